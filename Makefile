@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything is installed into this checkout (.venv, .cache); "make clean" removes it all. Every path is relative, or
+# quoted by the shell, since the checkout may lie in a folder of any name.
+
+PYTHON ?= python3
+PORT ?= 8123
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+run := tests/tools/run.sh
+pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
+linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse
+
+.PHONY: help
+help:
+	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
+	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
+	@echo 'make test      all tests: unit, lint and sanity'
+	@echo 'make unit      the unit tests'
+	@echo 'make lint      the linters, each of which is also a target: $(linters)'
+	@echo 'make format    let ruff format the code'
+	@echo 'make sanity    ansible-test sanity'
+	@echo 'make clean     remove all that make has made'
+	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
+
+# A story for people: values as YAML, and no word of there being no inventory but localhost.
+.PHONY: demo
+demo: export ANSIBLE_CALLBACK_RESULT_FORMAT = yaml
+demo: export ANSIBLE_INVENTORY_UNPARSED_WARNING = false
+demo: export ANSIBLE_LOCALHOST_WARNING = false
+demo: .venv/demo
+	@$(run) .venv/bin/python -m tests.emulator --step 0.5 -- .venv/bin/ansible-playbook playbooks/demo.yml
+
+.PHONY: emulator
+emulator: .venv/demo
+	@$(run) .venv/bin/python -m tests.emulator --port '$(PORT)'
+
+.PHONY: test
+test: .venv/dev
+	@failed=; \
+	for part in unit lint sanity; do \
+	    echo "== make $$part"; \
+	    $(MAKE) --no-print-directory --keep-going $$part || failed+=" $$part"; \
+	done; \
+	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
+	echo "make test: unit, lint and sanity passed in $$SECONDS s on Python $$(.venv/bin/python -c \
+	    'import platform, ansible; print(platform.python_version(), "with ansible-core", ansible.__version__)')"
+
+# A run in which every test was skipped ends well for pytest, but not for us.
+.PHONY: unit
+unit: .venv/dev
+	@mkdir -p .cache
+	@$(run) pytest -rs | tee .cache/unit.log
+	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
+
+.PHONY: sanity
+sanity: .venv/dev
+	@$(run) tests/tools/sanity.sh
+
+.PHONY: lint $(linters)
+lint: $(linters)
+
+ruff: .venv/dev
+	$(run) ruff check .
+
+ruff-format: .venv/dev
+	$(run) ruff format --check .
+
+mypy: .venv/dev
+	MYPYPATH=.venv/mypy $(run) mypy --namespace-packages --explicit-package-bases \
+	    -p ansible_collections.clickhouse.cloud.plugins -p ansible_collections.clickhouse.cloud.tests.emulator
+
+yamllint: .venv/dev
+	$(run) yamllint --strict .
+
+ansible-lint: .venv/dev
+	$(run) ansible-lint --strict -q
+
+plugin-docs: .venv/dev
+	$(run) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self \
+	    --disallow-unknown-collection-refs .
+
+changelog: .venv/dev
+	$(run) antsibull-changelog lint
+
+reuse: .venv/dev
+	$(run) reuse lint --quiet || $(run) reuse lint
+
+.PHONY: format
+format: .venv/dev
+	$(run) ruff check --fix-only .
+	$(run) ruff format .
+
+.PHONY: clean
+clean:
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist
+
+# A venv holds the path it was made at and the Python it was made with: when either is another, it is made anew.
+export made_for := $(CURDIR) $(PYTHON)
+ifneq "$(made_for)" "$(shell cat .venv/made 2>/dev/null)"
+.PHONY: .venv/made
+endif
+
+.venv/made:
+	@echo 'Making .venv with $(PYTHON)'
+	@$(PYTHON) tests/tools/venv.py
+	@echo "$$made_for" > $@
+
+.venv/demo: .venv/made requirements.txt tests/emulator/requirements.txt
+	@echo 'Installing what the demo needs into .venv'
+	@$(pip) 'ansible-core>=2.16' -r requirements.txt -r tests/emulator/requirements.txt
+	@touch $@
+
+.venv/dev: .venv/made requirements-dev.txt requirements.txt tests/emulator/requirements.txt tests/unit/requirements.txt
+	@echo 'Installing what the tests need into .venv'
+	@$(pip) -r requirements-dev.txt
+	@touch $@
