@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can be relied on, said the same way for each module."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/clickhouse.cloud.all) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - clickhouse.cloud.all
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+    details: No request that could change anything is sent in check mode.
+  idempotent:
+    description:
+      - When run twice in a row outside C(check_mode), with the same arguments, the second invocation indicates no
+        change.
+    support: full
+"""
+
+    CHANGES = r"""
+options: {}
+attributes:
+  diff_mode:
+    description:
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: full
+    details: Secrets are never part of the diff.
+"""
+
+    INFO = r"""
+options: {}
+attributes:
+  diff_mode:
+    description:
+      - Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+    details: This module does not change anything.
+"""

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to reach the API; the options are CONNECTION in module_utils/_module.py."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  api_key:
+    description:
+      - ID of an API key of your ClickHouse Cloud organization.
+      - If not set, the environment variable E(CLICKHOUSE_CLOUD_API_KEY) is used. One of the two is required.
+    type: str
+  api_secret:
+    description:
+      - Secret of the API key.
+      - If not set, the environment variable E(CLICKHOUSE_CLOUD_API_SECRET) is used. One of the two is required.
+    type: str
+  organization_id:
+    description:
+      - ID of your organization, a UUID.
+      - If not set, the environment variable E(CLICKHOUSE_ORG_ID) is used.
+      - An API key belongs to one organization, so this may be left out. The API is then asked for it, which costs one
+        more request.
+    type: str
+  api_url:
+    description:
+      - URL of the API, with or without C(/v1) at its end.
+      - If not set, the environment variable E(CLICKHOUSE_API_URL) is used.
+    type: str
+    default: https://api.clickhouse.cloud
+  connect_timeout:
+    description:
+      - Seconds to wait for a connection to the API.
+    type: float
+    default: 10.0
+  read_timeout:
+    description:
+      - Seconds to wait for the answer to one request.
+    type: float
+    default: 60.0
+  validate_certs:
+    description:
+      - Whether to verify the TLS certificate of the API. Never set this to V(false) outside of a test.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file with certificates of authorities in PEM format, or a directory of such files, to verify the API's
+        certificate with.
+      - If not set, those that the Python library C(requests) brings, or the environment variable
+        E(REQUESTS_CA_BUNDLE) names, are used.
+    type: path
+requirements:
+  - requests >= 2.28
+notes:
+  - An environment variable that is set to nothing counts as not set.
+  - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.
+  - The API grants each API key ten requests in ten seconds. A task that is refused waits for as long as the API says,
+    and asks again.
+"""
+
+    # The same options for plugins, which read the environment by themselves.
+    PLUGIN = r"""
+options:
+  api_key:
+    env:
+      - name: CLICKHOUSE_CLOUD_API_KEY
+  api_secret:
+    env:
+      - name: CLICKHOUSE_CLOUD_API_SECRET
+  organization_id:
+    env:
+      - name: CLICKHOUSE_ORG_ID
+  api_url:
+    env:
+      - name: CLICKHOUSE_API_URL
+"""

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""The endpoints of the API, one short method each.
+
+Resources are what the API answers with: dictionaries with the API's own names.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    Ambiguous,
+    InvalidOption,
+    UnexpectedAnswer,
+)
+
+Resource = dict[str, Any]
+
+
+class Caller(Protocol):
+    """What Api needs of a transport."""
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any: ...
+
+
+class Api:
+    """One organization, as its API key sees it. Each method is one request and raises what Transport.call raises."""
+
+    def __init__(self, transport: Caller, organization: str = "") -> None:
+        self._transport = transport
+        self._organization = organization and _uuid("organization_id", organization)
+
+    @property
+    def organization(self) -> str:
+        """The id of the organization; asked from the API once when it was not given, since a key belongs to one."""
+        if not self._organization:
+            found = self.organizations()
+            if len(found) != 1:
+                listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
+                raise Ambiguous(f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id.")
+            self._organization = found[0]["id"]
+        return self._organization
+
+    def organizations(self) -> list[Resource]:
+        """GET /organizations: the organizations of the key."""
+        return self._list("/organizations")
+
+    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+        """GET services: all of them, or those that bear all the tags; a value of None asks for the key alone."""
+        filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
+        return self._list(self._services(), {"filter": filters} if filters else None)
+
+    def service(self, service_id: str) -> Resource:
+        """GET service."""
+        return self._object("GET", self._service(service_id))
+
+    def create_service(self, body: Mapping[str, Any]) -> tuple[Resource, str | None]:
+        """POST services: the new service, and the password of its user default, which is never shown again."""
+        answer = self._object("POST", self._services(), body)
+        service = answer.get("service")
+        if not isinstance(service, dict) or not service.get("id"):
+            raise UnexpectedAnswer(
+                "The API says that it has created the service, but not which one it is. Look for it by its name."
+            )
+        return service, answer.get("password")
+
+    def patch_service(self, service_id: str, part: str, body: Mapping[str, Any]) -> Resource:
+        """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...)."""
+        return self._object("PATCH", self._service(service_id) + part, body)
+
+    def delete_service(self, service_id: str) -> None:
+        """DELETE service."""
+        self._transport.call("DELETE", self._service(service_id))
+
+    def _services(self) -> str:
+        return f"/organizations/{self.organization}/services"
+
+    def _service(self, service_id: str) -> str:
+        # Checked first, since what is not an id ("", "..") would name another resource.
+        return f"{self._services()}/{_uuid('service_id', service_id)}"
+
+    def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Resource:
+        answer = self._transport.call(method, path, body)
+        if not isinstance(answer, dict):
+            raise UnexpectedAnswer(f"{method} /v1{path} was answered with {_short(answer)} where an object was due.")
+        return answer
+
+    def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
+        answer = self._transport.call("GET", path, query=query)
+        if not isinstance(answer, list) or not all(isinstance(item, dict) and item.get("id") for item in answer):
+            raise UnexpectedAnswer(
+                f"GET /v1{path} was answered with {_short(answer)} where a list of objects with an id was due."
+            )
+        return answer
+
+
+def _short(answer: object) -> str:
+    text = "null" if answer is None else repr(answer)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _uuid(option: str, value: str) -> str:
+    """The value, which must look like a UUID: the API's ids are, and nothing else may become a part of a path."""
+    try:
+        return str(uuid.UUID(value))
+    except ValueError as error:
+        raise InvalidOption(
+            f"{option} must be a UUID such as 6f0b7c9e-1111-4222-8333-123456789abc; {value!r} is not."
+        ) from error

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Every way to fail, as a sentence for the reader of a play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Union
+
+NOT_SENT = "not sent"
+NO_ANSWER = "no answer"
+UNTRUSTED = "untrusted"
+
+# What became of a request: an HTTP status, or one of these.
+Outcome = Union[int, str]
+
+ADVICE = {
+    401: "Check api_key and api_secret: the API does not know this key, or the key may not be used from this address",
+    403: "The role of the API key does not allow this: use a key that may, or ask an administrator of the organization",
+    404: "Check organization_id and api_url: the API does not know what was asked for, or not for this key",
+    429: "The API grants each key ten requests in ten seconds: run fewer tasks at a time, or try again later",
+}
+
+
+class CloudError(Exception):
+    """The base of all failures; its text is the whole message."""
+
+    #: True when the same call may well succeed a little later.
+    passing = False
+    #: True when the API may have done what it was asked to do, although the call failed.
+    maybe_done = False
+
+    def details(self) -> dict[str, Any]:
+        """What a play may want to look at, beside the message."""
+        return {}
+
+
+class InvalidOption(CloudError):
+    """An option is missing, malformed, or asks for what cannot be."""
+
+
+class MissingLibrary(CloudError):
+    """A Python library that is needed here is not installed."""
+
+
+class NotFound(CloudError):
+    """What was named does not exist."""
+
+
+class NotVisibleYet(CloudError):
+    """What was just created is not to be read yet."""
+
+    passing = True
+
+
+class Ambiguous(CloudError):
+    """A name fits more than one."""
+
+
+class ReadOnly(CloudError):
+    """A write was about to be sent in check mode."""
+
+
+class WaitFailed(CloudError):
+    """What was waited for did not come about, in time or at all."""
+
+
+class Unreachable(CloudError):
+    """The API gave no answer.
+
+    outcome is NOT_SENT when the request cannot have reached the API, NO_ANSWER when it may have, and UNTRUSTED when it
+    was not sent since the API could not prove who it is.
+    """
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.headers: Mapping[str, str] = {}
+        self.passing = outcome != UNTRUSTED
+        self.maybe_done = outcome == NO_ANSWER
+
+
+class UnexpectedAnswer(CloudError):
+    """The API answered with success, but not with what it documents."""
+
+
+class ApiError(CloudError):
+    """The API answered, but not with what was asked for.
+
+    status is the HTTP status, error the API's own words, request_id what its support asks for.
+    """
+
+    def __init__(
+        self,
+        request: str,
+        status: int,
+        error: str,
+        request_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        advice = ADVICE.get(status)
+        parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
+        parts += [advice] if advice else []
+        parts += [f"The API's request id is {request_id}"] if request_id else []
+        super().__init__(". ".join(parts) + ".")
+        self.outcome: Outcome = status
+        self.status = status
+        self.error = error
+        self.request_id = request_id
+        self.headers = headers or {}
+        self.passing = status in (408, 429) or status >= 500 or status < 300
+        # 5xx may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
+        self.maybe_done = status >= 500 or status < 300
+
+    def details(self) -> dict[str, Any]:
+        return {"status": self.status, "error": self.error, "request_id": self.request_id}

@@ -1,0 +1,246 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""The fields of a resource: option and API name, limits, and the one comparison of current and wanted.
+
+An option left out (None) asks for nothing, an empty list or dictionary empties, and only what differs is sent, to the
+endpoint that takes it. Everything here is pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+
+Resource = Mapping[str, Any]
+
+#: In place of a path for Field.patch: no endpoint changes this field of something that exists.
+CREATE_ONLY = None
+#: What the mode of an Entries field may say.
+MODES = ("set", "add", "remove")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: what the option is now, what it shall be, and what PATCH takes to get there."""
+
+    field: Field
+    before: Any
+    after: Any
+    body: Any
+
+
+@dataclass(frozen=True)
+class Field:
+    """One option and the field of the API that it stands for.
+
+    patch is the endpoint that changes it, as a path below the resource ("" is the resource itself).
+    create and read are false for what POST does not take and what no answer holds.
+    """
+
+    option: str
+    type: str = "str"
+    api: str = ""
+    patch: str | None = ""
+    create: bool = True
+    read: bool = True
+    multiple: int = 1
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The API's name of this field."""
+        return self.api or camel(self.option)
+
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        return {self.option: {"type": self.type, **self.spec}}
+
+    def wish(self, options: Mapping[str, Any]) -> Any:
+        """What the options ask for; None when they ask for nothing. Raises InvalidOption."""
+        value = options.get(self.option)
+        if value is not None and self.multiple > 1 and value % self.multiple:
+            raise InvalidOption(f"{self.option} must be a multiple of {self.multiple}; {value} is not.")
+        return value
+
+    def current(self, resource: Resource) -> Any:
+        """The value of the option that the resource has now."""
+        return resource.get(self.name)
+
+    def creation(self, wish: Any) -> Any:
+        """What POST takes."""
+        return wish
+
+    def change(self, resource: Resource, wish: Any) -> Change | None:
+        """The difference between what the resource has and the wish, if there is one."""
+        before = self.current(resource)
+        # The API does not tell an empty string from a field that is not there.
+        return None if before == wish or (before is None and wish == "") else Change(self, before, wish, wish)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The entries that an option names, and what is to be done with them: set, add or remove."""
+
+    entries: Mapping[Hashable, Any]
+    mode: str
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True)
+class Entries(Field):
+    """A collection without order, which PATCH takes as {"remove": [...], "add": [...]}.
+
+    identity tells which entry is the same one, equal whether it also says the same, and reference is what names it in
+    "remove". load and dump turn the option into a list of the API's entries, and back.
+    """
+
+    type: str = "list"
+    mode: str = ""
+    identity: Callable[[Any], Hashable] = _itself
+    equal: Callable[[Any, Any], bool] = lambda have, want: True
+    reference: Callable[[Any], Any] = _itself
+    load: Callable[[Any], list[Any]] = list
+    dump: Callable[[list[Any]], Any] = list
+
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        mode = {"type": "str", "choices": list(MODES), "default": MODES[0]}
+        return {**super().argument_spec(), self.mode: mode}
+
+    def wish(self, options: Mapping[str, Any]) -> Any:
+        value = options.get(self.option)
+        if value is None:
+            return None
+        entries: dict[Hashable, Any] = {}
+        for entry in self.load(value):
+            other = entries.setdefault(self.identity(entry), entry)
+            if not self.equal(other, entry):
+                raise InvalidOption(f"{self.option} names the same entry twice, and differently: {other} and {entry}.")
+        return Wish(entries, options.get(self.mode) or MODES[0])
+
+    def current(self, resource: Resource) -> Any:
+        return self.dump(self._entries(resource))
+
+    def creation(self, wish: Any) -> Any:
+        return [] if wish.mode == "remove" else list(wish.entries.values())
+
+    def change(self, resource: Resource, wish: Any) -> Change | None:
+        have = self._entries(resource)
+        known = {self.identity(entry): entry for entry in have}
+        add = [] if wish.mode == "remove" else [entry for entry in wish.entries.values() if not self._has(known, entry)]
+        unwanted = {
+            "set": known.keys() - wish.entries.keys(),
+            "add": frozenset[Hashable](),
+            "remove": known.keys() & wish.entries.keys(),
+        }[wish.mode]
+        # What says something else under the same identity is replaced; the API removes before it adds.
+        outdated = unwanted | {self.identity(entry) for entry in add}
+        drop = [entry for entry in have if self.identity(entry) in outdated]
+        if not add and not drop:
+            return None
+        after = [entry for entry in have if self.identity(entry) not in outdated] + add
+        parts = {"remove": [self.reference(entry) for entry in drop], "add": add}
+        body = {part: entries for part, entries in parts.items() if entries}
+        return Change(self, self.dump(have), self.dump(after), body)
+
+    def _has(self, known: Mapping[Hashable, Any], entry: Any) -> bool:
+        key = self.identity(entry)
+        return key in known and self.equal(known[key], entry)
+
+    def _entries(self, resource: Resource) -> list[Any]:
+        return list(resource.get(self.name) or [])
+
+
+class Fields:
+    """All fields of a resource.
+
+    options are those that a play may set; answers are the API's names of what only the API sets.
+    ranges are pairs of options of which the first may not exceed the second.
+    """
+
+    def __init__(
+        self, options: Iterable[Field], answers: Iterable[str] = (), ranges: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self._fields = {field.option: field for field in options}
+        self._answers = tuple(answers)
+        self._ranges = tuple(ranges)
+
+    def argument_spec(self) -> dict[str, dict[str, Any]]:
+        return {name: spec for field in self._fields.values() for name, spec in field.argument_spec().items()}
+
+    def wanted(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The wishes among the options, by option. Raises InvalidOption for what can never be right."""
+        for low, high in self._ranges:
+            if None not in (options.get(low), options.get(high)) and options[low] > options[high]:
+                raise InvalidOption(f"{low} ({options[low]}) must not be greater than {high} ({options[high]}).")
+        wishes = {option: field.wish(options) for option, field in self._fields.items()}
+        return {option: wish for option, wish in wishes.items() if wish is not None}
+
+    def creation(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of POST."""
+        return {
+            self._fields[option].name: self._fields[option].creation(wish)
+            for option, wish in wanted.items()
+            if self._fields[option].create
+        }
+
+    def changes(self, resource: Resource, wanted: Mapping[str, Any]) -> list[Change]:
+        """What differs. Raises InvalidOption when nothing can change it, naming each option and both values."""
+        found = [
+            self._fields[option].change(resource, wish) for option, wish in wanted.items() if self._fields[option].read
+        ]
+        changes = [change for change in found if change is not None]
+        fixed = [change for change in changes if change.field.patch is CREATE_ONLY]
+        if fixed:
+            listed = "; ".join(f"{one.field.option} is {one.before!r}, not {one.after!r}" for one in fixed)
+            raise InvalidOption(f"{listed}. This can only be set when the service is created.")
+        return changes
+
+    def patches(self, changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
+        """The body for each endpoint that has something to change."""
+        bodies: dict[str, dict[str, Any]] = {}
+        for change in changes:
+            if change.field.patch is not CREATE_ONLY:
+                bodies.setdefault(change.field.patch, {})[change.field.name] = change.body
+        return bodies
+
+    def planned(self, resource: Resource, changes: Iterable[Change]) -> dict[str, Any]:
+        """What shown() will give once the changes are made."""
+        return {**self.shown(resource), **{change.field.option: change.after for change in changes}}
+
+    def shown(self, resource: Resource) -> dict[str, Any]:
+        """The resource in the words of the options.
+
+        Fields that the API left out are None, fields that this collection does not know are kept.
+        """
+        result = {snake(name): None for name in self._answers}
+        result.update({snake(name): _snake_keys(value) for name, value in resource.items()})
+        result.update({field.option: field.current(resource) for field in self._fields.values() if field.read})
+        return result
+
+
+def camel(name: str) -> str:
+    """ip_access_list -> ipAccessList"""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def snake(name: str) -> str:
+    """ipAccessList -> ip_access_list"""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _snake_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {snake(key): _snake_keys(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_snake_keys(item) for item in value]
+    return value

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Modules: the only utility that knows AnsibleModule, and the only place that ends the process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import (
+    DEFAULT_URL,
+    Connection,
+    Transport,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+#: Documented by the fragment clickhouse.cloud.connection.
+CONNECTION: Spec = {
+    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLICKHOUSE_CLOUD_API_KEY"])},
+    "api_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLICKHOUSE_CLOUD_API_SECRET"])},
+    "organization_id": {"type": "str", "fallback": (env_fallback, ["CLICKHOUSE_ORG_ID"])},
+    "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (env_fallback, ["CLICKHOUSE_API_URL"])},
+    "connect_timeout": {"type": "float", "default": 10.0},
+    "read_timeout": {"type": "float", "default": 60.0},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+}
+
+#: Documented by the fragment clickhouse.cloud.wait.
+WAIT: Spec = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "float", "default": 5400.0},
+    "wait_interval": {"type": "float", "default": 10.0},
+}
+
+#: Documented by the fragment clickhouse.cloud.lookup.
+LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
+
+
+def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
+    """Run a story as a module: specs are its options beside CONNECTION, rules what AnsibleModule takes."""
+    argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
+    options = module.params
+    result: dict[str, Any] = {"changed": False}
+    writes: Sequence[str] = ()
+    try:
+        connection = Connection.of(options.get)
+        if not connection.validate_certs:
+            module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
+        transport = Transport(connection, read_only=module.check_mode)
+        writes = transport.writes
+        story(
+            Task(
+                options=options,
+                api=Api(transport, connection.organization),
+                patience=_patience(options),
+                check_mode=module.check_mode,
+                result=result,
+            )
+        )
+    except CloudError as error:
+        result.update(error.details(), changed=bool(writes), msg=_message(error, writes))
+    if not module._diff:
+        result.pop("diff", None)
+    if "msg" in result:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _patience(options: Mapping[str, Any]) -> Patience:
+    """The patience that the options of WAIT ask for; none for a module that never waits."""
+    for option in ("wait_timeout", "wait_interval"):
+        if options.get(option, 1) <= 0:
+            raise InvalidOption(f"{option} must be greater than 0 seconds; {options[option]} is not.")
+    return Patience(
+        timeout=options.get("wait_timeout", 0.0),
+        interval=options.get("wait_interval", 0.0),
+        enabled=options.get("wait", False),
+    )
+
+
+def _message(error: CloudError, writes: Sequence[str]) -> str:
+    """The sentence of the error, and what has been done by then: nobody should have to guess."""
+    return f"{error} Changes that this task has made, or may have made: {', '.join(writes)}." if writes else str(error)

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""When to ask again, and how long to wait first."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    NO_ANSWER,
+    NOT_SENT,
+    Outcome,
+)
+
+#: Requests that may be sent twice: the second one finds things as the first one left them.
+REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+#: Outcomes that say nothing about whether the API has acted.
+UNCERTAIN = frozenset({502, 503, 504, NO_ANSWER})
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Decides, from what became of a request, whether it is sent again.
+
+    - 429 was refused unread: any method is sent again, after the seconds that the API names.
+    - A request that was never sent may be sent again, whatever its method.
+    - 502, 503, 504 and a lost answer: only a repeatable method is sent again, since the API may have acted.
+    - Anything else is an answer.
+    """
+
+    attempts: int = 4
+    attempts_when_limited: int = 30
+    first: float = 1.0
+    longest: float = 60.0
+    jitter: Callable[[], float] = random.random
+
+    def delay(self, attempt: int, method: str, outcome: Outcome, headers: Mapping[str, str]) -> float | None:
+        """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1."""
+        if outcome == 429:
+            return self._when_limited(attempt, headers)
+        if attempt >= self.attempts:
+            return None
+        if outcome == NOT_SENT or (outcome in UNCERTAIN and method in REPEATABLE):
+            return self._backoff(attempt)
+        return None
+
+    def _when_limited(self, attempt: int, headers: Mapping[str, str]) -> float | None:
+        if attempt >= self.attempts_when_limited:
+            return None
+        for name in ("X-RateLimit-Reset", "Retry-After"):
+            seconds = _seconds(headers.get(name))
+            if seconds is not None:
+                # One second more, since the header is rounded; some jitter, since others wait for the same moment.
+                return min(seconds + 1.0, self.longest) + self.jitter()
+        return self._backoff(attempt)
+
+    def _backoff(self, attempt: int) -> float:
+        pause: float = min(self.first * 2 ** (attempt - 1), self.longest)
+        return pause * (1 + self.jitter() / 4)
+
+
+def _seconds(text: str | None) -> float | None:
+    """The seconds that a header names; None when it is missing or names none."""
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What a story is given, and where it leaves its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
+
+
+@dataclass
+class Task:
+    """One task of a play: its options, the API, and what is returned, whether the story ends well or not."""
+
+    options: Mapping[str, Any]
+    api: Api
+    patience: Patience
+    check_mode: bool = False
+    result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
+
+    def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
+        """Record what is to change, as changed and as diff; true when it is to be done now.
+
+        planned is what check mode returns: what the task would return if it did what it plans.
+        """
+        changed = before != after
+        self.result.update(changed=changed, diff={"before": before, "after": after})
+        if self.check_mode:
+            self.report(**planned)
+        return changed and not self.check_mode
+
+    def report(self, **values: Any) -> None:
+        """Add to what is returned. Reported at once, a value is returned even if the next step fails."""
+        self.result.update(values)

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures: the emulator, and modules that run against it over real HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from collections.abc import Iterator
+from typing import Any, Callable
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+#: How long a transition of the emulator takes, in seconds; and how often modules look.
+STEP = 0.1
+INTERVAL = 0.05
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def _emulator() -> Iterator[Emulator]:
+    with Emulator(STEP) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The emulator, empty, with the environment pointing at it."""
+    _emulator.reset()
+    for name, value in _emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    return _emulator
+
+
+@contextlib.contextmanager
+def _arguments(arguments: dict[str, Any]) -> Iterator[None]:
+    try:
+        from ansible.module_utils.testing import patch_module_args
+    except ImportError:
+        # ansible-core before 2.19
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+            yield
+    else:
+        with patch_module_args(arguments):
+            yield
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run a module as Ansible would, and give what it returns."""
+
+    def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
+        arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
+        if {"wait_interval", "wait"}.isdisjoint(options) and module in ("service", "service_state"):
+            arguments.update(wait_interval=INTERVAL, wait_timeout=10)
+        output = io.StringIO()
+        with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):
+            main()
+        result: dict[str, Any] = json.loads(output.getvalue())
+        return result
+
+    return _run
+
+
+@pytest.fixture
+def sent(emulator: Emulator) -> Callable[[], list[str]]:
+    """The requests since the last call, each as "METHOD what" with what relative to the organization."""
+
+    def _sent() -> list[str]:
+        root = f"/v1/organizations/{emulator.organization_id}/"
+        requests = [f"{one['method']} {one['path'].replace(root, '')}" for one in emulator.journal()]
+        emulator.clear_journal()
+        return requests
+
+    return _sent

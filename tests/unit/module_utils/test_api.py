@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    Ambiguous,
+    ApiError,
+    InvalidOption,
+    UnexpectedAnswer,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import find, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Connection, Transport
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+
+@pytest.fixture
+def transport(emulator: Emulator) -> Transport:
+    url = emulator.api_url.replace("/v1", "")
+    return Transport(Connection(emulator.api_key, emulator.api_secret, url=url))
+
+
+@pytest.fixture
+def api(emulator: Emulator, transport: Transport) -> Api:
+    return Api(transport, emulator.organization_id)
+
+
+def test_the_organization_of_the_key_is_asked_for_once(
+    emulator: Emulator, transport: Transport, sent: Callable[[], list[str]]
+) -> None:
+    api = Api(transport)
+    assert api.services() == api.services() == []
+    assert sent() == ["GET /v1/organizations", "GET services", "GET services"]
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_key_of_no_or_several_organizations_is_told(emulator: Emulator, transport: Transport, count: int) -> None:
+    result = [{"id": f"{number}{ID[1:]}", "name": f"org {number}"} for number in range(count)]
+    emulator.fault(path="/organizations", status=200, body={"result": result})
+    with pytest.raises(Ambiguous, match=f"belongs to {count} organizations: .* Set organization_id"):
+        Api(transport).services()
+
+
+@pytest.mark.parametrize("value", ["", "..", "a/b", "1", "../../organizations"])
+def test_what_is_no_id_never_becomes_a_path(emulator: Emulator, api: Api, value: str) -> None:
+    with pytest.raises(InvalidOption, match="service_id must be a UUID such as"):
+        api.delete_service(value)
+    assert emulator.journal() == []
+
+
+def test_an_organization_id_has_to_be_one(transport: Transport) -> None:
+    with pytest.raises(InvalidOption, match="organization_id must be a UUID such as"):
+        Api(transport, "my-organization")
+
+
+def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
+    emulator.create(**BODY, tags=[{"key": "env", "value": "prod"}, {"key": "active"}])
+    emulator.create(**{**BODY, "name": "b"}, tags=[{"key": "env", "value": "dev"}])
+    assert [one["name"] for one in api.services({"env": "prod", "active": None})] == ["a"]
+    assert [one["name"] for one in api.services({"env": None})] == ["a", "b"]
+    assert emulator.journal()[-2]["query"] == {"filter": ["tag:env=prod", "tag:active"]}
+
+
+@pytest.mark.parametrize("result", [None, [], "x", 1, True])
+def test_an_object_is_due(emulator: Emulator, api: Api, result: Any) -> None:
+    emulator.fault(path="/services/", status=200, body={"result": result})
+    with pytest.raises(UnexpectedAnswer, match="where an object was due"):
+        api.service(ID)
+
+
+@pytest.mark.parametrize("result", [None, {}, "x", [None], [{"name": "no id"}], [[]]])
+def test_a_list_of_objects_is_due(emulator: Emulator, api: Api, result: Any) -> None:
+    emulator.fault(path="/services", status=200, body={"result": result})
+    with pytest.raises(UnexpectedAnswer, match="where a list of objects with an id was due"):
+        api.services()
+
+
+@pytest.mark.parametrize("result", [{}, {"service": None, "password": "p"}, {"service": {}}])
+def test_a_new_service_is_due(emulator: Emulator, api: Api, result: Any) -> None:
+    emulator.fault(path="/services", status=200, body={"result": result})
+    with pytest.raises(UnexpectedAnswer, match="has created the service, but not which one it is"):
+        api.create_service(BODY)
+
+
+def test_a_long_unexpected_answer_is_cut(emulator: Emulator, api: Api) -> None:
+    emulator.fault(path="/services", status=200, body={"result": "x" * 1000})
+    with pytest.raises(UnexpectedAnswer) as failure:
+        api.services()
+    assert len(str(failure.value)) < 300
+
+
+def test_a_service_that_is_not_there_is_none(api: Api) -> None:
+    assert read(api, ID) is None
+
+
+def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) -> None:
+    """Taken for "no such service", a mistyped organization would make a deletion succeed."""
+    with pytest.raises(ApiError, match="Check organization_id"):
+        read(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
+
+
+def test_a_404_of_something_else_is_not_a_missing_service(emulator: Emulator, api: Api) -> None:
+    emulator.fault(path="/services/", status=404, body="<html>404 not found</html>")
+    with pytest.raises(ApiError, match="the answer is not the API's JSON"):
+        read(api, ID)
+
+
+@pytest.mark.parametrize("state", ["terminating", "terminated", "softdeleting", "softdeleted"])
+def test_a_service_that_is_going_is_as_good_as_absent(emulator: Emulator, api: Api, state: str) -> None:
+    going = emulator.create(**BODY)["service"]
+    emulator.set_service(going["id"], state=state)
+    assert find(api, going["id"], None) is None
+    assert find(api, None, "a") is None
+    staying = emulator.create(**BODY)["service"]
+    found = find(api, None, "a")
+    assert found is not None
+    assert found["id"] == staying["id"]
+
+
+def test_a_name_is_exact(emulator: Emulator, api: Api) -> None:
+    emulator.create(**BODY)
+    assert find(api, None, "A") is None
+    assert find(api, None, "a ") is None
+
+
+def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) -> None:
+    ids = [emulator.create(**BODY)["service"]["id"] for _ in range(2)]
+    with pytest.raises(Ambiguous) as failure:
+        find(api, None, "a")
+    assert str(failure.value).startswith("2 services are named 'a': ")
+    assert all(f"{one} (aws eu-central-1, " in str(failure.value) for one in ids)
+    assert str(failure.value).endswith("Say which by service_id.")
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_one_has_to_say_which_service_is_meant(emulator: Emulator, api: Api, name: str | None) -> None:
+    with pytest.raises(InvalidOption, match="by name or by service_id"):
+        find(api, "", name)
+    assert emulator.journal() == []

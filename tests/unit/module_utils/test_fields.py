@@ -1,0 +1,258 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
+    CREATE_ONLY,
+    Entries,
+    Field,
+    Fields,
+    camel,
+    snake,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes
+
+FIELDS = Fields(
+    options=[
+        Field("title"),
+        Field("place", patch=CREATE_ONLY),
+        Field("seed", patch=CREATE_ONLY, read=False),
+        Field("key_id", create=False),
+        Field("low_gb", "int", patch="/size", multiple=4),
+        Field("high_gb", "int", patch="/size", multiple=4),
+        Entries("friends", mode="friends_mode"),
+    ],
+    answers=["id", "createdAt"],
+    ranges=[("low_gb", "high_gb")],
+)
+STORED = {"id": "1", "title": "old", "place": "here", "lowGb": 8, "highGb": 16, "friends": ["ann", "bob"]}
+
+
+def patches(stored: dict[str, Any], **options: Any) -> dict[str, dict[str, Any]]:
+    return FIELDS.patches(FIELDS.changes(stored, FIELDS.wanted(options)))
+
+
+def test_an_option_left_out_asks_for_nothing() -> None:
+    assert FIELDS.wanted({"title": None, "friends": None}) == {}
+    assert patches(STORED) == {}
+
+
+def test_what_is_so_already_is_not_sent() -> None:
+    assert patches(STORED, title="old", place="here", low_gb=8, high_gb=16, friends=["bob", "ann"]) == {}
+
+
+def test_what_differs_goes_to_the_endpoint_that_takes_it_in_one_body_each() -> None:
+    assert patches(STORED, title="new", low_gb=12, high_gb=16, friends=["ann", "cay"]) == {
+        "": {"title": "new", "friends": {"remove": ["bob"], "add": ["cay"]}},
+        "/size": {"lowGb": 12},
+    }
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert patches({"lowGb": 8.0}, low_gb=8) == {}
+
+
+def test_an_empty_string_and_a_missing_field_are_the_same() -> None:
+    assert patches({}, title="") == {}
+
+
+def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_them() -> None:
+    fields = Fields([Field("place", patch=CREATE_ONLY), Field("kind", patch=CREATE_ONLY), Field("title")])
+    with pytest.raises(InvalidOption) as failure:
+        fields.changes({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
+    assert str(failure.value) == (
+        "place is 'here', not 'there'; kind is None, not 'big'. This can only be set when the service is created."
+    )
+
+
+def test_what_cannot_be_read_is_sent_at_creation_and_not_compared() -> None:
+    assert FIELDS.creation(FIELDS.wanted({"title": "new", "seed": "s"})) == {"title": "new", "seed": "s"}
+    assert patches(STORED, seed="s") == {}
+
+
+def test_what_cannot_be_created_is_only_patched() -> None:
+    assert FIELDS.creation(FIELDS.wanted({"title": "new", "key_id": "k"})) == {"title": "new"}
+    assert patches(STORED, key_id="k") == {"": {"keyId": "k"}}
+
+
+def test_false_and_zero_are_wishes() -> None:
+    fields = Fields([Field("idle", "bool"), Field("count", "int")])
+    assert fields.wanted({"idle": False, "count": 0}) == {"idle": False, "count": 0}
+
+
+def test_a_wrong_multiple_is_an_error() -> None:
+    with pytest.raises(InvalidOption, match="low_gb must be a multiple of 4; 10 is not"):
+        FIELDS.wanted({"low_gb": 10})
+
+
+def test_a_range_upside_down_is_an_error() -> None:
+    with pytest.raises(InvalidOption, match=r"low_gb \(16\) must not be greater than high_gb \(8\)"):
+        FIELDS.wanted({"low_gb": 16, "high_gb": 8})
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted", "body", "after"),
+    [
+        ("set", ["ann", "bob"], None, None),
+        ("set", ["bob"], {"remove": ["ann"]}, ["bob"]),
+        ("set", [], {"remove": ["ann", "bob"]}, []),
+        ("set", ["cay"], {"remove": ["ann", "bob"], "add": ["cay"]}, ["cay"]),
+        ("add", ["ann"], None, None),
+        ("add", ["ann", "cay"], {"add": ["cay"]}, ["ann", "bob", "cay"]),
+        ("add", [], None, None),
+        ("remove", ["cay"], None, None),
+        ("remove", ["ann", "cay"], {"remove": ["ann"]}, ["bob"]),
+        ("remove", [], None, None),
+        (None, ["ann"], {"remove": ["bob"]}, ["ann"]),
+    ],
+)
+def test_entries_are_compared_as_a_set_and_sent_as_the_least_delta(
+    mode: str | None, wanted: list[str], body: dict[str, Any] | None, after: list[str] | None
+) -> None:
+    found = FIELDS.changes(STORED, FIELDS.wanted({"friends": wanted, "friends_mode": mode}))
+    assert [(one.body, one.before, one.after) for one in found] == ([(body, ["ann", "bob"], after)] if body else [])
+
+
+def test_entries_that_the_api_left_out_are_none_at_all() -> None:
+    assert patches({}, friends=[]) == {}
+    assert patches({"friends": None}, friends=["ann"]) == {"": {"friends": {"add": ["ann"]}}}
+
+
+@pytest.mark.parametrize(("mode", "created"), [("set", ["ann"]), ("add", ["ann"]), ("remove", [])])
+def test_entries_to_be_removed_are_not_created(mode: str, created: list[str]) -> None:
+    assert FIELDS.creation(FIELDS.wanted({"friends": ["ann"], "friends_mode": mode})) == {"friends": created}
+
+
+def test_the_argument_spec_has_each_option_and_the_mode_of_entries() -> None:
+    assert FIELDS.argument_spec() == {
+        "title": {"type": "str"},
+        "place": {"type": "str"},
+        "seed": {"type": "str"},
+        "key_id": {"type": "str"},
+        "low_gb": {"type": "int"},
+        "high_gb": {"type": "int"},
+        "friends": {"type": "list"},
+        "friends_mode": {"type": "str", "choices": ["set", "add", "remove"], "default": "set"},
+    }
+
+
+def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -> None:
+    assert FIELDS.shown({**STORED, "newThing": {"innerValue": [{"deepKey": 1}]}}) == {
+        "id": "1",
+        "created_at": None,
+        "title": "old",
+        "place": "here",
+        "key_id": None,
+        "low_gb": 8,
+        "high_gb": 16,
+        "friends": ["ann", "bob"],
+        "new_thing": {"inner_value": [{"deep_key": 1}]},
+    }
+
+
+def test_what_is_planned_is_what_will_be_shown() -> None:
+    found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "friends": ["ann", "cay"]}))
+    assert FIELDS.planned(STORED, found) == FIELDS.shown({**STORED, "title": "new", "friends": ["ann", "cay"]})
+
+
+@pytest.mark.parametrize("name", ["ipAccessList", "minTotalMemoryGb", "id", "hasTransparentDataEncryption"])
+def test_names_go_back_and_forth(name: str) -> None:
+    assert camel(snake(name)) == name
+
+
+def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str = "set") -> Any:
+    wishes = SERVICE.wanted({"ip_access_list": wanted, "ip_access_mode": mode})
+    return SERVICE.patches(SERVICE.changes({"ipAccessList": stored}, wishes)).get("", {}).get("ipAccessList")
+
+
+@pytest.mark.parametrize(
+    ("stored", "wanted"),
+    [
+        ("10.0.0.1", "10.0.0.1/32"),
+        ("10.0.0.1/32", "10.0.0.1"),
+        ("10.0.0.1/24", "10.0.0.0/24"),
+        ("2001:DB8::0001", "2001:db8::1/128"),
+        ("0.0.0.0/0", "0.0.0.0/0"),
+        ("10.0.0.1", " 10.0.0.1 "),
+    ],
+)
+def test_two_spellings_of_one_network_are_the_same(stored: str, wanted: str) -> None:
+    assert access([{"source": stored, "description": "x"}], [{"source": wanted, "description": None}]) is None
+
+
+def test_an_entry_is_removed_by_the_spelling_that_the_api_has() -> None:
+    stored = [{"source": "10.0.0.1", "description": "office"}]
+    assert access(stored, [{"source": "10.0.0.1/32"}], "remove") == {"remove": [{"source": "10.0.0.1"}]}
+
+
+def test_another_description_replaces_the_entry() -> None:
+    stored = [{"source": "10.0.0.1", "description": "office"}, {"source": "10.0.0.2"}]
+    assert access(stored, [{"source": "10.0.0.1/32", "description": "home"}], "add") == {
+        "remove": [{"source": "10.0.0.1"}],
+        "add": [{"source": "10.0.0.1/32", "description": "home"}],
+    }
+
+
+def test_what_the_api_holds_is_never_refused() -> None:
+    stored = [{"source": "somewhere"}]
+    assert access(stored, [{"source": "10.0.0.1"}]) == {
+        "remove": [{"source": "somewhere"}],
+        "add": [{"source": "10.0.0.1"}],
+    }
+
+
+@pytest.mark.parametrize("source", ["10.0.0", "10.0.0.0/33", "office", "", "10.0.0.1/24/8"])
+def test_what_is_no_network_is_an_error(source: str) -> None:
+    with pytest.raises(InvalidOption, match="is neither an IP address nor a network such as"):
+        access([], [{"source": source}])
+
+
+def test_one_network_with_two_descriptions_is_an_error() -> None:
+    with pytest.raises(InvalidOption, match="ip_access_list names the same entry twice"):
+        access([], [{"source": "10.0.0.1", "description": "a"}, {"source": "10.0.0.1/32", "description": "b"}])
+
+
+def tags(stored: list[dict[str, Any]], wanted: dict[str, Any], mode: str = "set") -> Any:
+    wishes = SERVICE.wanted({"tags": wanted, "tags_mode": mode})
+    return SERVICE.patches(SERVICE.changes({"tags": stored}, wishes)).get("", {}).get("tags")
+
+
+def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
+    stored = [{"key": "env", "value": "dev"}, {"key": "active"}, {"key": "old", "value": "x"}]
+    assert tags(stored, {"env": "dev", "active": None, "old": "x"}) is None
+    assert tags(stored, {"env": "prod", "active": "", "n": 1}) == {
+        "remove": [{"key": "env", "value": "dev"}, {"key": "old", "value": "x"}],
+        "add": [{"key": "env", "value": "prod"}, {"key": "n", "value": "1"}],
+    }
+    assert SERVICE.shown({"tags": stored})["tags"] == {"env": "dev", "active": "", "old": "x"}
+
+
+def test_a_tag_is_removed_by_its_key() -> None:
+    assert tags([{"key": "env", "value": "dev"}], {"env": None}, "remove") == {
+        "remove": [{"key": "env", "value": "dev"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("stored", "wanted", "options"),
+    [
+        ({"idleScaling": False, "idleTimeoutMinutes": 5}, {"idle_timeout_minutes": 15}, []),
+        ({"idleScaling": False}, {"idle_scaling": False, "idle_timeout_minutes": 15}, []),
+        ({"idleScaling": True}, {"idle_scaling": False, "idle_timeout_minutes": 15}, ["idle_scaling"]),
+        ({"idleScaling": True, "idleTimeoutMinutes": 5}, {"idle_timeout_minutes": 15}, ["idle_timeout_minutes"]),
+        ({"idleScaling": False}, {"idle_scaling": True, "idle_timeout_minutes": 15}, None),
+        ({}, {"idle_timeout_minutes": 15}, ["idle_timeout_minutes"]),
+    ],
+)
+def test_the_timeout_of_an_idling_that_is_off_means_nothing(
+    stored: dict[str, Any], wanted: dict[str, Any], options: list[str] | None
+) -> None:
+    expected = list(wanted) if options is None else options
+    assert [change.field.option for change in changes(stored, wanted)] == expected

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NO_ANSWER, NOT_SENT, UNTRUSTED
+from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
+
+POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "delay"),
+    [
+        ({"X-RateLimit-Reset": "7"}, 8.0),
+        ({"X-RateLimit-Reset": "2.5"}, 3.5),
+        ({"X-RateLimit-Reset": "0"}, 1.0),
+        ({"Retry-After": "4"}, 5.0),
+        ({"X-RateLimit-Reset": "3", "Retry-After": "9"}, 4.0),
+        ({"X-RateLimit-Reset": "86400"}, 60.0),
+        ({}, 1.0),
+        ({"X-RateLimit-Reset": "soon"}, 1.0),
+        ({"X-RateLimit-Reset": "-1"}, 1.0),
+        ({"X-RateLimit-Reset": "nan"}, 1.0),
+        ({"X-RateLimit-Reset": "inf"}, 1.0),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 1.0),
+    ],
+)
+def test_what_was_refused_unread_is_sent_again_when_the_api_says(
+    method: str, headers: dict[str, str], delay: float
+) -> None:
+    assert POLICY.delay(1, method, 429, headers) == delay
+
+
+@pytest.mark.parametrize("outcome", [502, 503, 504, NO_ANSWER])
+def test_after_an_uncertain_outcome_only_what_is_harmless_twice_is_sent_again(outcome: int | str) -> None:
+    assert [POLICY.delay(attempt, "GET", outcome, {}) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, None]
+    assert POLICY.delay(1, "PATCH", outcome, {}) == 1.0
+    assert POLICY.delay(1, "DELETE", outcome, {}) == 1.0
+    assert POLICY.delay(1, "POST", outcome, {}) is None
+
+
+def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
+    assert POLICY.delay(1, "POST", NOT_SENT, {}) == 1.0
+    assert POLICY.delay(4, "POST", NOT_SENT, {}) is None
+
+
+@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 500, UNTRUSTED])
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+def test_any_other_outcome_stands(method: str, outcome: int | str) -> None:
+    assert POLICY.delay(1, method, outcome, {}) is None
+
+
+def test_the_limit_is_borne_longer_than_a_failure_but_not_for_ever() -> None:
+    assert POLICY.delay(29, "GET", 429, {"X-RateLimit-Reset": "1"}) == 2.0
+    assert POLICY.delay(30, "GET", 429, {"X-RateLimit-Reset": "1"}) is None
+
+
+def test_the_pause_never_exceeds_the_longest_one() -> None:
+    assert RetryPolicy(attempts=99, jitter=lambda: 0.0).delay(50, "GET", 503, {}) == 60.0
+
+
+def test_jitter_lengthens_a_pause() -> None:
+    policy = RetryPolicy(jitter=lambda: 1.0)
+    assert policy.delay(1, "GET", 503, {}) == 1.25
+    assert policy.delay(1, "GET", 429, {"X-RateLimit-Reset": "3"}) == 5.0

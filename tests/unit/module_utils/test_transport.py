@@ -1,0 +1,367 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import http.server
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    NO_ANSWER,
+    NOT_SENT,
+    ApiError,
+    InvalidOption,
+    MissingLibrary,
+    ReadOnly,
+    Unreachable,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import (
+    USER_AGENT,
+    Connection,
+    Transport,
+)
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+OPTIONS = {
+    "api_key": "key",
+    "api_secret": "the-secret",
+    "organization_id": "",
+    "api_url": "https://api.clickhouse.cloud",
+    "connect_timeout": 5.0,
+    "read_timeout": 5.0,
+    "validate_certs": True,
+    "ca_path": None,
+}
+
+
+def connection(**options: Any) -> Connection:
+    return Connection.of({**OPTIONS, **options}.__getitem__)
+
+
+class Calls:
+    """A transport whose pauses are written down, not slept."""
+
+    def __init__(self, of: Connection, read_only: bool = False) -> None:
+        self.pauses: list[float] = []
+        self.transport = Transport(of, read_only=read_only, sleep=self.pauses.append)
+        self.call = self.transport.call
+
+
+@pytest.fixture
+def calls(emulator: Emulator) -> Calls:
+    return Calls(connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret))
+
+
+@pytest.fixture
+def services(emulator: Emulator) -> str:
+    return f"/organizations/{emulator.organization_id}/services"
+
+
+BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://api.clickhouse.cloud", "https://api.clickhouse.cloud"),
+        ("https://api.clickhouse.cloud/", "https://api.clickhouse.cloud"),
+        ("https://api.clickhouse.cloud/v1", "https://api.clickhouse.cloud"),
+        ("https://api.clickhouse.cloud/v1/", "https://api.clickhouse.cloud"),
+        ("http://127.0.0.1:8123/v1", "http://127.0.0.1:8123"),
+        ("https://gateway.example/clickhouse/v1", "https://gateway.example/clickhouse"),
+        (" https://api.clickhouse.cloud ", "https://api.clickhouse.cloud"),
+        ("", "https://api.clickhouse.cloud"),
+        (None, "https://api.clickhouse.cloud"),
+    ],
+)
+def test_the_url_may_end_as_the_vendors_tools_have_it(url: str | None, base: str) -> None:
+    assert connection(api_url=url).url == base
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.clickhouse.cloud",
+        "ftp://api.clickhouse.cloud",
+        "https://",
+        "https://host:port",
+        "https://h/v1?x=1",
+        "http://[::1",
+    ],
+)
+def test_a_malformed_url_is_told(url: str) -> None:
+    with pytest.raises(InvalidOption, match="api_url must be an http or https URL such as"):
+        connection(api_url=url)
+
+
+def test_credentials_have_no_place_in_the_url() -> None:
+    with pytest.raises(InvalidOption, match="api_url must not hold credentials") as failure:
+        connection(api_url="https://me:hunter2@api.clickhouse.cloud")
+    assert "hunter2" not in str(failure.value)
+
+
+@pytest.mark.parametrize("option", ["api_key", "api_secret"])
+@pytest.mark.parametrize("value", ["", None])
+def test_a_missing_credential_is_told_with_its_environment_variable(option: str, value: str | None) -> None:
+    with pytest.raises(InvalidOption, match=f"{option} is missing: .* CLICKHOUSE_CLOUD_{option.upper()}"):
+        connection(**{option: value})
+
+
+@pytest.mark.parametrize("option", ["connect_timeout", "read_timeout"])
+def test_a_timeout_has_to_be_some_time(option: str) -> None:
+    with pytest.raises(InvalidOption, match=f"{option} must be greater than 0 seconds"):
+        connection(**{option: 0})
+
+
+def test_a_ca_path_has_to_exist() -> None:
+    with pytest.raises(InvalidOption, match="ca_path names no file or directory: /nowhere"):
+        connection(ca_path="/nowhere")
+
+
+def test_no_repr_shows_a_secret() -> None:
+    calls = Calls(connection())
+    shown = repr([connection(), calls.transport, vars(calls.transport)])
+    assert "the-secret" not in shown
+
+
+def test_the_result_comes_out_of_the_envelope(calls: Calls, services: str) -> None:
+    assert calls.call("GET", services) == []
+    assert calls.call("POST", services, BODY)["service"]["name"] == "a"
+
+
+def test_an_answer_without_a_result_gives_none(calls: Calls, services: str, emulator: Emulator) -> None:
+    service = emulator.create(**BODY)["service"]
+    emulator.set_service(service["id"], state="stopped")
+    assert calls.call("DELETE", f"{services}/{service['id']}") is None
+
+
+def test_text_is_given_as_it_is(calls: Calls, services: str, emulator: Emulator) -> None:
+    service = emulator.create(**BODY)["service"]
+    assert "ClickHouse_ServiceInfo" in calls.call("GET", f"{services}/{service['id']}/prometheus")
+
+
+def test_a_refusal_has_the_status_the_words_and_the_request_id(calls: Calls, services: str) -> None:
+    with pytest.raises(ApiError) as failure:
+        calls.call("POST", services, {**BODY, "region": "moon"})
+    error = failure.value
+    assert (error.status, error.maybe_done) == (400, False)
+    assert error.error.startswith("BAD_REQUEST: request body.region: ")
+    assert error.details()["request_id"] == error.request_id
+    assert f"POST /v1{services} failed with HTTP status 400: {error.error}" in str(error)
+    assert str(error).endswith(f"The API's request id is {error.request_id}.")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "advice"),
+    [({"api_secret": "wrong"}, 401, "Check api_key and api_secret"), ({}, 404, "Check organization_id and api_url")],
+)
+def test_a_refusal_says_what_to_check(emulator: Emulator, options: dict[str, str], status: int, advice: str) -> None:
+    known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
+    calls = Calls(connection(**{**known, **options}))
+    with pytest.raises(ApiError, match=advice) as failure:
+        calls.call("GET", "/organizations/00000000-0000-4000-8000-000000000001/services")
+    assert failure.value.status == status
+
+
+def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str) -> None:
+    known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
+    calls = Calls(connection(**known), read_only=True)
+    assert calls.call("GET", services) == []
+    for method in ("POST", "PATCH", "DELETE"):
+        with pytest.raises(ReadOnly, match=f"Refused to send {method}"):
+            calls.call(method, services, BODY)
+    assert [one["method"] for one in emulator.journal()] == ["GET"]
+
+
+def test_it_waits_for_as_long_as_the_limit_says(calls: Calls, services: str, emulator: Emulator) -> None:
+    emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "3"})
+    calls.call("POST", services, BODY)
+    assert [4 <= pause <= 5 for pause in calls.pauses] == [True, True]
+    assert [one["status"] for one in emulator.journal()] == [429, 429, 200]
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"status": 503}, {"status": 504}, {"disconnect": "before"}])
+def test_a_read_is_repeated_after_trouble(calls: Calls, services: str, emulator: Emulator, fault: Any) -> None:
+    emulator.fault(path="/services", times=3, **fault)
+    assert calls.call("GET", services) == []
+    assert len(calls.pauses) == 3
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"disconnect": "after"}])
+def test_a_creation_is_never_repeated_after_trouble(
+    calls: Calls, services: str, emulator: Emulator, fault: Any
+) -> None:
+    emulator.fault(path="/services", method="POST", times=9, **fault)
+    with pytest.raises((ApiError, Unreachable)) as failure:
+        calls.call("POST", services, BODY)
+    assert failure.value.maybe_done
+    assert len(emulator.journal()) == 1
+    assert calls.transport.writes == [f"POST /v1{services}"]
+
+
+def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second_time(
+    calls: Calls, services: str, emulator: Emulator
+) -> None:
+    path = f"{services}/{emulator.create(**BODY)['service']['id']}"
+    emulator.fault(path=path, method="PATCH", disconnect="after")
+    emulator.fault(path=path, method="PATCH", status=400)
+    with pytest.raises(ApiError, match="status 400"):
+        calls.call("PATCH", path, {"name": "b"})
+    assert calls.transport.writes == [f"PATCH /v1{path}"]
+
+
+def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) -> None:
+    with pytest.raises(ApiError):
+        calls.call("POST", services, {})
+    assert calls.transport.writes == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("", "the answer is empty"),
+        (
+            "<html><body>Bad\n gateway</body></html>",
+            "the answer is not the API's JSON but begins with '<html><body>Bad gat",
+        ),
+        ('{"result": [', "the answer is not the API's JSON but begins with"),
+        ("null", "the answer is not the API's JSON but begins with 'null'"),
+        ("[]", "the answer is not the API's JSON but begins with"),
+    ],
+)
+def test_an_answer_that_is_not_the_apis_is_told(
+    calls: Calls, services: str, emulator: Emulator, body: str, words: str
+) -> None:
+    emulator.fault(path="/services", status=200, body=body)
+    with pytest.raises(ApiError, match=words):
+        calls.call("GET", services)
+
+
+def test_a_redirect_is_not_followed(calls: Calls, services: str, emulator: Emulator) -> None:
+    emulator.fault(path="/services", status=302, headers={"Location": "http://127.0.0.1:9/steal"})
+    with pytest.raises(ApiError, match=r"redirects to http://127\.0\.0\.1:9/steal, which is not followed"):
+        calls.call("GET", services)
+
+
+def test_an_api_that_cannot_be_reached_is_told() -> None:
+    calls = Calls(connection(api_url="http://127.0.0.1:9"))
+    with pytest.raises(Unreachable) as failure:
+        calls.call("POST", "/organizations", {})
+    assert str(failure.value) == (
+        "POST /v1/organizations was not sent: http://127.0.0.1:9 cannot be reached ([Errno 111] Connection refused)."
+    )
+    assert (failure.value.outcome, failure.value.maybe_done, len(calls.pauses)) == (NOT_SENT, False, 3)
+    assert calls.transport.writes == []
+
+
+def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emulator) -> None:
+    emulator.fault(path="/services", times=9, disconnect="before")
+    with pytest.raises(
+        Unreachable,
+        match="got no answer from http://127.0.0.1:.*(Connection reset by peer|Remote end closed connection)",
+    ) as failure:
+        calls.call("GET", services)
+    assert (failure.value.outcome, failure.value.maybe_done) == (NO_ANSWER, True)
+
+
+def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
+    known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
+    calls = Calls(connection(**known, read_timeout=0.2))
+    emulator.fault(path="/organizations", times=9, delay=5)
+    with pytest.raises(Unreachable, match=r"got no answer .*read timeout=0\.2") as failure:
+        calls.call("POST", "/organizations", {})
+    assert failure.value.outcome == NO_ANSWER
+
+
+def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_transport, "HAS_REQUESTS", False)
+    with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
+        Transport(connection())
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Answers every request with an empty list, and writes down its first line and headers."""
+
+    seen: list[tuple[str, dict[str, str]]]
+
+    def do_GET(self) -> None:
+        self.seen.append((self.requestline, dict(self.headers)))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "14")
+        self.end_headers()
+        self.wfile.write(b'{"result": []}')
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture
+def server() -> Iterator[http.server.HTTPServer]:
+    Recorder.seen = []
+    with http.server.HTTPServer(("127.0.0.1", 0), Recorder) as listening:
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        yield listening
+        listening.shutdown()
+        thread.join()
+
+
+def test_a_request_says_who_asks(server: http.server.HTTPServer) -> None:
+    calls = Calls(connection(api_url=f"http://127.0.0.1:{server.server_port}", api_secret="sëcret:密"))
+    assert calls.call("GET", "/organizations", query={"filter": ["tag:a=1", "tag:b"]}) == []
+    line, headers = Recorder.seen[0]
+    assert line == "GET /v1/organizations?filter=tag%3Aa%3D1&filter=tag%3Ab HTTP/1.1"
+    assert headers["Authorization"] == "Basic " + base64.b64encode("key:sëcret:密".encode()).decode()
+    assert headers["User-Agent"] == USER_AGENT
+
+
+def test_the_proxy_of_the_environment_is_used(server: http.server.HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert Calls(connection(api_url="http://api.test")).call("GET", "/organizations") == []
+    assert Recorder.seen[0][0] == "GET http://api.test/v1/organizations HTTP/1.1"
+
+
+@pytest.fixture
+def authority(server: http.server.HTTPServer, tmp_path: Path) -> Path:
+    """Let the server speak TLS with a certificate of an authority that nobody knows; give the authority's file."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+def test_a_certificate_that_does_not_verify_ends_it_at_once(server: http.server.HTTPServer, authority: Path) -> None:
+    calls = Calls(connection(api_url=f"https://127.0.0.1:{server.server_port}"))
+    with pytest.raises(Unreachable, match=r"the certificate of https://127\.0\.0\.1:.* does not verify.* as ca_path"):
+        calls.call("GET", "/organizations")
+    assert calls.pauses == []
+
+
+def test_the_authority_of_the_certificate_may_be_given(server: http.server.HTTPServer, authority: Path) -> None:
+    url = f"https://127.0.0.1:{server.server_port}"
+    assert Calls(connection(api_url=url, ca_path=str(authority))).call("GET", "/organizations") == []
+
+
+def test_verification_may_be_switched_off_whatever_the_environment_says(
+    server: http.server.HTTPServer, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.parent / "another.pem"))
+    url = f"https://127.0.0.1:{server.server_port}"
+    with pytest.warns(Warning, match="Unverified HTTPS request"):
+        assert Calls(connection(api_url=url, validate_certs=False)).call("GET", "/organizations") == []

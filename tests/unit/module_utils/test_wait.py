@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    NO_ANSWER,
+    ApiError,
+    Unreachable,
+    WaitFailed,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
+
+GOAL: Goal[str] = Goal(
+    words="up", met=lambda seen: seen == "up", lost=lambda seen: seen == "dead", describe=lambda seen: f"It is {seen}"
+)
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def patience(clock: Clock, timeout: float = 60.0, interval: float = 10.0, **others: Any) -> Patience:
+    return Patience(timeout, interval, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0, **others)
+
+
+class Looks:
+    """What is seen, one look after the other; an error is raised. The last one is seen again and again."""
+
+    def __init__(self, *seen: str | Exception) -> None:
+        self._seen: Iterator[str | Exception] = iter(seen)
+        self._last: str | Exception = ""
+        self.count = 0
+
+    def __call__(self) -> str:
+        self.count += 1
+        self._last = next(self._seen, self._last)
+        if isinstance(self._last, Exception):
+            raise self._last
+        return self._last
+
+
+def test_it_looks_once_an_interval_until_the_goal_is_met(clock: Clock) -> None:
+    look = Looks("down", "down", "up")
+    assert patience(clock).until(look, GOAL, "down") == "up"
+    assert clock.slept == [10.0, 10.0, 10.0]
+
+
+def test_what_is_known_already_is_not_believed(clock: Clock) -> None:
+    look = Looks("down", "up")
+    assert patience(clock).until(look, GOAL, "up") == "up"
+    assert look.count == 2
+
+
+def test_the_first_look_may_come_at_once(clock: Clock) -> None:
+    assert patience(clock).until(Looks("up"), GOAL, "down", at_once=True) == "up"
+    assert clock.slept == []
+
+
+def test_without_patience_it_does_not_look(clock: Clock) -> None:
+    look = Looks("up")
+    assert patience(clock, enabled=False).until(look, GOAL, "down") == "down"
+    assert look.count == 0
+
+
+def test_jitter_only_lengthens_the_interval(clock: Clock) -> None:
+    Patience(60, 10, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0).until(Looks("up"), GOAL, "down")
+    assert clock.slept == [11.0]
+
+
+def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Clock) -> None:
+    look = Looks("down")
+    with pytest.raises(WaitFailed) as failure:
+        patience(clock, timeout=35).until(look, GOAL, "down")
+    assert str(failure.value) == (
+        "It is down after 30 seconds of waiting for it to be up. Raise wait_timeout (now 35) if it needs longer."
+    )
+    assert look.count == 3
+
+
+def test_a_timeout_shorter_than_the_interval_still_gives_one_look(clock: Clock) -> None:
+    look = Looks("up")
+    assert patience(clock, timeout=2, interval=10).until(look, GOAL, "down") == "up"
+    assert clock.slept == [2.0]
+
+
+def test_it_gives_up_at_once_when_the_goal_can_no_longer_be_met(clock: Clock) -> None:
+    with pytest.raises(WaitFailed, match="It is dead: it will not be up any more"):
+        patience(clock).until(Looks("down", "dead", "up"), GOAL, "down")
+    assert clock.now == 20
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_trouble_that_may_pass_is_borne(clock: Clock, status: int) -> None:
+    trouble = ApiError("GET x", status, "trouble")
+    assert patience(clock).until(Looks(trouble, trouble, "up"), GOAL, "down") == "up"
+
+
+def test_a_lost_connection_is_borne_and_told_of_in_the_end(clock: Clock) -> None:
+    with pytest.raises(WaitFailed, match=r"It is down after 30 .* The last look failed: no network"):
+        patience(clock, timeout=30).until(Looks("down", Unreachable("no network", NO_ANSWER)), GOAL, "new")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_refusal_ends_it_at_once(clock: Clock, status: int) -> None:
+    with pytest.raises(ApiError):
+        patience(clock).until(Looks(ApiError("GET x", status, "no"), "up"), GOAL, "down")
+    assert len(clock.slept) == 1
+
+
+def conflict(_error: ApiError) -> bool:
+    return True
+
+
+def test_it_insists_while_it_is_refused_for_now(clock: Clock) -> None:
+    refusal = ApiError("DELETE x", 409, "not yet")
+    act = Looks(refusal, refusal, "done")
+    patience(clock).insist(act, conflict)
+    assert clock.slept == [10.0, 10.0]
+
+
+def test_it_insists_no_longer_than_the_timeout(clock: Clock) -> None:
+    with pytest.raises(ApiError, match="not yet"):
+        patience(clock, timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict)
+    assert clock.now == 20
+
+
+def test_a_refusal_for_good_is_not_insisted_on(clock: Clock) -> None:
+    act = Looks(ApiError("DELETE x", 403, "never"))
+    with pytest.raises(ApiError, match="never"):
+        patience(clock).insist(act, lambda error: error.status == 409)
+    assert act.count == 1
+
+
+def test_without_patience_it_does_not_insist(clock: Clock) -> None:
+    act = Looks(ApiError("DELETE x", 409, "not yet"))
+    with pytest.raises(ApiError, match="not yet"):
+        patience(clock, enabled=False).insist(act, conflict)
+    assert act.count == 1
