@@ -1,0 +1,546 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service
+short_description: Create, change and delete a ClickHouse Cloud service
+description:
+  - Creates a service, changes what differs from what is asked for, or deletes it.
+  - Only options that are given are compared and sent. An option that is left out keeps what the service has.
+  - A service is never deleted and created again in order to change it. A difference in what can only be set at creation
+    is an error.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.changes
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.wait
+options:
+  state:
+    description:
+      - With V(present) the service is created when there is none of the name, and changed where it differs.
+      - With V(absent) the service is deleted, and its backups with it. A running service is refused unless
+        O(force=true).
+    type: str
+    choices: [present, absent]
+    default: present
+  service_id:
+    description:
+      - ID of the service, a UUID. It says for certain which service is meant.
+      - Together with O(name) it renames the service.
+    type: str
+  name:
+    description:
+      - Name of the service, at most 50 characters.
+      - Without O(service_id) it is also what the service is found by, exactly as it is. More than one service of this
+        name is an error that lists their IDs. A service that is being deleted does not count.
+    type: str
+  provider:
+    description:
+      - Cloud provider, for example V(aws), V(gcp) or V(azure).
+      - Needed for creation, and cannot be changed afterwards.
+    type: str
+  region:
+    description:
+      - Region of the provider, for example V(eu-central-1).
+      - Needed for creation, and cannot be changed afterwards.
+    type: str
+  tier:
+    description:
+      - Tier of the service, for example V(production). Only for organizations whose pricing still knows tiers.
+      - Cannot be changed after creation.
+    type: str
+  ip_access_list:
+    description:
+      - Who may connect to the service. Everybody else may not.
+      - Compared without regard to order and spelling, so V(10.0.0.1) and V(10.0.0.1/32) are the same.
+      - Needed for creation, since nothing should be open by default. With V([]) nobody is let in.
+    type: list
+    elements: dict
+    suboptions:
+      source:
+        description: An IP address, or a network in CIDR notation. V(0.0.0.0/0) is the whole world.
+        type: str
+        required: true
+      description:
+        description: What the entry is for. If not set, the description that the entry has is kept.
+        type: str
+  ip_access_mode:
+    description:
+      - With V(set) the service ends up with exactly the O(ip_access_list) given.
+      - With V(add) and V(remove) the other entries are left alone.
+    type: str
+    choices: [set, add, remove]
+    default: set
+  private_endpoint_ids:
+    description: IDs of the private endpoints that may connect to the service.
+    type: list
+    elements: str
+  private_endpoint_mode:
+    description: What is done with O(private_endpoint_ids), as O(ip_access_mode) says it of O(ip_access_list).
+    type: str
+    choices: [set, add, remove]
+    default: set
+  tags:
+    description: Tags of the service, at most 50. A tag may have no value.
+    type: dict
+  tags_mode:
+    description:
+      - What is done with O(tags), as O(ip_access_mode) says it of O(ip_access_list).
+      - With V(remove) only the keys count.
+    type: str
+    choices: [set, add, remove]
+    default: set
+  min_replica_memory_gb:
+    description:
+      - Least memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+      - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
+    type: int
+  max_replica_memory_gb:
+    description:
+      - Most memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+      - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
+    type: int
+  min_total_memory_gb:
+    description:
+      - Least memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+      - The API calls this deprecated. Use O(min_replica_memory_gb).
+    type: int
+  max_total_memory_gb:
+    description:
+      - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+      - The API calls this deprecated. Use O(max_replica_memory_gb).
+    type: int
+  num_replicas:
+    description: Number of replicas. The API knows the limits of your organization.
+    type: int
+  idle_scaling:
+    description: Whether the service may go idle when nobody uses it. The API's default is V(true).
+    type: bool
+  idle_timeout_minutes:
+    description:
+      - Minutes without use after which the service goes idle, at least 5.
+      - Not looked at while O(idle_scaling) is V(false).
+    type: int
+  backup_id:
+    description:
+      - ID of a backup to create the service from. Region and tier have to be those of the service it was made of.
+      - Only for creation. An existing service does not tell what it was created from, so this is not compared.
+    type: str
+  encryption_key:
+    description: Your own key to encrypt the disks with, an ARN. Cannot be changed after creation.
+    type: str
+  encryption_assumed_role_identifier:
+    description: The role to use O(encryption_key) with, an ARN. Cannot be changed after creation.
+    type: str
+  private_preview_terms_checked:
+    description: Accepts the terms of a private preview, for the first service of an organization. Only for creation.
+    type: bool
+  password:
+    description:
+      - Password for the user C(default) of a new service. It is hashed here and never sent.
+      - Only for creation. The password of an existing service is neither compared nor changed.
+      - If not set, the API generates one, and this module returns it as RV(password).
+    type: str
+  password_file:
+    description:
+      - File on the host that runs the task to keep the password of a new service in, as soon as there is one. It is
+        written with mode V(0600), and holds nothing but the password. An existing file is replaced.
+    type: path
+  force:
+    description: Whether O(state=absent) may stop a running service in order to delete it.
+    type: bool
+    default: false
+seealso:
+  - module: clickhouse.cloud.service_info
+  - module: clickhouse.cloud.service_state
+  - name: ClickHouse Cloud API
+    description: Reference of the API.
+    link: https://clickhouse.com/docs/cloud/manage/api/api-overview
+"""
+
+EXAMPLES = r"""
+- name: Create a service, and keep the password that is shown only once
+  clickhouse.cloud.service:
+    name: analytics
+    provider: aws
+    region: eu-central-1
+    ip_access_list:
+      - source: 203.0.113.0/24
+        description: office
+    min_replica_memory_gb: 8
+    max_replica_memory_gb: 16
+    idle_scaling: true
+    idle_timeout_minutes: 15
+    tags:
+      env: production
+    password_file: /etc/clickhouse/analytics.password
+  register: analytics
+
+- name: Create a service with a password from the vault
+  clickhouse.cloud.service:
+    name: reports
+    provider: gcp
+    region: europe-west4
+    ip_access_list: []
+    password: "{{ vault_reports_password }}"
+
+- name: Let one more address in
+  clickhouse.cloud.service:
+    name: analytics
+    ip_access_mode: add
+    ip_access_list:
+      - source: 198.51.100.7
+        description: build server
+
+- name: Rename a service
+  clickhouse.cloud.service:
+    service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    name: analytics-eu
+
+- name: Create a service from a backup
+  clickhouse.cloud.service:
+    name: analytics-copy
+    provider: aws
+    region: eu-central-1
+    ip_access_list: []
+    backup_id: 8d2f1c44-6a0b-4b7e-9c55-0123456789ab
+
+- name: Delete a service, even if it is running
+  clickhouse.cloud.service:
+    name: analytics
+    state: absent
+    force: true
+"""
+
+RETURN = r"""
+password:
+  description:
+    - The password of the user C(default), generated by the API. It is never shown again.
+    - Returned also by a task that fails after the service was created.
+  returned: when the service was created and O(password) was not set
+  type: str
+  sample: "7xK~q.generated"
+service:
+  description:
+    - The service, in the words of the options. What the API does not tell is null, and what this collection does not
+      know yet is here too.
+    - In check mode, the service as it would be. After a deletion, the service as it was before.
+  returned: unless there is no service and none was asked for
+  type: dict
+  contains:
+    id:
+      description: ID of the service.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    name:
+      description: Name of the service.
+      type: str
+      sample: analytics
+    state:
+      description:
+        - State of the service, for example V(running), V(idle), V(stopped), V(provisioning), V(starting), V(stopping),
+          V(awaking), V(degraded) or V(failed).
+      type: str
+      sample: running
+    provider:
+      description: Cloud provider.
+      type: str
+      sample: aws
+    region:
+      description: Region of the provider.
+      type: str
+      sample: eu-central-1
+    tier:
+      description: Tier of the service, where the pricing of the organization still knows tiers.
+      type: str
+      sample: production
+    endpoints:
+      description: Where the service can be reached. The entry V(mysql) is there only while it is enabled.
+      type: list
+      elements: dict
+      contains:
+        protocol:
+          description: V(https), V(nativesecure) or V(mysql).
+          type: str
+          sample: https
+        host:
+          description: Host name.
+          type: str
+          sample: ql5ek38hzz.eu-central-1.aws.clickhouse.cloud
+        port:
+          description: TCP port.
+          type: int
+          sample: 8443
+        username:
+          description: Name of the user to log in as, where the API gives one.
+          type: str
+          sample: default
+    ip_access_list:
+      description: Who may connect to the service.
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: IP address or network.
+          type: str
+          sample: 203.0.113.0/24
+        description:
+          description: What the entry is for.
+          type: str
+          sample: office
+    private_endpoint_ids:
+      description: IDs of the private endpoints that may connect to the service.
+      type: list
+      elements: str
+      sample: [vpce-0123456789abcdef0]
+    available_private_endpoint_ids:
+      description: IDs of the private endpoints that could be allowed to.
+      type: list
+      elements: str
+      sample: []
+    tags:
+      description: Tags of the service. A tag without a value has an empty one here.
+      type: dict
+      sample: {env: production}
+    autoscaling_mode:
+      description: V(vertical) or V(horizontal).
+      type: str
+      sample: vertical
+    min_replica_memory_gb:
+      description: Least memory of each replica, in GB.
+      type: int
+      sample: 8
+    max_replica_memory_gb:
+      description: Most memory of each replica, in GB.
+      type: int
+      sample: 16
+    min_total_memory_gb:
+      description: Least memory of three replicas together, in GB, however many there are.
+      type: int
+      sample: 24
+    max_total_memory_gb:
+      description: Most memory of three replicas together, in GB, however many there are.
+      type: int
+      sample: 48
+    replica_memory_gb:
+      description: Memory of each replica, in GB, when scaling is horizontal.
+      type: int
+      sample: 16
+    num_replicas:
+      description: Number of replicas, when scaling is vertical.
+      type: int
+      sample: 3
+    min_replicas:
+      description: Least number of replicas, when scaling is horizontal.
+      type: int
+      sample: 2
+    max_replicas:
+      description: Most number of replicas, when scaling is horizontal.
+      type: int
+      sample: 6
+    current_scaling:
+      description: The settings in effect now, after schedules have had their say.
+      type: dict
+      sample: {effective_autoscaling_mode: vertical, effective_idle_scaling: true}
+    idle_scaling:
+      description: Whether the service may go idle when nobody uses it.
+      type: bool
+      sample: true
+    idle_timeout_minutes:
+      description: Minutes without use after which the service goes idle.
+      type: int
+      sample: 15
+    clickhouse_version:
+      description: Version of ClickHouse that the service runs.
+      type: str
+      sample: "25.8"
+    release_channel:
+      description: V(slow), V(default) or V(fast).
+      type: str
+      sample: default
+    data_warehouse_id:
+      description: ID of the data warehouse that the service belongs to.
+      type: str
+      sample: 0c1d2e3f-4a5b-4c6d-8e7f-a1b2c3d4e5f6
+    is_primary:
+      description: Whether the service is the primary one of its data warehouse.
+      type: bool
+      sample: true
+    is_readonly:
+      description: Whether the service only reads.
+      type: bool
+      sample: false
+    encryption_key:
+      description: The customer's own key that the disks are encrypted with.
+      type: str
+      sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
+    encryption_assumed_role_identifier:
+      description: The role that the key is used with.
+      type: str
+      sample: arn:aws:iam::123456789012:role/clickhouse
+    iam_role:
+      description: The role by which the service reads objects in S3.
+      type: str
+      sample: arn:aws:iam::123456789012:role/CH-S3-analytics
+    created_at:
+      description: When the service was created, ISO 8601.
+      type: str
+      sample: "2026-11-01T08:15:30Z"
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+    DELETED,
+    SERVICE,
+    STOPPED_FOR_DELETION,
+    UNSEEN_AT_FIRST,
+    UP,
+    Seen,
+    called,
+    changes,
+    deletable,
+    delete,
+    find,
+    read,
+    showing,
+    wait,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+NEEDED_FOR_CREATION = ("name", "provider", "region", "ip_access_list")
+
+ARGUMENT_SPEC = {
+    **LOOKUP,
+    **SERVICE.argument_spec(),
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "password": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "force": {"type": "bool", "default": False},
+}
+
+
+def story(task: Task) -> None:
+    """Find the service; delete it, change it, or create it."""
+    options = task.options
+    wanted = SERVICE.wanted(options)
+    service = find(task.api, options["service_id"], options["name"])
+    if options["state"] == "absent":
+        remove(task, service)
+    elif service:
+        update(task, service, wanted)
+    elif options["service_id"]:
+        raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
+    else:
+        create(task, wanted)
+
+
+def create(task: Task, wanted: Mapping[str, Any]) -> None:
+    options = task.options
+    missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
+    if missing:
+        raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
+    body = SERVICE.creation(wanted)
+    planned = SERVICE.shown(body)
+    file = PasswordFile(options["password_file"]) if options["password_file"] else None
+    if file:
+        file.check()
+    given = {option: value for option, value in planned.items() if value is not None}
+    if not task.plan(before={}, after=given, service=planned):
+        return
+    service, password = task.api.create_service(body)
+    task.report(service=SERVICE.shown(service), password=password)
+    if file and password:
+        file.write(password)
+    if options["password"]:
+        set_password(task, service, options["password"], file)
+    service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
+    task.report(service=SERVICE.shown(service))
+
+
+def set_password(task: Task, service: Resource, password: str, file: PasswordFile | None) -> None:
+    """Replace the generated password; until then it is the generated one that is kept and returned."""
+    task.patience.insist(
+        lambda: task.api.patch_service(service["id"], "/password", hashes(password)),
+        refused_for_now=lambda error: error.status == 409,
+    )
+    del task.result["password"]
+    if file:
+        file.write(password)
+
+
+def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
+    found = changes(service, wanted)
+    task.report(service=SERVICE.shown(service))
+    if task.plan(
+        before={change.field.option: change.before for change in found},
+        after={change.field.option: change.after for change in found},
+        service=SERVICE.planned(service, found),
+    ):
+        for part, body in SERVICE.patches(found).items():
+            service = task.api.patch_service(service["id"], part, body)
+            task.report(service=SERVICE.shown(service))
+        service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
+        task.report(service=SERVICE.shown(service))
+    if service.get("state") == "provisioning" and not task.check_mode:
+        # Somebody, perhaps an interrupted run of this very task, has only just created it.
+        service = wait(task.patience, task.api, service, UP)
+        task.report(service=SERVICE.shown(service))
+
+
+def remove(task: Task, service: Seen) -> None:
+    if service is None:
+        return
+    task.report(service=SERVICE.shown(service))
+    if not (deletable(service) or service.get("state") == "stopping") and not task.options["force"]:
+        raise InvalidOption(
+            f"{called(service)} is {service.get('state')}, and the API does not delete it in this state."
+            " Stop it first, or set force: true to have it stopped and deleted."
+        )
+    if not deletable(service) and not task.options["wait"]:
+        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
+    if not task.plan(before=task.result["service"], after={}):
+        return
+    if not deletable(service):
+        service = stop(task, service)
+    task.patience.insist(
+        lambda: delete(task.api, service["id"]),
+        # It is said to be stopped a little before it can be deleted.
+        refused_for_now=lambda error: error.status == 409 and deletable(read(task.api, service["id"])),
+    )
+    wait(task.patience, task.api, service, DELETED)
+
+
+def stop(task: Task, service: Resource) -> Resource:
+    if service.get("state") != "stopping":
+        service = task.api.patch_service(service["id"], "/state", {"command": "stop"})
+    return wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+
+
+def main() -> None:
+    run(
+        story,
+        ARGUMENT_SPEC,
+        WAIT,
+        required_one_of=[("name", "service_id")],
+        mutually_exclusive=[
+            (total, replica)
+            for total in ("min_total_memory_gb", "max_total_memory_gb")
+            for replica in ("min_replica_memory_gb", "max_replica_memory_gb")
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_info
+short_description: List ClickHouse Cloud services
+description:
+  - Lists the services of an organization, or those that fit.
+  - Costs one request, and does not wake up an idle service.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.info
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+options:
+  service_id:
+    description:
+      - Only the service of this ID, a UUID.
+      - Mutually exclusive with O(name) and O(tags).
+    type: str
+  name:
+    description: Only services of exactly this name.
+    type: str
+  tags:
+    description: Only services that bear all these tags. A tag without a value fits whatever its value is.
+    type: dict
+  states:
+    description: Only services in one of these states.
+    type: list
+    elements: str
+    aliases: [state]
+seealso:
+  - module: clickhouse.cloud.service
+  - plugin: clickhouse.cloud.services
+    plugin_type: inventory
+"""
+
+EXAMPLES = r"""
+- name: List all services
+  clickhouse.cloud.service_info:
+  register: all_services
+
+- name: Find the endpoint of one service
+  clickhouse.cloud.service_info:
+    name: analytics
+  register: analytics
+
+- name: Show where it can be reached
+  ansible.builtin.debug:
+    msg: "{{ analytics.services[0].endpoints | selectattr('protocol', 'eq', 'https') | map(attribute='host') | first }}"
+
+- name: List the production services that are asleep
+  clickhouse.cloud.service_info:
+    tags:
+      env: production
+    states: [idle, stopped]
+"""
+
+RETURN = r"""
+services:
+  description: The services, in the order of the API; an empty list when there is none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the service.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    name:
+      description: Name of the service.
+      type: str
+      sample: analytics
+    state:
+      description:
+        - State of the service, for example V(running), V(idle), V(stopped), V(provisioning), V(starting), V(stopping),
+          V(awaking), V(degraded) or V(failed).
+      type: str
+      sample: running
+    provider:
+      description: Cloud provider.
+      type: str
+      sample: aws
+    region:
+      description: Region of the provider.
+      type: str
+      sample: eu-central-1
+    tier:
+      description: Tier of the service, where the pricing of the organization still knows tiers.
+      type: str
+      sample: production
+    endpoints:
+      description: Where the service can be reached. The entry V(mysql) is there only while it is enabled.
+      type: list
+      elements: dict
+      contains:
+        protocol:
+          description: V(https), V(nativesecure) or V(mysql).
+          type: str
+          sample: https
+        host:
+          description: Host name.
+          type: str
+          sample: ql5ek38hzz.eu-central-1.aws.clickhouse.cloud
+        port:
+          description: TCP port.
+          type: int
+          sample: 8443
+        username:
+          description: Name of the user to log in as, where the API gives one.
+          type: str
+          sample: default
+    ip_access_list:
+      description: Who may connect to the service.
+      type: list
+      elements: dict
+      contains:
+        source:
+          description: IP address or network.
+          type: str
+          sample: 203.0.113.0/24
+        description:
+          description: What the entry is for.
+          type: str
+          sample: office
+    private_endpoint_ids:
+      description: IDs of the private endpoints that may connect to the service.
+      type: list
+      elements: str
+      sample: [vpce-0123456789abcdef0]
+    available_private_endpoint_ids:
+      description: IDs of the private endpoints that could be allowed to.
+      type: list
+      elements: str
+      sample: []
+    tags:
+      description: Tags of the service. A tag without a value has an empty one here.
+      type: dict
+      sample: {env: production}
+    autoscaling_mode:
+      description: V(vertical) or V(horizontal).
+      type: str
+      sample: vertical
+    min_replica_memory_gb:
+      description: Least memory of each replica, in GB.
+      type: int
+      sample: 8
+    max_replica_memory_gb:
+      description: Most memory of each replica, in GB.
+      type: int
+      sample: 16
+    min_total_memory_gb:
+      description: Least memory of three replicas together, in GB, however many there are.
+      type: int
+      sample: 24
+    max_total_memory_gb:
+      description: Most memory of three replicas together, in GB, however many there are.
+      type: int
+      sample: 48
+    replica_memory_gb:
+      description: Memory of each replica, in GB, when scaling is horizontal.
+      type: int
+      sample: 16
+    num_replicas:
+      description: Number of replicas, when scaling is vertical.
+      type: int
+      sample: 3
+    min_replicas:
+      description: Least number of replicas, when scaling is horizontal.
+      type: int
+      sample: 2
+    max_replicas:
+      description: Most number of replicas, when scaling is horizontal.
+      type: int
+      sample: 6
+    current_scaling:
+      description: The settings in effect now, after schedules have had their say.
+      type: dict
+      sample: {effective_autoscaling_mode: vertical, effective_idle_scaling: true}
+    idle_scaling:
+      description: Whether the service may go idle when nobody uses it.
+      type: bool
+      sample: true
+    idle_timeout_minutes:
+      description: Minutes without use after which the service goes idle.
+      type: int
+      sample: 15
+    clickhouse_version:
+      description: Version of ClickHouse that the service runs.
+      type: str
+      sample: "25.8"
+    release_channel:
+      description: V(slow), V(default) or V(fast).
+      type: str
+      sample: default
+    data_warehouse_id:
+      description: ID of the data warehouse that the service belongs to.
+      type: str
+      sample: 0c1d2e3f-4a5b-4c6d-8e7f-a1b2c3d4e5f6
+    is_primary:
+      description: Whether the service is the primary one of its data warehouse.
+      type: bool
+      sample: true
+    is_readonly:
+      description: Whether the service only reads.
+      type: bool
+      sample: false
+    encryption_key:
+      description: The customer's own key that the disks are encrypted with.
+      type: str
+      sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
+    encryption_assumed_role_identifier:
+      description: The role that the key is used with.
+      type: str
+      sample: arn:aws:iam::123456789012:role/clickhouse
+    iam_role:
+      description: The role by which the service reads objects in S3.
+      type: str
+      sample: arn:aws:iam::123456789012:role/CH-S3-analytics
+    created_at:
+      description: When the service was created, ISO 8601.
+      type: str
+      sample: "2026-11-01T08:15:30Z"
+"""
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+ARGUMENT_SPEC = {
+    **LOOKUP,
+    "tags": {"type": "dict"},
+    "states": {"type": "list", "elements": "str", "aliases": ["state"]},
+}
+
+
+def story(task: Task) -> None:
+    """One GET or one list, and what of it fits."""
+    options = task.options
+    if options["service_id"]:
+        service = read(task.api, options["service_id"])
+        found = [service] if service else []
+    else:
+        found = task.api.services(options["tags"])
+    fitting = [
+        service
+        for service in found
+        if (not options["name"] or options["name"] == service.get("name"))
+        and (options["states"] is None or service.get("state") in options["states"])
+    ]
+    task.report(services=[SERVICE.shown(service) for service in fitting])
+
+
+def main() -> None:
+    run(story, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,528 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+OFFICE = {"source": "203.0.113.0/24", "description": "office"}
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": [OFFICE]}
+BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAccessList": [OFFICE]}
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> dict[str, Any]:
+    """A service that runs."""
+    created: dict[str, Any] = emulator.create(**BODY)["service"]
+    emulator.set_service(created["id"], state="running")
+    emulator.clear_journal()
+    return created
+
+
+def bodies(emulator: Emulator) -> list[Any]:
+    """What was written, and empty the journal."""
+    written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    emulator.clear_journal()
+    return written
+
+
+def test_the_life_of_a_service(emulator: Emulator, run: Run, sent: Sent) -> None:
+    """Create, again, change, again, remove, again: each in check mode first, which predicts it and writes nothing."""
+    plan = run("service", check=True, **NEW)
+    assert plan["changed"] is True
+    assert plan["diff"]["before"] == {}
+    assert plan["diff"]["after"].items() >= NEW.items()
+    assert plan["service"]["id"] is None
+    assert "password" not in plan
+    assert sent() == ["GET services"]
+
+    created = run("service", **NEW)
+    one = f"services/{created['service']['id']}"
+    assert created["changed"] is True
+    assert created["service"]["state"] == "running"
+    assert created["service"].keys() >= plan["service"].keys()
+    assert created["password"]
+    assert created["diff"] == plan["diff"]
+    requests = sent()
+    assert requests[:2] == ["GET services", "POST services"]
+    assert set(requests[2:]) == {f"GET {one}"}
+
+    for check in (True, False):
+        again = run("service", check=check, **NEW)
+        assert again["changed"] is False
+        assert again["service"] == created["service"]
+        assert again["diff"]["before"] == again["diff"]["after"]
+        assert "password" not in again
+        assert sent() == ["GET services"]
+
+    change = {**NEW, "ip_access_list": [OFFICE, {"source": "198.51.100.7"}], "num_replicas": 4}
+    plan = run("service", check=True, **change)
+    assert plan["changed"] is True
+    assert plan["service"]["num_replicas"] == 4
+    assert plan["diff"] == {
+        "before": {"ip_access_list": [OFFICE], "num_replicas": 3},
+        "after": {"ip_access_list": [OFFICE, {"source": "198.51.100.7"}], "num_replicas": 4},
+    }
+    assert sent() == ["GET services"]
+
+    changed = run("service", **change)
+    assert changed["changed"] is True
+    assert changed["diff"] == plan["diff"]
+    assert changed["service"]["num_replicas"] == 4
+    assert sent() == ["GET services", f"PATCH {one}", f"PATCH {one}/replicaScaling", f"GET {one}"]
+
+    for check in (True, False):
+        again = run("service", check=check, **change)
+        assert again["changed"] is False
+        assert again["service"] == changed["service"]
+        assert sent() == ["GET services"]
+
+    removal = {"name": "analytics", "state": "absent", "force": True}
+    plan = run("service", check=True, **removal)
+    assert plan["changed"] is True
+    assert plan["diff"]["before"]["id"] == created["service"]["id"]
+    assert plan["diff"]["after"] == {}
+    assert sent() == ["GET services"]
+
+    removed = run("service", **removal)
+    assert removed["changed"] is True
+    assert removed["service"]["name"] == "analytics"
+    requests = sent()
+    assert [request for request in requests if not request.startswith("GET")] == [
+        f"PATCH {one}/state",
+        f"DELETE {one}",
+    ]
+    assert emulator.services() == []
+    emulator.clear_journal()
+
+    for check in (True, False):
+        again = run("service", check=check, **removal)
+        assert again["changed"] is False
+        assert sent() == ["GET services"]
+
+
+def test_a_task_by_id_that_changes_nothing_is_one_get(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    assert run("service", service_id=service["id"], provider="aws", ip_access_list=[OFFICE])["changed"] is False
+    assert sent() == [f"GET services/{service['id']}"]
+
+
+def test_creation_sends_what_was_asked_for_and_nothing_else(emulator: Emulator, run: Run) -> None:
+    backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
+    emulator.fault(path="/services", method="POST", status=400)
+    run(
+        "service",
+        **NEW,
+        tier="production",
+        private_endpoint_ids=["vpce-0123456789abcdef0"],
+        tags={"env": "prod", "active": None},
+        min_total_memory_gb=24,
+        max_total_memory_gb=48,
+        num_replicas=3,
+        idle_scaling=True,
+        idle_timeout_minutes=10,
+        backup_id=backup,
+        encryption_key="arn:key",
+        encryption_assumed_role_identifier="arn:role",
+        private_preview_terms_checked=True,
+    )
+    assert bodies(emulator) == [
+        {
+            **BODY,
+            "tier": "production",
+            "privateEndpointIds": ["vpce-0123456789abcdef0"],
+            "tags": [{"key": "env", "value": "prod"}, {"key": "active"}],
+            "minTotalMemoryGb": 24,
+            "maxTotalMemoryGb": 48,
+            "numReplicas": 3,
+            "idleScaling": True,
+            "idleTimeoutMinutes": 10,
+            "backupId": backup,
+            "encryptionKey": "arn:key",
+            "encryptionAssumedRoleIdentifier": "arn:role",
+            "privatePreviewTermsChecked": True,
+        }
+    ]
+
+
+def test_creation_without_wait_ends_at_once(emulator: Emulator, run: Run, sent: Sent) -> None:
+    created = run("service", **NEW, wait=False)
+    assert created["service"]["state"] == "provisioning"
+    assert created["password"]
+    assert sent() == ["GET services", "POST services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("missing", ["provider", "region", "ip_access_list"])
+def test_what_creation_needs_is_told(emulator: Emulator, run: Run, missing: str, check: bool) -> None:
+    options = {name: value for name, value in NEW.items() if name != missing}
+    result = run("service", check=check, **options)
+    assert result["failed"] is True
+    assert result["msg"] == f"There is no service 'analytics'. To create it, set {missing} as well."
+    assert bodies(emulator) == []
+
+
+def test_nobody_is_let_in_unless_it_is_said(emulator: Emulator, run: Run) -> None:
+    run("service", **{**NEW, "ip_access_list": []}, wait=False)
+    assert bodies(emulator) == [{**BODY, "ipAccessList": []}]
+
+
+def test_a_refused_creation_changes_nothing(emulator: Emulator, run: Run) -> None:
+    result = run("service", **{**NEW, "region": "moon-1"})
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["status"] == 400
+    assert "BAD_REQUEST: request body.region" in result["msg"]
+    assert result["request_id"] in result["msg"]
+
+
+def test_a_service_that_fails_to_come_up_is_told_with_its_password(emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/services/[^/]+$", method="GET", status=500)
+    result = run("service", **NEW, wait_timeout=0.05, wait_interval=0.01)
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert result["password"]
+    assert result["service"]["id"]
+    assert "is provisioning after 0 seconds of waiting for it to be running or idle" in result["msg"]
+    assert "POST /v1/organizations/" in result["msg"]
+
+
+def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
+    failed = {"result": {"id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "name": "analytics", "state": "failed"}}
+    emulator.fault(path="/services/[^/]+$", method="GET", times=9, status=200, body=failed)
+    result = run("service", **NEW)
+    assert "is failed: it will not be running or idle any more." in result["msg"]
+    assert result["changed"] is True
+    assert result["password"]
+
+
+def test_a_new_service_may_be_unseen_at_first(emulator: Emulator, run: Run, sent: Sent) -> None:
+    created = run("service", **NEW, wait=False)
+    service_id = created["service"]["id"]
+    emulator.reset()
+    emulator.fault(path="/services$", method="POST", status=200, body={"result": {"service": {"id": service_id}}})
+    result = run("service", **NEW)
+    assert "The service is gone: it will not be running or idle any more." in result["msg"]
+    assert len([request for request in sent() if request == f"GET services/{service_id}"]) == 6
+
+
+def test_a_service_that_is_still_being_created_is_waited_for(emulator: Emulator, run: Run) -> None:
+    run("service", **NEW, wait=False)
+    result = run("service", **NEW)
+    assert result["changed"] is False
+    assert result["service"]["state"] == "running"
+
+
+def test_the_generated_password_is_written_before_the_first_wait(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=403)
+    result = run("service", **NEW, password_file=str(path))
+    assert result["failed"] is True
+    assert path.read_text() == result["password"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "403" in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_password_file_that_cannot_be_written_is_told_before_anything_is_created(
+    emulator: Emulator, run: Run, tmp_path: Path, check: bool
+) -> None:
+    result = run("service", check=check, **NEW, password_file=str(tmp_path / "missing" / "password"))
+    assert "directory of password_file does not exist" in result["msg"]
+    assert result["changed"] is False
+    assert bodies(emulator) == []
+
+
+def test_a_given_password_is_set_at_once_and_never_sent(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    result = run("service", **NEW, password="correct horse", password_file=str(path), wait=False)
+    assert "password" not in result
+    assert path.read_text() == "correct horse"
+    assert bodies(emulator) == [BODY, hashes("correct horse")]
+    assert "correct horse" not in json.dumps(emulator.journal())
+
+
+def test_a_given_password_that_is_refused_leaves_the_generated_one(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/password$", status=403)
+    result = run("service", **NEW, password="correct horse", password_file=str(path))
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert path.read_text() == result["password"] != "correct horse"
+    assert "correct horse" not in json.dumps(result)
+
+
+def test_a_given_password_is_set_as_soon_as_the_api_lets_it(emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/password$", times=2, status=409)
+    result = run("service", **NEW, password="correct horse")
+    assert result["changed"] is True
+    assert "password" not in result
+
+
+def test_the_password_of_an_existing_service_is_left_alone(
+    service: dict[str, Any], run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    result = run("service", **NEW, password="correct horse", password_file=str(path))
+    assert result["changed"] is False
+    assert not path.exists()
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_is_set_at_creation_is_never_changed_by_another_service(
+    service: dict[str, Any], run: Run, sent: Sent, check: bool
+) -> None:
+    result = run("service", check=check, **{**NEW, "region": "us-east-1"}, encryption_key="arn:key")
+    assert result["msg"] == (
+        "region is 'eu-central-1', not 'us-east-1'; encryption_key is None, not 'arn:key'."
+        " This can only be set when the service is created."
+    )
+    assert result["changed"] is False
+    assert sent() == ["GET services"]
+
+
+def test_what_a_service_was_created_from_is_not_compared(service: dict[str, Any], run: Run) -> None:
+    backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
+    assert run("service", **NEW, backup_id=backup, private_preview_terms_checked=True)["changed"] is False
+
+
+def test_with_an_id_the_name_is_what_it_shall_be(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    result = run("service", service_id=service["id"], name="reports")
+    assert result["changed"] is True
+    assert result["service"]["name"] == "reports"
+    assert result["diff"] == {"before": {"name": "analytics"}, "after": {"name": "reports"}}
+    assert bodies(emulator) == [{"name": "reports"}]
+    assert run("service", service_id=service["id"], name="reports")["changed"] is False
+
+
+def test_an_unknown_id_is_never_created(emulator: Emulator, run: Run) -> None:
+    unknown = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+    result = run("service", **NEW, service_id=unknown)
+    assert result["msg"] == f"There is no service {unknown}. Leave service_id out to create one."
+    assert run("service", service_id=unknown, state="absent")["changed"] is False
+    assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_two_services_of_one_name_are_both_left_alone(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str
+) -> None:
+    other = emulator.create(**BODY)["service"]
+    emulator.clear_journal()
+    result = run("service", **NEW, state=state, force=True)
+    assert service["id"] in result["msg"]
+    assert other["id"] in result["msg"]
+    assert bodies(emulator) == []
+    assert run("service", service_id=other["id"], state="absent", force=True)["changed"] is True
+    assert [one["id"] for one in emulator.services()] == [service["id"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        (
+            {"ip_access_mode": "add", "ip_access_list": [{"source": "198.51.100.7"}]},
+            {"ipAccessList": {"add": [{"source": "198.51.100.7"}]}},
+        ),
+        (
+            {"ip_access_mode": "remove", "ip_access_list": [{"source": "203.0.113.0/24"}]},
+            {"ipAccessList": {"remove": [{"source": "203.0.113.0/24"}]}},
+        ),
+        ({"ip_access_list": []}, {"ipAccessList": {"remove": [{"source": "203.0.113.0/24"}]}}),
+        ({"private_endpoint_ids": ["vpce-1"]}, {"privateEndpointIds": {"add": ["vpce-1"]}}),
+        ({"tags": {"env": "prod"}, "tags_mode": "add"}, {"tags": {"add": [{"key": "env", "value": "prod"}]}}),
+        ({"min_total_memory_gb": 24, "max_total_memory_gb": 48}, {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 48}),
+        ({"min_replica_memory_gb": 8}, {"minReplicaMemoryGb": 8}),
+        ({"idle_scaling": False}, {"idleScaling": False}),
+        ({"idle_timeout_minutes": 30}, {"idleTimeoutMinutes": 30}),
+    ],
+)
+def test_a_change_is_one_request_with_the_difference_alone(
+    service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, Any], body: dict[str, Any]
+) -> None:
+    assert run("service", check=True, name="analytics", **options)["changed"] is True
+    assert run("service", name="analytics", **options)["changed"] is True
+    assert bodies(emulator) == [body]
+    assert run("service", name="analytics", **options)["changed"] is False
+    assert bodies(emulator) == []
+
+
+def test_what_was_written_is_waited_for_until_it_can_be_read(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    stale = {"result": {**service, "state": "running"}}
+    emulator.fault(path="/services/[^/]+$", method="GET", times=2, status=200, body=stale)
+    result = run("service", name="analytics", tags={"env": "prod"})
+    assert result["service"]["tags"] == {"env": "prod"}
+    one = f"services/{service['id']}"
+    assert sent() == ["GET services", f"PATCH {one}", f"GET {one}", f"GET {one}", f"GET {one}"]
+
+
+def test_a_change_that_fails_half_way_says_what_was_done(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/replicaScaling$", status=403)
+    result = run("service", name="analytics", tags={"env": "prod"}, num_replicas=5)
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert result["service"]["tags"] == {"env": "prod"}
+    assert result["service"]["num_replicas"] == 3
+    assert f"PATCH /v1/organizations/{emulator.organization_id}/services/{service['id']}." in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_total_memory_gb": 25}, "min_total_memory_gb must be a multiple of 12; 25 is not."),
+        ({"max_replica_memory_gb": 9}, "max_replica_memory_gb must be a multiple of 4; 9 is not."),
+        (
+            {"min_replica_memory_gb": 16, "max_replica_memory_gb": 8},
+            "min_replica_memory_gb (16) must not be greater than max_replica_memory_gb (8).",
+        ),
+        (
+            {"min_total_memory_gb": 24, "max_replica_memory_gb": 8},
+            "parameters are mutually exclusive: min_total_memory_gb|max_replica_memory_gb",
+        ),
+        (
+            {"ip_access_list": [{"source": "office"}]},
+            "ip_access_list: 'office' is neither an IP address nor a network such as 10.1.0.0/16.",
+        ),
+        ({"service_id": "analytics"}, "service_id must be a UUID such as"),
+        ({"wait_interval": 0, "wait": True}, "wait_interval must be greater than 0 seconds; 0.0 is not."),
+        ({"wait_timeout": -1, "wait": True}, "wait_timeout must be greater than 0 seconds; -1.0 is not."),
+        ({"organization_id": "mine"}, "organization_id must be a UUID such as"),
+        ({"ca_path": "/nowhere/at/all"}, "ca_path names no file or directory: /nowhere/at/all."),
+    ],
+)
+def test_bad_input_gets_a_sentence_before_anything_is_sent(
+    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+) -> None:
+    result = run("service", **{**NEW, **options})
+    assert result["failed"] is True
+    assert result["msg"].startswith(words)
+    assert emulator.journal() == []
+
+
+def test_an_empty_environment_variable_counts_as_unset(
+    emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    assert run("service", name="analytics", state="absent")["changed"] is False
+    assert sent() == ["GET /v1/organizations", "GET services"]
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "")
+    result = run("service", name="analytics", state="absent")
+    assert result["msg"].startswith("api_secret is missing: set the option api_secret or the environment variable")
+
+
+def test_an_unverified_api_is_warned_of(emulator: Emulator, run: Run) -> None:
+    result = run("service", name="analytics", state="absent", validate_certs=False)
+    assert any("validate_certs is false" in str(warning) for warning in result["warnings"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["running", "partially_running", "some_new_state"])
+def test_a_service_in_use_is_not_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str, check: bool
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    result = run("service", check=check, name="analytics", state="absent")
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["msg"] == (
+        f"Service 'analytics' ({service['id']}) is {state}, and the API does not delete it in this state."
+        " Stop it first, or set force: true to have it stopped and deleted."
+    )
+    assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize("state", ["stopped", "idle", "degraded", "failed", "provisioning", "starting", "awaking"])
+def test_a_service_that_the_api_deletes_is_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    assert run("service", name="analytics", state="absent")["changed"] is True
+    one = f"services/{service['id']}"
+    requests = sent()
+    assert requests[:2] == ["GET services", f"DELETE {one}"]
+    assert set(requests[2:]) == {f"GET {one}"}
+    assert emulator.services() == []
+
+
+def test_a_service_that_is_stopping_is_deleted_once_it_has_stopped(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    run("service_state", name="analytics", state="stopped", wait=False)
+    sent()
+    assert run("service", name="analytics", state="absent")["changed"] is True
+    assert [request for request in sent() if not request.startswith("GET")] == [f"DELETE services/{service['id']}"]
+
+
+def test_the_conflict_just_after_a_stop_is_borne(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    emulator.fault(path="/services/", method="DELETE", times=3, status=409)
+    assert run("service", name="analytics", state="absent")["changed"] is True
+    assert sent().count(f"DELETE services/{service['id']}") == 4
+
+
+def test_a_service_that_somebody_started_meanwhile_is_not_insisted_on(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], state="running")
+    stopped = {"result": [{**service, "state": "stopped"}]}
+    emulator.fault(path="/services$", method="GET", status=200, body=stopped)
+    result = run("service", name="analytics", state="absent")
+    assert "Current state: 'running'" in result["msg"]
+    assert result["changed"] is False
+    assert sent().count(f"DELETE services/{service['id']}") == 1
+
+
+def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.reset()
+    stopped = {"result": [{**service, "state": "stopped"}]}
+    emulator.fault(path="/services$", method="GET", status=200, body=stopped)
+    assert run("service", name="analytics", state="absent")["changed"] is True
+
+
+def test_deletion_without_wait_ends_at_once(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    assert run("service", name="analytics", state="absent", wait=False)["changed"] is True
+    assert sent() == ["GET services", f"DELETE services/{service['id']}"]
+
+
+def test_a_running_service_cannot_be_deleted_without_waiting(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    result = run("service", name="analytics", state="absent", force=True, wait=False)
+    assert result["msg"].endswith("can be deleted only once it is stopped, which needs wait: true.")
+    assert bodies(emulator) == []
+
+
+def test_another_service_is_never_touched(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    other = emulator.create(**{**BODY, "name": "analytics 2"})["service"]
+    emulator.clear_journal()
+    run("service", name="analytics", state="absent", force=True)
+    assert all(other["id"] not in one["path"] for one in emulator.journal())
+    assert [one["id"] for one in emulator.services()] == [other["id"]]
+
+
+def test_a_wait_polls_one_get_and_not_too_often(emulator: Emulator, run: Run) -> None:
+    run("service", **NEW, wait_interval=0.07, wait_timeout=5)
+    polls = [one for one in emulator.journal() if one["path"].rsplit("/", 1)[-1] != "services"]
+    assert {one["method"] for one in polls} == {"GET"}
+    times = [one["time"] for one in emulator.journal() if one["method"] == "POST"] + [one["time"] for one in polls]
+    assert min(after - before for before, after in zip(times, times[1:])) >= 0.07

@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+
+@pytest.fixture
+def ids(emulator: Emulator) -> dict[str, str]:
+    """Three services, two of them of one name; the ids by their tag "n"."""
+    body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+    found = {}
+    for number, name, env in (("1", "analytics", "prod"), ("2", "reports", "prod"), ("3", "reports", "dev")):
+        tags = [{"key": "n", "value": number}, {"key": "env", "value": env}]
+        found[number] = emulator.create(**body, name=name, tags=tags)["service"]["id"]
+        emulator.set_service(found[number], state="idle" if env == "dev" else "running")
+    emulator.clear_journal()
+    return found
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "123"),
+        ({"name": "reports"}, "23"),
+        ({"name": "Reports"}, ""),
+        ({"tags": {"env": "prod"}}, "12"),
+        ({"tags": {"env": "prod", "n": "2"}}, "2"),
+        ({"tags": {"env": None}}, "123"),
+        ({"tags": {"missing": None}}, ""),
+        ({"states": ["idle", "stopped"]}, "3"),
+        ({"state": "idle"}, "3"),
+        ({"states": []}, ""),
+        ({"name": "reports", "tags": {"env": "prod"}, "states": ["running"]}, "2"),
+    ],
+)
+def test_what_fits_is_listed_with_one_request(
+    ids: dict[str, str], run: Run, sent: Sent, options: dict[str, Any], expected: str, check: bool
+) -> None:
+    result = run("service_info", check=check, **options)
+    assert result["changed"] is False
+    assert [service["id"] for service in result["services"]] == [ids[number] for number in expected]
+    assert sent() == ["GET services"]
+
+
+def test_tags_are_asked_of_the_api(ids: dict[str, str], run: Run, emulator: Emulator) -> None:
+    run("service_info", tags={"env": "prod", "n": None})
+    assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod", "tag:n"]}
+
+
+def test_one_is_found_by_its_id(ids: dict[str, str], run: Run, sent: Sent) -> None:
+    result = run("service_info", service_id=ids["2"])
+    assert [service["name"] for service in result["services"]] == ["reports"]
+    assert sent() == [f"GET services/{ids['2']}"]
+    assert run("service_info", service_id=ids["2"], states=["idle"])["services"] == []
+
+
+def test_an_unknown_id_is_an_empty_list(emulator: Emulator, run: Run) -> None:
+    assert run("service_info", service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")["services"] == []
+
+
+def test_a_service_is_shown_in_the_words_of_the_options(ids: dict[str, str], run: Run) -> None:
+    service = run("service_info", service_id=ids["1"])["services"][0]
+    assert service["tags"] == {"n": "1", "env": "prod"}
+    assert service["ip_access_list"] == []
+    assert service["tier"] is None
+    assert [endpoint["protocol"] for endpoint in service["endpoints"]] == ["https", "nativesecure"]
+    assert all(isinstance(endpoint["port"], int) for endpoint in service["endpoints"])
+
+
+@pytest.mark.parametrize("other", [{"name": "a"}, {"tags": {"env": "prod"}}])
+def test_an_id_stands_alone(emulator: Emulator, run: Run, other: dict[str, Any]) -> None:
+    result = run("service_info", service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", **other)
+    assert "parameters are mutually exclusive" in result["msg"]
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("option", ["service_id", "name"])
+def test_an_empty_answer_of_a_survey_counts_as_not_given(ids: dict[str, str], run: Run, option: str) -> None:
+    assert len(run("service_info", **{option: ""})["services"]) == 3
+
+
+def test_a_refused_key_is_told(emulator: Emulator, run: Run) -> None:
+    result = run("service_info", api_secret="wrong")
+    assert result["failed"] is True
+    assert result["status"] == 401
+    assert "Check api_key and api_secret" in result["msg"]
+
+
+def test_fields_and_states_that_are_not_known_yet_are_kept(ids: dict[str, str], emulator: Emulator, run: Run) -> None:
+    stranger = {"id": ids["1"], "state": "hibernating", "newField": {"someKey": 1}, "tags": None, "endpoints": None}
+    emulator.fault(path="/services$", status=200, body={"result": [stranger]})
+    (service,) = run("service_info")["services"]
+    assert service["state"] == "hibernating"
+    assert service["new_field"] == {"some_key": 1}
+    assert service["tags"] == {}
+    assert service["name"] is None

@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> dict[str, Any]:
+    """A service that runs."""
+    created: dict[str, Any] = emulator.create(**BODY)["service"]
+    emulator.set_service(created["id"], state="running")
+    emulator.clear_journal()
+    return created
+
+
+def commands(emulator: Emulator) -> list[str]:
+    """The commands that were sent."""
+    return [one["body"]["command"] for one in emulator.journal() if one["method"] == "PATCH"]
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "command", "after"),
+    [
+        ("running", "stopped", "stop", "stopped"),
+        ("idle", "stopped", "stop", "stopped"),
+        ("degraded", "stopped", "stop", "stopped"),
+        ("stopped", "started", "start", "running"),
+        ("idle", "awake", "awake", "running"),
+    ],
+)
+def test_a_command_and_then_the_same_again(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    before: str,
+    wanted: str,
+    command: str,
+    after: str,
+) -> None:
+    emulator.set_service(service["id"], state=before)
+    plan = run("service_state", check=True, name="analytics", state=wanted)
+    assert plan["changed"] is True
+    assert plan["diff"] == {"before": {"state": before}, "after": {"state": after}}
+    assert plan["service"]["state"] == after
+    assert sent() == ["GET services"]
+
+    changed = run("service_state", name="analytics", state=wanted)
+    assert changed["changed"] is True
+    assert changed["diff"] == plan["diff"]
+    assert changed["service"] == plan["service"]
+    assert commands(emulator) == [command]
+    one = f"services/{service['id']}"
+    requests = sent()
+    assert requests[:2] == ["GET services", f"PATCH {one}/state"]
+    assert set(requests[2:]) == {f"GET {one}"}
+
+    for check in (True, False):
+        again = run("service_state", check=check, service_id=service["id"], state=wanted)
+        assert again["changed"] is False
+        assert again["service"] == changed["service"]
+        assert sent() == [f"GET {one}"]
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        ("running", "started"),
+        ("idle", "started"),
+        ("degraded", "started"),
+        ("partially_running", "started"),
+        ("stopped", "stopped"),
+        ("running", "awake"),
+        ("degraded", "awake"),
+    ],
+)
+def test_what_is_so_already_is_one_request(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, wanted: str
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    result = run("service_state", name="analytics", state=wanted)
+    assert result["changed"] is False
+    assert result["service"]["state"] == state
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    ("first", "wanted", "after"),
+    [("started", "started", "running"), ("started", "awake", "running"), ("stopped", "stopped", "stopped")],
+)
+def test_what_is_on_its_way_is_waited_for(
+    service: dict[str, Any], emulator: Emulator, run: Run, first: str, wanted: str, after: str
+) -> None:
+    emulator.set_service(service["id"], state="stopped" if first == "started" else "running")
+    run("service_state", name="analytics", state=first, wait=False)
+    emulator.clear_journal()
+    assert run("service_state", check=True, name="analytics", state=wanted)["changed"] is False
+    result = run("service_state", name="analytics", state=wanted)
+    assert result["changed"] is False
+    assert result["service"]["state"] == after
+    assert commands(emulator) == []
+
+
+def test_a_service_that_is_stopping_is_started_once_it_has_stopped(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    run("service_state", name="analytics", state="stopped", wait=False)
+    emulator.clear_journal()
+    assert run("service_state", check=True, name="analytics", state="started")["changed"] is True
+    result = run("service_state", name="analytics", state="started")
+    assert result["changed"] is True
+    assert result["service"]["state"] == "running"
+    assert commands(emulator) == ["start"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["stopped", "stopping", "failed"])
+def test_only_an_idle_service_is_woken_up(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str, check: bool
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    result = run("service_state", check=check, name="analytics", state="awake")
+    assert result["msg"] == (
+        f"Service 'analytics' ({service['id']}) is {state}, and only an idle one can be woken up. Use state: started."
+    )
+    assert result["changed"] is False
+    assert commands(emulator) == []
+
+
+def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    result = run("service_state", name="analytics", state="stopped", wait=False)
+    assert result["changed"] is True
+    assert result["service"]["state"] == "stopping"
+    assert sent() == ["GET services", f"PATCH services/{service['id']}/state"]
+
+
+def test_the_answer_to_a_command_is_not_believed(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    """The API may answer with the state that is only to come."""
+    emulator.fault(path="/state$", status=200, body={"result": {**service, "state": "stopped"}})
+    result = run("service_state", name="analytics", state="stopped", wait_timeout=0.3, wait_interval=0.05)
+    assert result["changed"] is True
+    assert "is running after 0 seconds of waiting for it to be stopped" in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
+    assert run("service_state", check=check, name="nobody", state="started")["msg"] == "There is no service 'nobody'."
+
+
+def test_a_refused_command_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/state$", status=403)
+    result = run("service_state", name="analytics", state="stopped")
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["status"] == 403
+    assert result["service"]["state"] == "running"
+    assert "The role of the API key does not allow this" in result["msg"]
+
+
+def test_a_service_that_fails_while_it_starts_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    failed = {"result": {**service, "state": "failed"}}
+    emulator.fault(path="/services/[^/]+$", method="GET", status=200, body=failed)
+    result = run("service_state", name="analytics", state="started")
+    assert result["changed"] is True
+    assert "is failed: it will not be running or idle any more." in result["msg"]
