@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: services
+short_description: ClickHouse Cloud services as hosts
+description:
+  - Lists the services of an organization as hosts, with all that is known of them as host variables.
+  - Costs one request for the organization. A service that is being deleted is left out.
+  - Fails, and lists nothing, when the API cannot be asked.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.connection.plugin
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Says that the file is for this plugin. The file may have any name that ends in C(.yml) or C(.yaml).
+    type: str
+    required: true
+    choices: [clickhouse.cloud.services]
+  tags:
+    description: Only services that bear all these tags. A tag without a value fits whatever its value is.
+    type: dict
+    default: {}
+  hostnames:
+    description:
+      - What a host is called, as Jinja2 expressions over its variables. The first one that gives something is taken.
+      - A name that is not unique, or that an inventory cannot hold, gets the beginning of the service ID behind it.
+    type: list
+    elements: str
+    default: [clickhouse_cloud_name]
+notes:
+  - Host variables are what M(clickhouse.cloud.service_info) returns of a service, each with the prefix
+    C(clickhouse_cloud_).
+  - C(clickhouse_cloud_https_host), C(clickhouse_cloud_https_port), C(clickhouse_cloud_nativesecure_host),
+    C(clickhouse_cloud_nativesecure_port), C(clickhouse_cloud_mysql_host) and C(clickhouse_cloud_mysql_port) say where
+    the service can be reached, each only where the service has this endpoint.
+  - C(clickhouse_cloud_running) is true for a service whose state is V(running).
+  - A service is nothing to log in to. Set C(ansible_connection) to V(local) for plays over these hosts, as in the
+    examples.
+"""
+
+EXAMPLES = r"""
+# The least there can be, with the API key in the environment:
+plugin: clickhouse.cloud.services
+
+---
+# inventory/production.clickhouse_cloud.yml
+plugin: clickhouse.cloud.services
+api_key: "{{ lookup('ansible.builtin.env', 'PRODUCTION_KEY') }}"
+api_secret: "{{ lookup('ansible.builtin.env', 'PRODUCTION_SECRET') }}"
+tags:
+  env: production
+hostnames:
+  - clickhouse_cloud_tags.hostname
+  - clickhouse_cloud_name
+compose:
+  ansible_connection: "'local'"
+  ansible_host: clickhouse_cloud_https_host
+groups:
+  asleep: clickhouse_cloud_state in ('idle', 'stopped')
+keyed_groups:
+  - key: clickhouse_cloud_state
+    prefix: state
+  - key: clickhouse_cloud_region
+    prefix: region
+  - key: clickhouse_cloud_tags
+    prefix: tag
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: /tmp/clickhouse_cloud_inventory
+cache_timeout: 300
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import GONE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Connection, Transport
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_names, host_variables
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "clickhouse.cloud.services"
+
+    def verify_file(self, path: str) -> bool:
+        return super().verify_file(path) and path.endswith((".yml", ".yaml"))
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            services = self._services(path, cache)
+        except CloudError as error:
+            raise AnsibleParserError(f"{path}: {error}") from error
+        living = [service for service in services if service.get("state") not in GONE]
+        variables = [inert(host_variables(service)) for service in living]
+        wanted = [self._wanted_name(of_host) for of_host in variables]
+        for host, of_host in zip(host_names(wanted, [service["id"] for service in living]), variables):
+            self._add_host(host, of_host)
+
+    def _add_host(self, host: str, variables: dict[str, Any]) -> None:
+        self.inventory.add_host(host)
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        strict = self.get_option("strict")
+        compose = self.get_option("compose")
+        self._set_composite_vars(compose, variables, host, strict=strict)
+        for name, value in self.inventory.get_host(host).get_vars().items():
+            if name in compose:
+                self.inventory.set_variable(host, name, inert(value))
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _wanted_name(self, variables: dict[str, Any]) -> str:
+        """The first of hostnames that gives something; one whose variable a host lacks gives nothing."""
+        for expression in self.get_option("hostnames"):
+            try:
+                name = self._compose(expression, variables)
+            except AnsibleError:
+                if self.get_option("strict"):
+                    raise
+                continue
+            if name:
+                return f"{name}"
+        return ""
+
+    def _services(self, path: str, cache: bool) -> list[Resource]:
+        """The services as the API lists them, from the cache if it is wanted and holds them."""
+        connection = Connection.of(self._option)
+        tags = self._option("tags")
+        cached = self.get_option("cache")
+        # Another organization, key or filter is another list, even in the same file.
+        asked = json.dumps([connection.url, connection.organization, connection.key, tags], sort_keys=True)
+        key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+        if cached and cache and key in self._cache:
+            return list(self._cache[key])
+        if not connection.validate_certs:
+            self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
+        services = Api(Transport(connection), connection.organization).services(tags)
+        if cached:
+            self._cache[key] = services
+        return services
+
+    def _option(self, name: str) -> Any:
+        """The value of an option, in which templates and lookups are allowed."""
+        return self.templar.template(self.get_option(name))

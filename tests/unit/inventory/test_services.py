@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Sent = Callable[[], list[str]]
+List = Callable[..., dict[str, Any]]
+
+BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+
+@pytest.fixture
+def create(emulator: Emulator) -> Callable[..., str]:
+    """Create a running service and give its id."""
+
+    def _create(name: str, **fields: Any) -> str:
+        service_id: str = emulator.create(**{**BODY, "name": name}, **fields)["service"]["id"]
+        emulator.set_service(service_id, state="running")
+        emulator.clear_journal()
+        return service_id
+
+    return _create
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> List:
+    """What ansible-inventory --list says of a file with these options."""
+
+    def _inventory(*flags: str, fails: bool = False, file: str = "my.clickhouse_cloud.yml", **options: Any) -> Any:
+        path = tmp_path / file
+        path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
+        environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
+        command = [sys.executable, "-m", "ansible", "inventory", "-i", str(path), *(flags or ("--list", "--export"))]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (ended.returncode != 0) == fails, ended.stderr
+        if fails:
+            return ended.stderr
+        return ended.stdout if flags else json.loads(ended.stdout)
+
+    return _inventory
+
+
+def test_services_are_hosts_with_all_that_is_known_of_them(
+    create: Callable[..., str], inventory: List, sent: Sent, emulator: Emulator
+) -> None:
+    service_id = create(
+        "analytics", tags=[{"key": "env", "value": "prod"}], endpoints=[{"protocol": "mysql", "enabled": True}]
+    )
+    listed = inventory()
+    variables = listed["_meta"]["hostvars"]["analytics"]
+    (service,) = emulator.services()
+    hosts = {endpoint["protocol"]: endpoint["host"] for endpoint in service["endpoints"]}
+    assert variables["clickhouse_cloud_id"] == service_id
+    assert variables["clickhouse_cloud_tags"] == {"env": "prod"}
+    assert variables["clickhouse_cloud_running"] is True
+    assert variables["clickhouse_cloud_https_host"] == hosts["https"]
+    assert variables["clickhouse_cloud_https_port"] == 8443
+    assert variables["clickhouse_cloud_nativesecure_port"] == 9440
+    assert variables["clickhouse_cloud_mysql_port"] == 3306
+    assert all(name.startswith("clickhouse_cloud_") for name in variables)
+    assert listed["ungrouped"]["hosts"] == ["analytics"]
+    assert sent()[:1] == ["GET services"]
+
+
+def test_the_organization_costs_one_request(create: Callable[..., str], inventory: List, sent: Sent) -> None:
+    for number in range(5):
+        create(f"service {number}")
+    assert len(inventory()["_meta"]["hostvars"]) == 5
+    assert sent() == ["GET services"]
+
+
+def test_an_organization_without_services_is_an_empty_inventory(emulator: Emulator, inventory: List) -> None:
+    assert inventory()["_meta"]["hostvars"] == {}
+
+
+def test_a_service_that_is_being_deleted_is_left_out(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
+    emulator.set_service(create("going"), state="terminating")
+    create("staying")
+    assert list(inventory()["_meta"]["hostvars"]) == ["staying"]
+
+
+def test_hosts_are_composed_and_grouped(create: Callable[..., str], inventory: List) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    listed = inventory(
+        strict=True,
+        compose={"ansible_host": "clickhouse_cloud_https_host", "ansible_connection": "'local'"},
+        groups={"awake": "clickhouse_cloud_running"},
+        keyed_groups=[
+            {"key": "clickhouse_cloud_state", "prefix": "state"},
+            {"key": "clickhouse_cloud_tags", "prefix": "tag"},
+        ],
+    )
+    variables = listed["_meta"]["hostvars"]["analytics"]
+    assert variables["ansible_host"] == variables["clickhouse_cloud_https_host"]
+    assert variables["ansible_connection"] == "local"
+    assert {"awake", "state_running", "tag_env_prod"} <= set(listed["all"]["children"])
+    assert listed["tag_env_prod"]["hosts"] == ["analytics"]
+
+
+def test_an_expression_that_fails_is_told_when_strict(create: Callable[..., str], inventory: List) -> None:
+    create("analytics")
+    broken = {"compose": {"x": "no_such_variable.y"}}
+    assert "x" not in inventory(**broken)["_meta"]["hostvars"]["analytics"]
+    assert "no_such_variable" in inventory(strict=True, fails=True, **broken)
+
+
+def test_services_are_filtered_by_tags_at_the_api(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    create("reports")
+    assert list(inventory(tags={"env": "prod"})["_meta"]["hostvars"]) == ["analytics"]
+    assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod"]}
+
+
+def test_hosts_are_called_what_is_asked_for(create: Callable[..., str], inventory: List) -> None:
+    create("analytics", tags=[{"key": "host", "value": "db1"}])
+    create("reports")
+    expressions = ["clickhouse_cloud_tags.host", "clickhouse_cloud_name ~ '-' ~ clickhouse_cloud_provider"]
+    assert set(inventory(hostnames=expressions)["_meta"]["hostvars"]) == {"db1", "reports-aws"}
+    assert "has no attribute" in inventory(hostnames=expressions, strict=True, fails=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("analytics", "analytics"),
+        ("my service", "my service"),
+        ("größe", "größe"),
+        ("all", "all_{id}"),
+        ("ungrouped", "ungrouped_{id}"),
+        ("localhost", "localhost_{id}"),
+        ("db:8443", "db_8443_{id}"),
+        ("{{ 1 + 1 }}", "__ 1 + 1 ___{id}"),
+        ("a[1:3],b", "a_1_3__b_{id}"),
+        ("new\nline", "new_line_{id}"),
+    ],
+)
+def test_a_name_that_an_inventory_cannot_hold_breaks_nothing(
+    create: Callable[..., str], emulator: Emulator, inventory: List, name: str, host: str
+) -> None:
+    service_id = create("plain")
+    emulator.set_service(service_id, name=name)
+    variables = inventory()["_meta"]["hostvars"]
+    assert list(variables) == [host.format(id=service_id[:8])]
+    known = variables[host.format(id=service_id[:8])]["clickhouse_cloud_name"]
+    # Only what could be taken for a template is marked, and then not rendered.
+    assert known == ({"__ansible_unsafe": name} if "{" in name else name)
+
+
+def test_services_of_one_name_are_told_apart(create: Callable[..., str], inventory: List) -> None:
+    ids = [create("reports"), create("reports")]
+    assert set(inventory()["_meta"]["hostvars"]) == {f"reports_{service_id[:8]}" for service_id in ids}
+
+
+@pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 200, "body": {"result": None}}])
+def test_it_fails_rather_than_list_half(
+    create: Callable[..., str], emulator: Emulator, inventory: List, fault: dict[str, Any]
+) -> None:
+    create("analytics")
+    emulator.fault(path="/services", times=9, **fault)
+    assert f"GET /v1/organizations/{emulator.organization_id}/services" in inventory(fails=True)
+
+
+def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "")
+    assert "api_key is missing" in inventory(fails=True)
+
+
+def test_credentials_may_be_templates(
+    create: Callable[..., str], emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create("analytics")
+    monkeypatch.setenv("MY_SECRET", os.environ["CLICKHOUSE_CLOUD_API_SECRET"])
+    monkeypatch.delenv("CLICKHOUSE_CLOUD_API_SECRET")
+    assert inventory(api_secret="{{ lookup('ansible.builtin.env', 'MY_SECRET') }}")["_meta"]["hostvars"]
+
+
+def test_the_graph_is_what_people_look_at(create: Callable[..., str], inventory: List) -> None:
+    create("analytics")
+    graph = inventory("--graph", keyed_groups=[{"key": "clickhouse_cloud_region", "prefix": "region"}])
+    assert graph.splitlines() == [
+        "@all:",
+        "  |--@ungrouped:",
+        "  |--@region_eu_central_1:",
+        "  |  |--analytics",
+    ]
+
+
+def test_the_cache_saves_the_request_until_another_list_is_asked_for(
+    create: Callable[..., str], inventory: List, sent: Sent, tmp_path: Path, emulator: Emulator
+) -> None:
+    create("analytics")
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    first = inventory(**cache)
+    assert inventory(**cache) == first
+    assert sent() == ["GET services"]
+    assert inventory("--list", "--flush-cache", **cache)
+    assert sent() == ["GET services"]
+    assert inventory(tags={"env": "prod"}, **cache)["_meta"]["hostvars"] == {}
+    assert len(sent()) == 1
+    files = [path.read_text() for path in (tmp_path / "cache").iterdir()]
+    assert files
+    assert not any(emulator.api_secret in text for text in files)
+
+
+@pytest.mark.parametrize("file", ["clickhouse_cloud.yml", "any.yaml"])
+def test_the_file_may_have_any_yaml_name(create: Callable[..., str], inventory: List, file: str) -> None:
+    create("analytics")
+    assert list(inventory(file=file)["_meta"]["hostvars"]) == ["analytics"]
+
+
+def test_another_file_is_left_to_others(create: Callable[..., str], inventory: List, sent: Sent) -> None:
+    create("analytics")
+    inventory(file="clickhouse_cloud.json", fails=True)
+    assert sent() == []
