@@ -173,6 +173,10 @@ class Fields:
         self._answers = tuple(answers)
         self._ranges = tuple(ranges)
 
+    def options(self) -> Iterable[Field]:
+        """The fields that a play may set."""
+        return self._fields.values()
+
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         return {name: spec for field in self._fields.values() for name, spec in field.argument_spec().items()}
 

@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is written twice says the same, and what the design forbids is not done."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _module, _service, _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, snake
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+OPENAPI = ROOT.parent / "shared/api/openapi.json"
+
+
+def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
+    """The options that a documentation fragment documents."""
+    module = importlib.import_module(f"{NAMESPACE}.doc_fragments.{name}")
+    options: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part))["options"]
+    return options
+
+
+@pytest.fixture(scope="module")
+def docs() -> dict[str, Any]:
+    """What ansible-doc says of each module."""
+    names = [f"clickhouse.cloud.{name}" for name in MODULES]
+    command = [sys.executable, "-m", "ansible", "doc", "--type", "module", "--json", *names]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return {name.rsplit(".", 1)[1]: documentation for name, documentation in found.items()}
+
+
+@pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
+def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
+    spec = getattr(_module, name.upper())
+    documented = {
+        option: {key: text[key] for key in ("type", "default", "choices") if key in text}
+        for option, text in fragment(name).items()
+    }
+    assert documented == {
+        option: {key: rule[key] for key in ("type", "default", "choices") if key in rule}
+        for option, rule in spec.items()
+    }
+
+
+def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
+    of_plugins = {option: text["env"][0]["name"] for option, text in fragment("connection", "PLUGIN").items()}
+    of_modules = {option: rule["fallback"][1][0] for option, rule in _module.CONNECTION.items() if "fallback" in rule}
+    assert of_plugins == of_modules
+    texts = fragment("connection")
+    assert all(f"E({name})" in json.dumps(texts[option]) for option, name in of_modules.items())
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
+    assert sorted(groups["all"]) == MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_a_test(name: str) -> None:
+    text = (ROOT / f"tests/unit/modules/test_{name}.py").read_text()
+    assert f'run("{name}"' in text
+
+
+@pytest.mark.parametrize("name", ["service", "service_info", "service_state"])
+def test_what_is_returned_is_documented(docs: dict[str, Any], name: str) -> None:
+    returned = docs[name]["return"]
+    documented = set(returned.get("service", returned.get("services"))["contains"])
+    shown = set(_service.SERVICE.shown({}))
+    if name == "service_state":
+        # It refers to service_info for the rest.
+        assert {"id", "name", "state"} <= documented <= shown
+    else:
+        assert documented == shown
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) -> None:
+    documentation = docs[name]["doc"]
+    attributes = documentation["attributes"]
+    assert attributes["check_mode"]["support"] == "full"
+    assert attributes["diff_mode"]["support"] == ("none" if name.endswith("_info") else "full")
+    assert attributes["action_group"]["membership"] == ["clickhouse.cloud.all"]
+    assert "requests >= 2.28" in documentation["requirements"]
+    assert f"clickhouse.cloud.{name}:" in docs[name]["examples"]
+
+
+def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
+    options = docs["service"]["doc"]["options"]
+    for field in fields():
+        if field.multiple > 1:
+            assert f"a multiple of {field.multiple}" in " ".join(options[field.option]["description"])
+
+
+def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
+    options = docs["service"]["doc"]["options"]
+    for field in fields():
+        if field.patch is CREATE_ONLY:
+            text = json.dumps(options[field.option]["description"])
+            assert "annot be changed" in text or "Only for creation" in text, field.option
+
+
+def test_the_inventory_documents_its_endpoint_variables() -> None:
+    endpoints = [{"protocol": name, "host": "h", "port": 1} for name in ("https", "nativesecure", "mysql")]
+    variables = host_variables({"id": "1", "endpoints": endpoints}).keys() - host_variables({"id": "1"}).keys()
+    text = (ROOT / "plugins/inventory/services.py").read_text()
+    assert len(variables) == 6
+    assert all(f"C({name})" in text for name in variables)
+
+
+def test_the_user_agent_tells_the_version_of_the_collection() -> None:
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == _transport.VERSION
+
+
+#: Who may import whom; what is not named here may import nothing of the collection.
+LAYERS = {
+    "_module": {"_api", "_errors", "_task", "_transport", "_wait"},
+    "_service": {"_api", "_errors", "_fields", "_wait"},
+    "_task": {"_api", "_wait"},
+    "_password": {"_errors"},
+    "_transport": {"_errors", "_retry"},
+    "_retry": {"_errors"},
+    "_api": {"_errors"},
+    "_fields": {"_errors"},
+    "_wait": {"_errors"},
+    "_errors": set[str](),
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, by their full names."""
+    tree = ast.parse(path.read_text())
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return names | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+
+
+def test_dependencies_point_one_way() -> None:
+    found = {
+        path.stem: {name.rsplit(".", 1)[1] for name in imports(path) if name.startswith(NAMESPACE)}
+        for path in (ROOT / "plugins/module_utils").glob("*.py")
+    }
+    assert found == LAYERS
+
+
+def test_only_one_utility_knows_ansible() -> None:
+    knowing = {
+        path.stem
+        for path in (ROOT / "plugins/module_utils").glob("*.py")
+        if any(name.split(".")[0] == "ansible" for name in imports(path))
+    }
+    assert knowing == {"_module"}
+
+
+def fields() -> list[Field]:
+    return list(_service.SERVICE.options())
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    """The schemas of the vendor's description of the API."""
+    if not OPENAPI.exists():
+        pytest.skip("the vendor's description of the API does not lie beside the repository")
+    found: dict[str, Any] = json.loads(OPENAPI.read_text())["components"]["schemas"]
+    return found
+
+
+#: The schema of the request that each endpoint takes.
+REQUESTS = {
+    "": "ServicePatchRequest",
+    "/scaling": "ServiceScalingPatchRequest",
+    "/replicaScaling": "ServiceReplicaScalingPatchRequest",
+}
+
+
+def test_every_field_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
+    for field in fields():
+        if field.create:
+            assert field.name in schemas["ServicePostRequest"]["properties"]
+        if field.read:
+            assert field.name in schemas["Service"]["properties"]
+        if field.patch is not CREATE_ONLY:
+            request = schemas[REQUESTS[field.patch]]["properties"][field.name]
+            assert request.get("multipleOf", 1) == field.multiple
+
+
+def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any]) -> None:
+    fixed = {field.name for field in fields() if field.patch is CREATE_ONLY}
+    for schema in REQUESTS.values():
+        assert not fixed & schemas[schema]["properties"].keys()
+
+
+def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
+    known = {snake(name) for name in schemas["Service"]["properties"]}
+    unreadable = {field.option for field in fields() if not field.read}
+    assert _service.SERVICE.shown({}).keys() - unreadable <= known
+
+
+def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
+    known = set(schemas["Service"]["properties"]["state"]["enum"])
+    # "deleted" is not documented, but the vendor's own client guards against it.
+    assert (_service.GONE | _service.STARTED | _service.RISING | _service.DELETABLE) - known == {"deleted"}

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The story that the README begins with is true."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def play(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "ansible", "playbook", str(ROOT / "playbooks/demo.yml"), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_demo_tells_a_true_story_and_leaves_nothing_behind(emulator: Emulator) -> None:
+    ended = play("-e", '{"demo_interval": 0.2}')
+    assert ended.returncode == 0, ended.stdout
+    assert re.search(r"was created, changed, stopped, started and deleted in \d+ seconds", ended.stdout)
+    directory = re.search(r"is in (\S+)/password", ended.stdout)
+    assert directory
+    assert not Path(directory[1]).exists()
+    assert emulator.services() == []
+    writes = [
+        one["method"] + " " + one["path"].rsplit("/", 1)[-1] for one in emulator.journal() if one["method"] != "GET"
+    ]
+    (service_id,) = {write.split()[1] for write in writes if write.startswith("DELETE")}
+    assert writes == [
+        "POST services",
+        f"PATCH {service_id}",
+        "PATCH state",
+        "PATCH state",
+        "PATCH state",
+        f"DELETE {service_id}",
+    ]
+
+
+def test_the_demo_leaves_nothing_behind_when_it_fails(emulator: Emulator, sent: Callable[[], list[str]]) -> None:
+    emulator.fault(path="/state$", status=403)
+    ended = play("-e", '{"demo_interval": 0.2}')
+    assert ended.returncode != 0
+    assert "The role of the API key does not allow this" in ended.stdout
+    assert emulator.services() == []
