@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web application: the API with its journal and faults, and the endpoints for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from .api import Api, Request
+from .control import Control
+from .envelope import Answer
+from .faults import Fault, Faults
+from .journal import Entry, Journal, readable
+from .limiter import Limiter, Rate
+from .store import Store
+
+# The transport of a connection lies under this name in the state of its requests.
+TRANSPORT = "transport"
+
+
+class BrokenConnection(Response):
+    """No answer: the connection ends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        transport: asyncio.Transport = scope["state"][TRANSPORT]
+        # Closed without lingering, a connection is reset rather than ended in good order.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        # The server must learn of it before this returns, or it would answer with an error of its own.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class Front:
+    """What stands before the API."""
+
+    def __init__(self, store: Store, api: Api, journal: Journal, faults: Faults) -> None:
+        self._store = store
+        self._api = api
+        self._journal = journal
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = await _read(HttpRequest(scope, receive))
+        except ClientDisconnect:
+            return
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        credentials = request.credentials
+        entry = self._journal.add(
+            Entry(
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                body=readable(request.content),
+                status=None,
+                time=round(self._store.clock.seconds(), 6),
+                key=credentials[0] if credentials else None,
+            )
+        )
+        fault = self._faults.take(request.method, request.path)
+        answer = self._api.answer(request) if fault is None else await self._go_wrong(request, fault)
+        if answer is None:
+            return BrokenConnection()
+        entry.status = answer.status
+        return Response(answer.content, answer.status, answer.headers, answer.media_type)
+
+    async def _go_wrong(self, request: Request, fault: Fault) -> Answer | None:
+        """What a fault makes of a request; nothing if the connection is to be broken."""
+        if fault.seconds:
+            await self._faults.hold(fault.seconds)
+        if fault.acts:
+            answer = fault.disguise(self._api.answer(request))
+            return None if fault.disconnect else answer
+        return None if fault.disconnect else fault.answer()
+
+
+async def _read(http: HttpRequest) -> Request:
+    query: dict[str, list[str]] = {}
+    for name, value in http.query_params.multi_items():
+        query.setdefault(name, []).append(value)
+    return Request(
+        method=http.method,
+        path=http.scope["path"],
+        query=query,
+        authorization=http.headers.get("authorization", ""),
+        content=await http.body(),
+        wake=http.headers.get("wake-service") == "true",
+    )
+
+
+async def _no_control(http: HttpRequest) -> Response:
+    return JSONResponse({"error": "There is no such endpoint for tests."}, 404)
+
+
+def create_app(store: Store, rate: Rate | None = None) -> Starlette:
+    journal, faults = Journal(), Faults()
+    limiter = Limiter(rate, store.clock.seconds) if rate else None
+    front = Front(store, Api(store, limiter), journal, faults)
+    control = Control(store, journal, faults, limiter)
+    app = Starlette(
+        routes=[
+            *control.routes(),
+            Route("/_emulator/{rest:path}", _no_control),
+            Route("/{rest:path}", front),
+        ]
+    )
+    app.state.faults = faults
+    return app

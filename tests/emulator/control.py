@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The endpoints for tests: they look behind the API and break it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from . import backups
+from .call import parse_json
+from .envelope import ApiError, whole
+from .faults import Faults, new_fault
+from .journal import Journal
+from .limiter import Limiter
+from .service import KEPT, Service
+from .store import TIERS, Store
+from .validation import is_uuid4
+
+Fields = dict[str, Any]
+
+ROLES = ("admin", "developer", "query_endpoints")
+_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role")
+
+
+class Refusal(Exception):
+    """A request of a test that makes no sense."""
+
+
+class Control:
+    def __init__(self, store: Store, journal: Journal, faults: Faults, limiter: Limiter | None) -> None:
+        self._store = store
+        self._journal = journal
+        self._faults = faults
+        self._limiter = limiter
+
+    def routes(self) -> list[Route]:
+        table: dict[str, dict[str, Callable[[Request, Fields], Any]]] = {
+            "/_emulator/journal": {"GET": self._show_journal, "DELETE": self._clear_journal},
+            "/_emulator/reset": {"POST": self._reset},
+            "/_emulator/services/{id}": {"GET": self._show_service, "POST": self._set_service},
+            "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
+            "/_emulator/organizations": {"POST": self._add_organization},
+        }
+        return [Route(path, _endpoint(methods), methods=list(methods)) for path, methods in table.items()]
+
+    def _show_journal(self, request: Request, body: Fields) -> Any:
+        return self._journal.shown()
+
+    def _clear_journal(self, request: Request, body: Fields) -> Any:
+        self._journal.clear()
+        return {}
+
+    def _reset(self, request: Request, body: Fields) -> Any:
+        self._store.reset()
+        self._journal.clear()
+        self._faults.clear()
+        if self._limiter is not None:
+            self._limiter.clear()
+        return {}
+
+    def _add_fault(self, request: Request, body: Fields) -> Any:
+        self._faults.add(new_fault(body))
+        return {}
+
+    def _clear_faults(self, request: Request, body: Fields) -> Any:
+        self._faults.clear()
+        return {}
+
+    def _show_service(self, request: Request, body: Fields) -> Any:
+        return whole(self._raw(self._store.service(request.path_params["id"])))
+
+    def _raw(self, service: Service) -> Fields:
+        return {
+            **self._store.view(service),
+            "organizationId": service.organization_id,
+            "passwordHash": service.password_hash,
+            "doubleSha1Hash": service.double_sha1_hash,
+            "backups": service.backups,
+        }
+
+    def _set_service(self, request: Request, body: Fields) -> Any:
+        service = self._store.service(request.path_params["id"])
+        wanted = dict(body)
+        # The API may learn new states, and clients have to bear them.
+        if not isinstance(wanted.get("state", "running"), str):
+            raise Refusal("'state' must be a string.")
+        given = wanted.get("backups", [])
+        if not isinstance(given, list) or not all(isinstance(backup, dict) for backup in given):
+            raise Refusal("'backups' must be a list of objects.")
+        if "state" in wanted:
+            service.machine.force(wanted.pop("state"))
+        if "backups" in wanted:
+            service.made_backups = backups.complete(wanted.pop("backups"), service.id, service.clock)
+        for name, value in wanted.items():
+            (service.fields if name in KEPT else service.overrides)[name] = value
+        return whole(self._store.view(service))
+
+    def _add_organization(self, request: Request, body: Fields) -> Any:
+        for name, value in body.items():
+            if name not in _ORGANIZATION_FIELDS:
+                raise Refusal(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
+            if not isinstance(value, str) or not value:
+                raise Refusal(f"'{name}' must be a string.")
+        organization_id = body.get("id") or str(uuid.uuid4())
+        tier, role = body.get("tier", "ENTERPRISE"), body.get("role", "admin")
+        if not is_uuid4(organization_id):
+            raise Refusal("'id' must be a UUID of version 4.")
+        if tier not in TIERS or role not in ROLES:
+            raise Refusal(f"'tier' must be one of {', '.join(TIERS)} and 'role' one of {', '.join(ROLES)}.")
+        organization = self._store.organizations.get(organization_id)
+        if organization is None:
+            name = body.get("name", "Further organization")
+            organization = self._store.add_organization(organization_id, name, tier)
+        key = self._store.add_key(organization, "Further key", body.get("api_key"), body.get("api_secret"), [role])
+        return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
+
+
+def _endpoint(methods: dict[str, Callable[[Request, Fields], Any]]) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            content = await request.body()
+            body = parse_json(content) if content.strip() else {}
+            if not isinstance(body, dict):
+                raise Refusal("The body must be a JSON object.")
+            # A HEAD of Starlette is a GET without the body.
+            handler = methods["GET" if request.method == "HEAD" else request.method]
+            return JSONResponse(handler(request, body))
+        except ApiError as error:
+            return JSONResponse({"error": error.text}, error.status)
+        except (Refusal, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return endpoint

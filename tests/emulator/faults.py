@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers and connections broken on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from re import Pattern
+from typing import Any
+
+from .envelope import Answer, ApiError, failure, to_json
+
+# How long a held connection stays open if nothing else is said.
+HOLD_SECONDS = 60.0
+_EFFECTS = ("status", "disconnect", "delay", "body", "headers")
+_DISCONNECTS = ("before", "after", "delay")
+
+
+@dataclass
+class Fault:
+    path: Pattern[str]
+    method: str | None = None
+    times: int = 1
+    status: int | None = None
+    disconnect: str | None = None
+    delay: float | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.times > 0 and self.method in (None, method) and self.path.search(path) is not None
+
+    @property
+    def seconds(self) -> float:
+        if self.delay is None:
+            return HOLD_SECONDS if self.disconnect == "delay" else 0.0
+        return self.delay
+
+    @property
+    def acts(self) -> bool:
+        """Whether the request does its work before it goes wrong."""
+        return self.status is None and self.disconnect in (None, "after")
+
+    def answer(self) -> Answer:
+        """The answer given instead of the work."""
+        return self.disguise(failure(ApiError(self.status or 500)))
+
+    def disguise(self, answer: Answer) -> Answer:
+        if self.body is not None:
+            answer.content = self.body.encode() if isinstance(self.body, str) else to_json(self.body)
+        answer.headers.update(self.headers)
+        return answer
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._held: set[asyncio.Future[None]] = set()
+
+    def add(self, fault: Fault) -> None:
+        self._faults.append(fault)
+
+    def clear(self) -> None:
+        self._faults.clear()
+        self.release()
+
+    def release(self) -> None:
+        """Let go of the requests that are held."""
+        for held in self._held:
+            if not held.done():
+                held.set_result(None)
+
+    async def hold(self, seconds: float) -> None:
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held.add(held)
+        await asyncio.wait({held}, timeout=seconds)
+        self._held.discard(held)
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The oldest fault that is meant for this request; it is used up by one."""
+        fault = next((one for one in self._faults if one.matches(method, path)), None)
+        if fault is not None:
+            fault.times -= 1
+        return fault
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "method": (lambda value: isinstance(value, str), "a string"),
+    "path": (lambda value: isinstance(value, str), "a string"),
+    "times": (lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0, "a positive integer"),
+    "status": (lambda value: isinstance(value, int) and 100 <= value <= 599, "an HTTP status"),
+    "disconnect": (lambda value: value in _DISCONNECTS, f"one of {', '.join(_DISCONNECTS)}"),
+    "delay": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
+    "body": (lambda value: isinstance(value, (dict, str)), "an object or a string"),
+    "headers": (
+        lambda value: isinstance(value, dict) and all(isinstance(text, str) for text in value.values()),
+        "an object of strings",
+    ),
+}
+
+
+def new_fault(fields: dict[str, Any]) -> Fault:
+    """A fault as a test describes it; ValueError says what is wrong with the description."""
+    for name, value in fields.items():
+        if name not in _FORMS:
+            raise ValueError(f"Unknown key '{name}': a fault has {', '.join(_FORMS)}.")
+        valid, form = _FORMS[name]
+        if not valid(value):
+            raise ValueError(f"'{name}' must be {form}.")
+    if "path" not in fields:
+        raise ValueError("'path' is required: a regular expression that the path of the request is searched for.")
+    if not any(name in fields for name in _EFFECTS):
+        raise ValueError(f"A fault needs one of {', '.join(_EFFECTS)}.")
+    if "status" in fields and "disconnect" in fields:
+        raise ValueError("A fault has either a status or a disconnect.")
+    try:
+        pattern = re.compile(fields["path"])
+    except re.error as error:
+        raise ValueError(f"'path' is no regular expression: {error}.") from error
+    known = {name: value for name, value in fields.items() if name != "path"}
+    if "method" in known:
+        known["method"] = known["method"].upper()
+    return Fault(path=pattern, **known)

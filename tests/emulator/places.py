@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clouds, their regions and what a service is called there."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+import uuid
+
+REGIONS: dict[str, tuple[str, ...]] = {
+    "aws": (
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-south-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-west-1",
+        "eu-west-2",
+        "il-central-1",
+        "us-east-1",
+        "us-east-2",
+        "us-west-2",
+    ),
+    "gcp": ("us-east1", "us-central1", "europe-west2", "europe-west4", "asia-southeast1", "asia-northeast1"),
+    "azure": ("eastus", "eastus2", "westus3", "germanywestcentral", "centralus"),
+}
+PROVIDERS: tuple[str, ...] = tuple(REGIONS)
+ALL_REGIONS: tuple[str, ...] = tuple(region for regions in REGIONS.values() for region in regions)
+
+# The identifiers of private endpoints in each cloud.
+ENDPOINT_IDS: dict[str, str] = {
+    "aws": r"vpce-[0-9a-f]{17}",
+    "gcp": r"\d{10,20}",
+    "azure": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+}
+
+_ENDPOINT_SERVICES: dict[str, str] = {
+    "aws": "com.amazonaws.vpce.{region}.vpce-svc-{hex:.17}",
+    "gcp": "projects/dataplane-production/regions/{region}/serviceAttachments/production-{region}-clickhouse-cloud",
+    "azure": "production-{region}-0-0.{guid}.{region}.azure.privatelinkservice",
+}
+_PRIVATE_ZONES: dict[str, str] = {
+    "aws": "{name}.{region}.vpce.aws.clickhouse.cloud",
+    "gcp": "{name}.{region}.p.gcp.clickhouse.cloud",
+    "azure": "{name}.{region}.privatelink.azure.clickhouse.cloud",
+}
+_ROLES: dict[str, str] = {
+    "aws": "arn:aws:iam::000000000000:role/CH-S3-{name}-{region}",
+    "gcp": "{name}@clickhouse-cloud.iam.gserviceaccount.com",
+}
+
+
+def new_host_name() -> str:
+    """The first part of a service's host: ten letters and digits."""
+    return "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(10))
+
+
+def host(name: str, region: str, provider: str) -> str:
+    return f"{name}.{region}.{provider}.clickhouse.cloud"
+
+
+def iam_role(name: str, region: str, provider: str) -> str:
+    return _ROLES.get(provider, "").format(name=name, region=region)
+
+
+def endpoint_service(region: str, provider: str) -> str:
+    """The private link service of a region; every service of the region has the same one."""
+    guid = uuid.uuid5(uuid.NAMESPACE_DNS, f"{region}.{provider}.clickhouse.cloud")
+    return _ENDPOINT_SERVICES[provider].format(region=region, hex=guid.hex, guid=guid)
+
+
+def private_host(name: str, region: str, provider: str) -> str:
+    return _PRIVATE_ZONES[provider].format(name=name, region=region)
+
+
+def is_endpoint_id(value: str, provider: str) -> bool:
+    return re.fullmatch(ENDPOINT_IDS[provider], value) is not None

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for all its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+# Long enough to be seen by a request that follows at once.
+STEP = 0.15
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Emulator]:
+    with Emulator(STEP) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(started: Emulator) -> Emulator:
+    started.reset()
+    return started
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Client:
+    return Client(emulator)

@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The journal, the faults, the rate limit and the other endpoints for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
+SERVICES = "/services$"
+
+
+def statuses(client: Client) -> list[Any]:
+    return [entry["status"] for entry in client.emulator.journal()]
+
+
+def test_the_journal(client: Client) -> None:
+    path = f"{client.organization}/services"
+    client.request("POST", path, BODY)
+    client.request("GET", path, params=[("filter", "tag:a"), ("filter", "tag:b")])
+    client.request("PATCH", client.service(UNKNOWN), data=b"{not json")
+    requests.get(client.emulator.api_url + "/organizations", timeout=10)
+    journal = client.emulator.journal()
+    times = [entry.pop("time") for entry in journal]
+    assert times == sorted(times)
+    assert all(isinstance(moment, float) for moment in times)
+    key, full = client.emulator.api_key, "/v1" + path
+    assert journal == [
+        {"method": "POST", "path": full, "query": {}, "body": BODY, "status": 200, "key": key},
+        {
+            "method": "GET",
+            "path": full,
+            "query": {"filter": ["tag:a", "tag:b"]},
+            "body": None,
+            "status": 200,
+            "key": key,
+        },
+        {
+            "method": "PATCH",
+            "path": f"{full}/{UNKNOWN}",
+            "query": {},
+            "body": "{not json",
+            "status": 404,
+            "key": key,
+        },
+        {"method": "GET", "path": "/v1/organizations", "query": {}, "body": None, "status": 401, "key": None},
+    ]
+    client.emulator.clear_journal()
+    assert client.emulator.journal() == []
+
+
+def test_reset(client: Client) -> None:
+    other = client.emulator.add_organization()
+    client.create()
+    client.emulator.fault(path=".", status=500)
+    client.emulator.reset()
+    assert client.emulator.journal() == []
+    assert client.emulator.services() == []
+    assert Client(client.emulator, other["api_key"], other["api_secret"]).error("GET", "/organizations")[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, "BAD_REQUEST"),
+        (401, "UNAUTHORIZED"),
+        (403, "FORBIDDEN"),
+        (409, "CONFLICT"),
+        (500, "Internal error"),
+        (503, "Service Unavailable"),
+    ],
+)
+def test_a_status_without_a_body(client: Client, status: int, error: str) -> None:
+    client.emulator.fault(method="post", path=SERVICES, status=status)
+    path = f"{client.organization}/services"
+    assert client.result("GET", path) == []
+    assert client.error("POST", path, BODY) == (status, error)
+    assert client.result("GET", path) == []
+    assert statuses(client) == [200, status, 200]
+
+
+def test_too_many_requests(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, status=429, headers={"X-RateLimit-Reset": "3"}, times=2)
+    for _ in range(2):
+        answer = client.request("GET", f"{client.organization}/services")
+        assert (answer.status_code, answer.json()) == (429, {"error": "TOO_MANY_REQUESTS"})
+        assert answer.headers["X-RateLimit-Reset"] == "3"
+    assert client.request("GET", f"{client.organization}/services").status_code == 200
+
+
+@pytest.mark.parametrize(("body", "text"), [({"error": "own"}, '{"error":"own"}'), ("<html>", "<html>"), ("", "")])
+def test_an_own_body(client: Client, body: Any, text: str) -> None:
+    client.emulator.fault(path=SERVICES, status=502, body=body)
+    answer = client.request("GET", f"{client.organization}/services")
+    assert (answer.status_code, answer.text) == (502, text)
+
+
+def test_a_body_in_place_of_the_true_one(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, body="{half of it", headers={"X-Test": "yes"})
+    answer = client.request("POST", f"{client.organization}/services", BODY)
+    assert (answer.status_code, answer.text, answer.headers["X-Test"]) == (200, "{half of it", "yes")
+    assert len(client.emulator.services()) == 1
+
+
+@pytest.mark.parametrize(("disconnect", "services"), [("before", 0), ("after", 1)])
+def test_a_broken_connection(client: Client, disconnect: str, services: int) -> None:
+    client.emulator.fault(path=SERVICES, method="POST", disconnect=disconnect)
+    with pytest.raises(requests.ConnectionError):
+        client.request("POST", f"{client.organization}/services", BODY)
+    assert statuses(client) == [None]
+    assert len(client.emulator.services()) == services
+
+
+def test_a_held_connection_is_broken_after_the_delay(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, disconnect="delay", delay=0.3)
+    start = time.monotonic()
+    with pytest.raises(requests.ConnectionError):
+        client.request("POST", f"{client.organization}/services", BODY)
+    assert time.monotonic() - start >= 0.3
+    assert client.emulator.services() == []
+
+
+def test_a_held_connection_outlasts_a_client(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, disconnect="delay")
+    url = f"{client.emulator.api_url}{client.organization}/services"
+    with pytest.raises(requests.Timeout):
+        requests.get(url, timeout=0.2)
+    assert client.emulator.services() == []
+
+
+def test_a_late_answer(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, delay=0.3)
+    start = time.monotonic()
+    assert client.result("POST", f"{client.organization}/services", BODY)["service"]["name"] == "test"
+    assert time.monotonic() - start >= 0.3
+
+
+def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, status=500)
+    client.emulator.fault(path=SERVICES, status=503)
+    client.emulator.fault(path=SERVICES, status=504)
+    path = f"{client.organization}/services"
+    assert [client.request("GET", path).status_code for _ in range(2)] == [500, 503]
+    client.emulator.clear_faults()
+    assert client.request("GET", path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"path": "x", "status": 500, "colour": "red"}, "Unknown key 'colour'"),
+        ({"path": "(", "status": 500}, "no regular expression"),
+        ({"status": 500}, "'path' is required"),
+        ({"path": "x"}, "needs one of"),
+        ({"path": "x", "times": 0, "status": 500}, "'times' must be"),
+        ({"path": "x", "status": "500"}, "'status' must be"),
+        ({"path": "x", "status": 500, "disconnect": "before"}, "either"),
+        ({"path": "x", "disconnect": "sometimes"}, "'disconnect' must be"),
+        ({"path": "x", "delay": -1}, "'delay' must be"),
+        ({"path": "x", "body": [1]}, "'body' must be"),
+    ],
+)
+def test_a_fault_that_is_none(client: Client, fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(EmulatorError, match=sentence.replace("(", "[(]")):
+        client.emulator.fault(**fields)
+
+
+def test_setting_fields(client: Client) -> None:
+    service_id = client.create()["id"]
+    service = client.emulator.set_service(
+        service_id, name="set", state="idle", numReplicas=None, minTotalMemoryGb=36, idleTimeoutMinutes=30.0, future=1
+    )
+    assert client.result("GET", client.service(service_id)) == service
+    assert (service["name"], service["state"], service["minTotalMemoryGb"]) == ("set", "idle", 36)
+    assert (service["idleTimeoutMinutes"], service["future"]) == (30, 1)
+    assert "numReplicas" not in service
+    body = {"minReplicaMemoryGb": 8, "numReplicas": 2}
+    changed = client.result("PATCH", client.service(service_id, "/replicaScaling"), body)
+    assert (changed["minTotalMemoryGb"], changed["numReplicas"]) == (24, 2)
+
+
+def test_setting_what_is_not_there(client: Client) -> None:
+    with pytest.raises(EmulatorError, match="NOT_FOUND"):
+        client.emulator.set_service(UNKNOWN, state="idle")
+    service_id = client.create()["id"]
+    with pytest.raises(EmulatorError, match="'state' must be a string"):
+        client.emulator.set_service(service_id, state=1)
+    with pytest.raises(EmulatorError, match="'backups' must be"):
+        client.emulator.set_service(service_id, backups=[1])
+
+
+@pytest.mark.parametrize("fields", [{"id": "x"}, {"tier": "GOLD"}, {"role": "king"}, {"size": "big"}, {"name": 3}])
+def test_an_organization_that_is_none(client: Client, fields: dict[str, Any]) -> None:
+    with pytest.raises(EmulatorError, match="must be|Unknown key"):
+        client.emulator.add_organization(**fields)
+
+
+def test_requests_of_tests_are_checked(client: Client) -> None:
+    url = client.emulator.api_url[: -len("/v1")] + "/_emulator/"
+    for data in (b"{", b"[]"):
+        answer = requests.post(url + "faults", data=data, timeout=10)
+        assert answer.status_code == 400
+        assert answer.json()["error"]
+    assert requests.get(url + "nothing", timeout=10).status_code == 404
+    assert client.emulator.journal() == []
+
+
+@pytest.fixture(scope="module")
+def limited() -> Iterator[Emulator]:
+    with Emulator(0.05, "--rate-limit", "3/60") as emulator:
+        yield emulator
+
+
+def test_the_rate_limit_is_per_key(limited: Emulator) -> None:
+    client = Client(limited)
+    answers = [client.request("GET", "/organizations") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json() == {"error": "TOO_MANY_REQUESTS"}
+    assert 0 < int(answers[-1].headers["X-RateLimit-Reset"]) <= 60
+    assert statuses(client) == [200, 200, 200, 429]
+    other = limited.add_organization()
+    assert Client(limited, other["api_key"], other["api_secret"]).request("GET", "/organizations").status_code == 200
+    limited.reset()
+    assert client.request("GET", "/organizations").status_code == 200

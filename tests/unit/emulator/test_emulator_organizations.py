@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys, roles and the walls between organizations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
+NIL = "00000000-0000-0000-0000-000000000000"
+BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+
+
+def further(client: Client, **fields: Any) -> tuple[Client, str]:
+    added = client.emulator.add_organization(**fields)
+    return Client(client.emulator, added["api_key"], added["api_secret"]), added["organization_id"]
+
+
+def test_a_key_sees_its_own_organization_only(client: Client) -> None:
+    other, organization_id = further(client, name="Other")
+    assert [one["id"] for one in client.result("GET", "/organizations")] == [client.emulator.organization_id]
+    (seen,) = other.result("GET", "/organizations")
+    assert (seen["id"], seen["name"]) == (organization_id, "Other")
+    service_id = client.create()["id"]
+    assert other.error("GET", client.organization) == (404, "NOT_FOUND")
+    assert other.error("GET", client.service(service_id)) == (404, "NOT_FOUND")
+    path = f"/organizations/{organization_id}/services"
+    assert other.error("GET", f"{path}/{service_id}") == (404, f"NOT_FOUND: {service_id}")
+    assert other.result("GET", path) == []
+
+
+def test_ids_in_paths(client: Client) -> None:
+    assert client.error("GET", f"/organizations/{UNKNOWN}") == (404, "NOT_FOUND")
+    assert client.error("GET", f"/organizations/{UNKNOWN}/services") == (404, "NOT_FOUND")
+    for wrong in ("not-a-uuid", NIL, "c232ab00-9414-11ec-b3c8-9f68deced846"):
+        path = f"/organizations/{wrong}"
+        assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid organization id <string:{wrong}>")
+        path = client.service(wrong)
+        assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid service id <string:{wrong}>")
+
+
+def test_paths_and_methods_that_are_none(client: Client) -> None:
+    assert client.error("GET", "/nothing") == (404, "NOT_FOUND")
+    assert client.error("GET", f"{client.organization}/services/") == (404, "NOT_FOUND")
+    response = client.request("PUT", f"{client.organization}/services")
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, POST"
+    assert client.request("GET", "").status_code == 200
+
+
+@pytest.mark.parametrize("credentials", [None, ("emulator", "wrong"), ("", "")])
+def test_wrong_keys(client: Client, credentials: tuple[str, str] | None) -> None:
+    url = client.emulator.api_url + client.organization
+    answer = requests.get(url, auth=credentials, timeout=10)
+    assert answer.status_code == 401
+    assert list(answer.json()) == ["requestId", "error", "status"]
+    assert answer.json()["error"] == "UNAUTHORIZED"
+    for header in ("Bearer x", "Basic x", "Basic " + "=" * 9, "Basic"):
+        assert requests.get(url, headers={"Authorization": header}, timeout=10).status_code == 401
+
+
+def test_a_developer_only_reads(client: Client) -> None:
+    developer, organization_id = further(client, id=client.emulator.organization_id, role="developer")
+    assert organization_id == client.emulator.organization_id
+    service_id = client.create()["id"]
+    assert developer.result("GET", client.service(service_id))["id"] == service_id
+    assert developer.error("PATCH", client.service(service_id), {"name": "new"}) == (403, "FORBIDDEN")
+    assert developer.error("POST", f"{client.organization}/services", BODY) == (403, "FORBIDDEN")
+
+
+def test_a_legacy_organization_has_tiers(client: Client) -> None:
+    legacy, organization_id = further(client, tier="legacy")
+    path = f"/organizations/{organization_id}/services"
+    status, error = legacy.error("POST", path, BODY)
+    assert (status, error) == (400, "BAD_REQUEST: request body.tier: The value is required <undefined:undefined>")
+    service = legacy.result("POST", path, {**BODY, "tier": "development"})["service"]
+    assert service["tier"] == "development"
+    scaling = f"{path}/{service['id']}/replicaScaling"
+    assert legacy.error("PATCH", scaling, {"minReplicaMemoryGb": 8})[0] == 400
+
+
+def test_the_scale_tier_has_no_profiles(client: Client) -> None:
+    scale, organization_id = further(client, tier="SCALE")
+    path = f"/organizations/{organization_id}/services"
+    assert scale.error("POST", path, {**BODY, "profile": "v1-highmem-s"})[0] == 403
+    assert client.create(profile="v1-highmem-s")["profile"] == "v1-highmem-s"
+
+
+def test_changing_an_organization(client: Client) -> None:
+    organization = client.result("PATCH", client.organization, {"name": "Renamed", "enableCoreDumps": False})
+    assert (organization["name"], organization["enableCoreDumps"]) == ("Renamed", False)
+    endpoint = {"id": "vpce-0123456789abcdef0", "cloudProvider": "aws", "region": "us-east-1"}
+    client.result("PATCH", client.organization, {"privateEndpoints": {"add": [endpoint]}})
+    assert client.create()["availablePrivateEndpointIds"] == [endpoint["id"]]
+    client.result("PATCH", client.organization, {"privateEndpoints": {"remove": [endpoint]}})
+    assert client.result("GET", client.organization)["privateEndpoints"] == []
+    assert client.error("PATCH", client.organization, {"name": ""})[0] == 400
+
+
+def test_the_private_link_of_a_region_needs_a_service(client: Client) -> None:
+    path = f"{client.organization}/privateEndpointConfig"
+    place = {"cloud_provider": "aws", "region_id": "us-east-1"}
+    status, error = client.error("GET", path, params=place)
+    assert status == 400
+    assert "no created instances" in error
+    client.create()
+    assert client.result("GET", path, params=place)["endpointServiceId"].startswith("com.amazonaws.vpce.us-east-1.")
+    assert client.error("GET", path)[0] == 400
+    assert client.error("GET", path, params={"cloud_provider": "x", "region_id": "y"})[0] == 400
+
+
+def test_metrics_of_all_services(client: Client) -> None:
+    path = f"{client.organization}/prometheus"
+    assert client.request("GET", path).text == ""
+    client.running(name="one")
+    client.create(name="two")
+    text = client.request("GET", path).text
+    assert text.count("# TYPE ClickHouse_ServiceInfo untyped") == 1
+    assert 'clickhouse_service_name="one"' in text
+    assert 'clickhouse_service_name="two"' in text
+
+
+def test_nothing_costs_anything(client: Client) -> None:
+    path = f"{client.organization}/usageCost"
+    january = {"from_date": "2026-01-01", "to_date": "2026-01-31"}
+    assert client.result("GET", path, params=january) == {"grandTotalCHC": 0, "costs": []}
+    assert client.error("GET", path, params={**january, "to_date": "2026-02-28"})[0] == 400
+    assert client.error("GET", path, params={**january, "from_date": "soon"})[0] == 400
+    assert client.error("GET", path)[0] == 400
+
+
+def test_the_own_key_is_listed(client: Client) -> None:
+    (key,) = client.result("GET", f"{client.organization}/keys")
+    assert key["keySuffix"] == client.emulator.api_key[-4:]
+    assert (key["state"], key["roles"]) == ("enabled", ["admin"])
+    assert "keySecret" not in key
+
+
+def test_the_life_of_a_key(client: Client) -> None:
+    keys = f"{client.organization}/keys"
+    entries = [{"source": "0.0.0.0/0", "description": "all"}]
+    created = client.result("POST", keys, {"name": "second", "roles": ["admin"], "ipAccessList": entries})
+    assert list(created) == ["key", "keyId", "keySecret"]
+    assert created["key"]["keySuffix"] == created["keyId"][-4:]
+    path = f"{keys}/{created['key']['id']}"
+    assert client.result("GET", path) == created["key"]
+    second = Client(client.emulator, created["keyId"], created["keySecret"])
+    assert second.result("GET", "/organizations")[0]["id"] == client.emulator.organization_id
+    assert client.result("PATCH", path, {"state": "disabled"})["state"] == "disabled"
+    assert second.error("GET", "/organizations")[0] == 401
+    assert client.result("PATCH", path, {"state": "enabled", "name": "renamed"})["name"] == "renamed"
+    assert client.request("DELETE", path).status_code == 200
+    assert client.error("GET", path)[0] == 404
+    assert second.error("GET", "/organizations")[0] == 401
+    assert client.error("GET", f"{keys}/none") == (400, "BAD_REQUEST: Invalid key id <string:none>")

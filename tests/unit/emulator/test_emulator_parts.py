@@ -1,0 +1,270 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What hangs on a service: password, backups, metrics, endpoints, windows and schedules."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.validation import is_uuid4
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+# Of the password "test".
+SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+DOUBLE_SHA1 = "94bdcebe19083ce2a1f959fd02f964c7af4cfc29"
+UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
+START = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
+
+
+def hashed(password: str) -> str:
+    return base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
+
+
+def hash_of(client: Client, service_id: str) -> Any:
+    return client.emulator.raw_service(service_id)["passwordHash"]
+
+
+def test_the_first_password(client: Client) -> None:
+    created = client.emulator.create()
+    assert hash_of(client, created["service"]["id"]) == hashed(created["password"])
+
+
+def test_a_password_by_its_hash(client: Client) -> None:
+    service_id = client.create()["id"]
+    path = client.service(service_id, "/password")
+    assert client.result("PATCH", path, {"newPasswordHash": SHA256, "newDoubleSha1Hash": DOUBLE_SHA1}) == {}
+    raw = client.emulator.raw_service(service_id)
+    assert (raw["passwordHash"], raw["doubleSha1Hash"]) == (SHA256, DOUBLE_SHA1)
+
+
+@pytest.mark.parametrize("body", [{}, {"newDoubleSha1Hash": DOUBLE_SHA1}])
+def test_a_generated_password(client: Client, body: dict[str, str]) -> None:
+    service_id = client.create()["id"]
+    before = hash_of(client, service_id)
+    result = client.result("PATCH", client.service(service_id, "/password"), body)
+    assert list(result) == ["password"]
+    assert hash_of(client, service_id) == hashed(result["password"]) != before
+    assert client.emulator.raw_service(service_id)["doubleSha1Hash"] != DOUBLE_SHA1
+
+
+@pytest.mark.parametrize("body", [{"newPasswordHash": "test"}, {"newPasswordHash": ""}, {"newDoubleSha1Hash": "1"}])
+def test_a_hash_that_is_none(client: Client, body: dict[str, str]) -> None:
+    service_id = client.create()["id"]
+    assert client.error("PATCH", client.service(service_id, "/password"), body)[0] == 400
+
+
+def test_a_running_service_has_a_backup(client: Client) -> None:
+    service_id = client.create()["id"]
+    path = client.service(service_id, "/backups")
+    assert client.result("GET", path) == []
+    client.wait(service_id, "running")
+    (backup,) = client.result("GET", path)
+    assert (backup["status"], backup["type"], backup["serviceId"]) == ("done", "full", service_id)
+    assert is_uuid4(backup["id"])
+    assert client.result("GET", path + "/" + backup["id"]) == backup
+    assert client.error("GET", path + "/" + UNKNOWN) == (404, f"NOT_FOUND: {UNKNOWN}")
+    assert client.error("GET", path + "/none") == (400, "BAD_REQUEST: Invalid backup id <string:none>")
+
+
+def test_set_backups_are_listed_newest_first(client: Client) -> None:
+    service_id = client.create()["id"]
+    old = {"startedAt": "2026-01-01T00:00:00Z", "status": "error", "type": "incremental"}
+    new = {"startedAt": "2026-01-02T00:00:00Z", "status": "in_progress", "backupName": "new"}
+    client.emulator.set_service(service_id, backups=[old, new])
+    first, second = client.result("GET", client.service(service_id, "/backups"))
+    assert first.items() >= new.items()
+    assert second.items() >= old.items()
+    assert "finishedAt" not in first
+    assert "finishedAt" in second
+
+
+def configure(client: Client, service_id: str, **body: Any) -> Any:
+    return client.result("PATCH", client.service(service_id, "/backupConfiguration"), body)
+
+
+def test_the_backup_configuration_starts_plain(client: Client) -> None:
+    path = client.service(client.create()["id"], "/backupConfiguration")
+    assert client.result("GET", path) == START
+
+
+def test_null_resets_and_absence_keeps(client: Client) -> None:
+    service_id = client.create()["id"]
+    full = {"backupPeriodInHours": 48, "backupRetentionPeriodInHours": 720.0, "backupStartTime": "02:00"}
+    assert configure(client, service_id, **full) == full
+    assert configure(client, service_id) == full
+    assert configure(client, service_id, backupRetentionPeriodInHours=None)["backupRetentionPeriodInHours"] == 24
+    assert "backupStartTime" not in configure(client, service_id, backupStartTime=None)
+    assert configure(client, service_id, **dict.fromkeys(full)) == START
+    assert client.result("GET", client.service(service_id, "/backupConfiguration")) == START
+
+
+@pytest.mark.parametrize("time", ["02:30", "24:00", "2", "", 2])
+def test_a_start_time_is_a_full_hour(client: Client, time: object) -> None:
+    path = client.service(client.create()["id"], "/backupConfiguration")
+    assert client.error("PATCH", path, {"backupStartTime": time}) == (
+        400,
+        "BAD_REQUEST: customBackupStartTime must be a valid time (HH:00)",
+    )
+
+
+def test_a_start_time_needs_a_period_of_days_even_a_stored_one(client: Client) -> None:
+    service_id = client.create()["id"]
+    path = client.service(service_id, "/backupConfiguration")
+    message = "BAD_REQUEST: customBackupPeriod must be 24 or 48 hours when customBackupStartTime is set"
+    assert client.error("PATCH", path, {"backupStartTime": "02:00", "backupPeriodInHours": 12}) == (400, message)
+    configure(client, service_id, backupPeriodInHours=12)
+    assert client.error("PATCH", path, {"backupStartTime": "02:00"}) == (400, message)
+    configure(client, service_id, backupStartTime="02:00", backupPeriodInHours=None)
+    assert client.error("PATCH", path, {"backupPeriodInHours": 6}) == (400, message)
+
+
+@pytest.mark.parametrize("hours", [12, 1104, 30, "24"])
+def test_a_retention_is_of_whole_days(client: Client, hours: object) -> None:
+    path = client.service(client.create()["id"], "/backupConfiguration")
+    status, error = client.error("PATCH", path, {"backupRetentionPeriodInHours": hours})
+    assert status == 400
+    assert error.startswith("BAD_REQUEST: request body.backupRetentionPeriodInHours: ")
+
+
+def test_the_basic_tier_has_no_backup_configuration(client: Client) -> None:
+    basic = client.emulator.add_organization(tier="BASIC")
+    other = Client(client.emulator, basic["api_key"], basic["api_secret"])
+    services = f"/organizations/{basic['organization_id']}/services"
+    body = {"name": "small", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+    path = f"{services}/{other.result('POST', services, body)['service']['id']}/backupConfiguration"
+    assert other.result("GET", path) == START
+    assert other.error("PATCH", path, {"backupPeriodInHours": 24}) == (
+        403,
+        "FORBIDDEN: Cannot use customized backup schedule in BASIC pricing package",
+    )
+
+
+def test_what_must_answer_in_every_state(client: Client) -> None:
+    service_id = client.create()["id"]
+    for state in ("provisioning", "stopped", "idle", "terminating"):
+        client.emulator.set_service(service_id, state=state)
+        for part in ("", "/privateEndpointConfig", "/backupConfiguration", "/backups"):
+            assert client.request("GET", client.service(service_id, part)).status_code == 200
+        assert client.request("GET", client.service(service_id, "/serviceQueryEndpoint")).status_code == 404
+
+
+@pytest.mark.parametrize(("provider", "region"), [("aws", "us-west-2"), ("gcp", "us-east1"), ("azure", "westus3")])
+def test_private_endpoint_config(client: Client, provider: str, region: str) -> None:
+    path = client.service(client.create(provider=provider, region=region)["id"], "/privateEndpointConfig")
+    config = client.result("GET", path)
+    assert list(config) == ["endpointServiceId", "privateDnsHostname"]
+    assert region in config["endpointServiceId"]
+    assert config["privateDnsHostname"].endswith(f"{provider}.clickhouse.cloud")
+
+
+def test_a_private_endpoint_belongs_to_the_organization(client: Client) -> None:
+    service_id = client.create()["id"]
+    path = client.service(service_id, "/privateEndpoint")
+    body = {"id": "vpce-0123456789abcdef0", "description": "office"}
+    assert client.result("POST", path, body) == {**body, "cloudProvider": "aws", "region": "us-east-1"}
+    service = client.result("GET", client.service(service_id))
+    assert service["privateEndpointIds"] == service["availablePrivateEndpointIds"] == [body["id"]]
+    assert client.result("GET", client.organization)["privateEndpoints"][0]["id"] == body["id"]
+    assert client.error("POST", path, {"id": "1234567890123456789"})[0] == 400
+
+
+def test_metrics(client: Client) -> None:
+    service_id = client.running(name='a "b"')
+    path = client.service(service_id, "/prometheus")
+    response = client.request("GET", path)
+    assert response.headers["Content-Type"].startswith("text/plain")
+    assert 'clickhouse_service_name="a \\"b\\""' in response.text
+    assert 'scrape="full"' in response.text
+    assert "ClickHouseAsyncMetrics_Uptime" in response.text
+    filtered = client.request("GET", path, params={"filtered_metrics": "true"}).text
+    assert "ClickHouseProfileEvents_Query{" in filtered
+    assert "ClickHouseAsyncMetrics_Uptime" not in filtered
+    assert client.error("GET", path, params={"filtered_metrics": "maybe"})[0] == 400
+    assert client.error("GET", client.service(UNKNOWN, "/prometheus")) == (404, f"NOT_FOUND: {UNKNOWN}")
+
+
+def test_metrics_do_not_wake(client: Client) -> None:
+    service_id = client.create()["id"]
+    client.emulator.set_service(service_id, state="idle")
+    lines = client.request("GET", client.service(service_id, "/prometheus")).text.splitlines()
+    assert len(lines) == 3
+    assert 'clickhouse_cluster_status="idle"' in lines[2]
+    assert 'scrape="partial"' in lines[2]
+    assert client.state(service_id) == "idle"
+
+
+def test_the_query_endpoint_keeps_its_id(client: Client) -> None:
+    path = client.service(client.create()["id"], "/serviceQueryEndpoint")
+    body = {"roles": ["sql_console_admin"], "openApiKeys": ["b", "a"], "allowedOrigins": ""}
+    first = client.result("POST", path, body)
+    assert first == {"id": first["id"], **body}
+    second = client.result("POST", path, {**body, "openApiKeys": ["c"]})
+    assert second == {**first, "openApiKeys": ["c"]}
+    assert client.result("GET", path) == second
+    assert list(client.request("DELETE", path).json()) == ["requestId", "status"]
+    assert client.error("GET", path)[0] == 404
+    assert client.error("POST", path, {"roles": ["root"]})[0] == 400
+
+
+def test_the_upgrade_window_is_the_primary_service_s(client: Client) -> None:
+    primary = client.create()
+    secondary = client.create(dataWarehouseId=primary["dataWarehouseId"])
+    path, other = (client.service(one["id"], "/upgradeWindow") for one in (primary, secondary))
+    assert client.error("GET", path)[0] == 404
+    window = {"weekday": 3, "startHourUtc": 12}
+    assert client.result("PUT", path, window) == {**window, "duration": 6}
+    assert client.result("GET", other) == {**window, "duration": 6}
+    for method in ("PUT", "DELETE"):
+        assert client.error(method, other, window) == (
+            400,
+            "BAD_REQUEST: cannot set upgrade window on a secondary service",
+        )
+    assert client.error("PUT", path, {"weekday": 3, "startHourUtc": 5})[0] == 400
+    assert client.error("PUT", path, {"weekday": 7, "startHourUtc": 6})[0] == 400
+    assert client.request("DELETE", path).status_code == 200
+    assert client.error("GET", other)[0] == 404
+
+
+def test_a_schedule_rules_while_it_is_active(client: Client) -> None:
+    service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8)["id"]
+    path = client.service(service_id, "/scalingSchedule")
+    assert client.error("GET", path)[0] == 404
+    hours = {"weekdays": list(range(7)), "startHourUtc": 0, "endHourUtc": 24}
+    body = {"entries": [{"name": "always", **hours, "minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}]}
+    schedule = client.result("POST", path, body)
+    (entry,) = schedule["entries"]
+    assert (entry["name"], entry["isActiveNow"], schedule["activeEntryId"]) == ("always", True, entry["id"])
+    assert schedule["baseConfig"]["minReplicaMemoryGb"] == 8
+    service = client.result("GET", client.service(service_id))
+    assert service["scalingSchedule"] == schedule
+    assert service["currentScaling"]["effectiveMinReplicaMemoryGb"] == 16
+    assert service["currentScaling"]["activeEntryId"] == entry["id"]
+    assert client.request("DELETE", path).status_code == 200
+    assert client.error("GET", path)[0] == 404
+    assert client.error("DELETE", path)[0] == 404
+
+
+NIGHT = {"name": "night", "weekdays": [6], "startHourUtc": 22, "endHourUtc": 2}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [],
+        [{"name": "no hours", "weekdays": [1]}],
+        [{**NIGHT, "weekdays": []}],
+        [{**NIGHT, "weekdays": [7]}],
+        [{**NIGHT, "endHourUtc": 22}],
+        [{**NIGHT, "minReplicas": 2}],
+        [NIGHT, {"name": "next day", "weekdays": [0], "startHourUtc": 1, "endHourUtc": 3}],
+    ],
+)
+def test_a_schedule_is_refused(client: Client, entries: list[dict[str, Any]]) -> None:
+    path = client.service(client.create()["id"], "/scalingSchedule")
+    assert client.error("POST", path, {"entries": entries})[0] == 400
+    assert client.error("GET", path)[0] == 404

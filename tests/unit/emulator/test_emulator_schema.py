@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every answer has the shape that the OpenAPI description of the API gives it.
+
+The description is the vendor's and no part of this repository: without a copy beside it there is nothing to compare.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import REPOSITORY
+from ansible_collections.clickhouse.cloud.tests.emulator.routes import TABLE
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+jsonschema = pytest.importorskip("jsonschema")
+
+DESCRIPTION = REPOSITORY.parent / "shared" / "api" / "openapi.json"
+
+pytestmark = pytest.mark.skipif(not DESCRIPTION.exists(), reason="there is no copy of the API's description")
+
+BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": [{"source": "0.0.0.0/0"}]}
+SCALED = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
+HORIZONTAL = {**SCALED, "autoscalingMode": "horizontal", "minReplicas": 2, "maxReplicas": 4}
+ENTRY = {"name": "always", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 0, "endHourUtc": 24}
+ENDPOINT = {"id": "vpce-0123456789abcdef0", "description": "office"}
+QUERY = {"roles": ["sql_console_admin"], "openApiKeys": ["key"], "allowedOrigins": "*"}
+POLICY = {"allowDeny": "ALLOW", "permissions": ["control-plane:service:view"], "resources": ["instance/*"]}
+SERVICE = "/v1/organizations/{organizationId}/services/{serviceId}"
+ORGANIZATION = "/v1/organizations/{organizationId}"
+
+# In the order in which they are asked, so that there is something to show.
+REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
+    ("GET", "/v1/organizations", None, {}),
+    ("PATCH", ORGANIZATION, {"name": "Renamed"}, {}),
+    ("POST", SERVICE + "/privateEndpoint", ENDPOINT, {}),
+    ("GET", ORGANIZATION, None, {}),
+    ("GET", ORGANIZATION + "/prometheus", None, {}),
+    ("GET", ORGANIZATION + "/privateEndpointConfig", None, {"cloud_provider": "aws", "region_id": "us-east-1"}),
+    ("GET", ORGANIZATION + "/usageCost", None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}),
+    ("POST", ORGANIZATION + "/keys", {"name": "second", "roles": ["developer"]}, {}),
+    ("GET", ORGANIZATION + "/keys", None, {}),
+    ("GET", ORGANIZATION + "/keys/{keyId}", None, {}),
+    ("PATCH", ORGANIZATION + "/keys/{keyId}", {"expireAt": "2030-01-01T00:00:00Z"}, {}),
+    ("DELETE", ORGANIZATION + "/keys/{keyId}", None, {}),
+    ("GET", ORGANIZATION + "/roles", None, {}),
+    ("POST", ORGANIZATION + "/roles", {"name": "viewers", "actors": [], "policies": [POLICY]}, {}),
+    ("GET", ORGANIZATION + "/roles/{roleId}", None, {}),
+    ("PATCH", ORGANIZATION + "/roles/{roleId}", {"policies": [POLICY, POLICY]}, {}),
+    ("DELETE", ORGANIZATION + "/roles/{roleId}", None, {}),
+    ("GET", ORGANIZATION + "/members", None, {}),
+    ("GET", ORGANIZATION + "/members/{userId}", None, {}),
+    ("PATCH", ORGANIZATION + "/members/{userId}", {"assignedRoleIds": []}, {}),
+    ("DELETE", ORGANIZATION + "/members/{userId}", None, {}),
+    ("POST", ORGANIZATION + "/invitations", {"email": "Other@example.com", "role": "admin"}, {}),
+    ("GET", ORGANIZATION + "/invitations", None, {}),
+    ("GET", ORGANIZATION + "/invitations/{invitationId}", None, {}),
+    ("DELETE", ORGANIZATION + "/invitations/{invitationId}", None, {}),
+    ("GET", ORGANIZATION + "/activities", None, {}),
+    ("GET", ORGANIZATION + "/activities/{activityId}", None, {}),
+    ("GET", ORGANIZATION + "/quotas", None, {}),
+    ("GET", ORGANIZATION + "/quotas/{quotaCode}", None, {}),
+    ("GET", ORGANIZATION + "/services", None, {}),
+    ("POST", ORGANIZATION + "/services", {**BODY, **HORIZONTAL, "tags": [{"key": "a", "value": "b"}]}, {}),
+    ("GET", SERVICE, None, {}),
+    ("PATCH", SERVICE, {"endpoints": [{"protocol": "mysql", "enabled": True}]}, {}),
+    ("PATCH", SERVICE + "/state", {"command": "start"}, {}),
+    ("PATCH", SERVICE + "/scaling", {"maxTotalMemoryGb": 360}, {}),
+    ("PATCH", SERVICE + "/replicaScaling", SCALED, {}),
+    ("PATCH", SERVICE + "/password", {}, {}),
+    ("GET", SERVICE + "/privateEndpointConfig", None, {}),
+    ("GET", SERVICE + "/prometheus", None, {}),
+    ("GET", SERVICE + "/backups", None, {}),
+    ("GET", SERVICE + "/backups/{backupId}", None, {}),
+    ("GET", SERVICE + "/backupConfiguration", None, {}),
+    ("PATCH", SERVICE + "/backupConfiguration", {"backupStartTime": "02:00"}, {}),
+    ("POST", SERVICE + "/serviceQueryEndpoint", QUERY, {}),
+    ("GET", SERVICE + "/serviceQueryEndpoint", None, {}),
+    ("DELETE", SERVICE + "/serviceQueryEndpoint", None, {}),
+    ("GET", SERVICE + "/clickhouseSettings", None, {}),
+    ("PATCH", SERVICE + "/clickhouseSettings", {"settings": '{"max_threads": 4}'}, {}),
+    ("GET", SERVICE + "/clickhouseSettings/schema", None, {}),
+    ("GET", SERVICE + "/clickhouseSettings/{settingName}", None, {}),
+    ("DELETE", SERVICE + "/clickhouseSettings/{settingName}", None, {}),
+    ("PUT", SERVICE + "/upgradeWindow", {"weekday": 1, "startHourUtc": 6}, {}),
+    ("GET", SERVICE + "/upgradeWindow", None, {}),
+    ("DELETE", SERVICE + "/upgradeWindow", None, {}),
+    ("POST", SERVICE + "/scalingSchedule", {"entries": [ENTRY]}, {}),
+    ("GET", SERVICE + "/scalingSchedule", None, {}),
+    ("GET", SERVICE, None, {}),
+    ("DELETE", SERVICE + "/scalingSchedule", None, {}),
+    ("DELETE", SERVICE, None, {}),
+]
+
+
+def closed(schema: Any) -> Any:
+    """The schema, with objects that may have no other fields than those it names."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: closed(value) for name, value in schema.items()}
+    if isinstance(schema.get("properties"), dict):
+        inner["additionalProperties"] = False
+    return inner
+
+
+def test_every_endpoint_is_asked() -> None:
+    asked = {(method, path) for method, path, _body, _query in REQUESTS}
+    assert asked == {(method, path) for path, methods in TABLE.items() for method in methods}
+
+
+def test_answers_have_the_described_shape(client: Client) -> None:
+    description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    components = closed(description["components"])
+    service_id = client.running()
+    (backup,) = client.result("GET", client.service(service_id, "/backups"))
+    created = client.result("POST", f"{client.organization}/keys", {"name": "key"})
+    invitation = client.result("POST", f"{client.organization}/invitations", {"email": "new@example.com"})
+    role = client.result("POST", f"{client.organization}/roles", {"name": "new", "actors": [], "policies": []})
+    ids = {
+        "invitationId": invitation["id"],
+        "roleId": role["id"],
+        "userId": client.result("GET", f"{client.organization}/members")[1]["userId"],
+        "activityId": client.result("GET", f"{client.organization}/activities")[0]["id"],
+        "quotaCode": "services-per-organization",
+        "settingName": "max_threads",
+        "organizationId": client.emulator.organization_id,
+        "serviceId": service_id,
+        "backupId": backup["id"],
+        "keyId": created["key"]["id"],
+    }
+    for method, path, body, query in REQUESTS:
+        if (method, path) == ("DELETE", SERVICE):
+            client.emulator.set_service(service_id, state="stopped")
+        response = client.request(method, path[len("/v1") :].format(**ids), body, params=query)
+        assert response.status_code == 200, (method, path, response.text)
+        content = description["paths"][path][method.lower()]["responses"]["200"]["content"]
+        (media_type,) = content
+        assert response.headers["Content-Type"].startswith(media_type)
+        value = response.text if media_type == "text/plain" else response.json()
+        schema = {**closed(content[media_type]["schema"]), "components": components}
+        validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+        problems = [f"{method} {path} {error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        assert problems == []
