@@ -57,7 +57,7 @@ _ROLES: dict[str, str] = {
 
 def new_host_name() -> str:
     """The first part of a service's host: ten letters and digits."""
-    return "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(10))
+    return "".join(random.choice(string.ascii_lowercase + string.digits) for _turn in range(10))
 
 
 def host(name: str, region: str, provider: str) -> str:

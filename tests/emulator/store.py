@@ -33,7 +33,7 @@ class Origin:
 
 
 def token(length: int) -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _turn in range(length))
 
 
 class Store:

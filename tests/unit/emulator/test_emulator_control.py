@@ -91,7 +91,7 @@ def test_a_status_without_a_body(client: Client, status: int, error: str) -> Non
 
 def test_too_many_requests(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=429, headers={"X-RateLimit-Reset": "3"}, times=2)
-    for _ in range(2):
+    for _turn in range(2):
         answer = client.request("GET", f"{client.organization}/services")
         assert (answer.status_code, answer.json()) == (429, {"error": "TOO_MANY_REQUESTS"})
         assert answer.headers["X-RateLimit-Reset"] == "3"
@@ -150,7 +150,7 @@ def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=503)
     client.emulator.fault(path=SERVICES, status=504)
     path = f"{client.organization}/services"
-    assert [client.request("GET", path).status_code for _ in range(2)] == [500, 503]
+    assert [client.request("GET", path).status_code for _turn in range(2)] == [500, 503]
     client.emulator.clear_faults()
     assert client.request("GET", path).status_code == 200
 
@@ -223,7 +223,7 @@ def limited() -> Iterator[Emulator]:
 
 def test_the_rate_limit_is_per_key(limited: Emulator) -> None:
     client = Client(limited)
-    answers = [client.request("GET", "/organizations") for _ in range(4)]
+    answers = [client.request("GET", "/organizations") for _turn in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].json() == {"error": "TOO_MANY_REQUESTS"}
     assert 0 < int(answers[-1].headers["X-RateLimit-Reset"]) <= 60

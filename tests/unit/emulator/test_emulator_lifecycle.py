@@ -140,5 +140,5 @@ def test_a_primary_service_with_a_secondary_one_can_neither_be_stopped_nor_delet
 def test_a_set_state_drops_the_transition_and_stays(client: Client) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state="degraded")
-    moments = [client.state(service_id) for _ in range(20)]
+    moments = [client.state(service_id) for _turn in range(20)]
     assert set(moments) == {"degraded"}

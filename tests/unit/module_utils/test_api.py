@@ -133,7 +133,7 @@ def test_a_name_is_exact(emulator: Emulator, api: Api) -> None:
 
 
 def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) -> None:
-    ids = [emulator.create(**BODY)["service"]["id"] for _ in range(2)]
+    ids = [emulator.create(**BODY)["service"]["id"] for _turn in range(2)]
     with pytest.raises(Ambiguous) as failure:
         find(api, None, "a")
     assert str(failure.value).startswith("2 services are named 'a': ")
