@@ -248,9 +248,14 @@ DELETED: Goal[Seen] = Goal(
 
 def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
     """What was written can be read: GET may lag behind PATCH."""
+
+    def describe(seen: Seen) -> str:
+        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in changes(seen, wanted)) if seen else ""
+        return f"{_describe(seen)}, and still has {lagging}" if lagging else _describe(seen)
+
     return Goal(
-        words="shown with the new values",
+        words="as asked for",
         met=lambda seen: seen is not None and not changes(seen, wanted),
         lost=lambda seen: seen is None,
-        describe=lambda seen: f"{_describe(seen)}, but not yet as asked for",
+        describe=describe,
     )

@@ -371,6 +371,14 @@ def test_what_was_written_is_waited_for_until_it_can_be_read(
     assert sent() == ["GET services", f"PATCH {one}", f"GET {one}", f"GET {one}", f"GET {one}"]
 
 
+def test_what_the_api_accepts_but_does_not_keep_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    stale = {"result": {**service, "state": "running"}}
+    emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body=stale)
+    result = run("service", name="analytics", num_replicas=5, wait_timeout=0.2, wait_interval=0.1)
+    assert result["changed"] is True
+    assert f"Service 'analytics' ({service['id']}) is running, and still has num_replicas 3 after" in result["msg"]
+
+
 def test_a_change_that_fails_half_way_says_what_was_done(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/replicaScaling$", status=403)
     result = run("service", name="analytics", tags={"env": "prod"}, num_replicas=5)
