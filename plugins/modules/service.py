@@ -228,10 +228,9 @@ password:
   sample: "7xK~q.generated"
 service:
   description:
-    - The service, in the words of the options. What the API does not tell is null, and what this collection does not
-      know yet is here too.
+    - The service, with all that M(clickhouse.cloud.service_info) returns of it.
     - In check mode, the service as it would be. After a deletion, the service as it was before.
-  returned: unless there is no service and none was asked for
+  returned: unless there is no service, and none was asked for
   type: dict
   contains:
     id:
@@ -243,155 +242,18 @@ service:
       type: str
       sample: analytics
     state:
-      description:
-        - State of the service, for example V(running), V(idle), V(stopped), V(provisioning), V(starting), V(stopping),
-          V(awaking), V(degraded) or V(failed).
+      description: State of the service.
       type: str
       sample: running
-    provider:
-      description: Cloud provider.
-      type: str
-      sample: aws
-    region:
-      description: Region of the provider.
-      type: str
-      sample: eu-central-1
-    tier:
-      description: Tier of the service, where the pricing of the organization still knows tiers.
-      type: str
-      sample: production
     endpoints:
-      description: Where the service can be reached. The entry V(mysql) is there only while it is enabled.
+      description: Where the service can be reached.
       type: list
       elements: dict
-      contains:
-        protocol:
-          description: V(https), V(nativesecure) or V(mysql).
-          type: str
-          sample: https
-        host:
-          description: Host name.
-          type: str
-          sample: ql5ek38hzz.eu-central-1.aws.clickhouse.cloud
-        port:
-          description: TCP port.
-          type: int
-          sample: 8443
-        username:
-          description: Name of the user to log in as, where the API gives one.
-          type: str
-          sample: default
-    ip_access_list:
-      description: Who may connect to the service.
-      type: list
-      elements: dict
-      contains:
-        source:
-          description: IP address or network.
-          type: str
-          sample: 203.0.113.0/24
-        description:
-          description: What the entry is for.
-          type: str
-          sample: office
-    private_endpoint_ids:
-      description: IDs of the private endpoints that may connect to the service.
-      type: list
-      elements: str
-      sample: [vpce-0123456789abcdef0]
-    available_private_endpoint_ids:
-      description: IDs of the private endpoints that could be allowed to.
-      type: list
-      elements: str
-      sample: []
-    tags:
-      description: Tags of the service. A tag without a value has an empty one here.
-      type: dict
-      sample: {env: production}
-    autoscaling_mode:
-      description: V(vertical) or V(horizontal).
-      type: str
-      sample: vertical
-    min_replica_memory_gb:
-      description: Least memory of each replica, in GB.
-      type: int
-      sample: 8
-    max_replica_memory_gb:
-      description: Most memory of each replica, in GB.
-      type: int
-      sample: 16
-    min_total_memory_gb:
-      description: Least memory of three replicas together, in GB, however many there are.
-      type: int
-      sample: 24
-    max_total_memory_gb:
-      description: Most memory of three replicas together, in GB, however many there are.
-      type: int
-      sample: 48
-    replica_memory_gb:
-      description: Memory of each replica, in GB, when scaling is horizontal.
-      type: int
-      sample: 16
-    num_replicas:
-      description: Number of replicas, when scaling is vertical.
-      type: int
-      sample: 3
-    min_replicas:
-      description: Least number of replicas, when scaling is horizontal.
-      type: int
-      sample: 2
-    max_replicas:
-      description: Most number of replicas, when scaling is horizontal.
-      type: int
-      sample: 6
-    current_scaling:
-      description: The settings in effect now, after schedules have had their say.
-      type: dict
-      sample: {effective_autoscaling_mode: vertical, effective_idle_scaling: true}
-    idle_scaling:
-      description: Whether the service may go idle when nobody uses it.
-      type: bool
-      sample: true
-    idle_timeout_minutes:
-      description: Minutes without use after which the service goes idle.
-      type: int
-      sample: 15
-    clickhouse_version:
-      description: Version of ClickHouse that the service runs.
-      type: str
-      sample: "25.8"
-    release_channel:
-      description: V(slow), V(default) or V(fast).
-      type: str
-      sample: default
-    data_warehouse_id:
-      description: ID of the data warehouse that the service belongs to.
-      type: str
-      sample: 0c1d2e3f-4a5b-4c6d-8e7f-a1b2c3d4e5f6
-    is_primary:
-      description: Whether the service is the primary one of its data warehouse.
-      type: bool
-      sample: true
-    is_readonly:
-      description: Whether the service only reads.
-      type: bool
-      sample: false
-    encryption_key:
-      description: The customer's own key that the disks are encrypted with.
-      type: str
-      sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
-    encryption_assumed_role_identifier:
-      description: The role that the key is used with.
-      type: str
-      sample: arn:aws:iam::123456789012:role/clickhouse
-    iam_role:
-      description: The role by which the service reads objects in S3.
-      type: str
-      sample: arn:aws:iam::123456789012:role/CH-S3-analytics
-    created_at:
-      description: When the service was created, ISO 8601.
-      type: str
-      sample: "2026-11-01T08:15:30Z"
+      sample:
+        - protocol: https
+          host: ql5ek38hzz.eu-central-1.aws.clickhouse.cloud
+          port: 8443
+          username: default
 """
 
 from collections.abc import Mapping

@@ -64,7 +64,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The services, in the order of the API; an empty list when there is none.
+  description:
+    - The services, in the order of the API; an empty list when there is none.
+    - What the API does not tell of a service is null, and what this collection does not know yet is here too.
   returned: success
   type: list
   elements: dict

@@ -57,7 +57,7 @@ class Emulator:
 
     def start(self) -> None:
         # A file takes what a pipe that nobody reads would block on.
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - stop() closes it
         self._process = subprocess.Popen(
             self._arguments,
             cwd=REPOSITORY,

@@ -83,3 +83,17 @@ def sent(emulator: Emulator) -> Callable[[], list[str]]:
         return requests
 
     return _sent
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> dict[str, Any]:
+    """A service that runs, as the API showed it when it was new."""
+    created: dict[str, Any] = emulator.create(
+        name="analytics",
+        provider="aws",
+        region="eu-central-1",
+        ipAccessList=[{"source": "203.0.113.0/24", "description": "office"}],
+    )["service"]
+    emulator.set_service(created["id"], state="running")
+    emulator.clear_journal()
+    return created

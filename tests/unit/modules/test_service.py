@@ -21,15 +21,6 @@ NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_acc
 BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAccessList": [OFFICE]}
 
 
-@pytest.fixture
-def service(emulator: Emulator) -> dict[str, Any]:
-    """A service that runs."""
-    created: dict[str, Any] = emulator.create(**BODY)["service"]
-    emulator.set_service(created["id"], state="running")
-    emulator.clear_journal()
-    return created
-
-
 def bodies(emulator: Emulator) -> list[Any]:
     """What was written, and empty the journal."""
     written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]

@@ -13,17 +13,6 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
-BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
-
-
-@pytest.fixture
-def service(emulator: Emulator) -> dict[str, Any]:
-    """A service that runs."""
-    created: dict[str, Any] = emulator.create(**BODY)["service"]
-    emulator.set_service(created["id"], state="running")
-    emulator.clear_journal()
-    return created
-
 
 def commands(emulator: Emulator) -> list[str]:
     """The commands that were sent."""
