@@ -32,7 +32,7 @@ _PATIENCE_SECONDS = 2
 class Protocol(H11Protocol):
     """HTTP/1.1 which shows the application the transport, so that it can break a connection."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] - as H11Protocol has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn types it
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
