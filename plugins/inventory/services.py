@@ -47,11 +47,8 @@ notes:
 """
 
 EXAMPLES = r"""
-# The least there can be, with the API key in the environment:
-plugin: clickhouse.cloud.services
-
----
 # inventory/production.clickhouse_cloud.yml
+# Only the plugin is required when the API key is in the environment.
 plugin: clickhouse.cloud.services
 api_key: "{{ lookup('ansible.builtin.env', 'PRODUCTION_KEY') }}"
 api_secret: "{{ lookup('ansible.builtin.env', 'PRODUCTION_SECRET') }}"

@@ -32,7 +32,8 @@ class Caller(Protocol):
         path: str,
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
-    ) -> Any: ...
+    ) -> Any:
+        """Send a request and give the result in its answer."""
 
 
 class Api:

@@ -38,7 +38,7 @@ def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
 def docs() -> dict[str, Any]:
     """What ansible-doc says of each module."""
     names = [f"clickhouse.cloud.{name}" for name in MODULES]
-    command = [sys.executable, "-m", "ansible", "doc", "--type", "module", "--json", *names]
+    command = [sys.executable, "-m", "ansible.cli.doc", "--type", "module", "--json", *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     found: dict[str, Any] = json.loads(ended.stdout)
     return {name.rsplit(".", 1)[1]: documentation for name, documentation in found.items()}
