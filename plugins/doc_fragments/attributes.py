@@ -14,6 +14,7 @@ attributes:
   action_group:
     description: Use C(group/clickhouse.cloud.all) in C(module_defaults) to set defaults for this module.
     support: full
+    details: Only options that all modules have belong there, that is those of the connection.
     membership:
       - clickhouse.cloud.all
   check_mode:

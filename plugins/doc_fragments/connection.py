@@ -58,7 +58,7 @@ options:
 requirements:
   - requests >= 2.28
 notes:
-  - An environment variable that is set to nothing counts as not set.
+  - An environment variable that is set to nothing counts as not set, and so does an option.
   - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.
   - The API grants each API key ten requests in ten seconds. A task that is refused waits for as long as the API says,
     and asks again.

@@ -13,12 +13,13 @@ options:
   wait:
     description:
       - Whether to wait until the service has reached the state that was asked for.
-      - With V(false) the task ends as soon as the API has accepted the change.
+      - With V(false) the task ends as soon as the API has accepted the change. Where one step has to wait for another,
+        as a deletion for the service to be stopped, V(false) is refused.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait at most. Creating a service from a large backup takes longest.
+      - Seconds that the task waits at most, in all. Creating a service from a large backup takes longest.
     type: float
     default: 5400.0
   wait_interval:

@@ -9,8 +9,9 @@ name: services
 short_description: ClickHouse Cloud services as hosts
 description:
   - Lists the services of an organization as hosts, with all that is known of them as host variables.
-  - Costs one request for the organization. A service that is being deleted is left out.
-  - Fails, and lists nothing, when the API cannot be asked.
+  - Costs one request where O(organization_id) is set. A service that is being deleted is left out.
+  - Fails, and lists nothing, when the API cannot be asked. Ansible then goes on with the other inventory sources, and
+    only warns; set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -83,9 +84,10 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import GONE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Connection, Transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_names, host_variables
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
 
@@ -102,23 +104,29 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             services = self._services(path, cache)
         except CloudError as error:
-            raise AnsibleParserError(f"{path}: {error}") from error
-        living = [service for service in services if service.get("state") not in GONE]
+            raise AnsibleParserError(f"{path}: {error}") from None
+        living = [service for service in services if state(service) not in GONE]
         variables = [inert(host_variables(service)) for service in living]
         wanted = [self._wanted_name(of_host) for of_host in variables]
-        for host, of_host in zip(host_names(wanted, [service["id"] for service in living]), variables):
+        hosts = dict(zip(host_names(wanted, [service["id"] for service in living]), variables))
+        for host, of_host in hosts.items():
             self._add_host(host, of_host)
+        # Only then the groups: the variables of a host that is named like a group would be taken for the group's.
+        for host, of_host in hosts.items():
+            self._add_to_groups(host, of_host)
 
     def _add_host(self, host: str, variables: dict[str, Any]) -> None:
         self.inventory.add_host(host)
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
-        strict = self.get_option("strict")
         compose = self.get_option("compose")
-        self._set_composite_vars(compose, variables, host, strict=strict)
+        self._set_composite_vars(compose, variables, host, strict=self.get_option("strict"))
         for name, value in self.inventory.get_host(host).get_vars().items():
             if name in compose:
                 self.inventory.set_variable(host, name, inert(value))
+
+    def _add_to_groups(self, host: str, variables: dict[str, Any]) -> None:
+        strict = self.get_option("strict")
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
@@ -153,5 +161,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return services
 
     def _option(self, name: str) -> Any:
-        """The value of an option, in which templates and lookups are allowed."""
-        return self.templar.template(self.get_option(name))
+        """The value of an option. In the file it may be a template; in the environment it is what it is."""
+        value, origin = self.get_option_and_origin(name)
+        if origin.startswith("env:"):
+            return value
+        try:
+            return self.templar.template(value)
+        except AnsibleError:
+            # The error would show the value, which may be a secret.
+            raise InvalidOption(f"{name} is a template that cannot be rendered.") from None

@@ -10,7 +10,7 @@ Resources are what the API answers with: dictionaries with the API's own names.
 
 from __future__ import annotations
 
-import uuid
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 
 Resource = dict[str, Any]
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 class Caller(Protocol):
     """What Api needs of a transport."""
@@ -32,6 +34,8 @@ class Caller(Protocol):
         path: str,
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
     ) -> Any:
         """Send a request and give the result in its answer."""
 
@@ -63,19 +67,13 @@ class Api:
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
         return self._list(self._services(), {"filter": filters} if filters else None)
 
-    def service(self, service_id: str) -> Resource:
-        """GET service."""
-        return self._object("GET", self._service(service_id))
+    def service(self, service_id: str, *, once: bool = False) -> Resource:
+        """GET service. With once true, a failure that may pass is not borne, but raised at once."""
+        return self._object("GET", self._service(service_id), once=once)
 
-    def create_service(self, body: Mapping[str, Any]) -> tuple[Resource, str | None]:
-        """POST services: the new service, and the password of its user default, which is never shown again."""
-        answer = self._object("POST", self._services(), body)
-        service = answer.get("service")
-        if not isinstance(service, dict) or not service.get("id"):
-            raise UnexpectedAnswer(
-                "The API says that it has created the service, but not which one it is. Look for it by its name."
-            )
-        return service, answer.get("password")
+    def create_service(self, body: Mapping[str, Any]) -> Resource:
+        """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
+        return self._object("POST", self._services(), body)
 
     def patch_service(self, service_id: str, part: str, body: Mapping[str, Any]) -> Resource:
         """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...)."""
@@ -92,8 +90,8 @@ class Api:
         # Checked first, since what is not an id ("", "..") would name another resource.
         return f"{self._services()}/{_uuid('service_id', service_id)}"
 
-    def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Resource:
-        answer = self._transport.call(method, path, body)
+    def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False) -> Resource:
+        answer = self._transport.call(method, path, body, once=once)
         if not isinstance(answer, dict):
             raise UnexpectedAnswer(f"{method} /v1{path} was answered with {_short(answer)} where an object was due.")
         return answer
@@ -113,10 +111,7 @@ def _short(answer: object) -> str:
 
 
 def _uuid(option: str, value: str) -> str:
-    """The value, which must look like a UUID: the API's ids are, and nothing else may become a part of a path."""
-    try:
-        return str(uuid.UUID(value))
-    except ValueError as error:
-        raise InvalidOption(
-            f"{option} must be a UUID such as 6f0b7c9e-1111-4222-8333-123456789abc; {value!r} is not."
-        ) from error
+    """The value, which must be a UUID: the API's ids are, and nothing else may become a part of a path."""
+    if not _UUID.fullmatch(value):
+        raise InvalidOption(f"{option} must be a UUID such as 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc; {value!r} is not.")
+    return value.lower()

@@ -12,7 +12,7 @@ from typing import Any, Union
 
 NOT_SENT = "not sent"
 NO_ANSWER = "no answer"
-UNTRUSTED = "untrusted"
+HOPELESS = "hopeless"
 
 # What became of a request: an HTTP status, or one of these.
 Outcome = Union[int, str]
@@ -71,15 +71,15 @@ class WaitFailed(CloudError):
 class Unreachable(CloudError):
     """The API gave no answer.
 
-    outcome is NOT_SENT when the request cannot have reached the API, NO_ANSWER when it may have, and UNTRUSTED when it
-    was not sent since the API could not prove who it is.
+    outcome is NOT_SENT when the request cannot have reached the API, NO_ANSWER when it may have, and HOPELESS when it
+    was not sent and never can be.
     """
 
     def __init__(self, message: str, outcome: Outcome) -> None:
         super().__init__(message)
         self.outcome = outcome
         self.headers: Mapping[str, str] = {}
-        self.passing = outcome != UNTRUSTED
+        self.passing = outcome != HOPELESS
         self.maybe_done = outcome == NO_ANSWER
 
 
@@ -101,7 +101,8 @@ class ApiError(CloudError):
         request_id: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        advice = ADVICE.get(status)
+        # A 404 with more than its code says by itself what is missing.
+        advice = None if error.startswith("NOT_FOUND: ") else ADVICE.get(status)
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
         parts += [f"The API's request id is {request_id}"] if request_id else []

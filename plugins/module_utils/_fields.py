@@ -121,9 +121,11 @@ class Entries(Field):
             return None
         entries: dict[Hashable, Any] = {}
         for entry in self.load(value):
-            other = entries.setdefault(self.identity(entry), entry)
-            if not self.equal(other, entry):
+            other = entries.get(self.identity(entry), entry)
+            if not (self.equal(other, entry) or self.equal(entry, other)):
                 raise InvalidOption(f"{self.option} names the same entry twice, and differently: {other} and {entry}.")
+            # The one that says more is what is asked for.
+            entries[self.identity(entry)] = other if self.equal(other, entry) else entry
         return Wish(entries, options.get(self.mode) or MODES[0])
 
     def current(self, resource: Resource) -> Any:
@@ -156,7 +158,16 @@ class Entries(Field):
         return key in known and self.equal(known[key], entry)
 
     def _entries(self, resource: Resource) -> list[Any]:
-        return list(resource.get(self.name) or [])
+        """The entries that the API has; what has no identity cannot be compared, and is left out."""
+        entries = resource.get(self.name)
+        return [entry for entry in entries if self._is_entry(entry)] if isinstance(entries, list) else []
+
+    def _is_entry(self, entry: Any) -> bool:
+        try:
+            hash(self.identity(entry))
+        except (KeyError, TypeError, AttributeError):
+            return False
+        return True
 
 
 class Fields:
@@ -225,8 +236,9 @@ class Fields:
 
         Fields that the API left out are None, fields that this collection does not know are kept.
         """
+        unreadable = {field.name for field in self._fields.values() if not field.read}
         result = {snake(name): None for name in self._answers}
-        result.update({snake(name): _snake_keys(value) for name, value in resource.items()})
+        result.update({snake(name): _snake_keys(value) for name, value in resource.items() if name not in unreadable})
         result.update({field.option: field.current(resource) for field in self._fields.values() if field.read})
         return result
 

@@ -7,19 +7,21 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import (
     DEFAULT_URL,
     Connection,
-    Transport,
+    seconds,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -51,7 +53,8 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
     """Run a story as a module: specs are its options beside CONNECTION, rules what AnsibleModule takes."""
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
-    options = module.params
+    # What a survey was not answered is empty, and asks for nothing.
+    options = {name: None if value == "" else value for name, value in module.params.items()}
     result: dict[str, Any] = {"changed": False}
     writes: Sequence[str] = ()
     try:
@@ -70,7 +73,11 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
             )
         )
     except CloudError as error:
-        result.update(error.details(), changed=bool(writes), msg=_message(error, writes))
+        result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
+    except Exception as error:
+        # A defect of this collection; it must not take the only password with it.
+        defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
+        result.update(exception=traceback.format_exc(), changed=bool(writes), msg=_message(defect, writes))
     if not module._diff:
         result.pop("diff", None)
     if "msg" in result:
@@ -80,16 +87,12 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
 
 def _patience(options: Mapping[str, Any]) -> Patience:
     """The patience that the options of WAIT ask for; none for a module that never waits."""
-    for option in ("wait_timeout", "wait_interval"):
-        if options.get(option, 1) <= 0:
-            raise InvalidOption(f"{option} must be greater than 0 seconds; {options[option]} is not.")
-    return Patience(
-        timeout=options.get("wait_timeout", 0.0),
-        interval=options.get("wait_interval", 0.0),
-        enabled=options.get("wait", False),
-    )
+    if "wait" not in options:
+        return Patience(0, 0, enabled=False)
+    timeout, interval = (seconds(name, options[name]) for name in ("wait_timeout", "wait_interval"))
+    return Patience(timeout, interval, options["wait"])
 
 
-def _message(error: CloudError, writes: Sequence[str]) -> str:
-    """The sentence of the error, and what has been done by then: nobody should have to guess."""
-    return f"{error} Changes that this task has made, or may have made: {', '.join(writes)}." if writes else str(error)
+def _message(sentence: str, writes: Sequence[str]) -> str:
+    """The sentence, and what has been done by then: nobody should have to guess."""
+    return f"{sentence} Changes that this task has made, or may have made: {', '.join(writes)}." if writes else sentence

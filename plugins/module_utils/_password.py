@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import tempfile
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import encoded
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 
 
@@ -19,8 +21,9 @@ def hashes(password: str) -> dict[str, str]:
     """The body of PATCH password: SHA-256 in base64, and double SHA-1 in hexadecimal for the MySQL protocol.
 
     Both at once, since a service that is given only one keeps accepting the old password by the other protocol.
+    Raises InvalidOption for what is not text.
     """
-    secret = password.encode()
+    secret = encoded("password", password)
     inner = hashlib.sha1(secret).digest()
     return {
         "newPasswordHash": base64.b64encode(hashlib.sha256(secret).digest()).decode(),
@@ -32,31 +35,37 @@ class PasswordFile:
     """A file that holds one password and nothing else, readable by its owner alone."""
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        if "\0" in path:
+            raise InvalidOption("password_file is no path: it holds a NUL character.")
+        # Behind a link, it is the file that is written, and the link stays.
+        self._path = os.path.realpath(path)
+        self._directory = os.path.dirname(self._path)
 
     def check(self) -> None:
-        """Raises InvalidOption when the file can surely not be written: better now than after the only chance."""
-        directory = os.path.dirname(os.path.abspath(self._path))
-        if os.path.isdir(self._path):
-            raise InvalidOption(f"password_file is a directory: {self._path}. Name a file in it.")
-        if not os.path.isdir(directory):
-            raise InvalidOption(f"The directory of password_file does not exist: {directory}. Create it first.")
-        if not os.access(directory, os.W_OK | os.X_OK):
-            raise InvalidOption(f"The directory of password_file cannot be written: {directory}.")
+        """Raises InvalidOption when the file cannot be written: better now than after the only chance."""
+        if os.path.exists(self._path) and not os.path.isfile(self._path):
+            raise InvalidOption(f"password_file must be a file of its own; {self._path} is something else.")
+        if not os.path.isdir(self._directory):
+            raise InvalidOption(f"The directory of password_file does not exist: {self._directory}. Create it first.")
+        try:
+            # Finds a directory that takes no files, and a name that is too long.
+            with tempfile.TemporaryFile(dir=self._directory), contextlib.suppress(FileNotFoundError):
+                os.lstat(self._path)
+        except OSError as error:
+            raise InvalidOption(f"password_file {self._path} cannot be written: {error.strerror}.") from error
 
     def write(self, password: str) -> None:
         """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part."""
-        directory = os.path.dirname(os.path.abspath(self._path))
         try:
             # mkstemp makes the file with mode 0600.
-            handle, temporary = tempfile.mkstemp(dir=directory, prefix=".password-")
+            handle, temporary = tempfile.mkstemp(dir=self._directory, prefix=".password-")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(password)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(temporary, self._path)
-            except OSError:
+            except BaseException:
                 os.unlink(temporary)
                 raise
         except OSError as error:

@@ -3,21 +3,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What a service is: its fields, its states, and how it is found and waited for."""
+"""What a service is: its fields, and how they are compared."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Mapping
-from typing import Any, Optional
+from collections.abc import Mapping
+from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    Ambiguous,
-    ApiError,
-    InvalidOption,
-    NotVisibleYet,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     CREATE_ONLY,
     Change,
@@ -25,22 +20,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     Field,
     Fields,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
-
-#: A service, or None when there is none.
-Seen = Optional[Resource]
-
-#: A service in one of these is as good as absent: its name is free, and nothing brings it back.
-GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
-#: A service in one of these has been started; "idle" wakes up by itself at the next query.
-STARTED = frozenset({"running", "idle", "degraded", "partially_running"})
-#: A service in one of these is on its way up.
-RISING = frozenset({"provisioning", "starting", "awaking"})
-#: The states in which the API accepts DELETE.
-DELETABLE = frozenset({"provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed"})
-
-#: How many answers that deny a new service are borne.
-UNSEEN_AT_FIRST = 5
 
 
 def canonical_network(source: str) -> str:
@@ -52,6 +31,11 @@ def canonical_network(source: str) -> str:
         return source
 
 
+def _text(value: Any) -> str:
+    """The value of a tag; YAML's yes and no as JSON has them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in option:
         try:
@@ -60,7 +44,10 @@ def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
             raise InvalidOption(
                 f"ip_access_list: {entry['source']!r} is neither an IP address nor a network such as 10.1.0.0/16."
             ) from error
-    return [{name: value for name, value in entry.items() if value is not None} for entry in option]
+    return [
+        {**{name: value for name, value in entry.items() if value is not None}, "source": entry["source"].strip()}
+        for entry in option
+    ]
 
 
 IP_ACCESS_LIST = Entries(
@@ -85,7 +72,7 @@ TAGS = Entries(
     identity=lambda tag: tag["key"],
     equal=lambda have, want: (have.get("value") or "") == (want.get("value") or ""),
     load=lambda option: [
-        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": str(value)}
+        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": _text(value)}
         for key, value in option.items()
     ],
     dump=lambda tags: {tag["key"]: tag.get("value") or "" for tag in tags},
@@ -138,124 +125,29 @@ SERVICE = Fields(
 
 
 def changes(service: Resource, wanted: Mapping[str, Any]) -> list[Change]:
-    """What SERVICE.changes() finds, but for the timeout of an idling that is switched off: it means nothing then."""
+    """What SERVICE.changes() finds, but for what the API tells otherwise or not at all."""
+    # The timeout of an idling that is switched off means nothing.
     idles = wanted.get("idle_scaling", service.get("idleScaling"))
     meant = {option: wish for option, wish in wanted.items() if option != "idle_timeout_minutes" or idles is not False}
-    return SERVICE.changes(service, meant)
+    return SERVICE.changes({**_totals(service), **service}, meant)
 
 
-def read(api: Api, service_id: str) -> Seen:
-    """The service of this id, in whatever state; None when the API does not know it."""
-    try:
-        return api.service(service_id)
-    except ApiError as error:
-        if _unknown(error, service_id):
-            return None
-        raise
+def _totals(service: Resource) -> dict[str, Any]:
+    """Total memory, which is not told of a service that scales horizontally: always that of three replicas."""
+    memory = {
+        "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
+        "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
+    }
+    return {name: 3 * value for name, value in memory.items() if isinstance(value, (int, float))}
 
 
-def find(api: Api, service_id: str | None, name: str | None) -> Seen:
-    """The one living service of this id, or else of exactly this name; None when there is none.
-
-    Raises Ambiguous when several living services bear the name.
-    """
-    if service_id:
-        service = read(api, service_id)
-        return service if service and service.get("state") not in GONE else None
-    if not name:
-        raise InvalidOption("Say which service is meant: by name or by service_id.")
-    matches = [one for one in api.services() if one.get("name") == name and one.get("state") not in GONE]
-    if len(matches) > 1:
-        listed = "; ".join(
-            f"{one['id']} ({one.get('provider')} {one.get('region')}, {one.get('state')})" for one in matches
-        )
-        raise Ambiguous(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
-    return matches[0] if matches else None
-
-
-def deletable(service: Seen) -> bool:
-    """Whether the API accepts DELETE now; of one that is gone already it says so."""
-    return service is None or service.get("state") in DELETABLE
-
-
-def delete(api: Api, service_id: str) -> None:
-    """Delete the service; that it is gone already is as good."""
-    try:
-        api.delete_service(service_id)
-    except ApiError as error:
-        if not _unknown(error, service_id):
-            raise
-
-
-def _unknown(error: ApiError, service_id: str) -> bool:
-    """Whether the API says that there is no such service.
-
-    A wrong organization_id or api_url is answered with 404 too, but then not about this service.
-    """
-    return error.status == 404 and service_id.lower() in error.error.lower()
-
-
-def called(service: Resource) -> str:
-    """How messages speak of a service."""
-    return f"Service {service.get('name')!r} ({service.get('id')})"
-
-
-def wait(
-    patience: Patience, api: Api, service: Resource, goal: Goal[Seen], *, unseen: int = 0, at_once: bool = False
-) -> Resource:
-    """Wait until the service is what the goal says; return what was seen of it last.
-
-    unseen is how often it may seem not to exist, since GET may know nothing of a new service for a moment.
-    """
-    left = unseen
-
-    def look() -> Seen:
-        nonlocal left
-        seen = read(api, service["id"])
-        if seen is None and left > 0:
-            left -= 1
-            raise NotVisibleYet(f"{called(service)} cannot be seen yet.")
-        return seen
-
-    return patience.until(look, goal, service, at_once=at_once) or service
-
-
-def _describe(seen: Seen) -> str:
-    return f"{called(seen)} is {seen.get('state')}" if seen else "The service is gone"
-
-
-def in_state(states: Collection[str], words: str) -> Goal[Seen]:
-    """The service is in one of the states; a failed or vanished service will never be."""
-    return Goal(
-        words=words,
-        met=lambda seen: seen is not None and seen.get("state") in states,
-        lost=lambda seen: seen is None or seen.get("state") in GONE | {"failed"},
-        describe=_describe,
-    )
-
-
-UP = in_state({"running", "idle"}, "running or idle")
-AWAKE = in_state({"running"}, "running")
-STOPPED = in_state({"stopped"}, "stopped")
-STOPPED_FOR_DELETION = in_state(DELETABLE, "stopped")
-DELETED: Goal[Seen] = Goal(
-    words="deleted",
-    met=lambda seen: seen is None or seen.get("state") in {"terminated", "softdeleted", "deleted"},
-    lost=lambda seen: False,
-    describe=_describe,
-)
-
-
-def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
-    """What was written can be read: GET may lag behind PATCH."""
-
-    def describe(seen: Seen) -> str:
-        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in changes(seen, wanted)) if seen else ""
-        return f"{_describe(seen)}, and still has {lagging}" if lagging else _describe(seen)
-
-    return Goal(
-        words="as asked for",
-        met=lambda seen: seen is not None and not changes(seen, wanted),
-        lost=lambda seen: seen is None,
-        describe=describe,
-    )
+def planned(service: Resource, found: list[Change]) -> dict[str, Any]:
+    """What SERVICE.planned() gives, in which total memory and that of a replica still agree."""
+    shown = SERVICE.planned(service, found)
+    for change in found:
+        option = change.field.option
+        if option in ("min_replica_memory_gb", "max_replica_memory_gb"):
+            shown[option.replace("replica", "total")] = 3 * change.after
+        if option in ("min_total_memory_gb", "max_total_memory_gb"):
+            shown[option.replace("total", "replica")] = change.after // 3
+    return shown

@@ -7,21 +7,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Callable
-from urllib.parse import urlsplit
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    HOPELESS,
     NO_ANSWER,
     NOT_SENT,
-    UNTRUSTED,
     ApiError,
-    InvalidOption,
     MissingLibrary,
     ReadOnly,
     Unreachable,
@@ -38,70 +35,6 @@ except ImportError:
 #: The version in galaxy.yml; the API's operators see it in the User-Agent.
 VERSION = "0.1.0"
 USER_AGENT = f"ansible-clickhouse.cloud/{VERSION}"
-DEFAULT_URL = "https://api.clickhouse.cloud"
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Where the API is, and who asks. Empty values count as not given."""
-
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
-    organization: str = ""
-    url: str = DEFAULT_URL
-    connect_timeout: float = 10.0
-    read_timeout: float = 60.0
-    validate_certs: bool = True
-    ca_path: str = ""
-
-    @classmethod
-    def of(cls, option: Callable[[str], Any]) -> Connection:
-        """Read the options of a module (params.get) or of a plugin (get_option).
-
-        Raises InvalidOption for a missing credential or a malformed URL.
-        """
-        for name in ("api_key", "api_secret"):
-            if not option(name):
-                raise InvalidOption(
-                    f"{name} is missing: set the option {name}"
-                    f" or the environment variable CLICKHOUSE_CLOUD_{name.upper()}."
-                )
-        for name in ("connect_timeout", "read_timeout"):
-            if option(name) <= 0:
-                raise InvalidOption(f"{name} must be greater than 0 seconds; {option(name)} is not.")
-        ca_path = option("ca_path") or ""
-        if ca_path and not os.path.exists(ca_path):
-            raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
-        return cls(
-            key=option("api_key"),
-            secret=option("api_secret"),
-            organization=option("organization_id") or "",
-            url=_base_url(option("api_url") or DEFAULT_URL),
-            connect_timeout=option("connect_timeout"),
-            read_timeout=option("read_timeout"),
-            validate_certs=option("validate_certs"),
-            ca_path=ca_path,
-        )
-
-
-def _base_url(url: str) -> str:
-    """The URL without a slash or /v1 at its end."""
-    wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
-    try:
-        parts = urlsplit(url.strip())
-        port_is_a_number = parts.port is None or parts.port >= 0
-    except ValueError as error:
-        raise InvalidOption(f"{wrong}: {error}.") from error
-    if parts.username or parts.password:
-        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
-    if parts.scheme not in ("http", "https") or not (parts.hostname and port_is_a_number):
-        raise InvalidOption(f"{wrong}; {url!r} is not.")
-    if parts.query or parts.fragment:
-        raise InvalidOption(f"{wrong}, and nothing behind it; {url!r} has more.")
-    path = parts.path.rstrip("/")
-    if path.endswith("/v1"):
-        path = path[: -len("/v1")].rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 class Transport:
@@ -140,10 +73,13 @@ class Transport:
         path: str,
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
     ) -> Any:
         """The result in the API's envelope (None when it has none), or the text of an answer that is not JSON.
 
-        path starts behind /v1. Raises ApiError, Unreachable, or ReadOnly.
+        path starts behind /v1. With once true it is not sent again, since the caller will. Raises ApiError,
+        Unreachable, or ReadOnly.
         """
         if self._read_only and method != "GET":
             raise ReadOnly(f"Refused to send {method} /v1{path} in check mode.")
@@ -154,7 +90,7 @@ class Transport:
                 result = self._exchange(method, path, body, query)
             except (ApiError, Unreachable) as error:
                 maybe_done = maybe_done or error.maybe_done
-                delay = self._retry.delay(attempt, method, error.outcome, error.headers)
+                delay = None if once else self._retry.delay(attempt, method, error.outcome, error.headers)
                 if delay is None:
                     self._note(method, path, maybe_done)
                     raise
@@ -182,21 +118,30 @@ class Transport:
                 # The API never redirects, and credentials must not follow where somebody else points.
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except (OSError, ValueError) as error:
+            # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
             raise _unreachable(request, connection.url, error) from error
         return _opened(request, answer)
 
 
-def _unreachable(request: str, url: str, error: requests.RequestException) -> Unreachable:
+#: What asking again does not mend: a malformed address, a certificate that does not verify, a peer without TLS.
+_HOPELESS = re.compile(r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|NO_CERTIFICATE|PEM lib")
+
+
+def _unreachable(request: str, url: str, error: Exception) -> Unreachable:
     """Tell a request that was never sent from one that the API may have read."""
-    reason = _reason(error)
+    reason, kinds = _reason(error), _kinds(error)
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         return Unreachable(
             f"{request} was not sent: the certificate of {url} does not verify ({reason})."
             " Give the authority that signed it as ca_path.",
-            UNTRUSTED,
+            HOPELESS,
         )
-    if isinstance(error, requests.ConnectTimeout) or "NewConnectionError" in _kinds(error):
+    if _HOPELESS.search(reason) or "RequestException" not in kinds or "ValueError" in kinds:
+        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
+    if "ProxyError" in kinds:
+        reason = f"{reason}, by the proxy that the environment names"
+    if "ConnectTimeout" in kinds or "NewConnectionError" in kinds:
         return Unreachable(f"{request} was not sent: {url} cannot be reached ({reason}).", NOT_SENT)
     return Unreachable(f"{request} got no answer from {url} ({reason}).", NO_ANSWER)
 
@@ -229,7 +174,7 @@ def _opened(request: str, answer: requests.Response) -> Any:
         return answer.text
     try:
         envelope = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         envelope = None
     if not isinstance(envelope, dict):
         beginning = " ".join(answer.text[:200].split())[:80]

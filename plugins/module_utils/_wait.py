@@ -31,20 +31,30 @@ class Goal(Generic[Seen]):
     describe: Callable[[Seen], str]
 
 
-@dataclass(frozen=True)
 class Patience:
-    """How long to wait, and how often to look.
+    """How long a task waits in all, and how often it looks.
 
-    timeout and interval are in seconds; clock and sleep are what tests replace.
+    timeout and interval are in seconds; clock and sleep are what tests replace. The time counts from the first wait.
     With enabled false nothing is waited for: what was seen last is taken as it is.
     """
 
-    timeout: float
-    interval: float
-    enabled: bool = True
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
+    def __init__(
+        self,
+        timeout: float,
+        interval: float,
+        enabled: bool = True,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._timeout = timeout
+        self._interval = min(interval, timeout)
+        self._enabled = enabled
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._start: float | None = None
 
     def until(self, look: Callable[[], Seen], goal: Goal[Seen], seen: Seen, *, at_once: bool = False) -> Seen:
         """Look every interval until the goal is met; return what was seen then.
@@ -53,11 +63,10 @@ class Patience:
         only to come. The first look comes after an interval, or at once. Failures that may pass are borne.
         Raises WaitFailed when the goal is not met in time, or can no longer be.
         """
-        if not self.enabled:
+        if not self._enabled:
             return seen
-        start = self.clock()
         trouble = ""
-        while at_once or self._pause(start):
+        while self._pause(at_once):
             at_once = False
             try:
                 seen = look()
@@ -71,27 +80,34 @@ class Patience:
                 return seen
             if goal.lost(seen):
                 raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.words} any more.")
-        waited = round(self.clock() - start)
         raise WaitFailed(
-            f"{goal.describe(seen)} after {waited} seconds of waiting for it to be {goal.words}."
-            f" Raise wait_timeout (now {self.timeout:g}) if it needs longer.{trouble}"
+            f"{goal.describe(seen)} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
+            f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{trouble}"
         )
 
-    def insist(self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool]) -> None:
-        """Act, and act again every interval while the API refuses it only for now."""
-        start = self.clock()
+    def insist(self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float) -> None:
+        """Act, and act again every interval while the API refuses it only for now, at_most so many seconds long."""
+        start = self._waited()
         while True:
             try:
                 act()
                 return
             except ApiError as error:
-                if not (self.enabled and refused_for_now(error) and self._pause(start)):
+                for_now = self._enabled and refused_for_now(error)
+                if not for_now or self._waited() - start >= at_most or not self._pause():
                     raise
 
-    def _pause(self, start: float) -> bool:
+    def _waited(self) -> float:
+        """Seconds since the first wait."""
+        if self._start is None:
+            self._start = self._clock()
+        return self._clock() - self._start
+
+    def _pause(self, at_once: bool = False) -> bool:
         """Sleep until the next look is due; false when it would come after the timeout."""
-        interval = min(self.interval, self.timeout)
-        if self.clock() - start + interval > self.timeout:
+        if at_once:
+            return True
+        if self._waited() + self._interval > self._timeout:
             return False
-        self.sleep(interval * (1 + self.jitter() / 10))
+        self._sleep(self._interval * (1 + self._jitter() / 10))
         return True

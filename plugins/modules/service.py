@@ -24,8 +24,9 @@ options:
   state:
     description:
       - With V(present) the service is created when there is none of the name, and changed where it differs.
-      - With V(absent) the service is deleted, and its backups with it. A running service is refused unless
-        O(force=true).
+      - With V(absent) the service is deleted, and its backups with it, in any state in which the API deletes it. These
+        are V(stopped), V(idle), V(failed), V(degraded), V(provisioning), V(starting) and V(awaking).
+      - A V(running) service is refused unless O(force=true).
     type: str
     choices: [present, absent]
     default: present
@@ -87,7 +88,7 @@ options:
     choices: [set, add, remove]
     default: set
   tags:
-    description: Tags of the service, at most 50. A tag may have no value.
+    description: Tags of the service, at most 50. Values are text. A tag may have no value.
     type: dict
   tags_mode:
     description:
@@ -150,10 +151,11 @@ options:
   password_file:
     description:
       - File on the host that runs the task to keep the password of a new service in, as soon as there is one. It is
-        written with mode V(0600), and holds nothing but the password. An existing file is replaced.
+        written with mode V(0600), and holds nothing but the password. Its directory has to exist. An existing file is
+        replaced.
     type: path
   force:
-    description: Whether O(state=absent) may stop a running service in order to delete it.
+    description: Whether O(state=absent) may stop a running service in order to delete it. This needs O(wait=true).
     type: bool
     default: false
 seealso:
@@ -179,7 +181,7 @@ EXAMPLES = r"""
     idle_timeout_minutes: 15
     tags:
       env: production
-    password_file: /etc/clickhouse/analytics.password
+    password_file: ~/analytics.password
   register: analytics
 
 - name: Create a service with a password from the vault
@@ -260,28 +262,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    ApiError,
+    InvalidOption,
+    NotFound,
+    UnexpectedAnswer,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
-    SERVICE,
+    PASSING_CONFLICT,
     STOPPED_FOR_DELETION,
     UNSEEN_AT_FIRST,
     UP,
     Seen,
     called,
-    changes,
     deletable,
     delete,
     find,
     read,
     showing,
+    state,
     wait,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 NEEDED_FOR_CREATION = ("name", "provider", "region", "ip_access_list")
+
+#: How many seconds long the API may refuse to set the password of a service that it has only just created.
+PASSWORD_TOO_EARLY = 60
 
 ARGUMENT_SPEC = {
     **LOOKUP,
@@ -313,33 +324,43 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
     if missing:
         raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
+    # All that can go wrong here goes wrong before there is a password to lose.
     body = SERVICE.creation(wanted)
-    planned = SERVICE.shown(body)
+    new_hashes = hashes(options["password"]) if options["password"] else None
     file = PasswordFile(options["password_file"]) if options["password_file"] else None
     if file:
         file.check()
-    given = {option: value for option, value in planned.items() if value is not None}
-    if not task.plan(before={}, after=given, service=planned):
+    shown = SERVICE.shown(body)
+    asked = {option: shown[option] for option in wanted if option in shown}
+    if not task.plan(before={}, after=asked, service=shown):
         return
-    service, password = task.api.create_service(body)
-    task.report(service=SERVICE.shown(service), password=password)
-    if file and password:
-        file.write(password)
-    if options["password"]:
-        set_password(task, service, options["password"], file)
+    answer = task.api.create_service(body)
+    if answer.get("password"):
+        task.report(password=answer["password"])
+        if file:
+            file.write(answer["password"])
+    service = answer.get("service")
+    if not isinstance(service, dict) or not service.get("id"):
+        raise UnexpectedAnswer("The API has created the service, but does not say which one it is. Look for its name.")
+    task.report(service=SERVICE.shown(service))
+    if new_hashes:
+        set_password(task, service, new_hashes)
+        if file:
+            file.write(options["password"])
     service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
     task.report(service=SERVICE.shown(service))
 
 
-def set_password(task: Task, service: Resource, password: str, file: PasswordFile | None) -> None:
+def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -> None:
     """Replace the generated password; until then it is the generated one that is kept and returned."""
+
+    def too_early(error: ApiError) -> bool:
+        return error.status in (404, 409)
+
     task.patience.insist(
-        lambda: task.api.patch_service(service["id"], "/password", hashes(password)),
-        refused_for_now=lambda error: error.status == 409,
+        lambda: task.api.patch_service(service["id"], "/password", new_hashes), too_early, at_most=PASSWORD_TOO_EARLY
     )
-    del task.result["password"]
-    if file:
-        file.write(password)
+    task.result.pop("password", None)
 
 
 def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
@@ -348,14 +369,14 @@ def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
     if task.plan(
         before={change.field.option: change.before for change in found},
         after={change.field.option: change.after for change in found},
-        service=SERVICE.planned(service, found),
+        service=planned(service, found),
     ):
         for part, body in SERVICE.patches(found).items():
             service = task.api.patch_service(service["id"], part, body)
             task.report(service=SERVICE.shown(service))
         service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
         task.report(service=SERVICE.shown(service))
-    if service.get("state") == "provisioning" and not task.check_mode:
+    if state(service) == "provisioning" and not task.check_mode:
         # Somebody, perhaps an interrupted run of this very task, has only just created it.
         service = wait(task.patience, task.api, service, UP)
         task.report(service=SERVICE.shown(service))
@@ -365,29 +386,33 @@ def remove(task: Task, service: Seen) -> None:
     if service is None:
         return
     task.report(service=SERVICE.shown(service))
-    if not (deletable(service) or service.get("state") == "stopping") and not task.options["force"]:
-        raise InvalidOption(
-            f"{called(service)} is {service.get('state')}, and the API does not delete it in this state."
-            " Stop it first, or set force: true to have it stopped and deleted."
-        )
-    if not deletable(service) and not task.options["wait"]:
-        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
+    if not deletable(service):
+        check_removal(task, service)
     if not task.plan(before=task.result["service"], after={}):
         return
     if not deletable(service):
-        service = stop(task, service)
-    task.patience.insist(
-        lambda: delete(task.api, service["id"]),
+        if state(service) != "stopping":
+            service = task.api.patch_service(service["id"], "/state", {"command": "stop"})
+        service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+    service_id = service["id"]
+
+    def too_early(error: ApiError) -> bool:
         # It is said to be stopped a little before it can be deleted.
-        refused_for_now=lambda error: error.status == 409 and deletable(read(task.api, service["id"])),
-    )
+        return error.status == 409 and deletable(read(task.api, service_id))
+
+    task.patience.insist(lambda: delete(task.api, service_id), too_early, at_most=PASSING_CONFLICT)
     wait(task.patience, task.api, service, DELETED)
 
 
-def stop(task: Task, service: Resource) -> Resource:
-    if service.get("state") != "stopping":
-        service = task.api.patch_service(service["id"], "/state", {"command": "stop"})
-    return wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+def check_removal(task: Task, service: Resource) -> None:
+    """Whether a service that the API does not delete in its state may be stopped for it."""
+    if state(service) != "stopping" and not task.options["force"]:
+        raise InvalidOption(
+            f"{called(service)} is {state(service)}, and the API does not delete it in this state."
+            " Stop it first, or set force: true to have it stopped and deleted."
+        )
+    if not task.options["wait"]:
+        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
 
 
 def main() -> None:

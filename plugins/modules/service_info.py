@@ -10,7 +10,7 @@ module: service_info
 short_description: List ClickHouse Cloud services
 description:
   - Lists the services of an organization, or those that fit.
-  - Costs one request, and does not wake up an idle service.
+  - Costs one request where O(organization_id) is set, and does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -232,7 +232,8 @@ services:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {
@@ -253,8 +254,8 @@ def story(task: Task) -> None:
     fitting = [
         service
         for service in found
-        if (not options["name"] or options["name"] == service.get("name"))
-        and (options["states"] is None or service.get("state") in options["states"])
+        if options["name"] in (None, service.get("name"))
+        and (options["states"] is None or state(service) in options["states"])
     ]
     task.report(services=[SERVICE.shown(service) for service in fitting])
 

@@ -77,15 +77,16 @@ service:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     AWAKE,
     RISING,
-    SERVICE,
     STARTED,
     STOPPED,
     UP,
     called,
     find,
+    state,
     wait,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -109,18 +110,20 @@ def story(task: Task) -> None:
     service = find(task.api, options["service_id"], options["name"])
     if service is None:
         raise NotFound(f"There is no service {options['service_id'] or options['name']!r}.")
-    state = service.get("state")
-    if command == "awake" and state in ("stopped", "stopping", "failed"):
-        raise InvalidOption(f"{called(service)} is {state}, and only an idle one can be woken up. Use state: started.")
-    planned = state if state in there | on_its_way else OUTCOME[command]
+    before = state(service)
+    if command == "awake" and before in ("stopped", "stopping", "failed"):
+        raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")
+    if command == "start" and before == "stopping" and not options["wait"]:
+        raise InvalidOption(f"{called(service)} can be started only once it is stopped, which needs wait: true.")
+    after = before if before in there | on_its_way else OUTCOME[command]
     shown = SERVICE.shown(service)
     task.report(service=shown)
-    if task.plan(before={"state": state}, after={"state": planned}, service={**shown, "state": planned}):
-        if state == "stopping":
+    if task.plan(before={"state": before}, after={"state": after}, service={**shown, "state": after}):
+        if before == "stopping":
             service = wait(task.patience, task.api, service, STOPPED)
         service = task.api.patch_service(service["id"], "/state", {"command": command})
         task.report(service=SERVICE.shown(service))
-    if state not in there and not task.check_mode:
+    if before not in there and not task.check_mode:
         service = wait(task.patience, task.api, service, goal)
         task.report(service=SERVICE.shown(service))
 

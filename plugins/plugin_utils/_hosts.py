@@ -29,18 +29,27 @@ def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     variables = {PREFIX + name: value for name, value in shown.items()}
     variables[f"{PREFIX}running"] = shown["state"] == "running"
     for endpoint in shown["endpoints"] or []:
-        for part in ("host", "port"):
-            variables[f"{PREFIX}{endpoint['protocol']}_{part}"] = endpoint.get(part)
+        if isinstance(endpoint, dict) and endpoint.get("protocol"):
+            for part in ("host", "port"):
+                variables[f"{PREFIX}{endpoint['protocol']}_{part}"] = endpoint.get(part)
     return variables
 
 
 def host_names(wanted: Sequence[str], ids: Sequence[str]) -> list[str]:
-    """A name for each host that an inventory can hold: the wanted one, or else one with the beginning of its id."""
+    """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it."""
     often = Counter(wanted)
-    return [
+    names = [
         name
         if name not in RESERVED and often[name] == 1 and not UNFIT.search(name) and len(name) <= LONGEST
         # The id keeps it unique, and the same whatever else is in the inventory.
-        else f"{UNFIT.sub('_', name)[: LONGEST - 9]}_{service_id[:8]}"
+        else _with_id(name, service_id[:8])
         for name, service_id in zip(wanted, ids)
     ]
+    often = Counter(names)
+    return [
+        name if often[name] == 1 else _with_id(plain, service_id) for name, plain, service_id in zip(names, wanted, ids)
+    ]
+
+
+def _with_id(name: str, service_id: str) -> str:
+    return f"{UNFIT.sub('_', name)[: LONGEST - 37]}_{service_id}"

@@ -48,7 +48,7 @@ def inventory(tmp_path: Path) -> List:
         if fails:
             # ansible-core before 2.19 breaks lines at spaces and hyphens.
             assert "".join(fails.split()) in "".join(ended.stderr.split())
-            return None
+            return ended.stderr
         return ended.stdout if flags else json.loads(ended.stdout)
 
     return _inventory
@@ -177,6 +177,53 @@ def test_a_name_that_an_inventory_cannot_hold_breaks_nothing(
 def test_services_of_one_name_are_told_apart(create: Callable[..., str], inventory: List) -> None:
     ids = [create("reports"), create("reports")]
     assert set(inventory()["_meta"]["hostvars"]) == {f"reports_{service_id[:8]}" for service_id in ids}
+
+
+def test_names_that_are_told_apart_stay_apart(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+    first, second, third = create("db"), create("db"), create("other")
+    emulator.set_service(third, name=f"db_{first[:8]}")
+    assert set(inventory()["_meta"]["hostvars"]) == {f"db_{first}", f"db_{second[:8]}", f"db_{first[:8]}_{third}"}
+
+
+def test_a_service_named_like_a_group_keeps_its_variables(create: Callable[..., str], inventory: List) -> None:
+    create("plain")
+    create("state_running", endpoints=[{"protocol": "mysql", "enabled": True}])
+    listed = inventory(keyed_groups=[{"key": "clickhouse_cloud_state", "prefix": "state"}])
+    variables = listed["_meta"]["hostvars"]
+    assert "clickhouse_cloud_mysql_host" not in variables["plain"]
+    assert "clickhouse_cloud_mysql_host" in variables["state_running"]
+    assert "vars" not in listed["state_running"]
+
+
+def test_odd_endpoints_are_borne(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+    emulator.set_service(create("analytics"), endpoints=[None, {}, {"host": "h"}, {"protocol": "grpc", "port": 1}])
+    variables = inventory()["_meta"]["hostvars"]["analytics"]
+    assert variables["clickhouse_cloud_grpc_port"] == 1
+    assert variables["clickhouse_cloud_grpc_host"] is None
+
+
+def test_with_strict_it_lists_nothing_when_one_expression_fails(create: Callable[..., str], inventory: List) -> None:
+    create("good", tags=[{"key": "a", "value": "b"}])
+    create("bad")
+    inventory(strict=True, compose={"x": "clickhouse_cloud_tags.a.upper()"}, fails="No inventory was parsed")
+    inventory(strict=True, groups={"x": "clickhouse_cloud_tags.a == 'b'"}, fails="No inventory was parsed")
+
+
+@pytest.mark.parametrize("secret", ["abc{{ x", "{% if", "{{ undefined_variable }}"])
+def test_a_secret_in_the_environment_is_no_template(
+    emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", secret)
+    said = inventory(fails="failed with HTTP status 401")
+    assert secret not in said
+
+
+@pytest.mark.parametrize("secret", ["abc{{ x", "hunter2{% if"])
+def test_a_template_that_cannot_be_rendered_is_told_without_it(
+    emulator: Emulator, inventory: List, secret: str
+) -> None:
+    said = inventory(api_secret=secret, fails="api_secret is a template that cannot be rendered")
+    assert secret not in said
 
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 200, "body": {"result": None}}])

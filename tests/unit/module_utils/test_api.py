@@ -9,14 +9,15 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
     InvalidOption,
     UnexpectedAnswer,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import find, read
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Connection, Transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
@@ -50,7 +51,9 @@ def test_a_key_of_no_or_several_organizations_is_told(emulator: Emulator, transp
         Api(transport).services()
 
 
-@pytest.mark.parametrize("value", ["", "..", "a/b", "1", "../../organizations"])
+@pytest.mark.parametrize(
+    "value", ["", "..", "a/b", "1", "../../organizations", f"{{{ID}}}", ID.replace("-", ""), f"{ID} "]
+)
 def test_what_is_no_id_never_becomes_a_path(emulator: Emulator, api: Api, value: str) -> None:
     with pytest.raises(InvalidOption, match="service_id must be a UUID such as"):
         api.delete_service(value)
@@ -84,13 +87,6 @@ def test_a_list_of_objects_is_due(emulator: Emulator, api: Api, result: Any) -> 
         api.services()
 
 
-@pytest.mark.parametrize("result", [{}, {"service": None, "password": "p"}, {"service": {}}])
-def test_a_new_service_is_due(emulator: Emulator, api: Api, result: Any) -> None:
-    emulator.fault(path="/services", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="has created the service, but not which one it is"):
-        api.create_service(BODY)
-
-
 def test_a_long_unexpected_answer_is_cut(emulator: Emulator, api: Api) -> None:
     emulator.fault(path="/services", status=200, body={"result": "x" * 1000})
     with pytest.raises(UnexpectedAnswer) as failure:
@@ -108,10 +104,20 @@ def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) 
         read(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
 
 
-def test_a_404_of_something_else_is_not_a_missing_service(emulator: Emulator, api: Api) -> None:
-    emulator.fault(path="/services/", status=404, body="<html>404 not found</html>")
-    with pytest.raises(ApiError, match="the answer is not the API's JSON"):
+@pytest.mark.parametrize(
+    "body",
+    [f"<html>404 no {ID}</html>", {"error": f"Cannot GET /services/{ID}"}, {"error": "NOT_FOUND: something else"}],
+)
+def test_a_404_of_something_else_is_not_a_missing_service(emulator: Emulator, api: Api, body: Any) -> None:
+    emulator.fault(path="/services/", status=404, body=body)
+    with pytest.raises(ApiError, match="failed with HTTP status 404"):
         read(api, ID)
+
+
+def test_an_id_may_be_in_capitals(emulator: Emulator, api: Api) -> None:
+    assert read(api, ID.upper()) is None
+    service_id = emulator.create(**BODY)["service"]["id"]
+    assert read(api, service_id.upper())["id"] == service_id
 
 
 @pytest.mark.parametrize("state", ["terminating", "terminated", "softdeleting", "softdeleted"])

@@ -17,7 +17,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     camel,
     snake,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, planned
 
 FIELDS = Fields(
     options=[
@@ -214,6 +214,15 @@ def test_what_is_no_network_is_an_error(source: str) -> None:
         access([], [{"source": source}])
 
 
+def test_an_entry_is_sent_without_the_space_around_it() -> None:
+    assert access([], [{"source": " 10.0.0.1\n"}]) == {"add": [{"source": "10.0.0.1"}]}
+
+
+def test_of_one_network_named_twice_the_one_that_says_more_is_meant() -> None:
+    plain, described = {"source": "10.0.0.1/32"}, {"source": "10.0.0.1", "description": "a"}
+    assert access([], [plain, described]) == access([], [described, plain]) == {"add": [described]}
+
+
 def test_one_network_with_two_descriptions_is_an_error() -> None:
     with pytest.raises(InvalidOption, match="ip_access_list names the same entry twice"):
         access([], [{"source": "10.0.0.1", "description": "a"}, {"source": "10.0.0.1/32", "description": "b"}])
@@ -232,6 +241,11 @@ def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
         "add": [{"key": "env", "value": "prod"}, {"key": "n", "value": "1"}],
     }
     assert SERVICE.shown({"tags": stored})["tags"] == {"env": "dev", "active": "", "old": "x"}
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false"), (1.5, "1.5"), (0, "0"), ("No", "No")])
+def test_the_value_of_a_tag_is_text(value: Any, text: str) -> None:
+    assert tags([], {"k": value}) == {"add": [{"key": "k", "value": text}]}
 
 
 def test_a_tag_is_removed_by_its_key() -> None:
@@ -256,3 +270,34 @@ def test_the_timeout_of_an_idling_that_is_off_means_nothing(
 ) -> None:
     expected = list(wanted) if options is None else options
     assert [change.field.option for change in changes(stored, wanted)] == expected
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"tags": [{"value": "x"}], "ipAccessList": [{"description": "x"}, None, 1], "privateEndpointIds": [{}, []]},
+        {"tags": {"a": 1}, "ipAccessList": "x", "privateEndpointIds": 3},
+        {"tags": None, "ipAccessList": [[]], "privateEndpointIds": None},
+    ],
+)
+def test_odd_answers_are_borne(odd: dict[str, Any]) -> None:
+    wanted = SERVICE.wanted(
+        {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "private_endpoint_ids": ["x"]}
+    )
+    assert len(SERVICE.changes(odd, wanted)) == 3
+    assert SERVICE.shown(odd)["tags"] == {}
+
+
+def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
+    horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
+    wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
+    assert changes(horizontal, wanted) == []
+    assert [one.before for one in changes(horizontal, {"min_total_memory_gb": 24})] == [48]
+
+
+@pytest.mark.parametrize("wanted", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])
+def test_the_plan_has_total_memory_and_that_of_a_replica_agree(wanted: dict[str, Any]) -> None:
+    service = {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96, "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 32}
+    shown = planned(service, changes(service, wanted))
+    assert (shown["min_total_memory_gb"], shown["min_replica_memory_gb"]) == (48, 16)
+    assert (shown["max_total_memory_gb"], shown["max_replica_memory_gb"]) == (96, 32)

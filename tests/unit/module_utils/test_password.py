@@ -41,9 +41,35 @@ def test_a_missing_directory_is_told_before_it_is_too_late(tmp_path: Path) -> No
         PasswordFile(str(tmp_path / "missing" / "password")).check()
 
 
-def test_a_directory_is_no_password_file(tmp_path: Path) -> None:
-    with pytest.raises(InvalidOption, match="password_file is a directory"):
-        PasswordFile(str(tmp_path)).check()
+def test_a_password_has_to_be_text() -> None:
+    with pytest.raises(InvalidOption, match="password is not text") as failure:
+        hashes("hunter2\udcff")
+    assert "hunter2" not in str(failure.value)
+
+
+def test_only_a_file_is_a_password_file(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (tmp_path, fifo, Path("/dev/null")):
+        with pytest.raises(InvalidOption, match="password_file must be a file of its own"):
+            PasswordFile(str(path)).check()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_an_impossible_name_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidOption, match="cannot be written: File name too long|is no path"):
+        PasswordFile(str(tmp_path / name)).check()
+    assert os.listdir(tmp_path) == []
+
+
+def test_behind_a_link_it_is_the_file_that_is_written(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    link.symlink_to(real)
+    file = PasswordFile(str(link))
+    file.check()
+    file.write("secret")
+    assert link.is_symlink()
+    assert real.read_text() == "secret"
 
 
 def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NO_ANSWER, NOT_SENT, UNTRUSTED
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import HOPELESS, NO_ANSWER, NOT_SENT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
 
 POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
@@ -49,7 +49,7 @@ def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
     assert POLICY.delay(4, "POST", NOT_SENT, {}) is None
 
 
-@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 500, UNTRUSTED])
+@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 500, HOPELESS])
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
 def test_any_other_outcome_stands(method: str, outcome: int | str) -> None:
     assert POLICY.delay(1, method, outcome, {}) is None

@@ -16,7 +16,9 @@ import pytest
 import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    HOPELESS,
     NO_ANSWER,
     NOT_SENT,
     ApiError,
@@ -25,11 +27,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ReadOnly,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import (
-    USER_AGENT,
-    Connection,
-    Transport,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import USER_AGENT, Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 OPTIONS = {
@@ -118,9 +116,17 @@ def test_a_missing_credential_is_told_with_its_environment_variable(option: str,
 
 
 @pytest.mark.parametrize("option", ["connect_timeout", "read_timeout"])
-def test_a_timeout_has_to_be_some_time(option: str) -> None:
-    with pytest.raises(InvalidOption, match=f"{option} must be greater than 0 seconds"):
-        connection(**{option: 0})
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), 1e20])
+def test_a_timeout_has_to_be_some_time(option: str, value: float) -> None:
+    with pytest.raises(InvalidOption, match=f"{option} must be greater than 0 seconds and at most 1000000"):
+        connection(**{option: value})
+
+
+@pytest.mark.parametrize("option", ["api_key", "api_secret"])
+def test_a_credential_has_to_be_text(option: str) -> None:
+    with pytest.raises(InvalidOption, match=f"{option} is not text") as failure:
+        connection(**{option: "hunter2\udcff"})
+    assert "hunter2" not in str(failure.value)
 
 
 def test_a_ca_path_has_to_exist() -> None:
@@ -237,6 +243,7 @@ def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) ->
         ('{"result": [', "the answer is not the API's JSON but begins with"),
         ("null", "the answer is not the API's JSON but begins with 'null'"),
         ("[]", "the answer is not the API's JSON but begins with"),
+        ("[" * 100_000, "the answer is not the API's JSON but begins with"),
     ],
 )
 def test_an_answer_that_is_not_the_apis_is_told(
@@ -281,6 +288,47 @@ def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
     with pytest.raises(Unreachable, match=r"got no answer .*read timeout=0\.2") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_ANSWER
+
+
+def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator) -> None:
+    emulator.fault(path="/services", times=9, status=503)
+    with pytest.raises(ApiError):
+        calls.transport.call("GET", services, once=True)
+    assert len(emulator.journal()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        ({"api_url": "http://exa mple.test"}, {}),
+        ({"api_url": "http://.example"}, {}),
+        ({"api_url": "http://" + "a" * 70 + ".example"}, {}),
+        ({"api_url": "http://api.test"}, {"HTTP_PROXY": "http://::"}),
+        ({"api_url": "https://api.test"}, {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}),
+    ],
+)
+def test_what_can_never_be_sent_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, str], environment: dict[str, str]
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    calls = Calls(connection(**options))
+    with pytest.raises(Unreachable, match="was not sent: .* Check api_url, ca_path and the proxy") as failure:
+        calls.call("GET", "/organizations")
+    assert (failure.value.outcome, calls.pauses) == (HOPELESS, [])
+
+
+def test_tls_to_a_port_without_it_is_told_at_once(emulator: Emulator) -> None:
+    calls = Calls(connection(api_url=emulator.api_url.replace("http:", "https:")))
+    with pytest.raises(Unreachable, match="was not sent: ") as failure:
+        calls.call("GET", "/organizations")
+    assert (failure.value.outcome, calls.pauses) == (HOPELESS, [])
+
+
+def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(Unreachable, match=r"Connection refused, by the proxy that the environment names"):
+        Calls(connection(api_url="http://api.test")).call("GET", "/organizations")
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

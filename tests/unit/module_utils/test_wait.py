@@ -137,25 +137,40 @@ def conflict(_error: ApiError) -> bool:
 def test_it_insists_while_it_is_refused_for_now(clock: Clock) -> None:
     refusal = ApiError("DELETE x", 409, "not yet")
     act = Looks(refusal, refusal, "done")
-    patience(clock).insist(act, conflict)
+    patience(clock).insist(act, conflict, at_most=60)
     assert clock.slept == [10.0, 10.0]
+
+
+def test_it_insists_no_longer_than_it_is_worth(clock: Clock) -> None:
+    with pytest.raises(ApiError, match="not yet"):
+        patience(clock).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=25)
+    assert clock.now == 30
+
+
+def test_all_waits_of_a_task_share_its_timeout(clock: Clock) -> None:
+    waiting = patience(clock, timeout=50)
+    waiting.until(Looks("down", "up"), GOAL, "down")
+    waiting.insist(Looks(ApiError("DELETE x", 409, "not yet"), "done"), conflict, at_most=60)
+    with pytest.raises(WaitFailed, match="It is down after 50 seconds"):
+        waiting.until(Looks("down"), GOAL, "down")
+    assert clock.now == 50
 
 
 def test_it_insists_no_longer_than_the_timeout(clock: Clock) -> None:
     with pytest.raises(ApiError, match="not yet"):
-        patience(clock, timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict)
+        patience(clock, timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=60)
     assert clock.now == 20
 
 
 def test_a_refusal_for_good_is_not_insisted_on(clock: Clock) -> None:
     act = Looks(ApiError("DELETE x", 403, "never"))
     with pytest.raises(ApiError, match="never"):
-        patience(clock).insist(act, lambda error: error.status == 409)
+        patience(clock).insist(act, lambda error: error.status == 409, at_most=60)
     assert act.count == 1
 
 
 def test_without_patience_it_does_not_insist(clock: Clock) -> None:
     act = Looks(ApiError("DELETE x", 409, "not yet"))
     with pytest.raises(ApiError, match="not yet"):
-        patience(clock, enabled=False).insist(act, conflict)
+        patience(clock, enabled=False).insist(act, conflict, at_most=60)
     assert act.count == 1

@@ -128,6 +128,38 @@ def test_only_an_idle_service_is_woken_up(
     assert commands(emulator) == []
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_service_that_is_stopping_cannot_be_started_without_waiting(
+    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+) -> None:
+    emulator.set_service(service["id"], state="stopping")
+    result = run("service_state", check=check, name="analytics", state="started", wait=False)
+    assert result["msg"].endswith("can be started only once it is stopped, which needs wait: true.")
+    assert commands(emulator) == []
+
+
+STATES = [
+    *("provisioning", "running", "idle", "stopped", "starting", "stopping", "awaking", "degraded", "failed"),
+    *("partially_running", "terminating", "terminated", "softdeleting", "softdeleted", "some_new_state"),
+]
+
+
+@pytest.mark.parametrize("wanted", ["started", "stopped", "awake"])
+@pytest.mark.parametrize("state", STATES)
+def test_check_mode_predicts_what_happens_in_every_state(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str, wanted: str
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    options = {"name": "analytics", "state": wanted, "wait": False}
+    plan = run("service_state", check=True, **options)
+    assert commands(emulator) == []
+    done = run("service_state", **options)
+    if "status" not in done:
+        # Only the API knows what it refuses in a state that is new.
+        assert plan["changed"] == done["changed"]
+        assert plan.get("msg") == done.get("msg")
+
+
 def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("service_state", name="analytics", state="stopped", wait=False)
     assert result["changed"] is True

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Where the API is, and who asks."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+
+DEFAULT_URL = "https://api.clickhouse.cloud"
+#: More seconds than these are taken for a mistake; the libraries below cannot count much further.
+MOST_SECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the API is, and who asks. Empty values count as not given; timeouts are in seconds."""
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    organization: str = ""
+    url: str = DEFAULT_URL
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    validate_certs: bool = True
+    ca_path: str = ""
+
+    @classmethod
+    def of(cls, option: Callable[[str], Any]) -> Connection:
+        """Read the options of a module (params.get) or of a plugin (get_option).
+
+        Raises InvalidOption for a missing credential or a malformed value.
+        """
+        ca_path = option("ca_path") or ""
+        if ca_path and not os.path.exists(ca_path):
+            raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
+        return cls(
+            key=_credential("api_key", option("api_key")),
+            secret=_credential("api_secret", option("api_secret")),
+            organization=option("organization_id") or "",
+            url=_base_url(option("api_url") or DEFAULT_URL),
+            connect_timeout=seconds("connect_timeout", option("connect_timeout")),
+            read_timeout=seconds("read_timeout", option("read_timeout")),
+            validate_certs=option("validate_certs"),
+            ca_path=ca_path,
+        )
+
+
+def seconds(option: str, value: float) -> float:
+    """The value, which has to be some time, and not for ever."""
+    if not 0 < value <= MOST_SECONDS:
+        raise InvalidOption(f"{option} must be greater than 0 seconds and at most {MOST_SECONDS}; {value} is not.")
+    return value
+
+
+def encoded(option: str, value: str) -> bytes:
+    """The value in UTF-8. Raises InvalidOption, without the value, when that cannot be."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise InvalidOption(f"{option} is not text: a part of it was read as something other than UTF-8.") from None
+
+
+def _credential(option: str, value: str | None) -> str:
+    if not value:
+        raise InvalidOption(
+            f"{option} is missing: set the option {option}"
+            f" or the environment variable CLICKHOUSE_CLOUD_{option.upper()}."
+        )
+    encoded(option, value)
+    return value
+
+
+def _base_url(url: str) -> str:
+    """The URL without a slash or /v1 at its end."""
+    wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
+    try:
+        parts = urlsplit(url.strip())
+        port_is_a_number = parts.port is None or parts.port >= 0
+    except ValueError as error:
+        raise InvalidOption(f"{wrong}: {error}.") from error
+    if parts.username or parts.password:
+        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
+    if parts.scheme not in ("http", "https") or not (parts.hostname and port_is_a_number):
+        raise InvalidOption(f"{wrong}; {url!r} is not.")
+    if parts.query or parts.fragment:
+        raise InvalidOption(f"{wrong}, and nothing behind it; {url!r} has more.")
+    path = parts.path.rstrip("/")
+    if path.endswith("/v1"):
+        path = path[: -len("/v1")].rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}"
