@@ -74,8 +74,7 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
         )
     except CloudError as error:
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
-    except Exception as error:
-        # A defect of this collection; it must not take the only password with it.
+    except Exception as error:  # A defect of ours: told, and not to take the only password with it.
         defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
         result.update(exception=traceback.format_exc(), changed=bool(writes), msg=_message(defect, writes))
     if not module._diff:

@@ -65,7 +65,7 @@ class PasswordFile:
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(temporary, self._path)
-            except BaseException:
+            except BaseException:  # Not even Ctrl-C may leave a password lying about; it goes on from here.
                 os.unlink(temporary)
                 raise
         except OSError as error:
