@@ -83,6 +83,30 @@ class Api:
         """DELETE service."""
         self._transport.call("DELETE", self._service(service_id))
 
+    def private_endpoint_config(self, service_id: str) -> Resource:
+        """GET privateEndpointConfig."""
+        return self._object("GET", self._service(service_id) + "/privateEndpointConfig")
+
+    def prometheus(self, service_id: str, filtered: bool = False) -> str:
+        """GET prometheus: metrics in the text format of Prometheus; filtered asks for the most important ones only."""
+        query = {"filtered_metrics": "true"} if filtered else None
+        answer = self._transport.call("GET", self._service(service_id) + "/prometheus", query=query)
+        if not isinstance(answer, str):
+            raise UnexpectedAnswer(f"The API answered with {_short(answer)} where metrics in text were due.")
+        return answer
+
+    def backups(self, service_id: str) -> list[Resource]:
+        """GET backups, the newest first."""
+        return self._list(self._service(service_id) + "/backups")
+
+    def backup(self, service_id: str, backup_id: str) -> Resource:
+        """GET backup."""
+        return self._object("GET", f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}")
+
+    def backup_configuration(self, service_id: str) -> Resource:
+        """GET backupConfiguration."""
+        return self._object("GET", self._service(service_id) + "/backupConfiguration")
+
     def _services(self) -> str:
         return f"/organizations/{self.organization}/services"
 

@@ -182,7 +182,7 @@ class Fields:
     ) -> None:
         self._fields = {field.option: field for field in options}
         self._answers = tuple(answers)
-        self._ranges = tuple(ranges)
+        self.ranges = tuple(ranges)
 
     def options(self) -> Iterable[Field]:
         """The fields that a play may set."""
@@ -193,7 +193,7 @@ class Fields:
 
     def wanted(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The wishes among the options, by option. Raises InvalidOption for what can never be right."""
-        for low, high in self._ranges:
+        for low, high in self.ranges:
             if None not in (options.get(low), options.get(high)) and options[low] > options[high]:
                 raise InvalidOption(f"{low} ({options[low]}) must not be greater than {high} ({options[high]}).")
         wishes = {option: field.wish(options) for option, field in self._fields.items()}
@@ -226,6 +226,16 @@ class Fields:
             if change.field.patch is not CREATE_ONLY:
                 bodies.setdefault(change.field.patch, {})[change.field.name] = change.body
         return bodies
+
+    def planned_new(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """What shown() will give of the resource once it is created."""
+        fields = {option: field for option, field in self._fields.items() if option in wanted and field.read}
+        made = [field.change({}, wanted[option]) for option, field in fields.items()]
+        return self.planned({}, [change for change in made if change is not None])
+
+    def later(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """The wishes that POST does not take."""
+        return {option: wish for option, wish in wanted.items() if not self._fields[option].create}
 
     def planned(self, resource: Resource, changes: Iterable[Change]) -> dict[str, Any]:
         """What shown() will give once the changes are made."""

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
@@ -69,6 +70,8 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
                 api=Api(transport, connection.organization),
                 patience=_patience(options),
                 check_mode=module.check_mode,
+                warn=module.warn,
+                deprecate=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
                 result=result,
             )
         )

@@ -78,6 +78,50 @@ TAGS = Entries(
     dump=lambda tags: {tag["key"]: tag.get("value") or "" for tag in tags},
 )
 
+
+class Switch(Field):
+    """Whether the endpoint of a protocol is on: told by its being listed, and written as {protocol, enabled}."""
+
+    def current(self, resource: Mapping[str, Any]) -> Any:
+        endpoints = resource.get(self.name)
+        listed = endpoints if isinstance(endpoints, list) else []
+        return any(isinstance(one, dict) and one.get("protocol") == "mysql" for one in listed)
+
+    def creation(self, wish: Any) -> Any:
+        return [{"protocol": "mysql", "enabled": wish}]
+
+    def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
+        before = self.current(resource)
+        return None if before == wish else Change(self, before, wish, self.creation(wish))
+
+
+#: What service_scaling takes; total memory has an endpoint of its own, which the API calls deprecated.
+SCALING = Fields(
+    options=[
+        Field("min_total_memory_gb", "int", patch="/scaling", multiple=12),
+        Field("max_total_memory_gb", "int", patch="/scaling", multiple=12),
+        Field("autoscaling_mode", patch="/replicaScaling"),
+        Field("min_replica_memory_gb", "int", patch="/replicaScaling", multiple=4),
+        Field("max_replica_memory_gb", "int", patch="/replicaScaling", multiple=4),
+        Field("num_replicas", "int", patch="/replicaScaling"),
+        Field("min_replicas", "int", patch="/replicaScaling"),
+        Field("max_replicas", "int", patch="/replicaScaling"),
+        Field("idle_scaling", "bool", patch="/replicaScaling"),
+        Field("idle_timeout_minutes", "int", patch="/replicaScaling"),
+    ],
+    ranges=[
+        ("min_total_memory_gb", "max_total_memory_gb"),
+        ("min_replica_memory_gb", "max_replica_memory_gb"),
+        ("min_replicas", "max_replicas"),
+    ],
+)
+#: Pairs of options that say the same thing in two ways.
+EXCLUSIVE = [
+    (total, replica)
+    for total in ("min_total_memory_gb", "max_total_memory_gb")
+    for replica in ("min_replica_memory_gb", "max_replica_memory_gb")
+] + [("num_replicas", "min_replicas"), ("num_replicas", "max_replicas")]
+
 SERVICE = Fields(
     options=[
         Field("name"),
@@ -87,16 +131,20 @@ SERVICE = Fields(
         IP_ACCESS_LIST,
         Entries("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"}),
         TAGS,
-        Field("min_total_memory_gb", "int", patch="/scaling", multiple=12),
-        Field("max_total_memory_gb", "int", patch="/scaling", multiple=12),
-        Field("min_replica_memory_gb", "int", patch="/replicaScaling", multiple=4),
-        Field("max_replica_memory_gb", "int", patch="/replicaScaling", multiple=4),
-        Field("num_replicas", "int", patch="/replicaScaling"),
-        Field("idle_scaling", "bool", patch="/replicaScaling"),
-        Field("idle_timeout_minutes", "int", patch="/replicaScaling"),
+        Field("release_channel"),
+        Switch("mysql_endpoint", "bool", api="endpoints"),
+        Field("enable_core_dumps", "bool"),
+        *SCALING.options(),
         Field("backup_id", patch=CREATE_ONLY, read=False),
+        Field("data_warehouse_id", patch=CREATE_ONLY),
+        Field("is_readonly", "bool", patch=CREATE_ONLY),
+        Field("byoc_id", patch=CREATE_ONLY),
+        Field("compliance_type", patch=CREATE_ONLY),
+        Field("profile", patch=CREATE_ONLY),
         Field("encryption_key", patch=CREATE_ONLY, spec={"no_log": False}),
         Field("encryption_assumed_role_identifier", patch=CREATE_ONLY),
+        Field("has_transparent_data_encryption", "bool", patch=CREATE_ONLY),
+        Field("transparent_data_encryption_key_id", create=False, spec={"no_log": False}),
         Field("private_preview_terms_checked", "bool", patch=CREATE_ONLY, read=False),
     ],
     answers=[
@@ -106,21 +154,14 @@ SERVICE = Fields(
         "clickhouseVersion",
         "createdAt",
         "iamRole",
-        "dataWarehouseId",
         "isPrimary",
-        "isReadonly",
-        "releaseChannel",
-        "autoscalingMode",
-        "minReplicas",
-        "maxReplicas",
         "replicaMemoryGb",
         "currentScaling",
+        "scalingSchedule",
+        "encryptionRoleId",
         "availablePrivateEndpointIds",
     ],
-    ranges=[
-        ("min_total_memory_gb", "max_total_memory_gb"),
-        ("min_replica_memory_gb", "max_replica_memory_gb"),
-    ],
+    ranges=SCALING.ranges,
 )
 
 
@@ -129,16 +170,34 @@ def changes(service: Resource, wanted: Mapping[str, Any]) -> list[Change]:
     # The timeout of an idling that is switched off means nothing.
     idles = wanted.get("idle_scaling", service.get("idleScaling"))
     meant = {option: wish for option, wish in wanted.items() if option != "idle_timeout_minutes" or idles is not False}
-    return SERVICE.changes({**_totals(service), **service}, meant)
+    return SERVICE.changes({**_untold(service), **service}, meant)
 
 
-def _totals(service: Resource) -> dict[str, Any]:
-    """Total memory, which is not told of a service that scales horizontally: always that of three replicas."""
+def _untold(service: Resource) -> dict[str, Any]:
+    """What follows from what the API tells of a service, where it does not tell it."""
     memory = {
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
         "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
     }
-    return {name: 3 * value for name, value in memory.items() if isinstance(value, (int, float))}
+    totals = {name: 3 * value for name, value in memory.items() if isinstance(value, (int, float))}
+    # A fixed number of replicas may have been asked for as a band with equal ends.
+    return {**totals, "minReplicas": service.get("numReplicas"), "maxReplicas": service.get("numReplicas")}
+
+
+def patches(service: Resource, found: list[Change], wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What SERVICE.patches() gives, with what the API takes only together."""
+    bodies = SERVICE.patches(found)
+    scaling = bodies.get("/replicaScaling", {})
+    if "autoscalingMode" in scaling:
+        # A mode is entered with all of its settings, also with those that would be the same.
+        for field in SCALING.options():
+            if field.patch == "/replicaScaling" and field.option in wanted:
+                scaling.setdefault(field.name, wanted[field.option])
+    band = ("minReplicas", "maxReplicas")
+    if any(name in scaling for name in band):
+        for name in band:
+            scaling.setdefault(name, service.get(name, service.get("numReplicas")))
+    return bodies
 
 
 def planned(service: Resource, found: list[Change]) -> dict[str, Any]:

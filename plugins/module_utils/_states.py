@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""The states of a service, and how it is found and waited for."""
+"""The states of a service, and how it is found, waited for and changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     InvalidOption,
     NotVisibleYet,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import changes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
 
 #: A service, or None when there is none.
@@ -156,3 +157,26 @@ def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
         lost=lambda seen: seen is None,
         describe=describe,
     )
+
+
+def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+    """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
+    found = changes(service, wanted)
+    task.report(service=SERVICE.shown(service))
+    if task.plan(
+        before={one.field.option: one.before for one in found},
+        after={one.field.option: one.after for one in found},
+        service=planned(service, found),
+    ):
+        service = apply(task, service, wanted)
+    return service
+
+
+def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+    """Send what differs, and wait until it can be read."""
+    for part, body in patches(service, changes(service, wanted), wanted).items():
+        service = task.api.patch_service(service["id"], part, body)
+        task.report(service=SERVICE.shown(service))
+    service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
+    task.report(service=SERVICE.shown(service))
+    return service

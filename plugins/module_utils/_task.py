@@ -9,20 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 
 
+def _unheard(_message: str) -> None:
+    """For a task that nobody listens to."""
+
+
 @dataclass
 class Task:
-    """One task of a play: its options, the API, and what is returned, whether the story ends well or not."""
+    """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
+
+    warn and deprecate tell the reader of the play something.
+    """
 
     options: Mapping[str, Any]
     api: Api
     patience: Patience
     check_mode: bool = False
+    warn: Callable[[str], None] = _unheard
+    deprecate: Callable[[str], None] = _unheard
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:

@@ -97,6 +97,22 @@ options:
     type: str
     choices: [set, add, remove]
     default: set
+  release_channel:
+    description:
+      - How soon the service gets new releases of ClickHouse, V(slow), V(default) or V(fast).
+    type: str
+  mysql_endpoint:
+    description: Whether the service can be reached by the MySQL protocol.
+    type: bool
+  enable_core_dumps:
+    description: Whether core dumps may be collected. The API's default is V(true).
+    type: bool
+  autoscaling_mode:
+    description:
+      - With V(vertical), the API's default, a fixed number of replicas has memory between
+        O(min_replica_memory_gb) and O(max_replica_memory_gb).
+      - With V(horizontal) there are between O(min_replicas) and O(max_replicas) replicas of a fixed memory.
+    type: str
   min_replica_memory_gb:
     description:
       - Least memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
@@ -118,7 +134,15 @@ options:
       - The API calls this deprecated. Use O(max_replica_memory_gb).
     type: int
   num_replicas:
-    description: Number of replicas. The API knows the limits of your organization.
+    description:
+      - Number of replicas. The API knows the limits of your organization.
+      - Mutually exclusive with O(min_replicas) and O(max_replicas).
+    type: int
+  min_replicas:
+    description: Least number of replicas where O(autoscaling_mode=horizontal).
+    type: int
+  max_replicas:
+    description: Most number of replicas where O(autoscaling_mode=horizontal).
     type: int
   idle_scaling:
     description: Whether the service may go idle when nobody uses it. The API's default is V(true).
@@ -132,6 +156,38 @@ options:
     description:
       - ID of a backup to create the service from. Region and tier have to be those of the service it was made of.
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.
+    type: str
+  data_warehouse_id:
+    description:
+      - ID of the data warehouse to create a secondary service in, which shares the data of the primary one.
+      - A secondary service has no password of its own, and its provider and region are those of the primary one.
+      - Cannot be changed after creation.
+    type: str
+  is_readonly:
+    description: Whether a secondary service only reads. Needs O(data_warehouse_id). Cannot be changed after creation.
+    type: bool
+  byoc_id:
+    description:
+      - ID of your own cloud (BYOC) to create the service in. Needs O(min_replica_memory_gb) and
+        O(max_replica_memory_gb). Cannot be changed after creation.
+    type: str
+  compliance_type:
+    description: Regulation that the service has to comply with, V(hipaa) or V(pci). Cannot be changed after creation.
+    type: str
+  profile:
+    description:
+      - Custom profile of the instances, for example V(v1-highmem-xs), for organizations of the ENTERPRISE tier.
+      - Cannot be changed after creation.
+    type: str
+  has_transparent_data_encryption:
+    description:
+      - Whether the data is encrypted transparently, for organizations of the ENTERPRISE tier.
+      - Cannot be changed after creation.
+    type: bool
+  transparent_data_encryption_key_id:
+    description:
+      - ID of your own key for the transparent encryption, an ARN or the path of a GCP key. It can be changed, to rotate
+        the key, but never be taken away. With a new service it is set once that runs.
     type: str
   encryption_key:
     description: Your own key to encrypt the disks with, an ARN. Cannot be changed after creation.
@@ -270,7 +326,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
     PASSING_CONFLICT,
@@ -278,12 +334,13 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     UNSEEN_AT_FIRST,
     UP,
     Seen,
+    apply,
     called,
+    change,
     deletable,
     delete,
     find,
     read,
-    showing,
     state,
     wait,
 )
@@ -330,7 +387,7 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     file = PasswordFile(options["password_file"]) if options["password_file"] else None
     if file:
         file.check()
-    shown = SERVICE.shown(body)
+    shown = SERVICE.planned_new(wanted)
     asked = {option: shown[option] for option in wanted if option in shown}
     if not task.plan(before={}, after=asked, service=shown):
         return
@@ -349,6 +406,8 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
             file.write(options["password"])
     service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
     task.report(service=SERVICE.shown(service))
+    if SERVICE.later(wanted):
+        apply(task, service, SERVICE.later(wanted))
 
 
 def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -> None:
@@ -364,18 +423,7 @@ def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -
 
 
 def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
-    found = changes(service, wanted)
-    task.report(service=SERVICE.shown(service))
-    if task.plan(
-        before={change.field.option: change.before for change in found},
-        after={change.field.option: change.after for change in found},
-        service=planned(service, found),
-    ):
-        for part, body in SERVICE.patches(found).items():
-            service = task.api.patch_service(service["id"], part, body)
-            task.report(service=SERVICE.shown(service))
-        service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
-        task.report(service=SERVICE.shown(service))
+    service = change(task, service, wanted)
     if state(service) == "provisioning" and not task.check_mode:
         # Somebody, perhaps an interrupted run of this very task, has only just created it.
         service = wait(task.patience, task.api, service, UP)
@@ -421,11 +469,7 @@ def main() -> None:
         ARGUMENT_SPEC,
         WAIT,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=[
-            (total, replica)
-            for total in ("min_total_memory_gb", "max_total_memory_gb")
-            for replica in ("min_replica_memory_gb", "max_replica_memory_gb")
-        ],
+        mutually_exclusive=EXCLUSIVE,
     )
 
 

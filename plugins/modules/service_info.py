@@ -225,6 +225,42 @@ services:
       description: The role by which the service reads objects in S3.
       type: str
       sample: arn:aws:iam::123456789012:role/CH-S3-analytics
+    mysql_endpoint:
+      description: Whether the service can be reached by the MySQL protocol.
+      type: bool
+      sample: false
+    enable_core_dumps:
+      description: Whether core dumps may be collected.
+      type: bool
+      sample: true
+    scaling_schedule:
+      description: The schedule by which the service scales, if it has one.
+      type: dict
+      sample: {entries: []}
+    byoc_id:
+      description: ID of the customer's own cloud (BYOC) that the service is in.
+      type: str
+      sample: null
+    compliance_type:
+      description: Regulation that the service complies with, V(hipaa) or V(pci).
+      type: str
+      sample: null
+    profile:
+      description: Custom profile of the instances.
+      type: str
+      sample: v1-default
+    has_transparent_data_encryption:
+      description: Whether the data is encrypted transparently.
+      type: bool
+      sample: false
+    transparent_data_encryption_key_id:
+      description: ID of the customer's own key for the transparent encryption.
+      type: str
+      sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
+    encryption_role_id:
+      description: ID of the role that the transparent encryption is done with.
+      type: str
+      sample: arn:aws:iam::123456789012:role/clickhouse
     created_at:
       description: When the service was created, ISO 8601.
       type: str

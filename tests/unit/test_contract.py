@@ -126,7 +126,7 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
     "_module": {"_api", "_connection", "_errors", "_task", "_transport", "_wait"},
-    "_states": {"_api", "_errors", "_service", "_wait"},
+    "_states": {"_api", "_errors", "_service", "_task", "_wait"},
     "_service": {"_api", "_errors", "_fields"},
     "_task": {"_api", "_wait"},
     "_password": {"_connection", "_errors"},
@@ -204,7 +204,8 @@ def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any])
 
 def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = {snake(name) for name in schemas["Service"]["properties"]}
-    assert _service.SERVICE.shown({}).keys() <= known
+    # The collection's own word for an entry of "endpoints".
+    assert _service.SERVICE.shown({}).keys() - {"mysql_endpoint"} <= known
 
 
 def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
