@@ -15,6 +15,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
     InvalidOption,
+    NotFound,
     NotVisibleYet,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
@@ -69,6 +70,14 @@ def find(api: Api, service_id: str | None, name: str | None) -> Seen:
         listed = "; ".join(f"{one['id']} ({one.get('provider')} {one.get('region')}, {state(one)})" for one in matches)
         raise Ambiguous(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
     return matches[0] if matches else None
+
+
+def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
+    """The service that the options of LOOKUP name. Raises NotFound when there is none."""
+    service = find(api, options["service_id"], options["name"])
+    if service is None:
+        raise NotFound(f"There is no service {options['service_id'] or options['name']!r}.")
+    return service
 
 
 def deletable(service: Seen) -> bool:
@@ -157,6 +166,16 @@ def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
         lost=lambda seen: seen is None,
         describe=describe,
     )
+
+
+def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
+    """Tell whoever still asks for total memory what it means."""
+    if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
+        task.deprecate(
+            "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
+            " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb, a third of"
+            " them."
+        )
 
 
 def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:

@@ -339,6 +339,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     change,
     deletable,
     delete,
+    deprecate_total_memory,
     find,
     read,
     state,
@@ -365,6 +366,7 @@ def story(task: Task) -> None:
     """Find the service; delete it, change it, or create it."""
     options = task.options
     wanted = SERVICE.wanted(options)
+    deprecate_total_memory(task, wanted)
     service = find(task.api, options["service_id"], options["name"])
     if options["state"] == "absent":
         remove(task, service)

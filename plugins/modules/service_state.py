@@ -75,7 +75,7 @@ service:
       sample: stopped
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
@@ -85,7 +85,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     STOPPED,
     UP,
     called,
-    find,
+    find_existing,
     state,
     wait,
 )
@@ -107,9 +107,7 @@ def story(task: Task) -> None:
     """Find the service; send the command unless it is there or on its way, and wait until it is there."""
     options = task.options
     command, there, on_its_way, goal = COURSES[options["state"]]
-    service = find(task.api, options["service_id"], options["name"])
-    if service is None:
-        raise NotFound(f"There is no service {options['service_id'] or options['name']!r}.")
+    service = find_existing(task.api, options)
     before = state(service)
     if command == "awake" and before in ("stopped", "stopping", "failed"):
         raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")

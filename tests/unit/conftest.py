@@ -61,7 +61,7 @@ def run() -> Run:
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
         main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
         arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
-        if {"wait_interval", "wait"}.isdisjoint(options) and module in ("service", "service_state"):
+        if {"wait_interval", "wait"}.isdisjoint(options) and not module.endswith("_info"):
             arguments.update(wait_interval=INTERVAL, wait_timeout=10)
         output = io.StringIO()
         with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):

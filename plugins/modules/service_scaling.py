@@ -1,0 +1,165 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_scaling
+short_description: Scale a ClickHouse Cloud service
+description:
+  - Sets how much memory and how many replicas a service has, and when it goes idle.
+  - Only options that are given are compared and sent. The limits of your organization are known to the API alone.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.changes
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+  - clickhouse.cloud.wait
+options:
+  autoscaling_mode:
+    description:
+      - With V(vertical) a fixed number of replicas has memory between O(min_replica_memory_gb) and
+        O(max_replica_memory_gb). Changing to it needs O(num_replicas).
+      - With V(horizontal) there are between O(min_replicas) and O(max_replicas) replicas of a fixed memory. Changing to
+        it needs both of these, and O(min_replica_memory_gb) equal to O(max_replica_memory_gb).
+      - If not set, the service keeps its mode.
+    type: str
+  min_replica_memory_gb:
+    description:
+      - Least memory of each replica, in GB, a multiple of 4.
+      - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
+    type: int
+  max_replica_memory_gb:
+    description:
+      - Most memory of each replica, in GB, a multiple of 4.
+      - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
+    type: int
+  num_replicas:
+    description:
+      - Number of replicas.
+      - Mutually exclusive with O(min_replicas) and O(max_replicas).
+    type: int
+  min_replicas:
+    description: Least number of replicas where O(autoscaling_mode=horizontal).
+    type: int
+  max_replicas:
+    description: Most number of replicas where O(autoscaling_mode=horizontal).
+    type: int
+  idle_scaling:
+    description: Whether the service may go idle when nobody uses it.
+    type: bool
+  idle_timeout_minutes:
+    description:
+      - Minutes without use after which the service goes idle, at least 5.
+      - Not looked at while O(idle_scaling) is V(false).
+    type: int
+  min_total_memory_gb:
+    description:
+      - Least memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+      - The API calls this deprecated. Use O(min_replica_memory_gb), a third of it.
+    type: int
+  max_total_memory_gb:
+    description:
+      - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+      - The API calls this deprecated. Use O(max_replica_memory_gb), a third of it.
+    type: int
+seealso:
+  - module: clickhouse.cloud.service
+  - module: clickhouse.cloud.service_info
+"""
+
+EXAMPLES = r"""
+- name: Give each of three replicas between 16 and 64 GB
+  clickhouse.cloud.service_scaling:
+    name: analytics
+    min_replica_memory_gb: 16
+    max_replica_memory_gb: 64
+    num_replicas: 3
+
+- name: Let the number of replicas follow the load
+  clickhouse.cloud.service_scaling:
+    name: analytics
+    autoscaling_mode: horizontal
+    min_replicas: 2
+    max_replicas: 6
+    min_replica_memory_gb: 32
+    max_replica_memory_gb: 32
+
+- name: Let nothing fall asleep during the day
+  clickhouse.cloud.service_scaling:
+    service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    idle_scaling: false
+"""
+
+RETURN = r"""
+service:
+  description:
+    - The service, with all that M(clickhouse.cloud.service_info) returns of it.
+    - In check mode, the service as it would be.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: ID of the service.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    name:
+      description: Name of the service.
+      type: str
+      sample: analytics
+    state:
+      description: State of the service.
+      type: str
+      sample: running
+    min_replica_memory_gb:
+      description: Least memory of each replica, in GB.
+      type: int
+      sample: 16
+    max_replica_memory_gb:
+      description: Most memory of each replica, in GB.
+      type: int
+      sample: 64
+    num_replicas:
+      description: Number of replicas, when scaling is vertical.
+      type: int
+      sample: 3
+    idle_scaling:
+      description: Whether the service may go idle when nobody uses it.
+      type: bool
+      sample: true
+"""
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SCALING
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
+    change,
+    deprecate_total_memory,
+    find_existing,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+
+def story(task: Task) -> None:
+    """Find the service, and change what differs."""
+    wanted = SCALING.wanted(task.options)
+    deprecate_total_memory(task, wanted)
+    change(task, find_existing(task.api, task.options), wanted)
+
+
+def main() -> None:
+    run(
+        story,
+        LOOKUP,
+        SCALING.argument_spec(),
+        WAIT,
+        required_one_of=[("name", "service_id")],
+        mutually_exclusive=EXCLUSIVE,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+
+def bodies(emulator: Emulator) -> list[Any]:
+    """What was written."""
+    return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+
+
+HORIZONTAL = {"autoscaling_mode": "horizontal", "min_replicas": 2, "max_replicas": 5}
+SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
+
+
+@pytest.mark.parametrize(
+    ("part", "options", "body"),
+    [
+        ("replicaScaling", {"min_replica_memory_gb": 8}, {"minReplicaMemoryGb": 8}),
+        ("replicaScaling", {"max_replica_memory_gb": 64}, {"maxReplicaMemoryGb": 64}),
+        ("replicaScaling", {"num_replicas": 5}, {"numReplicas": 5}),
+        ("replicaScaling", {"min_replicas": 4, "max_replicas": 4}, {"minReplicas": 4, "maxReplicas": 4}),
+        ("replicaScaling", {"idle_scaling": False}, {"idleScaling": False}),
+        ("replicaScaling", {"idle_timeout_minutes": 30}, {"idleTimeoutMinutes": 30}),
+        ("replicaScaling", {"idle_scaling": True, "idle_timeout_minutes": 30}, {"idleTimeoutMinutes": 30}),
+        (
+            "replicaScaling",
+            {**HORIZONTAL, **SIZE_16},
+            {
+                "autoscalingMode": "horizontal",
+                "minReplicas": 2,
+                "maxReplicas": 5,
+                "minReplicaMemoryGb": 16,
+                "maxReplicaMemoryGb": 16,
+            },
+        ),
+        ("scaling", {"min_total_memory_gb": 24}, {"minTotalMemoryGb": 24}),
+        (
+            "scaling",
+            {"min_total_memory_gb": 24, "max_total_memory_gb": 96},
+            {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96},
+        ),
+    ],
+)
+def test_a_change_and_then_the_same_again(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, part: str, options: Any, body: Any
+) -> None:
+    plan = run("service_scaling", check=True, name="analytics", **options)
+    assert plan["changed"] is True
+    assert sent() == ["GET services"]
+
+    changed = run("service_scaling", name="analytics", **options)
+    assert changed["changed"] is True
+    assert changed["diff"] == plan["diff"]
+    assert {option: changed["service"][option] for option in options} == {**options, **banded(options)}
+    assert bodies(emulator) == [body]
+    one = f"services/{service['id']}"
+    assert sent() == ["GET services", f"PATCH {one}/{part}", f"GET {one}"]
+
+    for check in (True, False):
+        again = run("service_scaling", check=check, service_id=service["id"], **options)
+        assert again["changed"] is False
+        assert again["service"] == changed["service"]
+        assert sent() == [f"GET {one}"]
+
+
+def banded(options: dict[str, Any]) -> dict[str, Any]:
+    """What the API tells of a band with equal ends: a number of replicas instead."""
+    fixed = options.get("min_replicas") == options.get("max_replicas") is not None
+    return {"min_replicas": None, "max_replicas": None} if fixed else {}
+
+
+def test_the_mode_goes_there_and_back(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    run("service_scaling", name="analytics", **SIZE_16)
+    emulator.clear_journal()
+    there = run("service_scaling", name="analytics", **HORIZONTAL, **SIZE_16)["service"]
+    assert (there["autoscaling_mode"], there["num_replicas"], there["max_replicas"]) == ("horizontal", None, 5)
+    # Memory is the same, but the API wants to hear of it when the mode changes.
+    assert bodies(emulator)[0].items() >= {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}.items()
+
+    run("service_scaling", name="analytics", max_replicas=6)
+    assert bodies(emulator)[1] == {"minReplicas": 2, "maxReplicas": 6}
+
+    back = run("service_scaling", name="analytics", autoscaling_mode="vertical", num_replicas=3)["service"]
+    assert (back["autoscaling_mode"], back["num_replicas"], back["max_replicas"]) == ("vertical", 3, None)
+
+
+def test_without_an_option_nothing_is_changed(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    assert run("service_scaling", service_id=service["id"])["changed"] is False
+    assert sent() == [f"GET services/{service['id']}"]
+
+
+@pytest.mark.parametrize("module", ["service", "service_scaling"])
+def test_total_memory_is_deprecated(service: dict[str, Any], run: Run, module: str) -> None:
+    result = run(module, name="analytics", min_total_memory_gb=48)
+    assert "the memory of three replicas together, however many there are" in str(result["deprecations"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"min_replica_memory_gb": 10}, "min_replica_memory_gb must be a multiple of 4; 10 is not."),
+        ({"max_total_memory_gb": 50}, "max_total_memory_gb must be a multiple of 12; 50 is not."),
+        (
+            {"min_replicas": 5, "max_replicas": 2},
+            "min_replicas (5) must not be greater than max_replicas (2).",
+        ),
+        (
+            {"min_total_memory_gb": 48, "max_total_memory_gb": 24},
+            "min_total_memory_gb (48) must not be greater than max_total_memory_gb (24).",
+        ),
+        ({"num_replicas": 3, "min_replicas": 2}, "parameters are mutually exclusive: num_replicas|min_replicas"),
+        (
+            {"min_total_memory_gb": 24, "min_replica_memory_gb": 8},
+            "parameters are mutually exclusive: min_total_memory_gb|min_replica_memory_gb",
+        ),
+    ],
+)
+def test_bad_input_gets_a_sentence_before_anything_is_sent(
+    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+) -> None:
+    assert run("service_scaling", name="analytics", **options)["msg"].startswith(words)
+    assert emulator.journal() == []
+
+
+def test_the_limits_are_the_apis(service: dict[str, Any], run: Run) -> None:
+    result = run("service_scaling", name="analytics", max_replica_memory_gb=4000)
+    assert result["changed"] is False
+    assert result["status"] == 400
+    assert "request body.maxReplicaMemoryGb" in result["msg"]
+    assert result["service"]["max_replica_memory_gb"] == 120
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
+    result = run("service_scaling", check=check, name="nobody", num_replicas=3)
+    assert result["msg"] == "There is no service 'nobody'."
+
+
+def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    result = run("service_scaling", service_id=service["id"], num_replicas=5, wait=False)
+    assert result["service"]["num_replicas"] == 5
+    assert sent() == [f"GET services/{service['id']}", f"PATCH services/{service['id']}/replicaScaling"]
