@@ -11,6 +11,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import encoded
@@ -29,6 +30,16 @@ def hashes(password: str) -> dict[str, str]:
         "newPasswordHash": base64.b64encode(hashlib.sha256(secret).digest()).decode(),
         "newDoubleSha1Hash": hashlib.sha1(inner).hexdigest(),
     }
+
+
+def given_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, str]:
+    """The body of PATCH password for hashes that were made elsewhere. Raises InvalidOption for what is none."""
+    if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", password_hash):
+        raise InvalidOption("password_hash must be a SHA-256 hash in base64, which is 44 characters long.")
+    if double_sha1_hash and not re.fullmatch(r"[0-9a-fA-F]{40}", double_sha1_hash):
+        raise InvalidOption("double_sha1_hash must be a double SHA-1 hash in hexadecimal, which is 40 digits long.")
+    body = {"newPasswordHash": password_hash}
+    return {**body, "newDoubleSha1Hash": double_sha1_hash} if double_sha1_hash else body
 
 
 class PasswordFile:

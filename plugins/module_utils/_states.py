@@ -173,8 +173,8 @@ def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
     if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
         task.deprecate(
             "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
-            " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb, a third of"
-            " them."
+            " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb,"
+            " a third of them."
         )
 
 

@@ -52,20 +52,12 @@ class Transport:
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if not HAS_REQUESTS:
-            raise MissingLibrary(
-                f"The Python library requests is needed by {sys.executable}: install it there,"
-                " or set ansible_python_interpreter to a Python that has it."
-            )
         self.writes: list[str] = []
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
         self._sleep = sleep
-        self._session = requests.Session()
-        # As bytes, since requests would encode text as Latin-1 and fail on anything else.
-        self._session.auth = requests.auth.HTTPBasicAuth(connection.key.encode(), connection.secret.encode())
-        self._session.headers["User-Agent"] = USER_AGENT
+        self._session = open_session(connection)
 
     def call(
         self,
@@ -104,24 +96,42 @@ class Transport:
             self.writes.append(f"{method} /v1{path}")
 
     def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None) -> Any:
-        connection = self._connection
-        request = f"{method} /v1{path}"
-        try:
-            answer = self._session.request(
-                method,
-                f"{connection.url}/v1{path}",
-                json=body,
-                params=query,
-                timeout=(connection.connect_timeout, connection.read_timeout),
-                # Given for each request, since requests lets REQUESTS_CA_BUNDLE override what a session says.
-                verify=(connection.ca_path or True) if connection.validate_certs else False,
-                # The API never redirects, and credentials must not follow where somebody else points.
-                allow_redirects=False,
-            )
-        except (OSError, ValueError) as error:
-            # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
-            raise _unreachable(request, connection.url, error) from error
-        return _opened(request, answer)
+        answer = send(self._session, self._connection, method, f"/v1{path}", json=body, params=query)
+        return _opened(f"{method} /v1{path}", answer)
+
+
+def open_session(connection: Connection) -> requests.Session:
+    """A session that says who asks. Raises MissingLibrary."""
+    if not HAS_REQUESTS:
+        raise MissingLibrary(
+            f"The Python library requests is needed by {sys.executable}: install it there,"
+            " or set ansible_python_interpreter to a Python that has it."
+        )
+    session = requests.Session()
+    # As bytes, since requests would encode text as Latin-1 and fail on anything else.
+    session.auth = requests.auth.HTTPBasicAuth(connection.key.encode(), connection.secret.encode())
+    session.headers["User-Agent"] = USER_AGENT
+    return session
+
+
+def send(
+    session: requests.Session, connection: Connection, method: str, path: str, **content: Any
+) -> requests.Response:
+    """Send one request, once. Raises Unreachable when there is no answer."""
+    try:
+        return session.request(
+            method,
+            connection.url + path,
+            timeout=(connection.connect_timeout, connection.read_timeout),
+            # Given for each request, since requests lets REQUESTS_CA_BUNDLE override what a session says.
+            verify=(connection.ca_path or True) if connection.validate_certs else False,
+            # Nobody here redirects, and credentials must not follow where somebody else points.
+            allow_redirects=False,
+            **content,
+        )
+    except (OSError, ValueError) as error:
+        # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
+        raise _unreachable(f"{method} {path}", connection.url, error) from error
 
 
 #: What asking again does not mend: a malformed address, a certificate that does not verify, a peer without TLS.

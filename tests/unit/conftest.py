@@ -22,6 +22,9 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 STEP = 0.1
 INTERVAL = 0.05
 
+#: The modules that have the options of WAIT.
+WAITING = ("backup_config", "service", "service_scaling", "service_state")
+
 Run = Callable[..., dict[str, Any]]
 
 
@@ -61,7 +64,7 @@ def run() -> Run:
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
         main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
         arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
-        if {"wait_interval", "wait"}.isdisjoint(options) and not module.endswith("_info"):
+        if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
             arguments.update(wait_interval=INTERVAL, wait_timeout=10)
         output = io.StringIO()
         with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):

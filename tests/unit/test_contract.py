@@ -130,6 +130,7 @@ LAYERS = {
     "_service": {"_api", "_errors", "_fields"},
     "_task": {"_api", "_wait"},
     "_password": {"_connection", "_errors"},
+    "_login": {"_connection", "_errors", "_transport"},
     "_transport": {"_connection", "_errors", "_retry"},
     "_connection": {"_errors"},
     "_retry": {"_errors"},
