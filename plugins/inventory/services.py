@@ -81,6 +81,7 @@ import json
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
@@ -100,7 +101,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        self._in_file = self._read_config_data(path)
         try:
             services = self._services(path, cache)
         except CloudError as error:
@@ -108,12 +109,24 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         living = [service for service in services if state(service) not in GONE]
         variables = [inert(host_variables(service)) for service in living]
         wanted = [self._wanted_name(of_host) for of_host in variables]
-        hosts = dict(zip(host_names(wanted, [service["id"] for service in living]), variables))
-        for host, of_host in hosts.items():
-            self._add_host(host, of_host)
-        # Only then the groups: the variables of a host that is named like a group would be taken for the group's.
-        for host, of_host in hosts.items():
-            self._add_to_groups(host, of_host)
+        ids = [service["id"] for service in living]
+        # An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
+        taken = self._groups(inventory, dict(zip(ids, variables)))
+        self._add_hosts(dict(zip(host_names(wanted, ids, taken), variables)))
+
+    def _groups(self, inventory: Any, hosts: dict[str, dict[str, Any]]) -> set[str]:
+        """The groups there are, and those that these hosts will bring, found out in an inventory of its own."""
+        self.inventory = InventoryData()
+        try:
+            self._add_hosts(hosts)
+            return {*inventory.groups, *self.inventory.groups}
+        finally:
+            self.inventory = inventory
+
+    def _add_hosts(self, hosts: dict[str, dict[str, Any]]) -> None:
+        for host, variables in hosts.items():
+            self._add_host(host, variables)
+            self._add_to_groups(host, variables)
 
     def _add_host(self, host: str, variables: dict[str, Any]) -> None:
         self.inventory.add_host(host)
@@ -162,8 +175,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _option(self, name: str) -> Any:
         """The value of an option. In the file it may be a template; in the environment it is what it is."""
-        value, origin = self.get_option_and_origin(name)
-        if origin.startswith("env:"):
+        value = self.get_option(name)
+        # get_option_and_origin of ansible-core before 2.18 knows nothing of the file.
+        if name not in self._in_file:
             return value
         try:
             return self.templar.template(value)

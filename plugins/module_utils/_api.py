@@ -103,16 +103,17 @@ class Api:
         """GET backup."""
         return self._object("GET", f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}")
 
-    def backup_configuration(self, service_id: str) -> Resource:
-        """GET backupConfiguration."""
-        return self._object("GET", self._service(service_id) + "/backupConfiguration")
+    def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
+        """GET backupConfiguration. With once true, a failure that may pass is not borne, but raised at once."""
+        return self._object("GET", self._service(service_id) + "/backupConfiguration", once=once)
 
     def _services(self) -> str:
         return f"/organizations/{self.organization}/services"
 
     def _service(self, service_id: str) -> str:
         # Checked first, since what is not an id ("", "..") would name another resource.
-        return f"{self._services()}/{_uuid('service_id', service_id)}"
+        known = _uuid("service_id", service_id)
+        return f"{self._services()}/{known}"
 
     def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False) -> Resource:
         answer = self._transport.call(method, path, body, once=once)

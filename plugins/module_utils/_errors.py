@@ -90,7 +90,8 @@ class UnexpectedAnswer(CloudError):
 class ApiError(CloudError):
     """The API answered, but not with what was asked for.
 
-    status is the HTTP status, error the API's own words, request_id what its support asks for.
+    request says what was asked, status is the HTTP status, error the API's own words, request_id what its support asks
+    for. advice takes the place of what is usually said of this status.
     """
 
     def __init__(
@@ -100,9 +101,11 @@ class ApiError(CloudError):
         error: str,
         request_id: str | None = None,
         headers: Mapping[str, str] | None = None,
+        advice: str | None = None,
     ) -> None:
         # A 404 with more than its code says by itself what is missing.
-        advice = None if error.startswith("NOT_FOUND: ") else ADVICE.get(status)
+        advice = advice or (None if error.startswith("NOT_FOUND: ") else ADVICE.get(status))
+        self.request = request
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
         parts += [f"The API's request id is {request_id}"] if request_id else []
@@ -115,6 +118,17 @@ class ApiError(CloudError):
         self.passing = status in (408, 429) or status >= 500 or status < 300
         # 5xx may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
         self.maybe_done = status >= 500 or status < 300
+
+    def reworded(self, request: str, advice: str | None = None) -> ApiError:
+        """The same error of a request that is told in other words, with advice of its own."""
+        return ApiError(request, self.status, self.error, self.request_id, self.headers, advice)
+
+    def denies(self, identity: str) -> bool:
+        """Whether the API says that there is nothing of this id.
+
+        A wrong organization_id or api_url is answered with 404 too, but not in its words and about this id.
+        """
+        return self.status == 404 and self.error.startswith("NOT_FOUND") and identity.lower() in self.error.lower()
 
     def details(self) -> dict[str, Any]:
         return {"status": self.status, "error": self.error, "request_id": self.request_id}

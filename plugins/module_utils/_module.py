@@ -71,7 +71,7 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
                 patience=_patience(options),
                 check_mode=module.check_mode,
                 warn=module.warn,
-                deprecate=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
+                deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
                 result=result,
             )
         )

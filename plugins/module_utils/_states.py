@@ -50,7 +50,7 @@ def read(api: Api, service_id: str, *, once: bool = False) -> Seen:
     try:
         return api.service(service_id, once=once)
     except ApiError as error:
-        if _unknown(error, service_id):
+        if error.denies(service_id):
             return None
         raise
 
@@ -85,21 +85,38 @@ def deletable(service: Seen) -> bool:
     return service is None or state(service) in DELETABLE
 
 
+def command(api: Api, service: Resource, word: str) -> Resource:
+    """Send a command to the service: "start", "stop" or "awake"."""
+    try:
+        return api.patch_service(service["id"], "/state", {"command": word})
+    except ApiError as error:
+        if word == "stop" and error.status in (400, 409):
+            refuse_for_secondaries(api, service, error)
+        raise
+
+
+def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None:
+    """Raise the error with its reason, if that is the secondary services in the data warehouse of this primary one."""
+    if not service.get("isPrimary"):
+        return
+    warehouse = service.get("dataWarehouseId")
+    others = [
+        called(one)
+        for one in api.services()
+        if one.get("dataWarehouseId") == warehouse and one["id"] != service["id"] and state(one) not in GONE
+    ]
+    if others:
+        advice = f"It is the primary service of a data warehouse: first delete {', '.join(others)}"
+        raise error.reworded(error.request, advice)
+
+
 def delete(api: Api, service_id: str) -> None:
     """Delete the service; that it is gone already is as good."""
     try:
         api.delete_service(service_id)
     except ApiError as error:
-        if not _unknown(error, service_id):
+        if not error.denies(service_id):
             raise
-
-
-def _unknown(error: ApiError, service_id: str) -> bool:
-    """Whether the API says that there is no such service.
-
-    A wrong organization_id or api_url is answered with 404 too, but not in its words and about this service.
-    """
-    return error.status == 404 and error.error.startswith("NOT_FOUND") and service_id.lower() in error.error.lower()
 
 
 def called(service: Resource) -> str:
@@ -171,7 +188,7 @@ def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
 def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
     """Tell whoever still asks for total memory what it means."""
     if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
-        task.deprecate(
+        task.deprecation(
             "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
             " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb,"
             " a third of them."

@@ -23,7 +23,7 @@ def _unheard(_message: str) -> None:
 class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
-    warn and deprecate tell the reader of the play something.
+    warn and deprecation tell the reader of the play something.
     """
 
     options: Mapping[str, Any]
@@ -31,7 +31,7 @@ class Task:
     patience: Patience
     check_mode: bool = False
     warn: Callable[[str], None] = _unheard
-    deprecate: Callable[[str], None] = _unheard
+    deprecation: Callable[[str], None] = _unheard
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:

@@ -181,7 +181,8 @@ def _opened(request: str, answer: requests.Response) -> Any:
         target = answer.headers.get("Location", "nowhere")
         raise ApiError(request, answer.status_code, f"it redirects to {target}, which is not followed; check api_url")
     if answer.ok and answer.headers.get("Content-Type", "").startswith("text/plain"):
-        return answer.text
+        # In UTF-8, which requests does not take for granted when it is not said.
+        return answer.content.decode("utf-8", "replace")
     try:
         envelope = answer.json()
     except (ValueError, RecursionError):

@@ -156,7 +156,26 @@ options:
     description:
       - ID of a backup to create the service from. Region and tier have to be those of the service it was made of.
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.
+      - Mutually exclusive with O(restore_from).
     type: str
+  restore_from:
+    description:
+      - Another service to create this one from a backup of. What is not set here is taken from that service, such as
+        provider, region, scaling, tags and who may connect.
+      - Only for creation. An existing service does not tell what it was created from, so this is not compared.
+      - Mutually exclusive with O(backup_id).
+    type: dict
+    suboptions:
+      service_id:
+        description: ID of the other service. One of O(restore_from.service_id) and O(restore_from.name) is required.
+        type: str
+      name:
+        description: Name of the other service, exactly as it is.
+        type: str
+      backup:
+        description: ID of the backup, or V(latest) for the newest one that is done.
+        type: str
+        default: latest
   data_warehouse_id:
     description:
       - ID of the data warehouse to create a secondary service in, which shares the data of the primary one.
@@ -261,9 +280,15 @@ EXAMPLES = r"""
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     name: analytics-eu
 
-- name: Create a service from a backup
+- name: Restore the newest backup into a service of its own, as large as the other one
   clickhouse.cloud.service:
     name: analytics-copy
+    restore_from:
+      name: analytics
+
+- name: Create a service from a certain backup
+  clickhouse.cloud.service:
+    name: analytics-of-monday
     provider: aws
     region: eu-central-1
     ip_access_list: []
@@ -326,6 +351,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
@@ -337,11 +363,13 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     apply,
     called,
     change,
+    command,
     deletable,
     delete,
     deprecate_total_memory,
     find,
     read,
+    refuse_for_secondaries,
     state,
     wait,
 )
@@ -356,6 +384,11 @@ ARGUMENT_SPEC = {
     **LOOKUP,
     **SERVICE.argument_spec(),
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "restore_from": {
+        "type": "dict",
+        "options": {**LOOKUP, "backup": {"type": "str", "default": LATEST}},
+        "required_one_of": [("name", "service_id")],
+    },
     "password": {"type": "str", "no_log": True},
     "password_file": {"type": "path", "no_log": False},
     "force": {"type": "bool", "default": False},
@@ -375,7 +408,7 @@ def story(task: Task) -> None:
     elif options["service_id"]:
         raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
     else:
-        create(task, wanted)
+        create(task, restored(task.api, options, wanted))
 
 
 def create(task: Task, wanted: Mapping[str, Any]) -> None:
@@ -442,12 +475,14 @@ def remove(task: Task, service: Seen) -> None:
         return
     if not deletable(service):
         if state(service) != "stopping":
-            service = task.api.patch_service(service["id"], "/state", {"command": "stop"})
+            service = command(task.api, service, "stop")
         service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
     service_id = service["id"]
 
     def too_early(error: ApiError) -> bool:
         # It is said to be stopped a little before it can be deleted.
+        if error.status == 409:
+            refuse_for_secondaries(task.api, service, error)
         return error.status == 409 and deletable(read(task.api, service_id))
 
     task.patience.insist(lambda: delete(task.api, service_id), too_early, at_most=PASSING_CONFLICT)
@@ -471,7 +506,7 @@ def main() -> None:
         ARGUMENT_SPEC,
         WAIT,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=EXCLUSIVE,
+        mutually_exclusive=[*EXCLUSIVE, ("backup_id", "restore_from")],
     )
 
 

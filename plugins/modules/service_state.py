@@ -85,6 +85,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     STOPPED,
     UP,
     called,
+    command,
     find_existing,
     state,
     wait,
@@ -106,20 +107,20 @@ OUTCOME = {"start": "running", "stop": "stopped", "awake": "running"}
 def story(task: Task) -> None:
     """Find the service; send the command unless it is there or on its way, and wait until it is there."""
     options = task.options
-    command, there, on_its_way, goal = COURSES[options["state"]]
+    word, there, on_its_way, goal = COURSES[options["state"]]
     service = find_existing(task.api, options)
     before = state(service)
-    if command == "awake" and before in ("stopped", "stopping", "failed"):
+    if word == "awake" and before in ("stopped", "stopping", "failed"):
         raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")
-    if command == "start" and before == "stopping" and not options["wait"]:
+    if word == "start" and before == "stopping" and not options["wait"]:
         raise InvalidOption(f"{called(service)} can be started only once it is stopped, which needs wait: true.")
-    after = before if before in there | on_its_way else OUTCOME[command]
+    after = before if before in there | on_its_way else OUTCOME[word]
     shown = SERVICE.shown(service)
     task.report(service=shown)
     if task.plan(before={"state": before}, after={"state": after}, service={**shown, "state": after}):
         if before == "stopping":
             service = wait(task.patience, task.api, service, STOPPED)
-        service = task.api.patch_service(service["id"], "/state", {"command": command})
+        service = command(task.api, service, word)
         task.report(service=SERVICE.shown(service))
     if before not in there and not task.check_mode:
         service = wait(task.patience, task.api, service, goal)

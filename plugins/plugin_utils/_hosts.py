@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
@@ -35,12 +35,16 @@ def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     return variables
 
 
-def host_names(wanted: Sequence[str], ids: Sequence[str]) -> list[str]:
+def host_names(wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = ()) -> list[str]:
     """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it."""
     often = Counter(wanted)
     names = [
         name
-        if name not in RESERVED and often[name] == 1 and not UNFIT.search(name) and len(name) <= LONGEST
+        if name not in RESERVED
+        and name not in taken
+        and often[name] == 1
+        and not UNFIT.search(name)
+        and len(name) <= LONGEST
         # The id keeps it unique, and the same whatever else is in the inventory.
         else _with_id(name, service_id[:8])
         for name, service_id in zip(wanted, ids)

@@ -14,9 +14,10 @@ from ansible.utils.unsafe_proxy import wrap_var
 try:
     from ansible.template import trust_as_template
 except ImportError:
-    # ansible-core before 2.19 trusts every string that is not wrapped.
+    # ansible-core before 2.19 trusts every string that is not wrapped, but wraps all that a template gives if it
+    # was given anything wrapped.
     def trust_as_template(value: str) -> str:
-        return value
+        return str.__str__(value)
 
 
 def inert(value: Any) -> Any:
@@ -27,7 +28,7 @@ def inert(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {name: inert(item) for name, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [inert(item) for item in value]
     if isinstance(value, str):
         return wrap_var(value) if "{" in value or "}" in value else trust_as_template(value)

@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
         help="length of a transition (default: %(default)s)",
     )
     flags.add_argument("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests of a key (default: no limit)")
+    flags.add_argument("--until-eof", action="store_true", help="end when the standard input does")
     flags.add_argument("--organization-id", type=_organization, default=DEFAULT_ORGANIZATION, metavar="UUID")
     flags.add_argument("--api-key", type=_word, default=DEFAULT_KEY, metavar="KEY")
     flags.add_argument("--api-secret", type=_word, default=DEFAULT_SECRET, metavar="SECRET")
@@ -95,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"The emulator cannot listen on {HOST}:{options.port}: {error.strerror}.\n")
         return 1
-    return Program(origin, listener, options.rate_limit, command).run()
+    return Program(origin, listener, options.rate_limit, command, options.until_eof).run()
 
 
 if __name__ == "__main__":

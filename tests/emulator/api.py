@@ -10,7 +10,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from . import activities, query, routes
+from . import activities, permissions, query, routes
 from .call import Call
 from .envelope import Answer, ApiError, failure, not_found, success
 from .limiter import Limiter
@@ -71,6 +71,7 @@ class Api:
         self._check_organization(call)
         if request.method not in _READING and not any(role in _WRITING_ROLES for role in key.roles):
             raise ApiError(403)
+        permissions.check(call, request.method, route.template)
         answer = route.handler(call)
         activities.record(call, request.method, route.template)
         return answer

@@ -67,7 +67,7 @@ class Front:
                 query=request.query,
                 body=readable(request.content),
                 status=None,
-                time=round(self._store.clock.seconds(), 6),
+                time=round(self._store.clock.real_seconds(), 6),
                 key=credentials[0] if credentials else None,
             )
         )
@@ -108,7 +108,7 @@ async def _no_control(http: HttpRequest) -> Response:
 
 def create_app(store: Store, rate: Rate | None = None) -> Starlette:
     journal, faults = Journal(), Faults()
-    limiter = Limiter(rate, store.clock.seconds) if rate else None
+    limiter = Limiter(rate, store.clock.real_seconds) if rate else None
     front = Front(store, Api(store, limiter), journal, faults)
     control = Control(store, journal, faults, limiter)
     app = Starlette(

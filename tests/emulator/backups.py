@@ -1,15 +1,13 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Backups of a service and when they are made."""
+"""How often a service is backed up, and for how long its backups are kept."""
 
 from __future__ import annotations
 
 import re
-import uuid
 from typing import Any
 
-from .clock import Clock
 from .envelope import bad_request, forbidden
 from .validation import Table, check_fields, nullable, number
 
@@ -49,32 +47,3 @@ def configure(current: dict[str, Any], body: dict[str, Any], tier: str) -> dict[
 
 def configuration_view(configuration: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in configuration.items() if value is not None}
-
-
-def first_backup(service_id: str, created_at: str, clock: Clock) -> dict[str, Any]:
-    """The backup that a service has as soon as it has run."""
-    return {
-        "id": str(uuid.uuid4()),
-        "status": "done",
-        "serviceId": service_id,
-        "startedAt": created_at,
-        "finishedAt": clock.timestamp(),
-        "sizeInBytes": 1_048_576,
-        "durationInSeconds": 12,
-        "type": "full",
-    }
-
-
-def complete(backups: list[dict[str, Any]], service_id: str, clock: Clock) -> list[dict[str, Any]]:
-    """Backups given by a test, with what it did not care to say."""
-    whole = []
-    for given in backups:
-        backup = first_backup(service_id, str(given.get("startedAt", clock.timestamp())), clock)
-        if given.get("status") == "in_progress":
-            del backup["finishedAt"]
-        whole.append({**backup, **given})
-    return whole
-
-
-def newest_first(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(backups, key=lambda backup: str(backup["startedAt"]), reverse=True)

@@ -6,25 +6,52 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+
+# As far as tests can move the time in all: further on, dates and the backups of all those years become a burden.
+MAXIMUM_ADVANCE = timedelta(days=3650).total_seconds()
 
 
 class Clock:
-    """Seconds since the start, for transitions, and the date, for timestamps."""
+    """Seconds since the start, for transitions, and the date, for timestamps: they move together."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
+        self._date = datetime.now(timezone.utc)
+        self._ahead = 0.0
 
-    def seconds(self) -> float:
+    def real_seconds(self) -> float:
+        """Seconds since the start that have truly passed, whatever a test has added: what clients wait by."""
         return time.monotonic() - self._start
 
+    def seconds(self) -> float:
+        return self.real_seconds() + self._ahead
+
+    def at(self, seconds: float) -> datetime:
+        return self._date + timedelta(seconds=seconds)
+
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        return self.at(self.seconds())
 
     def timestamp(self) -> str:
         return iso(self.now())
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once; ValueError if they cannot."""
+        if not 0 <= seconds <= MAXIMUM_ADVANCE - self._ahead:
+            raise ValueError("'advance' must be a number of seconds, 0 or more and up to ten years in all.")
+        self._ahead += seconds
+
+    def reset(self) -> None:
+        self._ahead = 0.0
 
 
 def iso(moment: datetime) -> str:
     """The form of every timestamp of the API: RFC 3339 in UTC, whole seconds."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_iso(text: str) -> datetime:
+    """The moment of a timestamp, or ValueError."""
+    moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

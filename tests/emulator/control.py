@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import backups
+from . import permissions
 from .call import parse_json
+from .clock import iso
 from .envelope import ApiError, whole
 from .faults import Faults, new_fault
 from .journal import Journal
@@ -25,7 +26,7 @@ from .validation import is_uuid4
 Fields = dict[str, Any]
 
 ROLES = ("admin", "developer", "query_endpoints")
-_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role")
+_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden")
 
 
 class Refusal(Exception):
@@ -43,6 +44,7 @@ class Control:
         table: dict[str, dict[str, Callable[[Request, Fields], Any]]] = {
             "/_emulator/journal": {"GET": self._show_journal, "DELETE": self._clear_journal},
             "/_emulator/reset": {"POST": self._reset},
+            "/_emulator/clock": {"GET": self._show_clock, "POST": self._advance_clock},
             "/_emulator/services/{id}": {"GET": self._show_service, "POST": self._set_service},
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
@@ -63,6 +65,16 @@ class Control:
         if self._limiter is not None:
             self._limiter.clear()
         return {}
+
+    def _show_clock(self, request: Request, body: Fields) -> Any:
+        return {"now": iso(self._store.clock.now())}
+
+    def _advance_clock(self, request: Request, body: Fields) -> Any:
+        seconds = body.get("advance")
+        if list(body) != ["advance"] or isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise Refusal("The body must have 'advance', a number of seconds, and nothing else.")
+        self._store.clock.advance(seconds)
+        return self._show_clock(request, body)
 
     def _add_fault(self, request: Request, body: Fields) -> Any:
         self._faults.add(new_fault(body))
@@ -93,15 +105,16 @@ class Control:
         given = wanted.get("backups", [])
         if not isinstance(given, list) or not all(isinstance(backup, dict) for backup in given):
             raise Refusal("'backups' must be a list of objects.")
+        if "backups" in wanted:
+            service.history.give(wanted.pop("backups"), service.clock.now())
         if "state" in wanted:
             service.machine.force(wanted.pop("state"))
-        if "backups" in wanted:
-            service.made_backups = backups.complete(wanted.pop("backups"), service.id, service.clock)
         for name, value in wanted.items():
             (service.fields if name in KEPT else service.overrides)[name] = value
         return whole(self._store.view(service))
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
+        forbidden = permissions.parse(body.pop("forbidden", []))
         for name, value in body.items():
             if name not in _ORGANIZATION_FIELDS:
                 raise Refusal(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
@@ -118,6 +131,7 @@ class Control:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)
         key = self._store.add_key(organization, "Further key", body.get("api_key"), body.get("api_secret"), [role])
+        key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
 
 

@@ -23,6 +23,9 @@ NEXT: dict[str, str] = {
 # The order is the one the API lists them in.
 DELETABLE: tuple[str, ...] = ("provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed")
 
+# The states in which a service does its work, or could at once.
+AWAKE_OR_IDLE: tuple[str, ...] = ("running", "idle")
+
 _UP = ("running", "idle", "starting", "awaking", "provisioning", "partially_running", "degraded", "failed")
 _ENDING = ("terminating", "terminated", "softdeleting", "softdeleted")
 
@@ -47,19 +50,27 @@ class Machine:
         self._step = step
         self._state = state
         self._until: float | None = None
-        self.has_run = False
+        self._up_since: float | None = None
         self._enter(state, clock())
 
     def _enter(self, state: str, moment: float) -> None:
         self._state = state
         self._until = moment + self._step if state in NEXT else None
-        self.has_run = self.has_run or state == "running"
+        if state not in AWAKE_OR_IDLE:
+            self._up_since = None
+        elif self._up_since is None:
+            self._up_since = moment
 
     @property
     def state(self) -> str:
         while self._until is not None and self._clock() >= self._until:
             self._enter(NEXT[self._state], self._until)
         return self._state
+
+    @property
+    def up_since(self) -> float | None:
+        """The second from which on it has been running or idle without a pause; None if it is neither."""
+        return self._up_since if self.state in AWAKE_OR_IDLE else None
 
     @property
     def gone(self) -> bool:

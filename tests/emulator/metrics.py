@@ -5,20 +5,53 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from .service import Service
 
-# Name, type, table and value. The first ones are also in the filtered set.
-_SERIES: tuple[tuple[str, str, str, int], ...] = (
-    ("ClickHouseProfileEvents_Query", "counter", "system.events", 6),
-    ("ClickHouseProfileEvents_SelectQuery", "counter", "system.events", 4),
-    ("ClickHouseMetrics_MemoryTracking", "gauge", "system.metrics", 1_073_741_824),
-    ("ClickHouseProfileEvents_InsertQuery", "counter", "system.events", 2),
-    ("ClickHouseMetrics_HTTPConnection", "gauge", "system.metrics", 1),
-    ("ClickHouseAsyncMetrics_Uptime", "gauge", "system.asynchronous_metrics", 3600),
+Number = float
+
+
+class Series(NamedTuple):
+    """A metric of every replica: what it is worth at the start, and how much more every second."""
+
+    name: str
+    kind: str
+    table: str
+    help: str
+    start: Number
+    per_second: Number = 0
+    # Whether it is in the filtered set too.
+    important: bool = False
+
+
+_EVENTS, _METRICS, _ASYNCHRONOUS = "system.events", "system.metrics", "system.asynchronous_metrics"
+
+SERIES: tuple[Series, ...] = (
+    Series("ClickHouseProfileEvents_Query", "counter", _EVENTS, "Number of queries to be executed.", 6, 2, True),
+    Series("ClickHouseProfileEvents_SelectQuery", "counter", _EVENTS, "Same as Query, but for SELECT.", 4, 1, True),
+    Series("ClickHouseProfileEvents_InsertQuery", "counter", _EVENTS, "Same as Query, but for INSERT.", 2, 1, True),
+    Series("ClickHouseProfileEvents_FailedQuery", "counter", _EVENTS, "Number of failed queries.", 0, 0, True),
+    Series("ClickHouseProfileEvents_FileOpen", "counter", _EVENTS, "Number of files opened.", 4157, 3),
+    Series("ClickHouseProfileEvents_Seek", "counter", _EVENTS, "Number of times 'lseek' was called.", 1840, 2),
+    Series("ClickHouseProfileEvents_OSReadBytes", "counter", _EVENTS, "Number of bytes read.", 5_368_709_120, 65_536),
+    Series("ClickHouseMetrics_Query", "gauge", _METRICS, "Number of executing queries", 1, 0, True),
+    Series("ClickHouseMetrics_MemoryTracking", "gauge", _METRICS, "Bytes allocated", 1_073_741_824, 0, True),
+    Series("ClickHouseMetrics_HTTPConnection", "gauge", _METRICS, "Number of connections to HTTP server", 1),
+    Series("ClickHouseMetrics_ReadonlyReplica", "gauge", _METRICS, "Number of tables in a 'readonly' state", 0),
+    Series("ClickHouseAsyncMetrics_Uptime", "gauge", _ASYNCHRONOUS, 'Seconds; see "uptime()"', 0, 1),
+    Series("ClickHouseAsyncMetrics_LoadAverage1", "gauge", _ASYNCHRONOUS, "Load, averaged over 1 minute", 0.25),
+    Series("ClickHouseAsyncMetrics_CGroupMemoryTotal", "gauge", _ASYNCHRONOUS, "Limit in bytes", 17_179_869_184),
 )
-_FILTERED = 3
+_INFO = Series(
+    "ClickHouse_ServiceInfo",
+    "untyped",
+    "",
+    "Information about service, including cluster status and ClickHouse version",
+    1,
+)
 
 # The states that the metrics know.
 _STATUS: dict[str, str] = {
@@ -37,11 +70,11 @@ def exposition(services: Iterable[Service], filtered: bool) -> str:
     """The metrics of services. Those that do not run have no more than their description."""
     families: dict[str, list[str]] = {}
     for service in services:
-        _add(families, service, _SERIES[:_FILTERED] if filtered else _SERIES)
+        _add(families, service, filtered)
     return "".join(f"{line}\n" for lines in families.values() for line in lines)
 
 
-def _add(families: dict[str, list[str]], service: Service, series: tuple[tuple[str, str, str, int], ...]) -> None:
+def _add(families: dict[str, list[str]], service: Service, filtered: bool) -> None:
     status = _STATUS.get(service.machine.state, "stopped")
     running = status in ("running", "degraded")
     labels = {
@@ -55,23 +88,45 @@ def _add(families: dict[str, list[str]], service: Service, series: tuple[tuple[s
         "clickhouse_version": str(service.fields["clickhouseVersion"]),
         "scrape": "full" if running else "partial",
     }
-    heading = [
-        "# HELP ClickHouse_ServiceInfo Information about service, including cluster status and ClickHouse version",
-        "# TYPE ClickHouse_ServiceInfo untyped",
-    ]
-    families.setdefault("ClickHouse_ServiceInfo", heading).append(_line("ClickHouse_ServiceInfo", about, 1))
+    _family(families, _INFO).append(_line(_INFO.name, about, 1))
     if not running:
         return
-    host = f"c-{service.host_name}-server-0"
-    for name, kind, table, value in series:
-        lines = families.setdefault(name, [f"# HELP {name} Taken from {table}", f"# TYPE {name} {kind}"])
-        lines.append(_line(name, {**labels, "hostname": host, "instance": host, "table": table}, value))
+    hosts, seconds = _hosts(service), _uptime(service)
+    for series in SERIES:
+        if filtered and not series.important:
+            continue
+        value = series.start + series.per_second * seconds
+        for host in hosts:
+            where = {"hostname": host, "instance": host, "table": series.table}
+            _family(families, series).append(_line(series.name, {**labels, **where}, value))
 
 
-def _line(name: str, labels: dict[str, str], value: int) -> str:
+def _family(families: dict[str, list[str]], series: Series) -> list[str]:
+    """The lines of a metric, which stand together whatever services have it."""
+    heading = [f"# HELP {series.name} {_escaped(series.help)}", f"# TYPE {series.name} {series.kind}"]
+    return families.setdefault(series.name, heading)
+
+
+def _hosts(service: Service) -> list[str]:
+    """The replicas; in horizontal mode as many as there are at least."""
+    replicas = service.fields["numReplicas"] or service.fields["minReplicas"] or 1
+    names = (hashlib.sha256(f"{service.id}/{number}".encode()).hexdigest() for number in range(int(replicas)))
+    return [f"c-{service.host_name}-server-{name[:7]}-0" for name in names]
+
+
+def _uptime(service: Service) -> int:
+    since = service.machine.up_since
+    return 0 if since is None else int(service.clock.seconds() - since)
+
+
+def _line(name: str, labels: dict[str, str], value: Number) -> str:
     return f"{name}{{{','.join(f'{label}={_quoted(text)}' for label, text in labels.items())}}} {value}"
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    escaped = _escaped(text).replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n")

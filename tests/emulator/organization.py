@@ -26,6 +26,8 @@ class Key:
     secret: str | None
     fields: Fields
     roles: list[str] = field(default_factory=lambda: ["admin"])
+    # The permissions that a test has taken from it.
+    forbidden: frozenset[str] = frozenset()
 
     def view(self) -> Fields:
         return dict(self.fields)

@@ -9,7 +9,7 @@ import uuid
 
 from . import backups
 from .call import Call
-from .envelope import Answer, bad_request, done, not_found, success
+from .envelope import Answer, ApiError, bad_request, done, not_found, success
 from .schedule import new_schedule, schedule_view
 from .store import check_id
 from .validation import Check, Table, array, check_fields, choice, number, refuse, text
@@ -54,6 +54,8 @@ def update_backup_configuration(call: Call) -> Answer:
     service = call.service
     if not service.is_primary:
         raise bad_request("Backups are configured on the primary service of the data warehouse")
+    if service.fields["tier"] == "development":
+        raise ApiError(403)
     service.backup_configuration = backups.configure(service.backup_configuration, call.body, call.organization.tier)
     return success(backups.configuration_view(service.backup_configuration))
 
@@ -95,6 +97,7 @@ def get_upgrade_window(call: Call) -> Answer:
 
 def set_upgrade_window(call: Call) -> Answer:
     service, body = call.service, call.body
+    _check_entitled(call)
     _refuse_secondary(service.is_primary)
     check_fields(_UPGRADE_WINDOW, body, ("weekday", "startHourUtc"))
     service.upgrade_window = {"weekday": body["weekday"], "startHourUtc": body["startHourUtc"], "duration": 6}
@@ -115,6 +118,12 @@ def _refuse_secondary(is_primary: bool) -> None:
         raise bad_request("cannot set upgrade window on a secondary service")
 
 
+def _check_entitled(call: Call) -> None:
+    """Windows and schedules are not part of every contract."""
+    if call.organization.tier == "BASIC":
+        raise ApiError(403)
+
+
 def get_schedule(call: Call) -> Answer:
     service = call.service
     view = schedule_view(service.schedule, service.fields, call.clock.now())
@@ -125,6 +134,7 @@ def get_schedule(call: Call) -> Answer:
 
 def set_schedule(call: Call) -> Answer:
     service = call.service
+    _check_entitled(call)
     service.schedule = new_schedule(call.body, service.fields)
     return get_schedule(call)
 

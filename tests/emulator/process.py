@@ -39,7 +39,17 @@ class Emulator:
     api_secret: str
 
     def __init__(self, step: float = 0.05, *flags: str) -> None:
-        self._arguments = [sys.executable, "-m", "tests.emulator", "--port", "0", "--step", str(step), *flags]
+        self._arguments = [
+            sys.executable,
+            "-m",
+            "tests.emulator",
+            "--port",
+            "0",
+            "--step",
+            str(step),
+            "--until-eof",
+            *flags,
+        ]
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
         self._session = requests.Session()
@@ -61,7 +71,9 @@ class Emulator:
         self._process = subprocess.Popen(
             self._arguments,
             cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
+            # It ends with this process, whatever becomes of it: ansible-test runs each test in a fork that ends without
+            # the end of its fixtures.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
@@ -91,8 +103,9 @@ class Emulator:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(STOP_SECONDS)
-        if process.stdout is not None:
-            process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
         if self._errors is not None:
             self._errors.close()
 
@@ -136,8 +149,12 @@ class Emulator:
         self._control("DELETE", "journal")
 
     def reset(self) -> None:
-        """Back to the start: no services, journal, faults and further organizations."""
+        """Back to the start: no services, journal, faults and further organizations, and the true time."""
         self._control("POST", "reset")
+
+    def advance(self, seconds: float) -> str:
+        """Let so many seconds pass at once, for transitions, dates and backups; give the date it is then."""
+        return str(self._control("POST", "clock", {"advance": seconds})["now"])
 
     def fault(self, **fields: Any) -> None:
         """Let the next matching requests go wrong: ``fault(path="services$", status=500, times=2)``."""

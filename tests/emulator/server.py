@@ -88,10 +88,13 @@ def environment(told: dict[str, str]) -> dict[str, str]:
 class Program:
     """The server, and the command if there is one."""
 
-    def __init__(self, origin: Origin, listener: socket.socket, rate: Rate | None, command: list[str]) -> None:
+    def __init__(
+        self, origin: Origin, listener: socket.socket, rate: Rate | None, command: list[str], until_eof: bool = False
+    ) -> None:
         self._told = announcement(origin, listener.getsockname()[1])
         self._listener = listener
         self._command = command
+        self._until_eof = until_eof
         self._child: asyncio.subprocess.Process | None = None
         self._started: asyncio.Future[None] | None = None
         app = create_app(Store(origin), rate)
@@ -118,6 +121,8 @@ class Program:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop, number)
+        if self._until_eof:
+            loop.add_reader(sys.stdin.fileno(), self._read)
         self._started = loop.create_future()
         serving = asyncio.create_task(self._server.serve([self._listener]))
         status = 0
@@ -134,6 +139,12 @@ class Program:
         if not self._command:
             sys.stdout.write(json.dumps(self._told) + "\n")
             sys.stdout.flush()
+
+    def _read(self) -> None:
+        descriptor = sys.stdin.fileno()
+        if not os.read(descriptor, 4096):
+            asyncio.get_running_loop().remove_reader(descriptor)
+            self._stop(signal.SIGTERM)
 
     def _end(self) -> None:
         self._faults.release()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import backups, places, scaling
+from .backup_history import History
 from .clock import Clock
 from .machine import Machine
 from .schedule import active_entry, schedule_view
@@ -61,12 +62,12 @@ class Service:
     machine: Machine
     clock: Clock
     host_name: str
+    history: History
     mysql: bool = False
     password_hash: str = ""
     double_sha1_hash: str = ""
     # What a test has set although it is worked out otherwise.
     overrides: Fields = field(default_factory=dict)
-    made_backups: list[Fields] | None = None
     backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
     query_endpoint: Fields | None = None
     upgrade_window: Fields | None = None
@@ -88,10 +89,14 @@ class Service:
 
     @property
     def backups(self) -> list[Fields]:
-        state = self.machine.state
-        if self.made_backups is None and (self.machine.has_run or state == "running"):
-            self.made_backups = [backups.first_backup(self.id, self.fields["createdAt"], self.clock)]
-        return backups.newest_first(self.made_backups or [])
+        return self.history.view(self.clock.now())
+
+    def settle(self) -> None:
+        """Let all have happened that time has brought since the last request."""
+        since = self.machine.up_since
+        # A warehouse is backed up by its primary service.
+        up = None if since is None or not self.is_primary else self.clock.at(since)
+        self.history.settle(self.clock.now(), up, self.backup_configuration)
 
     def set_password(self, password: str | None = None) -> str:
         """Take a password, a new one if none is given, and remember only its hashes."""
@@ -165,7 +170,7 @@ def new_service(organization_id: str, body: Fields, replicas: int, clock: Clock,
         "enableCoreDumps": body.get("enableCoreDumps", True),
     }
     machine = Machine(clock.seconds, step)
-    service = Service(organization_id, fields, machine, clock, host_name)
+    service = Service(organization_id, fields, machine, clock, host_name, History(fields["id"]))
     service.mysql = mysql_wanted(body, False)
     return service
 

@@ -70,10 +70,20 @@ def _check_warehouse(call: Call, body: dict[str, Any]) -> None:
 
 
 def _check_backup(call: Call, body: dict[str, Any]) -> None:
+    wanted = body["backupId"].lower()
     for service in call.store.services(call.organization.id):
-        if any(backup["id"] == body["backupId"] for backup in service.backups):
-            return _check_same_place(service.fields, body, "the backup")
+        for backup in service.backups:
+            if backup["id"] == wanted:
+                return _check_restorable(service, backup, body)
     raise not_found(body["backupId"])
+
+
+def _check_restorable(original: Service, backup: dict[str, Any], body: dict[str, Any]) -> None:
+    _check_same_place(original.fields, body, "the backup")
+    if original.fields["tier"] != body.get("tier"):
+        raise refuse("body.tier", "The value must be that of the backup", body.get("tier"))
+    if backup.get("status") != "done":
+        raise bad_request(f"Backup with the status '{backup.get('status')}' cannot be restored")
 
 
 def _check_same_place(original: dict[str, Any], body: dict[str, Any], thing: str) -> None:
@@ -137,6 +147,8 @@ def _rescaled(call: Call, service: Service, wishes: dict[str, Any]) -> Answer:
 def update_password(call: Call) -> Answer:
     service, body = call.service, call.body
     check_fields(_PASSWORD, body)
+    if not service.is_primary:
+        raise bad_request("The password is set on the primary service of the data warehouse")
     if "newPasswordHash" not in body:
         return success({"password": service.set_password()})
     service.password_hash = body["newPasswordHash"]

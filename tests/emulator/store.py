@@ -15,7 +15,7 @@ from .clock import Clock
 from .envelope import bad_request, not_found
 from .organization import Key, Organization
 from .service import Service
-from .validation import describe, is_uuid4
+from .validation import describe, is_uuid, is_uuid4
 
 Fields = dict[str, Any]
 
@@ -45,6 +45,7 @@ class Store:
         self.reset()
 
     def reset(self) -> None:
+        self.clock.reset()
         self._services.clear()
         self.organizations.clear()
         organization = self.add_organization(self.origin.organization_id, "Emulated organization", "ENTERPRISE")
@@ -111,16 +112,20 @@ class Store:
 
     def services(self, organization_id: str | None = None) -> list[Service]:
         """The living services, oldest first."""
-        return [
+        living = [
             service
             for service in self._services.values()
             if organization_id in (None, service.organization_id) and not service.machine.gone
         ]
+        for service in living:
+            service.settle()
+        return living
 
     def service(self, service_id: str, organization_id: str | None = None) -> Service:
         found = self._services.get(service_id.lower())
         if found is None or found.machine.gone or organization_id not in (None, found.organization_id):
             raise not_found(service_id)
+        found.settle()
         return found
 
     def add_service(self, service: Service) -> None:
@@ -154,6 +159,7 @@ class Store:
 
 
 def check_id(kind: str, value: str) -> None:
-    """Ids in a path must be UUIDs of version 4; the nil UUID is none."""
+    """Ids in a path must be UUIDs of version 4; the nil UUID is none, and is refused in words of its own."""
     if not is_uuid4(value):
-        raise bad_request(f"Invalid {kind} id {describe(value)}")
+        shown = f'string:"{value}"' if is_uuid(value) else describe(value)
+        raise bad_request(f"Invalid {kind} id {shown}")

@@ -43,11 +43,19 @@ def refuse(path: str, message: str, value: Any = _MISSING) -> ApiError:
     return bad_request(f"request {path}: {message} {describe(value)}")
 
 
-def is_uuid4(value: Any) -> bool:
+def _uuid(value: Any) -> uuid.UUID | None:
     try:
-        parsed = uuid.UUID(value) if isinstance(value, str) and len(value) == 36 else None
+        return uuid.UUID(value) if isinstance(value, str) and len(value) == 36 else None
     except ValueError:
-        return False
+        return None
+
+
+def is_uuid(value: Any) -> bool:
+    return _uuid(value) is not None
+
+
+def is_uuid4(value: Any) -> bool:
+    parsed = _uuid(value)
     return parsed is not None and parsed.version == 4
 
 

@@ -38,11 +38,15 @@ def test_a_key_sees_its_own_organization_only(client: Client) -> None:
 def test_ids_in_paths(client: Client) -> None:
     assert client.error("GET", f"/organizations/{UNKNOWN}") == (404, "NOT_FOUND")
     assert client.error("GET", f"/organizations/{UNKNOWN}/services") == (404, "NOT_FOUND")
-    for wrong in ("not-a-uuid", NIL, "c232ab00-9414-11ec-b3c8-9f68deced846"):
+    shown = {
+        "not-a-uuid": "<string:not-a-uuid>",
+        NIL: f'string:"{NIL}"',
+        "c232ab00-9414-11ec-b3c8-9f68deced846": 'string:"c232ab00-9414-11ec-b3c8-9f68deced846"',
+    }
+    for wrong, end in shown.items():
         path = f"/organizations/{wrong}"
-        assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid organization id <string:{wrong}>")
-        path = client.service(wrong)
-        assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid service id <string:{wrong}>")
+        assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid organization id {end}")
+        assert client.error("GET", client.service(wrong)) == (400, f"BAD_REQUEST: Invalid service id {end}")
 
 
 def test_paths_and_methods_that_are_none(client: Client) -> None:
@@ -83,6 +87,9 @@ def test_a_legacy_organization_has_tiers(client: Client) -> None:
     assert service["tier"] == "development"
     scaling = f"{path}/{service['id']}/replicaScaling"
     assert legacy.error("PATCH", scaling, {"minReplicaMemoryGb": 8})[0] == 400
+    backups = f"{path}/{service['id']}/backupConfiguration"
+    assert legacy.error("PATCH", backups, {"backupPeriodInHours": 12}) == (403, "FORBIDDEN")
+    assert legacy.request("GET", backups).status_code == 200
 
 
 def test_the_scale_tier_has_no_profiles(client: Client) -> None:
@@ -90,6 +97,15 @@ def test_the_scale_tier_has_no_profiles(client: Client) -> None:
     path = f"/organizations/{organization_id}/services"
     assert scale.error("POST", path, {**BODY, "profile": "v1-highmem-s"})[0] == 403
     assert client.create(profile="v1-highmem-s")["profile"] == "v1-highmem-s"
+
+
+def test_the_basic_tier_has_neither_windows_nor_schedules(client: Client) -> None:
+    basic, organization_id = further(client, tier="BASIC")
+    path = f"/organizations/{organization_id}/services"
+    service = f"{path}/{basic.result('POST', path, BODY)['service']['id']}"
+    assert basic.error("PUT", f"{service}/upgradeWindow", {"weekday": 1, "startHourUtc": 6}) == (403, "FORBIDDEN")
+    assert basic.error("POST", f"{service}/scalingSchedule", {"entries": []}) == (403, "FORBIDDEN")
+    assert basic.error("GET", f"{service}/upgradeWindow")[0] == 404
 
 
 def test_changing_an_organization(client: Client) -> None:

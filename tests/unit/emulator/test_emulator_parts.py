@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.validation import is_uuid4
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 # Of the password "test".
@@ -58,29 +57,14 @@ def test_a_hash_that_is_none(client: Client, body: dict[str, str]) -> None:
     assert client.error("PATCH", client.service(service_id, "/password"), body)[0] == 400
 
 
-def test_a_running_service_has_a_backup(client: Client) -> None:
-    service_id = client.create()["id"]
-    path = client.service(service_id, "/backups")
-    assert client.result("GET", path) == []
-    client.wait(service_id, "running")
-    (backup,) = client.result("GET", path)
-    assert (backup["status"], backup["type"], backup["serviceId"]) == ("done", "full", service_id)
-    assert is_uuid4(backup["id"])
-    assert client.result("GET", path + "/" + backup["id"]) == backup
-    assert client.error("GET", path + "/" + UNKNOWN) == (404, f"NOT_FOUND: {UNKNOWN}")
-    assert client.error("GET", path + "/none") == (400, "BAD_REQUEST: Invalid backup id <string:none>")
-
-
-def test_set_backups_are_listed_newest_first(client: Client) -> None:
-    service_id = client.create()["id"]
-    old = {"startedAt": "2026-01-01T00:00:00Z", "status": "error", "type": "incremental"}
-    new = {"startedAt": "2026-01-02T00:00:00Z", "status": "in_progress", "backupName": "new"}
-    client.emulator.set_service(service_id, backups=[old, new])
-    first, second = client.result("GET", client.service(service_id, "/backups"))
-    assert first.items() >= new.items()
-    assert second.items() >= old.items()
-    assert "finishedAt" not in first
-    assert "finishedAt" in second
+def test_a_secondary_service_has_no_password_of_its_own(client: Client) -> None:
+    primary = client.create()
+    path = client.service(client.create(dataWarehouseId=primary["dataWarehouseId"])["id"], "/password")
+    for body in ({}, {"newPasswordHash": SHA256}):
+        assert client.error("PATCH", path, body) == (
+            400,
+            "BAD_REQUEST: The password is set on the primary service of the data warehouse",
+        )
 
 
 def configure(client: Client, service_id: str, **body: Any) -> Any:
@@ -171,31 +155,6 @@ def test_a_private_endpoint_belongs_to_the_organization(client: Client) -> None:
     assert service["privateEndpointIds"] == service["availablePrivateEndpointIds"] == [body["id"]]
     assert client.result("GET", client.organization)["privateEndpoints"][0]["id"] == body["id"]
     assert client.error("POST", path, {"id": "1234567890123456789"})[0] == 400
-
-
-def test_metrics(client: Client) -> None:
-    service_id = client.running(name='a "b"')
-    path = client.service(service_id, "/prometheus")
-    response = client.request("GET", path)
-    assert response.headers["Content-Type"].startswith("text/plain")
-    assert 'clickhouse_service_name="a \\"b\\""' in response.text
-    assert 'scrape="full"' in response.text
-    assert "ClickHouseAsyncMetrics_Uptime" in response.text
-    filtered = client.request("GET", path, params={"filtered_metrics": "true"}).text
-    assert "ClickHouseProfileEvents_Query{" in filtered
-    assert "ClickHouseAsyncMetrics_Uptime" not in filtered
-    assert client.error("GET", path, params={"filtered_metrics": "maybe"})[0] == 400
-    assert client.error("GET", client.service(UNKNOWN, "/prometheus")) == (404, f"NOT_FOUND: {UNKNOWN}")
-
-
-def test_metrics_do_not_wake(client: Client) -> None:
-    service_id = client.create()["id"]
-    client.emulator.set_service(service_id, state="idle")
-    lines = client.request("GET", client.service(service_id, "/prometheus")).text.splitlines()
-    assert len(lines) == 3
-    assert 'clickhouse_cluster_status="idle"' in lines[2]
-    assert 'scrape="partial"' in lines[2]
-    assert client.state(service_id) == "idle"
 
 
 def test_the_query_endpoint_keeps_its_id(client: Client) -> None:

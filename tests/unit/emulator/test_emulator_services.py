@@ -278,15 +278,6 @@ def test_a_warehouse_has_one_place(client: Client) -> None:
     assert "body.region" in refused(client, dataWarehouseId=warehouse, region="us-east-2")
 
 
-def test_a_service_from_a_backup(client: Client) -> None:
-    service_id = client.running()
-    backup = client.result("GET", client.service(service_id, "/backups"))[0]["id"]
-    assert "backupId" not in client.create(backupId=backup)
-    assert "body.region" in refused(client, backupId=backup, region="us-east-2")
-    path = f"{client.organization}/services"
-    assert client.error("POST", path, {**BODY, "backupId": UNKNOWN}) == (404, f"NOT_FOUND: {UNKNOWN}")
-
-
 @pytest.mark.parametrize("memory", [48, 232])
 def test_own_cloud_accounts_have_few_sizes(client: Client, memory: int) -> None:
     assert client.create(byocId="byoc", minReplicaMemoryGb=memory, maxReplicaMemoryGb=memory)["byocId"] == "byoc"

@@ -174,6 +174,32 @@ def test_a_name_that_an_inventory_cannot_hold_breaks_nothing(
     assert known == ({"__ansible_unsafe": name} if "{" in name else name)
 
 
+def test_a_service_that_is_called_like_a_group_is_a_host_nevertheless(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
+    create("plain")
+    service_id = create("state_running")
+    emulator.set_service(service_id, state="idle")
+    listed = inventory(
+        groups={"asleep": "not clickhouse_cloud_running"},
+        keyed_groups=[{"key": "clickhouse_cloud_state", "prefix": "state"}],
+    )
+    host = f"state_running_{service_id[:8]}"
+    assert listed["_meta"]["hostvars"][host]["clickhouse_cloud_id"] == service_id
+    assert listed["state_running"] == {"hosts": ["plain"]}
+    assert listed["asleep"] == {"hosts": [host]}
+
+
+def test_what_is_composed_of_a_tag_with_braces_is_marked_where_the_braces_are(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
+    emulator.set_service(create("analytics"), tags=[{"key": "a", "value": "{{ 1 }}"}, {"key": "b", "value": "plain"}])
+    listed = inventory(compose={"copy": "clickhouse_cloud_tags", "keys": "clickhouse_cloud_tags | list"})
+    variables = listed["_meta"]["hostvars"]["analytics"]
+    assert variables["copy"] == {"a": {"__ansible_unsafe": "{{ 1 }}"}, "b": "plain"}
+    assert variables["keys"] == ["a", "b"]
+
+
 def test_services_of_one_name_are_told_apart(create: Callable[..., str], inventory: List) -> None:
     ids = [create("reports"), create("reports")]
     assert set(inventory()["_meta"]["hostvars"]) == {f"reports_{service_id[:8]}" for service_id in ids}
@@ -183,16 +209,6 @@ def test_names_that_are_told_apart_stay_apart(create: Callable[..., str], emulat
     first, second, third = create("db"), create("db"), create("other")
     emulator.set_service(third, name=f"db_{first[:8]}")
     assert set(inventory()["_meta"]["hostvars"]) == {f"db_{first}", f"db_{second[:8]}", f"db_{first[:8]}_{third}"}
-
-
-def test_a_service_named_like_a_group_keeps_its_variables(create: Callable[..., str], inventory: List) -> None:
-    create("plain")
-    create("state_running", endpoints=[{"protocol": "mysql", "enabled": True}])
-    listed = inventory(keyed_groups=[{"key": "clickhouse_cloud_state", "prefix": "state"}])
-    variables = listed["_meta"]["hostvars"]
-    assert "clickhouse_cloud_mysql_host" not in variables["plain"]
-    assert "clickhouse_cloud_mysql_host" in variables["state_running"]
-    assert "vars" not in listed["state_running"]
 
 
 def test_odd_endpoints_are_borne(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:

@@ -312,6 +312,147 @@ def test_what_is_set_at_creation_is_never_changed_by_another_service(
     assert sent() == ["GET services"]
 
 
+@pytest.fixture
+def source(emulator: Emulator) -> dict[str, Any]:
+    """A service with settings of its own, and with backups."""
+    created: dict[str, Any] = emulator.create(
+        **{**BODY, "name": "source"},
+        tags=[{"key": "env", "value": "prod"}],
+        minReplicaMemoryGb=8,
+        maxReplicaMemoryGb=32,
+        numReplicas=4,
+        idleScaling=False,
+        releaseChannel="fast",
+    )["service"]
+    made = [
+        {
+            "id": f"{number}d2f1c44-6a0b-4b7e-9c55-0123456789ab",
+            "status": status,
+            "startedAt": f"2026-11-0{number}T00:00:00Z",
+        }
+        for number, status in ((1, "done"), (2, "done"), (3, "error"), (4, "in_progress"))
+    ]
+    emulator.set_service(created["id"], state="running", backups=made)
+    emulator.clear_journal()
+    return created
+
+
+INHERITED = {
+    **BODY,
+    "tags": [{"key": "env", "value": "prod"}],
+    "minReplicaMemoryGb": 8,
+    "maxReplicaMemoryGb": 32,
+    "numReplicas": 4,
+    "idleScaling": False,
+    "releaseChannel": "fast",
+}
+
+
+@pytest.mark.parametrize(
+    ("restore_from", "options", "body"),
+    [
+        ({"name": "source"}, {}, {"backupId": "2d2f1c44-6a0b-4b7e-9c55-0123456789ab"}),
+        (
+            {"name": "source", "backup": "1d2f1c44-6a0b-4b7e-9c55-0123456789ab"},
+            {},
+            {"backupId": "1d2f1c44-6a0b-4b7e-9c55-0123456789ab"},
+        ),
+        (
+            {"name": "source"},
+            {"ip_access_list": [], "num_replicas": 1, "idle_scaling": True, "tags": {}},
+            {
+                "backupId": "2d2f1c44-6a0b-4b7e-9c55-0123456789ab",
+                "ipAccessList": [],
+                "numReplicas": 1,
+                "idleScaling": True,
+                "idleTimeoutMinutes": 15,
+                "tags": [],
+            },
+        ),
+    ],
+)
+def test_a_service_is_restored_from_a_backup_of_another(
+    source: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, restore_from: Any, options: Any, body: Any
+) -> None:
+    plan = run("service", check=True, name="analytics", restore_from=restore_from, **options)
+    assert plan["changed"] is True
+    assert bodies(emulator) == []
+    done = run("service", name="analytics", restore_from=restore_from, **options)
+    assert done["changed"] is True
+    assert done["diff"] == plan["diff"]
+    assert bodies(emulator) == [{**INHERITED, **body}]
+    assert run("service", name="analytics", restore_from=restore_from, **options)["changed"] is False
+    assert bodies(emulator) == []
+
+
+def test_memory_that_is_asked_for_in_total_is_not_inherited_for_a_replica(
+    source: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    run("service", name="analytics", restore_from={"service_id": source["id"]}, max_total_memory_gb=48, wait=False)
+    (body,) = bodies(emulator)
+    assert body["maxTotalMemoryGb"] == 48
+    assert not {"minReplicaMemoryGb", "maxReplicaMemoryGb"} & body.keys()
+
+
+def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(source["id"], backups=[{"status": "error"}])
+    result = run("service", name="analytics", restore_from={"name": "source"})
+    assert result["msg"].endswith("has no backup that is done, so there is nothing to restore from.")
+    assert "There is no service 'nobody'." in run("service", name="a", restore_from={"name": "nobody"})["msg"]
+    assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        ({"release_channel": "fast"}, {"releaseChannel": "fast"}),
+        ({"mysql_endpoint": True}, {"endpoints": [{"protocol": "mysql", "enabled": True}]}),
+        ({"enable_core_dumps": False}, {"enableCoreDumps": False}),
+        ({"has_transparent_data_encryption": True}, {"hasTransparentDataEncryption": True}),
+        ({"profile": "v1-highmem-xs"}, {"profile": "v1-highmem-xs"}),
+        ({"compliance_type": "hipaa"}, {"complianceType": "hipaa"}),
+    ],
+)
+def test_the_newer_fields_are_created_and_compared(
+    emulator: Emulator, run: Run, options: dict[str, Any], body: dict[str, Any]
+) -> None:
+    plan = run("service", check=True, **NEW, **options)
+    created = run("service", **NEW, **options)
+    assert bodies(emulator) == [{**BODY, **body}]
+    ((option, value),) = options.items()
+    assert plan["service"][option] == created["service"][option] == value
+    assert run("service", **NEW, **options)["changed"] is False
+
+
+@pytest.mark.parametrize("option", ["mysql_endpoint", "enable_core_dumps"])
+def test_a_switch_goes_on_and_off(service: dict[str, Any], emulator: Emulator, run: Run, option: str) -> None:
+    for value in (True, False, True):
+        run("service", name="analytics", **{option: value})
+        again = run("service", name="analytics", **{option: value})
+        assert again["changed"] is False
+        assert again["service"][option] is value
+
+
+def test_the_key_of_the_encryption_is_set_once_the_service_runs(emulator: Emulator, run: Run) -> None:
+    encrypted = {"has_transparent_data_encryption": True, "transparent_data_encryption_key_id": "arn:aws:kms:key/1"}
+    plan = run("service", check=True, **NEW, **encrypted)
+    created = run("service", **NEW, **encrypted)
+    assert plan["diff"] == created["diff"]
+    assert created["service"]["transparent_data_encryption_key_id"] == "arn:aws:kms:key/1"
+    assert bodies(emulator)[1:] == [{"transparentDataEncryptionKeyId": "arn:aws:kms:key/1"}]
+    assert run("service", **NEW, **encrypted)["changed"] is False
+
+
+def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"], "is_readonly": True}
+    created = run("service", **secondary)
+    assert created["service"]["is_primary"] is False
+    assert created["service"]["is_readonly"] is True
+    assert run("service", **secondary)["changed"] is False
+    elsewhere = {**secondary, "data_warehouse_id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"}
+    assert "This can only be set when the service is created." in run("service", **elsewhere)["msg"]
+
+
 def test_what_a_service_was_created_from_is_not_compared(service: dict[str, Any], run: Run) -> None:
     backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     assert run("service", **NEW, backup_id=backup, private_preview_terms_checked=True)["changed"] is False
@@ -566,12 +707,24 @@ def test_a_running_service_cannot_be_deleted_without_waiting(
     assert bodies(emulator) == []
 
 
-def test_a_conflict_for_good_ends_it_in_time(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
-    emulator.create(**{**BODY, "name": "secondary"}, dataWarehouseId=service["dataWarehouseId"])
+@pytest.mark.parametrize("before", ["running", "stopped"])
+def test_a_primary_service_with_secondary_ones_is_not_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, before: str
+) -> None:
+    other = emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])["service"]
+    emulator.set_service(service["id"], state=before)
+    result = run("service", name="analytics", state="absent", force=True)
+    assert result["changed"] is False
+    assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
+    assert len(emulator.services()) == 2
+
+
+def test_a_conflict_for_good_ends_in_time(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="stopped")
+    emulator.fault(path="/services/", method="DELETE", times=99, status=409)
     result = run("service", name="analytics", state="absent", wait_timeout=0.3, wait_interval=0.1)
     assert result["changed"] is False
-    assert "secondary services" in result["msg"]
+    assert result["status"] == 409
 
 
 def test_all_of_a_deletion_shares_the_timeout(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

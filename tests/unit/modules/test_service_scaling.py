@@ -76,7 +76,8 @@ def test_a_change_and_then_the_same_again(
 
 def banded(options: dict[str, Any]) -> dict[str, Any]:
     """What the API tells of a band with equal ends: a number of replicas instead."""
-    fixed = options.get("min_replicas") == options.get("max_replicas") is not None
+    least = options.get("min_replicas")
+    fixed = least is not None and least == options.get("max_replicas")
     return {"min_replicas": None, "max_replicas": None} if fixed else {}
 
 

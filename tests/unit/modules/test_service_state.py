@@ -175,6 +175,17 @@ def test_the_answer_to_a_command_is_not_believed(service: dict[str, Any], emulat
     assert "is running after 0 seconds of waiting for it to be stopped" in result["msg"]
 
 
+def test_a_primary_service_with_secondary_ones_is_not_stopped(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+    other = emulator.create(**body, name="reader", dataWarehouseId=service["dataWarehouseId"])["service"]
+    result = run("service_state", name="analytics", state="stopped")
+    assert result["changed"] is False
+    assert result["status"] == 400
+    assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
     assert run("service_state", check=check, name="nobody", state="started")["msg"] == "There is no service 'nobody'."

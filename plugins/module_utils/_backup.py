@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What a backup and a backup configuration are, and how they are read and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    ApiError,
+    InvalidOption,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Change, Field, Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
+
+#: In place of a value: what the API does when it is told nothing, which null asks for.
+RESET = object()
+
+_FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Setting(Field):
+    """A field that the option reset may name, which puts it back to the API's default."""
+
+    patch: str | None = "/backupConfiguration"
+    default: Any = None
+
+    def wish(self, options: Mapping[str, Any]) -> Any:
+        value = super().wish(options)
+        if self.option not in (options.get("reset") or []):
+            return value
+        if value is not None:
+            raise InvalidOption(f"{self.option} is both set to {value!r} and reset: leave one of them out.")
+        return RESET
+
+    def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
+        if wish is not RESET:
+            return super().change(resource, wish)
+        before = self.current(resource)
+        # What the API does not tell is at its default.
+        return None if before in (None, self.default) else Change(self, before, self.default, None)
+
+
+@dataclass(frozen=True)
+class StartTime(Setting):
+    """The time of day, in UTC, at which backups begin; without one they begin at any time."""
+
+    def wish(self, options: Mapping[str, Any]) -> Any:
+        value = super().wish(options)
+        if isinstance(value, str) and not _FULL_HOUR.fullmatch(value):
+            raise InvalidOption(
+                f"{self.option} must be a full hour as HH:00, such as '02:00'; {value!r} is not."
+                " Put it in quotes, since YAML takes 12:00 for the number 720."
+            )
+        return value
+
+    def current(self, resource: Mapping[str, Any]) -> Any:
+        value = super().current(resource)
+        # Other clients may have left out its first digit.
+        return value.zfill(len("HH:00")) if value and isinstance(value, str) else None
+
+
+PERIOD = Setting("backup_period_in_hours", "int", default=24)
+RETENTION = Setting("backup_retention_period_in_hours", "int", multiple=24, default=24)
+START_TIME = StartTime("backup_start_time")
+
+BACKUP_CONFIG = Fields(options=[PERIOD, RETENTION, START_TIME])
+
+#: The periods that go with a start time.
+DAILY = (24, 48)
+
+BACKUP = Fields(
+    options=[],
+    answers=[
+        "id",
+        "status",
+        "serviceId",
+        "startedAt",
+        "finishedAt",
+        "sizeInBytes",
+        "durationInSeconds",
+        "type",
+        "backupName",
+        "bucket",
+    ],
+)
+
+
+SECONDARY = "Only the primary service of a data warehouse has a backup configuration: change that one."
+
+
+def check_schedule(configuration: Resource, wanted: Mapping[str, Any]) -> None:
+    """Whether start time and period go together, once what is wanted is merged into what there is.
+
+    Nothing is known of an empty configuration, and so nothing is held against it. Raises InvalidOption.
+    """
+    found = BACKUP_CONFIG.changes(configuration, wanted)
+    planned = BACKUP_CONFIG.planned(configuration, found)
+    changed = {change.field.option for change in found}
+    start, period = planned[START_TIME.option], planned[PERIOD.option]
+    if not changed & {START_TIME.option, PERIOD.option} or start is None or period in (None, *DAILY):
+        return
+    listed = " and ".join(
+        f"{option} {'would be' if option in changed else 'is'} {value}"
+        for option, value in ((START_TIME.option, start), (PERIOD.option, period))
+    )
+    raise InvalidOption(
+        f"{listed}, but with a start time the period has to be 24 or 48."
+        f" Set {PERIOD.option} to one of them, or name {START_TIME.option} in reset."
+    )
+
+
+def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
+    """The backup configuration of a service. Raises NotFound when there is no such service."""
+    return read_part(
+        "the backup configuration",
+        service_id,
+        lambda known: api.backup_configuration(known, once=once),
+        permission="control-plane:service:view-backups",
+    )
+
+
+def configure(api: Api, service_id: str, changes: Iterable[Change]) -> Resource:
+    """Send the changes. Raises ApiError, which says when the tier, the key or the service does not allow them."""
+    answer: Resource = {}
+    for part, body in BACKUP_CONFIG.patches(changes).items():
+        try:
+            answer = api.patch_service(service_id, part, body)
+        except ApiError as error:
+            raise error.reworded(error.request, _advice(error)) from error
+    return answer
+
+
+def _advice(error: ApiError) -> str | None:
+    """What to do about a refusal, if there is more to say than usual."""
+    words = error.error.lower()
+    if error.status == 403 and "pricing" in words:
+        return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
+    if error.status == 403:
+        return "To configure backups, the API key needs the role admin, or another role that may manage backups"
+    if error.status == 400 and ("secondary" in words or "primary" in words):
+        return SECONDARY.rstrip(".")
+    return None
+
+
+def showing(service_id: str, wanted: Mapping[str, Any]) -> Goal[Resource]:
+    """What was written can be read: GET may lag behind PATCH."""
+
+    def describe(seen: Resource) -> str:
+        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.changes(seen, wanted))
+        return f"The backup configuration of service {service_id} still has {lagging}"
+
+    return Goal(
+        words="as asked for",
+        met=lambda seen: not BACKUP_CONFIG.changes(seen, wanted),
+        lost=lambda seen: False,
+        describe=describe,
+    )
+
+
+def backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Resource]:
+    """The backups of a service, the newest first, or the one of this id, if there is one.
+
+    Raises NotFound when there is no such service.
+    """
+    if backup_id is None:
+        found = read_part("the backups", service_id, api.backups)
+        return sorted(found, key=lambda backup: moment(backup.get("startedAt")) or 0, reverse=True)
+    try:
+        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id))]
+    except ApiError as error:
+        if error.denies(backup_id):
+            return []
+        raise
+
+
+def moment(timestamp: object) -> float | None:
+    """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
+    match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
+    if match is None:
+        return None
+    date, time, hours, minutes = match.groups(default="")
+    zone = f"{hours}:{minutes}" if hours else "+00:00"
+    try:
+        # The oldest Python understands this form only.
+        return datetime.fromisoformat(f"{date}T{time}{zone}").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def age(backup: Resource, now: float) -> int | None:
+    """Seconds since the backup was finished, or since it was begun when it is not; None when the API does not tell."""
+    since = moment(backup.get("finishedAt") or backup.get("startedAt"))
+    # The clock of this machine may be a little behind.
+    return None if since is None else max(0, int(now - since))
+
+
+def shown(backup: Resource, now: float) -> dict[str, Any]:
+    """The backup in the words of the collection, and its age."""
+    return {**BACKUP.shown(backup), "age_in_seconds": age(backup, now)}

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Parts of a service that have an endpoint of their own, read with as few requests as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable, TypeVar
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
+
+Part = TypeVar("Part")
+
+
+def meant(api: Api, options: Mapping[str, Any]) -> str:
+    """The id of the service that the options of LOOKUP name.
+
+    A given id is believed, since whoever asks for a part is told then whether the service exists. Raises NotFound.
+    """
+    service_id: str = options["service_id"] or find_existing(api, options)["id"]
+    return service_id
+
+
+def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission: str = "") -> Part:
+    """What the API answers when it is asked for a part of the service.
+
+    what says in a message which part it is, and permission is the API's name for what a key needs to read it, if known.
+    Raises NotFound, or ApiError, which says of a key that is too narrow what it may not read.
+    """
+    try:
+        return ask(service_id)
+    except ApiError as error:
+        if error.status == 403:
+            needed = f", which takes the permission {permission}" if permission else ""
+            refused = f"The API key may not read {what} of service {service_id}{needed}: the request"
+            raise error.reworded(refused) from error
+        if error.denies(service_id):
+            raise NotFound(f"There is no service {service_id!r}.") from error
+        raise

@@ -1,0 +1,83 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_config_info
+short_description: Show when a ClickHouse Cloud service is backed up
+description:
+  - Shows how often a service is backed up, at what time, and how long backups are kept.
+  - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and
+    does not wake up an idle service.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.info
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+seealso:
+  - module: clickhouse.cloud.backup_config
+  - module: clickhouse.cloud.backup_info
+"""
+
+EXAMPLES = r"""
+- name: Look how a service is backed up
+  clickhouse.cloud.backup_config_info:
+    name: analytics
+  register: analytics
+
+- name: Have its backups kept for a week at least
+  ansible.builtin.assert:
+    that: analytics.backup_config.backup_retention_period_in_hours >= 7 * 24
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the service.
+  returned: success
+  type: str
+  sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+backup_config:
+  description:
+    - When the service is backed up, and how long backups are kept.
+    - What the API does not tell is null, and what this collection does not know yet is here too.
+  returned: success
+  type: dict
+  contains:
+    backup_period_in_hours:
+      description: Hours from one backup to the next.
+      type: int
+      sample: 24
+    backup_retention_period_in_hours:
+      description: Hours that a backup is kept at least.
+      type: int
+      sample: 720
+    backup_start_time:
+      description: Time of day, in UTC, at which backups begin; null when none is set.
+      type: str
+      sample: "02:00"
+"""
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG, configuration
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+
+def story(task: Task) -> None:
+    """One GET, once it is known of which service."""
+    service_id = meant(task.api, task.options)
+    found = configuration(task.api, service_id)
+    task.report(service_id=service_id, backup_config=BACKUP_CONFIG.shown(found))
+
+
+def main() -> None:
+    run(story, LOOKUP, required_one_of=[("name", "service_id")])
+
+
+if __name__ == "__main__":
+    main()

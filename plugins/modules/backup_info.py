@@ -1,0 +1,236 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_info
+short_description: List the backups of a ClickHouse Cloud service
+description:
+  - Lists the backups of a service, or those that fit.
+  - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and
+    does not wake up an idle service.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.info
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+options:
+  backup_id:
+    description:
+      - Only the backup of this ID, a UUID. The list is empty when the service has no such backup.
+      - Mutually exclusive with O(newest).
+    type: str
+  newest:
+    description:
+      - With V(true) only the newest of the backups that fit. The list is empty when there is none.
+      - Unless O(status) says otherwise, only a backup that is V(done) fits, since no other can be restored.
+    type: bool
+    default: false
+  status:
+    description: Only backups of one of these statuses.
+    type: list
+    elements: str
+    choices: [done, error, in_progress]
+  type:
+    description: Only backups of this type. An V(incremental) one holds what has changed since the one before it.
+    type: str
+    choices: [full, incremental]
+  max_age_hours:
+    description:
+      - Only backups that are at most so many hours old, 0 or more. Parts of an hour are possible.
+      - The age counts from the end of the backup, or from its beginning when it has not ended. A backup of which the
+        API tells neither does not fit any age.
+    type: float
+  min_age_hours:
+    description: Only backups that are at least so many hours old, 0 or more, as O(max_age_hours) counts them.
+    type: float
+seealso:
+  - module: clickhouse.cloud.backup_config
+  - module: clickhouse.cloud.backup_config_info
+  - module: clickhouse.cloud.service
+    description: Creates a service from a backup.
+"""
+
+EXAMPLES = r"""
+- name: List all backups of a service
+  clickhouse.cloud.backup_info:
+    name: analytics
+  register: backups
+
+- name: Find the newest backup that can be restored
+  clickhouse.cloud.backup_info:
+    name: analytics
+    newest: true
+  register: latest
+
+- name: Fail unless it is of the last 26 hours
+  ansible.builtin.assert:
+    that:
+      - latest.backups | length == 1
+      - latest.backups[0].age_in_seconds < 26 * 3600
+
+- name: List what went wrong in the last week
+  clickhouse.cloud.backup_info:
+    service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    status: [error]
+    max_age_hours: 168
+
+- name: See how large one backup is
+  clickhouse.cloud.backup_info:
+    name: analytics
+    backup_id: 8d2f1c44-6a0b-4b7e-9c55-0123456789ab
+  register: one
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the service.
+  returned: success
+  type: str
+  sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+backups:
+  description:
+    - The backups, the newest first; an empty list when there is none.
+    - What the API does not tell of a backup is null, and what this collection does not know yet is here too.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the backup.
+      type: str
+      sample: 8d2f1c44-6a0b-4b7e-9c55-0123456789ab
+    status:
+      description: V(done), V(error) or V(in_progress).
+      type: str
+      sample: done
+    service_id:
+      description: ID of the service that the backup was made of.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    started_at:
+      description: When the backup was begun, ISO 8601.
+      type: str
+      sample: "2026-11-01T02:00:04Z"
+    finished_at:
+      description: When the backup was finished, ISO 8601; null when it was not.
+      type: str
+      sample: "2026-11-01T02:03:10Z"
+    size_in_bytes:
+      description: Size of the backup, in bytes.
+      type: int
+      sample: 5368709120
+    duration_in_seconds:
+      description: Seconds that the backup took, or has taken until now.
+      type: int
+      sample: 186
+    type:
+      description: V(full) or V(incremental).
+      type: str
+      sample: full
+    backup_name:
+      description: Name of the backup in the customer's own bucket, when it is in one.
+      type: str
+      sample: null
+    bucket:
+      description: The customer's own bucket that the backup is in, when it is in one.
+      type: dict
+      sample:
+        bucket_provider: AWS
+        bucket_path: s3://backups/analytics
+        iam_role_arn: arn:aws:iam::123456789012:role/backups
+        iam_role_session_name: clickhouse
+    age_in_seconds:
+      description:
+        - Seconds since the backup was finished, or since it was begun when it is not finished.
+        - Counted by the clock of the machine that the module runs on, and null when the API does not tell either time.
+      type: int
+      sample: 43200
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
+    age,
+    backups,
+    shown,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+ARGUMENT_SPEC = {
+    **LOOKUP,
+    "backup_id": {"type": "str"},
+    "newest": {"type": "bool", "default": False},
+    "status": {"type": "list", "elements": "str", "choices": ["done", "error", "in_progress"]},
+    "type": {"type": "str", "choices": ["full", "incremental"]},
+    "max_age_hours": {"type": "float"},
+    "min_age_hours": {"type": "float"},
+}
+
+#: In seconds.
+HOUR = 3600
+
+
+def story(task: Task) -> None:
+    """One GET, once it is known of which service, and what of it fits."""
+    options = task.options
+    check_ages(options)
+    service_id = meant(task.api, options)
+    now = time.time()
+    fitting = [one for one in backups(task.api, service_id, options["backup_id"]) if fits(one, options, now)]
+    if options["newest"]:
+        del fitting[1:]
+    task.report(service_id=service_id, backups=[shown(backup, now) for backup in fitting])
+
+
+def fits(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
+    """Whether the backup is what the options ask for."""
+    statuses = options["status"]
+    if statuses is None and options["newest"]:
+        statuses = ["done"]
+    return (
+        (statuses is None or backup.get("status") in statuses)
+        and options["type"] in (None, backup.get("type"))
+        and fits_age(age(backup, now), options["min_age_hours"], options["max_age_hours"])
+    )
+
+
+def fits_age(seconds: int | None, least: float | None, most: float | None) -> bool:
+    """Whether the age is in the range of hours; an unknown one is in none."""
+    if least is None and most is None:
+        return True
+    return seconds is not None and (least or 0) * HOUR <= seconds and (most is None or seconds <= most * HOUR)
+
+
+def check_ages(options: Mapping[str, Any]) -> None:
+    least, most = options["min_age_hours"], options["max_age_hours"]
+    for option, hours in (("min_age_hours", least), ("max_age_hours", most)):
+        # Written this way, it refuses what is not a number as well.
+        if hours is not None and not hours >= 0:
+            raise InvalidOption(f"{option} must be 0 or more hours; {hours:g} is not.")
+    if None not in (least, most) and least > most:
+        raise InvalidOption(f"min_age_hours ({least:g}) must not be greater than max_age_hours ({most:g}).")
+
+
+def main() -> None:
+    run(
+        story,
+        ARGUMENT_SPEC,
+        required_one_of=[("name", "service_id")],
+        mutually_exclusive=[("backup_id", "newest")],
+    )
+
+
+if __name__ == "__main__":
+    main()

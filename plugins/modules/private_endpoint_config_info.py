@@ -1,0 +1,105 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: private_endpoint_config_info
+short_description: Tell what a private endpoint connects to, to reach a ClickHouse Cloud service
+description:
+  - Reads what is needed to set up a private endpoint for a service at the cloud provider (AWS PrivateLink, GCP Private
+    Service Connect, Azure Private Link).
+  - Costs one request by O(service_id) and two by O(name), where O(organization_id) is set. It works in every state of
+    the service, and does not wake up an idle one.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.info
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+notes:
+  - The API key needs the permission C(control-plane:service:view-private-endpoints), and by O(name) also
+    C(control-plane:service:view). That it lacks the former is an error which says so.
+seealso:
+  - module: clickhouse.cloud.service
+  - module: clickhouse.cloud.service_info
+"""
+
+EXAMPLES = r"""
+- name: Ask what a private endpoint has to connect to
+  clickhouse.cloud.private_endpoint_config_info:
+    name: analytics
+  register: analytics
+
+- name: Create the private endpoint in AWS
+  amazon.aws.ec2_vpc_endpoint:
+    region: eu-central-1
+    vpc_id: vpc-0123456789abcdef0
+    service: "{{ analytics.private_endpoint_config.endpoint_service_id }}"
+    vpc_endpoint_type: Interface
+    vpc_endpoint_subnets: [subnet-0123456789abcdef0]
+    vpc_endpoint_security_groups: [sg-0123456789abcdef0]
+    wait: true
+  register: endpoint
+
+- name: Let the private endpoint connect to the service
+  clickhouse.cloud.service:
+    service_id: "{{ analytics.service_id }}"
+    private_endpoint_mode: add
+    private_endpoint_ids: ["{{ endpoint.result.vpc_endpoint_id }}"]
+
+- name: Show the host name to connect to from within the VPC
+  ansible.builtin.debug:
+    var: analytics.private_endpoint_config.private_dns_hostname
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the service.
+  returned: success
+  type: str
+  sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+private_endpoint_config:
+  description:
+    - What a private endpoint for the service needs.
+    - What the API does not tell is null, and what this collection does not know yet is here too.
+  returned: success
+  type: dict
+  contains:
+    endpoint_service_id:
+      description:
+        - What the private endpoint connects to. It is the service name in AWS, the target service in GCP and the
+          Private Link service in Azure.
+      type: str
+      sample: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
+    private_dns_hostname:
+      description: Host name under which the service is reached through the private endpoint.
+      type: str
+      sample: ql5ek38hzz.eu-central-1.vpce.aws.clickhouse.cloud
+"""
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+PERMISSION = "control-plane:service:view-private-endpoints"
+CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
+
+
+def story(task: Task) -> None:
+    """Find out which service is meant, and read its configuration."""
+    service_id = meant(task.api, task.options)
+    config = read_part("the private endpoint configuration", service_id, task.api.private_endpoint_config, PERMISSION)
+    task.report(service_id=service_id.lower(), private_endpoint_config=CONFIG.shown(config))
+
+
+def main() -> None:
+    run(story, LOOKUP, required_one_of=[("name", "service_id")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_metrics_info
+short_description: Read the metrics of a ClickHouse Cloud service
+description:
+  - Reads the metrics of a service in the text format of Prometheus, and takes them apart when that is asked for.
+  - Costs one request by O(service_id) and two by O(name), where O(organization_id) is set.
+  - It does not wake up an idle service. Of a service that is idle or stopped the API gives only
+    C(ClickHouse_ServiceInfo), whose label C(clickhouse_cluster_status) tells that it is.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.info
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+options:
+  filtered:
+    description:
+      - Whether to ask only for the metrics that the API deems most important, about 125, instead of more than 1000.
+    type: bool
+    default: false
+  parse:
+    description:
+      - Whether to take the text apart, and return it as RV(metrics) as well. RV(metrics_text) is returned anyway.
+      - Needs the Python library C(prometheus_client) where the module runs. That it is missing is told before anything
+        is asked of the API.
+      - A text that cannot be parsed is an error. RV(metrics_text) is returned with it.
+    type: bool
+    default: false
+requirements:
+  - prometheus_client >= 0.9 (for O(parse=true))
+notes:
+  - The API key needs the permission C(control-plane:service:view). That it lacks it is an error which says so.
+  - Each replica has its own sample of most metrics, so all metrics of a large service are a long text. Prefer
+    O(filtered=true), above all together with O(parse=true).
+  - The API renews the metrics about once a minute.
+seealso:
+  - module: clickhouse.cloud.service_info
+  - name: Prometheus integration
+    description: What the metrics mean.
+    link: https://clickhouse.com/docs/integrations/prometheus
+"""
+
+EXAMPLES = r"""
+- name: Read the most important metrics
+  clickhouse.cloud.service_metrics_info:
+    name: analytics
+    filtered: true
+    parse: true
+  register: analytics
+
+- name: Make sure that no replica uses more than 12 GiB of memory
+  ansible.builtin.assert:
+    that: used | select('gt', 12 * 1024 ** 3) | length == 0
+    fail_msg: "The replicas of analytics use {{ used | map('human_readable') | join(', ') }}."
+  vars:
+    used: "{{ analytics.metrics | selectattr('name', 'eq', 'ClickHouseMetrics_MemoryTracking')
+      | map(attribute='samples') | flatten | map(attribute='value') | map('float') }}"
+
+- name: Wait until the service has handled a query
+  clickhouse.cloud.service_metrics_info:
+    service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    filtered: true
+    parse: true
+  register: busy
+  until: busy.metrics | selectattr('name', 'eq', 'ClickHouseProfileEvents_Query')
+    | map(attribute='samples') | flatten | map(attribute='value') | map('float') | sum > 0
+  retries: 10
+  delay: 60
+
+- name: Read all metrics as they are, which needs no library
+  clickhouse.cloud.service_metrics_info:
+    name: analytics
+  register: analytics
+
+- name: Leave them to the textfile collector of a node exporter
+  ansible.builtin.copy:
+    content: "{{ analytics.metrics_text }}"
+    dest: /var/lib/node_exporter/textfile/clickhouse_cloud.prom
+    mode: "0644"
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the service.
+  returned: success
+  type: str
+  sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+metrics_text:
+  description: The metrics as the API gave them, in the text format of Prometheus.
+  returned: success, and when they cannot be parsed
+  type: str
+  sample: |
+    # HELP ClickHouse_ServiceInfo Information about service, including cluster status and ClickHouse version
+    # TYPE ClickHouse_ServiceInfo untyped
+    ClickHouse_ServiceInfo{clickhouse_service_name="analytics",clickhouse_cluster_status="idle",scrape="partial"} 1
+metrics:
+  description:
+    - The families of metrics, in the order of the text; an empty list when the text is empty.
+    - Names and types are those of the text. In particular nothing is added to the name of a counter.
+  returned: success, with O(parse=true)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the family.
+      type: str
+      sample: ClickHouseMetrics_MemoryTracking
+    type:
+      description:
+        - V(counter), V(gauge), V(histogram), V(summary), or V(untyped) for what the text gives no type.
+      type: str
+      sample: gauge
+    documentation:
+      description: What the text says about the family; empty when it says nothing.
+      type: str
+      sample: Total amount of memory (bytes) allocated by the server.
+    samples:
+      description: The values, one for each set of labels.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description:
+            - Name of the sample. It is that of the family, but for a V(histogram) and a V(summary), where C(_bucket),
+              C(_sum) or C(_count) may follow it.
+          type: str
+          sample: ClickHouseMetrics_MemoryTracking
+        labels:
+          description: Labels of the sample, whose values are always strings.
+          type: dict
+          sample: {clickhouse_service_name: analytics, instance: c-cream-ma-20-server-3vd2ehh-0}
+        value:
+          description:
+            - The value, in the unit that the metric has, as a float of 64 bits.
+            - JSON has no number for what is not finite. Such a value is one of the strings V(NaN), V(+Inf) and V(-Inf),
+              which the filter C(float) turns into the number.
+          type: raw
+          sample: 1073741824.0
+        timestamp:
+          description:
+            - When the value was taken, in seconds since 1970-01-01 00:00 UTC; null where the text does not say it,
+              which is usual.
+          type: float
+          sample: null
+"""
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._metrics import families, need_parser
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+PERMISSION = "control-plane:service:view"
+ARGUMENT_SPEC = {
+    **LOOKUP,
+    "filtered": {"type": "bool", "default": False},
+    "parse": {"type": "bool", "default": False},
+}
+
+
+def story(task: Task) -> None:
+    """Find out which service is meant, read its metrics, and take them apart."""
+    options = task.options
+    if options["parse"]:
+        need_parser()
+    service_id = meant(task.api, options)
+    text = read_part("the metrics", service_id, lambda one: task.api.prometheus(one, options["filtered"]), PERMISSION)
+    task.report(service_id=service_id.lower(), metrics_text=text)
+    if options["parse"]:
+        task.report(metrics=families(text))
+
+
+def main() -> None:
+    run(story, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a narrow key may not do."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .call import Call
+from .envelope import ApiError
+
+
+class Rule(NamedTuple):
+    """Requests: a method, the end of a path, and a field of the body if only bodies with it are meant."""
+
+    method: str
+    end: str
+    field: str | None = None
+
+    def matches(self, method: str, template: str, call: Call) -> bool:
+        if method != self.method or not template.endswith(f"/{self.end}"):
+            return False
+        return self.field is None or self.field in call.body
+
+
+_SERVICE = "services/{serviceId}"
+_KEY = "keys/{keyId}"
+
+# The requests that a permission is needed for. Where the API is known to have a permission, this is its name.
+RULES: dict[str, tuple[Rule, ...]] = {
+    "view-organization": (Rule("GET", "organizations"), Rule("GET", "{organizationId}")),
+    "view-services": (Rule("GET", "services"), Rule("GET", _SERVICE)),
+    "create-service": (Rule("POST", "services"),),
+    "update-service": (Rule("PATCH", _SERVICE),),
+    "delete-service": (Rule("DELETE", _SERVICE),),
+    "manage-state": (Rule("PATCH", "state"),),
+    "manage-password": (Rule("PATCH", "password"),),
+    "manage-ip-access-list": (Rule("PATCH", _SERVICE, "ipAccessList"),),
+    "view-scaling-config": (Rule("GET", "scalingSchedule"),),
+    "manage-scaling-config": (
+        Rule("PATCH", "scaling"),
+        Rule("PATCH", "replicaScaling"),
+        Rule("POST", "scalingSchedule"),
+        Rule("DELETE", "scalingSchedule"),
+    ),
+    "view-backups": (
+        Rule("GET", "backups"),
+        Rule("GET", "backups/{backupId}"),
+        Rule("GET", "backupConfiguration"),
+    ),
+    "manage-backups": (Rule("PATCH", "backupConfiguration"), Rule("POST", "services", "backupId")),
+    "view-private-endpoints": (Rule("GET", "privateEndpointConfig"),),
+    "manage-private-endpoints": (
+        Rule("POST", "privateEndpoint"),
+        Rule("POST", "services", "privateEndpointIds"),
+        Rule("PATCH", _SERVICE, "privateEndpointIds"),
+    ),
+    "view-query-api-endpoints": (Rule("GET", "serviceQueryEndpoint"),),
+    "manage-query-api-endpoints": (Rule("POST", "serviceQueryEndpoint"), Rule("DELETE", "serviceQueryEndpoint")),
+    "view-metrics": (Rule("GET", "prometheus"),),
+    "view-api-keys": (Rule("GET", "keys"), Rule("GET", _KEY)),
+    "create-api-keys": (Rule("POST", "keys"),),
+    "update-api-keys": (Rule("PATCH", _KEY),),
+    "delete-api-keys": (Rule("DELETE", _KEY),),
+}
+
+
+def check(call: Call, method: str, template: str) -> None:
+    """Refuse a request that the key lacks the permission for."""
+    for name in call.key.forbidden:
+        if any(rule.matches(method, template, call) for rule in RULES[name]):
+            raise ApiError(403)
+
+
+def parse(names: Any) -> frozenset[str]:
+    """The permissions that a test takes from a key; ValueError says which ones there are."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("'forbidden' must be a list of permissions.")
+    for name in names:
+        if name not in RULES:
+            raise ValueError(f"Unknown permission '{name}': there are {', '.join(RULES)}.")
+    return frozenset(names)

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The time of the emulator, which tests can move."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_iso
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+
+HOUR = 3600
+
+
+def about(text: str, moment: datetime) -> bool:
+    return abs(parse_iso(text) - moment) < timedelta(seconds=10)
+
+
+def in_a_day() -> datetime:
+    return datetime.now(timezone.utc) + timedelta(days=1)
+
+
+def test_dates_move(client: Client) -> None:
+    before = client.create()["createdAt"]
+    assert about(client.emulator.advance(24 * HOUR), in_a_day())
+    after = client.create()["createdAt"]
+    assert about(after, in_a_day())
+    assert parse_iso(after) - parse_iso(before) >= timedelta(days=1)
+    newest = client.result("GET", f"{client.organization}/activities")[0]
+    assert about(newest["createdAt"], in_a_day())
+
+
+def test_advances_add_up_and_a_reset_puts_the_time_back(client: Client) -> None:
+    client.emulator.advance(12 * HOUR)
+    assert about(client.emulator.advance(12.0 * HOUR), in_a_day())
+    url = client.emulator.api_url[: -len("/v1")] + "/_emulator/clock"
+    assert about(requests.get(url, timeout=10).json()["now"], in_a_day())
+    assert about(client.emulator.advance(0), in_a_day())
+    client.emulator.reset()
+    assert about(client.emulator.advance(0), datetime.now(timezone.utc))
+    assert about(client.create()["createdAt"], datetime.now(timezone.utc))
+
+
+def test_transitions_are_over_when_their_time_has_been_skipped() -> None:
+    with Emulator(600) as emulator:
+        client = Client(emulator)
+        service_id = client.create()["id"]
+        emulator.advance(590)
+        assert client.state(service_id) == "provisioning"
+        emulator.advance(10)
+        assert client.state(service_id) == "running"
+        client.result("PATCH", client.service(service_id, "/state"), {"command": "stop"})
+        emulator.advance(600)
+        assert client.state(service_id) == "stopped"
+        assert client.request("DELETE", client.service(service_id)).status_code == 200
+        emulator.advance(600)
+        assert client.error("GET", client.service(service_id))[0] == 404
+
+
+def test_the_journal_and_the_rate_limit_go_by_the_true_time() -> None:
+    with Emulator(0.05, "--rate-limit", "2/60") as emulator:
+        client = Client(emulator)
+        start = time.monotonic()
+        client.request("GET", "/organizations")
+        emulator.advance(24 * HOUR)
+        client.request("GET", "/organizations")
+        assert client.request("GET", "/organizations").status_code == 429
+        times = [entry["time"] for entry in emulator.journal()]
+        assert times == sorted(times)
+        assert times[-1] - times[0] <= time.monotonic() - start
+
+
+@pytest.mark.parametrize("seconds", [-1, "60", None, True, [1], 3651 * 24 * HOUR, 10**400])
+def test_time_that_cannot_pass(client: Client, seconds: Any) -> None:
+    with pytest.raises(EmulatorError, match="'advance'"):
+        client.emulator.advance(seconds)
+    assert about(client.emulator.advance(0), datetime.now(timezone.utc))
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"back": 1}', '{"advance": 1, "by": 2}', '{"advance": NaN}'])
+def test_requests_that_move_no_time(client: Client, content: str) -> None:
+    url = client.emulator.api_url[: -len("/v1")] + "/_emulator/clock"
+    answer = requests.post(url, data=content, timeout=10)
+    assert answer.status_code == 400
+    assert answer.json()["error"]

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG
+from ansible_collections.clickhouse.cloud.plugins.modules import backup_config_info
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+DEFAULTS = {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 24, "backup_start_time": None}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["running", "idle", "stopped", "some_new_state"])
+def test_the_configuration_is_one_request_once_the_id_is_known(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    by_id = run("backup_config_info", check=check, service_id=service["id"])
+    assert by_id["changed"] is False
+    assert by_id["service_id"] == service["id"]
+    assert by_id["backup_config"] == DEFAULTS
+    assert sent() == [f"GET services/{service['id']}/backupConfiguration"]
+
+    by_name = run("backup_config_info", check=check, name="analytics")
+    assert (by_name["service_id"], by_name["backup_config"]) == (service["id"], DEFAULTS)
+    assert sent() == ["GET services", f"GET services/{service['id']}/backupConfiguration"]
+    # An idle service sleeps on.
+    assert emulator.raw_service(service["id"])["state"] == state
+
+
+def test_what_is_set_is_shown(service: dict[str, Any], run: Run) -> None:
+    settings = {**DEFAULTS, "backup_period_in_hours": 48, "backup_start_time": "02:00"}
+    run("backup_config", name="analytics", backup_period_in_hours=48, backup_start_time="02:00")
+    assert run("backup_config_info", name="analytics")["backup_config"] == settings
+
+
+def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    odd = {"backupPeriodInHours": None, "backupStartTime": "", "newField": [{"someKey": 1}]}
+    emulator.fault(path="/backupConfiguration$", status=200, body={"result": odd})
+    assert run("backup_config_info", name="analytics")["backup_config"] == {
+        **dict.fromkeys(DEFAULTS),
+        "new_field": [{"some_key": 1}],
+    }
+
+
+@pytest.mark.parametrize("options", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
+def test_a_missing_service_is_told(emulator: Emulator, run: Run, options: dict[str, str]) -> None:
+    assert run("backup_config_info", **options)["msg"] == f"There is no service '{UNKNOWN}'."
+
+
+def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
+    assert "one of the following is required: name, service_id" in run("backup_config_info")["msg"]
+    assert "by name or by service_id" in run("backup_config_info", name="")["msg"]
+    assert "service_id must be a UUID" in run("backup_config_info", service_id="analytics")["msg"]
+    assert emulator.journal() == []
+
+
+def test_a_key_that_may_not_look_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/backupConfiguration$", status=403)
+    result = run("backup_config_info", name="analytics")
+    assert result["status"] == 403
+    assert result["msg"].startswith(
+        f"The API key may not read the backup configuration of service {service['id']}, which takes the permission"
+        " control-plane:service:view-backups: the request failed with HTTP status 403"
+    )
+    assert "The role of the API key does not allow this" in result["msg"]
+
+
+def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
+    result = run("backup_config_info", service_id=UNKNOWN, organization_id="8d2f1c44-6a0b-4b7e-9c55-0123456789ab")
+    assert result["status"] == 404
+    assert "Check organization_id" in result["msg"]
+
+
+def test_what_is_returned_is_documented() -> None:
+    documented = yaml.safe_load(backup_config_info.RETURN)["backup_config"]["contains"]
+    assert documented.keys() == BACKUP_CONFIG.shown({}).keys()

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.modules import organization_info
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+OTHER = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+#: The only request that this module ever sends.
+ONE = ["GET /v1/organizations"]
+
+
+def warns_of(result: dict[str, Any], organization: str) -> bool:
+    """Whether it is told that the key does not belong to this one; a process keeps the warnings of earlier runs."""
+    return f"The API key does not belong to organization {organization}, but to " in str(result.get("warnings"))
+
+
+@pytest.fixture
+def unset(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the key is known."""
+    monkeypatch.delenv("CLICKHOUSE_ORG_ID")
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.usefixtures("unset")
+def test_a_key_finds_its_organization_with_one_request(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    result = run("organization_info", check=check)
+    assert result["changed"] is False
+    assert "diff" not in result
+    (organization,) = result["organizations"]
+    assert organization.pop("created_at").endswith("Z")
+    assert organization == {
+        "id": emulator.organization_id,
+        "name": "Emulated organization",
+        "private_endpoints": [],
+        "byoc_config": [],
+        "enable_core_dumps": True,
+    }
+    assert sent() == ONE
+
+
+@pytest.mark.usefixtures("unset")
+def test_a_key_sees_its_own_organization_only(emulator: Emulator, run: Run) -> None:
+    emulator.add_organization(name="Second", api_key="k2", api_secret="s2", role="developer")
+    assert [one["name"] for one in run("organization_info")["organizations"]] == ["Emulated organization"]
+    found = run("organization_info", api_key="k2", api_secret="s2")["organizations"]
+    assert [one["name"] for one in found] == ["Second"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("spell", [str.lower, str.upper])
+def test_the_organization_that_is_asked_for(
+    emulator: Emulator, run: Run, sent: Sent, check: bool, spell: Callable[[str], str]
+) -> None:
+    wanted = spell(emulator.organization_id)
+    result = run("organization_info", check=check, organization_id=wanted)
+    assert [one["id"] for one in result["organizations"]] == [emulator.organization_id]
+    assert not warns_of(result, wanted)
+    assert sent() == ONE
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("by_environment", [True, False])
+def test_the_organization_of_another_key_is_an_empty_list_and_a_warning(
+    emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch, by_environment: bool, check: bool
+) -> None:
+    other = str(uuid.uuid4())
+    if by_environment:
+        monkeypatch.setenv("CLICKHOUSE_ORG_ID", other)
+    result = run("organization_info", check=check, **({} if by_environment else {"organization_id": other}))
+    assert "failed" not in result
+    assert result["organizations"] == []
+    assert warns_of(result, other)
+    assert f"but to {emulator.organization_id} (Emulated organization)." in str(result["warnings"])
+    assert sent() == ONE
+
+
+@pytest.mark.usefixtures("unset")
+def test_fields_that_are_not_known_yet_are_kept_and_missing_ones_are_null(emulator: Emulator, run: Run) -> None:
+    endpoint = {"id": "vpce-1", "cloudProvider": "aws", "newKey": 1}
+    stranger = {"id": OTHER, "newField": {"someKey": [{"deepKey": 1}]}, "privateEndpoints": [endpoint]}
+    emulator.fault(path="/organizations$", status=200, body={"result": [stranger]})
+    (organization,) = run("organization_info")["organizations"]
+    assert organization == {
+        "id": OTHER,
+        "name": None,
+        "created_at": None,
+        "private_endpoints": [{"id": "vpce-1", "cloud_provider": "aws", "new_key": 1}],
+        "byoc_config": None,
+        "enable_core_dumps": None,
+        "new_field": {"some_key": [{"deep_key": 1}]},
+    }
+
+
+@pytest.mark.usefixtures("unset")
+def test_a_key_without_an_organization_is_an_empty_list(emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/organizations$", status=200, body={"result": []}, times=2)
+    assert run("organization_info")["organizations"] == []
+    result = run("organization_info", organization_id=OTHER)
+    assert result["organizations"] == []
+    assert not warns_of(result, OTHER)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "Check api_key and api_secret"),
+        (403, "The role of the API key does not allow this"),
+        (404, "Check organization_id and api_url"),
+        (500, "Internal error"),
+    ],
+)
+def test_a_refusal_is_told(emulator: Emulator, run: Run, sent: Sent, status: int, words: str, check: bool) -> None:
+    emulator.fault(path="/organizations$", status=status)
+    result = run("organization_info", check=check)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["status"] == status
+    assert words in result["msg"]
+    assert f"GET /v1/organizations failed with HTTP status {status}" in result["msg"]
+    assert "organizations" not in result
+    assert sent() == ONE
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"result": None}, "was answered with null where a list of objects with an id was due"),
+        ({"result": {"id": OTHER}}, "where a list of objects with an id was due"),
+        ({"result": [{"name": "no id"}]}, "where a list of objects with an id was due"),
+        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("", "the answer is empty"),
+    ],
+)
+def test_an_odd_answer_is_told(emulator: Emulator, run: Run, body: Any, words: str) -> None:
+    emulator.fault(path="/organizations$", status=200, body=body)
+    result = run("organization_info")
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert "exception" not in result
+
+
+def test_a_malformed_id_is_told_before_anything_is_sent(emulator: Emulator, run: Run) -> None:
+    result = run("organization_info", organization_id="Emulated organization")
+    assert "organization_id must be a UUID such as" in result["msg"]
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("option", ["api_key", "api_secret"])
+@pytest.mark.usefixtures("unset")
+def test_a_missing_credential_is_told_before_anything_is_sent(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.delenv(f"CLICKHOUSE_CLOUD_{option.upper()}")
+    assert f"{option} is missing" in run("organization_info")["msg"]
+    assert emulator.journal() == []
+
+
+def test_what_is_returned_is_documented() -> None:
+    documented = yaml.safe_load(organization_info.RETURN)["organizations"]["contains"]
+    assert documented.keys() == organization_info.ORGANIZATION.shown({}).keys()

@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.modules import private_endpoint_config_info
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+PART = "/privateEndpointConfig$"
+
+
+def asked(service_id: str) -> str:
+    """The request for the configuration of a service."""
+    return f"GET services/{service_id}/privateEndpointConfig"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_by_its_id_it_is_one_request(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+    result = run("private_endpoint_config_info", check=check, service_id=service["id"])
+    assert result["changed"] is False
+    assert "diff" not in result
+    assert result["service_id"] == service["id"]
+    config = result["private_endpoint_config"]
+    assert config.keys() == {"endpoint_service_id", "private_dns_hostname"}
+    assert config["endpoint_service_id"].startswith("com.amazonaws.vpce.eu-central-1.vpce-svc-")
+    assert config["private_dns_hostname"].endswith(".eu-central-1.vpce.aws.clickhouse.cloud")
+    assert sent() == [asked(service["id"])]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_by_its_name_it_is_one_request_more(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+    by_id = run("private_endpoint_config_info", service_id=service["id"])
+    sent()
+    assert run("private_endpoint_config_info", check=check, name="analytics") == {
+        **by_id,
+        "invocation": run("private_endpoint_config_info", name="analytics")["invocation"],
+    }
+    assert sent() == ["GET services", asked(service["id"])] * 2
+
+
+def test_an_id_wins_over_a_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    result = run("private_endpoint_config_info", service_id=service["id"].upper(), name="something else")
+    assert result["service_id"] == service["id"]
+    assert sent() == [asked(service["id"])]
+
+
+def test_without_an_organization_id_it_is_one_request_more(
+    service: dict[str, Any], run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLICKHOUSE_ORG_ID")
+    assert run("private_endpoint_config_info", service_id=service["id"])["service_id"] == service["id"]
+    assert sent() == ["GET /v1/organizations", asked(service["id"])]
+
+
+@pytest.mark.parametrize("state", ["idle", "stopped", "provisioning", "degraded", "failed", "some_new_state"])
+def test_it_works_in_every_state_and_changes_none(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    for options in ({"service_id": service["id"]}, {"name": "analytics"}):
+        config = run("private_endpoint_config_info", **options)["private_endpoint_config"]
+        assert all(config.values())
+    assert emulator.raw_service(service["id"])["state"] == state
+    assert {one["method"] for one in emulator.journal()} == {"GET"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    by_id = run("private_endpoint_config_info", check=check, service_id=UNKNOWN)
+    assert by_id["msg"] == f"There is no service '{UNKNOWN}'."
+    assert sent() == [asked(UNKNOWN)]
+    by_name = run("private_endpoint_config_info", check=check, name="nobody")
+    assert by_name["msg"] == "There is no service 'nobody'."
+    assert sent() == ["GET services"]
+    assert by_id["changed"] is by_name["changed"] is False
+
+
+def test_a_service_that_vanishes_in_between_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path=PART, status=404, body={"error": f"NOT_FOUND: {service['id']}", "status": 404})
+    result = run("private_endpoint_config_info", name="analytics")
+    assert result["msg"] == f"There is no service '{service['id']}'."
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_name_that_two_services_bear_is_told(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    other = emulator.create(name="analytics")["service"]
+    sent()
+    result = run("private_endpoint_config_info", check=check, name="analytics")
+    assert "2 services are named 'analytics'" in result["msg"]
+    assert service["id"] in result["msg"]
+    assert other["id"] in result["msg"]
+    assert sent() == ["GET services"]
+    assert run("private_endpoint_config_info", service_id=other["id"])["service_id"] == other["id"]
+
+
+def test_a_service_that_is_being_deleted_does_not_count_by_name(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    other = emulator.create(name="analytics")["service"]
+    emulator.set_service(other["id"], state="terminating")
+    assert run("private_endpoint_config_info", name="analytics")["service_id"] == service["id"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
+    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+) -> None:
+    refusal = {"error": "FORBIDDEN: not for this role", "status": 403, "requestId": UNKNOWN}
+    emulator.fault(path=PART, status=403, body=refusal, times=2)
+    for options in ({"service_id": service["id"]}, {"name": "analytics"}):
+        result = run("private_endpoint_config_info", check=check, **options)
+        assert result["failed"] is True
+        assert result["changed"] is False
+        assert result["msg"] == (
+            f"The API key may not read the private endpoint configuration of service {service['id']}, which takes the"
+            " permission control-plane:service:view-private-endpoints: the request failed with HTTP status 403:"
+            " FORBIDDEN: not for this role. The role of the API key does not allow this: use a key that may, or ask an"
+            f" administrator of the organization. The API's request id is {UNKNOWN}."
+        )
+        assert (result["status"], result["error"]) == (403, "FORBIDDEN: not for this role")
+        assert result["request_id"] == UNKNOWN
+        assert "exception" not in result
+
+
+def narrow(emulator: Emulator, *forbidden: str) -> dict[str, str]:
+    """The options of a key that lacks these permissions."""
+    key = {"api_key": "narrow", "api_secret": "narrow"}
+    emulator.add_organization(id=emulator.organization_id, forbidden=list(forbidden), **key)
+    return key
+
+
+def test_a_narrow_key_is_told(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
+    result = run("private_endpoint_config_info", **narrow(emulator, "view-private-endpoints"), service_id=service["id"])
+    assert f"may not read the private endpoint configuration of service {service['id']}" in result["msg"]
+    assert sent() == [asked(service["id"])]
+
+
+def test_a_key_that_may_not_see_services_can_still_ask_by_id(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    key = narrow(emulator, "view-services")
+    assert run("private_endpoint_config_info", **key, service_id=service["id"])["service_id"] == service["id"]
+    sent()
+    result = run("private_endpoint_config_info", **key, name="analytics")
+    assert "/services failed with HTTP status 403" in result["msg"]
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(401, "Check api_key and api_secret"), (404, "Check organization_id and api_url"), (500, "Internal error")],
+)
+def test_another_refusal_is_told(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str
+) -> None:
+    emulator.fault(path=PART, status=status)
+    result = run("private_endpoint_config_info", service_id=service["id"])
+    assert result["status"] == status
+    assert words in result["msg"]
+    assert sent() == [asked(service["id"])]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({}, {"endpoint_service_id": None, "private_dns_hostname": None}),
+        ({"endpointServiceId": None}, {"endpoint_service_id": None, "private_dns_hostname": None}),
+        (
+            {"endpointServiceId": "a", "newField": {"someKey": 1}},
+            {"endpoint_service_id": "a", "private_dns_hostname": None, "new_field": {"some_key": 1}},
+        ),
+    ],
+)
+def test_what_is_missing_is_null_and_what_is_new_is_kept(
+    service: dict[str, Any], emulator: Emulator, run: Run, answer: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    emulator.fault(path=PART, status=200, body={"result": answer})
+    assert run("private_endpoint_config_info", service_id=service["id"])["private_endpoint_config"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"result": None}, "was answered with null where an object was due"),
+        ({"result": []}, "was answered with [] where an object was due"),
+        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("", "the answer is empty"),
+    ],
+)
+def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str) -> None:
+    emulator.fault(path=PART, status=200, body=body)
+    result = run("private_endpoint_config_info", service_id=service["id"])
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert "exception" not in result
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "one of the following is required: name, service_id"),
+        ({"name": ""}, "Say which service is meant: by name or by service_id."),
+        ({"service_id": "Analytics"}, "service_id must be a UUID such as"),
+        ({"service_id": ".."}, "service_id must be a UUID such as"),
+    ],
+)
+def test_what_names_no_service_is_told_before_anything_is_sent(
+    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+) -> None:
+    assert words in run("private_endpoint_config_info", **options)["msg"]
+    assert emulator.journal() == []
+
+
+def test_what_is_returned_is_documented() -> None:
+    documented = yaml.safe_load(private_endpoint_config_info.RETURN)["private_endpoint_config"]["contains"]
+    assert documented.keys() == private_endpoint_config_info.CONFIG.shown({}).keys()

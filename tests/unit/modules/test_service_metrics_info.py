@@ -1,0 +1,357 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _metrics
+from ansible_collections.clickhouse.cloud.plugins.modules import service_metrics_info
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+PART = "/prometheus$"
+PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+INFO = "ClickHouse_ServiceInfo"
+QUERIES = "ClickHouseProfileEvents_Query"
+
+
+def asked(service_id: str) -> str:
+    """The request for the metrics of a service."""
+    return f"GET services/{service_id}/prometheus"
+
+
+def answer(emulator: Emulator, text: str) -> None:
+    """Let the API answer with this text."""
+    emulator.fault(path=PART, status=200, body=text, headers=PLAIN)
+
+
+def outline(result: dict[str, Any]) -> dict[str, str]:
+    """The type of each family; values change from one second to the next."""
+    return {family["name"]: family["type"] for family in result["metrics"]}
+
+
+@pytest.fixture
+def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python as it is where prometheus_client is not installed."""
+    monkeypatch.setattr(_metrics, "HAS_PROMETHEUS_CLIENT", False)
+    monkeypatch.delattr(_metrics, "text_string_to_metric_families")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_by_its_id_it_is_one_request(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    result = run("service_metrics_info", check=check, service_id=service["id"])
+    assert result["changed"] is False
+    assert "diff" not in result
+    assert result["service_id"] == service["id"]
+    assert result["metrics_text"].startswith(f"# HELP {INFO} Information about service")
+    assert f"# TYPE {QUERIES} counter\n" in result["metrics_text"]
+    assert "metrics" not in result
+    assert emulator.journal()[0]["query"] == {}
+    assert sent() == [asked(service["id"])]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_by_its_name_it_is_one_request_more(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+    result = run("service_metrics_info", check=check, name="analytics", parse=True)
+    assert sent() == ["GET services", asked(service["id"])]
+    assert result["service_id"] == service["id"]
+    by_id = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert outline(result) == outline(by_id)
+
+
+def test_an_id_wins_over_a_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    result = run("service_metrics_info", service_id=service["id"].upper(), name="something else")
+    assert result["service_id"] == service["id"]
+    assert sent() == [asked(service["id"])]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_the_most_important_metrics_only(service: dict[str, Any], emulator: Emulator, run: Run, check: bool) -> None:
+    everything = outline(run("service_metrics_info", service_id=service["id"], parse=True))
+    emulator.clear_journal()
+    result = run("service_metrics_info", check=check, service_id=service["id"], filtered=True, parse=True)
+    assert [one["query"] for one in emulator.journal()] == [{"filtered_metrics": ["true"]}]
+    assert 1 < len(result["metrics"]) < len(everything)
+    assert outline(result).items() <= everything.items()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_metrics_are_taken_apart(service: dict[str, Any], run: Run, check: bool) -> None:
+    result = run("service_metrics_info", check=check, service_id=service["id"], parse=True)
+    families = {family["name"]: family for family in result["metrics"]}
+    assert list(families) == [
+        line.split()[2] for line in result["metrics_text"].splitlines() if line.startswith("# TYPE")
+    ]
+    info = families[INFO]
+    assert info["type"] == "untyped"
+    assert info["documentation"].startswith("Information about service")
+    (sample,) = info["samples"]
+    assert sample["labels"]["clickhouse_cluster_status"] == "running"
+    assert sample["labels"]["scrape"] == "full"
+    queries = families[QUERIES]
+    assert queries["type"] == "counter"
+    assert f"# HELP {QUERIES} {queries['documentation']}\n" in result["metrics_text"]
+    assert len(queries["samples"]) == result["metrics_text"].count(f"\n{QUERIES}{{")
+    for sample in queries["samples"]:
+        assert sample["name"] == QUERIES
+        assert sample["labels"]["clickhouse_service"] == service["id"]
+        assert isinstance(sample["value"], float)
+        assert sample["timestamp"] is None
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["idle", "stopped"])
+def test_a_service_that_sleeps_is_not_woken_up(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    result = run("service_metrics_info", check=check, name="analytics", parse=True)
+    (family,) = result["metrics"]
+    assert family["name"] == INFO
+    assert family["samples"][0]["labels"]["clickhouse_cluster_status"] == state
+    assert family["samples"][0]["labels"]["scrape"] == "partial"
+    assert sent() == ["GET services", asked(service["id"])]
+    assert emulator.raw_service(service["id"])["state"] == state
+
+
+def test_an_empty_text_has_no_metrics(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    answer(emulator, "")
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert result["metrics_text"] == ""
+    assert result["metrics"] == []
+
+
+def test_a_value_that_is_not_finite_survives_json(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    answer(emulator, "# TYPE a gauge\n" + "".join(f'a{{n="{n}"}} {n}\n' for n in ("NaN", "+Inf", "-Inf", "Inf", "1e3")))
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    values = [sample["value"] for sample in result["metrics"][0]["samples"]]
+    assert values == ["NaN", "+Inf", "-Inf", "+Inf", 1000.0]
+    # What the documentation promises of the filter float.
+    assert [float(value) for value in values[1:]] == [math.inf, -math.inf, math.inf, 1000.0]
+    assert math.isnan(float(values[0]))
+    json.dumps(result["metrics"], allow_nan=False)
+
+
+@pytest.mark.usefixtures("no_library")
+def test_without_the_library_the_text_is_returned(service: dict[str, Any], run: Run) -> None:
+    result = run("service_metrics_info", service_id=service["id"], filtered=True)
+    assert result["metrics_text"].startswith(f"# HELP {INFO}")
+    assert "metrics" not in result
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.usefixtures("no_library")
+def test_a_missing_library_is_told_before_anything_is_sent(
+    service: dict[str, Any], emulator: Emulator, run: Run, by_name: bool, check: bool
+) -> None:
+    options = {"name": "analytics"} if by_name else {"service_id": service["id"]}
+    result = run("service_metrics_info", check=check, parse=True, **options)
+    assert result["failed"] is True
+    assert result["msg"] == (
+        f"With parse, the Python library prometheus_client is needed by {sys.executable}: install it there"
+        f" ({sys.executable} -m pip install prometheus_client), or leave parse out and use metrics_text."
+    )
+    assert "exception" not in result
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html>Sign in</html>\n",
+        "Service is healthy\n",
+        "# TYPE a counter\na{b=\n",
+        "# TYPE a\n",
+        "# TYPE a nonsense\na 1\n",
+        "a 1\nb\n",
+        '{"result": null}',
+        "\x00\x01",
+    ],
+)
+def test_a_text_that_cannot_be_parsed_is_told_and_returned(
+    service: dict[str, Any], emulator: Emulator, run: Run, text: str
+) -> None:
+    answer(emulator, text)
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["msg"].startswith("The metrics cannot be parsed, since they are not in the text format of Prometheus")
+    assert result["msg"].endswith("They are in metrics_text, as the API gave them.")
+    assert result["metrics_text"] == text
+    assert result["service_id"] == service["id"]
+    assert "metrics" not in result
+    assert "exception" not in result
+    answer(emulator, text)
+    assert run("service_metrics_info", service_id=service["id"])["metrics_text"] == text
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    by_id = run("service_metrics_info", check=check, service_id=UNKNOWN)
+    assert by_id["msg"] == f"There is no service '{UNKNOWN}'."
+    assert sent() == [asked(UNKNOWN)]
+    by_name = run("service_metrics_info", check=check, name="nobody", parse=True)
+    assert by_name["msg"] == "There is no service 'nobody'."
+    assert sent() == ["GET services"]
+
+
+def test_a_name_that_two_services_bear_is_told(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    other = emulator.create(name="analytics")["service"]
+    sent()
+    result = run("service_metrics_info", name="analytics")
+    assert "2 services are named 'analytics'" in result["msg"]
+    assert service["id"] in result["msg"]
+    assert other["id"] in result["msg"]
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
+    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+) -> None:
+    emulator.fault(path=PART, status=403, body={"error": "FORBIDDEN: not for this role", "status": 403}, times=2)
+    for options in ({"service_id": service["id"]}, {"name": "analytics", "parse": True}):
+        result = run("service_metrics_info", check=check, **options)
+        assert result["failed"] is True
+        assert result["changed"] is False
+        assert result["msg"].startswith(
+            f"The API key may not read the metrics of service {service['id']}, which takes the permission"
+            " control-plane:service:view: the request failed with HTTP status 403: FORBIDDEN: not for this role."
+        )
+        assert (result["status"], result["error"]) == (403, "FORBIDDEN: not for this role")
+        assert "exception" not in result
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(401, "Check api_key and api_secret"), (404, "Check organization_id and api_url"), (500, "Internal error")],
+)
+def test_another_refusal_is_told(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str
+) -> None:
+    emulator.fault(path=PART, status=status)
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert result["status"] == status
+    assert words in result["msg"]
+    assert "metrics_text" not in result
+    assert sent() == [asked(service["id"])]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"result": None}, "The API answered with null where metrics in text were due."),
+        ({"result": {"metrics": []}}, "where metrics in text were due."),
+        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("", "the answer is empty"),
+    ],
+)
+def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str) -> None:
+    """What is not sent as text is not taken for metrics."""
+    emulator.fault(path=PART, status=200, body=body, headers={"Content-Type": "application/json"})
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert result["failed"] is True
+    assert words in result["msg"]
+    assert "exception" not in result
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "one of the following is required: name, service_id"),
+        ({"name": ""}, "Say which service is meant: by name or by service_id."),
+        ({"service_id": "analytics"}, "service_id must be a UUID such as"),
+        ({"name": "analytics", "filtered": "perhaps"}, "filtered"),
+        ({"name": "analytics", "parse": "perhaps"}, "parse"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_sent(
+    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+) -> None:
+    assert words in run("service_metrics_info", **options)["msg"]
+    assert emulator.journal() == []
+
+
+def names(text: str) -> list[tuple[str, str, list[str]]]:
+    """What is in the text: name and type of each family, and the names of its samples."""
+    return [
+        (family["name"], family["type"], [sample["name"] for sample in family["samples"]])
+        for family in _metrics.families(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# TYPE a counter\na 1\n", [("a", "counter", ["a"])]),
+        ("# TYPE a_total counter\na_total 1\n", [("a_total", "counter", ["a_total"])]),
+        (
+            "# TYPE a counter\na 1\n# TYPE a_total counter\na_total 1\n",
+            [("a", "counter", ["a"]), ("a_total", "counter", ["a_total"])],
+        ),
+        ("#  TYPE\ta   counter \r\na 1\r\n", [("a", "counter", ["a"])]),
+        ("# HELP a # TYPE a counter\n# TYPE a gauge\na 1\n", [("a", "gauge", ["a"])]),
+        ("# TYPE a counter\n", [("a", "counter", [])]),
+        ("# TYPE a counter\n\n# TYPE b untyped\nb 1\n", [("a", "counter", []), ("b", "untyped", ["b"])]),
+        ("# TYPE a summary\na_sum 2\na_count 1\n", [("a", "summary", ["a_sum", "a_count"])]),
+        (
+            '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum 2\na_count 1\n',
+            [("a", "histogram", ["a_bucket", "a_sum", "a_count"])],
+        ),
+        ('a{n="1"} 1\nb 1\na{n="2"} 1', [("a", "untyped", ["a", "a"]), ("b", "untyped", ["b"])]),
+    ],
+)
+def test_names_and_types_are_those_of_the_text(text: str, expected: list[Any]) -> None:
+    assert names(text) == expected
+
+
+def test_labels_help_and_time_are_unescaped() -> None:
+    text = '# HELP a one\\ntwo \\\\ three\na{q="say \\"hi\\"\\n",e="",u="naïve, {x}"} 1.5 1700000000500\n'
+    assert _metrics.families(text) == [
+        {
+            "name": "a",
+            "type": "untyped",
+            "documentation": "one\ntwo \\ three",
+            "samples": [
+                {
+                    "name": "a",
+                    "labels": {"q": 'say "hi"\n', "e": "", "u": "naïve, {x}"},
+                    "value": 1.5,
+                    "timestamp": 1700000000.5,
+                }
+            ],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("9" * 400, "+Inf"), ("-" + "9" * 400, "-Inf"), ("1e400", "+Inf"), (str(2**64), 2.0**64)]
+)
+def test_what_no_float_can_hold_is_infinite(text: str, value: Any) -> None:
+    (family,) = _metrics.families(f"a {text}")
+    assert family["samples"][0]["value"] == value
+
+
+def test_what_is_returned_is_documented(service: dict[str, Any], run: Run) -> None:
+    documented = yaml.safe_load(service_metrics_info.RETURN)
+    result = run("service_metrics_info", service_id=service["id"], parse=True)
+    assert documented.keys() == result.keys() - {"changed", "invocation", "warnings", "deprecations"}
+    family = result["metrics"][0]
+    assert documented["metrics"]["contains"].keys() == family.keys()
+    assert documented["metrics"]["contains"]["samples"]["contains"].keys() == family["samples"][0].keys()
