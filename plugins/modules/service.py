@@ -351,25 +351,16 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
-    DELETED,
-    PASSING_CONFLICT,
-    STOPPED_FOR_DELETION,
     UNSEEN_AT_FIRST,
     UP,
-    Seen,
     apply,
-    called,
     change,
-    command,
-    deletable,
-    delete,
     deprecate_total_memory,
     find,
-    read,
-    refuse_for_secondaries,
     state,
     wait,
 )
@@ -416,6 +407,8 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
     if missing:
         raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
+    if options["password"] and "data_warehouse_id" in wanted:
+        raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
     # All that can go wrong here goes wrong before there is a password to lose.
     body = SERVICE.creation(wanted)
     new_hashes = hashes(options["password"]) if options["password"] else None
@@ -463,41 +456,6 @@ def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
         # Somebody, perhaps an interrupted run of this very task, has only just created it.
         service = wait(task.patience, task.api, service, UP)
         task.report(service=SERVICE.shown(service))
-
-
-def remove(task: Task, service: Seen) -> None:
-    if service is None:
-        return
-    task.report(service=SERVICE.shown(service))
-    if not deletable(service):
-        check_removal(task, service)
-    if not task.plan(before=task.result["service"], after={}):
-        return
-    if not deletable(service):
-        if state(service) != "stopping":
-            service = command(task.api, service, "stop")
-        service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
-    service_id = service["id"]
-
-    def too_early(error: ApiError) -> bool:
-        # It is said to be stopped a little before it can be deleted.
-        if error.status == 409:
-            refuse_for_secondaries(task.api, service, error)
-        return error.status == 409 and deletable(read(task.api, service_id))
-
-    task.patience.insist(lambda: delete(task.api, service_id), too_early, at_most=PASSING_CONFLICT)
-    wait(task.patience, task.api, service, DELETED)
-
-
-def check_removal(task: Task, service: Resource) -> None:
-    """Whether a service that the API does not delete in its state may be stopped for it."""
-    if state(service) != "stopping" and not task.options["force"]:
-        raise InvalidOption(
-            f"{called(service)} is {state(service)}, and the API does not delete it in this state."
-            " Stop it first, or set force: true to have it stopped and deleted."
-        )
-    if not task.options["wait"]:
-        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
 
 
 def main() -> None:

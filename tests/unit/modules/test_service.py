@@ -453,6 +453,16 @@ def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emula
     assert "This can only be set when the service is created." in run("service", **elsewhere)["msg"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_secondary_service_has_no_password_of_its_own(
+    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+) -> None:
+    secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"]}
+    result = run("service", check=check, **secondary, password="correct horse")
+    assert result["msg"] == "A service in the data warehouse of another one has its password: leave password out."
+    assert bodies(emulator) == []
+
+
 def test_what_a_service_was_created_from_is_not_compared(service: dict[str, Any], run: Run) -> None:
     backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     assert run("service", **NEW, backup_id=backup, private_preview_terms_checked=True)["changed"] is False

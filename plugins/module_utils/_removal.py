@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""How a service is deleted."""
+
+from __future__ import annotations
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
+    DELETED,
+    PASSING_CONFLICT,
+    STOPPED_FOR_DELETION,
+    Seen,
+    called,
+    command,
+    deletable,
+    delete,
+    read,
+    refuse_for_secondaries,
+    state,
+    wait,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+
+def remove(task: Task, service: Seen) -> None:
+    """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
+    if service is None:
+        return
+    task.report(service=SERVICE.shown(service))
+    if not deletable(service):
+        _check(task, service)
+    if not task.plan(before=task.result["service"], after={}):
+        return
+    if not deletable(service):
+        if state(service) != "stopping":
+            service = command(task.api, service, "stop")
+        service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+    service_id = service["id"]
+
+    def too_early(error: ApiError) -> bool:
+        # It is said to be stopped a little before it can be deleted.
+        if error.status == 409:
+            refuse_for_secondaries(task.api, service, error)
+        return error.status == 409 and deletable(read(task.api, service_id))
+
+    task.patience.insist(lambda: delete(task.api, service_id), too_early, at_most=PASSING_CONFLICT)
+    wait(task.patience, task.api, service, DELETED)
+
+
+def _check(task: Task, service: Resource) -> None:
+    """Whether a service that the API does not delete in its state may be stopped for it."""
+    if state(service) != "stopping" and not task.options["force"]:
+        raise InvalidOption(
+            f"{called(service)} is {state(service)}, and the API does not delete it in this state."
+            " Stop it first, or set force: true to have it stopped and deleted."
+        )
+    if not task.options["wait"]:
+        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
