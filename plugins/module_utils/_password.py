@@ -13,6 +13,7 @@ import hashlib
 import os
 import re
 import tempfile
+from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import encoded
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
@@ -81,3 +82,12 @@ class PasswordFile:
                 raise
         except OSError as error:
             raise CloudError(f"password_file {self._path} could not be written: {error.strerror}.") from error
+
+
+def keeper(path: str | None) -> Callable[[str], None]:
+    """What keeps a password in this file; without one, nothing is kept. Raises InvalidOption as check() does."""
+    if not path:
+        return lambda _password: None
+    file = PasswordFile(path)
+    file.check()
+    return file.write

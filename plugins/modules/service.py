@@ -350,7 +350,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     UnexpectedAnswer,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
@@ -404,17 +404,11 @@ def story(task: Task) -> None:
 
 def create(task: Task, wanted: Mapping[str, Any]) -> None:
     options = task.options
-    missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
-    if missing:
-        raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
-    if options["password"] and "data_warehouse_id" in wanted:
-        raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
     # All that can go wrong here goes wrong before there is a password to lose.
+    check_creation(options, wanted)
     body = SERVICE.creation(wanted)
     new_hashes = hashes(options["password"]) if options["password"] else None
-    file = PasswordFile(options["password_file"]) if options["password_file"] else None
-    if file:
-        file.check()
+    keep = keeper(options["password_file"])
     shown = SERVICE.planned_new(wanted)
     asked = {option: shown[option] for option in wanted if option in shown}
     if not task.plan(before={}, after=asked, service=shown):
@@ -422,20 +416,26 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     answer = task.api.create_service(body)
     if answer.get("password"):
         task.report(password=answer["password"])
-        if file:
-            file.write(answer["password"])
+        keep(answer["password"])
     service = answer.get("service")
     if not isinstance(service, dict) or not service.get("id"):
         raise UnexpectedAnswer("The API has created the service, but does not say which one it is. Look for its name.")
     task.report(service=SERVICE.shown(service))
     if new_hashes:
         set_password(task, service, new_hashes)
-        if file:
-            file.write(options["password"])
+        keep(options["password"])
     service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
     task.report(service=SERVICE.shown(service))
     if SERVICE.later(wanted):
         apply(task, service, SERVICE.later(wanted))
+
+
+def check_creation(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
+    if missing:
+        raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
+    if options["password"] and "data_warehouse_id" in wanted:
+        raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
 
 
 def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -> None:

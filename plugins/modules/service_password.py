@@ -120,7 +120,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import accepts
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, given_hashes, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import given_hashes, hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -146,9 +146,7 @@ def story(task: Task) -> None:
     """Find the service; try the password if that is asked for; set it."""
     options = task.options
     body = new_hashes(options)
-    file = PasswordFile(options["password_file"]) if options["password_file"] else None
-    if file:
-        file.check()
+    keep = keeper(options["password_file"])
     service = find_existing(task.api, options)
     task.report(service=SERVICE.shown(service))
     if service.get("isPrimary") is False:
@@ -158,13 +156,13 @@ def story(task: Task) -> None:
     if not task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         return
     answer = task.api.patch_service(service["id"], "/password", body)
-    if not body and not answer.get("password"):
-        raise UnexpectedAnswer("The API has set a new password, but does not tell which. Run the task again.")
-    if not body:
+    if options["password"]:
+        keep(options["password"])
+    elif not body:
+        if not answer.get("password"):
+            raise UnexpectedAnswer("The API has set a new password, but does not tell which. Run the task again.")
         task.report(password=answer["password"])
-    known = options["password"] or answer.get("password")
-    if file and known:
-        file.write(known)
+        keep(answer["password"])
 
 
 def new_hashes(options: Mapping[str, Any]) -> dict[str, str]:
