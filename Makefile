@@ -107,17 +107,18 @@ ifneq "$(made_for)" "$(shell cat .venv/made 2>/dev/null)"
 .PHONY: .venv/made
 endif
 
+# Said on standard error, since what "make emulator" prints is for programs.
 .venv/made:
-	@echo 'Making .venv with $(PYTHON)'
+	@echo 'Making .venv with $(PYTHON)' >&2
 	@$(PYTHON) tests/tools/venv.py
 	@echo "$$made_for" > $@
 
 .venv/demo: .venv/made requirements.txt tests/emulator/requirements.txt
-	@echo 'Installing what the demo needs into .venv'
+	@echo 'Installing what the demo needs into .venv' >&2
 	@$(pip) 'ansible-core>=2.16' -r requirements.txt -r tests/emulator/requirements.txt
 	@touch $@
 
 .venv/dev: .venv/made requirements-dev.txt requirements.txt tests/emulator/requirements.txt tests/unit/requirements.txt
-	@echo 'Installing what the tests need into .venv'
+	@echo 'Installing what the tests need into .venv' >&2
 	@$(pip) -r requirements-dev.txt
 	@touch $@
