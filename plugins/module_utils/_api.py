@@ -10,17 +10,28 @@ Resources are what the API answers with: dictionaries with the API's own names.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
+    ApiError,
     InvalidOption,
     UnexpectedAnswer,
 )
 
 Resource = dict[str, Any]
+
+#: What the vendor calls the permissions for parts and fields of a service that take one of their own.
+PERMISSIONS = {
+    "/scaling": "manage-scaling-config",
+    "/replicaScaling": "manage-scaling-config",
+    "/backupConfiguration": "manage-backups",
+    "ipAccessList": "manage-ip-access-list",
+    "privateEndpointIds": "manage-private-endpoints",
+}
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -73,15 +84,19 @@ class Api:
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
-        return self._object("POST", self._services(), body)
+        with _needing("manage"):
+            return self._object("POST", self._services(), body)
 
     def patch_service(self, service_id: str, part: str, body: Mapping[str, Any]) -> Resource:
         """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...)."""
-        return self._object("PATCH", self._service(service_id) + part, body)
+        fields = [PERMISSIONS[field] for field in body if field in PERMISSIONS]
+        with _needing(PERMISSIONS.get(part) or ", ".join(fields) or "manage"):
+            return self._object("PATCH", self._service(service_id) + part, body)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
-        self._transport.call("DELETE", self._service(service_id))
+        with _needing("manage"):
+            self._transport.call("DELETE", self._service(service_id))
 
     def private_endpoint_config(self, service_id: str) -> Resource:
         """GET privateEndpointConfig."""
@@ -128,6 +143,20 @@ class Api:
                 f"GET /v1{path} was answered with {_short(answer)} where a list of objects with an id was due."
             )
         return answer
+
+
+@contextlib.contextmanager
+def _needing(permission: str) -> Iterator[None]:
+    """Have a refusal say which permission the write takes."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        advice = (
+            f"The role of the API key does not allow this: it takes the permission control-plane:service:{permission}"
+        )
+        raise error.reworded(error.request, advice) from error
 
 
 def _short(answer: object) -> str:

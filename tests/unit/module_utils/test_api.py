@@ -147,6 +147,39 @@ def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) ->
     assert str(failure.value).endswith("Say which by service_id.")
 
 
+@pytest.mark.parametrize(
+    ("part", "body", "permission"),
+    [
+        ("", {"name": "b"}, "manage"),
+        ("", {"ipAccessList": {}}, "manage-ip-access-list"),
+        ("", {"privateEndpointIds": {}}, "manage-private-endpoints"),
+        (
+            "",
+            {"name": "b", "ipAccessList": {}, "privateEndpointIds": {}},
+            "manage-ip-access-list, manage-private-endpoints",
+        ),
+        ("/state", {"command": "stop"}, "manage"),
+        ("/password", {}, "manage"),
+        ("/replicaScaling", {"numReplicas": 3}, "manage-scaling-config"),
+        ("/backupConfiguration", {}, "manage-backups"),
+    ],
+)
+def test_a_refused_write_names_the_permission_that_it_takes(
+    emulator: Emulator, api: Api, part: str, body: dict[str, Any], permission: str
+) -> None:
+    emulator.fault(path="/services/", status=403)
+    with pytest.raises(ApiError, match=f"it takes the permission control-plane:service:{permission}\\. "):
+        api.patch_service(ID, part, body)
+
+
+def test_a_refused_creation_and_deletion_name_the_permission(emulator: Emulator, api: Api) -> None:
+    emulator.fault(path="/services", times=2, status=403)
+    with pytest.raises(ApiError, match="control-plane:service:manage"):
+        api.create_service(BODY)
+    with pytest.raises(ApiError, match="control-plane:service:manage"):
+        api.delete_service(ID)
+
+
 @pytest.mark.parametrize("name", [None, ""])
 def test_one_has_to_say_which_service_is_meant(emulator: Emulator, api: Api, name: str | None) -> None:
     with pytest.raises(InvalidOption, match="by name or by service_id"):
