@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   service_id:
     description:
-      - ID of the service, a UUID. It says for certain which service is meant.
+      - ID of the service, a UUID. It says for certain which service is meant, also where O(name) is set as well.
     type: str
   name:
     description:

@@ -111,7 +111,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         wanted = [self._wanted_name(of_host) for of_host in variables]
         ids = [service["id"] for service in living]
         # An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
-        taken = self._groups(inventory, dict(zip(ids, variables)))
+        taken = self._groups(inventory, dict(zip(host_names(wanted, ids), variables)))
         self._add_hosts(dict(zip(host_names(wanted, ids, taken), variables)))
 
     def _groups(self, inventory: Any, hosts: dict[str, dict[str, Any]]) -> set[str]:

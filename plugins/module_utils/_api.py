@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
@@ -31,6 +31,7 @@ PERMISSIONS = {
     "/backupConfiguration": "manage-backups",
     "ipAccessList": "manage-ip-access-list",
     "privateEndpointIds": "manage-private-endpoints",
+    "backupId": "manage-backups",
 }
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -84,18 +85,18 @@ class Api:
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
-        with _needing("manage"):
+        with _needing({PERMISSIONS.get(field, "manage") for field in body}):
             return self._object("POST", self._services(), body)
 
     def patch_service(self, service_id: str, part: str, body: Mapping[str, Any]) -> Resource:
         """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...)."""
-        fields = [PERMISSIONS[field] for field in body if field in PERMISSIONS]
-        with _needing(PERMISSIONS.get(part) or ", ".join(fields) or "manage"):
+        of_fields = {PERMISSIONS.get(field, "manage") for field in body} or {"manage"}
+        with _needing({PERMISSIONS[part]} if part in PERMISSIONS else of_fields):
             return self._object("PATCH", self._service(service_id) + part, body)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
-        with _needing("manage"):
+        with _needing({"manage"}):
             self._transport.call("DELETE", self._service(service_id))
 
     def private_endpoint_config(self, service_id: str) -> Resource:
@@ -146,16 +147,15 @@ class Api:
 
 
 @contextlib.contextmanager
-def _needing(permission: str) -> Iterator[None]:
-    """Have a refusal say which permission the write takes."""
+def _needing(permissions: Collection[str]) -> Iterator[None]:
+    """Have a refusal that gives no reason say which permissions the write may take."""
     try:
         yield
     except ApiError as error:
-        if error.status != 403:
+        if error.error != "FORBIDDEN":
             raise
-        advice = (
-            f"The role of the API key does not allow this: it takes the permission control-plane:service:{permission}"
-        )
+        names = ", ".join(f"control-plane:service:{permission}" for permission in sorted(permissions))
+        advice = f"The role of the API key does not allow this. What it takes is called {names}"
         raise error.reworded(error.request, advice) from error
 
 

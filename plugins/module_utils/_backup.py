@@ -77,6 +77,9 @@ START_TIME = StartTime("backup_start_time")
 
 BACKUP_CONFIG = Fields(options=[PERIOD, RETENTION, START_TIME])
 
+#: What the vendor calls the permission to look at backups and their configuration.
+VIEW_BACKUPS = "control-plane:service:view-backups"
+
 #: The periods that go with a start time.
 DAILY = (24, 48)
 
@@ -127,7 +130,7 @@ def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
         "the backup configuration",
         service_id,
         lambda known: api.backup_configuration(known, once=once),
-        permission="control-plane:service:view-backups",
+        VIEW_BACKUPS,
     )
 
 
@@ -175,10 +178,10 @@ def backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Res
     Raises NotFound when there is no such service.
     """
     if backup_id is None:
-        found = read_part("the backups", service_id, api.backups)
+        found = read_part("the backups", service_id, api.backups, VIEW_BACKUPS)
         return sorted(found, key=lambda backup: moment(backup.get("startedAt")) or 0, reverse=True)
     try:
-        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id))]
+        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id), VIEW_BACKUPS)]
     except ApiError as error:
         if error.denies(backup_id):
             return []

@@ -103,8 +103,9 @@ class ApiError(CloudError):
         headers: Mapping[str, str] | None = None,
         advice: str | None = None,
     ) -> None:
-        # A 404 with more than its code says by itself what is missing.
-        advice = advice or (None if error.startswith("NOT_FOUND: ") else ADVICE.get(status))
+        # With more than its code, a 403 or a 404 says by itself what is missing.
+        spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
+        advice = advice or (None if spoken else ADVICE.get(status))
         self.request = request
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
@@ -132,3 +133,14 @@ class ApiError(CloudError):
 
     def details(self) -> dict[str, Any]:
         return {"status": self.status, "error": self.error, "request_id": self.request_id}
+
+
+class Refused(CloudError):
+    """The API refuses, for a reason that asking again does not take away."""
+
+    def __init__(self, error: ApiError, advice: str) -> None:
+        super().__init__(str(error.reworded(error.request, advice)))
+        self._details = error.details()
+
+    def details(self) -> dict[str, Any]:
+        return self._details

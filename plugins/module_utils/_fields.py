@@ -36,6 +36,15 @@ class Change:
     body: Any
 
 
+def difference(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
+    """The changes as Task.plan takes them, and as a diff shows them."""
+    listed = list(changes)
+    return {
+        "before": {change.field.option: change.before for change in listed},
+        "after": {change.field.option: change.after for change in listed},
+    }
+
+
 @dataclass(frozen=True)
 class Field:
     """One option and the field of the API that it stands for.

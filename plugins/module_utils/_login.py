@@ -23,12 +23,14 @@ def accepts(connection: Connection) -> bool:
     try:
         answer = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
-        raise CloudError(
-            f"The password could not be tried. {error} For the login, login_ca_path and login_validate_certs count."
-        ) from error
+        words = str(error).replace("ca_path", "login_ca_path")
+        raise CloudError(f"The password could not be tried. {words}") from error
     if answer.status_code == 200:
         return True
-    if answer.status_code in (401, 403) or answer.headers.get("X-ClickHouse-Exception-Code") in REFUSALS:
+    # A bare 401 or 403 may be somebody else's, a proxy's say.
+    if answer.headers.get("X-ClickHouse-Exception-Code") in REFUSALS:
+        return False
+    if answer.status_code == 401 and "ClickHouse" in answer.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
         f"{connection.url} answered a login with HTTP status {answer.status_code}, which tells nothing of the password."

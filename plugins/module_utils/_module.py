@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import (
@@ -20,12 +21,13 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
     Connection,
     seconds,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 
 Spec = Mapping[str, Mapping[str, Any]]
+Pairs = Sequence[Sequence[str]]
 
 #: Documented by the fragment clickhouse.cloud.connection.
 CONNECTION: Spec = {
@@ -50,15 +52,22 @@ WAIT: Spec = {
 LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
-def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
-    """Run a story as a module: specs are its options beside CONNECTION, rules what AnsibleModule takes."""
+def run(
+    story: Callable[[Task], None],
+    *specs: Spec,
+    required_one_of: Pairs = (),
+    mutually_exclusive: Pairs = (),
+) -> None:
+    """Run a story as a module: specs are its options beside CONNECTION."""
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **rules)
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
     # What a survey was not answered is empty, and asks for nothing.
     options = {name: None if value == "" else value for name, value in module.params.items()}
     result: dict[str, Any] = {"changed": False}
     writes: Sequence[str] = ()
     try:
+        given = {name for name, spec in argument_spec.items() if options[name] not in (None, spec.get("default"))}
+        _check_together(given, required_one_of, mutually_exclusive)
         connection = Connection.of(options.get)
         if not connection.validate_certs:
             module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
@@ -72,6 +81,7 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
                 check_mode=module.check_mode,
                 warn=module.warn,
                 deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
+                empty=frozenset(name for name, value in module.params.items() if value == ""),
                 result=result,
             )
         )
@@ -85,6 +95,15 @@ def run(story: Callable[[Task], None], *specs: Spec, **rules: Any) -> None:
     if "msg" in result:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
+    """What AnsibleModule would check, had it known that an empty option asks for nothing. Raises InvalidOption."""
+    try:
+        check_required_one_of(required_one_of, given)
+        check_mutually_exclusive(mutually_exclusive, given)
+    except TypeError as error:
+        raise InvalidOption(f"{error}.") from error
 
 
 def _patience(options: Mapping[str, Any]) -> Patience:

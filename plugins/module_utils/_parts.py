@@ -23,7 +23,7 @@ def meant(api: Api, options: Mapping[str, Any]) -> str:
     A given id is believed, since whoever asks for a part is told then whether the service exists. Raises NotFound.
     """
     service_id: str = options["service_id"] or find_existing(api, options)["id"]
-    return service_id
+    return service_id.lower()
 
 
 def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission: str = "") -> Part:

@@ -40,16 +40,28 @@ def remove(task: Task, service: Seen) -> None:
         if state(service) != "stopping":
             service = command(task.api, service, "stop")
         service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
-    service_id = service["id"]
+    _delete(task, service)
+    wait(task.patience, task.api, service, DELETED)
+
+
+def _delete(task: Task, service: Resource) -> None:
+    """Delete it as soon as the API lets it be: it is said to be stopped a little before."""
+    told = False
+
+    def act() -> None:
+        nonlocal told
+        try:
+            delete(task.api, service["id"])
+        except ApiError as error:
+            if error.status == 409 and not told:
+                told = True
+                refuse_for_secondaries(task.api, service, error)
+            raise
 
     def too_early(error: ApiError) -> bool:
-        # It is said to be stopped a little before it can be deleted.
-        if error.status == 409:
-            refuse_for_secondaries(task.api, service, error)
-        return error.status == 409 and deletable(read(task.api, service_id))
+        return error.status == 409 and deletable(read(task.api, service["id"]))
 
-    task.patience.insist(lambda: delete(task.api, service_id), too_early, at_most=PASSING_CONFLICT)
-    wait(task.patience, task.api, service, DELETED)
+    task.patience.insist(act, too_early, at_most=PASSING_CONFLICT)
 
 
 def _check(task: Task, service: Resource) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
 
 #: What the new service takes from the other one, unless it is asked for something else. Not what names it, what other
@@ -49,7 +49,10 @@ USUAL = {
     "enable_core_dumps": True,
     "autoscaling_mode": "vertical",
     "has_transparent_data_encryption": False,
+    "profile": "v1-default",
 }
+MEMORY = frozenset({"min_replica_memory_gb", "max_replica_memory_gb", "min_total_memory_gb", "max_total_memory_gb"})
+REPLICAS = frozenset({"autoscaling_mode", "num_replicas", "min_replicas", "max_replicas"})
 LATEST = "latest"
 
 
@@ -58,20 +61,40 @@ def restored(api: Api, options: Mapping[str, Any], wanted: Mapping[str, Any]) ->
     asked = options["restore_from"]
     if not asked:
         return dict(wanted)
-    source = find_existing(api, asked)
-    backup_id = asked["backup"]
-    if backup_id == LATEST:
-        done = [backup for backup in backups(api, source["id"]) if backup.get("status") == "done"]
-        if not done:
-            raise NotFound(f"{called(source)} has no backup that is done, so there is nothing to restore from.")
-        backup_id = done[0]["id"]
+    source = find_existing(api, {name: asked[name] or None for name in ("service_id", "name")})
+    backup_id = _backup(api, source, asked["backup"] or LATEST)
     shown = SERVICE.shown(source)
-    others = {other for pair in EXCLUSIVE for other in pair if pair[0] in wanted or pair[1] in wanted}
-    if wanted.get("idle_scaling", shown["idle_scaling"]) is False:
-        others.add("idle_timeout_minutes")
     told = {
         option: shown[option]
         for option in INHERITED
-        if option not in others and shown[option] != USUAL.get(option) and shown[option] != ""
+        if option not in _own(shown, wanted) and shown[option] != USUAL.get(option) and shown[option] != ""
     }
-    return {**SERVICE.wanted({**told, "backup_id": backup_id}), **wanted}
+    given = {option: value for option, value in options.items() if value is not None}
+    return SERVICE.wanted({**told, **given, "backup_id": backup_id})
+
+
+def _own(shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
+    """The options that are not inherited, since what is asked for would contradict them."""
+    own: set[str] = set()
+    for group in (MEMORY, REPLICAS):
+        if not group.isdisjoint(wanted):
+            own |= group
+    if wanted.get("autoscaling_mode", shown["autoscaling_mode"]) != shown["autoscaling_mode"]:
+        own |= MEMORY
+    if wanted.get("idle_scaling", shown["idle_scaling"]) is False:
+        own.add("idle_timeout_minutes")
+    return own
+
+
+def _backup(api: Api, source: Resource, asked: str) -> str:
+    """The id of the backup of this service that is asked for. Raises NotFound when there is none."""
+    if asked != LATEST:
+        if not backups(api, source["id"], asked):
+            raise NotFound(f"{called(source)} has no backup {asked}.")
+        return asked
+    done = [backup for backup in backups(api, source["id"]) if backup.get("status") == "done"]
+    if not done:
+        hint = " It is a secondary service: name the primary one." if source.get("isPrimary") is False else ""
+        raise NotFound(f"{called(source)} has no backup that is done, so there is nothing to restore from.{hint}")
+    backup_id: str = done[0]["id"]
+    return backup_id

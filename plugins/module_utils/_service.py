@@ -165,48 +165,73 @@ SERVICE = Fields(
 )
 
 
+def meant(service: Resource, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wanted, but for the timeout of an idling that is switched off: it means nothing then."""
+    idles = wanted.get("idle_scaling", service.get("idleScaling"))
+    return {option: wish for option, wish in wanted.items() if option != "idle_timeout_minutes" or idles is not False}
+
+
 def changes(service: Resource, wanted: Mapping[str, Any]) -> list[Change]:
     """What SERVICE.changes() finds, but for what the API tells otherwise or not at all."""
-    # The timeout of an idling that is switched off means nothing.
-    idles = wanted.get("idle_scaling", service.get("idleScaling"))
-    meant = {option: wish for option, wish in wanted.items() if option != "idle_timeout_minutes" or idles is not False}
-    return SERVICE.changes({**_untold(service), **service}, meant)
+    return SERVICE.changes(_told(service), meant(service, wanted))
 
 
-def _untold(service: Resource) -> dict[str, Any]:
-    """What follows from what the API tells of a service, where it does not tell it."""
+def _told(service: Resource) -> dict[str, Any]:
+    """The service, with what follows from what the API tells of it."""
     memory = {
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
         "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
     }
     totals = {name: 3 * value for name, value in memory.items() if isinstance(value, (int, float))}
     # A fixed number of replicas may have been asked for as a band with equal ends.
-    return {**totals, "minReplicas": service.get("numReplicas"), "maxReplicas": service.get("numReplicas")}
+    replicas = {"minReplicas": service.get("numReplicas"), "maxReplicas": service.get("numReplicas")}
+    return {**totals, **replicas, **{name: value for name, value in service.items() if value is not None}}
 
 
-def patches(service: Resource, found: list[Change], wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def patches(service: Resource, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What SERVICE.patches() gives, with what the API takes only together."""
-    bodies = SERVICE.patches(found)
+    bodies = SERVICE.patches(changes(service, wanted))
     scaling = bodies.get("/replicaScaling", {})
     if "autoscalingMode" in scaling:
-        # A mode is entered with all of its settings, also with those that would be the same.
+        # A mode is entered with all of its settings, also with those that would be the same, and at once.
+        asked = meant(service, wanted)
         for field in SCALING.options():
-            if field.patch == "/replicaScaling" and field.option in wanted:
-                scaling.setdefault(field.name, wanted[field.option])
+            if field.patch == "/replicaScaling" and field.option in asked:
+                scaling.setdefault(field.name, asked[field.option])
+        for name, value in bodies.pop("/scaling", {}).items():
+            scaling[name.replace("Total", "Replica")] = value // 3
     band = ("minReplicas", "maxReplicas")
     if any(name in scaling for name in band):
+        told = _told(service)
         for name in band:
-            scaling.setdefault(name, service.get(name, service.get("numReplicas")))
+            if told.get(name) is not None:
+                scaling.setdefault(name, told[name])
     return bodies
 
 
 def planned(service: Resource, found: list[Change]) -> dict[str, Any]:
-    """What SERVICE.planned() gives, in which total memory and that of a replica still agree."""
-    shown = SERVICE.planned(service, found)
-    for change in found:
-        option = change.field.option
-        if option in ("min_replica_memory_gb", "max_replica_memory_gb"):
-            shown[option.replace("replica", "total")] = 3 * change.after
-        if option in ("min_total_memory_gb", "max_total_memory_gb"):
-            shown[option.replace("total", "replica")] = change.after // 3
-    return shown
+    """What SERVICE.planned() gives, with what follows from the changes."""
+    return _agreeing(SERVICE.planned(service, found), {change.field.option for change in found})
+
+
+def planned_new(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What SERVICE.planned_new() gives, with what follows from it."""
+    return _agreeing(SERVICE.planned_new(wanted), set(wanted))
+
+
+def _agreeing(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
+    """The service as shown, in which all that is told of its scaling agrees with what has changed of it."""
+    if changed.isdisjoint(field.option for field in SCALING.options()):
+        return shown
+    for bound in ("min", "max"):
+        total, replica = f"{bound}_total_memory_gb", f"{bound}_replica_memory_gb"
+        if total in changed:
+            shown[replica] = shown[total] // 3
+        elif shown[replica] is not None:
+            shown[total] = 3 * shown[replica]
+    if shown["autoscaling_mode"] == "horizontal":
+        fixed = {"num_replicas": None, "min_total_memory_gb": None, "max_total_memory_gb": None}
+        return {**shown, **fixed, "replica_memory_gb": shown["min_replica_memory_gb"]}
+    least = shown["min_replicas"]
+    number = least if least is not None and least == shown["max_replicas"] else shown["num_replicas"]
+    return {**shown, "num_replicas": number, "min_replicas": None, "max_replicas": None, "replica_memory_gb": None}

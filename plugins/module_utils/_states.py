@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""The states of a service, and how it is found, waited for and changed."""
+"""The states of a service, and how it is found and waited for."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     InvalidOption,
     NotFound,
     NotVisibleYet,
+    Refused,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
 
 #: A service, or None when there is none.
@@ -96,7 +95,7 @@ def command(api: Api, service: Resource, word: str) -> Resource:
 
 
 def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None:
-    """Raise the error with its reason, if that is the secondary services in the data warehouse of this primary one."""
+    """Raise Refused, if the reason is the secondary services in the data warehouse of this primary one."""
     if not service.get("isPrimary"):
         return
     warehouse = service.get("dataWarehouseId")
@@ -107,7 +106,7 @@ def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None
     ]
     if others:
         advice = f"It is the primary service of a data warehouse: first delete {', '.join(others)}"
-        raise error.reworded(error.request, advice)
+        raise Refused(error, advice) from error
 
 
 def delete(api: Api, service_id: str) -> None:
@@ -144,7 +143,8 @@ def wait(
     return patience.until(look, goal, service, at_once=at_once) or service
 
 
-def _describe(seen: Seen) -> str:
+def describe(seen: Seen) -> str:
+    """How messages speak of what was seen."""
     return f"{called(seen)} is {state(seen)}" if seen else "The service is gone"
 
 
@@ -154,7 +154,7 @@ def in_state(states: Collection[str], words: str) -> Goal[Seen]:
         words=words,
         met=lambda seen: state(seen) in states,
         lost=lambda seen: seen is None or state(seen) in GONE | {"failed"},
-        describe=_describe,
+        describe=describe,
     )
 
 
@@ -166,53 +166,5 @@ DELETED: Goal[Seen] = Goal(
     words="deleted",
     met=lambda seen: seen is None or state(seen) in {"terminated", "softdeleted", "deleted"},
     lost=lambda seen: False,
-    describe=_describe,
+    describe=describe,
 )
-
-
-def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
-    """What was written can be read: GET may lag behind PATCH."""
-
-    def describe(seen: Seen) -> str:
-        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in changes(seen, wanted)) if seen else ""
-        return f"{_describe(seen)}, and still has {lagging}" if lagging else _describe(seen)
-
-    return Goal(
-        words="as asked for",
-        met=lambda seen: seen is not None and not changes(seen, wanted),
-        lost=lambda seen: seen is None,
-        describe=describe,
-    )
-
-
-def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
-    """Tell whoever still asks for total memory what it means."""
-    if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
-        task.deprecation(
-            "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
-            " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb,"
-            " a third of them."
-        )
-
-
-def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
-    """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
-    found = changes(service, wanted)
-    task.report(service=SERVICE.shown(service))
-    if task.plan(
-        before={one.field.option: one.before for one in found},
-        after={one.field.option: one.after for one in found},
-        service=planned(service, found),
-    ):
-        service = apply(task, service, wanted)
-    return service
-
-
-def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
-    """Send what differs, and wait until it can be read."""
-    for part, body in patches(service, changes(service, wanted), wanted).items():
-        service = task.api.patch_service(service["id"], part, body)
-        task.report(service=SERVICE.shown(service))
-    service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
-    task.report(service=SERVICE.shown(service))
-    return service

@@ -23,13 +23,15 @@ def _unheard(_message: str) -> None:
 class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
-    warn and deprecation tell the reader of the play something.
+    empty names the options that were given, but with nothing in them; warn and deprecation tell the reader of the play
+    something.
     """
 
     options: Mapping[str, Any]
     api: Api
     patience: Patience
     check_mode: bool = False
+    empty: frozenset[str] = frozenset()
     warn: Callable[[str], None] = _unheard
     deprecation: Callable[[str], None] = _unheard
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})

@@ -13,7 +13,8 @@ description:
   - Only options that are given are compared and sent. An option that is left out keeps what the service has.
   - The API key has to have the role admin, and the organization the tier Scale or Enterprise. To find that nothing has
     to be changed, the permission to see backups is enough.
-  - Only the primary service of a data warehouse has a backup configuration. For a secondary one this is an error.
+  - Only the primary service of a data warehouse has a backup configuration. A change to that of a secondary one is
+    refused, by O(name) before anything is sent, and by O(service_id) by the API.
   - With O(wait=true) the task waits until what it has set can be read.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -114,6 +115,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
     showing,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -131,16 +133,12 @@ def story(task: Task) -> None:
     """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
     wanted = BACKUP_CONFIG.wanted(task.options)
     check_schedule({}, wanted)
-    service_id = task.options["service_id"] or primary(task)
+    service_id = (task.options["service_id"] or primary(task)).lower()
     found = configuration(task.api, service_id)
     check_schedule(found, wanted)
     changes = BACKUP_CONFIG.changes(found, wanted)
     task.report(service_id=service_id, backup_config=BACKUP_CONFIG.shown(found))
-    if not task.plan(
-        before={one.field.option: one.before for one in changes},
-        after={one.field.option: one.after for one in changes},
-        backup_config=BACKUP_CONFIG.planned(found, changes),
-    ):
+    if not task.plan(**difference(changes), backup_config=BACKUP_CONFIG.planned(found, changes)):
         return
     found = configure(task.api, service_id, changes)
     task.report(backup_config=BACKUP_CONFIG.shown(found))

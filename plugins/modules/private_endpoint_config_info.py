@@ -94,7 +94,7 @@ def story(task: Task) -> None:
     """Find out which service is meant, and read its configuration."""
     service_id = meant(task.api, task.options)
     config = read_part("the private endpoint configuration", service_id, task.api.private_endpoint_config, PERMISSION)
-    task.report(service_id=service_id.lower(), private_endpoint_config=CONFIG.shown(config))
+    task.report(service_id=service_id, private_endpoint_config=CONFIG.shown(config))
 
 
 def main() -> None:

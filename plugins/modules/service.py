@@ -161,7 +161,9 @@ options:
   restore_from:
     description:
       - Another service to create this one from a backup of. What is not set here is taken from that service, such as
-        provider, region, scaling, tags and who may connect.
+        provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its mode.
+      - Private endpoints, the backup configuration, the data warehouse and the key of a transparent encryption are not
+        taken.
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.
       - Mutually exclusive with O(backup_id).
     type: dict
@@ -173,7 +175,7 @@ options:
         description: Name of the other service, exactly as it is.
         type: str
       backup:
-        description: ID of the backup, or V(latest) for the newest one that is done.
+        description: ID of a backup of that service, or V(latest) for the newest one that is done.
         type: str
         default: latest
   data_warehouse_id:
@@ -343,6 +345,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply, change, deprecate_total_memory
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
     InvalidOption,
@@ -353,13 +356,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LO
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE, meant, planned_new
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     UNSEEN_AT_FIRST,
     UP,
-    apply,
-    change,
-    deprecate_total_memory,
     find,
     state,
     wait,
@@ -406,11 +406,13 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     options = task.options
     # All that can go wrong here goes wrong before there is a password to lose.
     check_creation(options, wanted)
+    wanted = meant({}, wanted)
     body = SERVICE.creation(wanted)
     new_hashes = hashes(options["password"]) if options["password"] else None
     keep = keeper(options["password_file"])
-    shown = SERVICE.planned_new(wanted)
-    asked = {option: shown[option] for option in wanted if option in shown}
+    shown = planned_new(wanted)
+    # What cannot be read afterwards, as the backup, is as it was asked for.
+    asked = {option: shown.get(option, wish) for option, wish in wanted.items()}
     if not task.plan(before={}, after=asked, service=shown):
         return
     answer = task.api.create_service(body)
@@ -434,8 +436,10 @@ def check_creation(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> Non
     missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
     if missing:
         raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
-    if options["password"] and "data_warehouse_id" in wanted:
+    if "data_warehouse_id" in wanted and (options["password"] or options["password_file"]):
         raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
+    if "transparent_data_encryption_key_id" in wanted and not wanted.get("has_transparent_data_encryption"):
+        raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 
 
 def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -> None:

@@ -172,7 +172,7 @@ def story(task: Task) -> None:
         need_parser()
     service_id = meant(task.api, options)
     text = read_part("the metrics", service_id, lambda one: task.api.prometheus(one, options["filtered"]), PERMISSION)
-    task.report(service_id=service_id.lower(), metrics_text=text)
+    task.report(service_id=service_id, metrics_text=text)
     if options["parse"]:
         task.report(metrics=families(text))
 

@@ -41,9 +41,10 @@ options:
     type: str
   password_file:
     description:
-      - File on the host that runs the task to keep a generated or given O(password) in, as soon as it is set. It is
-        written with mode V(0600), and holds nothing but the password. Its directory has to exist. An existing file is
-        replaced.
+      - File on the host that runs the task to keep a generated or given O(password) in, as soon as it is set, and only
+        when it is set. It is written with mode V(0600), and holds nothing but the password. Its directory has to exist.
+        An existing file is replaced.
+      - Mutually exclusive with O(password_hash).
     type: path
   update_password:
     description:
@@ -145,6 +146,9 @@ ARGUMENT_SPEC = {
 def story(task: Task) -> None:
     """Find the service; try the password if that is asked for; set it."""
     options = task.options
+    if task.empty & {"password", "password_hash"}:
+        # Taken for not given, it would make the API set a random password.
+        raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
     body = new_hashes(options)
     keep = keeper(options["password_file"])
     service = find_existing(task.api, options)
@@ -169,8 +173,10 @@ def new_hashes(options: Mapping[str, Any]) -> dict[str, str]:
     """The body of PATCH password; empty where the API is to generate one."""
     if options["double_sha1_hash"] and not options["password_hash"]:
         raise InvalidOption(
-            "double_sha1_hash needs password_hash as well: alone, it would make the API set a random password."
+            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
         )
+    if options["password_file"] and options["password_hash"]:
+        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
     if options["update_password"] == "on_login_failure" and not options["password"]:
         raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
     if options["password"]:
@@ -180,11 +186,14 @@ def new_hashes(options: Mapping[str, Any]) -> dict[str, str]:
 
 def login(service: Resource, options: Mapping[str, Any]) -> Connection:
     """Where and how to log in to the service."""
-    https = next((one for one in service.get("endpoints") or [] if one.get("protocol") == "https"), None)
-    if state(service) in ("stopped", "stopping", "failed") or not (https and https.get("host")):
+    if state(service) in ("stopped", "stopping", "failed"):
         raise InvalidOption(
             f"{called(service)} is {state(service)}: nobody can log in to it. Start it, or set update_password: always."
         )
+    endpoints = [one for one in service.get("endpoints") or [] if isinstance(one, dict)]
+    https = next((one for one in endpoints if one.get("protocol") == "https" and one.get("host")), None)
+    if https is None:
+        raise InvalidOption(f"{called(service)} has no HTTPS endpoint to log in to. Set update_password: always.")
     return Connection(
         key=https.get("username") or "default",
         secret=options["password"],

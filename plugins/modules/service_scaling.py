@@ -133,13 +133,10 @@ service:
       sample: true
 """
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._change import change, deprecate_total_memory
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SCALING
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
-    change,
-    deprecate_total_memory,
-    find_existing,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
@@ -64,6 +65,8 @@ def run() -> Run:
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
         main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
         arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
+        if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer leave it out unless asked
+            arguments["_ansible_inject_invocation"] = True
         if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
             arguments.update(wait_interval=INTERVAL, wait_timeout=10)
         output = io.StringIO()

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _module, _service, _states, _transport
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, snake
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _module, _service, _states, _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,9 +79,9 @@ def test_every_module_has_a_test(name: str) -> None:
 def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> None:
     shown = set(_service.SERVICE.shown({}))
     assert set(docs["service_info"]["return"]["services"]["contains"]) == shown
-    for name in ("service", "service_state"):
+    for name in ("service", "service_password", "service_scaling", "service_state"):
         returned = docs[name]["return"]["service"]
-        assert "M(clickhouse.cloud.service_info)" in returned["description"][0]
+        assert "M(clickhouse.cloud.service_info)" in json.dumps(returned["description"])
         assert {"id", "name", "state"} <= returned["contains"].keys() <= shown
 
 
@@ -96,11 +96,22 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
     assert f"clickhouse.cloud.{name}:" in docs[name]["examples"]
 
 
-def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
-    options = docs["service"]["doc"]["options"]
-    for field in fields():
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [("service", _service.SERVICE), ("service_scaling", _service.SCALING), ("backup_config", _backup.BACKUP_CONFIG)],
+)
+def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Fields) -> None:
+    options = docs[module]["doc"]["options"]
+    for field in known.options():
         if field.multiple > 1:
-            assert f"a multiple of {field.multiple}" in " ".join(options[field.option]["description"])
+            assert f"a multiple of {field.multiple}" in json.dumps(options[field.option]["description"])
+
+
+def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None:
+    documented = docs["backup_info"]["return"]["backups"]["contains"].keys()
+    assert documented == _backup.shown({}, 0).keys()
+    for name in ("backup_config", "backup_config_info"):
+        assert docs[name]["return"]["backup_config"]["contains"].keys() == _backup.BACKUP_CONFIG.shown({}).keys()
 
 
 def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
@@ -126,10 +137,11 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
     "_module": {"_api", "_connection", "_errors", "_task", "_transport", "_wait"},
-    "_states": {"_api", "_errors", "_service", "_task", "_wait"},
+    "_states": {"_api", "_errors", "_wait"},
     "_service": {"_api", "_errors", "_fields"},
     "_task": {"_api", "_wait"},
     "_password": {"_connection", "_errors"},
+    "_change": {"_api", "_fields", "_service", "_states", "_task", "_wait"},
     "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
     "_parts": {"_api", "_errors", "_states"},

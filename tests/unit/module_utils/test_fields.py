@@ -289,7 +289,7 @@ def test_odd_answers_are_borne(odd: dict[str, Any]) -> None:
 
 
 def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
-    horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
+    horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "minTotalMemoryGb": None}
     wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
     assert changes(horizontal, wanted) == []
     assert [one.before for one in changes(horizontal, {"min_total_memory_gb": 24})] == [48]

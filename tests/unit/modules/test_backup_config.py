@@ -292,7 +292,7 @@ def test_a_missing_service_is_told(emulator: Emulator, run: Run, lookup: dict[st
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_config")["msg"]
-    assert "by name or by service_id" in run("backup_config", name="")["msg"]
+    assert "one of the following is required: name, service_id" in run("backup_config", name="")["msg"]
     assert "service_id must be a UUID" in run("backup_config", service_id="analytics")["msg"]
     assert emulator.journal() == []
 

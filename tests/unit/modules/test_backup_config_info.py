@@ -61,7 +61,7 @@ def test_a_missing_service_is_told(emulator: Emulator, run: Run, options: dict[s
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_config_info")["msg"]
-    assert "by name or by service_id" in run("backup_config_info", name="")["msg"]
+    assert "one of the following is required: name, service_id" in run("backup_config_info", name="")["msg"]
     assert "service_id must be a UUID" in run("backup_config_info", service_id="analytics")["msg"]
     assert emulator.journal() == []
 

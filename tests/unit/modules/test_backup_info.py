@@ -206,7 +206,7 @@ def test_a_missing_service_is_told(
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_info")["msg"]
-    assert "by name or by service_id" in run("backup_info", name="")["msg"]
+    assert "one of the following is required: name, service_id" in run("backup_info", name="")["msg"]
     assert emulator.journal() == []
 
 
@@ -217,7 +217,10 @@ def test_a_key_that_may_not_look_is_told(
     emulator.fault(path="/backups", status=403)
     result = run("backup_info", name="analytics", **options)
     assert result["status"] == 403
-    assert result["msg"].startswith(f"The API key may not read the backups of service {service['id']}: the request")
+    assert result["msg"].startswith(
+        f"The API key may not read the backups of service {service['id']}, which takes the permission"
+        " control-plane:service:view-backups: the request failed with HTTP status 403"
+    )
     assert "The role of the API key does not allow this" in result["msg"]
 
 

@@ -41,11 +41,9 @@ def test_by_its_id_it_is_one_request(service: dict[str, Any], run: Run, sent: Se
 def test_by_its_name_it_is_one_request_more(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     by_id = run("private_endpoint_config_info", service_id=service["id"])
     sent()
-    assert run("private_endpoint_config_info", check=check, name="analytics") == {
-        **by_id,
-        "invocation": run("private_endpoint_config_info", name="analytics")["invocation"],
-    }
-    assert sent() == ["GET services", asked(service["id"])] * 2
+    by_name = run("private_endpoint_config_info", check=check, name="analytics")
+    assert {**by_name, "invocation": None} == {**by_id, "invocation": None}
+    assert sent() == ["GET services", asked(service["id"])]
 
 
 def test_an_id_wins_over_a_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
@@ -126,8 +124,7 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         assert result["msg"] == (
             f"The API key may not read the private endpoint configuration of service {service['id']}, which takes the"
             " permission control-plane:service:view-private-endpoints: the request failed with HTTP status 403:"
-            " FORBIDDEN: not for this role. The role of the API key does not allow this: use a key that may, or ask an"
-            f" administrator of the organization. The API's request id is {UNKNOWN}."
+            f" FORBIDDEN: not for this role. The API's request id is {UNKNOWN}."
         )
         assert (result["status"], result["error"]) == (403, "FORBIDDEN: not for this role")
         assert result["request_id"] == UNKNOWN
@@ -211,7 +208,7 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
     ("options", "words"),
     [
         ({}, "one of the following is required: name, service_id"),
-        ({"name": ""}, "Say which service is meant: by name or by service_id."),
+        ({"name": ""}, "one of the following is required: name, service_id"),
         ({"service_id": "Analytics"}, "service_id must be a UUID such as"),
         ({"service_id": ".."}, "service_id must be a UUID such as"),
     ],

@@ -337,6 +337,7 @@ def source(emulator: Emulator) -> dict[str, Any]:
     return created
 
 
+SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
 INHERITED = {
     **BODY,
     "tags": [{"key": "env", "value": "prod"}],
@@ -376,6 +377,7 @@ def test_a_service_is_restored_from_a_backup_of_another(
 ) -> None:
     plan = run("service", check=True, name="analytics", restore_from=restore_from, **options)
     assert plan["changed"] is True
+    assert plan["diff"]["after"]["backup_id"] == body["backupId"]
     assert bodies(emulator) == []
     done = run("service", name="analytics", restore_from=restore_from, **options)
     assert done["changed"] is True
@@ -392,6 +394,45 @@ def test_memory_that_is_asked_for_in_total_is_not_inherited_for_a_replica(
     (body,) = bodies(emulator)
     assert body["maxTotalMemoryGb"] == 48
     assert not {"minReplicaMemoryGb", "maxReplicaMemoryGb"} & body.keys()
+
+
+@pytest.mark.parametrize(
+    ("scaling", "options"),
+    [
+        ("horizontal", {"num_replicas": 3}),
+        ("horizontal", {"autoscaling_mode": "vertical"}),
+        ("horizontal", {"min_replica_memory_gb": 32, "max_replica_memory_gb": 32}),
+        ("vertical", {"autoscaling_mode": "horizontal", "min_replicas": 2, "max_replicas": 4, **SIZE_16}),
+        ("vertical", {"min_replica_memory_gb": 200, "max_replica_memory_gb": 240}),
+        ("vertical", {"max_replica_memory_gb": 24}),
+        ("vertical", {"idle_scaling": False, "idle_timeout_minutes": 3}),
+    ],
+)
+def test_what_contradicts_is_not_inherited(emulator: Emulator, run: Run, scaling: str, options: dict[str, Any]) -> None:
+    horizontal = {"autoscalingMode": "horizontal", "minReplicas": 2, "maxReplicas": 4, "numReplicas": None}
+    memory = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
+    given = {name: value for name, value in {**horizontal, **memory}.items() if value is not None}
+    created = emulator.create(**{**BODY, "name": "source"}, **(given if scaling == "horizontal" else {}))["service"]
+    emulator.set_service(created["id"], state="running", backups=[{}])
+    plan = run("service", check=True, name="analytics", restore_from={"name": "source"}, **options)
+    done = run("service", name="analytics", restore_from={"name": "source"}, **options)
+    assert "failed" not in done, done["msg"]
+    assert plan["diff"] == done["diff"]
+
+
+def test_a_backup_of_another_service_is_not_restored(
+    source: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    other = "9d2f1c44-6a0b-4b7e-9c55-0123456789ab"
+    emulator.set_service(service["id"], backups=[{"id": other}])
+    result = run("service", check=True, name="copy", restore_from={"name": "source", "backup": other})
+    assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}."
+
+
+def test_a_secondary_service_has_nothing_to_restore_from(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])
+    result = run("service", name="copy", restore_from={"name": "reader", "backup": ""})
+    assert "nothing to restore from. It is a secondary service: name the primary one." in result["msg"]
 
 
 def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
@@ -443,6 +484,15 @@ def test_the_key_of_the_encryption_is_set_once_the_service_runs(emulator: Emulat
     assert run("service", **NEW, **encrypted)["changed"] is False
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_key_for_what_is_not_encrypted_is_told_before_anything_is_created(
+    emulator: Emulator, run: Run, check: bool
+) -> None:
+    result = run("service", check=check, **NEW, transparent_data_encryption_key_id="arn:aws:kms:key/1")
+    assert result["msg"] == "transparent_data_encryption_key_id needs has_transparent_data_encryption: true."
+    assert bodies(emulator) == []
+
+
 def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"], "is_readonly": True}
     created = run("service", **secondary)
@@ -455,11 +505,12 @@ def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emula
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_secondary_service_has_no_password_of_its_own(
-    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, check: bool
 ) -> None:
     secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"]}
-    result = run("service", check=check, **secondary, password="correct horse")
-    assert result["msg"] == "A service in the data warehouse of another one has its password: leave password out."
+    for option, value in (("password", "correct horse"), ("password_file", str(tmp_path / "password"))):
+        result = run("service", check=check, **secondary, **{option: value})
+        assert result["msg"] == "A service in the data warehouse of another one has its password: leave password out."
     assert bodies(emulator) == []
 
 
@@ -717,13 +768,13 @@ def test_a_running_service_cannot_be_deleted_without_waiting(
     assert bodies(emulator) == []
 
 
-@pytest.mark.parametrize("before", ["running", "stopped"])
+@pytest.mark.parametrize(("before", "wait"), [("running", True), ("stopped", True), ("stopped", False)])
 def test_a_primary_service_with_secondary_ones_is_not_deleted(
-    service: dict[str, Any], emulator: Emulator, run: Run, before: str
+    service: dict[str, Any], emulator: Emulator, run: Run, before: str, wait: bool
 ) -> None:
     other = emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])["service"]
     emulator.set_service(service["id"], state=before)
-    result = run("service", name="analytics", state="absent", force=True)
+    result = run("service", name="analytics", state="absent", force=before == "running", wait=wait)
     assert result["changed"] is False
     assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
     assert len(emulator.services()) == 2

@@ -85,6 +85,10 @@ def test_an_id_stands_alone(emulator: Emulator, run: Run, other: dict[str, Any])
     assert emulator.journal() == []
 
 
+def test_an_empty_answer_excludes_nothing(ids: dict[str, str], run: Run) -> None:
+    assert [one["id"] for one in run("service_info", service_id="", name="analytics")["services"]] == [ids["1"]]
+
+
 @pytest.mark.parametrize("option", ["service_id", "name"])
 def test_an_empty_answer_of_a_survey_counts_as_not_given(ids: dict[str, str], run: Run, option: str) -> None:
     assert len(run("service_info", **{option: ""})["services"]) == 3

@@ -275,7 +275,7 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
     ("options", "words"),
     [
         ({}, "one of the following is required: name, service_id"),
-        ({"name": ""}, "Say which service is meant: by name or by service_id."),
+        ({"name": ""}, "one of the following is required: name, service_id"),
         ({"service_id": "analytics"}, "service_id must be a UUID such as"),
         ({"name": "analytics", "filtered": "perhaps"}, "filtered"),
         ({"name": "analytics", "parse": "perhaps"}, "parse"),

@@ -27,6 +27,8 @@ HASHES = {
     "newPasswordHash": hashes("test")["newPasswordHash"],
     "newDoubleSha1Hash": hashes("test")["newDoubleSha1Hash"],
 }
+BASIC = 'Basic realm="ClickHouse server HTTP API"'
+REFUSED = {"X-ClickHouse-Exception-Code": "516"}
 GIVEN = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
 
 
@@ -95,13 +97,16 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     [
         (
             {"double_sha1_hash": GIVEN["double_sha1_hash"]},
-            "double_sha1_hash needs password_hash as well: alone, it would",
+            "double_sha1_hash goes with password_hash: without, it would",
         ),
         ({"password": "correct horse", "password_hash": GIVEN["password_hash"]}, "parameters are mutually exclusive"),
         ({"password_hash": "test"}, "password_hash must be a SHA-256 hash in base64"),
         ({**GIVEN, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
         ({"update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
         ({**GIVEN, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({"password": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
+        ({"password_hash": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
+        ({**GIVEN, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
         ({"password_file": "/nowhere/at/all"}, "The directory of password_file does not exist"),
         ({"password": "correct horse\udcff"}, "password is not text"),
     ],
@@ -200,7 +205,9 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
     assert Doorman.asked == ["/?query=SELECT+1"] * 4
 
 
-@pytest.mark.parametrize("answer", [(401, {}), (403, {}), (500, {"X-ClickHouse-Exception-Code": "516"})])
+@pytest.mark.parametrize(
+    "answer", [(401, {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}), (403, REFUSED), (500, REFUSED)]
+)
 def test_a_refused_login_is_a_wrong_password(
     door: dict[str, Any], run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
@@ -208,7 +215,9 @@ def test_a_refused_login_is_a_wrong_password(
     assert run("service_password", **door)["changed"] is True
 
 
-@pytest.mark.parametrize("answer", [(500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})])
+@pytest.mark.parametrize(
+    "answer", [(401, {}), (403, {}), (500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})]
+)
 def test_a_login_that_tells_nothing_changes_nothing(
     door: dict[str, Any], emulator: Emulator, run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
@@ -228,6 +237,15 @@ def test_a_service_that_does_not_verify_is_not_logged_in_to(door: dict[str, Any]
     with pytest.warns(Warning, match="Unverified HTTPS request"):
         unverified = run("service_password", **{**door, "login_ca_path": None}, login_validate_certs=False)
     assert unverified["changed"] is True
+
+
+@pytest.mark.parametrize("endpoints", [[], ["x"], [{"protocol": "https"}], None])
+def test_without_an_endpoint_nobody_can_log_in(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Any
+) -> None:
+    emulator.set_service(service["id"], endpoints=endpoints)
+    result = run("service_password", **door)
+    assert result["msg"].endswith("has no HTTPS endpoint to log in to. Set update_password: always.")
 
 
 @pytest.mark.parametrize("state", ["stopped", "stopping", "failed"])

@@ -96,6 +96,40 @@ def test_the_mode_goes_there_and_back(service: dict[str, Any], emulator: Emulato
     assert (back["autoscaling_mode"], back["num_replicas"], back["max_replicas"]) == ("vertical", 3, None)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {**HORIZONTAL, **SIZE_16},
+        {"min_replicas": 4, "max_replicas": 4},
+        {"num_replicas": 5, "max_replica_memory_gb": 64},
+        {"min_total_memory_gb": 48, "max_total_memory_gb": 96},
+        {"idle_scaling": False, "idle_timeout_minutes": 3},
+    ],
+)
+@pytest.mark.parametrize(
+    "back",
+    [
+        {"autoscaling_mode": "vertical", "num_replicas": 3},
+        {"autoscaling_mode": "vertical", "num_replicas": 3, "min_total_memory_gb": 48, "max_total_memory_gb": 96},
+        {"min_replica_memory_gb": 24, "max_replica_memory_gb": 24},
+    ],
+)
+def test_check_mode_plans_what_will_be(service: dict[str, Any], run: Run, options: Any, back: Any) -> None:
+    for step in (options, back):
+        plan = run("service_scaling", check=True, name="analytics", **step)
+        done = run("service_scaling", name="analytics", **step)
+        assert "failed" not in done, done["msg"]
+        assert plan["changed"] == done["changed"]
+        # What is in effect now is worked out by the API.
+        assert {**plan["service"], "current_scaling": None} == {**done["service"], "current_scaling": None}
+
+
+def test_nothing_that_is_not_known_is_sent(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], minReplicas=None, maxReplicas=None)
+    run("service_scaling", name="analytics", max_replicas=9)
+    assert bodies(emulator) == [{"minReplicas": 3, "maxReplicas": 9}]
+
+
 def test_without_an_option_nothing_is_changed(service: dict[str, Any], run: Run, sent: Sent) -> None:
     assert run("service_scaling", service_id=service["id"])["changed"] is False
     assert sent() == [f"GET services/{service['id']}"]

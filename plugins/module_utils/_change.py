@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""How a service is brought to what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, describe, wait
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
+
+
+def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
+    """Tell whoever still asks for total memory what it means."""
+    if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
+        task.deprecation(
+            "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
+            " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb,"
+            " a third of them."
+        )
+
+
+def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+    """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
+    found = changes(service, wanted)
+    task.report(service=SERVICE.shown(service))
+    if task.plan(**difference(found), service=planned(service, found)):
+        service = apply(task, service, wanted)
+    return service
+
+
+def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+    """Send what differs, and wait until it can be read."""
+    for part, body in patches(service, wanted).items():
+        service = task.api.patch_service(service["id"], part, body)
+        task.report(service=SERVICE.shown(service))
+    service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
+    task.report(service=SERVICE.shown(service))
+    return service
+
+
+def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:
+    """What was written can be read: GET may lag behind PATCH."""
+
+    def lagging(seen: Seen) -> str:
+        behind = "; ".join(f"{one.field.option} {one.before!r}" for one in changes(seen, wanted)) if seen else ""
+        return f"{describe(seen)}, and still has {behind}" if behind else describe(seen)
+
+    return Goal(
+        words="as asked for",
+        met=lambda seen: seen is not None and not changes(seen, wanted),
+        lost=lambda seen: seen is None,
+        describe=lagging,
+    )
