@@ -64,27 +64,11 @@ def run(
     # What a survey was not answered is empty, and asks for nothing.
     options = {name: None if value == "" else value for name, value in module.params.items()}
     result: dict[str, Any] = {"changed": False}
-    writes: Sequence[str] = ()
+    writes: list[str] = []
     try:
         given = {name for name, spec in argument_spec.items() if options[name] not in (None, spec.get("default"))}
         _check_together(given, required_one_of, mutually_exclusive)
-        connection = Connection.of(options.get)
-        if not connection.validate_certs:
-            module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
-        transport = Transport(connection, read_only=module.check_mode)
-        writes = transport.writes
-        story(
-            Task(
-                options=options,
-                api=Api(transport, connection.organization),
-                patience=_patience(options),
-                check_mode=module.check_mode,
-                warn=module.warn,
-                deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-                empty=frozenset(name for name, value in module.params.items() if value == ""),
-                result=result,
-            )
-        )
+        story(_task(module, options, result, writes))
     except CloudError as error:
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
     except Exception as error:  # A defect of ours: told, and not to take the only password with it.
@@ -95,6 +79,24 @@ def run(
     if "msg" in result:
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _task(module: AnsibleModule, options: Mapping[str, Any], result: dict[str, Any], writes: list[str]) -> Task:
+    """What the story is given; what it leaves and does is found in result and writes, however it ends."""
+    connection = Connection.of(options.get)
+    if not connection.validate_certs:
+        module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
+    transport = Transport(connection, read_only=module.check_mode, writes=writes)
+    return Task(
+        options=options,
+        api=Api(transport, connection.organization),
+        patience=_patience(options),
+        check_mode=module.check_mode,
+        warn=module.warn,
+        deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
+        empty=frozenset(name for name, value in module.params.items() if value == ""),
+        result=result,
+    )
 
 
 def _check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:

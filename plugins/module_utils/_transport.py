@@ -51,8 +51,9 @@ class Transport:
         read_only: bool = False,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        writes: list[str] | None = None,
     ) -> None:
-        self.writes: list[str] = []
+        self.writes = [] if writes is None else writes
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
