@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from . import permissions
 from .limiter import Rate
 from .server import HOST, Program, listen
-from .store import Origin
+from .store import TIERS, Origin
 from .validation import is_uuid4
 
 DEFAULT_PORT = 8123
@@ -76,6 +77,15 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--organization-id", type=_organization, default=DEFAULT_ORGANIZATION, metavar="UUID")
     flags.add_argument("--api-key", type=_word, default=DEFAULT_KEY, metavar="KEY")
     flags.add_argument("--api-secret", type=_word, default=DEFAULT_SECRET, metavar="SECRET")
+    flags.add_argument("--tier", choices=TIERS, default="ENTERPRISE", help="of the organization (default: %(default)s)")
+    flags.add_argument(
+        "--forbid",
+        action="append",
+        choices=sorted(permissions.RULES),
+        default=[],
+        metavar="PERMISSION",
+        help="a permission that the key lacks; may be given again",
+    )
     return flags
 
 
@@ -90,7 +100,14 @@ def split(arguments: list[str]) -> tuple[list[str], list[str]]:
 def main(arguments: list[str] | None = None) -> int:
     flags, command = split(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(flags)
-    origin = Origin(options.organization_id, options.api_key, options.api_secret, options.step)
+    origin = Origin(
+        options.organization_id,
+        options.api_key,
+        options.api_secret,
+        options.step,
+        options.tier,
+        frozenset(options.forbid),
+    )
     try:
         listener = listen(options.port)
     except OSError as error:

@@ -30,6 +30,8 @@ class Origin:
     api_key: str
     api_secret: str
     step: float
+    tier: str = "ENTERPRISE"
+    forbidden: frozenset[str] = frozenset()
 
 
 def token(length: int) -> str:
@@ -48,8 +50,9 @@ class Store:
         self.clock.reset()
         self._services.clear()
         self.organizations.clear()
-        organization = self.add_organization(self.origin.organization_id, "Emulated organization", "ENTERPRISE")
-        self.add_key(organization, "First key", self.origin.api_key, self.origin.api_secret, ["admin"])
+        organization = self.add_organization(self.origin.organization_id, "Emulated organization", self.origin.tier)
+        key = self.add_key(organization, "First key", self.origin.api_key, self.origin.api_secret, ["admin"])
+        key.forbidden = self.origin.forbidden
 
     # Organizations and keys
 

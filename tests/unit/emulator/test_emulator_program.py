@@ -140,3 +140,18 @@ def test_the_environment_of_an_emulator() -> None:
 def test_an_emulator_that_does_not_start_says_why() -> None:
     with pytest.raises(EmulatorError, match="'x' is no UUID"), Emulator(0.01, "--organization-id", "x"):
         pass
+
+
+def test_the_tier_and_what_the_key_lacks_are_flags() -> None:
+    with Emulator(0.05, "--tier", "BASIC", "--forbid", "view-backups", "--forbid", "manage-password") as emulator:
+        service = emulator.create(name="small")["service"]
+        path = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
+        credentials = (emulator.api_key, emulator.api_secret)
+        for _turn in range(2):
+            assert service["numReplicas"] == 1
+            assert requests.get(f"{path}/backups", auth=credentials, timeout=10).status_code == 403
+            assert requests.patch(f"{path}/password", json={}, auth=credentials, timeout=10).status_code == 403
+            # A reset takes neither back.
+            emulator.reset()
+            service = emulator.create(name="small")["service"]
+            path = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
