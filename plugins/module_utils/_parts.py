@@ -13,6 +13,7 @@ from typing import Any, Callable, TypeVar
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 Part = TypeVar("Part")
 
@@ -42,3 +43,14 @@ def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission
         if error.denies(service_id):
             raise NotFound(f"There is no service {service_id!r}.") from error
         raise
+
+
+def if_allowed(task: Task, read: Callable[[], Part]) -> Part | None:
+    """What is read; if the API key may not read it, a warning that says so, and None."""
+    try:
+        return read()
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        task.warn(str(error))
+        return None

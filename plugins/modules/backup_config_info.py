@@ -43,7 +43,8 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 backup_config:
   description:
-    - When the service is backed up, and how long backups are kept.
+    - When the service is backed up, and how long backups are kept; null when the API key may not look at it, which is
+      a warning.
     - What the API does not tell is null, and what this collection does not know yet is here too.
   returned: success
   type: dict
@@ -64,15 +65,15 @@ backup_config:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG, configuration
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 
 def story(task: Task) -> None:
     """One GET, once it is known of which service."""
     service_id = meant(task.api, task.options)
-    found = configuration(task.api, service_id)
-    task.report(service_id=service_id, backup_config=BACKUP_CONFIG.shown(found))
+    found = if_allowed(task, lambda: configuration(task.api, service_id))
+    task.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.shown(found))
 
 
 def main() -> None:

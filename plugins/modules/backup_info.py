@@ -96,6 +96,7 @@ service_id:
 backups:
   description:
     - The backups, the newest first; an empty list when there is none.
+    - Null when the API key may not look at them, which is a warning.
     - What the API does not tell of a backup is null, and what this collection does not know yet is here too.
   returned: success
   type: list
@@ -165,7 +166,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {
@@ -188,10 +189,14 @@ def story(task: Task) -> None:
     check_ages(options)
     service_id = meant(task.api, options)
     now = time.time()
-    fitting = [one for one in backups(task.api, service_id, options["backup_id"]) if fits(one, options, now)]
+    task.report(service_id=service_id)
+    found = if_allowed(task, lambda: backups(task.api, service_id, options["backup_id"]))
+    if found is None:
+        return task.report(backups=None)
+    fitting = [one for one in found if fits(one, options, now)]
     if options["newest"]:
         del fitting[1:]
-    task.report(service_id=service_id, backups=[shown(backup, now) for backup in fitting])
+    task.report(backups=[shown(backup, now) for backup in fitting])
 
 
 def fits(backup: Resource, options: Mapping[str, Any], now: float) -> bool:

@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - clickhouse.cloud.lookup
 notes:
   - The API key needs the permission C(control-plane:service:view-private-endpoints), and by O(name) also
-    C(control-plane:service:view). That it lacks the former is an error which says so.
+    C(control-plane:service:view). That it lacks the former is a warning.
 seealso:
   - module: clickhouse.cloud.service
   - module: clickhouse.cloud.service_info
@@ -64,7 +64,7 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 private_endpoint_config:
   description:
-    - What a private endpoint for the service needs.
+    - What a private endpoint for the service needs; null when the API key may not read it, which is a warning.
     - What the API does not tell is null, and what this collection does not know yet is here too.
   returned: success
   type: dict
@@ -83,7 +83,7 @@ private_endpoint_config:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PERMISSION = "control-plane:service:view-private-endpoints"
@@ -93,8 +93,9 @@ CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
 def story(task: Task) -> None:
     """Find out which service is meant, and read its configuration."""
     service_id = meant(task.api, task.options)
-    config = read_part("the private endpoint configuration", service_id, task.api.private_endpoint_config, PERMISSION)
-    task.report(service_id=service_id, private_endpoint_config=CONFIG.shown(config))
+    ask = task.api.private_endpoint_config
+    config = if_allowed(task, lambda: read_part("the private endpoint configuration", service_id, ask, PERMISSION))
+    task.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.shown(config))
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ options:
 requirements:
   - prometheus_client >= 0.9 (for O(parse=true))
 notes:
-  - The API key needs the permission C(control-plane:service:view). That it lacks it is an error which says so.
+  - The API key needs the permission C(control-plane:service:view). That it lacks it is a warning.
   - Each replica has its own sample of most metrics, so all metrics of a large service are a long text. Prefer
     O(filtered=true), above all together with O(parse=true).
   - The API renews the metrics about once a minute.
@@ -94,7 +94,9 @@ service_id:
   type: str
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 metrics_text:
-  description: The metrics as the API gave them, in the text format of Prometheus.
+  description:
+    - The metrics as the API gave them, in the text format of Prometheus.
+    - Null when the API key may not read them, which is a warning. There is no RV(metrics) then.
   returned: success, and when they cannot be parsed
   type: str
   sample: |
@@ -154,7 +156,7 @@ metrics:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._metrics import families, need_parser
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PERMISSION = "control-plane:service:view"
@@ -171,9 +173,13 @@ def story(task: Task) -> None:
     if options["parse"]:
         need_parser()
     service_id = meant(task.api, options)
-    text = read_part("the metrics", service_id, lambda one: task.api.prometheus(one, options["filtered"]), PERMISSION)
+
+    def ask(known: str) -> str:
+        return task.api.prometheus(known, options["filtered"])
+
+    text = if_allowed(task, lambda: read_part("the metrics", service_id, ask, PERMISSION))
     task.report(service_id=service_id, metrics_text=text)
-    if options["parse"]:
+    if options["parse"] and text is not None:
         task.report(metrics=families(text))
 
 

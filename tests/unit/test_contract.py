@@ -144,7 +144,7 @@ LAYERS = {
     "_change": {"_api", "_fields", "_service", "_states", "_task", "_wait"},
     "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
-    "_parts": {"_api", "_errors", "_states"},
+    "_parts": {"_api", "_errors", "_states", "_task"},
     "_removal": {"_api", "_errors", "_service", "_states", "_task"},
     "_restore": {"_api", "_backup", "_errors", "_service", "_states"},
     "_login": {"_connection", "_errors", "_transport"},

@@ -66,15 +66,16 @@ def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
     assert emulator.journal() == []
 
 
-def test_a_key_that_may_not_look_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_a_key_that_may_not_look_is_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", status=403)
     result = run("backup_config_info", name="analytics")
-    assert result["status"] == 403
-    assert result["msg"].startswith(
+    assert "failed" not in result
+    assert result["backup_config"] is None
+    assert (
         f"The API key may not read the backup configuration of service {service['id']}, which takes the permission"
-        " control-plane:service:view-backups: the request failed with HTTP status 403"
-    )
-    assert "The role of the API key does not allow this" in result["msg"]
+        " control-plane:service:view-backups: the request failed with HTTP status 403: FORBIDDEN."
+        " The role of the API key does not allow this"
+    ) in str(result["warnings"])
 
 
 def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:

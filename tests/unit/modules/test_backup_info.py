@@ -211,17 +211,18 @@ def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"backup_id": UNKNOWN}])
-def test_a_key_that_may_not_look_is_told(
+def test_a_key_that_may_not_look_is_warned_of(
     service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, str]
 ) -> None:
     emulator.fault(path="/backups", status=403)
     result = run("backup_info", name="analytics", **options)
-    assert result["status"] == 403
-    assert result["msg"].startswith(
+    assert "failed" not in result
+    assert result["backups"] is None
+    assert (
         f"The API key may not read the backups of service {service['id']}, which takes the permission"
-        " control-plane:service:view-backups: the request failed with HTTP status 403"
-    )
-    assert "The role of the API key does not allow this" in result["msg"]
+        " control-plane:service:view-backups: the request failed with HTTP status 403: FORBIDDEN."
+        " The role of the API key does not allow this"
+    ) in str(result["warnings"])
 
 
 def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
