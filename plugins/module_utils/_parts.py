@@ -27,19 +27,20 @@ def meant(api: Api, options: Mapping[str, Any]) -> str:
     return service_id.lower()
 
 
-def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission: str = "") -> Part:
+def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission: str) -> Part:
     """What the API answers when it is asked for a part of the service.
 
-    what says in a message which part it is, and permission is the API's name for what a key needs to read it, if known.
+    what says in a message which part it is, and permission is the API's name for what a key needs to read it.
     Raises NotFound, or ApiError, which says of a key that is too narrow what it may not read.
     """
     try:
         return ask(service_id)
     except ApiError as error:
         if error.status == 403:
-            needed = f", which takes the permission {permission}" if permission else ""
-            refused = f"The API key may not read {what} of service {service_id}{needed}: the request"
-            raise error.reworded(refused) from error
+            refused = (
+                f"The API key may not read {what} of service {service_id}, which takes the permission {permission}"
+            )
+            raise error.reworded(f"{refused}: the request") from error
         if error.denies(service_id):
             raise NotFound(f"There is no service {service_id!r}.") from error
         raise
