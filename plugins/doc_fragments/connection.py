@@ -55,13 +55,35 @@ options:
       - If not set, those that the Python library C(requests) brings, or the environment variable
         E(REQUESTS_CA_BUNDLE) names, are used.
     type: path
+  allow_http:
+    description:
+      - Whether O(api_url) may begin with C(http:) where it does not name this machine. The API key then travels in the
+        clear, for everybody on the way to read.
+    type: bool
+    default: false
+  rate_limit:
+    description:
+      - Requests that the API key may make in O(rate_limit_window) seconds. All tasks and inventories of one user on one
+        machine share them, whatever the number of forks, and each waits for its turn.
+      - With V(0) nobody waits for a turn. A request that the API refuses as one too many is sent again in any case,
+        after as long as the API says.
+      - If not set, the environment variable E(CLICKHOUSE_CLOUD_RATE_LIMIT) is used.
+    type: int
+    default: 10
+  rate_limit_window:
+    description:
+      - Seconds in which the API key may make O(rate_limit) requests.
+      - If not set, the environment variable E(CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW) is used.
+    type: float
+    default: 10.0
 requirements:
   - requests >= 2.28
 notes:
   - An environment variable that is set to nothing counts as not set, and so does an option.
   - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.
-  - The API grants each API key ten requests in ten seconds. A task that is refused waits for as long as the API says,
-    and asks again.
+  - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share
+    them, see O(rate_limit), by a small file in E(XDG_RUNTIME_DIR) or else in the directory for temporary files. Those
+    on other machines know nothing of it. A task that is refused waits for as long as the API says, and asks again.
 """
 
     # The same options for plugins, which read the environment by themselves.
@@ -79,4 +101,10 @@ options:
   api_url:
     env:
       - name: CLICKHOUSE_API_URL
+  rate_limit:
+    env:
+      - name: CLICKHOUSE_CLOUD_RATE_LIMIT
+  rate_limit_window:
+    env:
+      - name: CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW
 """

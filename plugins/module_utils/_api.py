@@ -40,6 +40,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Caller(Protocol):
     """What Api needs of a transport."""
 
+    url: str
+
     def call(
         self,
         method: str,
@@ -48,6 +50,7 @@ class Caller(Protocol):
         query: Mapping[str, Any] | None = None,
         *,
         once: bool = False,
+        repeatable: bool = True,
     ) -> Any:
         """Send a request and give the result in its answer."""
 
@@ -70,6 +73,11 @@ class Api:
             self._organization = found[0]["id"]
         return self._organization
 
+    @property
+    def home(self) -> str:
+        """Where the services of the organization are, as a URL: no two organizations have the same."""
+        return self._transport.url + self._services()
+
     def organizations(self) -> list[Resource]:
         """GET /organizations: the organizations of the key."""
         return self._list("/organizations")
@@ -88,11 +96,16 @@ class Api:
         with _needing({PERMISSIONS.get(field, "manage") for field in body}):
             return self._object("POST", self._services(), body)
 
-    def patch_service(self, service_id: str, part: str, body: Mapping[str, Any]) -> Resource:
-        """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...)."""
+    def patch_service(
+        self, service_id: str, part: str, body: Mapping[str, Any], *, repeatable: bool = True
+    ) -> Resource:
+        """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...).
+
+        With repeatable false it is not sent again when its answer is lost, since it would not be harmless twice.
+        """
         of_fields = {PERMISSIONS.get(field, "manage") for field in body} or {"manage"}
         with _needing({PERMISSIONS[part]} if part in PERMISSIONS else of_fields):
-            return self._object("PATCH", self._service(service_id) + part, body)
+            return self._object("PATCH", self._service(service_id) + part, body, repeatable=repeatable)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
@@ -131,8 +144,16 @@ class Api:
         known = _uuid("service_id", service_id)
         return f"{self._services()}/{known}"
 
-    def _object(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, once: bool = False) -> Resource:
-        answer = self._transport.call(method, path, body, once=once)
+    def _object(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
+        repeatable: bool = True,
+    ) -> Resource:
+        answer = self._transport.call(method, path, body, once=once, repeatable=repeatable)
         if not isinstance(answer, dict):
             raise UnexpectedAnswer(f"{method} /v1{path} was answered with {_short(answer)} where an object was due.")
         return answer
@@ -159,6 +180,11 @@ def _needing(permissions: Collection[str]) -> Iterator[None]:
         raise error.reworded(error.request, advice) from error
 
 
+def is_id(value: object) -> bool:
+    """Whether this can be the id of something."""
+    return isinstance(value, str) and bool(_UUID.fullmatch(value))
+
+
 def _short(answer: object) -> str:
     text = "null" if answer is None else repr(answer)
     return text if len(text) <= 80 else text[:77] + "..."
@@ -166,6 +192,6 @@ def _short(answer: object) -> str:
 
 def _uuid(option: str, value: str) -> str:
     """The value, which must be a UUID: the API's ids are, and nothing else may become a part of a path."""
-    if not _UUID.fullmatch(value):
+    if not is_id(value):
         raise InvalidOption(f"{option} must be a UUID such as 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc; {value!r} is not.")
     return value.lower()

@@ -7,15 +7,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, describe, wait
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, describe, read, wait
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
+
+#: Seconds until the service is read after a request whose answer was lost; as many such requests are sent.
+PAUSES = (2, 4, 8)
 
 
 def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
@@ -40,11 +45,32 @@ def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource
 def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Send what differs, and wait until it can be read."""
     for part, body in patches(service, wanted).items():
-        service = task.api.patch_service(service["id"], part, body)
+        service = _patched(task, service, part, body, wanted)
         task.report(service=SERVICE.shown(service))
     service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
     task.report(service=SERVICE.shown(service))
     return service
+
+
+def _patched(task: Task, service: Resource, part: str, body: Mapping[str, Any], wanted: Mapping[str, Any]) -> Resource:
+    """The service, once the API has taken the body.
+
+    What is added to a list would be added twice by a request that is merely sent again. So when the answer is lost, the
+    service is read, and only what it still lacks is sent.
+    """
+    for pause in PAUSES:
+        try:
+            return task.api.patch_service(service["id"], part, body, repeatable=bool(part))
+        except CloudError as error:
+            if part or not error.maybe_done:
+                raise
+            lost = error
+        time.sleep(pause)
+        service = read(task.api, service["id"]) or service
+        body = patches(service, wanted).get(part, {})
+        if not body:
+            return service
+    raise lost
 
 
 def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:

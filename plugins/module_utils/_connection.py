@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -19,8 +20,15 @@ DEFAULT_URL = "https://api.clickhouse.cloud"
 MOST_SECONDS = 1_000_000
 
 
+class Private:
+    """What knows a secret: it is neither pickled nor copied, since the secret would lie there in the clear."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"A {type(self).__name__} knows a secret, and cannot be pickled or copied.")
+
+
 @dataclass(frozen=True)
-class Connection:
+class Connection(Private):
     """Where the API is, and who asks. Empty values count as not given; timeouts are in seconds."""
 
     key: str = field(repr=False)
@@ -31,6 +39,8 @@ class Connection:
     read_timeout: float = 60.0
     validate_certs: bool = True
     ca_path: str = ""
+    rate_limit: int = 10
+    rate_limit_window: float = 10.0
 
     @classmethod
     def of(cls, option: Callable[[str], Any]) -> Connection:
@@ -45,11 +55,13 @@ class Connection:
             key=_credential("api_key", option("api_key")),
             secret=_credential("api_secret", option("api_secret")),
             organization=option("organization_id") or "",
-            url=_base_url(option("api_url") or DEFAULT_URL),
+            url=_base_url(option("api_url") or DEFAULT_URL, option("allow_http")),
             connect_timeout=seconds("connect_timeout", option("connect_timeout")),
             read_timeout=seconds("read_timeout", option("read_timeout")),
             validate_certs=option("validate_certs"),
             ca_path=ca_path,
+            rate_limit=option("rate_limit"),
+            rate_limit_window=seconds("rate_limit_window", option("rate_limit_window")),
         )
 
 
@@ -78,7 +90,7 @@ def _credential(option: str, value: str | None) -> str:
     return value
 
 
-def _base_url(url: str) -> str:
+def _base_url(url: str, allow_http: bool) -> str:
     """The URL without a slash or /v1 at its end."""
     wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
     try:
@@ -92,7 +104,18 @@ def _base_url(url: str) -> str:
         raise InvalidOption(f"{wrong}; {url!r} is not.")
     if parts.query or parts.fragment:
         raise InvalidOption(f"{wrong}, and nothing behind it; {url!r} has more.")
+    if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
+        raise InvalidOption(
+            f"api_url {url!r} would send the API key in the clear: use https, or set allow_http: true if that is meant."
+        )
     path = parts.path.rstrip("/")
     if path.endswith("/v1"):
         path = path[: -len("/v1")].rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -83,8 +83,14 @@ class Unreachable(CloudError):
         self.maybe_done = outcome == NO_ANSWER
 
 
+class Interrupted(CloudError):
+    """Somebody has had enough of waiting."""
+
+
 class UnexpectedAnswer(CloudError):
     """The API answered with success, but not with what it documents."""
+
+    maybe_done = True
 
 
 class ApiError(CloudError):
@@ -117,8 +123,8 @@ class ApiError(CloudError):
         self.request_id = request_id
         self.headers = headers or {}
         self.passing = status in (408, 429) or status >= 500 or status < 300
-        # 5xx may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
-        self.maybe_done = status >= 500 or status < 300
+        # These may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
+        self.maybe_done = status == 408 or status >= 500 or status < 300
 
     def reworded(self, request: str, advice: str | None = None) -> ApiError:
         """The same error of a request that is told in other words, with advice of its own."""
@@ -141,6 +147,19 @@ class Refused(CloudError):
     def __init__(self, error: ApiError, advice: str) -> None:
         super().__init__(str(error.reworded(error.request, advice)))
         self._details = error.details()
+
+    def details(self) -> dict[str, Any]:
+        return self._details
+
+
+class Unsettled(CloudError):
+    """Nobody can tell whether the API has done what it was asked to do."""
+
+    maybe_done = True
+
+    def __init__(self, message: str, cause: CloudError) -> None:
+        super().__init__(message)
+        self._details = cause.details()
 
     def details(self) -> dict[str, Any]:
         return self._details

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, Unreachable
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
 
 #: What ClickHouse calls a wrong password: AUTHENTICATION_FAILED, and its forerunners WRONG_PASSWORD, REQUIRED_PASSWORD.
 REFUSALS = frozenset({"516", "193", "194"})
@@ -25,13 +25,13 @@ def accepts(connection: Connection) -> bool:
     except Unreachable as error:
         words = str(error).replace("ca_path", "login_ca_path")
         raise CloudError(f"The password could not be tried. {words}") from error
-    if answer.status_code == 200:
+    if answer.status == 200:
         return True
     # A bare 401 or 403 may be somebody else's, a proxy's say.
     if answer.headers.get("X-ClickHouse-Exception-Code") in REFUSALS:
         return False
-    if answer.status_code == 401 and "ClickHouse" in answer.headers.get("WWW-Authenticate", ""):
+    if answer.status == 401 and "ClickHouse" in answer.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
-        f"{connection.url} answered a login with HTTP status {answer.status_code}, which tells nothing of the password."
+        f"{connection.url} answered a login with HTTP status {answer.status}, which tells nothing of the password."
     )

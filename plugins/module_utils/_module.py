@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
@@ -29,6 +29,15 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Pati
 Spec = Mapping[str, Mapping[str, Any]]
 Pairs = Sequence[Sequence[str]]
 
+
+def _set_to(name: str) -> str:
+    """The value of the environment variable, unless it is set to nothing."""
+    value: str = env_fallback(name)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
 #: Documented by the fragment clickhouse.cloud.connection.
 CONNECTION: Spec = {
     "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLICKHOUSE_CLOUD_API_KEY"])},
@@ -39,6 +48,13 @@ CONNECTION: Spec = {
     "read_timeout": {"type": "float", "default": 60.0},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
+    "allow_http": {"type": "bool", "default": False},
+    "rate_limit": {"type": "int", "default": 10, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_RATE_LIMIT"])},
+    "rate_limit_window": {
+        "type": "float",
+        "default": 10.0,
+        "fallback": (_set_to, ["CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]),
+    },
 }
 
 #: Documented by the fragment clickhouse.cloud.wait.
@@ -71,6 +87,10 @@ def run(
         story(_task(module, options, result, writes))
     except CloudError as error:
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
+    except KeyboardInterrupt:
+        seen = (result.get("service") or {}).get("state")
+        words = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
+        result.update(changed=bool(writes), msg=_message(words, writes))
     except Exception as error:  # A defect of ours: told, and not to take the only password with it.
         defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
         result.update(exception=traceback.format_exc(), changed=bool(writes), msg=_message(defect, writes))

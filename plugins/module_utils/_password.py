@@ -12,11 +12,17 @@ import contextlib
 import hashlib
 import os
 import re
+import secrets
+import string
 import tempfile
 from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import encoded
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import write
+
+#: Letters and digits of a generated password: about 160 bits.
+LENGTH = 27
 
 
 def hashes(password: str) -> dict[str, str]:
@@ -31,6 +37,20 @@ def hashes(password: str) -> dict[str, str]:
         "newPasswordHash": base64.b64encode(hashlib.sha256(secret).digest()).decode(),
         "newDoubleSha1Hash": hashlib.sha1(inner).hexdigest(),
     }
+
+
+def generated() -> str:
+    """A password of our own making: known before it is set, so that no lost answer can take it away."""
+    alphabet = string.ascii_letters + string.digits
+    while True:
+        password = "".join(secrets.choice(alphabet) for _index in range(LENGTH))
+        # Of each kind one, as the rules for passwords of the vendor's console have it.
+        if (
+            any(one.islower() for one in password)
+            and any(one.isupper() for one in password)
+            and any(one.isdigit() for one in password)
+        ):
+            return f"{password}~"
 
 
 def given_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, str]:
@@ -69,17 +89,7 @@ class PasswordFile:
     def write(self, password: str) -> None:
         """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part."""
         try:
-            # mkstemp makes the file with mode 0600.
-            handle, temporary = tempfile.mkstemp(dir=self._directory, prefix=".password-")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(password)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(temporary, self._path)
-            except BaseException:  # Not even Ctrl-C may leave a password lying about; it goes on from here.
-                os.unlink(temporary)
-                raise
+            write(self._path, password)
         except OSError as error:
             raise CloudError(f"password_file {self._path} could not be written: {error.strerror}.") from error
 

@@ -18,19 +18,17 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Outcome,
 )
 
-#: Requests that may be sent twice: the second one finds things as the first one left them.
-REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 #: Outcomes that say nothing about whether the API has acted.
-UNCERTAIN = frozenset({502, 503, 504, NO_ANSWER})
+UNCERTAIN = frozenset({408, 502, 503, 504, NO_ANSWER})
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
     """Decides, from what became of a request, whether it is sent again.
 
-    - 429 was refused unread: any method is sent again, after the seconds that the API names.
-    - A request that was never sent may be sent again, whatever its method.
-    - 502, 503, 504 and a lost answer: only a repeatable method is sent again, since the API may have acted.
+    - 429 was refused unread: any request is sent again, after the seconds that the API names.
+    - A request that was never sent is sent again, whatever it would do.
+    - 408, 502, 503, 504 and a lost answer: only a repeatable request is sent again, since the API may have acted.
     - Anything else is an answer.
     """
 
@@ -40,13 +38,15 @@ class RetryPolicy:
     longest: float = 60.0
     jitter: Callable[[], float] = random.random
 
-    def delay(self, attempt: int, method: str, outcome: Outcome, headers: Mapping[str, str]) -> float | None:
+    def delay(
+        self, attempt: int, outcome: Outcome, headers: Mapping[str, str], repeatable: bool = True
+    ) -> float | None:
         """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1."""
         if outcome == 429:
             return self._when_limited(attempt, headers)
         if attempt >= self.attempts:
             return None
-        if outcome == NOT_SENT or (outcome in UNCERTAIN and method in REPEATABLE):
+        if outcome == NOT_SENT or (outcome in UNCERTAIN and repeatable):
             return self._backoff(attempt)
         return None
 

@@ -134,10 +134,15 @@ def wait(
 
     def look() -> Seen:
         nonlocal left
-        seen = read(api, service["id"], once=True)
-        if seen is None and left > 0:
-            left -= 1
-            raise NotVisibleYet(f"{called(service)} cannot be seen yet.")
+        try:
+            seen = api.service(service["id"], once=True)
+        except ApiError as error:
+            if error.status == 404 and left > 0:
+                left -= 1
+                raise NotVisibleYet(f"{called(service)} cannot be seen yet.") from error
+            if error.denies(service["id"]):
+                return None
+            raise
         return seen
 
     return patience.until(look, goal, service, at_once=at_once) or service

@@ -27,7 +27,8 @@ class Task:
     something.
     """
 
-    options: Mapping[str, Any]
+    # Some options are secrets.
+    options: Mapping[str, Any] = field(repr=False)
     api: Api
     patience: Patience
     check_mode: bool = False

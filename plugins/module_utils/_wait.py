@@ -15,6 +15,7 @@ from typing import Callable, Generic, TypeVar
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
     CloudError,
+    Interrupted,
     WaitFailed,
 )
 
@@ -34,8 +35,8 @@ class Goal(Generic[Seen]):
 class Patience:
     """How long a task waits in all, and how often it looks.
 
-    timeout and interval are in seconds; clock and sleep are what tests replace. The time counts from the first wait.
-    With enabled false nothing is waited for: what was seen last is taken as it is.
+    timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
+    what was seen last is taken as it is.
     """
 
     def __init__(
@@ -44,15 +45,11 @@ class Patience:
         interval: float,
         enabled: bool = True,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._timeout = timeout
         self._interval = min(interval, timeout)
         self._enabled = enabled
-        self._clock = clock
-        self._sleep = sleep
         self._jitter = jitter
         self._start: float | None = None
 
@@ -61,15 +58,26 @@ class Patience:
 
         seen is what is known already; it is not believed, since the API may answer a command with the state that is
         only to come. The first look comes after an interval, or at once. Failures that may pass are borne.
-        Raises WaitFailed when the goal is not met in time, or can no longer be.
+        Raises WaitFailed when the goal is not met in time, or can no longer be, and Interrupted on Ctrl-C.
         """
         if not self._enabled:
             return seen
+        last = [seen]
+        try:
+            return self._look_until(look, goal, last, at_once)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {goal.words}."
+                f" When last seen: {goal.describe(last[0])}. What was begun goes on; run the task again to wait for it."
+            ) from None
+
+    def _look_until(self, look: Callable[[], Seen], goal: Goal[Seen], last: list[Seen], at_once: bool) -> Seen:
+        """The waiting of until(); last[0] is what was seen last."""
         trouble = ""
         while self._pause(at_once):
             at_once = False
             try:
-                seen = look()
+                seen = last[0] = look()
             except CloudError as error:
                 if not error.passing:
                     raise
@@ -81,7 +89,7 @@ class Patience:
             if goal.lost(seen):
                 raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.words} any more.")
         raise WaitFailed(
-            f"{goal.describe(seen)} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
+            f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
             f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{trouble}"
         )
 
@@ -100,8 +108,8 @@ class Patience:
     def _waited(self) -> float:
         """Seconds since the first wait."""
         if self._start is None:
-            self._start = self._clock()
-        return self._clock() - self._start
+            self._start = time.monotonic()
+        return time.monotonic() - self._start
 
     def _pause(self, at_once: bool = False) -> bool:
         """Sleep until the next look is due; false when it would come after the timeout."""
@@ -109,5 +117,5 @@ class Patience:
             return True
         if self._waited() + self._interval > self._timeout:
             return False
-        self._sleep(self._interval * (1 + self._jitter() / 10))
+        time.sleep(self._interval * (1 + self._jitter() / 10))
         return True

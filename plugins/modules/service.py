@@ -341,35 +341,15 @@ service:
           username: default
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply, change, deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    ApiError,
-    InvalidOption,
-    NotFound,
-    UnexpectedAnswer,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE, meant, planned_new
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
-    UNSEEN_AT_FIRST,
-    UP,
-    find,
-    state,
-    wait,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-
-NEEDED_FOR_CREATION = ("name", "provider", "region", "ip_access_list")
-
-#: How many seconds long the API may refuse to set the password of a service that it has only just created.
-PASSWORD_TOO_EARLY = 60
 
 ARGUMENT_SPEC = {
     **LOOKUP,
@@ -400,66 +380,6 @@ def story(task: Task) -> None:
         raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
     else:
         create(task, restored(task.api, options, wanted))
-
-
-def create(task: Task, wanted: Mapping[str, Any]) -> None:
-    options = task.options
-    # All that can go wrong here goes wrong before there is a password to lose.
-    check_creation(options, wanted)
-    wanted = meant({}, wanted)
-    body = SERVICE.creation(wanted)
-    new_hashes = hashes(options["password"]) if options["password"] else None
-    keep = keeper(options["password_file"])
-    shown = planned_new(wanted)
-    # What cannot be read afterwards, as the backup, is as it was asked for.
-    asked = {option: shown.get(option, wish) for option, wish in wanted.items()}
-    if not task.plan(before={}, after=asked, service=shown):
-        return
-    answer = task.api.create_service(body)
-    if answer.get("password"):
-        task.report(password=answer["password"])
-        keep(answer["password"])
-    service = answer.get("service")
-    if not isinstance(service, dict) or not service.get("id"):
-        raise UnexpectedAnswer("The API has created the service, but does not say which one it is. Look for its name.")
-    task.report(service=SERVICE.shown(service))
-    if new_hashes:
-        set_password(task, service, new_hashes)
-        keep(options["password"])
-    service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
-    task.report(service=SERVICE.shown(service))
-    if SERVICE.later(wanted):
-        apply(task, service, SERVICE.later(wanted))
-
-
-def check_creation(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
-    if missing:
-        raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
-    if "data_warehouse_id" in wanted and (options["password"] or options["password_file"]):
-        raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
-    if "transparent_data_encryption_key_id" in wanted and not wanted.get("has_transparent_data_encryption"):
-        raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
-
-
-def set_password(task: Task, service: Resource, new_hashes: Mapping[str, str]) -> None:
-    """Replace the generated password; until then it is the generated one that is kept and returned."""
-
-    def too_early(error: ApiError) -> bool:
-        return error.status in (404, 409)
-
-    task.patience.insist(
-        lambda: task.api.patch_service(service["id"], "/password", new_hashes), too_early, at_most=PASSWORD_TOO_EARLY
-    )
-    task.result.pop("password", None)
-
-
-def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
-    service = change(task, service, wanted)
-    if state(service) == "provisioning" and not task.check_mode:
-        # Somebody, perhaps an interrupted run of this very task, has only just created it.
-        service = wait(task.patience, task.api, service, UP)
-        task.report(service=SERVICE.shown(service))
 
 
 def main() -> None:

@@ -36,10 +36,17 @@ def _emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """The emulator, empty, with the environment pointing at it."""
+def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Emulator:
+    """The emulator, empty, with the environment pointing at it, and with nothing left of other tests."""
     _emulator.reset()
-    for name, value in _emulator.environment.items():
+    environment = {
+        **_emulator.environment,
+        "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run")),
+        "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+        # The emulator grants as many requests as there are, unless a test says otherwise.
+        "CLICKHOUSE_CLOUD_RATE_LIMIT": "0",
+    }
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return _emulator
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _module, _service, _states, _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _http, _module, _service, _states
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables
 
@@ -131,7 +131,7 @@ def test_the_inventory_documents_its_endpoint_variables() -> None:
 
 
 def test_the_user_agent_tells_the_version_of_the_collection() -> None:
-    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == _transport.VERSION
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == _http.VERSION
 
 
 #: Who may import whom; what is not named here may import nothing of the collection.
@@ -140,15 +140,30 @@ LAYERS = {
     "_states": {"_api", "_errors", "_wait"},
     "_service": {"_api", "_errors", "_fields"},
     "_task": {"_api", "_wait"},
-    "_password": {"_connection", "_errors"},
-    "_change": {"_api", "_fields", "_service", "_states", "_task", "_wait"},
+    "_password": {"_connection", "_errors", "_files"},
+    "_change": {"_api", "_errors", "_fields", "_service", "_states", "_task", "_wait"},
+    "_record": {"_backup", "_errors", "_files", "_states"},
+    "_creation": {
+        "_api",
+        "_change",
+        "_errors",
+        "_fields",
+        "_password",
+        "_record",
+        "_service",
+        "_states",
+        "_task",
+    },
     "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
     "_parts": {"_api", "_errors", "_states", "_task"},
     "_removal": {"_api", "_errors", "_service", "_states", "_task"},
     "_restore": {"_api", "_backup", "_errors", "_service", "_states"},
-    "_login": {"_connection", "_errors", "_transport"},
-    "_transport": {"_connection", "_errors", "_retry"},
+    "_login": {"_connection", "_errors", "_http"},
+    "_transport": {"_budget", "_connection", "_errors", "_http", "_retry"},
+    "_http": {"_connection", "_errors"},
+    "_budget": {"_connection", "_files"},
+    "_files": set[str](),
     "_connection": {"_errors"},
     "_retry": {"_errors"},
     "_api": {"_errors"},

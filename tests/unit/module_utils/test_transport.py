@@ -8,6 +8,7 @@ import base64
 import http.server
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _http
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
@@ -27,7 +28,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ReadOnly,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import USER_AGENT, Transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import USER_AGENT
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 OPTIONS = {
@@ -39,6 +41,9 @@ OPTIONS = {
     "read_timeout": 5.0,
     "validate_certs": True,
     "ca_path": None,
+    "allow_http": False,
+    "rate_limit": 0,
+    "rate_limit_window": 10.0,
 }
 
 
@@ -51,8 +56,12 @@ class Calls:
 
     def __init__(self, of: Connection, read_only: bool = False) -> None:
         self.pauses: list[float] = []
-        self.transport = Transport(of, read_only=read_only, sleep=self.pauses.append)
-        self.call = self.transport.call
+        self.transport = Transport(of, read_only=read_only)
+
+    def call(self, *request: Any, **how: Any) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(time, "sleep", self.pauses.append)
+            return self.transport.call(*request, **how)
 
 
 @pytest.fixture
@@ -300,10 +309,10 @@ def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator
 @pytest.mark.parametrize(
     ("options", "environment"),
     [
-        ({"api_url": "http://exa mple.test"}, {}),
-        ({"api_url": "http://.example"}, {}),
-        ({"api_url": "http://" + "a" * 70 + ".example"}, {}),
-        ({"api_url": "http://api.test"}, {"HTTP_PROXY": "http://::"}),
+        ({"api_url": "https://exa mple.test"}, {}),
+        ({"api_url": "https://.example"}, {}),
+        ({"api_url": "https://" + "a" * 70 + ".example"}, {}),
+        ({"api_url": "https://api.test"}, {"HTTPS_PROXY": "http://::"}),
         ({"api_url": "https://api.test"}, {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}),
     ],
 )
@@ -328,11 +337,11 @@ def test_tls_to_a_port_without_it_is_told_at_once(emulator: Emulator) -> None:
 def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with pytest.raises(Unreachable, match=r"Connection refused, by the proxy that the environment names"):
-        Calls(connection(api_url="http://api.test")).call("GET", "/organizations")
+        Calls(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations")
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_transport, "HAS_REQUESTS", False)
+    monkeypatch.setattr(_http, "HAS_REQUESTS", False)
     with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
         Transport(connection())
 
@@ -378,7 +387,7 @@ def test_the_proxy_of_the_environment_is_used(server: http.server.HTTPServer, mo
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert Calls(connection(api_url="http://api.test")).call("GET", "/organizations") == []
+    assert Calls(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations") == []
     assert Recorder.seen[0][0] == "GET http://api.test/v1/organizations HTTP/1.1"
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_ANSWER,
     ApiError,
+    Interrupted,
     Unreachable,
     WaitFailed,
 )
@@ -38,12 +40,15 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", clock)
+    return clock
 
 
-def patience(clock: Clock, timeout: float = 60.0, interval: float = 10.0, **others: Any) -> Patience:
-    return Patience(timeout, interval, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0, **others)
+def patience(timeout: float = 60.0, interval: float = 10.0, **others: Any) -> Patience:
+    return Patience(timeout, interval, jitter=lambda: 0.0, **others)
 
 
 class Looks:
@@ -64,36 +69,36 @@ class Looks:
 
 def test_it_looks_once_an_interval_until_the_goal_is_met(clock: Clock) -> None:
     look = Looks("down", "down", "up")
-    assert patience(clock).until(look, GOAL, "down") == "up"
+    assert patience().until(look, GOAL, "down") == "up"
     assert clock.slept == [10.0, 10.0, 10.0]
 
 
 def test_what_is_known_already_is_not_believed(clock: Clock) -> None:
     look = Looks("down", "up")
-    assert patience(clock).until(look, GOAL, "up") == "up"
+    assert patience().until(look, GOAL, "up") == "up"
     assert look.count == 2
 
 
 def test_the_first_look_may_come_at_once(clock: Clock) -> None:
-    assert patience(clock).until(Looks("up"), GOAL, "down", at_once=True) == "up"
+    assert patience().until(Looks("up"), GOAL, "down", at_once=True) == "up"
     assert clock.slept == []
 
 
 def test_without_patience_it_does_not_look(clock: Clock) -> None:
     look = Looks("up")
-    assert patience(clock, enabled=False).until(look, GOAL, "down") == "down"
+    assert patience(enabled=False).until(look, GOAL, "down") == "down"
     assert look.count == 0
 
 
 def test_jitter_only_lengthens_the_interval(clock: Clock) -> None:
-    Patience(60, 10, clock=clock, sleep=clock.sleep, jitter=lambda: 1.0).until(Looks("up"), GOAL, "down")
+    Patience(60, 10, jitter=lambda: 1.0).until(Looks("up"), GOAL, "down")
     assert clock.slept == [11.0]
 
 
 def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Clock) -> None:
     look = Looks("down")
     with pytest.raises(WaitFailed) as failure:
-        patience(clock, timeout=35).until(look, GOAL, "down")
+        patience(timeout=35).until(look, GOAL, "down")
     assert str(failure.value) == (
         "It is down after 30 seconds of waiting for it to be up. Raise wait_timeout (now 35) if it needs longer."
     )
@@ -102,31 +107,31 @@ def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Cl
 
 def test_a_timeout_shorter_than_the_interval_still_gives_one_look(clock: Clock) -> None:
     look = Looks("up")
-    assert patience(clock, timeout=2, interval=10).until(look, GOAL, "down") == "up"
+    assert patience(timeout=2, interval=10).until(look, GOAL, "down") == "up"
     assert clock.slept == [2.0]
 
 
 def test_it_gives_up_at_once_when_the_goal_can_no_longer_be_met(clock: Clock) -> None:
     with pytest.raises(WaitFailed, match="It is dead: it will not be up any more"):
-        patience(clock).until(Looks("down", "dead", "up"), GOAL, "down")
+        patience().until(Looks("down", "dead", "up"), GOAL, "down")
     assert clock.now == 20
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_trouble_that_may_pass_is_borne(clock: Clock, status: int) -> None:
     trouble = ApiError("GET x", status, "trouble")
-    assert patience(clock).until(Looks(trouble, trouble, "up"), GOAL, "down") == "up"
+    assert patience().until(Looks(trouble, trouble, "up"), GOAL, "down") == "up"
 
 
 def test_a_lost_connection_is_borne_and_told_of_in_the_end(clock: Clock) -> None:
     with pytest.raises(WaitFailed, match=r"It is down after 30 .* The last look failed: no network"):
-        patience(clock, timeout=30).until(Looks("down", Unreachable("no network", NO_ANSWER)), GOAL, "new")
+        patience(timeout=30).until(Looks("down", Unreachable("no network", NO_ANSWER)), GOAL, "new")
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_ends_it_at_once(clock: Clock, status: int) -> None:
     with pytest.raises(ApiError):
-        patience(clock).until(Looks(ApiError("GET x", status, "no"), "up"), GOAL, "down")
+        patience().until(Looks(ApiError("GET x", status, "no"), "up"), GOAL, "down")
     assert len(clock.slept) == 1
 
 
@@ -137,18 +142,18 @@ def conflict(_error: ApiError) -> bool:
 def test_it_insists_while_it_is_refused_for_now(clock: Clock) -> None:
     refusal = ApiError("DELETE x", 409, "not yet")
     act = Looks(refusal, refusal, "done")
-    patience(clock).insist(act, conflict, at_most=60)
+    patience().insist(act, conflict, at_most=60)
     assert clock.slept == [10.0, 10.0]
 
 
 def test_it_insists_no_longer_than_it_is_worth(clock: Clock) -> None:
     with pytest.raises(ApiError, match="not yet"):
-        patience(clock).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=25)
+        patience().insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=25)
     assert clock.now == 30
 
 
 def test_all_waits_of_a_task_share_its_timeout(clock: Clock) -> None:
-    waiting = patience(clock, timeout=50)
+    waiting = patience(timeout=50)
     waiting.until(Looks("down", "up"), GOAL, "down")
     waiting.insist(Looks(ApiError("DELETE x", 409, "not yet"), "done"), conflict, at_most=60)
     with pytest.raises(WaitFailed, match="It is down after 50 seconds"):
@@ -158,19 +163,36 @@ def test_all_waits_of_a_task_share_its_timeout(clock: Clock) -> None:
 
 def test_it_insists_no_longer_than_the_timeout(clock: Clock) -> None:
     with pytest.raises(ApiError, match="not yet"):
-        patience(clock, timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=60)
+        patience(timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=60)
     assert clock.now == 20
 
 
 def test_a_refusal_for_good_is_not_insisted_on(clock: Clock) -> None:
     act = Looks(ApiError("DELETE x", 403, "never"))
     with pytest.raises(ApiError, match="never"):
-        patience(clock).insist(act, lambda error: error.status == 409, at_most=60)
+        patience().insist(act, lambda error: error.status == 409, at_most=60)
     assert act.count == 1
 
 
 def test_without_patience_it_does_not_insist(clock: Clock) -> None:
     act = Looks(ApiError("DELETE x", 409, "not yet"))
     with pytest.raises(ApiError, match="not yet"):
-        patience(clock, enabled=False).insist(act, conflict, at_most=60)
+        patience(enabled=False).insist(act, conflict, at_most=60)
     assert act.count == 1
+
+
+def test_ctrl_c_ends_it_and_tells_the_state(clock: Clock) -> None:
+    looks = iter(["rising"])
+
+    def look() -> str:
+        try:
+            return next(looks)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    with pytest.raises(Interrupted) as ended:
+        patience().until(look, GOAL, "down")
+    assert str(ended.value) == (
+        "Interrupted after 20 seconds of waiting for it to be up. When last seen: It is rising."
+        " What was begun goes on; run the task again to wait for it."
+    )

@@ -11,8 +11,8 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _creation
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.plugins.modules import service as service_module
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -201,10 +201,9 @@ def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
 
 
 def test_a_new_service_may_be_unseen_at_first(emulator: Emulator, run: Run, sent: Sent) -> None:
-    created = run("service", **NEW, wait=False)
-    service_id = created["service"]["id"]
-    emulator.reset()
-    emulator.fault(path="/services$", method="POST", status=200, body={"result": {"service": {"id": service_id}}})
+    service_id = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+    answer = {"service": {"id": service_id}, "password": "only once"}
+    emulator.fault(path="/services$", method="POST", status=200, body={"result": answer})
     result = run("service", **NEW)
     assert "The service is gone: it will not be running or idle any more." in result["msg"]
     assert len([request for request in sent() if request == f"GET services/{service_id}"]) == 6
@@ -803,7 +802,7 @@ def test_a_defect_of_ours_does_not_take_the_password_with_it(
     def defective(*_arguments: Any, **_options: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(service_module, "wait", defective)
+    monkeypatch.setattr(_creation, "wait", defective)
     result = run("service", **NEW)
     assert result["changed"] is True
     assert result["password"]
