@@ -76,7 +76,7 @@ class Api:
     @property
     def home(self) -> str:
         """Where the services of the organization are, as a URL: no two organizations have the same."""
-        return self._transport.url + self._services()
+        return f"{self._transport.url}/v1{self._services()}"
 
     def organizations(self) -> list[Resource]:
         """GET /organizations: the organizations of the key."""

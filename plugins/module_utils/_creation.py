@@ -66,6 +66,7 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     _check(task.options, wanted)
     wanted = meant({}, wanted)
     order = Order(task, wanted["name"])
+    order.record.check()
     body = SERVICE.creation(wanted)
     shown = planned_new(wanted)
     # What cannot be read afterwards, as the backup, is as it was asked for.

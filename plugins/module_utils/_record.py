@@ -107,20 +107,19 @@ class Record:
         """Whether there is a file at all."""
         return bool(self._path)
 
-    @property
-    def creation(self) -> Creation:
-        """The creation of the subject that is written down.
-
-        Raises InvalidOption when it is one of something else: to write over it would lose what tells of that.
-        """
+    def check(self) -> None:
+        """Raises InvalidOption when another creation is written down: to write over it would lose what tells of it."""
         text = self._read()
-        creation = _creation(text, self._subject)
-        if not creation.sent and _creation_of_another(text):
+        if not _creation(text, self._subject).sent and _creation_of_another(text):
             raise InvalidOption(
                 f"{self._path} tells of the creation of another service, which was interrupted. Finish that one first,"
                 " give each service a password_file of its own, or remove the file if that password is of no use."
             )
-        return creation
+
+    @property
+    def creation(self) -> Creation:
+        """The creation of the subject that is written down."""
+        return _creation(self._read(), self._subject)
 
     def names(self, service: Mapping[str, Any]) -> bool:
         """Whether this service is the one whose creation is written down. Raises Ambiguous when that cannot be told."""

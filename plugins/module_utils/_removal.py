@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, forget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
+    GONE,
     PASSING_CONFLICT,
     STOPPED_FOR_DELETION,
     Seen,
@@ -42,24 +44,32 @@ def remove(task: Task, service: Seen) -> None:
         service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
+    forget(Subject(task.api.home, str(service.get("name"))))
 
 
 def _delete(task: Task, service: Resource) -> None:
     """Delete it as soon as the API lets it be: it is said to be stopped a little before."""
     told = False
+    seen: Seen = service
 
     def act() -> None:
-        nonlocal told
+        nonlocal told, seen
         try:
             delete(task.api, service["id"])
         except ApiError as error:
-            if error.status == 409 and not told:
+            if error.status != 409:
+                raise
+            seen = read(task.api, service["id"])
+            if state(seen) in GONE:
+                # The answer to a first request was lost, but the request was not.
+                return
+            if not told:
                 told = True
                 refuse_for_secondaries(task.api, service, error)
             raise
 
     def too_early(error: ApiError) -> bool:
-        return error.status == 409 and deletable(read(task.api, service["id"]))
+        return error.status == 409 and deletable(seen)
 
     task.patience.insist(act, too_early, at_most=PASSING_CONFLICT)
 

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import io
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, Callable
 
@@ -22,6 +23,8 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
+#: How much faster than the true time passes where a test asks for it.
+HURRY = 50
 
 #: The modules that have the options of WAIT.
 WAITING = ("backup_config", "service", "service_scaling", "service_state")
@@ -49,6 +52,20 @@ def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_fact
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return _emulator
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses are a fiftieth as long as they are said to be. The emulator keeps to the true time."""
+    sleep, monotonic, skipped = time.sleep, time.monotonic, 0.0
+
+    def hurry(seconds: float) -> None:
+        nonlocal skipped
+        sleep(seconds / HURRY)
+        skipped += seconds - seconds / HURRY
+
+    monkeypatch.setattr(time, "sleep", hurry)
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + skipped)
 
 
 @contextlib.contextmanager

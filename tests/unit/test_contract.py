@@ -157,7 +157,7 @@ LAYERS = {
     "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
     "_parts": {"_api", "_errors", "_states", "_task"},
-    "_removal": {"_api", "_errors", "_service", "_states", "_task"},
+    "_removal": {"_api", "_errors", "_record", "_service", "_states", "_task"},
     "_restore": {"_api", "_backup", "_errors", "_service", "_states"},
     "_login": {"_connection", "_errors", "_http"},
     "_transport": {"_budget", "_connection", "_errors", "_http", "_retry"},

@@ -1,0 +1,367 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A service is created exactly once, and its password is known, whatever becomes of a request or of the process."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+# The true one, also where time is made to pass faster.
+from time import sleep
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+LOST: list[dict[str, Any]] = [
+    {"disconnect": "after"},
+    {"body": ""},
+    {"body": "<html>proxy</html>", "headers": {"Content-Type": "text/html"}},
+    {"body": '{"result": {"service": {"id": "'},
+    {"body": {"result": None}},
+    {"body": {"result": {"service": {"name": "analytics"}}}},
+]
+LOST_IDS = ["reset", "empty", "html", "truncated", "null", "no-id"]
+
+#: The processes of these tests are copies of the test's own: they start at once, and inherit all that is patched.
+FORK = multiprocessing.get_context("fork")
+
+
+def record(path: Path) -> Path:
+    return path.with_name(f".{path.name}.creation")
+
+
+def holds(emulator: Emulator, service_id: str, password: str) -> bool:
+    """Whether this is the password of the service."""
+    return bool(emulator.raw_service(service_id)["passwordHash"] == hashes(password)["newPasswordHash"])
+
+
+def the_service(emulator: Emulator) -> dict[str, Any]:
+    """The only service that there is."""
+    (service,) = emulator.services()
+    return service
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("lost", LOST, ids=LOST_IDS)
+def test_a_service_whose_creation_was_not_confirmed_is_adopted(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, lost: dict[str, Any]
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **lost)
+    result = run("service", **NEW, password_file=str(path), wait=False)
+    assert "failed" not in result
+    assert result["changed"] is True
+    one = the_service(emulator)
+    assert result["service"]["id"] == one["id"]
+    assert result["password"] == path.read_text()
+    assert holds(emulator, one["id"], path.read_text())
+    assert sent()[:4] == ["GET services", "POST services", "GET services", f"PATCH services/{one['id']}/password"]
+    assert "was lost: it was found by its name" in json.dumps(result["warnings"])
+    assert not record(path).exists()
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+@pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
+def test_a_creation_that_made_nothing_is_tried_again(
+    emulator: Emulator, run: Run, sent: Sent, status: int, given: dict[str, str]
+) -> None:
+    emulator.fault(path="/services$", method="POST", status=status)
+    result = run("service", **NEW, **given)
+    assert result["changed"] is True
+    requests = sent()
+    assert holds(emulator, the_service(emulator)["id"], given.get("password") or result["password"])
+    assert requests.count("POST services") == 2
+    assert requests.count("GET services") == 7
+
+
+@pytest.mark.usefixtures("fast")
+def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.fault(path="/services$", method="POST", delay=0.3)
+    result = run("service", **NEW, read_timeout=0.1, wait=False)
+    assert holds(emulator, the_service(emulator)["id"], result["password"])
+    assert sent().count("POST services") == 1
+
+
+@pytest.mark.usefixtures("fast")
+def test_it_gives_up_in_the_end_and_says_what_may_be(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", status=503, times=3)
+    result = run("service", **NEW, password_file=str(path))
+    assert result["changed"] is True
+    assert result["status"] == 503
+    assert "No service 'analytics' has appeared in the 20 seconds after that, but one still may." in result["msg"]
+    assert "Run the task again later: it takes the service if there is one by then" in result["msg"]
+    assert sent().count("POST services") == 3
+    # It had been made after all.
+    emulator.create(**BODY)
+    again = run("service", **NEW, password_file=str(path))
+    assert again["changed"] is True
+    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+
+
+@pytest.mark.usefixtures("fast")
+def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.fault(path="/services$", method="POST", status=200, body="<html>proxy</html>")
+    result = run("service", **NEW)
+    assert "but one still may" in result["msg"]
+    assert "set it with service_password" in result["msg"]
+    assert sent().count("POST services") == 1
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("trouble", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
+def test_when_the_list_cannot_be_had_it_cannot_be_told(
+    emulator: Emulator, run: Run, tmp_path: Path, trouble: dict[str, Any]
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", disconnect="after")
+    listed = {"path": "/services$", "method": "GET"}
+    emulator.fault(**listed, status=200, body={"result": []})
+    emulator.fault(**listed, times=99, **trouble)
+    result = run("service", **NEW, password_file=str(path))
+    assert "Whether a service 'analytics' was created all the same cannot be told" in result["msg"]
+    assert result["changed"] is True
+    emulator.clear_faults()
+    again = run("service", **NEW, password_file=str(path))
+    assert again["changed"] is True
+    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert run("service", **NEW, password_file=str(path))["changed"] is False
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+def test_a_refusal_leaves_no_record(emulator: Emulator, run: Run, tmp_path: Path, status: int) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", status=status)
+    result = run("service", **NEW, password_file=str(path))
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert not record(path).exists()
+    # Somebody else creates it: nobody here has a right to its password.
+    other = emulator.create(**BODY)
+    assert run("service", **NEW, password_file=str(path))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+@pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}, {}])
+def test_the_password_of_a_service_that_merely_exists_is_never_set(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, options: dict[str, str]
+) -> None:
+    other = emulator.create(**BODY)
+    emulator.set_service(other["service"]["id"], state="running")
+    sent()
+    known = {name: value.format(path=tmp_path / "password") for name, value in options.items()}
+    assert run("service", **NEW, **known)["changed"] is False
+    assert sent() == ["GET services"]
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+def written(path: Path, emulator: Emulator, **changes: Any) -> None:
+    """Write a record as an interrupted creation leaves it."""
+    home = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
+    creation = {"home": home, "name": "analytics", "sent": time.time(), "service_id": "", **changes}
+    record(path).write_text(json.dumps(creation))
+
+
+def test_a_record_of_another_service_is_not_written_over(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    written(path, emulator, name="reports")
+    for check in (True, False):
+        result = run("service", check=check, **NEW, password_file=str(path))
+        assert "tells of the creation of another service, which was interrupted" in result["msg"]
+    assert emulator.services() == []
+
+
+def test_a_record_of_another_id_does_not_name_the_service(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    other = emulator.create(**BODY)
+    written(tmp_path / "password", emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
+    assert run("service", **NEW, password_file=str(tmp_path / "password"))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    other = emulator.create(**BODY)
+    written(tmp_path / "password", emulator, sent=time.time() - 3 * 86400)
+    result = run("service", **NEW, password_file=str(tmp_path / "password"))
+    assert "it cannot be told whether that one made this service. Its password was not touched." in result["msg"]
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
+def test_garbage_in_place_of_a_record_tells_nothing(emulator: Emulator, run: Run, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "password"
+    record(path).write_text(content)
+    other = emulator.create(**BODY)
+    assert run("service", **NEW, password_file=str(path))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+def test_check_mode_tells_of_an_interrupted_creation_and_touches_nothing(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    other = emulator.create(**BODY)
+    written(path, emulator)
+    before = record(path).read_text()
+    sent()
+    result = run("service", check=True, **NEW, password_file=str(path))
+    assert result["changed"] is True
+    assert result["diff"] == {
+        "before": {"password": "lost, since the creation was interrupted"},
+        "after": {"password": "a new one"},
+    }
+    assert sent() == ["GET services"]
+    assert record(path).read_text() == before
+    assert holds(emulator, other["service"]["id"], other["password"])
+    assert run("service", **NEW, password_file=str(path))["changed"] is True
+    assert run("service", check=True, **NEW, password_file=str(path))["changed"] is False
+
+
+def start(run: Run, options: dict[str, Any]) -> Any:
+    """A process that runs the task."""
+    process = FORK.Process(target=run, args=("service",), kwargs=options, daemon=True)
+    process.start()
+    return process
+
+
+def kill(process: Any) -> None:
+    process.kill()
+    process.join(10)
+    assert not process.is_alive()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _turn in range(500):
+        if condition():
+            return
+        sleep(0.01)
+    raise AssertionError("It did not come about.")
+
+
+#: Where a creation is held when it is killed: the request that is on its way, and how many services there are then.
+MOMENTS = [("GET", "/services$"), ("POST", "/services$"), ("PATCH", "/password$"), ("GET", "/services/[^/]+$")]
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize(("method", "path"), MOMENTS)
+@pytest.mark.parametrize("heard", [True, False], ids=["heard", "unheard"])
+@pytest.mark.parametrize("given", [None, "correct horse"])
+@pytest.mark.parametrize("in_file", [True, False])
+def test_killed_during_a_request_the_next_run_ends_it(
+    emulator: Emulator, run: Run, tmp_path: Path, method: str, path: str, heard: bool, given: str | None, in_file: bool
+) -> None:
+    file = tmp_path / "password"
+    options: dict[str, Any] = {**NEW, "wait_interval": 1, "wait_timeout": 200}
+    options.update({"password": given} if given else {})
+    options.update({"password_file": str(file)} if in_file or not given else {})
+    # Held, and then done all the same although nobody waits for the answer any more; or never done.
+    emulator.fault(path=path, method=method, **({"delay": 0.4} if heard else {"disconnect": "delay", "delay": 0.4}))
+    process = start(run, options)
+
+    def on_its_way() -> bool:
+        return any(one["method"] == method and one["status"] is None for one in emulator.journal())
+
+    try:
+        wait_for(lambda: on_its_way() or not process.is_alive())
+    finally:
+        kill(process)
+    result = run("service", **options)
+    assert "failed" not in result, result
+    one = the_service(emulator)
+    assert one["state"] == "running"
+    known = given or file.read_text()
+    assert holds(emulator, one["id"], known)
+    assert not record(file).exists()
+    again = run("service", **options)
+    assert again["changed"] is False
+    assert holds(emulator, one["id"], known)
+
+
+@pytest.mark.usefixtures("fast")
+def test_killed_at_any_moment_the_next_run_ends_it(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    for moment in range(40):
+        emulator.reset()
+        file = tmp_path / f"password-{moment}"
+        options = {**NEW, "name": f"service {moment}", "password_file": str(file), "wait": False}
+        process = start(run, options)
+        sleep(moment / 40)
+        kill(process)
+        result = run("service", **options)
+        assert "failed" not in result, (moment, result)
+        assert holds(emulator, the_service(emulator)["id"], file.read_text()), moment
+        assert not record(file).exists()
+
+
+def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": 30}
+    processes = [start(run, options) for _turn in range(50)]
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 50
+    one = the_service(emulator)
+    assert holds(emulator, one["id"], file.read_text())
+    posts = [entry for entry in emulator.journal() if entry["method"] != "GET"]
+    assert len(posts) == 1
+
+
+def test_the_one_that_comes_next_finds_what_the_list_does_not_show_yet(
+    emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    first = run("service", **NEW, wait=False)
+    emulator.fault(path="/services$", method="GET", status=200, body={"result": []})
+    sent()
+    second = run("service", **NEW, wait=False)
+    assert second["service"]["id"] == first["service"]["id"]
+    assert second["changed"] is False
+    assert "password" not in second
+    assert sent() == ["GET services", f"GET services/{first['service']['id']}"]
+
+
+def test_after_a_deletion_nothing_is_looked_for(emulator: Emulator, run: Run, sent: Sent) -> None:
+    run("service", **NEW)
+    run("service", name="analytics", state="absent", force=True)
+    sent()
+    run("service", **NEW, wait=False)
+    assert sent() == ["GET services", "POST services"]
+
+
+def test_where_no_file_can_be_made_it_works_without(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_to_all = tmp_path / "run"
+    (open_to_all / "ansible-clickhouse-cloud").mkdir(parents=True)
+    (open_to_all / "ansible-clickhouse-cloud").chmod(0o777)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
+    assert run("service", **NEW, wait=False)["changed"] is True
+    assert sent() == ["GET services", "POST services"]
+    assert os.listdir(open_to_all / "ansible-clickhouse-cloud") == []
+
+
+def test_without_a_place_for_its_record_nothing_is_created(
+    emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state").write_text("a file in place of a directory")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    result = run("service", **NEW, password="correct horse")
+    assert "The record of a creation" in result["msg"]
+    assert "cannot be written" in result["msg"]
+    assert result["changed"] is False
+    assert emulator.services() == []
