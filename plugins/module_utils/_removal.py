@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import check_backup, check_protection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, forget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
@@ -36,12 +37,16 @@ def remove(task: Task, service: Seen) -> None:
     task.report(service=SERVICE.shown(service))
     if not deletable(service):
         _check(task, service)
+    check_protection(task, service)
+    check_backup(task, service)
     if not task.plan(before=task.result["service"], after={}):
         return
     if not deletable(service):
         if state(service) != "stopping":
             service = command(task.api, service, "stop")
         service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+        # It may have got the tag while it was being stopped.
+        check_protection(task, service)
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
     forget(Subject(task.api.home, str(service.get("name"))))

@@ -16,6 +16,7 @@ from typing import Any, Callable
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common import warnings
 from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
@@ -93,6 +94,9 @@ def run() -> Run:
             arguments["_ansible_inject_invocation"] = True
         if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
             arguments.update(wait_interval=INTERVAL, wait_timeout=10)
+        # A process is otherwise the end of one module, and of what it had to say.
+        for told in (warnings._global_warnings, warnings._global_deprecations):
+            told.clear()
         output = io.StringIO()
         with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):
             main()

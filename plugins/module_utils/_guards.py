@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What is asked twice, or warned of, where the API itself has no guard."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+PROTECT_TAG = "ansible-protected"
+
+
+def check_protection(task: Task, service: Resource) -> None:
+    """Raises InvalidOption for a service with the tag that protects it, unless it is confirmed by its name."""
+    tag = task.options["protect_tag"] or PROTECT_TAG
+    confirmed = task.options["confirm_name"]
+    if tag not in TAGS.current(service) or (confirmed is not None and confirmed == service.get("name")):
+        return
+    but = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
+    raise InvalidOption(
+        f"{called(service)} is not deleted, since it bears the tag {tag!r}{but}. To delete it all the same, set"
+        " confirm_name to the name of the service, or take the tag away."
+    )
+
+
+def check_backup(task: Task, service: Resource) -> None:
+    """Raises InvalidOption for a service without a backup as young as is required."""
+    hours = task.options["require_backup_within"]
+    if hours is None:
+        return
+    if not hours > 0:
+        raise InvalidOption(f"require_backup_within must be greater than 0 hours; {hours:g} is not.")
+    if service.get("isPrimary") is False:
+        # The data stays where it is, and so do its backups.
+        return
+    done = [one for one in backups(task.api, service["id"]) if one.get("status") == "done"]
+    ages = [seconds for seconds in (age(one, time.time()) for one in done) if seconds is not None]
+    if ages and min(ages) <= hours * 3600:
+        return
+    newest = f"the newest that is done is {min(ages) / 3600:.1f} hours old" if ages else "there is none that is done"
+    raise InvalidOption(
+        f"{called(service)} is not deleted, since it has no backup of the last {hours:g} hours: {newest}. Deleting it"
+        " deletes its backups too. Wait for the next one, or leave require_backup_within out."
+    )
+
+
+def warn_of_the_world(task: Task, wanted: Mapping[str, Any]) -> None:
+    """Warn of an IP access list that lets everybody in."""
+    wish = wanted.get("ip_access_list")
+    if wish is None or wish.mode == "remove":
+        return
+    open_to_all = [entry["source"] for entry in wish.entries.values() if _is_the_world(entry["source"])]
+    if open_to_all:
+        task.warn(
+            f"ip_access_list holds {' and '.join(open_to_all)}: everybody on the internet may try to log in to the"
+            " service. List the networks that need to."
+        )
+
+
+def _is_the_world(source: str) -> bool:
+    """Whether this is every address; the API takes 0.0.0.0 alone for that, too."""
+    try:
+        network = ipaddress.ip_network(source.strip(), strict=False)
+    except ValueError:
+        return False
+    alone = network.prefixlen == network.max_prefixlen
+    return network.prefixlen == 0 or (alone and network.network_address.is_unspecified)

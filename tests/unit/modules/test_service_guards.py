@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Dangerous acts are asked for twice."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+ABSENT = {"name": "analytics", "state": "absent", "force": True}
+PROTECTED = {"key": "ansible-protected", "value": "false"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("tags", "options"),
+    [
+        ([PROTECTED], {}),
+        ([{"key": "ansible-protected"}], {}),
+        ([PROTECTED], {"protect_tag": ""}),
+        ([{"key": "env"}, {"key": "keep"}], {"protect_tag": "keep"}),
+        ([PROTECTED], {"confirm_name": "analytic"}),
+        ([PROTECTED], {"confirm_name": ""}),
+    ],
+)
+def test_a_protected_service_is_not_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, tags: list[Any], options: Any
+) -> None:
+    emulator.set_service(service["id"], tags=tags)
+    result = run("service", check=check, **ABSENT, **options)
+    assert result["changed"] is False
+    assert f"Service 'analytics' ({service['id']}) is not deleted, since it bears the tag" in result["msg"]
+    assert "confirm_name" in result["msg"]
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "options"),
+    [
+        ([PROTECTED], {"confirm_name": "analytics"}),
+        ([PROTECTED], {"protect_tag": "keep"}),
+        ([{"key": "env"}], {"confirm_name": "another"}),
+        (None, {}),
+    ],
+)
+def test_a_service_that_is_not_protected_or_confirmed_is_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, tags: Any, options: dict[str, str]
+) -> None:
+    emulator.set_service(service["id"], tags=tags)
+    assert run("service", check=True, **ABSENT, **options)["changed"] is True
+    assert run("service", **ABSENT, **options)["changed"] is True
+    assert emulator.services() == []
+    assert run("service", **ABSENT, **options)["changed"] is False
+
+
+def test_the_id_alone_confirms_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], tags=[PROTECTED])
+    result = run("service", service_id=service["id"], state="absent", force=True)
+    assert "bears the tag 'ansible-protected'." in result["msg"]
+
+
+def test_a_tag_that_comes_while_the_service_is_being_stopped_protects_it(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    stopped = {**service, "state": "stopped", "tags": [PROTECTED]}
+    emulator.fault(path=f"/services/{service['id']}$", method="GET", status=200, body={"result": stopped})
+    result = run("service", **ABSENT)
+    assert "bears the tag" in result["msg"]
+    assert result["changed"] is True
+    assert not [request for request in sent() if request.startswith("DELETE")]
+
+
+def hours_ago(hours: float) -> str:
+    then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
+    return then.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+FRESH = {"status": "done", "startedAt": hours_ago(2.5), "finishedAt": hours_ago(2.4)}
+OLD = {"status": "done", "startedAt": hours_ago(30), "finishedAt": hours_ago(29)}
+UNFINISHED = {"status": "in_progress", "startedAt": hours_ago(0.1)}
+FAILED = {"status": "error", "startedAt": hours_ago(0.2), "finishedAt": hours_ago(0.1)}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("backups", "hours", "newest"),
+    [
+        ([], 24, "there is none that is done"),
+        ([UNFINISHED, FAILED], 24, "there is none that is done"),
+        ([UNFINISHED, FAILED, OLD], 24, "the newest that is done is 29.0 hours old"),
+        ([FRESH], 2, "the newest that is done is 2.4 hours old"),
+    ],
+)
+def test_without_a_young_backup_nothing_is_deleted(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    check: bool,
+    backups: list[Any],
+    hours: float,
+    newest: str,
+) -> None:
+    emulator.set_service(service["id"], backups=backups)
+    result = run("service", check=check, **ABSENT, require_backup_within=hours)
+    assert result["changed"] is False
+    assert f"has no backup of the last {hours} hours: {newest}." in result["msg"]
+    assert sent() == ["GET services", f"GET services/{service['id']}/backups"]
+
+
+@pytest.mark.parametrize("hours", [2.5, 24, 10000])
+def test_with_a_young_backup_it_is_deleted(service: dict[str, Any], emulator: Emulator, run: Run, hours: float) -> None:
+    emulator.set_service(service["id"], backups=[FAILED, FRESH, OLD])
+    assert run("service", check=True, **ABSENT, require_backup_within=hours)["changed"] is True
+    assert run("service", **ABSENT, require_backup_within=hours)["changed"] is True
+    assert run("service", **ABSENT, require_backup_within=hours)["changed"] is False
+
+
+@pytest.mark.parametrize("hours", [0, -1, float("nan")])
+def test_no_time_at_all_is_no_requirement_that_can_be_met(service: dict[str, Any], run: Run, hours: float) -> None:
+    result = run("service", **ABSENT, require_backup_within=hours)
+    assert result["msg"].startswith("require_backup_within must be greater than 0 hours")
+
+
+def test_the_backups_of_a_secondary_service_are_those_of_the_primary_one(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], isPrimary=False)
+    assert run("service", **ABSENT, require_backup_within=1)["changed"] is True
+    assert f"GET services/{service['id']}/backups" not in sent()
+
+
+def test_whoever_may_not_read_the_backups_deletes_nothing(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.fault(path="/backups$", status=403)
+    result = run("service", **ABSENT, require_backup_within=24)
+    assert "may not read the backups" in result["msg"]
+    assert result["changed"] is False
+    assert len(emulator.services()) == 1
+
+
+NEW = {"name": "open", "provider": "aws", "region": "eu-central-1"}
+WARNING = "everybody on the internet may try to log in"
+
+
+def warned(result: dict[str, Any]) -> bool:
+    return WARNING in json.dumps(result.get("warnings", []))
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0/0", "::/0", "0.0.0.0", "::", "10.0.0.0/0", " 0.0.0.0/0 "])
+def test_an_open_door_is_warned_of(emulator: Emulator, run: Run, source: str) -> None:
+    options = {**NEW, "ip_access_list": [{"source": "203.0.113.7"}, {"source": source}]}
+    assert warned(run("service", check=True, **options))
+    created = run("service", **options)
+    assert created["changed"] is True
+    assert warned(created)
+    again = run("service", **options)
+    assert again["changed"] is False
+    assert warned(again)
+    assert warned(run("service", check=True, **options))
+
+
+@pytest.mark.parametrize("source", ["0.0.0.0/1", "203.0.113.0/24", "::1", "2001:db8::/32"])
+def test_a_door_for_some_is_not_warned_of(emulator: Emulator, run: Run, source: str) -> None:
+    assert not warned(run("service", **NEW, ip_access_list=[{"source": source}]))
+
+
+@pytest.mark.parametrize(("mode", "told"), [("set", True), ("add", True), ("remove", False)])
+def test_closing_the_door_is_not_warned_of(service: dict[str, Any], run: Run, mode: str, told: bool) -> None:
+    options = {"name": "analytics", "ip_access_list": [{"source": "0.0.0.0/0"}], "ip_access_mode": mode}
+    assert warned(run("service", check=True, **options)) is told
+    assert warned(run("service", **options)) is told
+
+
+def test_an_inherited_open_door_is_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], ipAccessList=[{"source": "0.0.0.0/0"}], backups=[{}])
+    restore = {"name": "copy", "restore_from": {"name": "analytics"}}
+    assert warned(run("service", check=True, **restore))
+    assert warned(run("service", **restore))
+    assert not warned(run("service", **{**restore, "name": "closed", "ip_access_list": []}))
