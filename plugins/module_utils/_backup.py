@@ -47,7 +47,7 @@ class Setting(Field):
     def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
         if wish is not RESET:
             return super().change(resource, wish)
-        before = self.current(resource)
+        before = self.compared(resource)
         # What the API does not tell is at its default.
         return None if before in (None, self.default) else Change(self, before, self.default, None)
 

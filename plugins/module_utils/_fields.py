@@ -16,7 +16,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_number, is_shallow, plain, short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
 
 Resource = Mapping[str, Any]
 
@@ -24,6 +25,14 @@ Resource = Mapping[str, Any]
 CREATE_ONLY = None
 #: What the mode of an Entries field may say.
 MODES = ("set", "add", "remove")
+
+#: What the API tells of a field, by the type of its answer: in words, and how it is known.
+ANSWERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "str": ("text", lambda answer: isinstance(answer, str)),
+    "int": ("a number", is_number),
+    "bool": ("true or false", lambda answer: isinstance(answer, bool)),
+    "list": ("a list", lambda answer: isinstance(answer, list)),
+}
 
 
 @dataclass(frozen=True)
@@ -77,9 +86,22 @@ class Field:
             raise InvalidOption(f"{self.option} must be a multiple of {self.multiple}; {value} is not.")
         return value
 
+    @property
+    def answer(self) -> str:
+        """The type of what the API tells of this field, a key of ANSWERS."""
+        return self.type
+
     def current(self, resource: Resource) -> Any:
         """The value of the option that the resource has now."""
         return resource.get(self.name)
+
+    def compared(self, resource: Resource) -> Any:
+        """What current() gives. Raises UnexpectedAnswer when it cannot be compared, since it is of another type."""
+        told = resource.get(self.name)
+        words, fits = ANSWERS[self.answer]
+        if told is not None and not fits(told):
+            raise UnexpectedAnswer(f"The API tells {short(told)} as {self.name} where {words} was due.")
+        return self.current(resource)
 
     def creation(self, wish: Any) -> Any:
         """What POST takes."""
@@ -87,7 +109,7 @@ class Field:
 
     def change(self, resource: Resource, wish: Any) -> Change | None:
         """The difference between what the resource has and the wish, if there is one."""
-        before = self.current(resource)
+        before = self.compared(resource)
         # The API does not tell an empty string from a field that is not there.
         return None if before == wish or (before is None and wish == "") else Change(self, before, wish, wish)
 
@@ -104,6 +126,13 @@ def _itself(value: Any) -> Any:
     return value
 
 
+def text(value: Any) -> str:
+    """The value, which must be text. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 @dataclass(frozen=True)
 class Entries(Field):
     """A collection without order, which PATCH takes as {"remove": [...], "add": [...]}.
@@ -114,11 +143,15 @@ class Entries(Field):
 
     type: str = "list"
     mode: str = ""
-    identity: Callable[[Any], Hashable] = _itself
+    identity: Callable[[Any], Hashable] = text
     equal: Callable[[Any, Any], bool] = lambda have, want: True
     reference: Callable[[Any], Any] = _itself
     load: Callable[[Any], list[Any]] = list
     dump: Callable[[list[Any]], Any] = list
+
+    @property
+    def answer(self) -> str:
+        return "list"
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         mode = {"type": "str", "choices": list(MODES), "default": MODES[0]}
@@ -143,7 +176,15 @@ class Entries(Field):
     def creation(self, wish: Any) -> Any:
         return [] if wish.mode == "remove" else list(wish.entries.values())
 
+    def compared(self, resource: Resource) -> Any:
+        super().compared(resource)
+        for entry in resource.get(self.name) or []:
+            if not self._is_entry(entry):
+                raise UnexpectedAnswer(f"The API tells {short(entry)} in {self.name}, which cannot be understood.")
+        return self.current(resource)
+
     def change(self, resource: Resource, wish: Any) -> Change | None:
+        self.compared(resource)
         have = self._entries(resource)
         known = {self.identity(entry): entry for entry in have}
         add = [] if wish.mode == "remove" else [entry for entry in wish.entries.values() if not self._has(known, entry)]
@@ -167,16 +208,16 @@ class Entries(Field):
         return key in known and self.equal(known[key], entry)
 
     def _entries(self, resource: Resource) -> list[Any]:
-        """The entries that the API has; what has no identity cannot be compared, and is left out."""
+        """The entries that the API has; what has no identity is left out."""
         entries = resource.get(self.name)
         return [entry for entry in entries if self._is_entry(entry)] if isinstance(entries, list) else []
 
     def _is_entry(self, entry: Any) -> bool:
         try:
-            hash(self.identity(entry))
-        except (KeyError, TypeError, AttributeError):
+            self.identity(entry)
+        except (KeyError, TypeError):
             return False
-        return True
+        return is_shallow(entry)
 
 
 class Fields:
@@ -257,8 +298,8 @@ class Fields:
         """
         unreadable = {field.name for field in self._fields.values() if not field.read}
         result = {snake(name): None for name in self._answers}
-        result.update({snake(name): _snake_keys(value) for name, value in resource.items() if name not in unreadable})
-        result.update({field.option: field.current(resource) for field in self._fields.values() if field.read})
+        result.update({snake(name): plain(value, snake) for name, value in resource.items() if name not in unreadable})
+        result.update({field.option: plain(field.current(resource)) for field in self._fields.values() if field.read})
         return result
 
 
@@ -271,11 +312,3 @@ def camel(name: str) -> str:
 def snake(name: str) -> str:
     """ipAccessList -> ip_access_list"""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-
-
-def _snake_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {snake(key): _snake_keys(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_snake_keys(item) for item in value]
-    return value

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_number
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     CREATE_ONLY,
@@ -19,6 +20,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     Entries,
     Field,
     Fields,
+    text,
 )
 
 
@@ -32,7 +34,9 @@ def canonical_network(source: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """The value of a tag; YAML's yes and no as JSON has them."""
+    """The value of a tag; YAML's yes and no as JSON has them, and nothing as an empty one."""
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -57,7 +61,7 @@ IP_ACCESS_LIST = Entries(
         "elements": "dict",
         "options": {"source": {"type": "str", "required": True}, "description": {"type": "str"}},
     },
-    identity=lambda entry: canonical_network(entry["source"]),
+    identity=lambda entry: canonical_network(text(entry["source"])),
     # A description is compared only when one is asked for.
     equal=lambda have, want: want.get("description") in (None, have.get("description") or ""),
     # The API finds an entry by the source alone, spelled as it is stored.
@@ -69,18 +73,23 @@ TAGS = Entries(
     "tags",
     type="dict",
     mode="tags_mode",
-    identity=lambda tag: tag["key"],
-    equal=lambda have, want: (have.get("value") or "") == (want.get("value") or ""),
+    identity=lambda tag: text(tag["key"]),
+    equal=lambda have, want: _text(have.get("value")) == _text(want.get("value")),
+    reference=lambda tag: {name: tag[name] for name in ("key", "value") if name in tag},
     load=lambda option: [
         {"key": str(key)} if value in (None, "") else {"key": str(key), "value": _text(value)}
         for key, value in option.items()
     ],
-    dump=lambda tags: {tag["key"]: tag.get("value") or "" for tag in tags},
+    dump=lambda tags: {tag["key"]: _text(tag.get("value")) for tag in tags},
 )
 
 
 class Switch(Field):
     """Whether the endpoint of a protocol is on: told by its being listed, and written as {protocol, enabled}."""
+
+    @property
+    def answer(self) -> str:
+        return "list"
 
     def current(self, resource: Mapping[str, Any]) -> Any:
         endpoints = resource.get(self.name)
@@ -91,7 +100,7 @@ class Switch(Field):
         return [{"protocol": "mysql", "enabled": wish}]
 
     def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
-        before = self.current(resource)
+        before = self.compared(resource)
         return None if before == wish else Change(self, before, wish, self.creation(wish))
 
 
@@ -182,7 +191,7 @@ def _told(service: Resource) -> dict[str, Any]:
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
         "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
     }
-    totals = {name: 3 * value for name, value in memory.items() if isinstance(value, (int, float))}
+    totals = {name: 3 * value for name, value in memory.items() if is_number(value)}
     # A fixed number of replicas may have been asked for as a band with equal ends.
     replicas = {"minReplicas": service.get("numReplicas"), "maxReplicas": service.get("numReplicas")}
     return {**totals, **replicas, **{name: value for name, value in service.items() if value is not None}}
@@ -204,7 +213,7 @@ def patches(service: Resource, wanted: Mapping[str, Any]) -> dict[str, dict[str,
     if any(name in scaling for name in band):
         told = _told(service)
         for name in band:
-            if told.get(name) is not None:
+            if is_number(told.get(name)):
                 scaling.setdefault(name, told[name])
     return bodies
 
@@ -227,7 +236,7 @@ def _agreeing(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
         total, replica = f"{bound}_total_memory_gb", f"{bound}_replica_memory_gb"
         if total in changed:
             shown[replica] = shown[total] // 3
-        elif shown[replica] is not None:
+        elif is_number(shown[replica]):
             shown[total] = 3 * shown[replica]
     if shown["autoscaling_mode"] == "horizontal":
         fixed = {"num_replicas": None, "min_total_memory_gb": None, "max_total_memory_gb": None}

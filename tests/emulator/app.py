@@ -37,8 +37,7 @@ class BrokenConnection(Response):
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
         # The server must learn of it before this returns, or it would answer with an error of its own.
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await _left(receive)
 
 
 class Front:
@@ -55,10 +54,10 @@ class Front:
             request = await _read(HttpRequest(scope, receive))
         except ClientDisconnect:
             return
-        response = await self._respond(request)
+        response = await self._respond(request, receive)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request, receive: Receive) -> Response:
         credentials = request.credentials
         entry = self._journal.add(
             Entry(
@@ -72,20 +71,30 @@ class Front:
             )
         )
         fault = self._faults.take(request.method, request.path)
-        answer = self._api.answer(request) if fault is None else await self._go_wrong(request, fault)
+        answer = self._api.answer(request) if fault is None else await self._go_wrong(request, fault, receive)
         if answer is None:
             return BrokenConnection()
         entry.status = answer.status
         return Response(answer.content, answer.status, answer.headers, answer.media_type)
 
-    async def _go_wrong(self, request: Request, fault: Fault) -> Answer | None:
+    async def _go_wrong(self, request: Request, fault: Fault, receive: Receive) -> Answer | None:
         """What a fault makes of a request; nothing if the connection is to be broken."""
         if fault.seconds:
-            await self._faults.hold(fault.seconds)
+            await self._faults.hold(fault.seconds, _left(receive) if fault.disconnect == "late" else None)
         if fault.acts:
             answer = fault.disguise(self._api.answer(request))
+            if fault.refuse:
+                # The client has to connect anew, and finds nobody.
+                answer.headers["Connection"] = "close"
+                self._faults.refuse(fault.refuse)
             return None if fault.disconnect else answer
         return None if fault.disconnect else fault.answer()
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the connection of the client has ended."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _read(http: HttpRequest) -> Request:

@@ -45,6 +45,7 @@ class Control:
             "/_emulator/journal": {"GET": self._show_journal, "DELETE": self._clear_journal},
             "/_emulator/reset": {"POST": self._reset},
             "/_emulator/clock": {"GET": self._show_clock, "POST": self._advance_clock},
+            "/_emulator/services": {"GET": self._show_services},
             "/_emulator/services/{id}": {"GET": self._show_service, "POST": self._set_service},
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
@@ -84,6 +85,9 @@ class Control:
         self._faults.clear()
         return {}
 
+    def _show_services(self, request: Request, body: Fields) -> Any:
+        return [whole(self._raw(service)) for service in self._store.services()]
+
     def _show_service(self, request: Request, body: Fields) -> Any:
         return whole(self._raw(self._store.service(request.path_params["id"])))
 
@@ -94,6 +98,7 @@ class Control:
             "passwordHash": service.password_hash,
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
+            "backupConfiguration": service.backup_configuration,
         }
 
     def _set_service(self, request: Request, body: Fields) -> Any:

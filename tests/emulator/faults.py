@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
@@ -16,15 +16,17 @@ from .envelope import Answer, ApiError, failure, to_json
 
 # How long a held connection stays open if nothing else is said.
 HOLD_SECONDS = 60.0
-_EFFECTS = ("status", "disconnect", "delay", "body", "headers")
-_DISCONNECTS = ("before", "after", "delay")
+_EFFECTS = ("status", "disconnect", "delay", "body", "headers", "refuse")
+_DISCONNECTS = ("before", "after", "delay", "late")
 
 
 @dataclass
 class Fault:
     path: Pattern[str]
     method: str | None = None
+    skip: int = 0
     times: int = 1
+    refuse: float = 0.0
     status: int | None = None
     disconnect: str | None = None
     delay: float | None = None
@@ -37,13 +39,13 @@ class Fault:
     @property
     def seconds(self) -> float:
         if self.delay is None:
-            return HOLD_SECONDS if self.disconnect == "delay" else 0.0
+            return HOLD_SECONDS if self.disconnect in ("delay", "late") else 0.0
         return self.delay
 
     @property
     def acts(self) -> bool:
         """Whether the request does its work before it goes wrong."""
-        return self.status is None and self.disconnect in (None, "after")
+        return self.status is None and self.disconnect in (None, "after", "late")
 
     def answer(self) -> Answer:
         """The answer given instead of the work."""
@@ -60,6 +62,8 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._held: set[asyncio.Future[None]] = set()
+        #: Has the server listen to nobody for so many seconds.
+        self.refuse: Callable[[float], None] = lambda seconds: None
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
@@ -74,18 +78,26 @@ class Faults:
             if not held.done():
                 held.set_result(None)
 
-    async def hold(self, seconds: float) -> None:
+    async def hold(self, seconds: float, leaving: Awaitable[None] | None = None) -> None:
+        """Wait so many seconds, or until the faults are cleared, or until somebody has left."""
         held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._held.add(held)
-        await asyncio.wait({held}, timeout=seconds)
+        awaited = {held} if leaving is None else {held, asyncio.ensure_future(leaving)}
+        _done, waiting = await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
         self._held.discard(held)
 
     def take(self, method: str, path: str) -> Fault | None:
         """The oldest fault that is meant for this request; it is used up by one."""
-        fault = next((one for one in self._faults if one.matches(method, path)), None)
-        if fault is not None:
-            fault.times -= 1
-        return fault
+        for fault in self._faults:
+            if not fault.matches(method, path):
+                continue
+            if not fault.skip:
+                fault.times -= 1
+                return fault
+            fault.skip -= 1
+        return None
 
 
 def _is_number(value: Any) -> bool:
@@ -96,10 +108,12 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "method": (lambda value: isinstance(value, str), "a string"),
     "path": (lambda value: isinstance(value, str), "a string"),
     "times": (lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0, "a positive integer"),
+    "skip": (lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "0 or more"),
+    "refuse": (lambda value: _is_number(value) and value > 0, "a number of seconds"),
     "status": (lambda value: isinstance(value, int) and 100 <= value <= 599, "an HTTP status"),
     "disconnect": (lambda value: value in _DISCONNECTS, f"one of {', '.join(_DISCONNECTS)}"),
     "delay": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
-    "body": (lambda value: isinstance(value, (dict, str)), "an object or a string"),
+    "body": (lambda value: value is not None, "anything but null, for which there is the string 'null'"),
     "headers": (
         lambda value: isinstance(value, dict) and all(isinstance(text, str) for text in value.values()),
         "an object of strings",
@@ -119,8 +133,8 @@ def new_fault(fields: dict[str, Any]) -> Fault:
         raise ValueError("'path' is required: a regular expression that the path of the request is searched for.")
     if not any(name in fields for name in _EFFECTS):
         raise ValueError(f"A fault needs one of {', '.join(_EFFECTS)}.")
-    if "status" in fields and "disconnect" in fields:
-        raise ValueError("A fault has either a status or a disconnect.")
+    if len(fields.keys() & {"status", "disconnect", "refuse"}) > 1:
+        raise ValueError("A fault has either a status, a disconnect or a refuse.")
     try:
         pattern = re.compile(fields["path"])
     except re.error as error:

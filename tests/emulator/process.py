@@ -169,9 +169,14 @@ class Emulator:
         return service
 
     def raw_service(self, service_id: str) -> dict[str, Any]:
-        """A service with what the API keeps to itself: ``passwordHash``, ``doubleSha1Hash``, ``backups``."""
+        """A service with what the API keeps to itself, and all that hangs on it, such as ``passwordHash``."""
         service: dict[str, Any] = self._control("GET", f"services/{service_id}")
         return service
+
+    def raw_services(self) -> list[dict[str, Any]]:
+        """All services so, of all organizations."""
+        services: list[dict[str, Any]] = self._control("GET", "services")
+        return services
 
     def add_organization(self, **fields: Any) -> dict[str, Any]:
         """Add an organization, or a further key if its ``id`` is known already."""

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Callable
 
 import uvicorn
@@ -43,6 +43,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
+        self._opening: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -52,9 +53,23 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
+    def refuse(self, waiting: Callable[[], Awaitable[None]]) -> None:
+        """Listen to nobody until the waiting is over. Connections that are there already stay."""
+        if self._opening is not None and not self._opening.done():
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        for server in self.servers:
+            server.close()
+        # Bound, so that nobody else takes the port meanwhile, but not listening.
+        self._opening = asyncio.create_task(self._open_again(listen(port), waiting))
+
+    async def _open_again(self, listener: socket.socket, waiting: Callable[[], Awaitable[None]]) -> None:
+        await waiting()
+        await super().startup([listener])
+
 
 def listen(port: int) -> socket.socket:
-    """A socket that takes connections from now on."""
+    """A socket for the server to listen at."""
     # asyncio sends small answers at once only on sockets which are explicitly TCP.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -112,6 +127,7 @@ class Program:
             server_header=False,
         )
         self._server = Server(config, self._ready)
+        self._faults.refuse = lambda seconds: self._server.refuse(lambda: self._faults.hold(seconds))
 
     def run(self) -> int:
         """Serve until a signal or the end of the command, and give the exit status."""

@@ -24,9 +24,6 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
-#: How much faster than the true time passes where a test asks for it.
-HURRY = 50
-
 #: The modules that have the options of WAIT.
 WAITING = ("backup_config", "service", "service_scaling", "service_state")
 
@@ -56,16 +53,22 @@ def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_fact
 
 
 @pytest.fixture
-def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses are a fiftieth as long as they are said to be. The emulator keeps to the true time."""
+def hurry() -> int:
+    """How much faster than the true time passes where a test asks for it."""
+    return 50
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
+    """Pauses are much shorter than they are said to be. The emulator keeps to the true time."""
     sleep, monotonic, skipped = time.sleep, time.monotonic, 0.0
 
-    def hurry(seconds: float) -> None:
+    def nap(seconds: float) -> None:
         nonlocal skipped
-        sleep(seconds / HURRY)
-        skipped += seconds - seconds / HURRY
+        sleep(seconds / hurry)
+        skipped += seconds - seconds / hurry
 
-    monkeypatch.setattr(time, "sleep", hurry)
+    monkeypatch.setattr(time, "sleep", nap)
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + skipped)
 
 
@@ -131,3 +134,12 @@ def service(emulator: Emulator) -> dict[str, Any]:
     emulator.set_service(created["id"], state="running")
     emulator.clear_journal()
     return created
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell how large the fault matrix was."""
+    reports = [report for told in terminalreporter.stats.values() for report in told if hasattr(report, "nodeid")]
+    calls = [report for report in reports if getattr(report, "when", None) == "call"]
+    cells = sum(value for report in calls for name, value in report.user_properties if name == "cells")
+    if cells:
+        terminalreporter.write_line(f"Fault matrix: {cells} cells.")

@@ -138,7 +138,7 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 LAYERS = {
     "_module": {"_api", "_connection", "_errors", "_task", "_transport", "_wait"},
     "_states": {"_api", "_errors", "_wait"},
-    "_service": {"_api", "_errors", "_fields"},
+    "_service": {"_api", "_data", "_errors", "_fields"},
     "_task": {"_api", "_wait"},
     "_password": {"_connection", "_errors", "_files"},
     "_change": {"_api", "_errors", "_fields", "_service", "_states", "_task", "_wait"},
@@ -168,7 +168,8 @@ LAYERS = {
     "_connection": {"_errors"},
     "_retry": {"_errors"},
     "_api": {"_errors"},
-    "_fields": {"_errors"},
+    "_data": set[str](),
+    "_fields": {"_data", "_errors"},
     "_wait": {"_errors"},
     "_errors": set[str](),
 }

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
@@ -98,7 +98,10 @@ def test_too_many_requests(client: Client) -> None:
     assert client.request("GET", f"{client.organization}/services").status_code == 200
 
 
-@pytest.mark.parametrize(("body", "text"), [({"error": "own"}, '{"error":"own"}'), ("<html>", "<html>"), ("", "")])
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [({"error": "own"}, '{"error":"own"}'), ("<html>", "<html>"), ("", ""), ("null", "null"), ([1], "[1]"), (0, "0")],
+)
 def test_an_own_body(client: Client, body: Any, text: str) -> None:
     client.emulator.fault(path=SERVICES, status=502, body=body)
     answer = client.request("GET", f"{client.organization}/services")
@@ -138,11 +141,63 @@ def test_a_held_connection_outlasts_a_client(client: Client) -> None:
     assert client.emulator.services() == []
 
 
+def test_the_work_may_be_done_for_nobody(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, method="POST", disconnect="late")
+    url = f"{client.emulator.api_url}{client.organization}/services"
+    auth = (client.emulator.api_key, client.emulator.api_secret)
+    with pytest.raises(requests.Timeout):
+        requests.post(url, json=BODY, auth=auth, timeout=0.2)
+    until(lambda: len(client.emulator.services()) == 1)
+
+
+def test_the_work_is_done_in_the_end_even_if_the_client_stays(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, method="POST", disconnect="late", delay=0.1)
+    with pytest.raises(requests.ConnectionError):
+        client.request("POST", f"{client.organization}/services", BODY)
+    assert len(client.emulator.services()) == 1
+
+
 def test_a_late_answer(client: Client) -> None:
     client.emulator.fault(path=SERVICES, delay=0.3)
     start = time.monotonic()
     assert client.result("POST", f"{client.organization}/services", BODY)["service"]["name"] == "test"
     assert time.monotonic() - start >= 0.3
+
+
+def asked(client: Client) -> int:
+    return client.request("GET", client.organization + "/services").status_code
+
+
+def test_a_fault_may_let_some_requests_pass(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, status=500, skip=2)
+    client.emulator.fault(path=SERVICES, status=503, skip=1)
+    assert [asked(client) for _turn in range(5)] == [200, 503, 500, 200, 200]
+
+
+def listening(client: Client) -> bool:
+    try:
+        return asked(client) == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_nobody_listens_for_a_while(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, refuse=30)
+    answer = client.request("GET", client.organization + "/services")
+    assert answer.headers["Connection"] == "close"
+    assert len(answer.json()["result"]) == 0
+    for _turn in range(3):
+        with pytest.raises(requests.ConnectionError, match="Connection refused"):
+            asked(client)
+    client.emulator.clear_faults()
+    until(lambda: listening(client))
+    assert len(client.emulator.journal()) == 2
+
+
+def test_in_the_end_somebody_listens_again(client: Client) -> None:
+    client.emulator.fault(path=SERVICES, refuse=0.2)
+    asked(client)
+    until(lambda: listening(client))
 
 
 def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
@@ -165,9 +220,12 @@ def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
         ({"path": "x", "times": 0, "status": 500}, "'times' must be"),
         ({"path": "x", "status": "500"}, "'status' must be"),
         ({"path": "x", "status": 500, "disconnect": "before"}, "either"),
+        ({"path": "x", "refuse": 1, "disconnect": "before"}, "either"),
+        ({"path": "x", "refuse": 0}, "'refuse' must be"),
+        ({"path": "x", "skip": -1, "status": 500}, "'skip' must be"),
         ({"path": "x", "disconnect": "sometimes"}, "'disconnect' must be"),
         ({"path": "x", "delay": -1}, "'delay' must be"),
-        ({"path": "x", "body": [1]}, "'body' must be"),
+        ({"path": "x", "body": None}, "'body' must be"),
     ],
 )
 def test_a_fault_that_is_none(client: Client, fields: dict[str, Any], sentence: str) -> None:
@@ -187,6 +245,17 @@ def test_setting_fields(client: Client) -> None:
     body = {"minReplicaMemoryGb": 8, "numReplicas": 2}
     changed = client.result("PATCH", client.service(service_id, "/replicaScaling"), body)
     assert (changed["minTotalMemoryGb"], changed["numReplicas"]) == (24, 2)
+
+
+def test_all_services_are_shown_with_what_the_api_keeps_to_itself(client: Client) -> None:
+    ids = [client.create(name=name)["id"] for name in ("one", "two")]
+    client.result("PATCH", client.service(ids[1], "/backupConfiguration"), {"backupPeriodInHours": 12})
+    client.emulator.clear_journal()
+    shown = client.emulator.raw_services()
+    assert [one["id"] for one in shown] == ids
+    assert shown == [client.emulator.raw_service(service_id) for service_id in ids]
+    assert [one["backupConfiguration"]["backupPeriodInHours"] for one in shown] == [24, 12]
+    assert client.emulator.journal() == []
 
 
 def test_setting_what_is_not_there(client: Client) -> None:

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What JSON can hold, whoever has written it: told apart, bounded, and fit to be passed on."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from typing import Any, Callable
+
+#: How many lists and dictionaries are looked into, one in another. The API's own answers have four.
+DEEPEST = 40
+#: What is put in the place of all that lies deeper.
+DEEPER = "..."
+#: Larger numbers are not the same in all that reads JSON.
+LARGEST = 2**53
+
+
+def is_number(value: object) -> bool:
+    """Whether this can be counted with; true and false, infinity and what is no number cannot."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def is_shallow(value: Any, depth: int = DEEPEST) -> bool:
+    """Whether no more than so many lists and dictionaries lie one in another."""
+    if not isinstance(value, (dict, list)):
+        return True
+    items = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(is_shallow(item, depth - 1) for item in items)
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def plain(value: Any, rename: Callable[[str], str] = _same, depth: int = DEEPEST) -> Any:
+    """The value, with the keys renamed, as anybody's JSON can hold it: not too deep, and without infinite numbers."""
+    if isinstance(value, (dict, list)) and depth <= 0:
+        return DEEPER
+    if isinstance(value, dict):
+        return {rename(str(key)): plain(item, rename, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item, rename, depth - 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def short(value: object) -> str:
+    """The value, as far as a message has room for it."""
+    text = "null" if value is None else _SHORT.repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _brief() -> reprlib.Repr:
+    """Looks only at the beginning of what may be large or deep."""
+    brief = reprlib.Repr()
+    brief.maxstring = brief.maxother = brief.maxlong = 60
+    return brief
+
+
+_SHORT = _brief()

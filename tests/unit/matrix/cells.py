@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One cell of the fault matrix: a story in which one request goes wrong, and the same story again."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.matrix import judge
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import FORBIDDEN, Kind
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.world import Result, World, pattern, template
+
+Run = Callable[..., Result]
+
+#: How much faster than the true time passes for the modules.
+HURRY = 250
+#: In true seconds. It is shorter than the pause between two looks: so the first look finds what is waited for, and a
+#: story has the same requests each time.
+STEP = 0.006
+WAITING = {"wait_interval": 2, "wait_timeout": 14}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a story: the ordinal counts from 0 among those that are alike."""
+
+    method: str
+    path: str
+    ordinal: int
+
+    def __str__(self) -> str:
+        return f"{self.method} {template(self.path).replace('/v1/organizations/{id}/', '')} no. {self.ordinal + 1}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where stories are played."""
+
+    emulator: Emulator
+    run: Run
+    directory: Path
+    patch: pytest.MonkeyPatch
+
+    def world(self, story: Story, number: object) -> World:
+        """What a story begins with; nothing is left of another one."""
+        directory = self.directory / str(number)
+        directory.mkdir()
+        for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
+            (directory / name).mkdir(mode=0o700)
+            self.patch.setenv(name, str(directory / name))
+        world = World(self.emulator, directory)
+        story.before(world)
+        world.ready()
+        return world
+
+    def play(self, story: Story, world: World, **more: Any) -> None:
+        """Run the module once, and see what is there then."""
+        waiting = WAITING if story.waits else {}
+        options = {**waiting, **story.options(world), **more}
+        world.results.append(self.run(story.module, **options))
+        if len(world.results) == 1:
+            world.mend()
+        world.look()
+
+    def normal(self, story: Story) -> tuple[World, list[Request]]:
+        """The story in which nothing goes wrong, and its requests."""
+        world = self.world(story, "normal")
+        self.play(story, world)
+        return world, requests(world.emulator.journal())
+
+
+def requests(journal: list[dict[str, Any]]) -> list[Request]:
+    """The requests of a story, in their order."""
+    found: list[Request] = []
+    for entry in journal:
+        alike = [one for one in found if (one.method, one.path) == (entry["method"], template(entry["path"]))]
+        found.append(Request(entry["method"], template(entry["path"]), len(alike)))
+    return found
+
+
+def closed_port() -> int:
+    """A port where nobody listens."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def inject(world: World, asked: list[Request], index: int, kind: Kind) -> dict[str, Any]:
+    """Let the request of this index go wrong; give the options that the module needs for it."""
+    target = asked[index]
+    if "refuse" in kind.fault:
+        if index == 0:
+            return {"api_url": f"http://127.0.0.1:{closed_port()}"}
+        # Whoever asked before is the last one to be listened to.
+        target = asked[index - 1]
+    world.emulator.fault(
+        method=target.method, path=pattern(target.path), skip=target.ordinal, times=kind.times, **kind.fault
+    )
+    return dict(kind.options)
+
+
+def complaints(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
+    """What is wrong, by each of the checks that are not met."""
+    for check in checks:
+        try:
+            check()
+        except AssertionError as error:
+            yield str(error)
+
+
+def cell(stage: Stage, story: Story, asked: list[Request], index: int, kind: Kind, number: int) -> Iterator[str]:
+    """Play the story with the fault, judge, and play it again without; give what is wrong."""
+    world = stage.world(story, number)
+    given = story.options(world).get("password")
+    stage.play(story, world, **inject(world, asked, index, kind))
+    result = world.results[0]
+    checks = [
+        lambda: judge.check_told(result),
+        lambda: judge.check_changed(world, result, kind),
+        lambda: judge.check_single(world),
+        lambda: judge.check_secrets(world, result, given),
+    ]
+    if not result.get("failed") and not _refused_part(story, result, kind):
+        checks.append(lambda: story.holds(world))
+    yield from complaints(checks)
+    stage.play(story, world)
+    again = world.results[1]
+    checks = [
+        lambda: judge.check_success(again),
+        lambda: judge.check_single(world),
+        lambda: judge.check_secrets(world, again, given),
+        lambda: story.holds(world),
+    ]
+    yield from (f"then, in the second run, {complaint}" for complaint in complaints(checks))
+
+
+def _refused_part(story: Story, result: Result, kind: Kind) -> bool:
+    """Whether an info module warns that it may not look at what it was asked for, and gives null for it."""
+    if kind.fault != FORBIDDEN.fault or not story.part or story.part not in result:
+        return False
+    return result[story.part] is None and "may not" in str(result.get("warnings"))
+
+
+def failures(stage: Stage, story: Story, index: int, kinds: list[Kind]) -> list[str]:
+    """What is wrong with the cells of one request of a story."""
+    _world, asked = stage.normal(story)
+    found = []
+    for number, kind in enumerate(kinds):
+        strength = ", lasting" if kind.lasting else ""
+        for complaint in cell(stage, story, asked, index, kind, number):
+            found.append(f"{asked[index]}: {kind.name}{strength}: {complaint}")
+    return found

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever goes wrong with whichever request: the wanted state, or one failure that is told; and then the wanted state.
+
+For each request that a module makes in its normal stories, each kind of fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.cells import HURRY, STEP, Stage, failures
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import KINDS
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.reading import READING
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.table import OTHERS, SERVICE
+
+STORIES = [*SERVICE, *OTHERS, *READING]
+MODULES = {path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py")}
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def _emulator() -> Iterator[Emulator]:
+    """One in which time passes in shorter steps."""
+    with Emulator(STEP) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def hurry() -> int:
+    return HURRY
+
+
+@pytest.fixture
+def stage(emulator: Emulator, run: Run, fast: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(emulator, run, tmp_path, monkeypatch)
+
+
+def identity(story: Story) -> str:
+    return f"{story.module}: {story.name}"
+
+
+def test_every_module_has_a_story() -> None:
+    assert {story.module for story in STORIES} == MODULES
+
+
+@pytest.mark.parametrize("story", STORIES, ids=identity)
+def test_the_normal_story(stage: Stage, story: Story) -> None:
+    world, asked = stage.normal(story)
+    assert "failed" not in world.results[0], world.results[0]["msg"]
+    story.holds(world)
+    assert len(asked) == story.requests, [str(one) for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("story", "index"),
+    [
+        pytest.param(story, index, id=f"{identity(story)}, request {index + 1}")
+        for story in STORIES
+        for index in range(story.requests)
+    ],
+)
+def test_a_request_that_goes_wrong(
+    stage: Stage, story: Story, index: int, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("cells", len(KINDS))
+    found = failures(stage, story, index, KINDS)
+    assert not found, "\n" + "\n".join(found)
