@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No secret is told to anybody: not in what Ansible prints at its most talkative, in a file, or in an object.
+
+What the modules return under each fault is looked through by the fault matrix.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
+
+KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-password-1848"
+NEW_SERVICE = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}], "wait": False}
+
+
+def forms(secret: str) -> list[str]:
+    """The secret, and what it would be recognised in."""
+    digests = list(hashes(secret).values())
+    return [secret, base64.b64encode(secret.encode()).decode(), *digests]
+
+
+FORBIDDEN = [
+    *forms(SECRET),
+    *forms(PASSWORD),
+    base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+]
+
+
+def leaks(text: str) -> list[str]:
+    return [secret for secret in FORBIDDEN if secret in text]
+
+
+@pytest.fixture
+def canary(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The emulator, asked with a key whose secret is easy to recognise."""
+    emulator.add_organization(id=emulator.organization_id, api_key=KEY, api_secret=SECRET)
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", KEY)
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", SECRET)
+    return emulator
+
+
+def tasks(service_id: str, directory: Path) -> list[dict[str, Any]]:
+    """A task for each module, and more for those that are given a password."""
+    one = {"service_id": service_id}
+    options: list[tuple[str, dict[str, Any]]] = [
+        ("backup_config", {**one, "backup_period_in_hours": 12, "wait": False}),
+        ("backup_config_info", one),
+        ("backup_info", one),
+        ("organization_info", {}),
+        ("private_endpoint_config_info", one),
+        ("service", {"name": "kept", **NEW_SERVICE, "password_file": str(directory / "generated")}),
+        ("service", {"name": "given", **NEW_SERVICE, "password": PASSWORD}),
+        ("service_info", {"api_key": KEY, "api_secret": SECRET}),
+        ("service_metrics_info", one),
+        ("service_password", {**one, "password": PASSWORD, "password_file": str(directory / "given")}),
+        ("service_password", {**one, "password_hash": hashes(PASSWORD)["newPasswordHash"]}),
+        ("service_password", {**one, "password_file": str(directory / "fresh")}),
+        ("service_scaling", {**one, "num_replicas": 4, "wait": False}),
+        ("service_state", {**one, "state": "stopped", "wait": False}),
+    ]
+    assert sorted({name for name, _options in options}) == MODULES
+    return [{f"clickhouse.cloud.{name}": given, "ignore_errors": True} for name, given in options]
+
+
+def talkative(program: str, directory: Path, *arguments: str) -> str:
+    """All that is to be read when an Ansible program has run: what it printed, and each file it left."""
+    environment = {
+        **os.environ,
+        "ANSIBLE_HOME": str(directory / "home"),
+        "ANSIBLE_LOG_PATH": str(directory / "log"),
+        "ANSIBLE_KEEP_REMOTE_FILES": "0",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_LOCAL_TEMP": str(directory / "local"),
+    }
+    command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments, "-vvvv"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    places = [directory, Path(os.environ["XDG_RUNTIME_DIR"]), Path(os.environ["XDG_STATE_HOME"])]
+    kept = [directory / name for name in ("generated", "given", "fresh", "playbook.yml")]
+    files = [path for place in places for path in place.rglob("*") if path.is_file() and path not in kept]
+    assert directory / "log" in files
+    return "\n".join([ended.stdout, ended.stderr, *(path.read_text(errors="replace") for path in files)])
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({}, "PLAY RECAP"),
+        ({"status": 401}, "HTTP status 401"),
+        ({"status": 500, "body": "<html>no</html>", "headers": {"Content-Type": "text/html"}}, "HTTP status 500"),
+        ({"body": {"result": None}}, "was answered with null where"),
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}, "which is not followed"),
+    ],
+    ids=["success", "401", "500", "null", "redirect"],
+)
+def test_nothing_that_modules_do_tells_a_secret(
+    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
+) -> None:
+    playbook = tmp_path / "playbook.yml"
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks(service["id"], tmp_path)}
+    playbook.write_text(json.dumps([play]))
+    if fault:
+        canary.fault(path="^/v1", times=10_000, **fault)
+    output = talkative("playbook", tmp_path, str(playbook), "--diff")
+    assert told in output
+    assert "Traceback" not in output
+    assert not leaks(output)
+    # Only under the key that is documented.
+    for name in ("generated", "fresh"):
+        if not fault:
+            password = (tmp_path / name).read_text()
+            assert re.findall(rf'"(\w+)": "{re.escape(password)}"', output)
+            assert len(re.findall(re.escape(password), output)) == len(
+                re.findall(rf'"password": "{re.escape(password)}"', output)
+            )
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [({}, "clickhouse_cloud_id"), ({"status": 401}, "HTTP status 401"), ({"body": "<html>"}, "HTTP status 200")],
+    ids=["success", "401", "odd"],
+)
+def test_nothing_that_the_inventory_does_tells_a_secret(
+    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
+) -> None:
+    if fault:
+        canary.fault(path="^/v1", times=10_000, **fault)
+    source = tmp_path / "my.clickhouse_cloud.yml"
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    source.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **cache}))
+    output = talkative("inventory", tmp_path, "-i", str(source), "--list", "--export")
+    assert told in output
+    assert not leaks(output)
+    assert any((tmp_path / "cache").iterdir()) is not bool(fault)
+
+
+CONNECTION = Connection(key=KEY, secret=SECRET, organization="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
+TRANSPORT = Transport(CONNECTION)
+API = Api(TRANSPORT, CONNECTION.organization)
+OBJECTS: list[Any] = [
+    CONNECTION,
+    TRANSPORT,
+    API,
+    Task({"api_secret": SECRET, "password": PASSWORD}, API, Patience(1, 1)),
+    Budget.of(CONNECTION),
+    open_session(CONNECTION),
+    open_session(CONNECTION).auth,
+]
+
+
+@pytest.mark.parametrize("known", OBJECTS, ids=lambda known: type(known).__name__)
+def test_no_object_tells_a_secret(known: Any) -> None:
+    assert not leaks(repr(known) + str(known) + f"{known}")
+    for copied in (lambda: pickle.dumps(known).decode("latin-1"), lambda: repr(copy.deepcopy(known))):
+        assert not leaks(attempt(copied))
+
+
+def attempt(copied: Callable[[], str]) -> str:
+    """The copy, or why there is none."""
+    try:
+        return copied()
+    except TypeError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("known", OBJECTS[:4] + OBJECTS[5:], ids=lambda known: type(known).__name__)
+def test_what_knows_a_secret_cannot_be_pickled(known: Any) -> None:
+    with pytest.raises(TypeError, match="knows a secret, and cannot be pickled or copied"):
+        pickle.dumps(known)
+
+
+def failure(act: Callable[[], object]) -> CloudError:
+    with pytest.raises(CloudError) as caught:
+        act()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 403}, {"disconnect": "before"}, {"body": "<html>", "status": 200}],
+    ids=["refused", "broken", "odd"],
+)
+def test_no_failure_tells_a_secret(canary: Emulator, fault: dict[str, Any], fast: None) -> None:
+    connection = Connection(key=KEY, secret=SECRET, url=canary.api_url[: -len("/v1")], rate_limit=0)
+    canary.fault(path="^/v1", times=99, **fault)
+    error = failure(lambda: Transport(connection).call("GET", "/organizations"))
+    assert not leaks(repr(error) + repr(vars(error)) + pickle.dumps(vars(error)).decode("latin-1"))
+    chain: BaseException | None = error
+    while chain is not None:
+        assert not leaks(f"{chain!r} {chain}")
+        chain = chain.__cause__ or chain.__context__
