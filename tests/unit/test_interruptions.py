@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ctrl-C ends a task at once, tells what was done, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+FORK = multiprocessing.get_context("fork")
+
+
+def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What a task returns that is interrupted as soon as it is due."""
+
+    def play() -> None:
+        # As the processes of Ansible are, which a shell has started in the foreground.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        path.write_text(json.dumps(run(module, **options)))
+
+    process = FORK.Process(target=play, daemon=True)
+    process.start()
+    try:
+        for _turn in range(500):
+            if due():
+                break
+            time.sleep(0.01)
+        assert due()
+        # It has to be in the pause or the request that it is due in.
+        time.sleep(0.1)
+        os.kill(process.pid or 0, signal.SIGINT)
+        process.join(20)
+        assert process.exitcode == 0
+    finally:
+        process.kill()
+    result: dict[str, Any] = json.loads(path.read_text())
+    return result
+
+
+def asked(emulator: Emulator, method: str, part: str) -> Callable[[], bool]:
+    return lambda: any(one["method"] == method and one["path"].endswith(part) for one in emulator.journal())
+
+
+def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    options = {**NEW, "password_file": str(password), "wait_interval": 600}
+    start = time.monotonic()
+    result = interrupted(run, tmp_path / "result", password.exists, "service", options)
+    # Much less than the interval, and with time for a slow machine.
+    assert time.monotonic() - start < 15
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert "seconds of waiting for it to be running or idle. When last seen: Service 'analytics'" in result["msg"]
+    assert "is provisioning. What was begun goes on; run the task again to wait for it." in result["msg"]
+    assert result["password"] == password.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["password", "result"]
+
+
+def test_in_a_request_it_tells_that_it_may_have_been_heard(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    emulator.fault(path="/state$", delay=30)
+    options = {"service_id": service["id"], "state": "stopped"}
+    result = interrupted(run, tmp_path / "result", asked(emulator, "PATCH", "/state"), "service_state", options)
+    assert result["changed"] is True
+    assert result["msg"].startswith("Interrupted. The service was running when last seen.")
+    assert f"may have made: PATCH /v1/organizations/{emulator.organization_id}/services/" in result["msg"]
+
+
+def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    emulator.fault(path="/services$", method="POST", delay=30)
+    first = FORK.Process(target=run, args=("service",), kwargs=NEW, daemon=True)
+    first.start()
+    try:
+        held = asked(emulator, "POST", "/services")
+        for _turn in range(500):
+            if held():
+                break
+            time.sleep(0.01)
+        result = interrupted(run, tmp_path / "result", held, "service", {**NEW, "read_timeout": 50})
+    finally:
+        first.kill()
+        first.join(20)
+        emulator.clear_faults()
+    assert result["changed"] is False
+    assert result["msg"] == "Interrupted."
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_was_interrupted_is_finished_by_the_next_run(
+    emulator: Emulator, run: Run, tmp_path: Path, method: str, fast: None
+) -> None:
+    emulator.fault(path="/services$", method=method, delay=5)
+    path = tmp_path / "password"
+    options = {**NEW, "password_file": str(path), "wait": False}
+    result = interrupted(run, tmp_path / "result", asked(emulator, method, "/services"), "service", options)
+    assert result["changed"] is (method == "POST")
+    emulator.clear_faults()
+    assert run("service", **options)["changed"] is True
+    assert len(emulator.services()) == 1
+    assert run("service", **options)["changed"] is False
