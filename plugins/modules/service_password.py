@@ -27,8 +27,8 @@ options:
   password:
     description:
       - The new password. It is hashed here, and only its hashes are sent.
-      - Mutually exclusive with O(password_hash). If neither is set, the API generates a password, and this module
-        returns it as RV(password).
+      - Mutually exclusive with O(password_hash). If neither is set, a password is generated here, treated as a given
+        one, and returned as RV(password).
     type: str
   password_hash:
     description: The SHA-256 hash of the new password, in base64.
@@ -90,7 +90,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 password:
-  description: The password that the API generated. It is never shown again.
+  description:
+    - The password that was generated. It is never shown again.
+    - Returned also by a task that fails without knowing whether the API has set it.
   returned: when neither O(password) nor O(password_hash) was set, and not in check mode
   type: str
   sample: "7xK~q.generated"
@@ -118,10 +120,15 @@ from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import accepts
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import given_hashes, hashes, keeper
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import (
+    generated,
+    given_hashes,
+    hashes,
+    keeper,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -149,7 +156,8 @@ def story(task: Task) -> None:
     if task.empty & {"password", "password_hash"}:
         # Taken for not given, it would make the API set a random password.
         raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
-    body = new_hashes(options)
+    new = None if options["password"] or options["password_hash"] else generated()
+    body = new_hashes(options, new)
     keep = keeper(options["password_file"])
     service = find_existing(task.api, options)
     task.report(service=SERVICE.shown(service))
@@ -159,18 +167,20 @@ def story(task: Task) -> None:
         return
     if not task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         return
-    answer = task.api.patch_service(service["id"], "/password", body)
-    if options["password"]:
-        keep(options["password"])
-    elif not body:
-        if not answer.get("password"):
-            raise UnexpectedAnswer("The API has set a new password, but does not tell which. Run the task again.")
-        task.report(password=answer["password"])
-        keep(answer["password"])
+    try:
+        task.api.patch_service(service["id"], "/password", body)
+    except CloudError as error:
+        if new and error.maybe_done:
+            task.report(password=new)
+        raise
+    if new:
+        task.report(password=new)
+    if new or options["password"]:
+        keep(new or options["password"])
 
 
-def new_hashes(options: Mapping[str, Any]) -> dict[str, str]:
-    """The body of PATCH password; empty where the API is to generate one."""
+def new_hashes(options: Mapping[str, Any], new: str | None) -> dict[str, str]:
+    """The body of PATCH password, for the new one that was generated or for the one that the options tell."""
     if options["double_sha1_hash"] and not options["password_hash"]:
         raise InvalidOption(
             "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
@@ -179,9 +189,9 @@ def new_hashes(options: Mapping[str, Any]) -> dict[str, str]:
         raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
     if options["update_password"] == "on_login_failure" and not options["password"]:
         raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
-    if options["password"]:
-        return hashes(options["password"])
-    return given_hashes(options["password_hash"], options["double_sha1_hash"]) if options["password_hash"] else {}
+    if options["password_hash"]:
+        return given_hashes(options["password_hash"], options["double_sha1_hash"])
+    return hashes(new or options["password"])
 
 
 def login(service: Resource, options: Mapping[str, Any]) -> Connection:

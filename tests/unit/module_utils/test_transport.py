@@ -346,6 +346,33 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         Transport(connection())
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:8123", "http://LOCALHOST", "http://127.0.0.1", "http://127.8.9.1:80/v1", "http://[::1]:8123/v1"],
+)
+def test_the_key_may_stay_on_this_machine_in_the_clear(url: str) -> None:
+    assert connection(api_url=url).url.startswith("http://")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.clickhouse.cloud",
+        "HTTP://api.clickhouse.cloud/v1",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "http://0.0.0.0",
+        "http://10.0.0.1",
+        "http://[::]",
+        "http://2130706433",
+    ],
+)
+def test_the_key_does_not_leave_this_machine_in_the_clear_unless_that_is_meant(url: str) -> None:
+    with pytest.raises(InvalidOption, match="would send the API key in the clear: use https, or set allow_http: true"):
+        connection(api_url=url)
+    assert connection(api_url=url, allow_http=True).url.startswith("http://")
+
+
 class Recorder(http.server.BaseHTTPRequestHandler):
     """Answers every request with an empty list, and writes down its first line and headers."""
 
