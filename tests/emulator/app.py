@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
+from collections.abc import Iterator
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -17,15 +19,36 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .api import Api, Request
+from .clock import Clock
 from .control import Control
 from .envelope import Answer
 from .faults import Fault, Faults
 from .journal import Entry, Journal, readable
 from .limiter import Limiter, Rate
-from .store import Store
+from .store import Origin, Store
 
 # The transport of a connection lies under this name in the state of its requests.
 TRANSPORT = "transport"
+
+
+class SteadyClock(Clock):
+    """A clock that can be stopped: a service must not reach its next state between two looks at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._moment: float | None = None
+
+    def seconds(self) -> float:
+        return super().seconds() if self._moment is None else self._moment
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """The time stands still."""
+        self._moment = super().seconds()
+        try:
+            yield
+        finally:
+            self._moment = None
 
 
 class BrokenConnection(Response):
@@ -43,8 +66,8 @@ class BrokenConnection(Response):
 class Front:
     """What stands before the API."""
 
-    def __init__(self, store: Store, api: Api, journal: Journal, faults: Faults) -> None:
-        self._store = store
+    def __init__(self, clock: SteadyClock, api: Api, journal: Journal, faults: Faults) -> None:
+        self._clock = clock
         self._api = api
         self._journal = journal
         self._faults = faults
@@ -66,23 +89,27 @@ class Front:
                 query=request.query,
                 body=readable(request.content),
                 status=None,
-                time=round(self._store.clock.real_seconds(), 6),
+                time=round(self._clock.real_seconds(), 6),
                 key=credentials[0] if credentials else None,
             )
         )
         fault = self._faults.take(request.method, request.path)
-        answer = self._api.answer(request) if fault is None else await self._go_wrong(request, fault, receive)
+        answer = self._answer(request) if fault is None else await self._go_wrong(request, fault, receive)
         if answer is None:
             return BrokenConnection()
         entry.status = answer.status
         return Response(answer.content, answer.status, answer.headers, answer.media_type)
+
+    def _answer(self, request: Request) -> Answer:
+        with self._clock.still():
+            return self._api.answer(request)
 
     async def _go_wrong(self, request: Request, fault: Fault, receive: Receive) -> Answer | None:
         """What a fault makes of a request; nothing if the connection is to be broken."""
         if fault.seconds:
             await self._faults.hold(fault.seconds, _left(receive) if fault.disconnect == "late" else None)
         if fault.acts:
-            answer = fault.disguise(self._api.answer(request))
+            answer = fault.disguise(self._answer(request))
             if fault.refuse:
                 # The client has to connect anew, and finds nobody.
                 answer.headers["Connection"] = "close"
@@ -115,10 +142,12 @@ async def _no_control(http: HttpRequest) -> Response:
     return JSONResponse({"error": "There is no such endpoint for tests."}, 404)
 
 
-def create_app(store: Store, rate: Rate | None = None) -> Starlette:
+def create_app(origin: Origin, rate: Rate | None = None) -> Starlette:
+    clock = SteadyClock()
+    store = Store(origin, clock)
     journal, faults = Journal(), Faults()
-    limiter = Limiter(rate, store.clock.real_seconds) if rate else None
-    front = Front(store, Api(store, limiter), journal, faults)
+    limiter = Limiter(rate, clock.real_seconds) if rate else None
+    front = Front(clock, Api(store, limiter), journal, faults)
     control = Control(store, journal, faults, limiter)
     app = Starlette(
         routes=[

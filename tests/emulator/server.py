@@ -21,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import TRANSPORT, create_app
 from .faults import Faults
 from .limiter import Rate
-from .store import Origin, Store
+from .store import Origin
 
 HOST = "127.0.0.1"
 # Longer than the pauses between the requests of a client that waits for a service.
@@ -112,7 +112,7 @@ class Program:
         self._until_eof = until_eof
         self._child: asyncio.subprocess.Process | None = None
         self._started: asyncio.Future[None] | None = None
-        app = create_app(Store(origin), rate)
+        app = create_app(origin, rate)
         self._faults: Faults = app.state.faults
         config = uvicorn.Config(
             app,

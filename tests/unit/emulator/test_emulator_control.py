@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.clickhouse.cloud.tests.emulator.app import SteadyClock
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
 
@@ -282,6 +284,15 @@ def test_requests_of_tests_are_checked(client: Client) -> None:
         assert answer.json()["error"]
     assert requests.get(url + "nothing", timeout=10).status_code == 404
     assert client.emulator.journal() == []
+
+
+def test_the_time_stands_still_while_a_request_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
+    clock = SteadyClock()
+    with clock.still():
+        assert clock.seconds() == clock.seconds()
+    assert clock.seconds() < clock.seconds()
 
 
 @pytest.fixture(scope="module")

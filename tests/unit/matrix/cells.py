@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.matrix import judge
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import FORBIDDEN, Kind
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import FORBIDDEN, KINDS, Kind
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.world import Result, World, pattern, template
 
@@ -39,7 +39,11 @@ class Request:
     ordinal: int
 
     def __str__(self) -> str:
-        return f"{self.method} {template(self.path).replace('/v1/organizations/{id}/', '')} no. {self.ordinal + 1}"
+        return f"{self.method} {self.path.replace('/v1/organizations/{id}/', '')} no. {self.ordinal + 1}"
+
+    def came(self, journal: list[dict[str, Any]]) -> bool:
+        """Whether it is in the journal."""
+        return self in requests(journal)
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,20 @@ def closed_port() -> int:
 
 def inject(world: World, asked: list[Request], index: int, kind: Kind) -> dict[str, Any]:
     """Let the request of this index go wrong; give the options that the module needs for it."""
-    target = asked[index]
-    if "refuse" in kind.fault:
-        if index == 0:
-            return {"api_url": f"http://127.0.0.1:{closed_port()}"}
-        # Whoever asked before is the last one to be listened to.
-        target = asked[index - 1]
+    if kind.refuses and index == 0:
+        return {"api_url": f"http://127.0.0.1:{closed_port()}"}
+    # Whoever asks before a connection is refused is the last one to be listened to.
+    target = asked[index - 1 if kind.refuses else index]
     world.emulator.fault(
         method=target.method, path=pattern(target.path), skip=target.ordinal, times=kind.times, **kind.fault
     )
     return dict(kind.options)
+
+
+def check_struck(world: World, asked: list[Request], index: int, kind: Kind) -> None:
+    """The module has come to the request that was to go wrong."""
+    struck = index - 1 if kind.refuses else index
+    assert struck < 0 or asked[struck].came(world.emulator.journal()), "the module has not come so far"
 
 
 def complaints(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
@@ -125,6 +133,7 @@ def cell(stage: Stage, story: Story, asked: list[Request], index: int, kind: Kin
     stage.play(story, world, **inject(world, asked, index, kind))
     result = world.results[0]
     checks = [
+        lambda: check_struck(world, asked, index, kind),
         lambda: judge.check_told(result),
         lambda: judge.check_changed(world, result, kind),
         lambda: judge.check_single(world),
@@ -151,11 +160,16 @@ def _refused_part(story: Story, result: Result, kind: Kind) -> bool:
     return result[story.part] is None and "may not" in str(result.get("warnings"))
 
 
-def failures(stage: Stage, story: Story, index: int, kinds: list[Kind]) -> list[str]:
+def kinds_for(index: int) -> list[Kind]:
+    """What can go wrong with the request of this index; where nobody has ever listened, nobody is listening soon."""
+    return [kind for kind in KINDS if index > 0 or not (kind.refuses and kind.lasting)]
+
+
+def failures(stage: Stage, story: Story, index: int) -> list[str]:
     """What is wrong with the cells of one request of a story."""
     _world, asked = stage.normal(story)
     found = []
-    for number, kind in enumerate(kinds):
+    for number, kind in enumerate(kinds_for(index)):
         strength = ", lasting" if kind.lasting else ""
         for complaint in cell(stage, story, asked, index, kind, number):
             found.append(f"{asked[index]}: {kind.name}{strength}: {complaint}")

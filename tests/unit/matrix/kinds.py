@@ -38,17 +38,21 @@ class Kind:
     def times(self) -> int:
         return FOREVER if self.lasting else 1
 
+    @property
+    def refuses(self) -> bool:
+        """Whether nobody listens."""
+        return "refuse" in self.fault
+
 
 def _answers(name: str, body: Any) -> Kind:
     """The work is done, and answered with this."""
     return Kind(name, {"body": body, "headers": _JSON}, acts=True)
 
 
-REFUSED = Kind("connection refused", {"refuse": SHORTLY})
 FORBIDDEN = Kind("403", {"status": 403})
 
 _ONCE = [
-    REFUSED,
+    Kind("connection refused", {"refuse": SHORTLY}),
     Kind("reset before it acted", {"disconnect": "before"}),
     Kind("reset after it acted", {"disconnect": "after"}, acts=True),
     Kind("no answer in time, never acts", {"disconnect": "delay"}, options={"read_timeout": PATIENCE}),

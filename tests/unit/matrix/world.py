@@ -19,7 +19,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Result = dict[str, Any]
 
-GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
+GONE = frozenset({"gone", "terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
 #: What changes by itself, or follows from something else.
 VOLATILE = frozenset({"backups", "currentScaling"})
 BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
