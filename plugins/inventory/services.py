@@ -84,17 +84,25 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    CloudError,
+    InvalidOption,
+    UnexpectedAnswer,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_names, host_variables
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import group_name, host_names, host_variables
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "clickhouse.cloud.services"
+
+    def _sanitize_group_name(self, name: str) -> str:
+        """The name of a group; what Constructable would make of it may still be none."""
+        return group_name(super()._sanitize_group_name(name))
 
     def verify_file(self, path: str) -> bool:
         return super().verify_file(path) and path.endswith((".yml", ".yaml"))
@@ -106,13 +114,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             services = self._services(path, cache)
         except CloudError as error:
             raise AnsibleParserError(f"{path}: {error}") from None
-        living = [service for service in services if state(service) not in GONE]
-        variables = [inert(host_variables(service)) for service in living]
+        # The same service may be on two pages of a list.
+        living = {service["id"].lower(): service for service in services if state(service) not in GONE}
+        variables = [inert(host_variables(service)) for service in living.values()]
         wanted = [self._wanted_name(of_host) for of_host in variables]
-        ids = [service["id"] for service in living]
-        # An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
-        taken = self._groups(inventory, dict(zip(host_names(wanted, ids), variables)))
-        self._add_hosts(dict(zip(host_names(wanted, ids, taken), variables)))
+        self._add_hosts(dict(zip(self._names(inventory, wanted, list(living), variables), variables)))
+
+    def _names(self, inventory: Any, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> list[str]:
+        """Names for the hosts that no group has.
+
+        An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
+        """
+        taken: set[str] = set()
+        while True:
+            names = host_names(wanted, ids, taken)
+            groups = self._groups(inventory, dict(zip(names, variables)))
+            if groups.isdisjoint(names):
+                return names
+            # It comes to an end, since no group that is made here has a hyphen in its name, as a whole id has.
+            taken |= groups
 
     def _groups(self, inventory: Any, hosts: dict[str, dict[str, Any]]) -> set[str]:
         """The groups there are, and those that these hosts will bring, found out in an inventory of its own."""
@@ -164,11 +184,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # Another organization, key or filter is another list, even in the same file.
         asked = json.dumps([connection.url, connection.organization, connection.key, tags], sort_keys=True)
         key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-        if cached and cache and key in self._cache:
+        if cached and cache and _are_services(self._cache.get(key)):
             return list(self._cache[key])
         if not connection.validate_certs:
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
         services = Api(Transport(connection), connection.organization).services(tags)
+        if not _are_services(services):
+            raise UnexpectedAnswer("The API lists services whose id is no UUID, by which hosts could be told apart.")
         if cached:
             self._cache[key] = services
         return services
@@ -184,3 +206,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError:
             # The error would show the value, which may be a secret.
             raise InvalidOption(f"{name} is a template that cannot be rendered.") from None
+
+
+def _are_services(listed: object) -> bool:
+    """Whether this is a list of services with ids that hosts can be told apart by; a cache may hold anything."""
+    return isinstance(listed, list) and all(isinstance(one, dict) and is_id(one.get("id")) for one in listed)

@@ -34,6 +34,15 @@ PERMISSIONS = {
     "backupId": "manage-backups",
 }
 
+#: The fields by which an answer is known for what it should be.
+ID = ("id",)
+PRIVATE_ENDPOINT = ("endpointServiceId", "privateDnsHostname")
+#: The same for the answers to PATCH of a part, where that does not answer with the service.
+ANSWERS: dict[str, Collection[str]] = {
+    "/password": (),
+    "/backupConfiguration": ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime"),
+}
+
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -89,7 +98,7 @@ class Api:
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         """GET service. With once true, a failure that may pass is not borne, but raised at once."""
-        return self._object("GET", self._service(service_id), once=once)
+        return self._object("GET", self._service(service_id), once=once, having=ID)
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
@@ -103,9 +112,11 @@ class Api:
 
         With repeatable false it is not sent again when its answer is lost, since it would not be harmless twice.
         """
+        having = ANSWERS.get(part, ID)
         of_fields = {PERMISSIONS.get(field, "manage") for field in body} or {"manage"}
         with _needing({PERMISSIONS[part]} if part in PERMISSIONS else of_fields):
-            return self._object("PATCH", self._service(service_id) + part, body, repeatable=repeatable)
+            path = self._service(service_id) + part
+            return self._object("PATCH", path, body, repeatable=repeatable, having=having)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
@@ -114,14 +125,14 @@ class Api:
 
     def private_endpoint_config(self, service_id: str) -> Resource:
         """GET privateEndpointConfig."""
-        return self._object("GET", self._service(service_id) + "/privateEndpointConfig")
+        return self._object("GET", self._service(service_id) + "/privateEndpointConfig", having=PRIVATE_ENDPOINT)
 
     def prometheus(self, service_id: str, filtered: bool = False) -> str:
         """GET prometheus: metrics in the text format of Prometheus; filtered asks for the most important ones only."""
         query = {"filtered_metrics": "true"} if filtered else None
         answer = self._transport.call("GET", self._service(service_id) + "/prometheus", query=query)
         if not isinstance(answer, str):
-            raise UnexpectedAnswer(f"The API answered with {_short(answer)} where metrics in text were due.")
+            raise _unexpected("GET prometheus", answer, "metrics in text were due")
         return answer
 
     def backups(self, service_id: str) -> list[Resource]:
@@ -130,11 +141,13 @@ class Api:
 
     def backup(self, service_id: str, backup_id: str) -> Resource:
         """GET backup."""
-        return self._object("GET", f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}")
+        path = f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}"
+        return self._object("GET", path, having=ID)
 
     def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
         """GET backupConfiguration. With once true, a failure that may pass is not borne, but raised at once."""
-        return self._object("GET", self._service(service_id) + "/backupConfiguration", once=once)
+        part = "/backupConfiguration"
+        return self._object("GET", self._service(service_id) + part, once=once, having=ANSWERS[part])
 
     def _services(self) -> str:
         return f"/organizations/{self.organization}/services"
@@ -152,18 +165,19 @@ class Api:
         *,
         once: bool = False,
         repeatable: bool = True,
+        having: Collection[str] = (),
     ) -> Resource:
+        """The object in the answer, which has at least one of the fields, and an id if it has to have one."""
         answer = self._transport.call(method, path, body, once=once, repeatable=repeatable)
-        if not isinstance(answer, dict):
-            raise UnexpectedAnswer(f"{method} /v1{path} was answered with {_short(answer)} where an object was due.")
+        if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)) or not _has_id(answer, having):
+            due = f"an object with {' or '.join(having)} was due" if having else "an object was due"
+            raise _unexpected(f"{method} /v1{path}", answer, due)
         return answer
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
         answer = self._transport.call("GET", path, query=query)
-        if not isinstance(answer, list) or not all(isinstance(item, dict) and item.get("id") for item in answer):
-            raise UnexpectedAnswer(
-                f"GET /v1{path} was answered with {_short(answer)} where a list of objects with an id was due."
-            )
+        if not isinstance(answer, list) or not all(_is_named(item) for item in answer):
+            raise _unexpected(f"GET /v1{path}", answer, "a list of objects with an id was due")
         return answer
 
 
@@ -176,8 +190,24 @@ def _needing(permissions: Collection[str]) -> Iterator[None]:
         if error.error != "FORBIDDEN":
             raise
         names = ", ".join(f"control-plane:service:{permission}" for permission in sorted(permissions))
-        advice = f"The role of the API key does not allow this. What it takes is called {names}"
+        advice = f"The role of the API key does not allow this: use one with what is called {names}"
         raise error.reworded(error.request, advice) from error
+
+
+def _is_named(item: object) -> bool:
+    """Whether this is an object with an id, of whatever form."""
+    return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
+
+
+def _has_id(answer: Resource, having: Collection[str]) -> bool:
+    return having is not ID or is_id(answer.get("id"))
+
+
+def _unexpected(request: str, answer: object, due: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f"{request} was answered with {_short(answer)} where {due}."
+        " Check that api_url is that of the API, and try it again."
+    )
 
 
 def is_id(value: object) -> bool:

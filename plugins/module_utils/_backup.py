@@ -151,7 +151,7 @@ def _advice(error: ApiError) -> str | None:
     if error.status == 403 and "pricing" in words:
         return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
     if error.status == 403:
-        return "To configure backups, the API key needs the role admin, or another role that may manage backups"
+        return "To configure backups, use an API key with the role admin, or with another one that may manage backups"
     if error.status == 400 and ("secondary" in words or "primary" in words):
         return SECONDARY.rstrip(".")
     return None
@@ -162,7 +162,10 @@ def showing(service_id: str, wanted: Mapping[str, Any]) -> Goal[Resource]:
 
     def describe(seen: Resource) -> str:
         lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.changes(seen, wanted))
-        return f"The backup configuration of service {service_id} still has {lagging}"
+        # Nothing differs in what was planned, where the API has never answered since.
+        return (
+            f"The backup configuration of service {service_id} {f'still has {lagging}' if lagging else 'is not seen'}"
+        )
 
     return Goal(
         words="as asked for",

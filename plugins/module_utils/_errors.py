@@ -18,9 +18,12 @@ HOPELESS = "hopeless"
 Outcome = Union[int, str]
 
 ADVICE = {
+    400: "Check the options: the API does not take what they ask for",
     401: "Check api_key and api_secret: the API does not know this key, or the key may not be used from this address",
     403: "The role of the API key does not allow this: use a key that may, or ask an administrator of the organization",
     404: "Check organization_id and api_url: the API does not know what was asked for, or not for this key",
+    408: "Try it again later: the request did not get through",
+    409: "Wait until the state of the service allows this, and try it again",
     429: "The API grants each key ten requests in ten seconds: run fewer tasks at a time, or try again later",
 }
 
@@ -111,7 +114,7 @@ class ApiError(CloudError):
     ) -> None:
         # With more than its code, a 403 or a 404 says by itself what is missing.
         spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
-        advice = advice or (None if spoken else ADVICE.get(status))
+        advice = advice or (None if spoken else _advice(status))
         self.request = request
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
@@ -139,6 +142,15 @@ class ApiError(CloudError):
 
     def details(self) -> dict[str, Any]:
         return {"status": self.status, "error": self.error, "request_id": self.request_id}
+
+
+def _advice(status: int) -> str | None:
+    """What to do about this HTTP status."""
+    if status >= 500:
+        return "Try it again later: the API, or a gateway before it, is in trouble"
+    if status < 300:
+        return "Check that api_url is that of the API and that nothing answers in its place, and try it again"
+    return ADVICE.get(status)
 
 
 class Refused(CloudError):

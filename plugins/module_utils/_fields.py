@@ -184,7 +184,8 @@ class Entries(Field):
         return self.current(resource)
 
     def change(self, resource: Resource, wish: Any) -> Change | None:
-        self.compared(resource)
+        # What cannot be understood is in nobody's way, unless there shall be nothing else.
+        (self.compared if wish.mode == "set" else super().compared)(resource)
         have = self._entries(resource)
         known = {self.identity(entry): entry for entry in have}
         add = [] if wish.mode == "remove" else [entry for entry in wish.entries.values() if not self._has(known, entry)]
@@ -257,6 +258,10 @@ class Fields:
             if self._fields[option].create
         }
 
+    def compared(self, resource: Resource, options: Iterable[str]) -> dict[str, Any]:
+        """What the resource has of these options. Raises UnexpectedAnswer when one of them is of another type."""
+        return {option: self._fields[option].compared(resource) for option in options}
+
     def changes(self, resource: Resource, wanted: Mapping[str, Any]) -> list[Change]:
         """What differs. Raises InvalidOption when nothing can change it, naming each option and both values."""
         found = [
@@ -266,7 +271,7 @@ class Fields:
         fixed = [change for change in changes if change.field.patch is CREATE_ONLY]
         if fixed:
             listed = "; ".join(f"{one.field.option} is {one.before!r}, not {one.after!r}" for one in fixed)
-            raise InvalidOption(f"{listed}. This can only be set when the service is created.")
+            raise InvalidOption(f"{listed}. This can only be set when the service is created: leave it out.")
         return changes
 
     def patches(self, changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
@@ -296,9 +301,10 @@ class Fields:
 
         Fields that the API left out are None, fields that this collection does not know are kept.
         """
-        unreadable = {field.name for field in self._fields.values() if not field.read}
-        result = {snake(name): None for name in self._answers}
-        result.update({snake(name): plain(value, snake) for name, value in resource.items() if name not in unreadable})
+        known = {*self._answers, *(field.name for field in self._fields.values())}
+        result = {snake(name): plain(value, snake) for name, value in resource.items() if name not in known}
+        # Those that are known come last, so that no other that is spelled a little differently replaces them.
+        result.update({snake(name): plain(resource.get(name), snake) for name in self._answers})
         result.update({field.option: plain(field.current(resource)) for field in self._fields.values() if field.read})
         return result
 

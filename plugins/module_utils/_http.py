@@ -120,6 +120,7 @@ def _content(request: str, response: requests.Response) -> bytes:
     return bytes(content)
 
 
+NETWORK = "Check api_url and the network, or try it again later."
 #: What asking again does not mend: a malformed address, a certificate that does not verify, a peer without TLS.
 _HOPELESS = re.compile(r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|NO_CERTIFICATE|PEM lib")
 
@@ -138,8 +139,8 @@ def _unreachable(request: str, url: str, error: Exception) -> Unreachable:
     if "ProxyError" in kinds:
         reason = f"{reason}, by the proxy that the environment names"
     if "ConnectTimeout" in kinds or "NewConnectionError" in kinds:
-        return Unreachable(f"{request} was not sent: {url} cannot be reached ({reason}).", NOT_SENT)
-    return Unreachable(f"{request} got no answer from {url} ({reason}).", NO_ANSWER)
+        return Unreachable(f"{request} was not sent: {url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
+    return Unreachable(f"{request} got no answer from {url} ({reason}). Try it again later.", NO_ANSWER)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Callable, TypeVar
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, NotFound
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing, missing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 Part = TypeVar("Part")
@@ -42,7 +42,7 @@ def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission
             )
             raise error.reworded(f"{refused}: the request") from error
         if error.denies(service_id):
-            raise NotFound(f"There is no service {service_id!r}.") from error
+            raise missing(service_id) from error
         raise
 
 

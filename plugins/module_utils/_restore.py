@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import backups
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound, UnexpectedAnswer
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
 
@@ -63,25 +64,25 @@ def restored(api: Api, options: Mapping[str, Any], wanted: Mapping[str, Any]) ->
         return dict(wanted)
     source = find_existing(api, {name: asked[name] or None for name in ("service_id", "name")})
     backup_id = _backup(api, source, asked["backup"] or LATEST)
-    shown = SERVICE.shown(source)
+    # What is of another type than it should be is nothing to make a service of.
+    has = SERVICE.compared(source, INHERITED)
+    own = _own(has, wanted)
     told = {
-        option: shown[option]
-        for option in INHERITED
-        if option not in _own(shown, wanted) and shown[option] != USUAL.get(option) and shown[option] != ""
+        option: value for option, value in has.items() if option not in own and value not in (USUAL.get(option), "")
     }
     given = {option: value for option, value in options.items() if value is not None}
     return SERVICE.wanted({**told, **given, "backup_id": backup_id})
 
 
-def _own(shown: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
+def _own(has: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
     """The options that are not inherited, since what is asked for would contradict them."""
     own: set[str] = set()
     for group in (MEMORY, REPLICAS):
         if not group.isdisjoint(wanted):
             own |= group
-    if wanted.get("autoscaling_mode", shown["autoscaling_mode"]) != shown["autoscaling_mode"]:
+    if wanted.get("autoscaling_mode", has["autoscaling_mode"]) != has["autoscaling_mode"]:
         own |= MEMORY
-    if wanted.get("idle_scaling", shown["idle_scaling"]) is False:
+    if wanted.get("idle_scaling", has["idle_scaling"]) is False:
         own.add("idle_timeout_minutes")
     return own
 
@@ -90,11 +91,15 @@ def _backup(api: Api, source: Resource, asked: str) -> str:
     """The id of the backup of this service that is asked for. Raises NotFound when there is none."""
     if asked != LATEST:
         if not backups(api, source["id"], asked):
-            raise NotFound(f"{called(source)} has no backup {asked}.")
+            raise NotFound(f"{called(source)} has no backup {asked}. Look with backup_info.")
         return asked
     done = [backup for backup in backups(api, source["id"]) if backup.get("status") == "done"]
     if not done:
         hint = " It is a secondary service: name the primary one." if source.get("isPrimary") is False else ""
-        raise NotFound(f"{called(source)} has no backup that is done, so there is nothing to restore from.{hint}")
+        raise NotFound(
+            f"{called(source)} has no backup that is done, so there is nothing to restore from.{hint} Wait for one."
+        )
     backup_id: str = done[0]["id"]
+    if not is_id(backup_id):
+        raise UnexpectedAnswer(f"The API tells {short(backup_id)} as the id of the newest backup of {called(source)}.")
     return backup_id

@@ -187,7 +187,7 @@ def changes(service: Resource, wanted: Mapping[str, Any]) -> list[Change]:
 
 def _told(service: Resource) -> dict[str, Any]:
     """The service, with what follows from what the API tells of it."""
-    memory = {
+    memory: dict[str, Any] = {
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
         "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
     }

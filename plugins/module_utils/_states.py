@@ -75,8 +75,15 @@ def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
     """The service that the options of LOOKUP name. Raises NotFound when there is none."""
     service = find(api, options["service_id"], options["name"])
     if service is None:
-        raise NotFound(f"There is no service {options['service_id'] or options['name']!r}.")
+        raise missing(options["service_id"] or options["name"])
     return service
+
+
+def missing(what: str) -> NotFound:
+    """That there is no service of this name or id."""
+    return NotFound(
+        f"There is no service {what!r}. Check its name or id, and which organization the API key belongs to."
+    )
 
 
 def deletable(service: Seen) -> bool:

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -16,44 +18,79 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import S
 
 PREFIX = "clickhouse_cloud_"
 
-#: What has a meaning of its own in an inventory.
-RESERVED = frozenset({"", "all", "ungrouped", "localhost"})
-#: What a host name cannot hold: ":" would begin a port, braces a template, brackets and commas a pattern.
-UNFIT = re.compile(r"[:{}\[\],\x00-\x1f\x7f]")
+#: What has a meaning of its own in an inventory, or as the name of a file of variables or facts.
+RESERVED = frozenset({"", ".", "..", "all", "ungrouped", "localhost", "127.0.0.1"})
+#: What a host name cannot hold: ":" would begin a port, braces a template, brackets, commas, asterisks and question
+#: marks a pattern, and "/" leads to the variables of others.
+UNFIT = frozenset(":{}[],*?/")
+#: The categories of Unicode of what cannot be seen: control characters, marks of direction, halves of characters, and
+#: ends of lines.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+#: With one of these at its beginning, a name would be a pattern, a file or an option of the command line.
+LEADING = "!&~@-"
 LONGEST = 255
 
 
 def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     """All that SERVICE.shown() gives, its endpoints also one by one, and whether it runs."""
     shown = SERVICE.shown(service)
-    variables = {PREFIX + name: value for name, value in shown.items()}
+    # What has to be made a name of a variable comes first: it replaces nothing that is known.
+    names = sorted(shown, key=lambda name: _variable(name) == PREFIX + name)
+    variables = {_variable(name): shown[name] for name in names}
     variables[f"{PREFIX}running"] = shown["state"] == "running"
-    for endpoint in shown["endpoints"] or []:
-        if isinstance(endpoint, dict) and endpoint.get("protocol"):
+    for endpoint in shown["endpoints"] if isinstance(shown["endpoints"], list) else []:
+        protocol = endpoint.get("protocol") if isinstance(endpoint, dict) else None
+        if protocol and isinstance(protocol, str):
             for part in ("host", "port"):
-                variables[f"{PREFIX}{endpoint['protocol']}_{part}"] = endpoint.get(part)
+                variables[_variable(f"{protocol}_{part}")] = endpoint.get(part)
     return variables
 
 
+def _variable(name: str) -> str:
+    return PREFIX + re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
 def host_names(wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = ()) -> list[str]:
-    """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it."""
-    often = Counter(wanted)
-    names = [
-        name
-        if name not in RESERVED
-        and name not in taken
-        and often[name] == 1
-        and not UNFIT.search(name)
-        and len(name) <= LONGEST
-        # The id keeps it unique, and the same whatever else is in the inventory.
-        else _with_id(name, service_id[:8])
-        for name, service_id in zip(wanted, ids)
-    ]
-    often = Counter(names)
-    return [
-        name if often[name] == 1 else _with_id(plain, service_id) for name, plain, service_id in zip(names, wanted, ids)
-    ]
+    """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
+
+    The ids are UUIDs, and all different. The names do not depend on the order.
+    """
+    names = [name if _is_fit(name) else _with_id(name, service_id, 1) for name, service_id in zip(wanted, ids)]
+    step = 0
+    while True:
+        step += 1
+        often = Counter(names)
+        ambiguous = [index for index, name in enumerate(names) if often[name] > 1 or name in taken]
+        if not ambiguous:
+            return names
+        for index in ambiguous:
+            names[index] = _with_id(wanted[index], ids[index], step)
 
 
-def _with_id(name: str, service_id: str) -> str:
-    return f"{UNFIT.sub('_', name)[: LONGEST - 37]}_{service_id}"
+def _is_fit(name: str) -> bool:
+    return name not in RESERVED and _made_fit(name) == name and len(name) <= LONGEST
+
+
+def _made_fit(name: str) -> str:
+    seen = "".join("_" if char in UNFIT or unicodedata.category(char) in UNSEEN else char for char in name).strip()
+    return f"_{seen[1:]}" if seen.startswith(tuple(LEADING)) else seen
+
+
+def _with_id(name: str, service_id: str, step: int) -> str:
+    """The name with the beginning of the id at the first step, then with all of it, then with ever more behind it.
+
+    The id keeps it unique, and the same whatever else is in the inventory.
+    """
+    tail = service_id[:8] if step == 1 else service_id + "_" * (step - 2)
+    return f"{_made_fit(name)[: LONGEST - 40]}_{tail}"
+
+
+def group_name(name: str) -> str:
+    """The name of a group, which holds letters, digits and underscores already, as an inventory can have it."""
+    if name in ("", "localhost"):
+        # Plays for this machine are not to go to services.
+        return f"{name}_"
+    if len(name) <= LONGEST:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name[: LONGEST - 9]}_{digest}"

@@ -159,7 +159,7 @@ LAYERS = {
     "_parts": {"_api", "_errors", "_states", "_task"},
     "_guards": {"_api", "_backup", "_errors", "_service", "_states", "_task"},
     "_removal": {"_api", "_errors", "_guards", "_record", "_service", "_states", "_task"},
-    "_restore": {"_api", "_backup", "_errors", "_service", "_states"},
+    "_restore": {"_api", "_backup", "_data", "_errors", "_service", "_states"},
     "_login": {"_connection", "_errors", "_http"},
     "_transport": {"_budget", "_connection", "_errors", "_http", "_retry"},
     "_http": {"_connection", "_errors"},

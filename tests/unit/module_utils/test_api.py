@@ -76,7 +76,7 @@ def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
 @pytest.mark.parametrize("result", [None, [], "x", 1, True])
 def test_an_object_is_due(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services/", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="where an object was due"):
+    with pytest.raises(UnexpectedAnswer, match="where an object with id was due"):
         api.service(ID)
 
 
@@ -164,7 +164,7 @@ def test_a_refused_write_names_the_permission_that_it_takes(
     emulator: Emulator, api: Api, part: str, body: dict[str, Any], permission: str
 ) -> None:
     emulator.fault(path="/services/", status=403)
-    with pytest.raises(ApiError, match=f"What it takes is called control-plane:service:{permission}\\. "):
+    with pytest.raises(ApiError, match=f"use one with what is called control-plane:service:{permission}\\. "):
         api.patch_service(ID, part, body)
 
 

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     CREATE_ONLY,
     Entries,
@@ -68,7 +69,8 @@ def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_t
     with pytest.raises(InvalidOption) as failure:
         fields.changes({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
     assert str(failure.value) == (
-        "place is 'here', not 'there'; kind is None, not 'big'. This can only be set when the service is created."
+        "place is 'here', not 'there'; kind is None, not 'big'."
+        " This can only be set when the service is created: leave it out."
     )
 
 
@@ -272,6 +274,10 @@ def test_the_timeout_of_an_idling_that_is_off_means_nothing(
     assert [change.field.option for change in changes(stored, wanted)] == expected
 
 
+FIELD = {field.option: field for field in SERVICE.options()}
+LISTS = {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "private_endpoint_ids": ["x"]}
+
+
 @pytest.mark.parametrize(
     "odd",
     [
@@ -280,12 +286,41 @@ def test_the_timeout_of_an_idling_that_is_off_means_nothing(
         {"tags": None, "ipAccessList": [[]], "privateEndpointIds": None},
     ],
 )
-def test_odd_answers_are_borne(odd: dict[str, Any]) -> None:
-    wanted = SERVICE.wanted(
-        {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "private_endpoint_ids": ["x"]}
-    )
-    assert len(SERVICE.changes(odd, wanted)) == 3
+def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str, Any]) -> None:
     assert SERVICE.shown(odd)["tags"] == {}
+    for option, entries in LISTS.items():
+        told = odd[FIELD[option].name]
+        wanted = SERVICE.wanted({option: entries})
+        if told is None:
+            assert len(SERVICE.changes(odd, wanted)) == 1
+            continue
+        with pytest.raises(UnexpectedAnswer, match=f"The API tells .* {FIELD[option].name}"):
+            SERVICE.changes(odd, wanted)
+
+
+@pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])
+def test_an_odd_entry_is_in_nobodys_way_unless_there_shall_be_nothing_else(mode: str, number: int) -> None:
+    wanted = SERVICE.wanted({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
+    assert len(SERVICE.changes({"ipAccessList": [None, {"description": "x"}]}, wanted)) == number
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted", "words"),
+    [
+        ({"name": 7}, {"name": "x"}, "The API tells 7 as name where text was due."),
+        ({"region": ["x"]}, {"region": "x"}, "The API tells ['x'] as region where text was due."),
+        ({"idleScaling": "no"}, {"idle_scaling": True}, "The API tells 'no' as idleScaling where true or false was"),
+        ({"numReplicas": "3"}, {"num_replicas": 3}, "The API tells '3' as numReplicas where a number was due."),
+        ({"numReplicas": True}, {"num_replicas": 1}, "The API tells True as numReplicas where a number was due."),
+        ({"numReplicas": float("nan")}, {"num_replicas": 1}, "The API tells nan as numReplicas where a number was"),
+        ({"endpoints": "mysql"}, {"mysql_endpoint": True}, "The API tells 'mysql' as endpoints where a list was due."),
+        ({"tags": {"a": "b"}}, {"tags": {}}, "The API tells {'a': 'b'} as tags where a list was due."),
+    ],
+)
+def test_what_is_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
+    with pytest.raises(UnexpectedAnswer, match=re.escape(words)):
+        changes(told, SERVICE.wanted(wanted))
+    assert changes(told, {}) == []
 
 
 def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:

@@ -275,6 +275,7 @@ def test_an_api_that_cannot_be_reached_is_told() -> None:
         calls.call("POST", "/organizations", {})
     assert str(failure.value) == (
         "POST /v1/organizations was not sent: http://127.0.0.1:9 cannot be reached ([Errno 111] Connection refused)."
+        " Check api_url and the network, or try it again later."
     )
     assert (failure.value.outcome, failure.value.maybe_done, len(calls.pauses)) == (NOT_SENT, False, 3)
     assert calls.transport.writes == []

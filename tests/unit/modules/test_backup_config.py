@@ -13,6 +13,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BA
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_config
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -225,7 +226,7 @@ def test_a_key_that_is_not_admins_is_told(service: dict[str, Any], emulator: Emu
     result = run("backup_config", name="analytics", backup_period_in_hours=12)
     assert result["msg"].endswith(
         "/backupConfiguration failed with HTTP status 403: FORBIDDEN: Insufficient permissions."
-        " To configure backups, the API key needs the role admin, or another role that may manage backups."
+        " To configure backups, use an API key with the role admin, or with another one that may manage backups."
         " The API's request id is r-1."
     )
     assert (result["failed"], result["changed"]) == (True, False)
@@ -241,7 +242,7 @@ def test_a_narrow_key_may_find_that_nothing_is_to_be_done(
     assert run("backup_config", **key, name="analytics", reset=ALL)["changed"] is False
     result = run("backup_config", **key, name="analytics", backup_period_in_hours=12)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
-    assert "To configure backups, the API key needs the role admin" in result["msg"]
+    assert "To configure backups, use an API key with the role admin" in result["msg"]
 
 
 def test_the_tier_basic_is_told(emulator: Emulator, run: Run) -> None:
@@ -287,7 +288,7 @@ def test_a_secondary_service_of_an_id_is_told_by_the_api(secondary: dict[str, An
 @pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
     result = run("backup_config", check=check, **lookup, reset=ALL)
-    assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'.")
+    assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
 
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:

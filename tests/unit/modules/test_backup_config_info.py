@@ -13,6 +13,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BA
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_config_info
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -56,7 +57,7 @@ def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emu
 
 @pytest.mark.parametrize("options", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, options: dict[str, str]) -> None:
-    assert run("backup_config_info", **options)["msg"] == f"There is no service '{UNKNOWN}'."
+    assert run("backup_config_info", **options)["msg"] == f"There is no service '{UNKNOWN}'." + HINT
 
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:

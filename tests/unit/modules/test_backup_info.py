@@ -14,6 +14,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_info
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -201,7 +202,7 @@ def test_a_backup_id_that_a_survey_left_empty_counts_as_not_given(
 def test_a_missing_service_is_told(
     emulator: Emulator, run: Run, lookup: dict[str, str], options: dict[str, Any]
 ) -> None:
-    assert run("backup_info", **lookup, **options)["msg"] == f"There is no service '{UNKNOWN}'."
+    assert run("backup_info", **lookup, **options)["msg"] == f"There is no service '{UNKNOWN}'." + HINT
 
 
 def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:

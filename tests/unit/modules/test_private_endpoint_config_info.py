@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.clickhouse.cloud.plugins.modules import private_endpoint_config_info
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -75,10 +76,10 @@ def test_it_works_in_every_state_and_changes_none(
 @pytest.mark.parametrize("check", [True, False])
 def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("private_endpoint_config_info", check=check, service_id=UNKNOWN)
-    assert by_id["msg"] == f"There is no service '{UNKNOWN}'."
+    assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
     assert sent() == [asked(UNKNOWN)]
     by_name = run("private_endpoint_config_info", check=check, name="nobody")
-    assert by_name["msg"] == "There is no service 'nobody'."
+    assert by_name["msg"] == "There is no service 'nobody'." + HINT
     assert sent() == ["GET services"]
     assert by_id["changed"] is by_name["changed"] is False
 
@@ -86,7 +87,7 @@ def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, ch
 def test_a_service_that_vanishes_in_between_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path=PART, status=404, body={"error": f"NOT_FOUND: {service['id']}", "status": 404})
     result = run("private_endpoint_config_info", name="analytics")
-    assert result["msg"] == f"There is no service '{service['id']}'."
+    assert result["msg"] == f"There is no service '{service['id']}'." + HINT
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -170,7 +171,6 @@ def test_another_refusal_is_told(
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ({}, {"endpoint_service_id": None, "private_dns_hostname": None}),
         ({"endpointServiceId": None}, {"endpoint_service_id": None, "private_dns_hostname": None}),
         (
             {"endpointServiceId": "a", "newField": {"someKey": 1}},
@@ -188,8 +188,8 @@ def test_what_is_missing_is_null_and_what_is_new_is_kept(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"result": None}, "was answered with null where an object was due"),
-        ({"result": []}, "was answered with [] where an object was due"),
+        ({"result": None}, "was answered with null where an object with endpointServiceId or privateDnsHostname was"),
+        ({"result": []}, "was answered with [] where an object with endpointServiceId or privateDnsHostname was"),
         ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
         ("", "the answer is empty"),
     ],

@@ -305,7 +305,7 @@ def test_what_is_set_at_creation_is_never_changed_by_another_service(
     result = run("service", check=check, **{**NEW, "region": "us-east-1"}, encryption_key="arn:key")
     assert result["msg"] == (
         "region is 'eu-central-1', not 'us-east-1'; encryption_key is None, not 'arn:key'."
-        " This can only be set when the service is created."
+        " This can only be set when the service is created: leave it out."
     )
     assert result["changed"] is False
     assert sent() == ["GET services"]
@@ -425,7 +425,7 @@ def test_a_backup_of_another_service_is_not_restored(
     other = "9d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     emulator.set_service(service["id"], backups=[{"id": other}])
     result = run("service", check=True, name="copy", restore_from={"name": "source", "backup": other})
-    assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}."
+    assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}. Look with backup_info."
 
 
 def test_a_secondary_service_has_nothing_to_restore_from(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
@@ -437,7 +437,7 @@ def test_a_secondary_service_has_nothing_to_restore_from(service: dict[str, Any]
 def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(source["id"], backups=[{"status": "error"}])
     result = run("service", name="analytics", restore_from={"name": "source"})
-    assert result["msg"].endswith("has no backup that is done, so there is nothing to restore from.")
+    assert result["msg"].endswith("has no backup that is done, so there is nothing to restore from. Wait for one.")
     assert "There is no service 'nobody'." in run("service", name="a", restore_from={"name": "nobody"})["msg"]
     assert bodies(emulator) == []
 
@@ -499,7 +499,7 @@ def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emula
     assert created["service"]["is_readonly"] is True
     assert run("service", **secondary)["changed"] is False
     elsewhere = {**secondary, "data_warehouse_id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"}
-    assert "This can only be set when the service is created." in run("service", **elsewhere)["msg"]
+    assert "This can only be set when the service is created: leave it out." in run("service", **elsewhere)["msg"]
 
 
 @pytest.mark.parametrize("check", [True, False])

@@ -16,6 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import _metrics
 from ansible_collections.clickhouse.cloud.plugins.modules import service_metrics_info
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -202,10 +203,10 @@ def test_a_text_that_cannot_be_parsed_is_told_and_returned(
 @pytest.mark.parametrize("check", [True, False])
 def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("service_metrics_info", check=check, service_id=UNKNOWN)
-    assert by_id["msg"] == f"There is no service '{UNKNOWN}'."
+    assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
     assert sent() == [asked(UNKNOWN)]
     by_name = run("service_metrics_info", check=check, name="nobody", parse=True)
-    assert by_name["msg"] == "There is no service 'nobody'."
+    assert by_name["msg"] == "There is no service 'nobody'." + HINT
     assert sent() == ["GET services"]
 
 
@@ -255,7 +256,7 @@ def test_another_refusal_is_told(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"result": None}, "The API answered with null where metrics in text were due."),
+        ({"result": None}, "was answered with null where metrics in text were due."),
         ({"result": {"metrics": []}}, "where metrics in text were due."),
         ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
         ("", "the answer is empty"),

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -179,7 +180,7 @@ def test_the_limits_are_the_apis(service: dict[str, Any], run: Run) -> None:
 @pytest.mark.parametrize("check", [True, False])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
     result = run("service_scaling", check=check, name="nobody", num_replicas=3)
-    assert result["msg"] == "There is no service 'nobody'."
+    assert result["msg"] == "There is no service 'nobody'." + HINT
 
 
 def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
@@ -188,7 +189,10 @@ def test_a_primary_service_with_secondary_ones_is_not_stopped(
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
-    assert run("service_state", check=check, name="nobody", state="started")["msg"] == "There is no service 'nobody'."
+    assert (
+        run("service_state", check=check, name="nobody", state="started")["msg"]
+        == "There is no service 'nobody'." + HINT
+    )
 
 
 def test_a_refused_command_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

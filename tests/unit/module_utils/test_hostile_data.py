@@ -1,0 +1,439 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pure parts, given anything that JSON can hold."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import random
+import re
+import string
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _metrics, _restore, _service
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPER, DEEPEST, plain, short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields, camel, snake
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SCALING, SERVICE, canonical_network
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import (
+    LONGEST,
+    RESERVED,
+    group_name,
+    host_names,
+    host_variables,
+)
+
+# What it keeps of its own lies where all that is made here lies.
+set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / ".cache/hypothesis")
+
+#: The same examples in each run, and none of them kept.
+quick = settings(
+    derandomize=True, database=None, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
+)
+
+BACKUP_CONFIG = _backup.BACKUP_CONFIG
+
+HOSTILE = [
+    "",
+    " ",
+    'it\'s "quoted"',
+    "new\nline",
+    "{{ 1 + 1 }}",
+    "{% raw %}",
+    "\u202eright to left\u200f",
+    "\U0001f469\u200d\U0001f4bb",
+    "x" * 50,
+    "<script>alert(1)</script>",
+    "back\\slash",
+    "%s %(name)s",
+    "nul\0",
+    "\ud800",
+    "10.0.0.1",
+    "mysql",
+    "running",
+]
+
+texts = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(), max_size=20),
+    st.text(st.characters(categories=["Cs"])),
+    # As it comes out of JSON, where two halves that fit are one character.
+).map(lambda text: str(json.loads(json.dumps(text))))
+scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)),
+    max_leaves=12,
+)
+numbers = st.integers(1, 8)
+addresses = st.sampled_from(
+    ["10.0.0.1", "10.0.0.1/32", "10.0.0.0/24", "10.0.0.7/24", "0.0.0.0/0", "2001:DB8::1", "2001:db8::1/128", "::/0"]
+)
+keys = st.sampled_from(["env", "team", "{{ 1 }}", "größe", "1", ""])
+
+
+def resources(fields: Fields, *more: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Answers with any of these fields, of the right type or of another one, and with unknown ones."""
+    lists = st.lists(
+        st.one_of(
+            anything,
+            st.fixed_dictionaries({"source": addresses}, optional={"description": anything}),
+            st.fixed_dictionaries({"key": keys}, optional={"value": anything}),
+            st.fixed_dictionaries({"protocol": texts}, optional={"host": anything, "port": anything}),
+        ),
+        max_size=4,
+    )
+    names = [field.name for field in fields.options()]
+    known = {name: st.one_of(anything, lists, numbers.map(lambda n: 12 * n)) for name in [*names, *more]}
+    return st.fixed_dictionaries({}, optional=known).flatmap(
+        lambda told: st.dictionaries(texts, anything, max_size=3).map(lambda unknown: {**unknown, **told})
+    )
+
+
+def option(name: str, kind: str) -> st.SearchStrategy[Any]:
+    """Values of an option, as AnsibleModule gives them."""
+    special: dict[str, st.SearchStrategy[Any]] = {
+        "ip_access_list": st.lists(
+            st.fixed_dictionaries({"source": addresses, "description": st.one_of(st.none(), texts)}), max_size=4
+        ),
+        "tags": st.dictionaries(keys, scalars, max_size=4),
+        "private_endpoint_ids": st.lists(st.sampled_from(["a", "b", "c"]), max_size=4),
+        "backup_start_time": st.sampled_from(["00:00", "02:00", "23:00"]),
+    }
+    kinds = {"str": texts, "bool": st.booleans(), "int": numbers.map(lambda n: 24 * n)}
+    return special[name] if name in special else kinds[kind]
+
+
+def wishes(fields: Fields) -> st.SearchStrategy[dict[str, Any]]:
+    """The options of a task."""
+    given = {field.option: option(field.option, field.type) for field in fields.options()}
+    modes = {f"{name}_mode": st.sampled_from(["set", "add", "remove"]) for name in ("tags", "private_endpoint")}
+    return st.fixed_dictionaries(
+        {}, optional={**given, **modes, "ip_access_mode": st.sampled_from(["set", "add", "remove"])}
+    )
+
+
+services = resources(SERVICE, "id", "state", "endpoints", "createdAt", "isPrimary", "currentScaling")
+configurations = resources(BACKUP_CONFIG)
+backups = resources(
+    _backup.BACKUP, "id", "status", "startedAt", "finishedAt", "type", "bucket", "sizeInBytes", "durationInSeconds"
+)
+
+
+def nested(depth: int) -> Any:
+    value: Any = "bottom"
+    for index in range(depth):
+        value = [value] if index % 2 else {"aB": value}
+    return value
+
+
+def is_json(value: Any) -> bool:
+    """Whether JSON of the strict kind can hold it, with nothing but text as keys."""
+    return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+
+
+def settled(read: Callable[[], Any]) -> Any:
+    """What is read, or None where a sentence says why not. Any other error is a defect."""
+    try:
+        return read()
+    except CloudError as error:
+        words = str(error)
+    assert words.strip()
+    return None
+
+
+@quick
+@given(services)
+def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]) -> None:
+    before = copy.deepcopy(service)
+    shown = SERVICE.shown(service)
+    assert shown.keys() >= SERVICE.shown({}).keys()
+    assert is_json(shown)
+    assert repr(service) == repr(before)
+
+
+@quick
+@given(backups, st.integers(0, 2**40))
+def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], now: int) -> None:
+    shown = _backup.shown(backup, now)
+    assert is_json(shown)
+    assert shown["age_in_seconds"] is None or shown["age_in_seconds"] >= 0
+
+
+@quick
+@given(anything)
+def test_a_moment_is_one_or_none(told: Any) -> None:
+    assert isinstance(_backup.moment(told), (float, type(None)))
+
+
+def test_what_is_nested_too_deep_is_cut_off_everywhere() -> None:
+    deep = nested(5000)
+    told = dict.fromkeys([*(field.name for field in SERVICE.options()), "id", "state", "unknown", "endpoints"], deep)
+    told["tags"] = [{"key": "a", "value": deep}]
+    told["ipAccessList"] = [{"source": "10.0.0.1", "description": deep}]
+    shown = SERVICE.shown(told)
+    assert DEEPER in json.dumps(shown["unknown"])
+    assert is_json(shown)
+    assert is_json(host_variables(told))
+    assert len(short(deep)) <= 80
+    for options in ({"tags": {}}, {"ip_access_list": []}, {"name": "x"}, {"num_replicas": 1}):
+        with pytest.raises(CloudError, match="The API tells .* as|which cannot be understood"):
+            _service.changes(told, SERVICE.wanted(options))
+
+
+def test_what_is_nested_as_the_apis_own_answers_is_kept() -> None:
+    assert plain(nested(DEEPEST)) == nested(DEEPEST)
+
+
+def applied(resource: Mapping[str, Any], fields: Fields, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the API has after it was sent the bodies: it removes before it adds, and null is the default."""
+    lists = {"ipAccessList": "source", "tags": "key"}
+    after = dict(copy.deepcopy(resource))
+    for name, value in ((name, value) for body in bodies.values() for name, value in body.items()):
+        if name == "endpoints":
+            others = [one for one in after.get(name) or [] if one.get("protocol") != "mysql"]
+            after[name] = others + [{"protocol": "mysql"} for one in value if one["enabled"]]
+        elif isinstance(value, dict):
+            named = lists.get(name)
+            gone = [one[named] if named else one for one in value.get("remove", [])]
+            kept = [one for one in after.get(name) or [] if (one[named] if named else one) not in gone]
+            after[name] = [*kept, *value.get("add", [])]
+        else:
+            after[name] = value
+    return after
+
+
+sane = st.fixed_dictionaries(
+    {"name": texts},
+    optional={
+        "ipAccessList": st.lists(
+            st.fixed_dictionaries({"source": addresses}, optional={"description": texts}),
+            max_size=4,
+            unique_by=lambda entry: entry["source"],
+        ),
+        "tags": st.lists(
+            st.fixed_dictionaries({"key": keys}, optional={"value": texts}),
+            max_size=4,
+            unique_by=lambda tag: tag["key"],
+        ),
+        "privateEndpointIds": st.lists(st.sampled_from(["a", "b", "c"]), max_size=3, unique=True),
+        "endpoints": st.lists(st.fixed_dictionaries({"protocol": st.sampled_from(["https", "mysql"])}), max_size=3),
+        **{
+            field.name: numbers.map(lambda n: 12 * n) if field.type == "int" else st.booleans()
+            for field in SCALING.options()
+            if field.type != "str"
+        },
+    },
+)
+#: The bounds of scaling follow from each other at the API.
+INDEPENDENT = ("name", "ip_access_list", "tags", "private_endpoint_ids", "mysql_endpoint", "enable_core_dumps")
+MODES = ("ip_access_mode", "tags_mode", "private_endpoint_mode")
+
+
+def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name in names}
+
+
+@quick
+@given(sane, wishes(SERVICE))
+def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
+    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
+    after = applied(service, SERVICE, _service.patches(service, wanted))
+    assert _service.changes(after, wanted) == []
+    assert _service.patches(after, wanted) == {}
+
+
+@quick
+@given(sane, wishes(SERVICE))
+def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
+    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
+    found = _service.changes(service, wanted)
+    plan = _service.planned(service, found)
+    after = SERVICE.shown(applied(service, SERVICE, _service.patches(service, wanted)))
+    for change in found:
+        assert plan[change.field.option] == after[change.field.option] == change.after
+    assert is_json(plan)
+
+
+@quick
+@given(sane, wishes(SERVICE), st.randoms(use_true_random=False))
+def test_the_order_and_the_spelling_of_lists_say_nothing(
+    service: dict[str, Any], options: dict[str, Any], chance: random.Random
+) -> None:
+    mixed, spelled = copy.deepcopy(service), dict(options)
+    for name in ("ipAccessList", "tags", "privateEndpointIds", "endpoints"):
+        chance.shuffle(mixed.get(name, []))
+    for name in ("ip_access_list", "private_endpoint_ids"):
+        if name in spelled:
+            spelled[name] = chance.sample(spelled[name], len(spelled[name]))
+    if "ip_access_list" in spelled:
+        spelled["ip_access_list"] = [
+            {**one, "source": f" {canonical_network(one['source']).upper()} "} for one in spelled["ip_access_list"]
+        ]
+    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES)))
+    again = settled(lambda: SERVICE.wanted(only(spelled, *INDEPENDENT, *MODES)))
+    assert (wanted is None) == (again is None)
+    found, found_again = _service.changes(service, wanted or {}), _service.changes(mixed, again or {})
+    assert {one.field.option for one in found} == {one.field.option for one in found_again}
+    for one, other in zip(found, found_again):
+        assert removed(one.body) == removed(other.body)
+
+
+def removed(body: Any) -> Any:
+    """What a body takes away, in whatever order; the whole body where it is no list."""
+    return sorted(json.dumps(one) for one in body.get("remove", [])) if isinstance(body, dict) else body
+
+
+@quick
+@given(services, wishes(SERVICE))
+def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
+    service: dict[str, Any], options: dict[str, Any]
+) -> None:
+    wanted = settled(lambda: SERVICE.wanted(options))
+    if wanted is None:
+        return
+    assert isinstance(_service.meant(service, wanted), dict)
+    assert is_json(_service.planned_new(_service.meant({}, wanted)))
+    assert is_json(SERVICE.creation(wanted))
+    bodies = settled(lambda: _service.patches(service, wanted))
+    found = settled(lambda: _service.changes(service, wanted))
+    assert (bodies is None) == (found is None)
+    if found is not None:
+        assert is_json(_service.planned(service, found))
+        assert is_json(bodies)
+        assert is_json([[one.before, one.after] for one in found])
+
+
+@quick
+@given(services)
+def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]) -> None:
+    for name, nothing in (("ipAccessList", []), ("privateEndpointIds", []), ("tags", {})):
+        if not isinstance(service.get(name), (list, type(None))):
+            with pytest.raises(CloudError, match=f"as {name} where a list was due"):
+                _service.patches(service, SERVICE.wanted({snake(name): nothing}))
+
+
+@quick
+@given(services)
+def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, Any]) -> None:
+    has = settled(lambda: SERVICE.compared(source, _restore.INHERITED))
+    if has is not None:
+        settled(lambda: SERVICE.wanted(has))
+        assert is_json(plain(has))
+
+
+@quick
+@given(configurations, wishes(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.shown({})]), max_size=3))
+def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
+    configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
+) -> None:
+    wanted = settled(lambda: BACKUP_CONFIG.wanted({**options, "reset": reset}))
+    if wanted is None:
+        return
+    settled(lambda: _backup.check_schedule(configuration, wanted))
+    found = settled(lambda: BACKUP_CONFIG.changes(configuration, wanted))
+    if found is not None:
+        after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patches(found))
+        assert BACKUP_CONFIG.changes(after, wanted) == []
+        assert is_json(BACKUP_CONFIG.planned(configuration, found))
+    with contextlib.suppress(CloudError):
+        assert isinstance(_backup.showing("id", wanted).met(configuration), bool)
+
+
+@quick
+@given(st.one_of(texts, addresses, st.ip_addresses().map(str), st.text("0123456789abcdef.:/%", max_size=24)))
+def test_the_canonical_form_of_a_network_is_its_own(source: str) -> None:
+    once = canonical_network(source)
+    assert canonical_network(once) == once
+    assert canonical_network(f" {once}\n").strip() == once.strip()
+
+
+@quick
+@given(texts)
+def test_names_are_turned_into_names(name: str) -> None:
+    assert snake(snake(name)) == snake(name)
+    assert isinstance(camel(name), str)
+
+
+@quick
+@given(st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=1, max_size=4))
+def test_names_go_back_and_forth(words: list[str]) -> None:
+    name = "_".join(words)
+    assert snake(camel(name)) == name
+
+
+value = r"[-+]?([0-9]{1,3}|NaN|[+-]?Inf)( [0-9]{1,4})?"
+line = st.from_regex(rf"[a-z_]{{1,6}}(\{{[a-z]=\"[^\"\n]{{0,5}}\"\}})? {value}", fullmatch=True)
+comment = st.from_regex(r"# (TYPE|HELP) [a-z_]{1,6} (counter|gauge|summary|x)", fullmatch=True)
+
+
+@quick
+@given(st.lists(st.one_of(line, comment, texts), max_size=8).map("\n".join))
+def test_metrics_are_taken_apart_or_a_sentence_says_why_not(text: str) -> None:
+    found = settled(lambda: _metrics.families(text))
+    assert found is None or is_json(found)
+
+
+ids = st.uuids(version=4).map(str)
+#: Few letters, so that names are the same now and then, and like those with an id behind them.
+LURE = "11111111-1111-4111-8111-11111111111"
+wanted_names = st.one_of(
+    texts,
+    st.sampled_from([*RESERVED, "db", "db_11111111", f"db_{LURE}0", f"db_{LURE}1", f"db_{LURE}1_", "db_"]),
+    st.sampled_from([*"!&~@-*?[", "x" * 300, " db", "db ", "x:80", "../../x", "a,b", "\u200bdb", "db\u2028"]),
+)
+hosts = st.lists(
+    st.tuples(wanted_names, st.one_of(ids, st.sampled_from([f"{LURE}{digit}" for digit in string.digits]))),
+    max_size=12,
+    unique_by=lambda host: host[1],
+)
+#: Neither a pattern, nor a port, a template, a path, or what nobody sees.
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+SAFE = re.compile(rf"(?![!&~@\-\s])[^:{{}}\[\],*?/{UNSEEN}]+(?<!\s)")
+
+
+@quick
+@given(hosts, st.sets(wanted_names), st.randoms(use_true_random=False))
+def test_every_host_gets_a_safe_name_of_its_own(
+    listed: list[tuple[str, str]], taken: set[str], chance: random.Random
+) -> None:
+    names = host_names([name for name, _id in listed], [service_id for _name, service_id in listed], taken)
+    assert len(set(names)) == len(listed)
+    assert not {*taken, *RESERVED} & {*names}
+    for name in names:
+        assert SAFE.fullmatch(name)
+        assert len(name) <= LONGEST
+        assert name.encode().decode() == name
+    mixed = chance.sample(listed, len(listed))
+    again = host_names([name for name, _id in mixed], [service_id for _name, service_id in mixed], taken)
+    assert dict(zip(listed, names)) == dict(zip(mixed, again))
+
+
+@quick
+@given(services)
+def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, Any]) -> None:
+    variables = host_variables(service)
+    assert is_json(variables)
+    assert all(re.fullmatch(r"clickhouse_cloud_[A-Za-z0-9_]*", name) for name in variables)
+    assert variables.keys() >= host_variables({}).keys()
+    assert variables["clickhouse_cloud_running"] is (service.get("state") == "running")
+    assert variables["clickhouse_cloud_id"] == SERVICE.shown(service)["id"]
+
+
+@quick
+@given(st.text("ab_", max_size=600))
+def test_a_group_always_has_a_name_that_a_database_takes(name: str) -> None:
+    made = group_name(name)
+    assert 0 < len(made) <= LONGEST
+    assert made == name or len(name) > LONGEST or name == ""

@@ -1,0 +1,553 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules, and an API whose answers are not what it documents: each ends sensibly, or with a sentence."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Service = dict[str, Any]
+
+JSON = {"Content-Type": "application/json"}
+OTHER = "99999999-9999-4999-8999-999999999999"
+ALWAYS = 10**6
+#: Names and values that mean something elsewhere.
+HOSTILE = [
+    'it\'s "quoted"',
+    "new\nline",
+    "{{ 1 + 1 }}",
+    "{% raw %}",
+    "\U0001f469\u200d\U0001f4bb \U0001f600",
+    "\u202eright to left\u200f",
+    "x" * 50,
+    " blanks ",
+    "<script>alert(1)</script>",
+    "back\\slash \\n",
+    "100 %s %(name)s",
+    "nul\0",
+    "$(reboot); `reboot` | & > ~",
+    "null",
+    "#no comment: [1, 2]",
+]
+
+
+def nested(depth: int) -> str:
+    """JSON of lists and objects, one in another."""
+    half = depth // 2
+    return '[{"aB":' * half + "1" + "}]" * half
+
+
+@pytest.fixture
+def answer(emulator: Emulator) -> Callable[..., None]:
+    """Have the API answer with this result, or with this body, for the rest of the test."""
+
+    def _answer(path: str = ".", method: str = "GET", raw: str | None = None, **more: Any) -> None:
+        body = json.dumps({"status": 200, "requestId": OTHER, "result": more.pop("result")}) if raw is None else raw
+        emulator.fault(path=path, method=method, body=body, headers=JSON, times=ALWAYS, **more)
+
+    return _answer
+
+
+@pytest.fixture
+def writes(emulator: Emulator) -> Callable[[], list[str]]:
+    """The writes so far."""
+
+    def _writes() -> list[str]:
+        sent = [one for one in emulator.journal() if one["method"] != "GET"]
+        return [f"{one['method']} {one['path'].rsplit('/', 1)[-1]}" for one in sent]
+
+    return _writes
+
+
+def ended_well(result: dict[str, Any]) -> None:
+    """Whether the module has ended as modules end: not by a defect of its own, and with a sentence if it failed."""
+    assert "exception" not in result, result["exception"]
+    if result.get("failed"):
+        message = result["msg"]
+        assert "defect" not in message
+        assert message.strip().endswith((".", "..."))
+        assert 20 < len(message) < 2000, message
+
+
+BY_NAME, BY_ID = "by name", "by id"
+#: What each module is asked to do; none of them waits, so that what is never so is not waited for.
+ASKED: dict[str, dict[str, Any]] = {
+    "backup_config": {"backup_period_in_hours": 12, "wait": False},
+    "backup_config_info": {},
+    "backup_info": {},
+    "private_endpoint_config_info": {},
+    "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
+    "service_info": {},
+    "service_metrics_info": {"parse": True},
+    "service_password": {"password": "Secret-123456"},
+    "service_scaling": {"num_replicas": 4, "wait": False},
+    "service_state": {"state": "stopped", "wait": False},
+}
+RESULTS = {
+    "none": None,
+    "a number": 7,
+    "text": "running",
+    "true": True,
+    "an empty list": [],
+    "an empty object": {},
+    "a list of null": [None],
+    "a list of lists": [[[]]],
+    "an object without an id": {"name": "analytics", "state": "running"},
+    "a list without an id": [{"name": "analytics", "state": "running"}],
+    "an id that is a number": {"id": 7, "name": "analytics", "state": "running"},
+    "a list with an id that is a number": [{"id": 7, "name": "analytics", "state": "running"}],
+    "a list with an id that is a path": [{"id": "../../keys", "name": "analytics", "state": "running"}],
+    "another service": {"id": OTHER, "name": "other", "state": "running"},
+    "a list in an object": {"services": []},
+}
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+@pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
+@pytest.mark.parametrize("module", ASKED)
+def test_whatever_is_read_nothing_is_written_for_it(
+    run: Run, service: Service, answer: Any, writes: Any, module: str, lookup: str, result: Any
+) -> None:
+    answer(result=result)
+    named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
+    ended = run(module, **named, **ASKED[module])
+    ended_well(ended)
+    assert writes() == []
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+@pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
+def test_nothing_is_deleted_that_was_not_meant(
+    run: Run, service: Service, answer: Any, writes: Any, lookup: str, result: Any
+) -> None:
+    answer(result=result)
+    named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
+    ended_well(run("service", state="absent", force=True, **named))
+    assert writes() == []
+
+
+BODIES = {
+    "nothing": "",
+    "null": "null",
+    "a list": "[]",
+    "text": '"text"',
+    "no envelope": "{}",
+    "nested a little": f'{{"result": {nested(200)}}}',
+    "nested as deep as it can be read": f'{{"result": {nested(900)}}}',
+    "nested deeper": f'{{"result": {nested(100_000)}}}',
+    "nested in a list": f'{{"result": [{{"id": "{OTHER}", "deep": {nested(800)}}}]}}',
+    "cut off": '{"result": [{"id": "',
+    "not UTF-8": "\xff\xfe",
+    "a half of a character": '{"result": [{"id": "\\ud800", "name": "\\udc00"}]}',
+    "infinite": '{"result": [{"id": 1e999, "name": NaN}]}',
+    "a number with many digits": f'{{"result": [{{"id": "{OTHER}", "numReplicas": {"9" * 4200}}}]}}',
+    "twice the same": '{"result": [], "result": 7}',
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
+@pytest.mark.parametrize("module", ASKED)
+def test_whatever_the_answer_is_it_ends_with_a_sentence(
+    run: Run, service: Service, answer: Any, writes: Any, module: str, lookup: str, body: str
+) -> None:
+    answer(raw=body)
+    named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
+    ended_well(run(module, **named, **ASKED[module]))
+    assert writes() == []
+
+
+ERRORS = {
+    "none": {},
+    "null": {"error": None},
+    "a number": {"error": 7},
+    "an object": {"error": {"code": "BAD", "reasons": ["x"]}},
+    "hostile": {"error": "BAD_REQUEST: {{ 1 + 1 }} \u202e\n\0 %s"},
+    "long": {"error": "x" * 100_000},
+    "an id of another type": {"error": "BAD", "requestId": {"a": [1]}},
+}
+
+
+@pytest.mark.parametrize("told", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 500])
+def test_whatever_a_refusal_says_it_ends_with_a_sentence(
+    run: Run, service: Service, answer: Any, told: dict[str, Any], status: int, fast: None
+) -> None:
+    answer(raw=json.dumps({"status": status, **told}), status=status)
+    ended = run("service_info", service_id=service["id"])
+    ended_well(ended)
+    assert ended["failed"]
+    assert ended["status"] == status
+
+
+@pytest.mark.parametrize("depth", [800, 100_000])
+def test_a_refusal_may_be_nested(run: Run, service: Service, answer: Any, depth: int) -> None:
+    answer(raw=f'{{"status": 400, "error": {nested(depth)}, "requestId": {nested(depth)}}}', status=400)
+    ended = run("service_info", service_id=service["id"])
+    ended_well(ended)
+    assert ended["status"] == 400
+
+
+ODD = {
+    "null": None,
+    "a number": 7,
+    "text": "odd",
+    "a list": ["odd"],
+    "an object": {"odd": ["odd"]},
+    "a list of objects": [{"odd": 1}, None],
+}
+WISHES: dict[str, Any] = {
+    "name": "renamed",
+    "ipAccessList": {"ip_access_list": []},
+    "privateEndpointIds": {"private_endpoint_ids": []},
+    "tags": {"tags": {}},
+    "releaseChannel": {"release_channel": "fast"},
+    "endpoints": {"mysql_endpoint": True},
+    "enableCoreDumps": {"enable_core_dumps": False},
+    "minReplicaMemoryGb": {"min_replica_memory_gb": 8},
+    "maxReplicaMemoryGb": {"max_replica_memory_gb": 64},
+    "numReplicas": {"num_replicas": 4},
+    "idleScaling": {"idle_scaling": False},
+    "idleTimeoutMinutes": {"idle_timeout_minutes": 45},
+    "region": {"region": "us-east-1"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("field", WISHES)
+def test_a_field_of_another_type_is_never_taken_for_what_it_is_not(
+    run: Run, service: Service, answer: Any, writes: Any, field: str, odd: Any
+) -> None:
+    answer(path=r"/services/[-0-9a-f]*$", result={**service, field: odd})
+    wish = WISHES[field] if isinstance(WISHES[field], dict) else {"name": "renamed"}
+    ended = run("service", service_id=service["id"], wait=False, **wish)
+    ended_well(ended)
+    if ended.get("failed") and field != "region":
+        assert f"as {field} where" in ended["msg"] or f"in {field}, which cannot be understood" in ended["msg"]
+        assert writes() == []
+        assert ended["changed"] is False
+    fitting = {"numReplicas": (int,), "idleTimeoutMinutes": (int,), "minReplicaMemoryGb": (int,)}
+    if field in ("ipAccessList", "privateEndpointIds", "tags"):
+        # Nobody can say that such a list is empty, nor empty it.
+        assert bool(ended.get("failed")) == (odd is not None and not (field == "privateEndpointIds" and odd == ["odd"]))
+    elif field in fitting:
+        assert bool(ended.get("failed")) == (odd is not None and odd != 7)
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_service_of_odd_fields_is_listed(run: Run, service: Service, answer: Any, odd: Any) -> None:
+    answer(result=[{name: value if name in ("id", "name") else odd for name, value in service.items()}])
+    listed = run("service_info")
+    ended_well(listed)
+    (shown,) = listed["services"]
+    assert shown["id"] == service["id"]
+    assert shown["region"] == odd
+    named = run("service_info", name="analytics")
+    assert named["services"] == [shown]
+
+
+@pytest.mark.parametrize("state", [None, 7, "", "hibernating", ["running"], {"now": "running"}])
+@pytest.mark.parametrize("asked", ["started", "stopped", "awake"])
+def test_a_state_that_nobody_knows_is_commanded_as_any_other(
+    run: Run, service: Service, answer: Any, writes: Any, state: Any, asked: str
+) -> None:
+    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
+    ended = run("service_state", service_id=service["id"], state=asked, wait=False)
+    ended_well(ended)
+    assert writes() == ["PATCH state"]
+
+
+@pytest.mark.parametrize("state", [None, 7, "", "hibernating", ["running"], {"now": "running"}])
+def test_in_a_state_that_nobody_knows_nothing_is_deleted_unless_it_is_forced(
+    run: Run, service: Service, answer: Any, writes: Any, state: Any
+) -> None:
+    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
+    ended = run("service", service_id=service["id"], state="absent")
+    ended_well(ended)
+    assert ended["failed"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("tags", ["ansible-protected", {"ansible-protected": ""}, [{"Key": "ansible-protected"}], 7])
+def test_a_service_whose_tags_cannot_be_read_is_not_deleted(
+    run: Run, service: Service, answer: Any, writes: Any, tags: Any
+) -> None:
+    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": "stopped", "tags": tags})
+    ended = run("service", service_id=service["id"], state="absent")
+    ended_well(ended)
+    assert ended["failed"]
+    assert "tags" in ended["msg"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+@pytest.mark.parametrize(
+    ("module", "options", "write"),
+    [
+        ("service", {"release_channel": "fast"}, "/services/[-0-9a-f]*$"),
+        ("service_scaling", {"num_replicas": 4}, "/replicaScaling$"),
+        ("service_state", {"state": "stopped"}, "/state$"),
+        ("backup_config", {"backup_period_in_hours": 12}, "/backupConfiguration$"),
+        ("service_password", {}, "/password$"),
+    ],
+)
+def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
+    run: Run,
+    service: Service,
+    answer: Any,
+    writes: Any,
+    module: str,
+    options: dict[str, Any],
+    write: str,
+    result: Any,
+    fast: None,
+) -> None:
+    answer(path=write, method="PATCH", result=result)
+    ended = run(module, service_id=service["id"], **options)
+    ended_well(ended)
+    assert ended["changed"] is True
+    # Whatever it says of itself, it is this service and no other.
+    assert {one.split()[0] for one in writes()} == {"PATCH"}
+    if "service" in ended:
+        assert ended["service"]["id"] in (service["id"], None)
+
+
+@pytest.mark.parametrize(
+    "backup", [{}, *[dict.fromkeys(["status", "startedAt", "finishedAt", "type"], odd) for odd in ODD.values()]]
+)
+def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
+    run: Run, service: Service, answer: Any, writes: Any, backup: dict[str, Any]
+) -> None:
+    answer(path="/backups$", result=[{"id": OTHER, **backup}])
+    listed = run("backup_info", name="analytics")
+    assert [one["id"] for one in listed["backups"]] == [OTHER]
+    assert run("backup_info", name="analytics", newest=True)["backups"] == []
+    assert run("backup_info", name="analytics", max_age_hours=1)["backups"] == []
+    restored = run("service", name="copy", restore_from={"name": "analytics"})
+    ended_well(restored)
+    assert "no backup that is done" in restored["msg"]
+    guarded = run("service", service_id=service["id"], state="absent", force=True, require_backup_within=1)
+    ended_well(guarded)
+    assert "no backup of the last 1 hours" in guarded["msg"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize(
+    "field", ["ipAccessList", "tags", "numReplicas", "region", "idleScaling", "maxReplicaMemoryGb"]
+)
+def test_no_service_is_made_of_one_that_cannot_be_understood(
+    run: Run, service: Service, answer: Any, writes: Any, field: str
+) -> None:
+    answer(path="/services$", result=[{**service, field: {"odd": 1}}])
+    ended = run("service", name="copy", restore_from={"name": "analytics"})
+    ended_well(ended)
+    assert f"as {field} where" in ended["msg"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("backup_id", [7, "newest", ["x"], "../x"])
+def test_no_service_is_made_of_a_backup_without_an_id(
+    run: Run, service: Service, answer: Any, writes: Any, backup_id: Any
+) -> None:
+    answer(path="/backups$", result=[{"id": backup_id, "status": "done", "startedAt": "2026-01-31T02:00:00Z"}])
+    ended = run("service", name="copy", restore_from={"name": "analytics"})
+    ended_well(ended)
+    assert ended["failed"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_backup_configuration_is_shown_and_not_changed_blindly(
+    run: Run, service: Service, answer: Any, writes: Any, odd: Any
+) -> None:
+    names = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
+    answer(path="/backupConfiguration$", result=dict.fromkeys(names, odd))
+    ended_well(run("backup_config_info", name="analytics"))
+    ended = run(
+        "backup_config", name="analytics", backup_period_in_hours=12, backup_retention_period_in_hours=48, wait=False
+    )
+    ended_well(ended)
+    assert writes() == (["PATCH backupConfiguration"] if odd in (None, 7) else [])
+
+
+@pytest.mark.parametrize(
+    "endpoints", [7, "https", [7, None], [{"protocol": "https", "host": {"a": 1}, "port": []}], [{"protocol": []}]]
+)
+def test_a_login_at_an_odd_endpoint_is_told(
+    run: Run, service: Service, answer: Any, writes: Any, endpoints: Any
+) -> None:
+    answer(path=r"/services/[-0-9a-f]*$", result={**service, "endpoints": endpoints})
+    ended = run(
+        "service_password", service_id=service["id"], password="Secret-123456", update_password="on_login_failure"
+    )
+    ended_well(ended)
+    assert ended["failed"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("organization_id", [7, "", "../keys", ["x"], {"a": 1}, None])
+def test_an_organization_without_an_id_is_told(
+    run: Run, service: Service, answer: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, organization_id: Any
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    answer(path="/organizations$", result=[{"id": organization_id, "name": "x"}])
+    ended = run("service_info")
+    ended_well(ended)
+    assert ended["failed"]
+    assert [one["path"] for one in emulator.journal()] == ["/v1/organizations"]
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_organization_is_shown(run: Run, emulator: Emulator, answer: Any, odd: Any) -> None:
+    answer(result=[{"id": emulator.organization_id, "name": odd, "byocConfig": odd, "privateEndpoints": odd}])
+    ended = run("organization_info")
+    ended_well(ended)
+    assert ended["organizations"][0]["name"] == odd
+
+
+@pytest.mark.parametrize(
+    "created", [None, 7, {}, {"service": None}, {"service": {}}, {"service": {"id": 7}}, {"service": []}]
+)
+@pytest.mark.parametrize("password", [None, 7, ["x"], {"a": 1}])
+def test_a_creation_that_does_not_say_what_it_made_is_found(
+    run: Run, emulator: Emulator, answer: Any, created: Any, password: Any, fast: None
+) -> None:
+    result = {**created, "password": password} if isinstance(created, dict) else created
+    answer(path="/services$", method="POST", result=result)
+    ended = run("service", name="new", provider="aws", region="us-east-1", ip_access_list=[])
+    ended_well(ended)
+    assert ended["changed"] is True
+    (made,) = emulator.services()
+    assert ended["service"]["id"] == made["id"]
+    assert isinstance(ended["password"], str)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_service_of_any_name_is_made_found_changed_and_deleted(
+    run: Run, emulator: Emulator, name: str, tmp_path: Any
+) -> None:
+    tags = {name: name, "plain": "x"}
+    access = [{"source": "10.0.0.1", "description": name}]
+    new = {"provider": "aws", "region": "us-east-1", "ip_access_list": access}
+    made = run("service", name=name, password_file=str(tmp_path / "p"), **new)
+    ended_well(made)
+    assert made["service"]["name"] == name
+    assert made["service"]["ip_access_list"] == access
+    assert run("service", name=name, **new)["changed"] is False
+    (found,) = run("service_info", name=name)["services"]
+    assert found["id"] == made["service"]["id"]
+    tagged = run("service", name=name, tags=tags)
+    if not tagged.get("failed"):
+        assert tagged["service"]["tags"] == tags
+        assert run("service", name=name, tags=tags)["changed"] is False
+    else:
+        # The API takes only letters, digits and ".-_"; it says so, and that is passed on.
+        assert "BAD_REQUEST" in tagged["msg"]
+    assert emulator.services()[0]["name"] == name
+    other = f"{name[:40]}\u200f2"
+    renamed = run("service", service_id=found["id"], name=other)
+    ended_well(renamed)
+    assert run("service", service_id=found["id"], name=other)["changed"] is False
+    assert run("service_info", name=name)["services"] == []
+    gone = run("service", name=other, state="absent", force=True)
+    ended_well(gone)
+    assert emulator.services() == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_tags_of_any_text_are_read_compared_and_sent(run: Run, emulator: Emulator, service: Service, text: str) -> None:
+    emulator.set_service(service["id"], tags=[{"key": text, "value": text}, {"key": "odd"}])
+    assert run("service_info", name="analytics")["services"][0]["tags"] == {text: text, "odd": ""}
+    assert run("service", name="analytics", tags={text: text, "odd": None})["changed"] is False
+    run("service", name="analytics", tags={text: None}, tags_mode="remove", wait=False)
+    assert [one["body"] for one in emulator.journal() if one["method"] == "PATCH"] == [
+        {"tags": {"remove": [{"key": text, "value": text}]}}
+    ]
+
+
+def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Service, answer: Any) -> None:
+    number = 10_000
+    made = [
+        {**service, "id": f"{index:08x}-0000-4000-8000-000000000000", "name": f"s{index}"} for index in range(number)
+    ]
+    answer(path="/services$", result=made)
+    begun = time.monotonic()
+    assert len(run("service_info")["services"]) == number
+    found = run("service_info", name="s9999")["services"]
+    assert [one["id"] for one in found] == [made[-1]["id"]]
+    assert time.monotonic() - begun < 30
+
+
+class Flood(http.server.BaseHTTPRequestHandler):
+    """Answers without end, or nearly so."""
+
+    begin, piece, pieces, encoding = b'{"result": [', b"", 80, "identity"
+    sent = requests = 0
+
+    def do_GET(self) -> None:
+        type(self).requests += 1
+        self.send_response(200)
+        for name, value in ({**JSON, "Content-Encoding": self.encoding, "Connection": "close"}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            for part in (self.begin, *[self.piece] * self.pieces):
+                self.wfile.write(part)
+                type(self).sent += len(part)
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Nothing is logged."""
+
+
+@pytest.fixture
+def flood(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Flood]]:
+    """An API that answers with far too much."""
+    handler = type("FloodOfOneTest", (Flood,), {"piece": b'"' + b"x" * 1_000_000 + b'",'})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        monkeypatch.setenv("CLICKHOUSE_API_URL", f"http://127.0.0.1:{server.server_port}")
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield handler
+        server.shutdown()
+        thread.join()
+
+
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(run: Run, flood: Any) -> None:
+    ended = run("service_info")
+    ended_well(ended)
+    assert "larger than" in ended["msg"]
+    assert flood.requests == 1
+    # What is on its way when the connection is closed was sent too.
+    assert 40 << 20 < flood.sent < 60 << 20
+
+
+def test_an_answer_that_is_too_large_once_it_is_unpacked_is_not_either(run: Run, flood: Any) -> None:
+    flood.begin = gzip.compress(b'{"result": [' + b'"x",' * (50 << 18))
+    flood.pieces, flood.encoding = 0, "gzip"
+    ended = run("service_info")
+    ended_well(ended)
+    assert "larger than" in ended["msg"]
+    assert flood.requests == 1
+
+
+def test_an_answer_of_nearly_as_much_as_is_accepted_is_read(run: Run, flood: Any) -> None:
+    flood.begin = json.dumps({"result": [{"id": OTHER, "name": "x", "unknown": "x" * (39 << 20)}]}).encode()
+    flood.pieces = 0
+    (only,) = run("service_info", name="x")["services"]
+    assert only["id"] == OTHER
+    assert len(only["unknown"]) == 39 << 20
