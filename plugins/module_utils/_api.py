@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
@@ -79,6 +80,8 @@ class Api:
             if len(found) != 1:
                 listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
                 raise Ambiguous(f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id.")
+            if not is_id(found[0]["id"]):
+                raise _unexpected("GET /v1/organizations", {"id": found[0]["id"]}, "an id was due")
             self._organization = found[0]["id"]
         return self._organization
 
@@ -98,7 +101,7 @@ class Api:
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         """GET service. With once true, a failure that may pass is not borne, but raised at once."""
-        return self._object("GET", self._service(service_id), once=once, having=ID)
+        return self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
@@ -116,7 +119,7 @@ class Api:
         of_fields = {PERMISSIONS.get(field, "manage") for field in body} or {"manage"}
         with _needing({PERMISSIONS[part]} if part in PERMISSIONS else of_fields):
             path = self._service(service_id) + part
-            return self._object("PATCH", path, body, repeatable=repeatable, having=having)
+            return self._object("PATCH", path, body, repeatable=repeatable, having=having, of=service_id)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
@@ -142,7 +145,7 @@ class Api:
     def backup(self, service_id: str, backup_id: str) -> Resource:
         """GET backup."""
         path = f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}"
-        return self._object("GET", path, having=ID)
+        return self._object("GET", path, having=ID, of=backup_id)
 
     def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
         """GET backupConfiguration. With once true, a failure that may pass is not borne, but raised at once."""
@@ -166,12 +169,15 @@ class Api:
         once: bool = False,
         repeatable: bool = True,
         having: Collection[str] = (),
+        of: str = "",
     ) -> Resource:
-        """The object in the answer, which has at least one of the fields, and an id if it has to have one."""
+        """The object in the answer, which has at least one of the fields, and is the one of the id if they are ID."""
         answer = self._transport.call(method, path, body, once=once, repeatable=repeatable)
-        if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)) or not _has_id(answer, having):
+        if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)):
             due = f"an object with {' or '.join(having)} was due" if having else "an object was due"
             raise _unexpected(f"{method} /v1{path}", answer, due)
+        if having is ID and str(answer["id"]).lower() != of.lower():
+            raise _unexpected(f"{method} /v1{path}", {"id": answer["id"]}, "what has the id in the request was due")
         return answer
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
@@ -199,13 +205,9 @@ def _is_named(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
 
 
-def _has_id(answer: Resource, having: Collection[str]) -> bool:
-    return having is not ID or is_id(answer.get("id"))
-
-
 def _unexpected(request: str, answer: object, due: str) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        f"{request} was answered with {_short(answer)} where {due}."
+        f"{request} was answered with {short(answer)} where {due}."
         " Check that api_url is that of the API, and try it again."
     )
 
@@ -213,11 +215,6 @@ def _unexpected(request: str, answer: object, due: str) -> UnexpectedAnswer:
 def is_id(value: object) -> bool:
     """Whether this can be the id of something."""
     return isinstance(value, str) and bool(_UUID.fullmatch(value))
-
-
-def _short(answer: object) -> str:
-    text = "null" if answer is None else repr(answer)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _uuid(option: str, value: str) -> str:

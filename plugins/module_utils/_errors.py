@@ -93,6 +93,7 @@ class Interrupted(CloudError):
 class UnexpectedAnswer(CloudError):
     """The API answered with success, but not with what it documents."""
 
+    passing = True
     maybe_done = True
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -25,8 +25,11 @@ PROTECT_TAG = "ansible-protected"
 def check_protection(task: Task, service: Resource) -> None:
     """Raises InvalidOption for a service with the tag that protects it, unless it is confirmed by its name."""
     tag = task.options["protect_tag"] or PROTECT_TAG
+    # Tags that cannot be read may be the one that protects.
+    if tag not in SERVICE.compared(service, ["tags"])["tags"]:
+        return
     confirmed = task.options["confirm_name"]
-    if tag not in TAGS.current(service) or (confirmed is not None and confirmed == service.get("name")):
+    if confirmed is not None and confirmed == service.get("name"):
         return
     but = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(

@@ -13,10 +13,13 @@ from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, ReadOnly, Unreachable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import Answer, open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
 
+#: As many characters of the API's words are passed on.
+LONGEST = 1000
 #: Requests that may be sent twice: the second one finds things as the first one left them.
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
@@ -109,5 +112,7 @@ def _opened(request: str, answer: Answer) -> Any:
         raise ApiError(request, answer.status, words, headers=answer.headers)
     if answer.ok:
         return envelope.get("result")
-    error = envelope.get("error") or "no reason is given"
-    raise ApiError(request, answer.status, str(error), envelope.get("requestId"), answer.headers)
+    error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
+    words = error[:LONGEST] if isinstance(error, str) else short(error)
+    known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
+    raise ApiError(request, answer.status, words, known_as, answer.headers)

@@ -200,7 +200,8 @@ def login(service: Resource, options: Mapping[str, Any]) -> Connection:
         raise InvalidOption(
             f"{called(service)} is {state(service)}: nobody can log in to it. Start it, or set update_password: always."
         )
-    endpoints = [one for one in service.get("endpoints") or [] if isinstance(one, dict)]
+    told = service.get("endpoints")
+    endpoints = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     https = next((one for one in endpoints if one.get("protocol") == "https" and one.get("host")), None)
     if https is None:
         raise InvalidOption(f"{called(service)} has no HTTPS endpoint to log in to. Set update_password: always.")

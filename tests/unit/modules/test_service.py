@@ -179,9 +179,16 @@ def test_a_refused_creation_changes_nothing(emulator: Emulator, run: Run) -> Non
     assert result["request_id"] in result["msg"]
 
 
+def made_but(emulator: Emulator, state: str) -> None:
+    """Have the next service made, but stay in this state."""
+    one = {"id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "name": "analytics", "state": state}
+    made = {"service": one, "password": "only once"}
+    emulator.fault(path="/services$", method="POST", status=200, body={"result": made})
+    emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body={"result": one})
+
+
 def test_a_service_that_fails_to_come_up_is_told_with_its_password(emulator: Emulator, run: Run) -> None:
-    new = {"result": {"id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "name": "analytics", "state": "provisioning"}}
-    emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body=new)
+    made_but(emulator, "provisioning")
     result = run("service", **NEW, wait_timeout=0.2, wait_interval=0.05)
     assert result["failed"] is True
     assert result["changed"] is True
@@ -192,8 +199,7 @@ def test_a_service_that_fails_to_come_up_is_told_with_its_password(emulator: Emu
 
 
 def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
-    failed = {"result": {"id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "name": "analytics", "state": "failed"}}
-    emulator.fault(path="/services/[^/]+$", method="GET", times=9, status=200, body=failed)
+    made_but(emulator, "failed")
     result = run("service", **NEW)
     assert "is failed: it will not be running or idle any more." in result["msg"]
     assert result["changed"] is True
