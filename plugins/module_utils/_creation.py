@@ -163,6 +163,8 @@ class Order:
         def too_early(error: ApiError) -> bool:
             return error.status in (404, 409)
 
+        # From here on it is known which service the next run has to set the password of.
+        self.record.write(Creation(time.time(), service["id"]))
         self.task.patience.insist(
             lambda: self.api.patch_service(service["id"], "/password", new_hashes),
             too_early,

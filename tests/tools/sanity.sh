@@ -10,7 +10,7 @@ set -euo pipefail
 
 version=$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 site_packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-pip_version=$(sed -n "s/^ *pip='\([0-9.]*\)',.*/\1/p" "$site_packages/ansible_test/_internal/python_requirements.py" | head -n 1)
+pip_version=$(sed -n "s/^ *pip='\([0-9.]*\)',.*/\1/p" "$site_packages/ansible_test/_internal/python_requirements.py" | sed -n 1p)
 [ -n "$pip_version" ] || { echo 'make sanity: cannot tell which pip this ansible-test asks for'; exit 1; }
 
 # It would fetch get-pip.py from a server of its own, but takes the file if it is there already.

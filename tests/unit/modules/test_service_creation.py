@@ -365,3 +365,17 @@ def test_without_a_place_for_its_record_nothing_is_created(
     assert "cannot be written" in result["msg"]
     assert result["changed"] is False
     assert emulator.services() == []
+
+
+def test_the_record_names_the_service_once_it_is_known(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/password$", status=403)
+    assert run("service", **NEW, password="correct horse", password_file=str(path))["failed"] is True
+    made = the_service(emulator)
+    assert json.loads(record(path).read_text())["service_id"] == made["id"]
+    # Another one of this name has taken its place since then.
+    run("service", service_id=made["id"], state="absent", force=True)
+    other = emulator.create(**BODY)
+    emulator.set_service(other["service"]["id"], state="running")
+    assert run("service", **NEW, password="correct horse", password_file=str(path))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])

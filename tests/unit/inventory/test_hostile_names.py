@@ -1,0 +1,394 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names, tags and answers that mean something else to Ansible, seen by Ansible itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPEST
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+List = Callable[..., dict[str, Any]]
+Services = list[dict[str, Any]]
+
+#: The name of a service, and that of its host; {id} is where the beginning of its id comes.
+NAMES = {
+    "plain": "plain",
+    'it\'s "quoted"': 'it\'s "quoted"',
+    "größe": "größe",
+    "\U0001f600": "\U0001f600",
+    "100 %s %(name)s": "100 %s %(name)s",
+    "back\\slash": "back\\slash",
+    "a;b|c$d`e`": "a;b|c$d`e`",
+    "x" * 255: "x" * 255,
+    "": "_{id}",
+    ".": "._{id}",
+    "..": ".._{id}",
+    "all": "all_{id}",
+    "ungrouped": "ungrouped_{id}",
+    "localhost": "localhost_{id}",
+    "127.0.0.1": "127.0.0.1_{id}",
+    "::1": "__1_{id}",
+    "db:8443": "db_8443_{id}",
+    "[::1]:80": "___1__80_{id}",
+    "web[1:3]": "web_1_3__{id}",
+    "a,b": "a_b_{id}",
+    "{{ 1 + 1 }}": "__ 1 + 1 ___{id}",
+    "{% raw %}": "_% raw %__{id}",
+    "{# note #}": "_# note #__{id}",
+    "new\nline": "new_line_{id}",
+    "tab\there": "tab_here_{id}",
+    "nul\0": "nul__{id}",
+    "next\x85line": "next_line_{id}",
+    "line\u2028end": "line_end_{id}",
+    "\u202eevil": "_evil_{id}",
+    "right\u200f": "right__{id}",
+    "zero\u200bwidth": "zero_width_{id}",
+    "soft\u00adhyphen": "soft_hyphen_{id}",
+    "half\ud800": "half__{id}",
+    " blanks ": "blanks_{id}",
+    "\u00a0hard blank": "hard blank_{id}",
+    "*": "__{id}",
+    "we?": "we__{id}",
+    "!not": "_not_{id}",
+    "&and": "_and_{id}",
+    "~.*": "_.__{id}",
+    "@/etc/passwd": "__etc_passwd_{id}",
+    "--version": "_-version_{id}",
+    "../group_vars/all": ".._group_vars_all_{id}",
+    "<script>alert(1)</script>": "<script>alert(1)<_script>_{id}",
+    "y" * 256: "y" * 215 + "_{id}",
+}
+
+
+def service(number: int, **fields: Any) -> dict[str, Any]:
+    """One that the API tells little of."""
+    return {"id": f"{number:08x}-0000-4000-8000-000000000000", "name": f"s{number}", "state": "running", **fields}
+
+
+@pytest.fixture
+def listed(emulator: Emulator) -> Callable[[Services], None]:
+    """Have the API list these services."""
+
+    def _listed(services: Services) -> None:
+        # With its characters escaped, since halves of them cannot be sent otherwise.
+        emulator.fault(path="/services$", method="GET", body=json.dumps({"result": services}), times=99)
+
+    return _listed
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> List:
+    """What ansible-inventory says of an inventory with these options."""
+
+    def _inventory(flags: tuple[str, ...] = ("--list", "--export"), fails: str = "", **options: Any) -> Any:
+        path = tmp_path / "my.clickhouse_cloud.yml"
+        path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
+        ended = ansible("inventory", "-i", str(path), *flags, home=tmp_path)
+        assert (ended.returncode != 0) == bool(fails), ended.stderr
+        assert "Traceback" not in ended.stderr
+        if fails:
+            # ansible-core before 2.19 breaks lines at spaces and hyphens.
+            assert "".join(fails.split()) in "".join(ended.stderr.split())
+            return ended.stderr
+        return json.loads(ended.stdout) if "--list" in flags else ended.stdout
+
+    return _inventory
+
+
+def ansible(program: str, *arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        # A list that failed is a failure, and one that nobody gave is none.
+        "ANSIBLE_INVENTORY_UNPARSED_FAILED": str("-i" in arguments),
+        "ANSIBLE_HOME": str(home),
+        # As it is in a terminal of today; Python would otherwise write what it takes the locale for.
+        "PYTHONUTF8": "1",
+        **more,
+    }
+    command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+    )
+
+
+def printed(text: str) -> str:
+    """The text as it is printed, where half of a character cannot be."""
+    return text.encode(errors="replace").decode()
+
+
+def kept(text: str) -> Any:
+    """How a string is exported that stays what it is."""
+    return {"__ansible_unsafe": text} if "{" in text or "}" in text else printed(text)
+
+
+def test_every_service_is_a_host_whatever_its_name_is(listed: Any, inventory: List) -> None:
+    services = [service(number, name=name, tags=[{"key": name, "value": name}]) for number, name in enumerate(NAMES)]
+    listed(services)
+    found = inventory()
+    variables = found["_meta"]["hostvars"]
+    expected = {host.format(id=one["id"][:8]): one for one, host in zip(services, NAMES.values())}
+    assert variables.keys() == expected.keys()
+    assert sorted(found["ungrouped"]["hosts"]) == sorted(expected)
+    for host, one in expected.items():
+        assert variables[host]["clickhouse_cloud_id"] == one["id"]
+        assert variables[host]["clickhouse_cloud_name"] == kept(one["name"])
+        assert variables[host]["clickhouse_cloud_tags"] == {printed(one["name"]): kept(one["name"])}
+
+
+def test_a_host_is_looked_up_by_its_name(listed: Any, inventory: List) -> None:
+    listed([service(number, name=name) for number, name in enumerate(["plain", "!plain", "*", "a,b", "{{ 1 + 1 }}"])])
+    for host, number in (("plain", 0), ("_plain_00000001", 1), ("__00000002", 2), ("a_b_00000003", 3)):
+        shown = json.loads(inventory(("--host", host)))
+        assert shown["clickhouse_cloud_id"] == service(number)["id"]
+
+
+def test_services_that_cannot_be_told_apart_by_their_names_are_by_their_ids(listed: Any, inventory: List) -> None:
+    same = [service(number, name="db") for number in (1, 2)]
+    # The names of two others are those that the first two get.
+    mean = [service(3, name="db_00000001"), service(4, name=f"db_{same[0]['id']}"), service(5, name="db\u200b")]
+    listed([*same, *mean, same[0]])
+    variables = inventory()["_meta"]["hostvars"]
+    assert len(variables) == 5
+    assert {one["clickhouse_cloud_id"] for one in variables.values()} == {one["id"] for one in [*same, *mean]}
+    assert variables["db_00000002"]["clickhouse_cloud_id"] == same[1]["id"]
+    assert variables["db__00000005"]["clickhouse_cloud_id"] == mean[2]["id"]
+
+
+#: The value of a tag, and the group that it makes.
+GROUPS = {
+    "prod": "tag_prod",
+    "": "tag_",
+    "a b-c.d": "tag_a_b_c_d",
+    "{{ 1 + 1 }}": "tag____1___1___",
+    "new\nline\0": "tag_new_line_",
+    "\u202e<script>/../*": "tag___script______",
+    "größe": "tag_größe",
+    "\ud800": "tag__",
+    "1,2:3!&~@": "tag_1_2_3____",
+}
+
+
+@pytest.mark.parametrize("transform", ["always", "never", "ignore", "silently"])
+def test_groups_have_safe_names_whatever_ansible_is_told_about_them(
+    listed: Any, inventory: List, monkeypatch: pytest.MonkeyPatch, transform: str
+) -> None:
+    monkeypatch.setenv("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", transform)
+    listed([service(number, tags=[{"key": "env", "value": value}]) for number, value in enumerate(GROUPS)])
+    found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.values() | list", "prefix": "tag"}])
+    for number, group in enumerate(GROUPS.values()):
+        assert f"s{number}" in found[group]["hosts"]
+    groups = found.keys() - {"_meta"}
+    assert groups == {"all", *GROUPS.values()}
+    assert all(re.fullmatch(r"\w+", group) for group in groups)
+
+
+def test_the_keys_of_tags_make_safe_groups_too(listed: Any, inventory: List) -> None:
+    listed([service(number, tags=[{"key": key, "value": 7}, {"key": "x"}]) for number, key in enumerate(GROUPS)])
+    found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags", "prefix": "tag"}])
+    assert found.keys() - {"_meta", "all"} == {*(f"{group}_7" for group in GROUPS.values()), "tag_x_"}
+
+
+@pytest.mark.parametrize("value", ["all", "ungrouped", "localhost", "", "s0", "s0_00000000", "y" * 300])
+def test_a_tag_makes_no_group_that_means_something_else(listed: Any, inventory: List, value: str) -> None:
+    listed([service(0, tags=[{"key": "k", "value": value}]), service(1)])
+    found = inventory(
+        keyed_groups=[{"key": "clickhouse_cloud_tags.values() | list", "prefix": "", "separator": ""}],
+        leading_separator=False,
+    )
+    hosts = found["_meta"]["hostvars"]
+    assert {one["clickhouse_cloud_id"] for one in hosts.values()} == {service(number)["id"] for number in (0, 1)}
+    assert not hosts.keys() & found.keys()
+    assert "localhost" not in found
+    assert all(0 < len(name) <= 255 for name in {*hosts, *found})
+
+
+def test_long_values_that_differ_at_their_end_make_different_groups(listed: Any, inventory: List) -> None:
+    listed([service(number, tags=[{"key": "k", "value": "y" * 600 + str(number)}]) for number in (0, 1)])
+    found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.k", "prefix": "tag"}])
+    groups = {name: group["hosts"] for name, group in found.items() if name.startswith("tag_")}
+    assert sorted(groups.values()) == [["s0"], ["s1"]]
+    assert all(len(name) <= 255 for name in groups)
+
+
+def test_no_host_is_named_like_the_group_that_its_name_makes(listed: Any, inventory: List) -> None:
+    listed([service(0), service(1)])
+    found = inventory(keyed_groups=[{"key": "inventory_hostname", "prefix": "", "separator": ""}])
+    hosts = found["_meta"]["hostvars"]
+    assert {one["clickhouse_cloud_id"] for one in hosts.values()} == {service(0)["id"], service(1)["id"]}
+    assert not hosts.keys() & found.keys()
+
+
+ODD: dict[str, Any] = {
+    "nothing but an id": {"name": None, "state": None},
+    "numbers": {"name": 7, "state": 7, "region": 7, "tags": 7, "endpoints": 7, "ipAccessList": 7},
+    "texts": {"state": "?", "tags": "odd", "endpoints": "https", "ipAccessList": "0.0.0.0/0", "numReplicas": "3"},
+    "lists": {"name": ["x"], "state": ["running"], "tags": [None, 1, [], {}, {"key": None}], "endpoints": [[], None]},
+    "objects": {"name": {"a": "b"}, "state": {}, "tags": {"a": "b"}, "endpoints": {"https": {"host": "h"}}},
+    "protocols": {
+        "endpoints": [{"protocol": one, "host": "h"} for one in (7, [], {}, None, "", "a b", "{{ 1 }}", "é")]
+    },
+    "values of tags": {"tags": [{"key": str(value), "value": value} for value in (7, True, None, [], {}, 1.5)]},
+    "unknown fields": {"no-such name": 1, "{{ 1 }}": 2, "": 3, "ID": "x", "ip access list": 4, "élan": 5},
+    "infinite": {"numReplicas": float("inf"), "minReplicaMemoryGb": float("nan")},
+}
+
+
+@pytest.mark.parametrize("fields", ODD.values(), ids=ODD)
+def test_an_odd_service_is_a_host_with_variables_all_the_same(
+    listed: Any, inventory: List, fields: dict[str, Any]
+) -> None:
+    listed([service(0, **fields), service(1)])
+    # What has no text is no group; the key is made one as the documentation of keyed_groups asks.
+    found = inventory(
+        compose={"copy": "clickhouse_cloud_tags", "where": "clickhouse_cloud_https_host | default('nowhere')"},
+        keyed_groups=[
+            {"key": "clickhouse_cloud_state | string", "prefix": "state"},
+            {"key": "clickhouse_cloud_tags", "prefix": "tag"},
+        ],
+    )
+    hosts = found["_meta"]["hostvars"]
+    assert len(hosts) == 2
+    (odd,) = (one for name, one in hosts.items() if name != "s1")
+    assert odd["clickhouse_cloud_id"] == service(0)["id"]
+    assert isinstance(odd["clickhouse_cloud_tags"], dict)
+    assert isinstance(odd["clickhouse_cloud_ip_access_list"], list)
+    assert odd["clickhouse_cloud_running"] is (fields.get("state", "running") == "running")
+    names = odd.keys() - {"copy", "where"}
+    assert all(re.fullmatch(r"clickhouse_cloud_\w*", name, re.ASCII) for name in names)
+    assert all(re.fullmatch(r"\w+", name) for name in found)
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.parametrize("identity", [None, 7, "", "x", ["x"], "../../keys", "{{ 1 }}"])
+def test_a_service_without_an_id_fails_the_whole_list(listed: Any, inventory: List, identity: Any) -> None:
+    listed([{**service(0), "id": identity}, service(1)])
+    inventory(fails="No inventory was parsed")
+
+
+@pytest.mark.parametrize("depth", [100, 400, 50_000])
+def test_an_answer_of_any_depth_is_listed_or_told(emulator: Emulator, inventory: List, depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    body = json.dumps({"result": [service(0, unknown="DEEP")]}).replace('"DEEP"', deep)
+    emulator.fault(path="/services$", method="GET", body=body, times=9)
+    if depth > 1000:
+        inventory(fails="No inventory was parsed")
+        return
+    found = inventory(compose={"copy": "clickhouse_cloud_unknown"})["_meta"]["hostvars"]["s0"]
+    assert found["copy"] == found["clickhouse_cloud_unknown"]
+    assert json.dumps(found["clickhouse_cloud_unknown"]).count("[") == DEEPEST
+
+
+@pytest.mark.parametrize("content", ["[7]", "{}", "null", '"x"', '[{"id": 7}]', "[[]]", '[{"name": "x"}]'])
+def test_what_somebody_else_has_left_in_the_cache_is_asked_anew(
+    listed: Any, inventory: List, tmp_path: Path, content: str
+) -> None:
+    listed([service(0)])
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    first = inventory(**cache)
+    (file,) = (tmp_path / "cache").iterdir()
+    whole = json.loads(file.read_text())
+    told = json.loads(content)
+    # ansible-core 2.19 and newer wrap what they keep.
+    file.write_text(json.dumps({**whole, "__payload__": content} if "__payload__" in whole else told))
+    assert inventory(**cache) == first
+
+
+def test_ten_thousand_services_are_ten_thousand_hosts(listed: Any, inventory: List) -> None:
+    listed([service(number, tags=[{"key": "n", "value": str(number % 7)}]) for number in range(10_000)])
+    found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.n", "prefix": "n"}])
+    assert len(found["_meta"]["hostvars"]) == 10_000
+    assert len(found["n_3"]["hosts"]) == 1429
+
+
+#: The Python that has what the modules need, and not the first one that Ansible finds.
+INTERPRETER = json.dumps({"ansible_python_interpreter": sys.executable})
+PLAYBOOK = """
+- hosts: all
+  gather_facts: false
+  connection: local
+  tasks:
+    - name: Keep what is known
+      ansible.builtin.copy:
+        content: "{{ [clickhouse_cloud_name, clickhouse_cloud_tags, inventory_hostname] | to_json }}"
+        dest: "{{ directory }}/{{ clickhouse_cloud_id }}"
+"""
+
+
+def test_in_a_play_names_and_tags_stay_what_they_are(listed: Any, emulator: Emulator, tmp_path: Path) -> None:
+    texts = ["{{ 1 + 1 }}", "{% if true %}x{% endif %}", "{{ lookup('pipe', 'touch pwned') }}"]
+    texts += ['it\'s "x"', "a\nb", "\u202e"]
+    listed([service(number, name=text, tags=[{"key": text, "value": text}]) for number, text in enumerate(texts)])
+    path = tmp_path / "my.clickhouse_cloud.yml"
+    path.write_text(json.dumps({"plugin": "clickhouse.cloud.services"}))
+    (tmp_path / "play.yml").write_text(PLAYBOOK)
+    (tmp_path / "told").mkdir()
+    arguments = ("-i", str(path), "-e", INTERPRETER, "-e", f"directory={tmp_path}/told", str(tmp_path / "play.yml"))
+    ended = ansible("playbook", *arguments, home=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for number, text in enumerate(texts):
+        name, tags, host = json.loads((tmp_path / "told" / service(number)["id"]).read_text())
+        assert name == text
+        assert tags == {text: text}
+        assert "{" not in host
+    assert not (tmp_path / "pwned").exists()
+    assert not Path("pwned").exists()
+
+
+TASKS = """
+- hosts: localhost
+  gather_facts: false
+  vars:
+    names: !unsafe %s
+  tasks:
+    - name: Create
+      clickhouse.cloud.service:
+        name: "{{ item }}"
+        provider: aws
+        region: us-east-1
+        ip_access_list: [{source: 10.0.0.1, description: "{{ item }}"}]
+        password: Secret-123456
+        wait_interval: 0.1
+      loop: "{{ names }}"
+      register: created
+    - name: Find
+      clickhouse.cloud.service_info:
+        name: "{{ item }}"
+      loop: "{{ names }}"
+      register: found
+    - name: Create again
+      clickhouse.cloud.service:
+        name: "{{ item }}"
+        ip_access_list: [{source: 10.0.0.1, description: "{{ item }}"}]
+      loop: "{{ names }}"
+      register: again
+      failed_when: again is changed or again is failed
+    - name: Keep what was told
+      ansible.builtin.copy:
+        content: "{{ found.results | map(attribute='services') | list | to_json }}"
+        dest: "{{ directory }}/found"
+"""
+
+
+def test_in_a_play_services_of_any_name_are_made_and_found(emulator: Emulator, tmp_path: Path) -> None:
+    names = ["{{ 1 + 1 }}", "{% raw %}", 'it\'s "quoted"', "new\nline", "\U0001f600\u200f", "x" * 50, "%s\\n", "<b>"]
+    (tmp_path / "play.yml").write_text(TASKS % json.dumps(names, ensure_ascii=False))
+    ended = ansible(
+        "playbook", "-e", INTERPRETER, "-e", f"directory={tmp_path}", str(tmp_path / "play.yml"), home=tmp_path
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found = json.loads((tmp_path / "found").read_text())
+    assert [one["name"] for (one,) in found] == names
+    assert sorted(one["name"] for one in emulator.services()) == sorted(names)
+    assert all(one["ip_access_list"] == [{"source": "10.0.0.1", "description": one["name"]}] for (one,) in found)
