@@ -22,7 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
 )
 
 #: So much longer than the window the requests are spread, since they do not arrive as evenly as they are sent.
-SLACK = 0.02
+SLACK = 0.03
 #: Slots further ahead than these seconds are of another time, before the machine was started anew.
 HORIZON = 600
 #: How many seconds long another process may hold the file before it is passed over.

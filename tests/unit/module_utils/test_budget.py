@@ -61,7 +61,7 @@ def test_the_first_ones_go_at_once_and_the_others_as_the_window_moves(directory:
     budget = Budget(3, 10, "name")
     for _turn in range(9):
         budget.take()
-    assert [round(pause, 6) for pause in slept] == [10.2, 10.2]
+    assert [round(pause, 6) for pause in slept] == [10.3, 10.3]
 
 
 def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
@@ -71,7 +71,7 @@ def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
     budget.take()
     budget.take()
     budget.take()
-    assert [round(pause, 6) for pause in slept] == [4, 6.2, 4]
+    assert [round(pause, 6) for pause in slept] == [4, 6.3, 4]
 
 
 def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
@@ -79,9 +79,9 @@ def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
     first.take()
     now = time.monotonic()
     # Two others have taken the next slots, and still sleep.
-    (directory / "name").write_text(json.dumps([now, now + 10.2, now + 20.4]))
+    (directory / "name").write_text(json.dumps([now, now + 10.3, now + 20.6]))
     first.take()
-    assert [round(pause, 6) for pause in slept] == [30.6]
+    assert [round(pause, 6) for pause in slept] == [30.9]
 
 
 def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
@@ -244,7 +244,8 @@ def test_processes_share_what_the_api_grants(directory: Path) -> None:
                     key=emulator.api_key,
                     secret=emulator.api_secret,
                     url=emulator.api_url.removesuffix("/v1"),
-                    rate_limit_window=1.0,
+                    # A little longer, since a busy machine may send a request later than it took its turn.
+                    rate_limit_window=1.4,
                 )
             )
             for _turn in range(5):
