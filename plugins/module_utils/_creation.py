@@ -87,7 +87,7 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
 
 def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
-    if Record(Subject(task.api.home, str(service.get("name"))), task.options, task.warn).names(service):
+    if _record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
     else:
         service = change(task, service, wanted)
@@ -107,6 +107,10 @@ def _check(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 
 
+def _record(task: Task, name: str) -> Record:
+    return Record(Subject(task.api.organization, name), task.options, task.warn)
+
+
 class Order:
     """The creation of one service: what it is recorded as, and what becomes of its password.
 
@@ -117,7 +121,7 @@ class Order:
         self.task = task
         self.api: Api = task.api
         self.subject = Subject(task.api.home, name)
-        self.record = Record(self.subject, task.options, task.warn)
+        self.record = _record(task, name)
         self._given: str | None = task.options["password"]
         self._hashes = hashes(self._given) if self._given else None
         self._keep = keeper(task.options["password_file"])

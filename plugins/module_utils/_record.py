@@ -40,15 +40,18 @@ PATIENCE = 900
 
 @dataclass(frozen=True)
 class Subject:
-    """What is created: a service of this name, where the API has the services of the organization."""
+    """What is created: a service of this name, in the organization of this id, or at the URL of its services.
 
-    home: str
+    A record goes by the organization, since the API may be reached by another way the next time; turns go by the URL.
+    """
+
+    place: str
     name: str
 
     @property
     def digest(self) -> str:
         """A file name for it."""
-        return hashlib.sha256(f"{self.home}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return hashlib.sha256(f"{self.place}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def _creation_of_another(text: str) -> bool:
         told = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(told, dict) and {"home", "name", "sent", "service_id"} <= told.keys()
+    return isinstance(told, dict) and {"place", "name", "sent", "service_id"} <= told.keys()
 
 
 class Turn:

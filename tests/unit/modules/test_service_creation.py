@@ -173,8 +173,13 @@ def test_the_password_of_a_service_that_merely_exists_is_never_set(
 
 def written(path: Path, emulator: Emulator, **changes: Any) -> None:
     """Write a record as an interrupted creation leaves it."""
-    home = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
-    creation = {"home": home, "name": "analytics", "sent": time.time(), "service_id": "", **changes}
+    creation = {
+        "place": emulator.organization_id,
+        "name": "analytics",
+        "sent": time.time(),
+        "service_id": "",
+        **changes,
+    }
     record(path).write_text(json.dumps(creation))
 
 
@@ -379,3 +384,14 @@ def test_the_record_names_the_service_once_it_is_known(emulator: Emulator, run: 
     emulator.set_service(other["service"]["id"], state="running")
     assert run("service", **NEW, password="correct horse", password_file=str(path))["changed"] is False
     assert holds(emulator, other["service"]["id"], other["password"])
+
+
+def test_the_next_run_may_reach_the_api_by_another_way(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/password$", status=403)
+    assert run("service", **NEW, password="correct horse", password_file=str(path))["failed"] is True
+    elsewhere = emulator.api_url.replace("127.0.0.1", "localhost")
+    assert (
+        run("service", **NEW, password="correct horse", password_file=str(path), api_url=elsewhere)["changed"] is True
+    )
+    assert holds(emulator, the_service(emulator)["id"], "correct horse")
