@@ -51,6 +51,8 @@ class Connection(Private):
         ca_path = option("ca_path") or ""
         if ca_path and not os.path.exists(ca_path):
             raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
+        if option("rate_limit") < 0:
+            raise InvalidOption("rate_limit must be a number of requests, or 0 to wait for no turn.")
         return cls(
             key=_credential("api_key", option("api_key")),
             secret=_credential("api_secret", option("api_secret")),

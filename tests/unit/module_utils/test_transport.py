@@ -348,6 +348,19 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"rate_limit": -1}, "rate_limit must be a number of requests, or 0"),
+        ({"rate_limit_window": 0}, "rate_limit_window must be greater than 0 seconds"),
+        ({"rate_limit_window": float("inf")}, "rate_limit_window must be greater than 0 seconds and at most"),
+    ],
+)
+def test_a_limit_that_is_none_is_told(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        connection(**options)
+
+
+@pytest.mark.parametrize(
     "url",
     ["http://localhost:8123", "http://LOCALHOST", "http://127.0.0.1", "http://127.8.9.1:80/v1", "http://[::1]:8123/v1"],
 )
