@@ -68,6 +68,9 @@ class Caller(Protocol):
 class Api:
     """One organization, as its API key sees it. Each method is one request and raises what Transport.call raises."""
 
+    #: Whether the services listed last are what somebody else has seen, a while ago.
+    remembers = False
+
     def __init__(self, transport: Caller, organization: str = "") -> None:
         self._transport = transport
         self._organization = organization and _uuid("organization_id", organization)

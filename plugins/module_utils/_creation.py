@@ -250,7 +250,8 @@ def _made_meanwhile(order: Order, mine: Turn) -> Seen:
     """The service, if another task of this machine has made it since this one has looked, or an interrupted one has."""
     last = max(mine.before, order.record.creation, key=lambda creation: creation.sent)
     if last.age > RECENT:
-        return None
+        # That there is none was perhaps seen by somebody else, a while ago.
+        return find(order.api, None, order.subject.name) if order.api.remembers else None
     # An id tells at once whether it is gone; a request on its way may take longer.
     for pause in (0, *PAUSES[: 2 if last.service_id else None]):
         time.sleep(pause)

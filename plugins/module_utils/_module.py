@@ -15,15 +15,14 @@ from typing import Any, Callable
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import (
     DEFAULT_URL,
     Connection,
     seconds,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -68,13 +67,41 @@ WAIT: Spec = {
 LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
+class Runtime:
+    """What modules run in: by itself a process that ends with the only one, and that nobody watches.
+
+    shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
+    shows a line to whoever watches.
+    """
+
+    def __init__(
+        self,
+        shared: dict[Connection, Shared] | None = None,
+        fresh: float = FRESH,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.fresh = fresh
+        self.tell = tell
+        self._shared = {} if shared is None else shared
+
+    def shared(self, connection: Connection) -> Shared:
+        """What the tasks share that run here and use this connection."""
+        if connection not in self._shared:
+            self._shared[connection] = Shared(connection)
+        return self._shared[connection]
+
+
 def run(
+    runtime: Runtime | None,
     story: Callable[[Task], None],
     *specs: Spec,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
 ) -> None:
-    """Run a story as a module: specs are its options beside CONNECTION."""
+    """Run a story as a module: specs are its options beside CONNECTION.
+
+    Without a runtime it is in a process of its own.
+    """
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
     # What a survey was not answered is empty, and asks for nothing.
@@ -84,7 +111,7 @@ def run(
     try:
         given = {name for name, spec in argument_spec.items() if options[name] not in (None, spec.get("default"))}
         _check_together(given, required_one_of, mutually_exclusive)
-        story(_task(module, options, result, writes))
+        story(_task(runtime or Runtime(), module, options, result, writes))
     except CloudError as error:
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
     except KeyboardInterrupt:
@@ -101,16 +128,22 @@ def run(
     module.exit_json(**result)
 
 
-def _task(module: AnsibleModule, options: Mapping[str, Any], result: dict[str, Any], writes: list[str]) -> Task:
+def _task(
+    runtime: Runtime,
+    module: AnsibleModule,
+    options: Mapping[str, Any],
+    result: dict[str, Any],
+    writes: list[str],
+) -> Task:
     """What the story is given; what it leaves and does is found in result and writes, however it ends."""
     connection = Connection.of(options.get)
     if not connection.validate_certs:
         module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
-    transport = Transport(connection, read_only=module.check_mode, writes=writes)
+    shared = runtime.shared(connection)
     return Task(
         options=options,
-        api=Api(transport, connection.organization),
-        patience=_patience(options),
+        api=shared.view(read_only=module.check_mode, writes=writes, fresh=runtime.fresh),
+        patience=_patience(options, runtime.tell),
         check_mode=module.check_mode,
         warn=module.warn,
         deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
@@ -128,12 +161,12 @@ def _check_together(given: Collection[str], required_one_of: Pairs, mutually_exc
         raise InvalidOption(f"{error}.") from error
 
 
-def _patience(options: Mapping[str, Any]) -> Patience:
+def _patience(options: Mapping[str, Any], tell: Callable[[str], None] | None) -> Patience:
     """The patience that the options of WAIT ask for; none for a module that never waits."""
     if "wait" not in options:
         return Patience(0, 0, enabled=False)
     timeout, interval = (seconds(name, options[name]) for name in ("wait_timeout", "wait_interval"))
-    return Patience(timeout, interval, options["wait"])
+    return Patience(timeout, interval, options["wait"], tell=tell)
 
 
 def _message(sentence: str, writes: Sequence[str]) -> str:

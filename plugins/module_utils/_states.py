@@ -137,19 +137,22 @@ def wait(
 
     unseen is how often it may seem not to exist, since GET may know nothing of a new service for a moment.
     """
-    left = unseen
+    left, last = unseen, state(service)
 
     def look() -> Seen:
-        nonlocal left
+        nonlocal left, last
         try:
-            seen = api.service(service["id"], once=True)
+            seen: Seen = api.service(service["id"], once=True)
         except ApiError as error:
             if error.status == 404 and left > 0:
                 left -= 1
                 raise NotVisibleYet(f"{called(service)} cannot be seen yet.") from error
-            if error.denies(service["id"]):
-                return None
-            raise
+            if not error.denies(service["id"]):
+                raise
+            seen = None
+        before, last = last, state(seen) or "gone"
+        if last != before:
+            patience.note(f"{called(service)}: {before} -> {last}")
         return seen
 
     return patience.until(look, goal, service, at_once=at_once) or service

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
@@ -17,6 +17,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._data import shor
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, ReadOnly, Unreachable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import Answer, open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from requests import Session
 
 #: As many characters of the API's words are passed on.
 LONGEST = 1000
@@ -28,7 +31,7 @@ class Transport:
     """Sends requests to the API, again where RetryPolicy says so, and opens the envelope of the answers.
 
     With read_only true no write leaves the process. writes lists, in order, the writes that the API has done or may
-    have done.
+    have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
     """
 
     def __init__(
@@ -38,14 +41,16 @@ class Transport:
         read_only: bool = False,
         retry: RetryPolicy | None = None,
         writes: list[str] | None = None,
+        session: Session | None = None,
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
+        self.wrote = float("-inf")
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
         self._budget = Budget.of(connection)
-        self._session = open_session(connection)
+        self._session = session or open_session(connection)
 
     def call(
         self,
@@ -84,6 +89,7 @@ class Transport:
     def _note(self, method: str, path: str, done: bool) -> None:
         if done and method != "GET":
             self.writes.append(f"{method} /v1{path}")
+            self.wrote = time.monotonic()
 
     def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None) -> Any:
         self._budget.take()

@@ -36,7 +36,7 @@ class Patience:
     """How long a task waits in all, and how often it looks.
 
     timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
-    what was seen last is taken as it is.
+    what was seen last is taken as it is. tell shows a line to whoever watches the play.
     """
 
     def __init__(
@@ -46,11 +46,13 @@ class Patience:
         enabled: bool = True,
         *,
         jitter: Callable[[], float] = random.random,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
         self._interval = min(interval, timeout)
         self._enabled = enabled
         self._jitter = jitter
+        self._tell = tell
         self._start: float | None = None
 
     def until(self, look: Callable[[], Seen], goal: Goal[Seen], seen: Seen, *, at_once: bool = False) -> Seen:
@@ -70,6 +72,11 @@ class Patience:
                 f"Interrupted after {round(self._waited())} seconds of waiting for it to be {goal.words}."
                 f" When last seen: {goal.describe(last[0])}. What was begun goes on; run the task again to wait for it."
             ) from None
+
+    def note(self, news: str) -> None:
+        """Tell what has been seen on the way."""
+        if self._tell:
+            self._tell(f"{news}, after {round(self._waited())} seconds")
 
     def _look_until(self, look: Callable[[], Seen], goal: Goal[Seen], last: list[Seen], at_once: bool) -> Seen:
         """The waiting of until(); last[0] is what was seen last."""

@@ -116,7 +116,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -159,8 +159,8 @@ def primary(task: Task) -> str:
     return service_id
 
 
-def main() -> None:
-    run(story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ backup_config:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG, configuration
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -76,8 +76,8 @@ def story(task: Task) -> None:
     task.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.shown(found))
 
 
-def main() -> None:
-    run(story, LOOKUP, required_one_of=[("name", "service_id")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, LOOKUP, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
     shown,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -228,8 +228,9 @@ def check_ages(options: Mapping[str, Any]) -> None:
         raise InvalidOption(f"min_age_hours ({least:g}) must not be greater than max_age_hours ({most:g}).")
 
 
-def main() -> None:
+def main(runtime: Runtime | None = None) -> None:
     run(
+        runtime,
         story,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],

@@ -130,7 +130,7 @@ organizations:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ORGANIZATION = Fields(
@@ -149,8 +149,8 @@ def story(task: Task) -> None:
         task.warn(f"The API key does not belong to organization {wanted}, but to {listed}.")
 
 
-def main() -> None:
-    run(story)
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story)
 
 
 if __name__ == "__main__":

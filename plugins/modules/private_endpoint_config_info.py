@@ -82,7 +82,7 @@ private_endpoint_config:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -98,8 +98,8 @@ def story(task: Task) -> None:
     task.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.shown(config))
 
 
-def main() -> None:
-    run(story, LOOKUP, required_one_of=[("name", "service_id")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, LOOKUP, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -386,7 +386,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._change import de
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
@@ -430,8 +430,9 @@ def story(task: Task) -> None:
         create(task, complete)
 
 
-def main() -> None:
+def main(runtime: Runtime | None = None) -> None:
     run(
+        runtime,
         story,
         ARGUMENT_SPEC,
         WAIT,

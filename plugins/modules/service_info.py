@@ -267,7 +267,7 @@ services:
       sample: "2026-11-01T08:15:30Z"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -296,8 +296,8 @@ def story(task: Task) -> None:
     task.report(services=[SERVICE.shown(service) for service in fitting])
 
 
-def main() -> None:
-    run(story, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
 
 
 if __name__ == "__main__":

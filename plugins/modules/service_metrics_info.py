@@ -155,7 +155,7 @@ metrics:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._metrics import families, need_parser
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -183,8 +183,8 @@ def story(task: Task) -> None:
         task.report(metrics=families(text))
 
 
-def main() -> None:
-    run(story, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

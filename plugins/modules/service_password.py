@@ -122,7 +122,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import accepts
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import (
     generated,
     given_hashes,
@@ -216,8 +216,9 @@ def login(service: Resource, options: Mapping[str, Any]) -> Connection:
     )
 
 
-def main() -> None:
+def main(runtime: Runtime | None = None) -> None:
     run(
+        runtime,
         story,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],

@@ -134,7 +134,7 @@ service:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import change, deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SCALING
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -147,8 +147,9 @@ def story(task: Task) -> None:
     change(task, find_existing(task.api, task.options), wanted)
 
 
-def main() -> None:
+def main(runtime: Runtime | None = None) -> None:
     run(
+        runtime,
         story,
         LOOKUP,
         SCALING.argument_spec(),

@@ -76,7 +76,7 @@ service:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     AWAKE,
@@ -127,8 +127,8 @@ def story(task: Task) -> None:
         task.report(service=SERVICE.shown(service))
 
 
-def main() -> None:
-    run(story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Request:
     content: bytes
     # Whether a query may wake the service.
     wake: bool = False
+    client: str = ""
 
     @property
     def credentials(self) -> tuple[str, str] | None:

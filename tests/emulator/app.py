@@ -91,6 +91,7 @@ class Front:
                 status=None,
                 time=round(self._clock.real_seconds(), 6),
                 key=credentials[0] if credentials else None,
+                client=request.client,
             )
         )
         fault = self._faults.take(request.method, request.path)
@@ -135,6 +136,7 @@ async def _read(http: HttpRequest) -> Request:
         authorization=http.headers.get("authorization", ""),
         content=await http.body(),
         wake=http.headers.get("wake-service") == "true",
+        client=f"{http.client.host}:{http.client.port}" if http.client else "",
     )
 
 

@@ -21,6 +21,8 @@ class Entry:
     status: int | None
     time: float
     key: str | None
+    # The other end of the connection, host and port: the same for all requests of one connection.
+    client: str
 
 
 class Journal:

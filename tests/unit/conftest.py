@@ -21,6 +21,11 @@ from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
+try:
+    from ansible._internal._display_utils import DeferredWarningContext
+except ImportError:  # ansible-core before 2.19, where modules tell their warnings in any process
+    DeferredWarningContext = None
+
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
@@ -86,25 +91,52 @@ def _arguments(arguments: dict[str, Any]) -> Iterator[None]:
             yield
 
 
-@pytest.fixture
-def run() -> Run:
-    """Run a module as Ansible would, and give what it returns."""
+def heard(task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The result of a task as Ansible would register it, with the warnings that go around it."""
+    with contextlib.ExitStack() as stack:
+        told = stack.enter_context(DeferredWarningContext(variables={})) if DeferredWarningContext else None
+        result = task()
+    if told and told.get_warnings():
+        result["warnings"] = [warning.event.msg for warning in told.get_warnings()]
+    if told and told.get_deprecation_warnings():
+        result["deprecations"] = [{"msg": one.event.msg} for one in told.get_deprecation_warnings()]
+    registered: dict[str, Any] = json.loads(json.dumps(result))
+    return registered
 
-    def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
-        main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
-        arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
-        if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer leave it out unless asked
-            arguments["_ansible_inject_invocation"] = True
-        if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
-            arguments.update(wait_interval=INTERVAL, wait_timeout=10)
-        # A process is otherwise the end of one module, and of what it had to say.
-        for told in (warnings._global_warnings, warnings._global_deprecations):
-            told.clear()
+
+def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
+    """Run a module as a process of its own would."""
+    main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
+    arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
+    if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer leave it out unless asked
+        arguments["_ansible_inject_invocation"] = True
+    # A process is otherwise the end of one module, and of what it had to say.
+    for told in (warnings._global_warnings, warnings._global_deprecations):
+        told.clear()
+
+    def printed() -> dict[str, Any]:
         output = io.StringIO()
         with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):
             main()
         result: dict[str, Any] = json.loads(output.getvalue())
         return result
+
+    return heard(printed)
+
+
+def patient(module: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with as little patience as the emulator needs, unless a test says something of it."""
+    if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
+        return {**options, "wait_interval": INTERVAL, "wait_timeout": 10}
+    return options
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run a module as Ansible would, and give what it returns."""
+
+    def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        return run_module(module, check, patient(module, options))
 
     return _run
 

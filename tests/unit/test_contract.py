@@ -65,6 +65,11 @@ def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
     assert all(f"E({name})" in json.dumps(texts[option]) for option, name in of_modules.items())
 
 
+def test_every_module_has_the_fast_path() -> None:
+    links = {path.stem for path in (ROOT / "plugins/action").glob("*.py") if path.resolve().name == "service.py"}
+    assert sorted(links) == MODULES
+
+
 def test_every_module_is_in_the_action_group() -> None:
     groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
     assert sorted(groups["all"]) == MODULES
@@ -136,7 +141,8 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
-    "_module": {"_api", "_connection", "_errors", "_task", "_transport", "_wait"},
+    "_module": {"_connection", "_errors", "_shared", "_task", "_wait"},
+    "_shared": {"_api", "_connection", "_errors", "_http", "_transport"},
     "_states": {"_api", "_errors", "_wait"},
     "_service": {"_api", "_data", "_errors", "_fields"},
     "_task": {"_api", "_wait"},

@@ -55,6 +55,10 @@ def asked(emulator: Emulator, method: str, part: str) -> Callable[[], bool]:
     return lambda: any(one["method"] == method and one["path"].endswith(part) for one in emulator.journal())
 
 
+def counted(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
+    return lambda: sum(one["method"] == method for one in emulator.journal()) >= number
+
+
 def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     password = tmp_path / "password"
     options = {**NEW, "password_file": str(password), "wait_interval": 600}
@@ -91,7 +95,9 @@ def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator
             if held():
                 break
             time.sleep(0.01)
-        result = interrupted(run, tmp_path / "result", held, "service", {**NEW, "read_timeout": 50})
+        # The second one has looked, and now waits for its turn.
+        looked = counted(emulator, "GET", 2)
+        result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": 50})
     finally:
         first.kill()
         first.join(20)

@@ -268,12 +268,6 @@ def test_the_password_survives_an_odd_answer(emulator: Emulator, run: Run, tmp_p
     assert result["password"] == path.read_text() == "only once"
 
 
-def test_a_password_that_is_not_text_is_told_before_anything_is_created(emulator: Emulator, run: Run) -> None:
-    result = run("service", **NEW, password="hunter2\udcff")
-    assert result["msg"].startswith("password is not text")
-    assert bodies(emulator) == []
-
-
 def test_a_given_password_that_is_refused_leaves_the_generated_one(
     emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What tasks share that use the same connection: the HTTP session, the organization, and the list of its services.
+
+A request is the true cost. So whoever looks at the same time, or a moment later, looks at the same list.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
+
+#: Seconds for which the next task may take the list of the one before for the present one.
+FRESH = 5.0
+
+
+class Listing:
+    """The services of an organization, listed once for all who want to know at the same time."""
+
+    def __init__(self, read: Callable[[], list[Resource]]) -> None:
+        self._read = read
+        self._lock = threading.Lock()
+        self._services: list[Resource] = []
+        self._failure: CloudError | None = None
+        #: When the last list was asked for, by time.monotonic().
+        self.begun = float("-inf")
+
+    def since(self, moment: float) -> list[Resource]:
+        """The services, as the API listed them at this moment or later. Raises what Api.services raises."""
+        with self._lock:
+            if self.begun < moment:
+                # What is asked for now is known to nobody who asked before.
+                self.begun = time.monotonic()
+                self._failure = None
+                try:
+                    self._services = self._read()
+                except CloudError as error:
+                    self._failure = error
+            if self._failure:
+                raise self._failure
+            return self._services
+
+
+class Shared:
+    """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._session = open_session(connection)
+        self._transports: list[Transport] = []
+        # It learns which organization it is by itself, once.
+        self.api = Api(self._transport(read_only=True, writes=[]), connection.organization)
+        self.listing = Listing(self.api.services)
+
+    def view(self, *, read_only: bool, writes: list[str], fresh: float = FRESH, polling: float = 0.0) -> View:
+        """The API for one task; what it takes from others was seen at most so many seconds ago."""
+        since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
+        return View(self._transport(read_only, writes), self, since, polling)
+
+    def _transport(self, read_only: bool, writes: list[str]) -> Transport:
+        transport = Transport(self._connection, read_only=read_only, writes=writes, session=self._session)
+        self._transports.append(transport)
+        return transport
+
+
+class View(Api):
+    """The API as one task sees it.
+
+    It looks at the list that others have asked for when it looks for the first time; who looks again wants news. With
+    polling, it is one of many that wait at the same time: each looks at a list not older than so many seconds.
+    """
+
+    def __init__(self, transport: Transport, shared: Shared, since: float, polling: float) -> None:
+        super().__init__(transport)
+        self._own = transport
+        self._shared = shared
+        self._since: float | None = since
+        self._polling = polling
+        self._begun = time.monotonic()
+
+    @property
+    def organization(self) -> str:
+        return self._shared.api.organization
+
+    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+        if tags:
+            return super().services(tags)
+        since, self._since = self._since, None
+        found = self._shared.listing.since(time.monotonic() if since is None else since)
+        self.remembers = self._shared.listing.begun < self._begun
+        return found
+
+    def service(self, service_id: str, *, once: bool = False) -> Resource:
+        if not (once and self._polling):
+            return super().service(service_id, once=once)
+        listed = self._shared.listing.since(max(time.monotonic() - self._polling, self._own.wrote))
+        for service in listed:
+            if service["id"].lower() == service_id.lower():
+                return service
+        raise ApiError(f"GET /v1{self._services()}", 404, f"NOT_FOUND: service {service_id} is not listed")

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every test of a module is run both ways: as a process of its own would run it, and on the fast path."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run, heard, patient, run_module
+
+
+def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
+    """Run a module on the fast path, by its action plugin, as a worker of Ansible does."""
+    loader, context, task = DataLoader(), PlayContext(), Task()
+    task.action, task.args, task.check_mode, task.diff = f"clickhouse.cloud.{module}", options, check, True
+    plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
+    # Every task has a process of its own, which only the items of a loop share.
+    plugin._shared.clear()
+    action = plugin.ActionModule(
+        task=task,
+        connection=connection_loader.get("local", context, None),
+        play_context=context,
+        loader=loader,
+        templar=Templar(loader=loader, variables={}),
+        shared_loader_obj=None,
+    )
+    return heard(lambda: action.run(task_vars={}))
+
+
+@pytest.fixture(params=[run_module, run_here], ids=["module", "fast path"])
+def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a module as Ansible would, and give what it returns."""
+    monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+
+    def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        result: dict[str, Any] = request.param(module, check, patient(module, options))
+        return result
+
+    return _run

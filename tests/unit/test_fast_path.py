@@ -1,0 +1,265 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fast path: the same results as by a process of its own, at the cost of fewer requests, and only where it may."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Callable
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.template import Templar
+
+from ansible_collections.clickhouse.cloud.plugins.action import service as plugin
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Play = Callable[..., subprocess.CompletedProcess[str]]
+Sent = Callable[[], list[str]]
+
+NAME = {"name": "analytics"}
+OPEN = [{"source": "0.0.0.0/0"}]
+
+#: Tasks that find the same each time: the module, its options, and what else a task may say.
+TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("service_info", NAME, {}),
+    ("service_info", {"naem": "analytics"}, {}),
+    ("service_info", {**NAME, "service_id": "x"}, {}),
+    ("service_info", {"states": ["running"], "state": ["idle"]}, {}),
+    ("service_info", {"validate_certs": False}, {}),
+    ("service_info", {"name": "{{ 'ana' }}lytics", "read_timeout": "{{ 7 }}"}, {}),
+    ("service_info", {"name": 5, "states": "running,idle"}, {}),
+    ("service_info", {}, {"environment": {"CLICKHOUSE_CLOUD_API_SECRET": "not the one"}}),
+    ("service_info", {}, {"loop": [1, 2]}),
+    ("service_info", {}, {"no_log": True}),
+    ("service_info", {}, {"until": "true", "retries": 1}),
+    ("service_info", {"api_secret": "running"}, {}),
+    ("organization_info", {}, {}),
+    ("backup_info", NAME, {}),
+    ("backup_config_info", NAME, {}),
+    ("private_endpoint_config_info", NAME, {}),
+    ("service", {**NAME, "tags": {"a": "b"}, "ip_access_list": OPEN}, {"check_mode": True, "diff": True}),
+    ("service", {**NAME, "state": "absent"}, {"check_mode": True}),
+    ("service", {**NAME, "region": "us-east-2"}, {}),
+    ("service", {**NAME, "password": "analytics"}, {"check_mode": True}),
+    ("service_scaling", {**NAME, "min_total_memory_gb": 48}, {"check_mode": True, "diff": True}),
+    ("service_scaling", {**NAME, "min_replica_memory_gb": 10}, {}),
+    ("service_state", {**NAME, "state": "stopped", "wait_interval": 0.05}, {}),
+    ("service_state", {**NAME, "state": "started", "wait_interval": 0.05}, {}),
+    ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
+    ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
+    ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
+    ("service_password", {**NAME, "password_file": "~/kept"}, {"environment": {"HOME": "/nowhere"}}),
+]
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Run a play with real Ansible; in another directory than that of the playbook."""
+    monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
+    monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
+    monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+    directory = tmp_path / "project"
+    directory.mkdir()
+
+    def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        playbook = directory / "play.yml"
+        playbook.write_text(
+            yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}], width=1000)
+        )
+        command = [sys.executable, "-m", "ansible.cli.playbook", str(playbook), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    return _play
+
+
+#: What is never the same: the id of each request, and how old a backup is.
+OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
+
+
+def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]:
+    """What each of TASKS returns, and what is printed of it."""
+    tasks: list[Any] = [
+        {f"clickhouse.cloud.{module}": options, "register": f"r{number}", "ignore_errors": True, **keywords}
+        for number, (module, options, keywords) in enumerate(TASKS)
+    ]
+    path = directory / "registered"
+    content = "{{ [" + ", ".join(f"r{number}" for number in range(len(TASKS))) + "] | to_json }}"
+    tasks.append({"ansible.builtin.copy": {"content": content, "dest": str(path)}, "no_log": True})
+    switch = json.dumps({plugin.SWITCH: fast})
+    defaults = {"clickhouse.cloud.service": {"wait": False}, "group/clickhouse.cloud.all": {"connect_timeout": 3}}
+    ended = play(tasks, "-e", switch, "--diff", "-v", module_defaults=defaults)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    results = json.loads(OTHER.sub("0", path.read_text()))
+    for result in results:
+        # Ansible looks for an interpreter only when it needs one.
+        if not result.get("ansible_facts", {"more": 1}).keys() - {"discovered_interpreter_python"}:
+            del result["ansible_facts"]
+    return results, ended.stdout
+
+
+def test_results_are_the_same_to_the_byte(
+    service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path
+) -> None:
+    by_process, shown_by_process = registered(play, tmp_path, fast=False)
+    kept = tmp_path / "project/kept"
+    assert kept.read_text() == "secret of mine"
+    kept.unlink()
+    before = emulator.journal()
+    emulator.clear_journal()
+    here, shown_here = registered(play, tmp_path, fast=True)
+    assert kept.read_text() == "secret of mine"
+    for (module, options, keywords), one, other in zip(TASKS, by_process, here):
+        assert json.dumps(other) == json.dumps(one), (module, options, keywords)
+    # What was seen on the way is shown too, the interpreter is not looked for, and Ansible calls the failure another.
+    news = re.compile(
+        r"^Service 'analytics' \(.*?\): (stopping -> stopped|starting -> running), after \d+ seconds\n", re.M
+    )
+    assert len(news.findall(shown_here)) == 2
+    assert not news.search(shown_by_process)
+    facts = re.compile(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ')
+    here_only = news.sub("", shown_here).replace("Task failed: Action failed", "Task failed: Module failed")
+    there_only = facts.sub("", shown_by_process)
+    assert OTHER.sub("0", here_only) == OTHER.sub("0", there_only)
+    # What the process has to look at again, the second item of the loop knows already.
+    assert len(before) - len(emulator.journal()) == 1
+    for secret in ("secret of mine", emulator.api_secret):
+        assert secret not in shown_here
+
+
+def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play) -> None:
+    for number in range(50):
+        emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])
+    for one in emulator.raw_services():
+        emulator.set_service(one["id"], state="running")
+    emulator.clear_journal()
+    loop = [f"s{number}" for number in range(50)]
+    ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", "release_channel": "default"}, "loop": loop}])
+    assert "ok=1    changed=0" in ended.stdout
+    assert [one["path"].rsplit("/", 1)[1] for one in emulator.journal()] == ["services"]
+    # One more connection would have come with one more request; with the writes below, there is still only one.
+    options = {"name": "{{ item }}", "state": "stopped", "wait": False}
+    play([{"clickhouse.cloud.service_state": options, "loop": loop[:3]}])
+    assert len({one["client"] for one in emulator.journal()}) == 2
+
+
+def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, play: Play, sent: Sent) -> None:
+    new = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [], "wait": False}
+    loop = ["one", "two", "one"]
+    ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", **new}, "loop": loop}])
+    assert "ok=1    changed=1" in ended.stdout
+    requests = sent()
+    assert [one for one in requests if one.startswith("POST")] == ["POST services", "POST services"]
+    assert [one["name"] for one in emulator.services()] == ["one", "two"]
+
+
+def test_who_looks_until_something_changes_sees_it(emulator: Emulator, play: Play, service: dict[str, Any]) -> None:
+    tasks = [
+        {"clickhouse.cloud.service_state": {**NAME, "state": "stopped", "wait": False}},
+        {
+            "clickhouse.cloud.service_info": NAME,
+            "register": "seen",
+            "until": "seen.services[0].state == 'stopped'",
+            "retries": 20,
+            "delay": 0.05,
+        },
+    ]
+    ended = play(tasks)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_what_is_hidden_is_not_told_on_the_way(play: Play, service: dict[str, Any]) -> None:
+    options = {**NAME, "state": "stopped", "wait_interval": 0.05}
+    ended = play([{"clickhouse.cloud.service_state": options, "no_log": True}])
+    assert "changed=1" in ended.stdout
+    assert "analytics" not in ended.stdout
+
+
+def test_a_play_over_the_services_just_works(
+    service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path, sent: Sent
+) -> None:
+    source = tmp_path / "inventory.yml"
+    source.write_text("plugin: clickhouse.cloud.services\n")
+    options = {"service_id": "{{ clickhouse_cloud_id }}", "state": "stopped", "wait_interval": 0.05}
+    ended = play([{"clickhouse.cloud.service_state": options}], "-i", str(source), hosts="all")
+    assert "analytics                  : ok=1    changed=1" in ended.stdout
+    assert "stopping -> stopped" in ended.stdout
+
+
+def action(transport: str = "ssh", become: Any = None, **task: Any) -> plugin.ActionModule:
+    told = Task()
+    for name, value in task.items():
+        setattr(told, name, value)
+    return plugin.ActionModule(
+        task=told,
+        connection=SimpleNamespace(transport=transport, become=become),
+        play_context=PlayContext(),
+        loader=DataLoader(),
+        templar=Templar(loader=DataLoader(), variables={}),
+        shared_loader_obj=None,
+    )
+
+
+OURS = {plugin.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
+
+
+@pytest.mark.parametrize(
+    ("here", "plugged", "variables"),
+    [
+        (True, action("local"), {}),
+        (True, action(), OURS),
+        (True, action("local", delegate_to="localhost"), OURS),
+        (True, action("local"), {plugin.SWITCH: "yes"}),
+        (False, action(), {}),
+        (False, action(delegate_to="bastion"), OURS),
+        (False, action("local", become="sudo"), {}),
+        (False, action("local", async_val=60), {}),
+        (False, action("local"), {plugin.SWITCH: False}),
+        (False, action("local"), {plugin.SWITCH: "no"}),
+        (False, action(), {**OURS, plugin.SWITCH: False}),
+    ],
+)
+def test_it_is_taken_only_where_no_other_process_is_needed(
+    here: bool, plugged: plugin.ActionModule, variables: dict[str, Any]
+) -> None:
+    assert plugged._is_for_here(variables) is here
+
+
+def test_without_requests_the_module_runs_as_usual(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
+    """In a Python without requests, while the module's has it."""
+    bare = tmp_path / "bare"
+    (bare / "requests").mkdir(parents=True)
+    (bare / "requests/__init__.py").write_text("raise ImportError('as if it were not there')\n")
+    hidden = {"PYTHONPATH": f"{bare}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", hidden["PYTHONPATH"])
+        ended = play([{"clickhouse.cloud.service_info": NAME, "environment": {"PYTHONPATH": ""}}], "-vvv")
+    assert "ok=1" in ended.stdout
+    assert "AnsiballZ_service_info" in ended.stdout
+
+
+def test_a_task_leaves_nothing_of_its_environment(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
+    """The second item of a loop has an environment of its own."""
+    tasks = [
+        {
+            "clickhouse.cloud.service_info": NAME,
+            "environment": "{{ item }}",
+            "loop": [{"CLICKHOUSE_CLOUD_API_SECRET": "not the one"}, {}],
+            "ignore_errors": True,
+            "register": "seen",
+        },
+        {"ansible.builtin.assert": {"that": ["seen.results[0] is failed", "seen.results[1] is not failed"]}},
+    ]
+    ended = play(tasks)
+    assert ended.returncode == 0, ended.stdout
