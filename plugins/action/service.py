@@ -61,8 +61,8 @@ class ActionModule(RunModule):
         task_vars = task_vars or {}
         arguments = self._arguments(task_vars) if self._is_for_here(task_vars) else None
         if arguments is None:
-            result: dict[str, Any] = super().run(tmp, task_vars)
-            return result
+            returned: dict[str, Any] = super().run(tmp, task_vars)
+            return returned
         runtime = Runtime(
             _shared,
             # Who looks again until something has changed does not want to see what there was.
@@ -72,7 +72,8 @@ class ActionModule(RunModule):
         printed = io.StringIO()
         with self._as_in_a_process(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
             MODULE.main(runtime)
-        return {key: value for key, value in _decoded(printed.getvalue()).items() if not key.startswith("_ansible_")}
+        result = _decoded(printed.getvalue().splitlines()[-1])
+        return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
 
     def _arguments(self, task_vars: dict[str, Any]) -> bytes | None:
         """What the module is told; None where that is not text, which is for a module to refuse."""

@@ -11,6 +11,14 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the
+      controller.
+    support: full
+    details:
+      - A task that is for the controller, or for a host of the inventory plugin P(clickhouse.cloud.services#inventory),
+        runs on the controller in the process of Ansible itself, with the same result. With C(async), C(become),
+        another host, or where the variable C(clickhouse_cloud_fast_path) is false, it runs as any other module.
   action_group:
     description: Use C(group/clickhouse.cloud.all) in C(module_defaults) to set defaults for this module.
     support: full

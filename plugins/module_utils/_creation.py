@@ -60,8 +60,8 @@ RECENT = 3600
 PASSWORD_TOO_EARLY = 60
 
 
-def create(task: Task, wanted: Mapping[str, Any]) -> None:
-    """Create the service, keep its password, and wait until it runs."""
+def create(task: Task, wanted: Mapping[str, Any]) -> Seen:
+    """Create the service, keep its password, and wait until it runs. In check mode there is none."""
     # All that can go wrong here goes wrong before there is a password to lose.
     _check(task.options, wanted)
     wanted = meant({}, wanted)
@@ -72,20 +72,21 @@ def create(task: Task, wanted: Mapping[str, Any]) -> None:
     # What cannot be read afterwards, as the backup, is as it was asked for.
     asked = {option: shown.get(option, wish) for option, wish in wanted.items()}
     if not task.plan(before={}, after=asked, service=shown):
-        return
+        return None
     with turn(order.subject) as mine:
         found = _made_meanwhile(order, mine)
         service = found or _make(order, mine, body)
     if found:
-        update(task, found, wanted)
-        return
+        task.give_up_plan()
+        return update(task, found, wanted)
     service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
     task.report(service=SERVICE.shown(service))
     if SERVICE.later(wanted):
-        apply(task, service, SERVICE.later(wanted))
+        service = apply(task, service, SERVICE.later(wanted))
+    return service
 
 
-def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
+def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
     if _record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
@@ -95,6 +96,7 @@ def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> None:
         # Somebody, perhaps an interrupted run of this very task, has only just created it.
         service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
         task.report(service=SERVICE.shown(service))
+    return service
 
 
 def _check(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

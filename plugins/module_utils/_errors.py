@@ -67,6 +67,10 @@ class ReadOnly(CloudError):
     """A write was about to be sent in check mode."""
 
 
+class PartlyFailed(CloudError):
+    """Some of what was asked for has failed, and the rest has not."""
+
+
 class WaitFailed(CloudError):
     """What was waited for did not come about, in time or at all."""
 

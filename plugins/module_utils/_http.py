@@ -86,6 +86,9 @@ def open_session(connection: Connection) -> requests.Session:
     session = requests.Session()
     session.auth = Authorization(connection)
     session.headers["User-Agent"] = USER_AGENT
+    # Several threads may share it. Who comes when all connections are taken waits, rather than making one more.
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(pool_block=True))
     return session
 
 

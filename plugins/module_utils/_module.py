@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import functools
-import traceback
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable
 
@@ -20,7 +19,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
     Connection,
     seconds,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
@@ -104,23 +104,12 @@ def run(
     """
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
-    # What a survey was not answered is empty, and asks for nothing.
-    options = {name: None if value == "" else value for name, value in module.params.items()}
+    options = meant(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []
-    try:
-        given = {name for name, spec in argument_spec.items() if options[name] not in (None, spec.get("default"))}
-        _check_together(given, required_one_of, mutually_exclusive)
+    with told(result, writes):
+        check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
         story(_task(runtime or Runtime(), module, options, result, writes))
-    except CloudError as error:
-        result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
-    except KeyboardInterrupt:
-        seen = (result.get("service") or {}).get("state")
-        words = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
-        result.update(changed=bool(writes), msg=_message(words, writes))
-    except Exception as error:  # A defect of ours: told, and not to take the only password with it.
-        defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
-        result.update(exception=traceback.format_exc(), changed=bool(writes), msg=_message(defect, writes))
     if not module._diff:
         result.pop("diff", None)
     if "msg" in result:
@@ -143,6 +132,7 @@ def _task(
     return Task(
         options=options,
         api=shared.view(read_only=module.check_mode, writes=writes, fresh=runtime.fresh),
+        view=shared.view,
         patience=_patience(options, runtime.tell),
         check_mode=module.check_mode,
         warn=module.warn,
@@ -152,7 +142,17 @@ def _task(
     )
 
 
-def _check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
+def meant(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, without what is empty: what a survey was not answered asks for nothing."""
+    return {name: None if value == "" else value for name, value in params.items()}
+
+
+def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:
+    """The names of the options that are set, and not to their defaults."""
+    return {name for name, rule in spec.items() if options[name] not in (None, rule.get("default"))}
+
+
+def check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
     """What AnsibleModule would check, had it known that an empty option asks for nothing. Raises InvalidOption."""
     try:
         check_required_one_of(required_one_of, given)
@@ -167,8 +167,3 @@ def _patience(options: Mapping[str, Any], tell: Callable[[str], None] | None) ->
         return Patience(0, 0, enabled=False)
     timeout, interval = (seconds(name, options[name]) for name in ("wait_timeout", "wait_interval"))
     return Patience(timeout, interval, options["wait"], tell=tell)
-
-
-def _message(sentence: str, writes: Sequence[str]) -> str:
-    """The sentence, and what has been done by then: nobody should have to guess."""
-    return f"{sentence} Changes that this task has made, or may have made: {', '.join(writes)}." if writes else sentence

@@ -78,16 +78,18 @@ class View(Api):
     """The API as one task sees it.
 
     It looks at the list that others have asked for when it looks for the first time; who looks again wants news. With
-    polling, it is one of many that wait at the same time: each looks at a list not older than so many seconds.
+    polling, it is one of many that work at the same time, and look every so many seconds: each finds its service in
+    the list that one of them has asked for.
     """
 
     def __init__(self, transport: Transport, shared: Shared, since: float, polling: float) -> None:
         super().__init__(transport)
         self._own = transport
         self._shared = shared
-        self._since: float | None = since
-        self._polling = polling
         self._begun = time.monotonic()
+        # Then the others, who have begun at the same time, look as well before they write.
+        self._older = [since, self._begun] if polling else [since]
+        self._polling = polling
 
     @property
     def organization(self) -> str:
@@ -96,16 +98,20 @@ class View(Api):
     def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         if tags:
             return super().services(tags)
-        since, self._since = self._since, None
-        found = self._shared.listing.since(time.monotonic() if since is None else since)
-        self.remembers = self._shared.listing.begun < self._begun
-        return found
+        return self._look()
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
-        if not (once and self._polling):
+        if not self._polling:
             return super().service(service_id, once=once)
-        listed = self._shared.listing.since(max(time.monotonic() - self._polling, self._own.wrote))
-        for service in listed:
+        at_least = max(time.monotonic() - self._polling / 2, self._own.wrote)
+        for service in self._shared.listing.since(at_least) if once else self._look():
             if service["id"].lower() == service_id.lower():
                 return service
         raise ApiError(f"GET /v1{self._services()}", 404, f"NOT_FOUND: service {service_id} is not listed")
+
+    def _look(self) -> list[Resource]:
+        """The list that there is already, but only at first."""
+        since = self._older.pop(0) if self._older else time.monotonic()
+        found = self._shared.listing.since(max(since, self._own.wrote))
+        self.remembers = self._shared.listing.begun < self._begun
+        return found

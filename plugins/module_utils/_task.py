@@ -23,14 +23,15 @@ def _unheard(_message: str) -> None:
 class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
-    empty names the options that were given, but with nothing in them; warn and deprecation tell the reader of the play
-    something.
+    view opens another look at the API, for a part of the task; empty names the options that were given, but with
+    nothing in them; warn and deprecation tell the reader of the play something.
     """
 
     # Some options are secrets.
     options: Mapping[str, Any] = field(repr=False)
     api: Api
     patience: Patience
+    view: Callable[..., Api]
     check_mode: bool = False
     empty: frozenset[str] = frozenset()
     warn: Callable[[str], None] = _unheard
@@ -38,15 +39,22 @@ class Task:
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
-        """Record what is to change, as changed and as diff; true when it is to be done now.
+        """Add to what is to change, as changed and as diff; true when it is to be done now.
 
         planned is what check mode returns: what the task would return if it did what it plans.
         """
         changed = before != after
-        self.result.update(changed=changed, diff={"before": before, "after": after})
+        diff = self.result.get("diff", {"before": {}, "after": {}})
+        self.result["changed"] |= changed
+        self.result["diff"] = {"before": {**diff["before"], **before}, "after": {**diff["after"], **after}}
         if self.check_mode:
             self.report(**planned)
         return changed and not self.check_mode
+
+    def give_up_plan(self) -> None:
+        """What is planned so far need not be done: somebody else has done it."""
+        self.result["changed"] = False
+        self.result.pop("diff", None)
 
     def report(self, **values: Any) -> None:
         """Add to what is returned. Reported at once, a value is returned even if the next step fails."""

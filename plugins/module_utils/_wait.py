@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import time
 from dataclasses import dataclass
@@ -54,6 +55,13 @@ class Patience:
         self._jitter = jitter
         self._tell = tell
         self._start: float | None = None
+        self._beat: float | None = None
+
+    def in_step(self, beat: float) -> Patience:
+        """The same for one of many that wait at the same time: all look at once, whole intervals after this moment."""
+        one = copy.copy(self)
+        one._beat = beat
+        return one
 
     def until(self, look: Callable[[], Seen], goal: Goal[Seen], seen: Seen, *, at_once: bool = False) -> Seen:
         """Look every interval until the goal is met; return what was seen then.
@@ -124,5 +132,12 @@ class Patience:
             return True
         if self._waited() + self._interval > self._timeout:
             return False
-        time.sleep(self._interval * (1 + self._jitter() / 10))
+        time.sleep(self._next())
         return True
+
+    def _next(self) -> float:
+        """Seconds to the next look, about an interval."""
+        if self._beat is None:
+            return self._interval * (1 + self._jitter() / 10)
+        half = self._interval / 2
+        return self._interval + half - (time.monotonic() + half - self._beat) % self._interval

@@ -105,62 +105,27 @@ backup_config:
       sample: "02:00"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
-    BACKUP_CONFIG,
-    SECONDARY,
-    check_schedule,
-    configuration,
-    configure,
-    showing,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
+    SCHEDULE,
+    check_schedule_alone,
+    primary,
+    schedule,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-
-SETTINGS = [field.option for field in BACKUP_CONFIG.options()]
-
-ARGUMENT_SPEC = {
-    **LOOKUP,
-    **BACKUP_CONFIG.argument_spec(),
-    "reset": {"type": "list", "elements": "str", "choices": SETTINGS},
-}
 
 
 def story(task: Task) -> None:
-    """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
-    wanted = BACKUP_CONFIG.wanted(task.options)
-    check_schedule({}, wanted)
-    service_id = (task.options["service_id"] or primary(task)).lower()
-    found = configuration(task.api, service_id)
-    check_schedule(found, wanted)
-    changes = BACKUP_CONFIG.changes(found, wanted)
-    task.report(service_id=service_id, backup_config=BACKUP_CONFIG.shown(found))
-    if not task.plan(**difference(changes), backup_config=BACKUP_CONFIG.planned(found, changes)):
-        return
-    found = configure(task.api, service_id, changes)
-    task.report(backup_config=BACKUP_CONFIG.shown(found))
-
-    def look() -> Resource:
-        return configuration(task.api, service_id, once=True)
-
-    found = task.patience.until(look, showing(service_id, wanted), found, at_once=True)
-    task.report(backup_config=BACKUP_CONFIG.shown(found))
-
-
-def primary(task: Task) -> str:
-    """The ID of the service of this name, which must not be a secondary one; of one given by its ID the API says so."""
-    service = find_existing(task.api, task.options)
-    if service.get("isPrimary") is False:
-        raise InvalidOption(f"{called(service)} is a secondary service. {SECONDARY}")
-    service_id: str = service["id"]
-    return service_id
+    """Find the service, and give it the backup configuration; of one given by its ID, the API says that it exists."""
+    check_schedule_alone(task)
+    service_id = (task.options["service_id"] or primary(find_existing(task.api, task.options))).lower()
+    task.report(service_id=service_id)
+    schedule(task, service_id)
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
+    run(runtime, story, LOOKUP, SCHEDULE, WAIT, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

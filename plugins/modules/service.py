@@ -382,52 +382,20 @@ service:
           username: default
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
-from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import EXCLUSIVE, LIFECYCLE, provide
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
-from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {
     **LOOKUP,
-    **SERVICE.argument_spec(),
+    **LIFECYCLE,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "restore_from": {
-        "type": "dict",
-        "options": {**LOOKUP, "backup": {"type": "str", "default": LATEST}},
-        "required_one_of": [("name", "service_id")],
-    },
-    "password": {"type": "str", "no_log": True},
-    "password_file": {"type": "path", "no_log": False},
-    "force": {"type": "bool", "default": False},
-    "protect_tag": {"type": "str", "default": PROTECT_TAG},
-    "confirm_name": {"type": "str"},
-    "require_backup_within": {"type": "float"},
 }
 
 
 def story(task: Task) -> None:
     """Find the service; delete it, change it, or create it."""
-    options = task.options
-    wanted = SERVICE.wanted(options)
-    deprecate_total_memory(task, wanted)
-    service = find(task.api, options["service_id"], options["name"])
-    if options["state"] == "absent":
-        remove(task, service)
-    elif service:
-        warn_of_the_world(task, wanted)
-        update(task, service, wanted)
-    elif options["service_id"]:
-        raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
-    else:
-        complete = restored(task.api, options, wanted)
-        warn_of_the_world(task, complete)
-        create(task, complete)
+    provide(task, absent=task.options["state"] == "absent")
 
 
 def main(runtime: Runtime | None = None) -> None:
@@ -437,7 +405,7 @@ def main(runtime: Runtime | None = None) -> None:
         ARGUMENT_SPEC,
         WAIT,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=[*EXCLUSIVE, ("backup_id", "restore_from")],
+        mutually_exclusive=EXCLUSIVE,
     )
 
 

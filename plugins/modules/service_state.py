@@ -75,56 +75,20 @@ service:
       sample: stopped
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
-    AWAKE,
-    RISING,
-    STARTED,
-    STOPPED,
-    UP,
-    called,
-    command,
-    find_existing,
-    state,
-    wait,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {**LOOKUP, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
 
-#: For each wanted state: the command, the states that count as it, those that lead to it, and what is waited for.
-COURSES = {
-    "started": ("start", STARTED, RISING, UP),
-    "stopped": ("stop", frozenset({"stopped"}), frozenset({"stopping"}), STOPPED),
-    "awake": ("awake", frozenset({"running", "degraded"}), RISING | {"partially_running"}, AWAKE),
-}
-#: The state that the command leads to.
-OUTCOME = {"start": "running", "stop": "stopped", "awake": "running"}
-
 
 def story(task: Task) -> None:
-    """Find the service; send the command unless it is there or on its way, and wait until it is there."""
-    options = task.options
-    word, there, on_its_way, goal = COURSES[options["state"]]
-    service = find_existing(task.api, options)
-    before = state(service)
-    if word == "awake" and before in ("stopped", "stopping", "failed"):
-        raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")
-    if word == "start" and before == "stopping" and not options["wait"]:
-        raise InvalidOption(f"{called(service)} can be started only once it is stopped, which needs wait: true.")
-    after = before if before in there | on_its_way else OUTCOME[word]
-    shown = SERVICE.shown(service)
-    task.report(service=shown)
-    if task.plan(before={"state": before}, after={"state": after}, service={**shown, "state": after}):
-        if before == "stopping":
-            service = wait(task.patience, task.api, service, STOPPED)
-        service = command(task.api, service, word)
-        task.report(service=SERVICE.shown(service))
-    if before not in there and not task.check_mode:
-        service = wait(task.patience, task.api, service, goal)
-        task.report(service=SERVICE.shown(service))
+    """Find the service, and bring it to the state."""
+    service = find_existing(task.api, task.options)
+    task.report(service=SERVICE.shown(service))
+    bring(task, service, task.options["state"])
 
 
 def main(runtime: Runtime | None = None) -> None:

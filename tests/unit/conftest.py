@@ -30,7 +30,7 @@ except ImportError:  # ansible-core before 2.19, where modules tell their warnin
 STEP = 0.1
 INTERVAL = 0.05
 #: The modules that have the options of WAIT.
-WAITING = ("backup_config", "service", "service_scaling", "service_state")
+WAITING = ("backup_config", "fleet", "service", "service_scaling", "service_state")
 
 Run = Callable[..., dict[str, Any]]
 

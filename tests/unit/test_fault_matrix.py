@@ -17,12 +17,13 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.cells import HURRY, STEP, Stage, failures, kinds_for
+from ansible_collections.clickhouse.cloud.tests.unit.matrix.fleets import FLEETS
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import PATIENCE
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.reading import READING
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.table import OTHERS, SERVICE
 
-STORIES = [*SERVICE, *OTHERS, *READING]
+STORIES = [*SERVICE, *OTHERS, *FLEETS, *READING]
 MODULES = {path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py")}
 
 Run = Callable[..., dict[str, Any]]

@@ -88,6 +88,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "backup_config": {"backup_period_in_hours": 12, "wait": False},
     "backup_config_info": {},
     "backup_info": {},
+    "fleet": {"num_replicas": 4, "state": "stopped", "backup_period_in_hours": 12},
     "private_endpoint_config_info": {},
     "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
     "service_info": {},
@@ -96,6 +97,14 @@ ASKED: dict[str, dict[str, Any]] = {
     "service_scaling": {"num_replicas": 4, "wait": False},
     "service_state": {"state": "stopped", "wait": False},
 }
+
+
+def asked(module: str, named: dict[str, Any]) -> dict[str, Any]:
+    """The options of a module that is to do what it is asked to with one service."""
+    options = {**named, **ASKED[module]}
+    return {"services": [options], "wait": False} if module == "fleet" else options
+
+
 RESULTS = {
     "none": None,
     "a number": 7,
@@ -123,7 +132,7 @@ def test_whatever_is_read_nothing_is_written_for_it(
 ) -> None:
     answer(result=result)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    ended = run(module, **named, **ASKED[module])
+    ended = run(module, **asked(module, named))
     ended_well(ended)
     assert writes() == []
 
@@ -166,7 +175,7 @@ def test_whatever_the_answer_is_it_ends_with_a_sentence(
 ) -> None:
     answer(raw=body)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    ended_well(run(module, **named, **ASKED[module]))
+    ended_well(run(module, **asked(module, named)))
     assert writes() == []
 
 

@@ -74,6 +74,25 @@ def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["password", "result"]
 
 
+def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    services = [{**NEW, "name": name, "password_file": str(tmp_path / name)} for name in ("one", "two")]
+    # Both wait for the list in which they look for their state.
+    emulator.fault(path="/services$", method="GET", skip=2, delay=30, times=9)
+
+    def waiting() -> bool:
+        return counted(emulator, "GET", 3)() and all((tmp_path / name).exists() for name in ("one", "two"))
+
+    start = time.monotonic()
+    result = interrupted(run, tmp_path / "result", waiting, "fleet", {"services": services})
+    assert time.monotonic() - start < 15
+    assert result["changed"] is True
+    assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The service was provisioning when last")
+    for told in result["services"]:
+        assert told["changed"] is told["failed"] is True
+        assert "Changes that this task has made, or may have made: POST" in told["msg"]
+        assert told["password"] == (tmp_path / told["name"]).read_text()
+
+
 def test_in_a_request_it_tells_that_it_may_have_been_heard(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:

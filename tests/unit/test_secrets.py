@@ -28,6 +28,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Shared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
@@ -36,7 +37,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
 
 KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-password-1848"
-NEW_SERVICE = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}], "wait": False}
+NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}]}
 
 
 def forms(secret: str) -> list[str]:
@@ -68,14 +69,20 @@ def canary(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
 def tasks(service_id: str, directory: Path) -> list[dict[str, Any]]:
     """A task for each module, and more for those that are given a password."""
     one = {"service_id": service_id}
+    fleet = [
+        {"name": "first", **NEW, "password_file": str(directory / "first")},
+        {"name": "second", **NEW, "password": PASSWORD, "backup_period_in_hours": 12},
+        {**one, "state": "stopped"},
+    ]
     options: list[tuple[str, dict[str, Any]]] = [
         ("backup_config", {**one, "backup_period_in_hours": 12, "wait": False}),
         ("backup_config_info", one),
         ("backup_info", one),
+        ("fleet", {"services": fleet, "wait": False}),
         ("organization_info", {}),
         ("private_endpoint_config_info", one),
-        ("service", {"name": "kept", **NEW_SERVICE, "password_file": str(directory / "generated")}),
-        ("service", {"name": "given", **NEW_SERVICE, "password": PASSWORD}),
+        ("service", {"name": "kept", **NEW, "wait": False, "password_file": str(directory / "generated")}),
+        ("service", {"name": "given", **NEW, "wait": False, "password": PASSWORD}),
         ("service_info", {"api_key": KEY, "api_secret": SECRET}),
         ("service_metrics_info", one),
         ("service_password", {**one, "password": PASSWORD, "password_file": str(directory / "given")}),
@@ -101,7 +108,7 @@ def talkative(program: str, directory: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments, "-vvvv"]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
     places = [directory, Path(os.environ["XDG_RUNTIME_DIR"]), Path(os.environ["XDG_STATE_HOME"])]
-    kept = [directory / name for name in ("generated", "given", "fresh", "playbook.yml")]
+    kept = [directory / name for name in ("generated", "given", "fresh", "first", "playbook.yml")]
     files = [path for place in places for path in place.rglob("*") if path.is_file() and path not in kept]
     assert directory / "log" in files
     return "\n".join([ended.stdout, ended.stderr, *(path.read_text(errors="replace") for path in files)])
@@ -131,7 +138,7 @@ def test_nothing_that_modules_do_tells_a_secret(
     assert "Traceback" not in output
     assert not leaks(output)
     # Only under the key that is documented.
-    for name in ("generated", "fresh"):
+    for name in ("generated", "fresh", "first"):
         if not fault:
             password = (tmp_path / name).read_text()
             assert re.findall(rf'"(\w+)": "{re.escape(password)}"', output)
@@ -166,7 +173,7 @@ OBJECTS: list[Any] = [
     CONNECTION,
     TRANSPORT,
     API,
-    Task({"api_secret": SECRET, "password": PASSWORD}, API, Patience(1, 1)),
+    Task({"api_secret": SECRET, "password": PASSWORD}, API, Patience(1, 1), view=Shared(CONNECTION).view),
     Budget.of(CONNECTION),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,

@@ -38,7 +38,7 @@ class Story:
 
     @property
     def waits(self) -> bool:
-        return self.module in ("backup_config", "service", "service_scaling", "service_state")
+        return self.module in ("backup_config", "fleet", "service", "service_scaling", "service_state")
 
 
 def nothing(_world: World) -> None:

@@ -95,6 +95,21 @@ def test_jitter_only_lengthens_the_interval(clock: Clock) -> None:
     assert clock.slept == [11.0]
 
 
+@pytest.mark.parametrize(("now", "looks"), [(100.0, [110, 120]), (104.0, [110, 120]), (106.0, [120, 130])])
+def test_many_look_at_the_same_time(clock: Clock, now: float, looks: list[float]) -> None:
+    clock.now = now
+    one = patience().in_step(80.0)
+    seen: list[float] = []
+
+    def look() -> str:
+        seen.append(clock.now)
+        return "up" if len(seen) > 1 else "down"
+
+    one.until(look, GOAL, "down")
+    # Whole intervals after 80, and never so soon that it is hardly worth to look.
+    assert seen == looks
+
+
 def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Clock) -> None:
     look = Looks("down")
     with pytest.raises(WaitFailed) as failure:

@@ -85,10 +85,18 @@ def hours_ago(hours: float) -> str:
     return then.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-FRESH = {"status": "done", "startedAt": hours_ago(2.5), "finishedAt": hours_ago(2.4)}
-OLD = {"status": "done", "startedAt": hours_ago(30), "finishedAt": hours_ago(29)}
-UNFINISHED = {"status": "in_progress", "startedAt": hours_ago(0.1)}
-FAILED = {"status": "error", "startedAt": hours_ago(0.2), "finishedAt": hours_ago(0.1)}
+#: Backups whose times are hours ago.
+FRESH = {"status": "done", "startedAt": 2.5, "finishedAt": 2.4}
+OLD = {"status": "done", "startedAt": 30, "finishedAt": 29}
+UNFINISHED = {"status": "in_progress", "startedAt": 0.1}
+FAILED = {"status": "error", "startedAt": 0.2, "finishedAt": 0.1}
+
+
+def made(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The backups as the API tells of them now."""
+    return [
+        {name: value if name == "status" else hours_ago(value) for name, value in backup.items()} for backup in backups
+    ]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -111,7 +119,7 @@ def test_without_a_young_backup_nothing_is_deleted(
     hours: float,
     newest: str,
 ) -> None:
-    emulator.set_service(service["id"], backups=backups)
+    emulator.set_service(service["id"], backups=made(backups))
     result = run("service", check=check, **ABSENT, require_backup_within=hours)
     assert result["changed"] is False
     assert f"has no backup of the last {hours} hours: {newest}." in result["msg"]
@@ -120,7 +128,7 @@ def test_without_a_young_backup_nothing_is_deleted(
 
 @pytest.mark.parametrize("hours", [2.5, 24, 10000])
 def test_with_a_young_backup_it_is_deleted(service: dict[str, Any], emulator: Emulator, run: Run, hours: float) -> None:
-    emulator.set_service(service["id"], backups=[FAILED, FRESH, OLD])
+    emulator.set_service(service["id"], backups=made([FAILED, FRESH, OLD]))
     assert run("service", check=True, **ABSENT, require_backup_within=hours)["changed"] is True
     assert run("service", **ABSENT, require_backup_within=hours)["changed"] is True
     assert run("service", **ABSENT, require_backup_within=hours)["changed"] is False

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""How a service is brought to a state."""
+
+from __future__ import annotations
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
+    AWAKE,
+    RISING,
+    STARTED,
+    STOPPED,
+    UP,
+    called,
+    command,
+    state,
+    wait,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+#: For each wanted state: the command, the states that count as it, those that lead to it, and what is waited for.
+COURSES = {
+    "started": ("start", STARTED, RISING, UP),
+    "stopped": ("stop", frozenset({"stopped"}), frozenset({"stopping"}), STOPPED),
+    "awake": ("awake", frozenset({"running", "degraded"}), RISING | {"partially_running"}, AWAKE),
+}
+#: The state that the command leads to.
+OUTCOME = {"start": "running", "stop": "stopped", "awake": "running"}
+
+
+def bring(task: Task, service: Resource, wanted: str) -> None:
+    """Send the command unless the service, which is reported already, is there or on its way, and wait until it is."""
+    word, there, on_its_way, goal = COURSES[wanted]
+    before = state(service)
+    if word == "awake" and before in ("stopped", "stopping", "failed"):
+        raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")
+    if word == "start" and before == "stopping" and not task.options["wait"]:
+        raise InvalidOption(f"{called(service)} can be started only once it is stopped, which needs wait: true.")
+    after = before if before in there | on_its_way else OUTCOME[word]
+    shown = task.result["service"]
+    if task.plan(before={"state": before}, after={"state": after}, service={**shown, "state": after}):
+        if before == "stopping":
+            service = wait(task.patience, task.api, service, STOPPED)
+        service = command(task.api, service, word)
+        task.report(service=SERVICE.shown(service))
+    if before not in there and not task.check_mode:
+        service = wait(task.patience, task.api, service, goal)
+        task.report(service=SERVICE.shown(service))

@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Many services at once: one list, one plan, and then all changes side by side."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
+    check_schedule_alone,
+    plan_schedule,
+    primary,
+    schedule,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, RISING, called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+
+@dataclass
+class Entry:
+    """One service of a fleet: what is asked for, and what has become of it."""
+
+    # Some options are secrets.
+    options: Mapping[str, Any] = field(repr=False)
+    #: Not declared, and so to be deleted.
+    pruned: bool = False
+    result: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        service = self.result.get("service") or {}
+        return str(self.options["name"] or service.get("name") or self.options["service_id"])
+
+    @property
+    def failed(self) -> bool:
+        return "msg" in self.result
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is more to do than the plan says: a change that somebody has begun is to be waited for."""
+        service = self.result.get("service") or {}
+        return not self.failed and (self.result["changed"] or service.get("state") in RISING | {"stopping"})
+
+    def shown(self) -> dict[str, Any]:
+        """What is returned of it."""
+        service = self.result.get("service") or {}
+        told_of = {name: value for name, value in self.result.items() if name != "diff"}
+        known = {"name": self.name, "service_id": service.get("id") or self.options["service_id"]}
+        return {**known, "pruned": self.pruned, "failed": self.failed, **told_of}
+
+
+def live(task: Task) -> None:
+    """The story of one service: what the modules service, service_state and backup_config do, one after the other."""
+    wanted = task.options["state"]
+    scheduled = check_schedule_alone(task)
+    service = provide(task, absent=wanted == "absent")
+    if wanted == "absent":
+        return
+    if service is None:
+        # In check mode, it is still to be created.
+        if wanted == "stopped":
+            task.plan({}, {"state": wanted}, service={**task.result["service"], "state": wanted})
+        if scheduled:
+            plan_schedule(task)
+        return
+    if wanted == "stopped" and state(service) in RISING and not task.options["wait"]:
+        raise InvalidOption(f"{called(service)} can be stopped only once it has started, which needs wait: true.")
+    if wanted in ("started", "stopped"):
+        bring(task, service, wanted)
+    if scheduled:
+        schedule(task, primary(service))
+
+
+def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:
+    """The living services that bear all the tags, and that no entry declares, by name or by id."""
+    names = {entry.options["name"] for entry in entries}
+    ids = {(entry.options["service_id"] or "").lower() for entry in entries}
+    wanted = {tag["key"]: tag.get("value") for tag in TAGS.load(dict(tags))}
+
+    def bears_all(service: Resource) -> bool:
+        has = TAGS.current(service)
+        return all(key in has and value in (None, has[key]) for key, value in wanted.items())
+
+    return [
+        service
+        for service in services
+        if state(service) not in GONE
+        and bears_all(service)
+        and service.get("name") not in names
+        and service["id"].lower() not in ids
+    ]
+
+
+def _act(part: Task, writes: Sequence[str], over: threading.Event) -> None:
+    try:
+        with told(part.result, writes):
+            live(part)
+    finally:
+        over.set()
+
+
+class Fleet:
+    """The entries of one task. What becomes of each is in its result, and in that of the task."""
+
+    def __init__(self, task: Task) -> None:
+        self.entries: list[Entry] = []
+        self._task = task
+        self._begun = time.monotonic()
+        self._heard: set[str] = set()
+        self._news: list[tuple[Callable[[str], None], str]] = []
+
+    def plan(self, entries: Sequence[Entry]) -> None:
+        """Find out what there is to do for these entries, and what cannot be done, and change nothing."""
+        for entry in entries:
+            part, writes = self._part(entry, read_only=True)
+            with told(part.result, writes):
+                live(part)
+                self._check_once(entry, part)
+            entry.result = part.result
+            self.entries.append(entry)
+        self._report()
+
+    def carry_out(self) -> None:
+        """Do all that is planned, side by side; the services that others depend on are deleted when those are gone."""
+        due = [entry for entry in self.entries if entry.unfinished]
+        last = [entry for entry in due if self._is_needed(entry, due)]
+        try:
+            for wave in ([entry for entry in due if entry not in last], last):
+                self._side_by_side(wave)
+        finally:
+            self._report()
+
+    def close(self) -> None:
+        """Raises PartlyFailed when an entry has failed."""
+        failed = [entry for entry in self.entries if entry.failed]
+        if failed:
+            reasons = " ".join(f"{entry.name}: {entry.result['msg']}" for entry in failed)
+            raise PartlyFailed(f"{len(failed)} of {len(self.entries)} services failed. {reasons}")
+
+    def _part(self, entry: Entry, read_only: bool) -> tuple[Task, list[str]]:
+        """The task of one entry, and the list of what it has written."""
+        task, writes = self._task, list[str]()
+        api = task.view(
+            read_only=read_only,
+            writes=writes,
+            # All go by the one list.
+            fresh=time.monotonic() - self._begun + FRESH,
+            polling=task.options["wait_interval"],
+        )
+        part = Task(
+            options={**entry.options, "wait": task.options["wait"]},
+            api=api,
+            # Each has all the time.
+            patience=task.patience.in_step(self._begun),
+            view=task.view,
+            check_mode=read_only,
+            warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
+            deprecation=lambda text: self._hear(task.deprecation, text),
+        )
+        return part, writes
+
+    def _hear(self, say: Callable[[str], None], text: str) -> None:
+        """Have this told, once; it may come from any thread, and is said from the one that Ansible listens to."""
+        if text not in self._heard:
+            self._heard.add(text)
+            self._news.append((say, text))
+
+    def _check_once(self, entry: Entry, part: Task) -> None:
+        """Raises InvalidOption when another entry has found the same service."""
+        service_id = (part.result.get("service") or {}).get("id")
+        for other in self.entries:
+            if service_id and service_id == (other.result.get("service") or {}).get("id"):
+                part.result["changed"] = False
+                raise InvalidOption(f"It is the same service as {other.name}. Declare each one once.")
+
+    def _is_needed(self, entry: Entry, due: Sequence[Entry]) -> bool:
+        """Whether this is a primary service to be deleted together with a secondary one of its data warehouse."""
+        one = entry.result["service"] or {}
+        others = [other.result.get("service") or {} for other in due if other.options["state"] == "absent"]
+        return (
+            entry.options["state"] == "absent"
+            and bool(one.get("is_primary"))
+            and any(
+                other.get("data_warehouse_id") == one.get("data_warehouse_id") and not other.get("is_primary")
+                for other in others
+            )
+        )
+
+    def _side_by_side(self, entries: Sequence[Entry]) -> None:
+        # All before the first one writes: what it sees first is the list that the plan was made from.
+        parts = [self._part(entry, read_only=False) for entry in entries]
+        # A thread whose end is waited for by join() counts as ended when that is interrupted.
+        over = [threading.Event() for _part in parts]
+        for part, its_end in zip(parts, over):
+            # Nobody waits for it to end when the task is interrupted.
+            threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
+        try:
+            for its_end in over:
+                its_end.wait()
+        except KeyboardInterrupt:
+            for entry, its_end, (task, writes) in zip(entries, over, parts):
+                entry.result = dict(task.result)
+                if not its_end.is_set():
+                    with told(entry.result, writes):
+                        raise
+            self.close()
+            raise
+        for entry, (task, _writes) in zip(entries, parts):
+            entry.result = task.result
+
+    def _report(self) -> None:
+        """Tell what is known by now."""
+        for say, text in self._news:
+            say(text)
+        self._news.clear()
+        changed = [entry for entry in self.entries if entry.result["changed"]]
+        diffs = {entry.name: entry.result.get("diff", {"before": {}, "after": {}}) for entry in changed}
+        self._task.report(
+            changed=bool(changed),
+            diff={side: {name: diff[side] for name, diff in diffs.items()} for side in ("before", "after")},
+            services=[entry.shown() for entry in self.entries],
+        )

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""The life of a service: it is created, changed, and deleted."""
+
+from __future__ import annotations
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
+from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
+from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
+from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE as OF_SIZE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, find
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+#: The options of creation, change and deletion, without those that say which service is meant.
+LIFECYCLE = {
+    **{option: spec for option, spec in SERVICE.argument_spec().items() if option != "name"},
+    "restore_from": {
+        "type": "dict",
+        "options": {
+            "service_id": {"type": "str"},
+            "name": {"type": "str"},
+            "backup": {"type": "str", "default": LATEST},
+        },
+        "required_one_of": [("name", "service_id")],
+    },
+    "password": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "force": {"type": "bool", "default": False},
+    "protect_tag": {"type": "str", "default": PROTECT_TAG},
+    "confirm_name": {"type": "str"},
+    "require_backup_within": {"type": "float"},
+}
+#: Pairs of options that say the same thing in two ways.
+EXCLUSIVE = [*OF_SIZE, ("backup_id", "restore_from")]
+
+
+def provide(task: Task, *, absent: bool = False) -> Seen:
+    """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
+    options = task.options
+    wanted = SERVICE.wanted(options)
+    deprecate_total_memory(task, wanted)
+    service = find(task.api, options["service_id"], options["name"])
+    if absent:
+        remove(task, service)
+        return None
+    if service:
+        warn_of_the_world(task, wanted)
+        return update(task, service, wanted)
+    if options["service_id"]:
+        raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
+    complete = restored(task.api, options, wanted)
+    warn_of_the_world(task, complete)
+    return create(task, complete)

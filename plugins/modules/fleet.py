@@ -1,0 +1,509 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fleet
+short_description: Declare many ClickHouse Cloud services at once
+description:
+  - Creates, changes, starts, stops and deletes services, and configures their backups, as M(clickhouse.cloud.service),
+    M(clickhouse.cloud.service_state) and M(clickhouse.cloud.backup_config) do it, for all services of an organization
+    in one task.
+  - Where nothing is to be changed, the task costs one request, and one more for each service with an option for its
+    backups.
+  - All is planned before anything is changed. Then the changes are made side by side, and all waits look at the same
+    list, so that to wait for fifty services costs what it costs to wait for one.
+  - A service that fails does not stop the others. The task fails at the end, and RV(services) says what was done.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.changes
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.wait
+options:
+  services:
+    description:
+      - The services, each with the options that M(clickhouse.cloud.service) and M(clickhouse.cloud.backup_config) have,
+        where more is said of them. One of O(services[].name) and O(services[].service_id) is required.
+      - An option that is left out keeps what the service has.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      service_id:
+        description:
+          - ID of the service, a UUID. Together with O(services[].name) it renames the service.
+        type: str
+      name:
+        description:
+          - Name of the service, at most 50 characters. Without O(services[].service_id) it is what the service is
+            found by.
+        type: str
+      state:
+        description:
+          - V(present) creates the service, or changes it where it differs. V(started) and V(stopped) do so too, and
+            start or stop it then.
+          - V(absent) deletes it, as M(clickhouse.cloud.service) does.
+        type: str
+        choices: [present, started, stopped, absent]
+        default: present
+      provider:
+        description:
+          - Cloud provider, for example V(aws), V(gcp) or V(azure).
+        type: str
+      region:
+        description:
+          - Region of the provider, for example V(eu-central-1).
+        type: str
+      tier:
+        description:
+          - Tier of the service, for example V(production). Only for organizations whose pricing still knows tiers.
+        type: str
+      ip_access_list:
+        description:
+          - Who may connect to the service. Everybody else may not.
+        type: list
+        elements: dict
+        suboptions:
+          source:
+            description:
+              - An IP address, or a network in CIDR notation. V(0.0.0.0/0) and V(::/0) are the whole world, and warned
+                of.
+            type: str
+            required: true
+          description:
+            description:
+              - What the entry is for. If not set, the description that the entry has is kept.
+            type: str
+      ip_access_mode:
+        description:
+          - With V(set) the service ends up with exactly the O(services[].ip_access_list) given.
+        type: str
+        choices: [set, add, remove]
+        default: set
+      private_endpoint_ids:
+        description:
+          - IDs of the private endpoints that may connect to the service.
+        type: list
+        elements: str
+      private_endpoint_mode:
+        description:
+          - What is done with O(services[].private_endpoint_ids), as O(services[].ip_access_mode) says it of
+            O(services[].ip_access_list).
+        type: str
+        choices: [set, add, remove]
+        default: set
+      tags:
+        description:
+          - Tags of the service, at most 50. Values are text. A tag may have no value.
+        type: dict
+      tags_mode:
+        description:
+          - What is done with O(services[].tags), as O(services[].ip_access_mode) says it of
+            O(services[].ip_access_list).
+        type: str
+        choices: [set, add, remove]
+        default: set
+      release_channel:
+        description:
+          - How soon the service gets new releases of ClickHouse, V(slow), V(default) or V(fast).
+        type: str
+      mysql_endpoint:
+        description:
+          - Whether the service can be reached by the MySQL protocol.
+        type: bool
+      enable_core_dumps:
+        description:
+          - Whether core dumps may be collected. The API's default is V(true).
+        type: bool
+      autoscaling_mode:
+        description:
+          - With V(vertical), the API's default, a fixed number of replicas has memory between
+            O(services[].min_replica_memory_gb) and O(services[].max_replica_memory_gb).
+        type: str
+      min_replica_memory_gb:
+        description:
+          - Least memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+        type: int
+      max_replica_memory_gb:
+        description:
+          - Most memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+        type: int
+      min_total_memory_gb:
+        description:
+          - Least memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+        type: int
+      max_total_memory_gb:
+        description:
+          - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+        type: int
+      num_replicas:
+        description:
+          - Number of replicas. The API knows the limits of your organization.
+        type: int
+      min_replicas:
+        description:
+          - Least number of replicas where O(services[].autoscaling_mode=horizontal).
+        type: int
+      max_replicas:
+        description:
+          - Most number of replicas where O(services[].autoscaling_mode=horizontal).
+        type: int
+      idle_scaling:
+        description:
+          - Whether the service may go idle when nobody uses it. The API's default is V(true).
+        type: bool
+      idle_timeout_minutes:
+        description:
+          - Minutes without use after which the service goes idle, at least 5.
+        type: int
+      backup_id:
+        description:
+          - ID of a backup to create the service from. Region and tier have to be those of the service it was made of.
+        type: str
+      restore_from:
+        description:
+          - Another service to create this one from a backup of. What is not set here is taken from that service, such
+            as provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its
+            mode.
+        type: dict
+        suboptions:
+          service_id:
+            description:
+              - ID of the other service. One of O(services[].restore_from.service_id) and
+                O(services[].restore_from.name) is required.
+            type: str
+          name:
+            description:
+              - Name of the other service, exactly as it is.
+            type: str
+          backup:
+            description:
+              - ID of a backup of that service, or V(latest) for the newest one that is done.
+            type: str
+            default: latest
+      data_warehouse_id:
+        description:
+          - ID of the data warehouse to create a secondary service in, which shares the data of the primary one.
+        type: str
+      is_readonly:
+        description:
+          - Whether a secondary service only reads. Needs O(services[].data_warehouse_id). Cannot be changed after
+            creation.
+        type: bool
+      byoc_id:
+        description:
+          - ID of your own cloud (BYOC) to create the service in. Needs O(services[].min_replica_memory_gb) and
+            O(services[].max_replica_memory_gb). Cannot be changed after creation.
+        type: str
+      compliance_type:
+        description:
+          - Regulation that the service has to comply with, V(hipaa) or V(pci). Cannot be changed after creation.
+        type: str
+      profile:
+        description:
+          - Custom profile of the instances, for example V(v1-highmem-xs), for organizations of the ENTERPRISE tier.
+        type: str
+      has_transparent_data_encryption:
+        description:
+          - Whether the data is encrypted transparently, for organizations of the ENTERPRISE tier.
+        type: bool
+      transparent_data_encryption_key_id:
+        description:
+          - ID of your own key for the transparent encryption, an ARN or the path of a GCP key. It can be changed, to
+            rotate the key, but never be taken away. With a new service it is set once that runs.
+        type: str
+      encryption_key:
+        description:
+          - Your own key to encrypt the disks with, an ARN. Cannot be changed after creation.
+        type: str
+      encryption_assumed_role_identifier:
+        description:
+          - The role to use O(services[].encryption_key) with, an ARN. Cannot be changed after creation.
+        type: str
+      private_preview_terms_checked:
+        description:
+          - Accepts the terms of a private preview, for the first service of an organization. Only for creation.
+        type: bool
+      password:
+        description:
+          - Password for the user C(default) of a new service. It is hashed here and never sent.
+        type: str
+      password_file:
+        description:
+          - File on the host that runs the task to keep the password of a new service in, as soon as there is one. It
+            is written with mode V(0600), and holds nothing but the password. Its directory has to exist. An existing
+            file is replaced.
+        type: path
+      force:
+        description:
+          - Whether O(services[].state=absent) may stop a running service in order to delete it. This needs
+            O(services[].wait=true).
+        type: bool
+        default: false
+      protect_tag:
+        description:
+          - Key of the tag that protects a service, whatever the tag's value. With O(services[].state=absent) a
+            service that bears it is refused, unless O(services[].confirm_name) names it.
+        type: str
+        default: ansible-protected
+      confirm_name:
+        description:
+          - Name of a service that O(services[].state=absent) may delete although O(services[].protect_tag) protects
+            it. It must be exactly the name of the service, also together with O(services[].service_id).
+        type: str
+      require_backup_within:
+        description:
+          - Hours. With O(services[].state=absent) a service is refused unless its newest backup that is done was
+            finished within so many hours, by the clock of the host that runs the task. Costs one more request.
+        type: float
+      backup_period_in_hours:
+        description:
+          - Hours from one backup to the next, for example V(6), V(12), V(24) or V(48).
+        type: int
+      backup_retention_period_in_hours:
+        description:
+          - Hours that a backup is kept at least, a multiple of 24. The API takes V(24) to V(1080), which is 45 days.
+        type: int
+      backup_start_time:
+        description:
+          - Time of day, in UTC, at which backups begin, a full hour as V(HH:00).
+        type: str
+      reset:
+        description:
+          - Options to put back to what the API does by default.
+        type: list
+        elements: str
+        choices: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
+  prune:
+    description:
+      - Whether to delete the services that bear all tags of O(prune_filter) and that O(services) does not name.
+      - A service is named by its name or by its ID, in whatever state it is declared, and also where that fails.
+    type: bool
+    default: false
+  prune_filter:
+    description:
+      - Tags of the services that O(prune) may delete, required with it. A tag without a value fits whatever its value
+        is.
+    type: dict
+  force:
+    description: Whether O(prune) stops and deletes a service that is running. It is refused otherwise.
+    type: bool
+    default: false
+  protect_tag:
+    description: A service with a tag of this name is not deleted by O(prune), which then fails for it.
+    type: str
+    default: ansible-protected
+  require_backup_within:
+    description: Hours within which a service must have been backed up for O(prune) to delete it.
+    type: float
+notes:
+  - The options of O(wait) hold for each service on its own.
+  - These guards are this collection's. They keep nobody from deleting a service in another way.
+  - A service that others in its data warehouse depend on is deleted after those, if all are to be deleted.
+seealso:
+  - module: clickhouse.cloud.service
+  - module: clickhouse.cloud.service_state
+  - module: clickhouse.cloud.backup_config
+"""
+
+EXAMPLES = r"""
+- name: Declare the services of the organization
+  clickhouse.cloud.fleet:
+    services:
+      - name: analytics
+        provider: aws
+        region: eu-central-1
+        ip_access_list:
+          - source: 203.0.113.0/24
+        min_replica_memory_gb: 16
+        max_replica_memory_gb: 32
+        tags:
+          owner: platform
+        password: "{{ vault_analytics_password }}"
+        backup_period_in_hours: 24
+        backup_start_time: "02:00"
+      - name: reports
+        state: stopped
+      - name: attic
+        state: absent
+
+- name: See what would be done
+  clickhouse.cloud.fleet:
+    services: "{{ clickhouse_services }}"
+  check_mode: true
+  diff: true
+
+- name: Delete the services of the team that are no longer declared, if they are stopped and were backed up today
+  clickhouse.cloud.fleet:
+    services: "{{ clickhouse_services }}"
+    prune: true
+    prune_filter:
+      owner: platform
+    require_backup_within: 24
+
+- name: Create services that are alike, each with a password of its own
+  clickhouse.cloud.fleet:
+    services: "{{ names | map('combine', alike) }}"
+  vars:
+    names:
+      - name: test-1
+        password_file: /etc/clickhouse/test-1
+      - name: test-2
+        password_file: /etc/clickhouse/test-2
+    alike:
+      provider: aws
+      region: eu-central-1
+      ip_access_list: []
+"""
+
+RETURN = r"""
+services:
+  description:
+    - What was done with each service, in the order of O(services), and then those that O(prune) has found.
+    - Returned also by a task that fails.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service, or its ID if that is all that is known.
+      type: str
+      sample: analytics
+    service_id:
+      description: ID of the service; null if there is none.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    changed:
+      description: Whether the service was changed, or would be in check mode.
+      type: bool
+      sample: true
+    failed:
+      description: Whether what was asked for could not be done.
+      type: bool
+      sample: false
+    msg:
+      description: Why it has failed, and what was changed by then.
+      returned: when it has failed
+      type: str
+      sample: There is no service 'reports'. To create it, set provider, region, ip_access_list as well.
+    pruned:
+      description: Whether the service is not declared, and was to be deleted for that.
+      type: bool
+      sample: false
+    password:
+      description: The password that was generated. It is never shown again.
+      returned: as M(clickhouse.cloud.service) returns it
+      type: str
+      sample: "7xK~q.generated"
+    service:
+      description:
+        - The service, with all that M(clickhouse.cloud.service_info) returns of it.
+        - In check mode, the service as it would be. After a deletion, the service as it was before.
+      returned: unless there is no service
+      type: dict
+      sample:
+        id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+        name: analytics
+        state: running
+    backup_config:
+      description: When the service is backed up, as M(clickhouse.cloud.backup_config) returns it.
+      returned: when an option for backups was set
+      type: dict
+      sample:
+        backup_period_in_hours: 24
+        backup_retention_period_in_hours: 720
+        backup_start_time: "02:00"
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Entry, Fleet, undeclared
+from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import EXCLUSIVE, LIFECYCLE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
+    LOOKUP,
+    WAIT,
+    Runtime,
+    Spec,
+    check_together,
+    meant,
+    run,
+    set_beside_defaults,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import SCHEDULE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+SERVICE = {
+    **LOOKUP,
+    **LIFECYCLE,
+    **SCHEDULE,
+    "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
+}
+#: What the options of the task say of the services that are pruned.
+GUARDS = ("force", "protect_tag", "require_backup_within")
+
+ARGUMENT_SPEC: Spec = {
+    "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE},
+    "prune": {"type": "bool", "default": False},
+    "prune_filter": {"type": "dict"},
+    "force": {"type": "bool", "default": False},
+    "protect_tag": {"type": "str", "default": PROTECT_TAG},
+    "require_backup_within": {"type": "float"},
+}
+
+
+def story(task: Task) -> None:
+    """Plan for all services, declared or not; then do what is planned."""
+    entries = declared(task.options["services"])
+    if task.options["prune"] and not task.options["prune_filter"]:
+        raise InvalidOption("prune needs prune_filter: the tags of the services that it may delete.")
+    fleet = Fleet(task)
+    fleet.plan(entries)
+    if task.options["prune"]:
+        fleet.plan(superfluous(task, entries))
+    if not task.check_mode:
+        fleet.carry_out()
+    fleet.close()
+
+
+def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
+    """The entries. Raises InvalidOption, before anything is looked at, for what is never right."""
+    entries = [Entry(meant(service)) for service in services]
+    for number, entry in enumerate(entries, 1):
+        try:
+            given = set_beside_defaults(entry.options, SERVICE)
+            check_together(given, [("name", "service_id")], EXCLUSIVE)
+        except InvalidOption as error:
+            raise InvalidOption(f"services: of number {number}, {error}") from None
+    for option in LOOKUP:
+        often = Counter(entry.options[option] for entry in entries if entry.options[option])
+        twice = [value for value, count in often.items() if count > 1]
+        if twice:
+            raise InvalidOption(f"services declares the same {option} more than once: {', '.join(twice)}.")
+    return entries
+
+
+def superfluous(task: Task, entries: Sequence[Entry]) -> list[Entry]:
+    """The services that are to be pruned, as entries that want them absent."""
+    nothing = {name: rule.get("default") for name, rule in SERVICE.items()}
+    guards = {name: task.options[name] for name in GUARDS}
+    return [
+        Entry({**nothing, **guards, "service_id": service["id"], "state": "absent"}, pruned=True)
+        for service in undeclared(task.api.services(), entries, task.options["prune_filter"])
+    ]
+
+
+def main(runtime: Runtime | None = None) -> None:
+    run(runtime, story, ARGUMENT_SPEC, WAIT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,365 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module fleet: one list, one plan, the changes side by side, and what is told of each service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+PLACE = {"provider": "aws", "region": "eu-central-1"}
+NEW = {**PLACE, "ip_access_list": [{"source": "203.0.113.0/24"}]}
+
+
+def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> str:
+    """The id of a service that is there already."""
+    service = emulator.create(name=name, **PLACE, ipAccessList=[{"source": "203.0.113.0/24"}], **body)["service"]
+    emulator.set_service(service["id"], state=state)
+    emulator.clear_journal()
+    return str(service["id"])
+
+
+def writes(requests: list[str]) -> list[str]:
+    return [request for request in requests if not request.startswith("GET")]
+
+
+def there(emulator: Emulator) -> dict[str, str]:
+    """The names and states of all services."""
+    return {one["name"]: one["state"] for one in emulator.services()}
+
+
+def told(result: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
+    return [tuple(one.get(key) for key in keys) for one in result["services"]]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("key", ["name", "service_id"])
+def test_fifty_that_are_as_declared_cost_one_request(
+    emulator: Emulator, run: Run, sent: Sent, check: bool, key: str
+) -> None:
+    ids = {f"s{number}": add(emulator, f"s{number}", tags=[{"key": "n", "value": str(number)}]) for number in range(50)}
+    services = [
+        {key: name if key == "name" else ids[name], "tags": {"n": name[1:]}, "state": "started"} for name in ids
+    ]
+    sent()
+    result = run("fleet", check=check, services=services)
+    assert sent() == ["GET services"]
+    assert result["changed"] is False
+    assert result["diff"] == {"before": {}, "after": {}}
+    assert told(result, "name", "service_id", "changed", "failed", "pruned") == [
+        (name, service_id, False, False, False) for name, service_id in ids.items()
+    ]
+
+
+def test_a_declared_backup_configuration_costs_one_request_more(emulator: Emulator, run: Run, sent: Sent) -> None:
+    one, two = add(emulator, "one"), add(emulator, "two")
+    result = run("fleet", services=[{"name": "one", "backup_period_in_hours": 24}, {"name": "two"}])
+    assert sent() == ["GET services", f"GET services/{one}/backupConfiguration"]
+    assert result["changed"] is False
+    assert result["services"][0]["backup_config"]["backup_period_in_hours"] == 24
+    assert result["services"][1]["service_id"] == two
+
+
+def test_create_change_and_remove_each_also_in_check_mode(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    kept = tmp_path / "two"
+    first = [
+        {"name": "one", **NEW, "password": "given to one", "backup_period_in_hours": 12},
+        {"name": "two", **NEW, "password_file": str(kept), "state": "stopped"},
+        {"name": "three", **NEW},
+    ]
+    second = [
+        {"name": "one", "tags": {"a": "b"}, "num_replicas": 2, "state": "stopped", "backup_period_in_hours": 24},
+        {"name": "two", "state": "started"},
+        {"name": "three"},
+    ]
+    third = [{"name": name, "state": "absent", "force": True} for name in ("one", "two", "three")]
+    states = [
+        {"one": "running", "two": "stopped", "three": "running"},
+        {"one": "stopped", "two": "running", "three": "running"},
+        {},
+    ]
+    for wanted, state in zip([first, second, third], states):
+        planned = run("fleet", check=True, services=wanted)
+        assert writes(sent()) == []
+        done = run("fleet", services=wanted)
+        assert there(emulator) == state
+        assert planned["changed"] is done["changed"] is True
+        # What a service begins with is not known before it is there.
+        assert planned["diff"]["after"] == done["diff"]["after"]
+        assert planned["diff"]["before"].keys() == done["diff"]["before"].keys()
+        assert told(planned, "name", "changed", "failed") == told(done, "name", "changed", "failed")
+        sent()
+        for check in (True, False):
+            again = run("fleet", check=check, services=wanted)
+            assert again["changed"] is False
+            assert writes(sent()) == []
+    assert kept.read_text() != ""
+
+
+def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "two"
+    services = [{"name": "one", **NEW, "password": "given"}, {"name": "two", **NEW, "password_file": str(kept)}]
+    result = run("fleet", services=services, wait=False)
+    one, two = result["services"]
+    assert "password" not in one
+    assert two["password"] == kept.read_text()
+    known = {service["name"]: service["passwordHash"] for service in emulator.raw_services()}
+    assert known == {
+        "one": hashes("given")["newPasswordHash"],
+        "two": hashes(two["password"])["newPasswordHash"],
+    }
+    assert result["diff"]["after"]["one"]["region"] == "eu-central-1"
+    assert "given" not in str(result).replace("'given'}", "")
+
+
+def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
+    services = [{"name": f"s{number}", **NEW} for number in range(20)]
+    result = run("fleet", services=services, wait_interval=0.5, wait_timeout=60)
+    assert result["changed"] is True
+    requests = sent()
+    assert set(there(emulator).values()) == {"running"}
+    sent()
+    # The plan, and the look before the first creation; then, as for one service, a look or two, and not one for each.
+    assert requests[:2] == ["GET services", "GET services"]
+    assert sorted(set(requests)) == ["GET services", "POST services"]
+    assert requests.count("POST services") == 20
+    assert requests.count("GET services") <= 2 + 5
+
+
+def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Run, sent: Sent) -> None:
+    add(emulator, "there")
+    gone = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
+    result = run(
+        "fleet",
+        services=[
+            {"name": "there", "region": "us-east-2"},
+            {"name": "odd", **NEW, "min_replica_memory_gb": 7},
+            {"service_id": gone, "tags": {}},
+            {"name": "unknown"},
+            {"name": "good", **NEW},
+            {"name": "refused", **NEW, "num_replicas": 1000},
+        ],
+    )
+    assert result["failed"] is True
+    assert result["changed"] is True
+    assert told(result, "name", "changed", "failed") == [
+        ("there", False, True),
+        ("odd", False, True),
+        (gone, False, True),
+        ("unknown", False, True),
+        ("good", True, False),
+        ("refused", False, True),
+    ]
+    assert result["msg"].startswith("5 of 6 services failed. there: region is 'eu-central-1', not 'us-east-2'.")
+    assert "odd: min_replica_memory_gb must be a multiple of 4; 7 is not." in result["msg"]
+    assert "unknown: There is no service 'unknown'. To create it, set provider" in result["msg"]
+    assert result["services"][5]["status"] == 400
+    assert sorted(there(emulator)) == ["good", "there"]
+    assert writes(sent()).count("POST services") == 2
+
+
+def test_a_failure_on_the_way_tells_what_was_done(emulator: Emulator, run: Run) -> None:
+    one, two = add(emulator, "one"), add(emulator, "two")
+    emulator.fault(path=f"{one}/state$", status=403)
+    services = [{"name": name, "tags": {"a": "b"}, "state": "stopped"} for name in ("one", "two")]
+    result = run("fleet", services=services)
+    assert result["failed"] is True
+    assert told(result, "changed", "failed") == [(True, True), (True, False)]
+    prefix = f"/v1/organizations/{emulator.organization_id}/services"
+    assert result["services"][0]["msg"].endswith(f"or may have made: PATCH {prefix}/{one}.")
+    assert there(emulator) == {"one": "running", "two": "stopped"}
+    assert two not in result["msg"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"services": [{"name": "a"}, {}]},
+            "services: of number 2, one of the following is required: name, service_id.",
+        ),
+        ({"services": [{"name": ""}]}, "services: of number 1, one of the following is required: name, service_id."),
+        (
+            {"services": [{"name": "a", "num_replicas": 1, "min_replicas": 1}]},
+            "services: of number 1, parameters are mutually exclusive: num_replicas|min_replicas.",
+        ),
+        ({"services": [{"name": "a"}, {"name": "a"}]}, "services declares the same name more than once: a."),
+        ({"services": [], "prune": True}, "prune needs prune_filter: the tags of the services that it may delete."),
+        (
+            {"services": [], "prune": True, "prune_filter": {}},
+            "prune needs prune_filter: the tags of the services that it may delete.",
+        ),
+    ],
+)
+def test_what_is_never_right_is_told_before_anything_is_asked(
+    emulator: Emulator, run: Run, options: dict[str, Any], words: str, check: bool
+) -> None:
+    result = run("fleet", check=check, **options)
+    assert result["failed"] is True
+    assert result["msg"] == words
+    assert emulator.journal() == []
+
+
+def test_the_same_service_is_declared_once(emulator: Emulator, run: Run, sent: Sent) -> None:
+    service_id = add(emulator, "one")
+    services = [{"name": "one", "tags": {"a": "b"}}, {"service_id": service_id, "state": "absent", "force": True}]
+    result = run("fleet", services=services)
+    assert told(result, "changed", "failed") == [(True, False), (False, True)]
+    assert result["services"][1]["msg"] == "It is the same service as one. Declare each one once."
+    assert there(emulator) == {"one": "running"}
+
+
+OURS = [{"key": "owner", "value": "us"}]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    ids = {
+        "declared": add(emulator, "declared", tags=OURS),
+        "known": add(emulator, "known", "stopped", tags=OURS),
+        "superfluous": add(emulator, "superfluous", "stopped", tags=OURS),
+        "idle": add(emulator, "idle", "idle", tags=[*OURS, {"key": "more"}]),
+        "theirs": add(emulator, "theirs", "stopped", tags=[{"key": "owner", "value": "them"}]),
+        "nobody's": add(emulator, "nobody's", "stopped"),
+    }
+    result = run(
+        "fleet",
+        check=check,
+        services=[{"name": "declared"}, {"service_id": ids["known"], "name": "renamed"}],
+        prune=True,
+        prune_filter={"owner": "us"},
+    )
+    assert told(result, "name", "changed", "pruned") == [
+        ("declared", False, False),
+        ("renamed", True, False),
+        ("superfluous", True, True),
+        ("idle", True, True),
+    ]
+    requests = sent()
+    if check:
+        assert requests == ["GET services"]
+        assert len(there(emulator)) == 6
+    else:
+        assert sorted(there(emulator)) == ["declared", "nobody's", "renamed", "theirs"]
+    assert result["diff"]["after"]["superfluous"] == {}
+
+
+def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, run: Run) -> None:
+    add(emulator, "one", "stopped", tags=OURS)
+    add(emulator, "two", "stopped", tags=[{"key": "owner"}])
+    add(emulator, "three", "stopped", tags=[{"key": "other"}])
+    run("fleet", services=[], prune=True, prune_filter={"owner": None})
+    assert there(emulator) == {"three": "stopped"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("state", "tags", "guards", "words"),
+    [
+        ("running", [], {}, "the API does not delete it in this state. Stop it first, or set force: true"),
+        ("stopped", [{"key": "ansible-protected"}], {"force": True}, "since it bears the tag 'ansible-protected'"),
+        ("stopped", [{"key": "mine"}], {"protect_tag": "mine"}, "since it bears the tag 'mine'"),
+        ("stopped", [], {"require_backup_within": 0.000001}, "since it has no backup of the last"),
+    ],
+)
+def test_every_guard_holds_for_what_is_pruned(
+    emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, words: str
+) -> None:
+    add(emulator, "kept", state, tags=[*OURS, *tags])
+    result = run("fleet", check=check, services=[], prune=True, prune_filter={"owner": "us"}, **guards)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert words in result["services"][0]["msg"]
+    assert writes(sent()) == []
+
+
+def test_with_force_a_running_one_is_pruned(emulator: Emulator, run: Run) -> None:
+    add(emulator, "running", tags=OURS)
+    result = run("fleet", services=[], prune=True, prune_filter={"owner": "us"}, force=True)
+    assert result["changed"] is True
+    assert there(emulator) == {}
+
+
+def test_an_entry_that_fails_is_declared_all_the_same(emulator: Emulator, run: Run) -> None:
+    for _number in range(2):
+        add(emulator, "twice", "stopped", tags=OURS)
+    result = run("fleet", services=[{"name": "twice"}], prune=True, prune_filter={"owner": "us"})
+    assert result["failed"] is True
+    assert "2 services are named 'twice'" in result["msg"]
+    assert len(there(emulator)) == 1
+    assert len(emulator.services()) == 2
+
+
+def test_a_primary_service_goes_after_its_secondaries(emulator: Emulator, run: Run, sent: Sent) -> None:
+    primary = add(emulator, "primary", "stopped")
+    warehouse = emulator.services()[0]["dataWarehouseId"]
+    reader = add(emulator, "reader", "stopped", dataWarehouseId=warehouse)
+    result = run("fleet", services=[{"name": name, "state": "absent"} for name in ("primary", "reader")])
+    assert not result.get("failed"), result
+    assert there(emulator) == {}
+    assert writes(sent()) == [f"DELETE services/{reader}", f"DELETE services/{primary}"]
+
+
+def test_what_somebody_else_has_begun_is_waited_for(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.create(name="new", **PLACE, ipAccessList=[])
+    sent()
+    result = run("fleet", services=[{"name": "new"}])
+    assert result["changed"] is False
+    assert result["services"][0]["service"]["state"] == "running"
+    assert set(sent()) == {"GET services"}
+
+
+def test_a_new_one_cannot_be_stopped_without_waiting(emulator: Emulator, run: Run) -> None:
+    result = run("fleet", services=[{"name": "new", **NEW, "state": "stopped"}], wait=False)
+    assert "can be stopped only once it has started, which needs wait: true." in result["msg"]
+
+
+def test_a_new_one_is_made_of_a_backup_of_another(emulator: Emulator, run: Run) -> None:
+    add(emulator, "one")
+    result = run("fleet", services=[{"name": "copy", "restore_from": {"name": "one"}}])
+    assert result["changed"] is True
+    assert there(emulator) == {"one": "running", "copy": "running"}
+
+
+def test_warnings_say_of_which_service_they_are(emulator: Emulator, run: Run) -> None:
+    world = [{"source": "0.0.0.0/0"}]
+    services = [
+        {"name": name, **PLACE, "ip_access_list": world, "min_total_memory_gb": 48, "max_total_memory_gb": 96}
+        for name in ("one", "two")
+    ]
+    result = run("fleet", services=services)
+    assert [warning.split(":")[0] for warning in result["warnings"]] == ["one", "two"]
+    assert len(result["deprecations"]) == 1
+
+
+def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run, fast: None) -> None:
+    emulator.fault(path="/services$", method="POST", disconnect="late", times=1)
+    services = [{"name": name, **NEW} for name in ("one", "two", "three")]
+    result = run("fleet", services=services, wait_interval=0.5, wait_timeout=1000, read_timeout=1)
+    assert not result.get("failed"), result
+    assert sorted(one["name"] for one in emulator.services()) == ["one", "three", "two"]
+    known = {one["name"]: one["passwordHash"] for one in emulator.raw_services()}
+    for one in result["services"]:
+        assert known[one["name"]] == hashes(one["password"])["newPasswordHash"]
+
+
+def test_when_the_list_cannot_be_had_nothing_is_done(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.fault(path="/services$", status=403, times=100)
+    result = run("fleet", services=[{"name": "one", **NEW}, {"name": "two", **NEW}])
+    assert result["failed"] is True
+    assert told(result, "changed", "failed") == [(False, True), (False, True)]
+    # What has failed for one has failed for all who ask at the same time.
+    assert sent() == ["GET services"]
