@@ -78,6 +78,7 @@ cache_timeout: 300
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -94,11 +95,15 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import group_name, host_names, host_variables
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "clickhouse.cloud.services"
+
+    inventory: Any
+    templar: Any
 
     def _sanitize_group_name(self, name: str) -> str:
         """The name of a group; what Constructable would make of it may still be none."""
@@ -114,13 +119,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             services = self._services(path, cache)
         except CloudError as error:
             raise AnsibleParserError(f"{path}: {error}") from None
+        self.templar = Memo(self.templar, fixed=self._vars)
+        self.add(services)
+
+    def add(self, services: Iterable[Resource]) -> None:
+        """Add those of the services that live."""
         # The same service may be on two pages of a list.
         living = {service["id"].lower(): service for service in services if state(service) not in GONE}
         variables = [inert(host_variables(service)) for service in living.values()]
         wanted = [self._wanted_name(of_host) for of_host in variables]
-        self._add_hosts(dict(zip(self._names(inventory, wanted, list(living), variables), variables)))
+        self._add_hosts(dict(zip(self._names(wanted, list(living), variables), variables)))
 
-    def _names(self, inventory: Any, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> list[str]:
+    def _names(self, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> list[str]:
         """Names for the hosts that no group has.
 
         An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
@@ -128,38 +138,39 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         taken: set[str] = set()
         while True:
             names = host_names(wanted, ids, taken)
-            groups = self._groups(inventory, dict(zip(names, variables)))
+            groups = self._groups(dict(zip(names, variables)))
             if groups.isdisjoint(names):
                 return names
             # It comes to an end, since no group that is made here has a hyphen in its name, as a whole id has.
             taken |= groups
 
-    def _groups(self, inventory: Any, hosts: dict[str, dict[str, Any]]) -> set[str]:
+    def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
         """The groups there are, and those that these hosts will bring, found out in an inventory of its own."""
-        self.inventory = InventoryData()
+        inventory, self.inventory = self.inventory, InventoryData()
         try:
-            self._add_hosts(hosts)
+            for host, variables in hosts.items():
+                self.inventory.add_host(host)
+                # At once, which is much faster: nobody will see them here.
+                self.inventory.get_host(host).vars.update(variables)
+                self._construct(host, variables)
             return {*inventory.groups, *self.inventory.groups}
         finally:
             self.inventory = inventory
 
     def _add_hosts(self, hosts: dict[str, dict[str, Any]]) -> None:
         for host, variables in hosts.items():
-            self._add_host(host, variables)
-            self._add_to_groups(host, variables)
+            self.inventory.add_host(host)
+            for name, value in variables.items():
+                self.inventory.set_variable(host, name, value)
+            self._construct(host, variables)
 
-    def _add_host(self, host: str, variables: dict[str, Any]) -> None:
-        self.inventory.add_host(host)
-        for name, value in variables.items():
-            self.inventory.set_variable(host, name, value)
-        compose = self.get_option("compose")
-        self._set_composite_vars(compose, variables, host, strict=self.get_option("strict"))
-        for name, value in self.inventory.get_host(host).get_vars().items():
-            if name in compose:
-                self.inventory.set_variable(host, name, inert(value))
-
-    def _add_to_groups(self, host: str, variables: dict[str, Any]) -> None:
-        strict = self.get_option("strict")
+    def _construct(self, host: str, variables: dict[str, Any]) -> None:
+        """Set the composed variables of a host, and add it to its groups."""
+        strict, compose = self.get_option("strict"), self.get_option("compose")
+        self._set_composite_vars(compose, variables, host, strict=strict)
+        known = self.inventory.get_host(host).get_vars()
+        for name in compose.keys() & known.keys():
+            self.inventory.set_variable(host, name, inert(known[name]))
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 

@@ -11,6 +11,7 @@ endpoint that takes it. Everything here is pure.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -309,12 +310,14 @@ class Fields:
         return result
 
 
+@functools.cache
 def camel(name: str) -> str:
     """ip_access_list -> ipAccessList"""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 
 
+@functools.lru_cache(maxsize=1000)
 def snake(name: str) -> str:
     """ipAccessList -> ip_access_list"""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -46,6 +47,7 @@ def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     return variables
 
 
+@functools.lru_cache(maxsize=1000)
 def _variable(name: str) -> str:
     return PREFIX + re.sub(r"[^A-Za-z0-9_]", "_", name)
 
