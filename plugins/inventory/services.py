@@ -8,8 +8,9 @@ DOCUMENTATION = r"""
 name: services
 short_description: ClickHouse Cloud services as hosts
 description:
-  - Lists the services of an organization as hosts, with all that is known of them as host variables.
-  - Costs one request where O(organization_id) is set. A service that is being deleted is left out.
+  - Lists the services of one or more organizations as hosts, with all that is known of them as host variables.
+  - Costs one request for each organization where O(organization_id) is set.
+  - A service that is being deleted is left out.
   - Fails, and lists nothing, when the API cannot be asked. Ansible then goes on with the other inventory sources, and
     only warns; set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
 author:
@@ -25,6 +26,25 @@ options:
     type: str
     required: true
     choices: [clickhouse.cloud.services]
+  organizations:
+    description:
+      - The organizations to list the services of, instead of the one of O(api_key). All are read side by side.
+      - What an entry leaves out is taken from the option of that name, but not the ID of the organization if the entry
+        has a key of its own.
+      - If one of them cannot be read, nothing is listed.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      api_key:
+        description: ID of an API key of the organization.
+        type: str
+      api_secret:
+        description: Secret of the API key.
+        type: str
+      organization_id:
+        description: ID of the organization, which saves a request.
+        type: str
   tags:
     description: Only services that bear all these tags. A tag without a value fits whatever its value is.
     type: dict
@@ -38,7 +58,7 @@ options:
     default: [clickhouse_cloud_name]
 notes:
   - Host variables are what M(clickhouse.cloud.service_info) returns of a service, each with the prefix
-    C(clickhouse_cloud_).
+    C(clickhouse_cloud_). C(clickhouse_cloud_organization_id) is the organization that it belongs to.
   - C(clickhouse_cloud_https_host), C(clickhouse_cloud_https_port), C(clickhouse_cloud_nativesecure_host),
     C(clickhouse_cloud_nativesecure_port), C(clickhouse_cloud_mysql_host) and C(clickhouse_cloud_mysql_port) say where
     the service can be reached, each only where the service has this endpoint.
@@ -74,11 +94,25 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: /tmp/clickhouse_cloud_inventory
 cache_timeout: 300
+
+# inventory/all.clickhouse_cloud.yml
+# Two organizations as one inventory, with a group for each.
+# plugin: clickhouse.cloud.services
+# organizations:
+#   - api_key: "{{ lookup('ansible.builtin.env', 'PRODUCTION_KEY') }}"
+#     api_secret: "{{ lookup('ansible.builtin.env', 'PRODUCTION_SECRET') }}"
+#   - api_key: "{{ lookup('ansible.builtin.env', 'STAGING_KEY') }}"
+#     api_secret: "{{ lookup('ansible.builtin.env', 'STAGING_SECRET') }}"
+# keyed_groups:
+#   - key: clickhouse_cloud_organization_id
+#     prefix: organization
 """
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -97,6 +131,11 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import group_name, host_names, host_variables
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
+
+#: The options that an entry of organizations may have.
+OF_ORGANIZATION = frozenset({"api_key", "api_secret", "organization_id"})
+#: So many organizations are read side by side.
+MOST_AT_ONCE = 16
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -189,22 +228,42 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _services(self, path: str, cache: bool) -> list[Resource]:
         """The services as the API lists them, from the cache if it is wanted and holds them."""
-        connection = Connection.of(self._option)
-        tags = self._option("tags")
+        connections, tags = self._connections(), self._option("tags")
         cached = self.get_option("cache")
         # Another organization, key or filter is another list, even in the same file.
-        asked = json.dumps([connection.url, connection.organization, connection.key, tags], sort_keys=True)
+        asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)
         key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
         if cached and cache and _are_services(self._cache.get(key)):
             return list(self._cache[key])
-        if not connection.validate_certs:
+        if not all(connection.validate_certs for connection in connections):
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
-        services = Api(Transport(connection), connection.organization).services(tags)
-        if not _are_services(services):
-            raise UnexpectedAnswer("The API lists services whose id is no UUID, by which hosts could be told apart.")
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+            lists = list(pool.map(_listed, connections, itertools.repeat(tags)))
+        services = [service for listed in lists for service in listed]
         if cached:
             self._cache[key] = services
         return services
+
+    def _connections(self) -> list[Connection]:
+        """One to each of the organizations. Raises InvalidOption."""
+        listed = self._option("organizations")
+        return [self._connection(number, one) for number, one in enumerate(listed, 1)] or [Connection.of(self._option)]
+
+    def _connection(self, number: int, given: object) -> Connection:
+        """That to the organization of this number."""
+        if not (isinstance(given, dict) and given.keys() <= OF_ORGANIZATION):
+            raise InvalidOption(
+                f"organizations: number {number} must be a dictionary with {', '.join(sorted(OF_ORGANIZATION))},"
+                " or some of them."
+            )
+        own = {name: value for name, value in given.items() if value not in (None, "")}
+        if "api_key" in own:
+            # It belongs to an organization of its own.
+            own.setdefault("organization_id", "")
+        try:
+            return Connection.of(lambda name: own[name] if name in own else self._option(name))
+        except InvalidOption as error:
+            raise InvalidOption(f"organizations: of number {number}, {error}") from None
 
     def _option(self, name: str) -> Any:
         """The value of an option. In the file it may be a template; in the environment it is what it is."""
@@ -217,6 +276,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError:
             # The error would show the value, which may be a secret.
             raise InvalidOption(f"{name} is a template that cannot be rendered.") from None
+
+
+def _listed(connection: Connection, tags: dict[str, Any]) -> list[Resource]:
+    """The services of one organization, each with the id of that."""
+    api = Api(Transport(connection), connection.organization)
+    services = api.services(tags)
+    if not _are_services(services):
+        raise UnexpectedAnswer("The API lists services whose id is no UUID, by which hosts could be told apart.")
+    return [{**service, "organizationId": api.organization} for service in services]
 
 
 def _are_services(listed: object) -> bool:

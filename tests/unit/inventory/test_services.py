@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
@@ -251,6 +252,14 @@ def test_it_fails_rather_than_list_half(
     inventory(fails=f"GET /v1/organizations/{emulator.organization_id}/services")
 
 
+def test_the_entry_that_lacks_a_credential_is_told(
+    emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLICKHOUSE_CLOUD_API_SECRET")
+    entries = [{"api_key": "x", "api_secret": "y"}, {"api_key": "z"}]
+    inventory(organizations=entries, fails="organizations: of number 2, api_secret is missing")
+
+
 def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "")
     inventory(fails="api_key is missing")
@@ -303,3 +312,95 @@ def test_another_file_is_left_to_others(create: Callable[..., str], inventory: L
     create("analytics")
     inventory(file="clickhouse_cloud.json", fails="No inventory was parsed")
     assert sent() == []
+
+
+@pytest.fixture
+def others(emulator: Emulator) -> list[dict[str, Any]]:
+    """Two more organizations, each with one service of the same name."""
+    added = [emulator.add_organization(api_key=f"key {name}", api_secret=f"{name}-secret-4711") for name in ("a", "b")]
+    for one in added:
+        url = f"{emulator.api_url}/organizations/{one['organization_id']}/services"
+        body = {**BODY, "name": "analytics"}
+        requests.post(url, json=body, auth=(one["api_key"], one["api_secret"]), timeout=10).raise_for_status()
+    emulator.clear_journal()
+    return added
+
+
+def credentials(organization: dict[str, Any]) -> dict[str, Any]:
+    return {name: organization[name] for name in ("api_key", "api_secret")}
+
+
+def organizations_of(listed: dict[str, Any]) -> list[str]:
+    variables = listed["_meta"]["hostvars"].values()
+    return [of_host["clickhouse_cloud_organization_id"] for of_host in variables]
+
+
+def test_one_organization_is_told_too(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+    create("analytics")
+    assert organizations_of(inventory()) == [emulator.organization_id]
+
+
+def test_several_organizations_are_one_inventory(
+    emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent, tmp_path: Path
+) -> None:
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    listed = inventory(organizations=others, **cache)
+    # The same name twice: each with the beginning of its id.
+    assert all(host.startswith("analytics_") for host in listed["_meta"]["hostvars"])
+    assert sorted(organizations_of(listed)) == sorted(one["organization_id"] for one in others)
+    assert sorted(entry["path"] for entry in emulator.journal()) == sorted(
+        f"/v1/organizations/{one['organization_id']}/services" for one in others
+    )
+    assert inventory(organizations=others, **cache) == listed
+    assert len(sent()) == 2
+    assert len(organizations_of(inventory(organizations=others[:1], **cache))) == 1
+
+
+def test_organizations_are_read_side_by_side(
+    emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent
+) -> None:
+    # Each is answered a second after it was asked; one after the other, they would be asked a second apart.
+    emulator.fault(path="/services$", delay=1, times=2)
+    assert len(organizations_of(inventory(organizations=others))) == 2
+    first, second = (entry["time"] for entry in emulator.journal())
+    assert second - first < 0.8
+
+
+def test_an_entry_without_an_id_belongs_to_its_key(
+    create: Callable[..., str], emulator: Emulator, inventory: List, others: list[dict[str, Any]]
+) -> None:
+    create("own")
+    # The environment has the id of the first organization, which goes with the key there alone.
+    found = organizations_of(inventory(organizations=[{}, credentials(others[1]), credentials(others[1])]))
+    assert sorted(found) == sorted([emulator.organization_id, others[1]["organization_id"]])
+
+
+def test_organizations_may_be_templates(
+    inventory: List, others: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_SECRET", others[0]["api_secret"])
+    secret = "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
+    found = inventory(organizations=[{"api_key": others[0]["api_key"], "api_secret": secret}])
+    assert organizations_of(found) == [others[0]["organization_id"]]
+
+
+def test_nothing_is_listed_when_one_organization_cannot_be_read(
+    emulator: Emulator, inventory: List, others: list[dict[str, Any]]
+) -> None:
+    emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403, times=9)
+    said = inventory(
+        organizations=others, fails=f"GET /v1/organizations/{others[1]['organization_id']}/services failed"
+    )
+    assert not any(one["api_secret"] in said for one in others)
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("analytics", "organizations: number 2 must be a dictionary with api_key, api_secret, organization_id"),
+        ({"apikey": "x"}, "organizations: number 2 must be a dictionary with"),
+        ({"organization_id": "x"}, "organization_id must be a UUID"),
+    ],
+)
+def test_an_odd_entry_is_told(emulator: Emulator, inventory: List, entry: object, told: str) -> None:
+    inventory(organizations=[{}, entry], fails=told)
