@@ -111,6 +111,7 @@ cache_timeout: 300
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -132,6 +133,8 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import gro
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
 
+#: All that a group which is made here can be called.
+WORD = re.compile(r"\w+")
 #: The options that an entry of organizations may have.
 OF_ORGANIZATION = frozenset({"api_key", "api_secret", "organization_id"})
 #: So many organizations are read side by side.
@@ -184,8 +187,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             taken |= groups
 
     def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
-        """The groups there are, and those that these hosts will bring, found out in an inventory of its own."""
-        inventory, self.inventory = self.inventory, InventoryData()
+        """The groups there are, and those like which a host may be named, found out in an inventory of its own."""
+        inventory = self.inventory
+        if not any(WORD.fullmatch(host) for host in hosts):
+            return set(inventory.groups)
+        self.inventory = InventoryData()
         try:
             for host, variables in hosts.items():
                 self.inventory.add_host(host)
