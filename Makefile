@@ -25,6 +25,7 @@ help:
 	@echo 'make unit      the unit tests'
 	@echo 'make lint      the linters, each of which is also a target: $(linters)'
 	@echo 'make format    let ruff format the code'
+	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
@@ -97,6 +98,11 @@ format: .venv/dev
 	$(run) ruff check --fix-only .
 	$(run) ruff format .
 
+# Not a part of "make test": it takes long, and a busy machine can break a bound. docs/benchmarks.md tells what it does.
+.PHONY: bench
+bench: .venv/bench
+	@$(run) .venv/benchmarks/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds '$(ROUNDS)')
+
 .PHONY: clean
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist
@@ -121,4 +127,12 @@ endif
 .venv/dev: .venv/made requirements-dev.txt requirements.txt tests/emulator/requirements.txt tests/unit/requirements.txt
 	@echo 'Installing what the tests need into .venv' >&2
 	@$(pip) -r requirements-dev.txt
+	@touch $@
+
+# The other collections are big and of no use to the tests, so they are in a venv of their own.
+.venv/bench: .venv/made requirements.txt tests/emulator/requirements.txt tests/benchmarks/requirements.txt
+	@echo 'Installing what the benchmarks need into .venv/benchmarks' >&2
+	@$(PYTHON) -m venv --clear .venv/benchmarks
+	@$(run) .venv/benchmarks/bin/python -m pip install -qq --disable-pip-version-check \
+	    -r requirements.txt -r tests/emulator/requirements.txt -r tests/benchmarks/requirements.txt
 	@touch $@
