@@ -114,6 +114,7 @@ def talkative(program: str, directory: Path, *arguments: str) -> str:
     return "\n".join([ended.stdout, ended.stderr, *(path.read_text(errors="replace") for path in files)])
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["fast path", "module"])
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -126,10 +127,15 @@ def talkative(program: str, directory: Path, *arguments: str) -> str:
     ids=["success", "401", "500", "null", "redirect"],
 )
 def test_nothing_that_modules_do_tells_a_secret(
-    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
+    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str, here: bool
 ) -> None:
     playbook = tmp_path / "playbook.yml"
-    play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks(service["id"], tmp_path)}
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"clickhouse_cloud_fast_path": here},
+        "tasks": tasks(service["id"], tmp_path),
+    }
     playbook.write_text(json.dumps([play]))
     if fault:
         canary.fault(path="^/v1", times=10_000, **fault)
