@@ -242,7 +242,7 @@ options:
       force:
         description:
           - Whether O(services[].state=absent) may stop a running service in order to delete it. This needs
-            O(services[].wait=true).
+            O(wait=true).
         type: bool
         default: false
       protect_tag:

@@ -24,6 +24,7 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import hos
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+ACTIONS = ROOT / "plugins/action"
 OPENAPI = ROOT.parent / "shared/api/openapi.json"
 
 
@@ -66,8 +67,10 @@ def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
 
 
 def test_every_module_has_the_fast_path() -> None:
-    links = {path.stem for path in (ROOT / "plugins/action").glob("*.py") if path.resolve().name == "service.py"}
-    assert sorted(links) == MODULES
+    ours = {path.stem: importlib.import_module(f"{NAMESPACE}.action.{path.stem}") for path in ACTIONS.glob("*.py")}
+    assert sorted(ours) == MODULES
+    for name, plugin in ours.items():
+        assert plugin.ActionModule.MODULE.__name__ == f"{NAMESPACE}.modules.{name}"
 
 
 def test_every_module_is_in_the_action_group() -> None:

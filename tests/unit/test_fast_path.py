@@ -22,7 +22,8 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.template import Templar
 
-from ansible_collections.clickhouse.cloud.plugins.action import service as plugin
+from ansible_collections.clickhouse.cloud.plugins.action.service import ActionModule
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
@@ -97,7 +98,7 @@ def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]
     path = directory / "registered"
     content = "{{ [" + ", ".join(f"r{number}" for number in range(len(TASKS))) + "] | to_json }}"
     tasks.append({"ansible.builtin.copy": {"content": content, "dest": str(path)}, "no_log": True})
-    switch = json.dumps({plugin.SWITCH: fast})
+    switch = json.dumps({_fast_path.SWITCH: fast})
     defaults = {"clickhouse.cloud.service": {"wait": False}, "group/clickhouse.cloud.all": {"connect_timeout": 3}}
     ended = play(tasks, "-e", switch, "--diff", "-v", module_defaults=defaults)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -197,11 +198,11 @@ def test_a_play_over_the_services_just_works(
     assert "stopping -> stopped" in ended.stdout
 
 
-def action(transport: str = "ssh", become: Any = None, **task: Any) -> plugin.ActionModule:
+def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
     told = Task()
     for name, value in task.items():
         setattr(told, name, value)
-    return plugin.ActionModule(
+    return ActionModule(
         task=told,
         connection=SimpleNamespace(transport=transport, become=become),
         play_context=PlayContext(),
@@ -211,7 +212,7 @@ def action(transport: str = "ssh", become: Any = None, **task: Any) -> plugin.Ac
     )
 
 
-OURS = {plugin.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
+OURS = {_fast_path.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
 
 
 @pytest.mark.parametrize(
@@ -220,18 +221,18 @@ OURS = {plugin.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
         (True, action("local"), {}),
         (True, action(), OURS),
         (True, action("local", delegate_to="localhost"), OURS),
-        (True, action("local"), {plugin.SWITCH: "yes"}),
+        (True, action("local"), {_fast_path.SWITCH: "yes"}),
         (False, action(), {}),
         (False, action(delegate_to="bastion"), OURS),
         (False, action("local", become="sudo"), {}),
         (False, action("local", async_val=60), {}),
-        (False, action("local"), {plugin.SWITCH: False}),
-        (False, action("local"), {plugin.SWITCH: "no"}),
-        (False, action(), {**OURS, plugin.SWITCH: False}),
+        (False, action("local"), {_fast_path.SWITCH: False}),
+        (False, action("local"), {_fast_path.SWITCH: "no"}),
+        (False, action(), {**OURS, _fast_path.SWITCH: False}),
     ],
 )
 def test_it_is_taken_only_where_no_other_process_is_needed(
-    here: bool, plugged: plugin.ActionModule, variables: dict[str, Any]
+    here: bool, plugged: ActionModule, variables: dict[str, Any]
 ) -> None:
     assert plugged._is_for_here(variables) is here
 

@@ -36,6 +36,10 @@ def test_the_journal(client: Client) -> None:
     times = [entry.pop("time") for entry in journal]
     assert times == sorted(times)
     assert all(isinstance(moment, float) for moment in times)
+    clients = [entry.pop("client") for entry in journal]
+    # One connection of the session, and another one.
+    assert clients[:3] == [clients[0]] * 3
+    assert clients[0] != clients[3]
     key, full = client.emulator.api_key, "/v1" + path
     assert journal == [
         {"method": "POST", "path": full, "query": {}, "body": BODY, "status": 200, "key": key},

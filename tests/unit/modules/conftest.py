@@ -16,6 +16,7 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run, heard, patient, run_module
 
 
@@ -25,7 +26,7 @@ def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any
     task.action, task.args, task.check_mode, task.diff = f"clickhouse.cloud.{module}", options, check, True
     plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
     # Every task has a process of its own, which only the items of a loop share.
-    plugin._shared.clear()
+    _fast_path._shared.clear()
     action = plugin.ActionModule(
         task=task,
         connection=connection_loader.get("local", context, None),
