@@ -57,7 +57,7 @@ test: .venv/dev
 .PHONY: unit
 unit: .venv/dev
 	@mkdir -p .cache
-	@$(run) pytest -rs | tee .cache/unit.log
+	@$(run) pytest -rs --numprocesses auto | tee .cache/unit.log
 	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
 
 .PHONY: sanity

@@ -127,7 +127,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import group_name, host_names, host_variables
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo

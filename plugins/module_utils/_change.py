@@ -14,16 +14,17 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, read
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, describe, read, wait
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import describe, wait
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 #: Seconds until the service is read after a request whose answer was lost; as many such requests are sent.
 PAUSES = (2, 4, 8)
 
 
-def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
+def deprecate_total_memory(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
     """Tell whoever still asks for total memory what it means."""
     if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
         task.deprecation(
@@ -33,7 +34,7 @@ def deprecate_total_memory(task: Task, wanted: Mapping[str, Any]) -> None:
         )
 
 
-def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+def change(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
     found = changes(service, wanted)
     task.report(service=SERVICE.shown(service))
@@ -42,7 +43,7 @@ def change(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource
     return service
 
 
-def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+def apply(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Send what differs, and wait until it can be read."""
     for part, body in patches(service, wanted).items():
         service = _patched(task, service, part, body, wanted)
@@ -52,7 +53,9 @@ def apply(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     return service
 
 
-def _patched(task: Task, service: Resource, part: str, body: Mapping[str, Any], wanted: Mapping[str, Any]) -> Resource:
+def _patched(
+    task: WaitingTask, service: Resource, part: str, body: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> Resource:
     """The service, once the API has taken the body.
 
     What is added to a list would be added twice by a request that is merely sent again. So when the answer is lost, the

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     AWAKE,
@@ -16,12 +17,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     STARTED,
     STOPPED,
     UP,
-    called,
     command,
-    state,
     wait,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 #: For each wanted state: the command, the states that count as it, those that lead to it, and what is waited for.
 COURSES = {
@@ -33,7 +32,7 @@ COURSES = {
 OUTCOME = {"start": "running", "stop": "stopped", "awake": "running"}
 
 
-def bring(task: Task, service: Resource, wanted: str) -> None:
+def bring(task: WaitingTask, service: Resource, wanted: str) -> None:
     """Send the command unless the service, which is reported already, is there or on its way, and wait until it is."""
     word, there, on_its_way, goal = COURSES[wanted]
     before = state(service)

@@ -26,6 +26,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, find, read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import generated, hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Creation, Record, Subject, Turn, turn
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
@@ -35,18 +36,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     planned,
     planned_new,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
-    GONE,
-    UNSEEN_AT_FIRST,
-    UP,
-    Seen,
-    called,
-    find,
-    read,
-    state,
-    wait,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import UNSEEN_AT_FIRST, UP, wait
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 NEEDED_FOR_CREATION = ("name", "provider", "region", "ip_access_list")
 
@@ -60,7 +51,7 @@ RECENT = 3600
 PASSWORD_TOO_EARLY = 60
 
 
-def create(task: Task, wanted: Mapping[str, Any]) -> Seen:
+def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
     """Create the service, keep its password, and wait until it runs. In check mode there is none."""
     # All that can go wrong here goes wrong before there is a password to lose.
     _check(task.options, wanted)
@@ -86,7 +77,7 @@ def create(task: Task, wanted: Mapping[str, Any]) -> Seen:
     return service
 
 
-def update(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
     if _record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
@@ -109,7 +100,7 @@ def _check(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 
 
-def _record(task: Task, name: str) -> Record:
+def _record(task: WaitingTask, name: str) -> Record:
     return Record(Subject(task.api.organization, name), task.options, task.warn)
 
 
@@ -119,7 +110,7 @@ class Order:
     Raises InvalidOption for a password that is none, and for a file that it could not be kept in.
     """
 
-    def __init__(self, task: Task, name: str) -> None:
+    def __init__(self, task: WaitingTask, name: str) -> None:
         self.task = task
         self.api: Api = task.api
         self.subject = Subject(task.api.home, name)
@@ -269,7 +260,7 @@ def _by_id(order: Order, service_id: str) -> Seen:
     return seen if seen and state(seen) not in GONE and seen.get("name") == order.subject.name else None
 
 
-def _finish(task: Task, service: Resource, wanted: Mapping[str, Any]) -> Resource:
+def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Do what an interrupted creation has left undone, and change what differs."""
     order = Order(task, service["name"])
     found = changes(service, wanted)

@@ -17,6 +17,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
     check_schedule_alone,
@@ -26,8 +27,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import 
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import GONE, RISING, called, state
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import RISING
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Entry:
         return {**known, "pruned": self.pruned, "failed": self.failed, **told_of}
 
 
-def live(task: Task) -> None:
+def live(task: WaitingTask) -> None:
     """The story of one service: what the modules service, service_state and backup_config do, one after the other."""
     wanted = task.options["state"]
     scheduled = check_schedule_alone(task)
@@ -106,7 +107,7 @@ def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Map
     ]
 
 
-def _act(part: Task, writes: Sequence[str], over: threading.Event) -> None:
+def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> None:
     try:
         with told(part.result, writes):
             live(part)
@@ -117,7 +118,7 @@ def _act(part: Task, writes: Sequence[str], over: threading.Event) -> None:
 class Fleet:
     """The entries of one task. What becomes of each is in its result, and in that of the task."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: WaitingTask) -> None:
         self.entries: list[Entry] = []
         self._task = task
         self._begun = time.monotonic()
@@ -152,7 +153,7 @@ class Fleet:
             reasons = " ".join(f"{entry.name}: {entry.result['msg']}" for entry in failed)
             raise PartlyFailed(f"{len(failed)} of {len(self.entries)} services failed. {reasons}")
 
-    def _part(self, entry: Entry, read_only: bool) -> tuple[Task, list[str]]:
+    def _part(self, entry: Entry, read_only: bool) -> tuple[WaitingTask, list[str]]:
         """The task of one entry, and the list of what it has written."""
         task, writes = self._task, list[str]()
         api = task.view(
@@ -162,16 +163,16 @@ class Fleet:
             fresh=time.monotonic() - self._begun + FRESH,
             polling=task.options["wait_interval"],
         )
-        part = Task(
-            options={**entry.options, "wait": task.options["wait"]},
+        part = WaitingTask(
+            options={**entry.options, **{name: task.options[name] for name in WAIT}},
             api=api,
-            # Each has all the time.
-            patience=task.patience.in_step(self._begun),
             view=task.view,
             check_mode=read_only,
             warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
             deprecation=lambda text: self._hear(task.deprecation, text),
+            tell=task.tell,
         )
+        part.patience = part.patience.in_step(self._begun)
         return part, writes
 
     def _hear(self, say: Callable[[str], None], text: str) -> None:
@@ -180,7 +181,7 @@ class Fleet:
             self._heard.add(text)
             self._news.append((say, text))
 
-    def _check_once(self, entry: Entry, part: Task) -> None:
+    def _check_once(self, entry: Entry, part: WaitingTask) -> None:
         """Raises InvalidOption when another entry has found the same service."""
         service_id = (part.result.get("service") or {}).get("id")
         for other in self.entries:

@@ -15,8 +15,8 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PROTECT_TAG = "ansible-protected"

@@ -11,12 +11,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._change import de
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE as OF_SIZE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import Seen, find
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 #: The options of creation, change and deletion, without those that say which service is meant.
 LIFECYCLE = {
@@ -41,7 +41,7 @@ LIFECYCLE = {
 EXCLUSIVE = [*OF_SIZE, ("backup_id", "restore_from")]
 
 
-def provide(task: Task, *, absent: bool = False) -> Seen:
+def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
     """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
     options = task.options
     wanted = SERVICE.wanted(options)

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import (
     DEFAULT_URL,
     Connection,
-    seconds,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
-from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
+from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 
 Spec = Mapping[str, Mapping[str, Any]]
 Pairs = Sequence[Sequence[str]]
@@ -56,52 +55,45 @@ CONNECTION: Spec = {
     },
 }
 
-#: Documented by the fragment clickhouse.cloud.wait.
-WAIT: Spec = {
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "float", "default": 5400.0},
-    "wait_interval": {"type": "float", "default": 10.0},
-}
-
 #: Documented by the fragment clickhouse.cloud.lookup.
 LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
-class Runtime:
-    """What modules run in: by itself a process that ends with the only one, and that nobody watches.
+class Runtime(Protocol):
+    """What modules run in."""
 
-    shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
-    shows a line to whoever watches.
-    """
+    #: Shows a line to whoever watches the play; None where nobody can.
+    tell: Callable[[str], None] | None
 
-    def __init__(
-        self,
-        shared: dict[Connection, Shared] | None = None,
-        fresh: float = FRESH,
-        tell: Callable[[str], None] | None = None,
-    ) -> None:
-        self.fresh = fresh
-        self.tell = tell
-        self._shared = {} if shared is None else shared
+    def view(self, connection: Connection) -> Callable[..., Api]:
+        """What opens the API for a task or a part of one, with the arguments read_only and writes of Transport."""
 
-    def shared(self, connection: Connection) -> Shared:
-        """What the tasks share that run here and use this connection."""
-        if connection not in self._shared:
-            self._shared[connection] = Shared(connection)
-        return self._shared[connection]
+
+class Process:
+    """The runtime of a module in a process of its own, which ends with it."""
+
+    tell: Callable[[str], None] | None = None
+
+    def view(self, connection: Connection) -> Callable[..., Api]:
+        def _view(*, read_only: bool, writes: list[str]) -> Api:
+            return Api(Transport(connection, read_only=read_only, writes=writes), connection.organization)
+
+        return _view
 
 
 def run(
     runtime: Runtime | None,
-    story: Callable[[Task], None],
+    story: Callable[[Any], None],
     *specs: Spec,
+    kind: type[Task] = Task,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
 ) -> None:
-    """Run a story as a module: specs are its options beside CONNECTION.
+    """Run a story, which is given a task of this kind, as a module: specs are its options beside CONNECTION.
 
     Without a runtime it is in a process of its own.
     """
+    runs_in = runtime or Process()
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
     options = meant(module.params)
@@ -109,37 +101,27 @@ def run(
     writes: list[str] = []
     with told(result, writes):
         check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
-        story(_task(runtime or Runtime(), module, options, result, writes))
+        connection = Connection.of(options.get)
+        if not connection.validate_certs:
+            module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
+        view = runs_in.view(connection)
+        task = kind(
+            options=options,
+            api=view(read_only=module.check_mode, writes=writes),
+            view=view,
+            check_mode=module.check_mode,
+            warn=module.warn,
+            deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
+            tell=runs_in.tell,
+            empty=frozenset(name for name, value in module.params.items() if value == ""),
+            result=result,
+        )
+        story(task)
     if not module._diff:
         result.pop("diff", None)
     if "msg" in result:
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def _task(
-    runtime: Runtime,
-    module: AnsibleModule,
-    options: Mapping[str, Any],
-    result: dict[str, Any],
-    writes: list[str],
-) -> Task:
-    """What the story is given; what it leaves and does is found in result and writes, however it ends."""
-    connection = Connection.of(options.get)
-    if not connection.validate_certs:
-        module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
-    shared = runtime.shared(connection)
-    return Task(
-        options=options,
-        api=shared.view(read_only=module.check_mode, writes=writes, fresh=runtime.fresh),
-        view=shared.view,
-        patience=_patience(options, runtime.tell),
-        check_mode=module.check_mode,
-        warn=module.warn,
-        deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-        empty=frozenset(name for name, value in module.params.items() if value == ""),
-        result=result,
-    )
 
 
 def meant(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,11 +141,3 @@ def check_together(given: Collection[str], required_one_of: Pairs, mutually_excl
         check_mutually_exclusive(mutually_exclusive, given)
     except TypeError as error:
         raise InvalidOption(f"{error}.") from error
-
-
-def _patience(options: Mapping[str, Any], tell: Callable[[str], None] | None) -> Patience:
-    """The patience that the options of WAIT ask for; none for a module that never waits."""
-    if "wait" not in options:
-        return Patience(0, 0, enabled=False)
-    timeout, interval = (seconds(name, options[name]) for name in ("wait_timeout", "wait_interval"))
-    return Patience(timeout, interval, options["wait"], tell=tell)

@@ -12,7 +12,7 @@ from typing import Any, Callable, TypeVar
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing, missing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing, missing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 Part = TypeVar("Part")

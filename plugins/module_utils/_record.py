@@ -26,7 +26,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
     state_directory,
     write,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called
 
 ABOUT = (
     "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"

@@ -10,27 +10,23 @@ from __future__ import annotations
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import check_backup, check_protection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, forget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
-    GONE,
     PASSING_CONFLICT,
     STOPPED_FOR_DELETION,
-    Seen,
-    called,
     command,
     deletable,
     delete,
-    read,
     refuse_for_secondaries,
-    state,
     wait,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 
-def remove(task: Task, service: Seen) -> None:
+def remove(task: WaitingTask, service: Seen) -> None:
     """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
     if service is None:
         return
@@ -52,7 +48,7 @@ def remove(task: Task, service: Seen) -> None:
     forget(Subject(task.api.home, str(service.get("name"))))
 
 
-def _delete(task: Task, service: Resource) -> None:
+def _delete(task: WaitingTask, service: Resource) -> None:
     """Delete it as soon as the API lets it be: it is said to be stopped a little before."""
     told = False
     seen: Seen = service
@@ -79,7 +75,7 @@ def _delete(task: Task, service: Resource) -> None:
     task.patience.insist(act, too_early, at_most=PASSING_CONFLICT)
 
 
-def _check(task: Task, service: Resource) -> None:
+def _check(task: WaitingTask, service: Resource) -> None:
     """Whether a service that the API does not delete in its state may be stopped for it."""
     if state(service) != "stopping" and not task.options["force"]:
         raise InvalidOption(

@@ -14,8 +14,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound, UnexpectedAnswer
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing
 
 #: What the new service takes from the other one, unless it is asked for something else. Not what names it, what other
 #: services share with it, or who reaches it by a private endpoint.

@@ -18,8 +18,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 SETTINGS = [field.option for field in BACKUP_CONFIG.options()]
 
@@ -30,7 +30,7 @@ SCHEDULE = {
 }
 
 
-def check_schedule_alone(task: Task) -> bool:
+def check_schedule_alone(task: WaitingTask) -> bool:
     """Whether the options ask for anything. Raises InvalidOption for what can never be, whatever the service has."""
     wanted = BACKUP_CONFIG.wanted(task.options)
     check_schedule({}, wanted)
@@ -45,7 +45,7 @@ def primary(service: Resource) -> str:
     return service_id
 
 
-def schedule(task: Task, service_id: str) -> None:
+def schedule(task: WaitingTask, service_id: str) -> None:
     """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
     wanted = BACKUP_CONFIG.wanted(task.options)
     found = configuration(task.api, service_id)
@@ -64,7 +64,7 @@ def schedule(task: Task, service_id: str) -> None:
     task.report(backup_config=BACKUP_CONFIG.shown(found))
 
 
-def plan_schedule(task: Task) -> None:
+def plan_schedule(task: WaitingTask) -> None:
     """Plan the backup configuration of a service that is still to be created."""
     wanted = BACKUP_CONFIG.wanted(task.options)
     task.plan(**difference(BACKUP_CONFIG.changes({}, wanted)), backup_config=BACKUP_CONFIG.planned_new(wanted))

@@ -10,6 +10,7 @@ A request is the true cost. So whoever looks at the same time, or a moment later
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Mapping
@@ -115,3 +116,26 @@ class View(Api):
         found = self._shared.listing.since(max(since, self._own.wrote))
         self.remembers = self._shared.listing.begun < self._begun
         return found
+
+
+class Sharing:
+    """A runtime that lets tasks see what those before them have seen.
+
+    shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
+    shows a line to whoever watches.
+    """
+
+    def __init__(
+        self,
+        shared: dict[Connection, Shared] | None = None,
+        fresh: float = FRESH,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
+        self.tell = tell
+        self._fresh = fresh
+        self._shared = {} if shared is None else shared
+
+    def view(self, connection: Connection) -> Callable[..., View]:
+        if connection not in self._shared:
+            self._shared[connection] = Shared(connection)
+        return functools.partial(self._shared[connection].view, fresh=self._fresh)

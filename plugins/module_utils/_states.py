@@ -3,29 +3,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""The states of a service, and how it is found and waited for."""
+"""The states of a service, how it is brought from one to another, and how it is waited for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, Optional
+from collections.abc import Collection
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    Ambiguous,
-    ApiError,
-    InvalidOption,
-    NotFound,
-    NotVisibleYet,
-    Refused,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, NotVisibleYet, Refused
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
 
-#: A service, or None when there is none.
-Seen = Optional[Resource]
-
-#: A service in one of these is as good as absent: its name is free, and nothing brings it back.
-GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
 #: A service in one of these has been started; "idle" wakes up by itself at the next query.
 STARTED = frozenset({"running", "idle", "degraded", "partially_running"})
 #: A service in one of these is on its way up.
@@ -37,53 +25,6 @@ DELETABLE = frozenset({"provisioning", "starting", "awaking", "idle", "stopped",
 UNSEEN_AT_FIRST = 5
 #: How many seconds long the API may refuse with a conflict what it will let be done soon.
 PASSING_CONFLICT = 900
-
-
-def state(service: Seen) -> str:
-    """The state of a service, "" when the API does not tell it."""
-    return str((service or {}).get("state") or "")
-
-
-def read(api: Api, service_id: str, *, once: bool = False) -> Seen:
-    """The service of this id, in whatever state; None when the API does not know it."""
-    try:
-        return api.service(service_id, once=once)
-    except ApiError as error:
-        if error.denies(service_id):
-            return None
-        raise
-
-
-def find(api: Api, service_id: str | None, name: str | None) -> Seen:
-    """The one living service of this id, or else of exactly this name; None when there is none.
-
-    Raises Ambiguous when several living services bear the name.
-    """
-    if service_id:
-        service = read(api, service_id)
-        return service if state(service) not in GONE else None
-    if not name:
-        raise InvalidOption("Say which service is meant: by name or by service_id.")
-    matches = [one for one in api.services() if one.get("name") == name and state(one) not in GONE]
-    if len(matches) > 1:
-        listed = "; ".join(f"{one['id']} ({one.get('provider')} {one.get('region')}, {state(one)})" for one in matches)
-        raise Ambiguous(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
-    return matches[0] if matches else None
-
-
-def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
-    """The service that the options of LOOKUP name. Raises NotFound when there is none."""
-    service = find(api, options["service_id"], options["name"])
-    if service is None:
-        raise missing(options["service_id"] or options["name"])
-    return service
-
-
-def missing(what: str) -> NotFound:
-    """That there is no service of this name or id."""
-    return NotFound(
-        f"There is no service {what!r}. Check its name or id, and which organization the API key belongs to."
-    )
 
 
 def deletable(service: Seen) -> bool:
@@ -123,11 +64,6 @@ def delete(api: Api, service_id: str) -> None:
     except ApiError as error:
         if not error.denies(service_id):
             raise
-
-
-def called(service: Resource) -> str:
-    """How messages speak of a service."""
-    return f"Service {service.get('name')!r} ({service.get('id')})"
 
 
 def wait(

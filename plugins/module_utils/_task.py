@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 
 
 def _unheard(_message: str) -> None:
@@ -24,18 +23,19 @@ class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
     view opens another look at the API, for a part of the task; empty names the options that were given, but with
-    nothing in them; warn and deprecation tell the reader of the play something.
+    nothing in them; warn and deprecation tell the reader of the play something; tell shows a line to whoever watches,
+    if anybody can.
     """
 
     # Some options are secrets.
     options: Mapping[str, Any] = field(repr=False)
     api: Api
-    patience: Patience
     view: Callable[..., Api]
     check_mode: bool = False
     empty: frozenset[str] = frozenset()
     warn: Callable[[str], None] = _unheard
     deprecation: Callable[[str], None] = _unheard
+    tell: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:

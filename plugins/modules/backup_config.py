@@ -105,18 +105,18 @@ backup_config:
       sample: "02:00"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
     SCHEDULE,
     check_schedule_alone,
     primary,
     schedule,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 
-def story(task: Task) -> None:
+def story(task: WaitingTask) -> None:
     """Find the service, and give it the backup configuration; of one given by its ID, the API says that it exists."""
     check_schedule_alone(task)
     service_id = (task.options["service_id"] or primary(find_existing(task.api, task.options))).lower()
@@ -125,7 +125,7 @@ def story(task: Task) -> None:
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, LOOKUP, SCHEDULE, WAIT, required_one_of=[("name", "service_id")])
+    run(runtime, story, LOOKUP, SCHEDULE, WAIT, kind=WaitingTask, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -430,7 +430,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PR
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import EXCLUSIVE, LIFECYCLE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
     LOOKUP,
-    WAIT,
     Runtime,
     Spec,
     check_together,
@@ -439,7 +438,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
     set_beside_defaults,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import SCHEDULE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Sharing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 SERVICE = {
     **LOOKUP,
@@ -460,7 +460,7 @@ ARGUMENT_SPEC: Spec = {
 }
 
 
-def story(task: Task) -> None:
+def story(task: WaitingTask) -> None:
     """Plan for all services, declared or not; then do what is planned."""
     entries = declared(task.options["services"])
     if task.options["prune"] and not task.options["prune_filter"]:
@@ -491,7 +491,7 @@ def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return entries
 
 
-def superfluous(task: Task, entries: Sequence[Entry]) -> list[Entry]:
+def superfluous(task: WaitingTask, entries: Sequence[Entry]) -> list[Entry]:
     """The services that are to be pruned, as entries that want them absent."""
     nothing = {name: rule.get("default") for name, rule in SERVICE.items()}
     guards = {name: task.options[name] for name in GUARDS}
@@ -502,7 +502,7 @@ def superfluous(task: Task, entries: Sequence[Entry]) -> list[Entry]:
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, WAIT)
+    run(runtime or Sharing(), story, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
 
 
 if __name__ == "__main__":

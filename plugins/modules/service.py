@@ -383,8 +383,8 @@ service:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import EXCLUSIVE, LIFECYCLE, provide
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 ARGUMENT_SPEC = {
     **LOOKUP,
@@ -393,7 +393,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def story(task: Task) -> None:
+def story(task: WaitingTask) -> None:
     """Find the service; delete it, change it, or create it."""
     provide(task, absent=task.options["state"] == "absent")
 
@@ -404,6 +404,7 @@ def main(runtime: Runtime | None = None) -> None:
         story,
         ARGUMENT_SPEC,
         WAIT,
+        kind=WaitingTask,
         required_one_of=[("name", "service_id")],
         mutually_exclusive=EXCLUSIVE,
     )

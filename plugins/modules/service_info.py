@@ -267,9 +267,9 @@ services:
       sample: "2026-11-01T08:15:30Z"
 """
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {

@@ -122,6 +122,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import accepts
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, find_existing, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import (
     generated,
@@ -130,7 +131,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password import 
     keeper,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import called, find_existing, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {

@@ -134,13 +134,13 @@ service:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import change, deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SCALING
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 
-def story(task: Task) -> None:
+def story(task: WaitingTask) -> None:
     """Find the service, and change what differs."""
     wanted = SCALING.wanted(task.options)
     deprecate_total_memory(task, wanted)
@@ -154,6 +154,7 @@ def main(runtime: Runtime | None = None) -> None:
         LOOKUP,
         SCALING.argument_spec(),
         WAIT,
+        kind=WaitingTask,
         required_one_of=[("name", "service_id")],
         mutually_exclusive=EXCLUSIVE,
     )

@@ -76,15 +76,15 @@ service:
 """
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, WAIT, Runtime, run
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
 ARGUMENT_SPEC = {**LOOKUP, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
 
 
-def story(task: Task) -> None:
+def story(task: WaitingTask) -> None:
     """Find the service, and bring it to the state."""
     service = find_existing(task.api, task.options)
     task.report(service=SERVICE.shown(service))
@@ -92,7 +92,7 @@ def story(task: Task) -> None:
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, WAIT, required_one_of=[("name", "service_id")])
+    run(runtime, story, ARGUMENT_SPEC, WAIT, kind=WaitingTask, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -31,8 +31,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import Runtime
-from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared
+from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
@@ -66,7 +65,7 @@ class FastPath(RunModule):
         if arguments is None:
             returned: dict[str, Any] = super().run(tmp, task_vars)
             return returned
-        runtime = Runtime(
+        runtime = Sharing(
             _shared,
             # Who looks again until something has changed does not want to see what there was.
             fresh=0 if self._task.until else FRESH,

@@ -17,7 +17,15 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _http, _module, _service, _states
+from ansible_collections.clickhouse.cloud.plugins.module_utils import (
+    _backup,
+    _http,
+    _lookup,
+    _module,
+    _service,
+    _states,
+    _waiting,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables
 
@@ -47,7 +55,7 @@ def docs() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
 def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
-    spec = getattr(_module, name.upper())
+    spec = getattr(_waiting if name == "wait" else _module, name.upper())
     documented = {
         option: {key: text[key] for key in ("type", "default", "choices") if key in text}
         for option, text in fragment(name).items()
@@ -144,57 +152,59 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
-    "_module": {"_connection", "_errors", "_outcome", "_shared", "_task", "_wait"},
+    "_module": {"_api", "_connection", "_errors", "_outcome", "_task", "_transport"},
     "_outcome": {"_errors"},
     "_fleet": {
         "_api",
         "_course",
         "_errors",
         "_lifecycle",
+        "_lookup",
         "_outcome",
         "_schedule",
         "_service",
         "_shared",
         "_states",
-        "_task",
+        "_waiting",
     },
     "_lifecycle": {
         "_change",
         "_creation",
         "_errors",
         "_guards",
+        "_lookup",
         "_removal",
         "_restore",
         "_service",
-        "_states",
-        "_task",
+        "_waiting",
     },
-    "_course": {"_api", "_errors", "_service", "_states", "_task"},
-    "_schedule": {"_api", "_backup", "_errors", "_fields", "_states", "_task"},
+    "_course": {"_api", "_errors", "_lookup", "_service", "_states", "_waiting"},
+    "_schedule": {"_api", "_backup", "_errors", "_fields", "_lookup", "_waiting"},
     "_shared": {"_api", "_connection", "_errors", "_http", "_transport"},
-    "_states": {"_api", "_errors", "_wait"},
+    "_states": {"_api", "_errors", "_lookup", "_wait"},
     "_service": {"_api", "_data", "_errors", "_fields"},
-    "_task": {"_api", "_wait"},
+    "_task": {"_api"},
     "_password": {"_connection", "_errors", "_files"},
-    "_change": {"_api", "_errors", "_fields", "_service", "_states", "_task", "_wait"},
-    "_record": {"_backup", "_errors", "_files", "_states"},
+    "_change": {"_api", "_errors", "_fields", "_lookup", "_service", "_states", "_wait", "_waiting"},
+    "_record": {"_backup", "_errors", "_files", "_lookup"},
     "_creation": {
         "_api",
         "_change",
         "_errors",
         "_fields",
+        "_lookup",
         "_password",
         "_record",
         "_service",
         "_states",
-        "_task",
+        "_waiting",
     },
     "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
-    "_parts": {"_api", "_errors", "_states", "_task"},
-    "_guards": {"_api", "_backup", "_errors", "_service", "_states", "_task"},
-    "_removal": {"_api", "_errors", "_guards", "_record", "_service", "_states", "_task"},
-    "_restore": {"_api", "_backup", "_data", "_errors", "_service", "_states"},
+    "_parts": {"_api", "_errors", "_lookup", "_task"},
+    "_guards": {"_api", "_backup", "_errors", "_lookup", "_service", "_task"},
+    "_removal": {"_api", "_errors", "_guards", "_lookup", "_record", "_service", "_states", "_waiting"},
+    "_restore": {"_api", "_backup", "_data", "_errors", "_lookup", "_service"},
     "_login": {"_connection", "_errors", "_http"},
     "_transport": {"_budget", "_connection", "_data", "_errors", "_http", "_retry"},
     "_http": {"_connection", "_errors"},
@@ -207,6 +217,8 @@ LAYERS = {
     "_fields": {"_data", "_errors"},
     "_wait": {"_errors"},
     "_errors": set[str](),
+    "_lookup": {"_api", "_errors"},
+    "_waiting": {"_connection", "_task", "_wait"},
 }
 
 
@@ -281,4 +293,4 @@ def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
 def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = set(schemas["Service"]["properties"]["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
-    assert (_states.GONE | _states.STARTED | _states.RISING | _states.DELETABLE) - known == {"deleted"}
+    assert (_lookup.GONE | _states.STARTED | _states.RISING | _states.DELETABLE) - known == {"deleted"}

@@ -31,7 +31,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password import 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Shared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
@@ -179,7 +178,7 @@ OBJECTS: list[Any] = [
     CONNECTION,
     TRANSPORT,
     API,
-    Task({"api_secret": SECRET, "password": PASSWORD}, API, Patience(1, 1), view=Shared(CONNECTION).view),
+    Task({"api_secret": SECRET, "password": PASSWORD}, API, view=Shared(CONNECTION).view),
     Budget.of(CONNECTION),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,

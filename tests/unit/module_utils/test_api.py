@@ -16,7 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     InvalidOption,
     UnexpectedAnswer,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import find, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find, read
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
