@@ -15,8 +15,8 @@ from .world import World
 SMALL, LARGE = 1_000, 10_000
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-south-1")
 BOUNDS = {SMALL: 1.2, LARGE: 3.5}
-#: The work is ten times as much; so much more is allowed for what does not grow evenly.
-GROWTH_BOUND = 12
+#: With ten times the hosts, Ansible itself has some more to do for each. What is ours may not grow faster than that.
+GROWTH_BOUND = 1.1
 MEMORY_BOUND = 1.3
 
 OURS: dict[str, Any] = {
@@ -45,7 +45,7 @@ def measure(world: World) -> list[Row]:
     small = _cost(world, SMALL, world.rounds(3))
     large = _cost(world, LARGE, world.rounds(1))
     start = small["empty"].cpu
-    growth = {name: (large[name].cpu - start) / (small[name].cpu - start) for name in ("ours", "script", "hcloud")}
+    growth = {name: (large[name].cpu - start) / (small[name].cpu - start) for name in small if name != "empty"}
     memory = {name: cost.memory for name, cost in large.items()}
     over_script = {
         "ours": memory["ours"] / memory["script"],
@@ -59,9 +59,17 @@ def measure(world: World) -> list[Row]:
             what,
             f"CPU, {SMALL:,} hosts = 1",
             growth["ours"],
-            GROWTH_BOUND,
+            None,
             {"script": growth["script"]},
             {"hcloud": growth["hcloud"]},
+        ),
+        Row(
+            what,
+            f"CPU, {SMALL:,} hosts = 1, script = 1",
+            growth["ours"] / growth["script"],
+            GROWTH_BOUND,
+            {"script": 1.0},
+            {"hcloud": growth["hcloud"] / growth["script of hcloud"]},
         ),
         # hcloud's hosts have fewer variables, and so its inventory is smaller by itself: each is compared with a script
         # that prints the same.
