@@ -6,9 +6,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: services
-short_description: ClickHouse Cloud services as hosts
+short_description: ClickHouse Cloud services, or their endpoints, as hosts
 description:
-  - Lists the services of one or more organizations as hosts, with all that is known of them as host variables.
+  - Lists the services of one or more organizations as hosts, with all that is known of them as host variables; or else
+    each endpoint of each service, to log in to.
   - Costs one request for each organization where O(organization_id) is set.
   - A service that is being deleted is left out.
   - Fails, and lists nothing, when the API cannot be asked. Ansible then goes on with the other inventory sources, and
@@ -22,16 +23,25 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: Says that the file is for this plugin. The file may have any name that ends in C(.yml) or C(.yaml).
+    description:
+      - Says that the file is for this plugin. The file may have any name that ends in C(.yml) or C(.yaml).
+      - AWX does not offer such a file in the list of an inventory source. Type its path there.
     type: str
     required: true
     choices: [clickhouse.cloud.services]
+  hosts:
+    description:
+      - What is a host, a V(service) or an V(endpoint) of a service. An endpoint is called as its service, with C(_) and
+        its protocol behind it.
+    type: str
+    choices: [service, endpoint]
+    default: service
   organizations:
     description:
       - The organizations to list the services of, instead of the one of O(api_key). All are read side by side.
       - What an entry leaves out is taken from the option of that name, but not the ID of the organization if the entry
         has a key of its own.
-      - If one of them cannot be read, nothing is listed.
+      - If one of them cannot be read, nothing is listed, unless O(ignore_failed_organizations) says otherwise.
     type: list
     elements: dict
     default: []
@@ -45,10 +55,28 @@ options:
       organization_id:
         description: ID of the organization, which saves a request.
         type: str
+  ignore_failed_organizations:
+    description:
+      - Whether to leave out those of O(organizations) that cannot be read, with a warning, rather than fail. What is
+        left is not kept in the cache. If none can be read, it fails.
+      - Whoever takes the inventory for the whole then takes their services for deleted. An inventory source of AWX with
+        I(overwrite) deletes these hosts.
+    type: bool
+    default: false
   tags:
     description: Only services that bear all these tags. A tag without a value fits whatever its value is.
     type: dict
     default: {}
+  filters:
+    description:
+      - Only hosts for which all these Jinja2 conditions over their variables are true. They are looked at after the
+        cache, and cost no request.
+      - A condition that cannot be told for a host is an error, whatever O(strict) says, since a host that vanishes
+        without a word looks as if it were deleted. Use the filter P(ansible.builtin.default#filter) for what a host may
+        lack.
+    type: list
+    elements: str
+    default: []
   hostnames:
     description:
       - What a host is called, as Jinja2 expressions over its variables. The first one that gives something is taken.
@@ -62,7 +90,14 @@ notes:
   - C(clickhouse_cloud_https_host), C(clickhouse_cloud_https_port), C(clickhouse_cloud_nativesecure_host),
     C(clickhouse_cloud_nativesecure_port), C(clickhouse_cloud_mysql_host) and C(clickhouse_cloud_mysql_port) say where
     the service can be reached, each only where the service has this endpoint.
-  - C(clickhouse_cloud_running) is true for a service whose state is V(running).
+  - With O(hosts=endpoint), C(clickhouse_cloud_endpoint_protocol), C(clickhouse_cloud_endpoint_host),
+    C(clickhouse_cloud_endpoint_port) and C(clickhouse_cloud_endpoint_username) are those of the host itself.
+    C(clickhouse_cloud_endpoint_secure) is true where it takes nothing but TLS. C(ansible_host) and C(ansible_port) say
+    the same to plugins that go by these.
+  - C(clickhouse_cloud_running) is true for a service whose state is V(running). C(clickhouse_cloud_id) stays the same
+    as long as the service lives, whatever it is called.
+  - What is exported is the same with all releases of Ansible, but for what O(compose) computes and is not text, such as
+    a sum; ansible-core before 2.19 makes text of it.
   - A service is nothing to log in to. Set C(ansible_connection) to V(local) for plays over these hosts, as in the
     examples.
 """
@@ -106,6 +141,37 @@ cache_timeout: 300
 # keyed_groups:
 #   - key: clickhouse_cloud_organization_id
 #     prefix: organization
+
+# inventory/sql.clickhouse_cloud.yml
+# What can be logged in to by the native protocol, of all that is not stopped.
+# plugin: clickhouse.cloud.services
+# hosts: endpoint
+# filters:
+#   - clickhouse_cloud_endpoint_protocol == 'nativesecure'
+#   - clickhouse_cloud_state in ('running', 'idle')
+#   - clickhouse_cloud_tags.env | default('') == 'production'
+# compose:
+#   ansible_connection: "'local'"
+
+# A playbook for these hosts, which sets services up and then talks SQL to them.
+# - hosts: all
+#   gather_facts: false
+#   module_defaults:
+#     community.clickhouse.clickhouse_db:
+#       login_host: "{{ clickhouse_cloud_endpoint_host }}"
+#       login_port: "{{ clickhouse_cloud_endpoint_port }}"
+#       login_user: "{{ clickhouse_cloud_endpoint_username }}"
+#       login_password: "{{ vault_password }}"
+#       client_kwargs:
+#         secure: "{{ clickhouse_cloud_endpoint_secure }}"
+#   tasks:
+#     - name: Wake the service up
+#       clickhouse.cloud.service_state:
+#         service_id: "{{ clickhouse_cloud_id }}"
+#         state: awake
+#     - name: Create a database
+#       community.clickhouse.clickhouse_db:
+#         name: sales
 """
 
 import hashlib
@@ -122,6 +188,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     CloudError,
     InvalidOption,
@@ -129,7 +196,14 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import group_name, host_names, host_variables
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import (
+    NAME,
+    PROTOCOL,
+    endpoint_hosts,
+    group_name,
+    host_names,
+    service_host,
+)
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
 
@@ -137,6 +211,8 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import in
 WORD = re.compile(r"\w+")
 #: The options that an entry of organizations may have.
 OF_ORGANIZATION = frozenset({"api_key", "api_secret", "organization_id"})
+#: What is made of a service, by the option hosts: variables of hosts, by what tells the hosts apart.
+AS_HOSTS = {"service": service_host, "endpoint": endpoint_hosts}
 #: So many organizations are read side by side.
 MOST_AT_ONCE = 16
 
@@ -168,9 +244,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Add those of the services that live."""
         # The same service may be on two pages of a list.
         living = {service["id"].lower(): service for service in services if state(service) not in GONE}
-        variables = [inert(host_variables(service)) for service in living.values()]
+        as_hosts = AS_HOSTS[self.get_option("hosts")]
+        found = {key: inert(of_host) for one in living.items() for key, of_host in as_hosts(*one).items()}
+        hosts = {key: of_host for key, of_host in found.items() if self._passes(of_host)}
+        variables = list(hosts.values())
         wanted = [self._wanted_name(of_host) for of_host in variables]
-        self._add_hosts(dict(zip(self._names(wanted, list(living), variables), variables)))
+        self._add_hosts(dict(zip(self._names(wanted, list(hosts), variables), variables)))
 
     def _names(self, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> list[str]:
         """Names for the hosts that no group has.
@@ -219,7 +298,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
+    def _passes(self, variables: dict[str, Any]) -> bool:
+        """Whether all filters are true. Raises AnsibleParserError for one that is neither true nor false."""
+        for condition in self.get_option("filters"):
+            try:
+                told = self._compose(condition, variables)
+            except AnsibleError as error:
+                raise AnsibleParserError(_cannot_be_told(condition, variables, f"{error}")) from None
+            if not isinstance(told, bool):
+                raise AnsibleParserError(_cannot_be_told(condition, variables, f"it gives {short(told)}"))
+            if not told:
+                return False
+        return True
+
     def _wanted_name(self, variables: dict[str, Any]) -> str:
+        """What a host is to be called, before it is made fit for an inventory."""
+        name = self._first_name(variables)
+        protocol = variables.get(PROTOCOL)
+        return f"{name}_{protocol}" if protocol else name
+
+    def _first_name(self, variables: dict[str, Any]) -> str:
         """The first of hostnames that gives something; one whose variable a host lacks gives nothing."""
         for expression in self.get_option("hostnames"):
             try:
@@ -244,9 +342,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not all(connection.validate_certs for connection in connections):
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
         with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-            lists = list(pool.map(_listed, connections, itertools.repeat(tags)))
-        services = [service for listed in lists for service in listed]
-        if cached:
+            answers = list(pool.map(_attempt, connections, itertools.repeat(tags)))
+        failures = [answer for answer in answers if isinstance(answer, CloudError)]
+        if failures and (len(failures) == len(answers) or not self.get_option("ignore_failed_organizations")):
+            raise failures[0]
+        for failure in failures:
+            self.display.warning(f"{path}: an organization is left out, as ignore_failed_organizations says: {failure}")
+        services = [service for answer in answers if not isinstance(answer, CloudError) for service in answer]
+        if cached and not failures:
             self._cache[key] = services
         return services
 
@@ -282,6 +385,21 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except AnsibleError:
             # The error would show the value, which may be a secret.
             raise InvalidOption(f"{name} is a template that cannot be rendered.") from None
+
+
+def _cannot_be_told(condition: str, variables: dict[str, Any], why: str) -> str:
+    return (
+        f"filters: whether {condition!r} is true cannot be told for {variables[NAME]!r}: {why}."
+        " Use the filter default for what a host may lack."
+    )
+
+
+def _attempt(connection: Connection, tags: dict[str, Any]) -> list[Resource] | CloudError:
+    """What _listed() gives or raises."""
+    try:
+        return _listed(connection, tags)
+    except CloudError as error:
+        return error
 
 
 def _listed(connection: Connection, tags: dict[str, Any]) -> list[Resource]:

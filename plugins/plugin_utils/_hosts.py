@@ -18,6 +18,13 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 
 PREFIX = "clickhouse_cloud_"
+#: The variables that hold the name of the service, and the protocol of a host that is an endpoint.
+NAME = f"{PREFIX}name"
+PROTOCOL = f"{PREFIX}endpoint_protocol"
+#: The user that every service has. The API does not tell it of all endpoints.
+USER = "default"
+#: The protocols that are never spoken without TLS.
+SECURE = frozenset({"https", "nativesecure"})
 
 #: What has a meaning of its own in an inventory, or as the name of a file of variables or facts.
 RESERVED = frozenset({"", ".", "..", "all", "ungrouped", "localhost", "127.0.0.1"})
@@ -32,6 +39,40 @@ LEADING = "!&~@-"
 LONGEST = 255
 
 
+#: Variables of hosts, by what tells the hosts apart: of the same length or longer than the id of a service.
+Hosts = dict[str, dict[str, Any]]
+
+
+def service_host(service_id: str, service: Mapping[str, Any]) -> Hosts:
+    """The service as one host."""
+    return {service_id: host_variables(service)}
+
+
+def endpoint_hosts(service_id: str, service: Mapping[str, Any]) -> Hosts:
+    """Each endpoint of the service as a host."""
+    variables = host_variables(service)
+    hosts: Hosts = {}
+    for endpoint in _endpoints(variables[f"{PREFIX}endpoints"]):
+        protocol, host, port = endpoint["protocol"], endpoint.get("host"), endpoint.get("port")
+        hosts[f"{service_id}_{_word(protocol)}"] = {
+            **variables,
+            PROTOCOL: protocol,
+            f"{PREFIX}endpoint_host": host,
+            f"{PREFIX}endpoint_port": port,
+            f"{PREFIX}endpoint_username": endpoint.get("username") or USER,
+            f"{PREFIX}endpoint_secure": protocol in SECURE,
+            "ansible_host": host,
+            "ansible_port": port,
+        }
+    return hosts
+
+
+def _endpoints(told: object) -> list[Mapping[str, Any]]:
+    """The endpoints that have a protocol; the API may tell anything."""
+    listed = told if isinstance(told, list) else []
+    return [one for one in listed if isinstance(one, dict) and one.get("protocol") and isinstance(one["protocol"], str)]
+
+
 def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     """All that SERVICE.shown() gives, its endpoints also one by one, and whether it runs."""
     shown = SERVICE.shown(service)
@@ -39,23 +80,25 @@ def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     names = sorted(shown, key=lambda name: _variable(name) == PREFIX + name)
     variables = {_variable(name): shown[name] for name in names}
     variables[f"{PREFIX}running"] = shown["state"] == "running"
-    for endpoint in shown["endpoints"] if isinstance(shown["endpoints"], list) else []:
-        protocol = endpoint.get("protocol") if isinstance(endpoint, dict) else None
-        if protocol and isinstance(protocol, str):
-            for part in ("host", "port"):
-                variables[_variable(f"{protocol}_{part}")] = endpoint.get(part)
+    for endpoint in _endpoints(shown["endpoints"]):
+        for part in ("host", "port"):
+            variables[_variable(f"{endpoint['protocol']}_{part}")] = endpoint.get(part)
     return variables
 
 
 @functools.lru_cache(maxsize=1000)
 def _variable(name: str) -> str:
-    return PREFIX + re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return PREFIX + _word(name)
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", text)
 
 
 def host_names(wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = ()) -> list[str]:
     """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
 
-    The ids are UUIDs, and all different. The names do not depend on the order.
+    The ids are UUIDs, perhaps with a word behind them, and all different. The names do not depend on the order.
     """
     names = [name if _is_fit(name) else _with_id(name, service_id, 1) for name, service_id in zip(wanted, ids)]
     step = 0

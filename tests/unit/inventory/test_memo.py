@@ -122,6 +122,13 @@ KEYED = st.fixed_dictionaries(
         "separator": st.just("__"),
     },
 )
+CONDITIONS = [
+    "clickhouse_cloud_state == 'running'",
+    "clickhouse_cloud_tags.env | default('') != 'prod'",
+    "clickhouse_cloud_running",
+    "clickhouse_cloud_tags.env == 'prod'",
+    "clickhouse_cloud_name",
+]
 CONSTRUCTED = st.fixed_dictionaries(
     {
         "compose": st.dictionaries(
@@ -130,6 +137,8 @@ CONSTRUCTED = st.fixed_dictionaries(
         "groups": st.dictionaries(st.sampled_from(["one", "two", "three"]), EXPRESSIONS, min_size=1),
         "keyed_groups": st.lists(KEYED, min_size=1, max_size=4),
         "hostnames": st.lists(EXPRESSIONS, max_size=2),
+        "hosts": st.sampled_from(["service", "endpoint"]),
+        "filters": st.lists(st.sampled_from(CONDITIONS), max_size=1),
         "strict": st.sampled_from([False, False, False, False, True]),
         "use_extra_vars": st.booleans(),
         "leading_separator": st.booleans(),

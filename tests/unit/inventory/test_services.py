@@ -39,7 +39,9 @@ def create(emulator: Emulator) -> Callable[..., str]:
 def inventory(tmp_path: Path) -> List:
     """What ansible-inventory --list says of a file with these options."""
 
-    def _inventory(*flags: str, fails: str = "", file: str = "my.clickhouse_cloud.yml", **options: Any) -> Any:
+    def _inventory(
+        *flags: str, fails: str = "", warns: bool = False, file: str = "my.clickhouse_cloud.yml", **options: Any
+    ) -> Any:
         path = tmp_path / file
         path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
         environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
@@ -49,6 +51,8 @@ def inventory(tmp_path: Path) -> List:
         if fails:
             # ansible-core before 2.19 breaks lines at spaces and hyphens.
             assert "".join(fails.split()) in "".join(ended.stderr.split())
+            return ended.stderr
+        if warns:
             return ended.stderr
         return ended.stdout if flags else json.loads(ended.stdout)
 
@@ -138,6 +142,118 @@ def test_services_are_filtered_by_tags_at_the_api(
     create("reports")
     assert list(inventory(tags={"env": "prod"})["_meta"]["hostvars"]) == ["analytics"]
     assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod"]}
+
+
+def test_hosts_are_filtered_by_conditions_after_the_cache(
+    create: Callable[..., str], inventory: List, sent: Sent, tmp_path: Path
+) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    create("reports")
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    wanted = ["clickhouse_cloud_running", "clickhouse_cloud_tags.env | default('') == 'prod'"]
+    assert list(inventory(filters=wanted, **cache)["_meta"]["hostvars"]) == ["analytics"]
+    others = ["clickhouse_cloud_tags.env is undefined"]
+    assert list(inventory(filters=others, **cache)["_meta"]["hostvars"]) == ["reports"]
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [("clickhouse_cloud_tags.env == 'prod'", "env"), ("clickhouse_cloud_name", "it gives 'reports'"), ("1 +", "")],
+)
+@pytest.mark.parametrize("strict", [True, False])
+def test_no_host_vanishes_for_a_filter_that_cannot_be_told(
+    create: Callable[..., str], inventory: List, condition: str, why: str, strict: bool
+) -> None:
+    create("reports")
+    said = inventory(filters=[condition], strict=strict, fails="cannot be told for 'reports'")
+    assert condition in said
+    assert why in said
+
+
+def test_endpoints_are_hosts_to_log_in_to(
+    create: Callable[..., str], emulator: Emulator, inventory: List, sent: Sent
+) -> None:
+    service_id = create("analytics", endpoints=[{"protocol": "mysql", "enabled": True}])
+    sent()
+    hosts = inventory(hosts="endpoint")["_meta"]["hostvars"]
+    assert sent() == ["GET services"]
+    assert set(hosts) == {"analytics_https", "analytics_nativesecure", "analytics_mysql"}
+    (service,) = emulator.services()
+    for endpoint in service["endpoints"]:
+        variables = hosts[f"analytics_{endpoint['protocol']}"]
+        told = {name: variables[f"clickhouse_cloud_endpoint_{name}"] for name in ("protocol", "host", "port")}
+        assert told == {name: endpoint[name] for name in told}
+        assert variables["ansible_host"] == endpoint["host"]
+        assert variables["ansible_port"] == endpoint["port"]
+        assert variables["clickhouse_cloud_endpoint_username"] == endpoint["username"]
+        assert variables["clickhouse_cloud_endpoint_secure"] is (endpoint["protocol"] != "mysql")
+        assert variables["clickhouse_cloud_id"] == service_id
+        assert variables["clickhouse_cloud_running"] is True
+
+
+def test_endpoints_keep_their_names_apart(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+    first, second, third = create("db"), create("db"), create("odd")
+    odd = [{"protocol": "a:b", "host": "h"}, {"protocol": "a;b", "host": "i"}, {"protocol": 7}, "x"]
+    emulator.set_service(third, endpoints=odd)
+    hosts = inventory(hosts="endpoint", filters=["clickhouse_cloud_endpoint_protocol != 'nativesecure'"])
+    assert set(hosts["_meta"]["hostvars"]) == {f"db_https_{first[:8]}", f"db_https_{second[:8]}", "odd_a;b"}
+    # The API need not tell the user.
+    assert hosts["_meta"]["hostvars"]["odd_a;b"]["clickhouse_cloud_endpoint_username"] == "default"
+
+
+def test_what_is_exported_is_the_same_with_every_ansible(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
+    tags = [{"key": "env", "value": "prod"}, {"key": "note", "value": "{{ 1 + 1 }}"}]
+    service_id = create("analytics")
+    emulator.set_service(
+        service_id, tags=tags, clickhouseVersion="25.8", createdAt="2026-01-31T08:15:30Z", weight=1.5, more=None
+    )
+    listed = inventory(
+        strict=True,
+        compose={
+            "text": "clickhouse_cloud_name ~ '!'",
+            "number": "clickhouse_cloud_max_replica_memory_gb",
+            "truth": "clickhouse_cloud_running",
+            "nothing": "clickhouse_cloud_byoc_id",
+            "listed": "clickhouse_cloud_tags | list",
+            "mapped": "{'region': clickhouse_cloud_region}",
+            "copy": "clickhouse_cloud_tags",
+            "looks_like_a_number": "clickhouse_cloud_clickhouse_version",
+        },
+        groups={"up": "clickhouse_cloud_running"},
+        keyed_groups=[{"key": "clickhouse_cloud_state", "prefix": "state"}],
+    )
+    variables = listed["_meta"]["hostvars"]["analytics"]
+    unsafe = {"__ansible_unsafe": "{{ 1 + 1 }}"}
+    composed = {name: value for name, value in variables.items() if not name.startswith("clickhouse_cloud_")}
+    assert composed == {
+        "text": "analytics!",
+        "number": variables["clickhouse_cloud_max_replica_memory_gb"],
+        "truth": True,
+        "nothing": None,
+        "listed": ["env", "note"],
+        "mapped": {"region": "eu-central-1"},
+        "copy": {"env": "prod", "note": unsafe},
+        "looks_like_a_number": "25.8",
+    }
+    assert variables["clickhouse_cloud_tags"] == {"env": "prod", "note": unsafe}
+    known = ("state", "running", "clickhouse_version", "created_at", "weight", "byoc_id")
+    assert [variables[f"clickhouse_cloud_{name}"] for name in known] == [
+        "running",
+        True,
+        "25.8",
+        "2026-01-31T08:15:30Z",
+        1.5,
+        None,
+    ]
+    groups = {name: value for name, value in listed.items() if name != "_meta"}
+    assert groups == {
+        "all": {"children": ["ungrouped", "up", "state_running"]},
+        "state_running": {"hosts": ["analytics"]},
+        "up": {"hosts": ["analytics"]},
+    }
 
 
 def test_hosts_are_called_what_is_asked_for(create: Callable[..., str], inventory: List) -> None:
@@ -392,6 +508,51 @@ def test_nothing_is_listed_when_one_organization_cannot_be_read(
         organizations=others, fails=f"GET /v1/organizations/{others[1]['organization_id']}/services failed"
     )
     assert not any(one["api_secret"] in said for one in others)
+
+
+def test_an_organization_that_cannot_be_read_is_left_out_only_if_that_is_asked_for(
+    emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent, tmp_path: Path
+) -> None:
+    options = {
+        "organizations": others,
+        "ignore_failed_organizations": True,
+        "cache": True,
+        "cache_plugin": "jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
+    emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403)
+    assert organizations_of(inventory(**options)) == [others[0]["organization_id"]]
+    # A part is not kept for the whole.
+    assert len(organizations_of(inventory(**options))) == 2
+    emulator.fault(path="/services$", status=403, times=9)
+    inventory(**{**options, "cache": False}, fails="failed with HTTP status 403")
+
+
+def test_the_organization_that_is_left_out_is_told(
+    emulator: Emulator, inventory: List, others: list[dict[str, Any]]
+) -> None:
+    emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403)
+    said = inventory("--list", "--export", organizations=others, ignore_failed_organizations=True, warns=True)
+    told = f"is left out, as ignore_failed_organizations says: GET /v1/organizations/{others[1]['organization_id']}"
+    assert "".join(told.split()) in "".join(said.split())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CLICKHOUSE_ORG_ID",
+        "CLICKHOUSE_API_URL",
+        "CLICKHOUSE_CLOUD_RATE_LIMIT",
+        "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW",
+    ],
+)
+def test_an_empty_environment_variable_counts_as_not_set(
+    create: Callable[..., str], emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    create("analytics")
+    monkeypatch.setenv(name, "")
+    options = {"api_url": emulator.api_url} if name == "CLICKHOUSE_API_URL" else {}
+    assert list(inventory(**options)["_meta"]["hostvars"]) == ["analytics"]
 
 
 @pytest.mark.parametrize(
