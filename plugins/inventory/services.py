@@ -72,7 +72,7 @@ options:
       - Only hosts for which all these Jinja2 conditions over their variables are true. They are looked at after the
         cache, and cost no request.
       - A condition that cannot be told for a host is an error, whatever O(strict) says, since a host that vanishes
-        without a word looks as if it were deleted. Use the filter P(ansible.builtin.default#filter) for what a host may
+        without a word looks as if it were deleted. Use the filter C(default) for what a host may
         lack.
     type: list
     elements: str
