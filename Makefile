@@ -27,6 +27,7 @@ help:
 	@echo 'make format    let ruff format the code'
 	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
+	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -103,6 +104,12 @@ format: .venv/dev
 bench: .venv/bench
 	@$(run) .venv/benchmarks/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
+# Not a part of "make test": it needs Java, and a venv of its own.
+.PHONY: eda
+eda: .venv/eda
+	@java -version 2>/dev/null || { echo 'make eda: ansible-rulebook needs Java 17 or newer, and there is no java.'; exit 1; }
+	@$(run) .venv/rulebooks/bin/python -m pytest tests/eda
+
 .PHONY: clean
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist
@@ -135,4 +142,10 @@ endif
 	@$(PYTHON) -m venv --clear .venv/benchmarks
 	@$(run) .venv/benchmarks/bin/python -m pip install -qq --disable-pip-version-check \
 	    -r requirements.txt -r tests/emulator/requirements.txt -r tests/benchmarks/requirements.txt
+	@touch $@
+
+.venv/eda: .venv/made requirements.txt tests/emulator/requirements.txt tests/eda/requirements.txt
+	@echo 'Installing what the rulebooks need into .venv/rulebooks' >&2
+	@$(PYTHON) tests/tools/venv.py .venv/rulebooks
+	@$(run) .venv/rulebooks/bin/python -m pip install -qq --disable-pip-version-check -r tests/eda/requirements.txt
 	@touch $@

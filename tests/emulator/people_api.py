@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from .call import Call
-from .clock import iso
+from .clock import iso, parse_iso
 from .envelope import Answer, bad_request, done, not_found, success
 from .store import check_id
 from .validation import Table, array, check_fields, choice, record, refuse, text
@@ -168,7 +168,23 @@ def _set_role(call: Call, role: Fields, body: Fields) -> None:
 
 
 def list_activities(call: Call) -> Answer:
-    return success(call.organization.activities[::-1])
+    first, last = _moment(call, "from_date"), _moment(call, "to_date")
+    return success(
+        [
+            one
+            for one in reversed(call.organization.activities)
+            if not (first and parse_iso(one["createdAt"]) < first) and not (last and parse_iso(one["createdAt"]) > last)
+        ]
+    )
+
+
+def _moment(call: Call, name: str) -> datetime | None:
+    """The moment of a query parameter, if it is there."""
+    text = call.query.get(name, [""])[-1]
+    try:
+        return parse_iso(text) if text else None
+    except ValueError:
+        raise refuse(f"query.{name}", "The value must be a date and time", text) from None
 
 
 def get_activity(call: Call) -> Answer:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make .venv in the current directory, in which Python and Ansible find this checkout as a collection."""
+"""Make a virtual environment, .venv or the one named, in which Python and Ansible find this checkout as a collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 COLLECTION = Path("ansible_collections", "clickhouse", "cloud")
 CHECKOUT = Path.cwd()
-VENV = CHECKOUT / ".venv"
+VENV = CHECKOUT / (sys.argv[1] if len(sys.argv) > 1 else ".venv")
 
 
 def need_python() -> None:

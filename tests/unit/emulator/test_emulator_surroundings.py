@@ -70,6 +70,18 @@ def test_the_log_has_changes_newest_first(client: Client) -> None:
     assert client.error("GET", f"{path}/{UNKNOWN}")[0] == 404
 
 
+def test_activities_of_a_time(client: Client) -> None:
+    client.create()
+    client.emulator.advance(3600)
+    client.create()
+    path = f"{client.organization}/activities"
+    later, first = (one["createdAt"] for one in client.result("GET", path))
+    assert [one["createdAt"] for one in client.result("GET", path, params={"from_date": later})] == [later]
+    assert [one["createdAt"] for one in client.result("GET", path, params={"to_date": first})] == [first]
+    assert len(client.result("GET", path, params={"from_date": first, "to_date": later})) == 2
+    assert client.error("GET", path, params={"from_date": "yesterday"})[0] == 400
+
+
 def test_quotas_count_services(client: Client) -> None:
     client.create()
     quota = client.result("GET", f"{client.organization}/quotas/services-per-organization")

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""The rulebooks, run by ansible-rulebook itself: "make eda"."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import requests
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+BIN = Path(sys.executable).parent
+#: Seconds in which everything has happened, also on a busy machine.
+LONG = 90
+BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+
+Told = Callable[[str], None]
+Watch = Callable[[str], Told]
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator(0.1) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def service(emulator: Emulator) -> dict[str, Any]:
+    service: dict[str, Any] = emulator.create(name="analytics", **BODY)["service"]
+    emulator.set_service(service["id"], state="running", backups=[{}])
+    return service
+
+
+@pytest.fixture
+def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
+    """Run a rulebook until the test is over; what it gives waits until something has been told."""
+    inventory, variables, output = (tmp_path / name for name in ("inventory.yml", "vars.yml", "output"))
+    inventory.write_text("all: {hosts: {localhost: {ansible_connection: local}}}")
+    variables.write_text("{clickhouse_cloud_interval: 0.2, clickhouse_cloud_backup_interval: 0.2}")
+    environment = {**os.environ, **emulator.environment, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"CLICKHOUSE_CLOUD_RATE_LIMIT": "0", "HOME": str(tmp_path)}
+    running: list[subprocess.Popen[bytes]] = []
+
+    def until(what: Callable[[], bool]) -> None:
+        end = time.monotonic() + LONG
+        while not what():
+            assert running[0].poll() is None, output.read_text()
+            assert time.monotonic() < end, output.read_text()
+            time.sleep(0.1)
+
+    def _watch(rulebook: str) -> Told:
+        command = [BIN / "ansible-rulebook", "--rulebook", f"clickhouse.cloud.{rulebook}", "--inventory", inventory]
+        with output.open("wb") as file:
+            command += ["--vars", variables, "--verbose"]
+            running.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=file, stderr=file))
+        until(lambda: sum(one["path"].endswith(f"/{rulebook}") for one in emulator.journal()) > 2)
+        return lambda text: until(lambda: text in output.read_text())
+
+    yield _watch
+    for process in running:
+        process.terminate()
+        process.wait(LONG)
+    said = output.read_text()
+    assert emulator.api_secret not in said
+    assert "Traceback" not in said
+
+
+def test_who_lets_somebody_in_is_told(emulator: Emulator, service: dict[str, Any], watch: Watch) -> None:
+    told = watch("activities")
+    url = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
+    change = {"ipAccessList": {"add": [{"source": "0.0.0.0/0", "description": "all"}]}}
+    requests.patch(url, json=change, auth=(emulator.api_key, emulator.api_secret), timeout=10).raise_for_status()
+    told(f"service_update_ip_access_list of service {service['id']} by ")
+
+
+def test_trouble_is_told_and_a_missing_backup_is_audited(
+    emulator: Emulator, service: dict[str, Any], watch: Watch
+) -> None:
+    told = watch("services")
+    emulator.create(name="second", **BODY)
+    told("second has appeared")
+    emulator.set_service(service["id"], state="degraded")
+    told("analytics was running and is degraded")
+    old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
+    emulator.set_service(service["id"], state="running", backups=[old])
+    told("PLAY [Audit the services of a ClickHouse Cloud organization]")
+    told("PLAY RECAP")

@@ -1,0 +1,342 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event sources, loaded and run as ansible-rulebook does it."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import runpy
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import requests
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
+SOURCES = {path.stem: path for path in (EXTENSIONS / "eda/plugins/event_source").glob("*.py")}
+QUICK = {"interval": 0.05, "backup_interval": 0.05}
+#: Seconds after which a source has told what there is to be told.
+LONG = 20
+
+Event = dict[str, Any]
+Act = Callable[[], Any]
+
+
+def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options: Any) -> list[Event]:
+    """The events that follow the acts, each of which comes when the source has looked once more."""
+    module = runpy.run_path(str(SOURCES[source]))
+    looks = 0
+
+    async def get(self: Any, *arguments: Any) -> Any:
+        nonlocal looks
+        result = await looked(self, *arguments)
+        looks += 1
+        return result
+
+    looked, module["Api"].get = module["Api"].get, get
+    queue: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def look() -> None:
+        before = looks
+        # Those that are on their way may not have seen it.
+        while looks < before + 4:
+            await asyncio.sleep(0.01)
+
+    async def watch(task: asyncio.Task[None]) -> list[Event]:
+        for act in acts:
+            await look()
+            act()
+        found = [await queue.get() for _number in range(events)]
+        await look()
+        return found + [queue.get_nowait() for _number in range(queue.qsize())]
+
+    async def play() -> list[Event]:
+        task: asyncio.Task[None] = asyncio.ensure_future(module["main"](queue, {**QUICK, **options}))
+        watching: Awaitable[list[Event]] = asyncio.ensure_future(watch(task))
+        await asyncio.wait([task, watching], timeout=LONG, return_when=asyncio.FIRST_COMPLETED)
+        assert task.done() == fails, "the source has ended, or has not"
+        if fails:
+            watching.cancel()
+            await task
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return await asyncio.wait_for(watching, 1)
+
+    return asyncio.run(play())
+
+
+def ends(source: str, **options: Any) -> str:
+    """The sentence that a source ends with."""
+    with pytest.raises(Exception, match=".") as caught:
+        run(source, fails=True, **options)
+    assert type(caught.value).__name__ == "SourceError"
+    return str(caught.value)
+
+
+def organization(emulator: Emulator) -> str:
+    return f"/v1/organizations/{emulator.organization_id}"
+
+
+def ask(emulator: Emulator, method: str, path: str, **body: Any) -> Any:
+    """Ask the API for something of the organization, as somebody else does."""
+    url = f"{emulator.api_url}/organizations/{emulator.organization_id}{path}"
+    auth = (emulator.api_key, emulator.api_secret)
+    answer = requests.request(method, url, json=body or None, auth=auth, timeout=10)
+    answer.raise_for_status()
+    return answer.json().get("result")
+
+
+def kinds(events: list[Event]) -> list[str]:
+    return [event["type"] for event in events]
+
+
+def test_activities_are_told_once_and_only_those_from_now_on(emulator: Emulator, service: dict[str, Any]) -> None:
+    def rename() -> None:
+        ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+
+    (event,) = run("activities", rename)
+    assert event["type"] == "service_update_name"
+    assert event["activity"]["service_id"] == service["id"]
+    assert event["activity"]["actor_type"] == "api"
+    asked = [one for one in emulator.journal() if one["method"] == "GET"]
+    assert {one["path"] for one in asked} == {f"{organization(emulator)}/activities"}
+    assert all(set(one["query"]) == {"from_date"} for one in asked)
+
+
+def test_activities_since_a_moment_are_told_the_oldest_first(emulator: Emulator, service: dict[str, Any]) -> None:
+    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+    events = run("activities", events=2, since="2026-01-01T00:00:00Z")
+    assert kinds(events) == ["service_create", "service_update_name"]
+    assert run("activities", events=0, since="2100-01-01T00:00:00Z") == []
+
+
+def test_only_activities_of_some_types_are_told(emulator: Emulator, service: dict[str, Any]) -> None:
+    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+    types = ["service_update_name"]
+    assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types)) == types
+
+
+def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
+    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+    late, first = ask(emulator, "GET", "/activities")
+    assert first["createdAt"] <= late["createdAt"]
+    path = "/activities$"
+    # The log shows the newer one first, and the older one only later.
+    emulator.fault(path=path, body={"result": [late]}, times=3)
+    events = run("activities", events=2, since="2026-01-01T00:00:00Z")
+    assert kinds(events) == ["service_update_name", "service_create"]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503},
+        {"status": 429, "headers": {"X-RateLimit-Reset": "0"}},
+        {"disconnect": "before"},
+        {"status": 200, "body": '{"result": [{'},
+        {"body": {"result": [7]}},
+        {"body": {"result": [{"name": "without an id"}]}},
+        {"body": {}},
+    ],
+    ids=str,
+)
+def test_trouble_that_passes_loses_nothing_and_tells_nothing_twice(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str, fault: dict[str, Any]
+) -> None:
+    nap = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
+
+    def trouble() -> None:
+        emulator.fault(path=f"/{source}$", method="GET", times=2, **fault)
+        ask(emulator, "PATCH", f"/services/{service['id']}/state", command="stop")
+
+    events = run(source, trouble, events=1, backups=False)
+    assert kinds(events)[0] in ("service_stop", "state_changed")
+    assert kinds(events).count("service_stop") < 2
+    assert "gone" not in kinds(events)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(("status", "advice"), [(401, "api_secret"), (403, "role"), (404, "organization_id")])
+def test_what_does_not_pass_ends_the_source(
+    emulator: Emulator, service: dict[str, Any], source: str, status: int, advice: str
+) -> None:
+    emulator.fault(path=f"/{source}$", status=status, times=9)
+    said = ends(source)
+    assert f"failed with HTTP status {status}" in said
+    assert advice in said
+    assert len(emulator.journal()) == 1
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"api_url": "http://api.clickhouse.cloud"}, "in the clear"),
+        ({"api_url": "api.clickhouse.cloud"}, "api_url must be a URL"),
+        ({"interval": "often"}, "interval must be a number, 0 or more; 'often' is not"),
+        ({"validate_certs": "perhaps"}, "validate_certs must be true or false"),
+        ({"ca_path": "/no/such/file"}, "ca_path '/no/such/file' cannot be read"),
+    ],
+)
+def test_an_odd_option_is_told(emulator: Emulator, source: str, options: dict[str, Any], said: str) -> None:
+    assert said in ends(source, **options)
+    assert emulator.journal() == []
+
+
+def test_a_moment_that_is_none_is_told(emulator: Emulator) -> None:
+    assert "since must be a moment" in ends("activities", since="yesterday")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_missing_key_is_told(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "")
+    assert "api_secret is missing" in ends(source)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_organization_is_asked_for_where_it_is_not_given(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    run(source, events=0, backups=False)
+    paths = [one["path"] for one in emulator.journal()]
+    assert paths[0] == "/v1/organizations"
+    assert set(paths[1:]) == {f"{organization(emulator)}/{source}"}
+
+
+def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
+    def change() -> None:
+        emulator.set_service(service["id"], state="degraded", clickhouseVersion="99.1")
+
+    def add() -> None:
+        emulator.create(name="second", provider="aws", region="eu-central-1", ipAccessList=[])
+
+    events = run("services", change, add, events=4, backups=False)
+    changed, version, appeared, *_others = events
+    assert (changed["type"], changed["previous"], changed["current"]) == ("state_changed", "running", "degraded")
+    assert changed["service"]["id"] == service["id"]
+    assert changed["service"]["ip_access_list"]
+    assert (version["type"], version["current"]) == ("version_changed", "99.1")
+    assert (appeared["type"], appeared["service"]["name"]) == ("appeared", "second")
+
+
+def test_a_service_that_goes_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    events = run("services", lambda: ask(emulator, "DELETE", f"/services/{service['id']}"), events=2, backups=False)
+    assert kinds(events) == ["state_changed", "gone"]
+    assert events[1]["service"]["id"] == service["id"]
+
+
+def test_the_first_look_tells_only_if_it_is_asked_to(emulator: Emulator, service: dict[str, Any]) -> None:
+    assert run("services", events=0, backups=False) == []
+    assert kinds(run("services", initial=True, backups=False)) == ["found"]
+
+
+def test_a_look_at_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
+    run("services", events=0, backup_interval=900)
+    paths = [one["path"].removeprefix(organization(emulator)) for one in emulator.journal()]
+    of_one = f"/services/{service['id']}"
+    # Those of its backups come once, with the first look.
+    assert paths[:3] == ["/services", f"{of_one}/backups", f"{of_one}/backupConfiguration"]
+    assert set(paths[3:]) == {"/services"}
+
+
+def test_the_backups_of_many_services_are_looked_at_in_turn(emulator: Emulator) -> None:
+    for number in range(5):
+        emulator.set_service(
+            emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"],
+            state="running",
+        )
+    emulator.clear_journal()
+    run("services", *[lambda: None] * 4, events=0, backup_interval=900)
+    asked = [one["path"].rsplit("/", 1)[-1] for one in emulator.journal()]
+    of_one = ["backups", "backupConfiguration"]
+    assert asked[:12] == ["services", *of_one * 3, "services", *of_one * 2]
+    assert set(asked[12:]) == {"services"}
+
+
+def test_a_backup_that_has_failed_is_told_once(emulator: Emulator, service: dict[str, Any]) -> None:
+    def fail() -> None:
+        emulator.set_service(service["id"], backups=[{"status": "error"}, {}])
+
+    emulator.set_service(service["id"], backups=[{}])
+    (event,) = run("services", fail)
+    assert event["type"] == "backup_failed"
+    assert event["backup"]["status"] == "error"
+    assert event["service"]["id"] == service["id"]
+    # One that had failed before is no news.
+    assert run("services", events=0) == []
+
+
+def test_a_backup_that_is_overdue_is_told_once_and_again_later(emulator: Emulator, service: dict[str, Any]) -> None:
+    old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
+
+    def overdue() -> None:
+        emulator.set_service(service["id"], backups=[old])
+
+    def done() -> None:
+        emulator.set_service(service["id"], backups=[{}])
+
+    done()
+    events = run("services", overdue, done, overdue, events=2)
+    assert kinds(events) == ["backup_overdue", "backup_overdue"]
+    assert events[0]["period_hours"] == 24
+    assert events[0]["age_hours"] > 24 * 30
+
+
+def test_no_backup_is_due_where_none_is_made(emulator: Emulator, service: dict[str, Any]) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    run("services", events=0)
+    assert {one["path"] for one in emulator.journal()} == {f"{organization(emulator)}/services"}
+
+
+def test_backups_that_may_not_be_read_stop_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
+    emulator.fault(path="/backups$", status=403, times=1000)
+    events = run("services", lambda: emulator.set_service(service["id"], state="idle"))
+    assert kinds(events) == ["state_changed"]
+
+
+def test_the_secret_is_told_to_nobody_else(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    emulator.fault(path=".", status=302, headers={"Location": "http://127.0.0.1:1/elsewhere"}, times=1)
+    run("activities", events=0, organization_id=emulator.organization_id)
+    assert "failed with HTTP status 302" in caplog.text
+    assert emulator.api_secret not in caplog.text
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_options_are_documented_and_called_as_everywhere(source: str) -> None:
+    module = runpy.run_path(str(SOURCES[source]))
+    documentation = yaml.safe_load(module["DOCUMENTATION"])
+    tree = ast.parse(SOURCES[source].read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    read = {call.args[1].value: call.args[2] for call in calls if call.func.id == "option" and len(call.args) == 3}
+    named = {name for name in read if isinstance(name, str)} | {"api_key", "api_secret"}
+    assert documentation["options"].keys() - {"types"} == named
+    for name, rule in documentation["options"].items():
+        if isinstance(read.get(name), ast.Constant) and read[name].value != "":
+            assert rule["default"] == read[name].value
+    of_modules = {name: rule["fallback"][1][0] for name, rule in _module.CONNECTION.items() if "fallback" in rule}
+    assert module["ENVIRONMENT"].items() <= of_modules.items()
+    example = yaml.safe_load(module["EXAMPLES"])[0]["sources"][0]
+    assert example.keys() == {f"clickhouse.cloud.{source}"}
+
+
+def test_both_sources_ask_in_the_same_way() -> None:
+    """Each is loaded alone, without the collection around it, so what they share is written in both."""
+    first, second = (
+        path.read_text().partition("log = logging")[2].partition("\n\n\nclass Journal")[0].partition("\n\n\n#: With")[0]
+        for path in SOURCES.values()
+    )
+    assert first == second
+    assert "class Api" in first
