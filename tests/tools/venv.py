@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a virtual environment, .venv or the one named, in which Python and Ansible find this checkout as a collection."""
+"""Make a virtual environment, .venv or another one, in which Python and Ansible find this checkout as a collection."""
 
 from __future__ import annotations
 
