@@ -315,7 +315,8 @@ class Journal:
         """The activities that are to be told, the oldest first."""
         begins = self._newest is None
         at = {str(one["id"]): moment(one.get("createdAt")) or now for one in activities}
-        found = [one for one in activities if str(one["id"]) not in self._told]
+        # The API tells the newest first, and the time of an activity only in whole seconds.
+        found = [one for one in reversed(activities) if str(one["id"]) not in self._told]
         self._newest = max([self._newest or now - self._overlap, *at.values()])
         self._told.update(at)
         # What lies before what is read next need not be remembered; some more is, for a moment's difference.
@@ -324,8 +325,7 @@ class Journal:
         if begins:
             return []
         wanted = [one for one in found if self._since is None or at[str(one["id"])] >= self._since]
-        # The API tells the newest first, and the time of an activity only in whole seconds.
-        return sorted(reversed(wanted), key=lambda one: at[str(one["id"])])
+        return sorted(wanted, key=lambda one: at[str(one["id"])])
 
 
 def _journal(args: dict[str, Any]) -> Journal:
