@@ -64,7 +64,7 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any]) -> None:
     wish = wanted.get("ip_access_list")
     if wish is None or wish.mode == "remove":
         return
-    open_to_all = [entry["source"] for entry in wish.entries.values() if _is_the_world(entry["source"])]
+    open_to_all = [entry["source"] for entry in wish.entries.values() if is_the_world(entry["source"])]
     if open_to_all:
         task.warn(
             f"ip_access_list holds {' and '.join(open_to_all)}: everybody on the internet may try to log in to the"
@@ -72,7 +72,7 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any]) -> None:
         )
 
 
-def _is_the_world(source: str) -> bool:
+def is_the_world(source: str) -> bool:
     """Whether this is every address; the API takes 0.0.0.0 alone for that, too."""
     try:
         network = ipaddress.ip_network(source.strip(), strict=False)
