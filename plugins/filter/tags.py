@@ -36,7 +36,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The tags. That of a key alone has an empty value.
+  description: The tags. That of a key alone has no value, and fits whatever its value is where services are selected.
   type: dict
   sample: {env: production}
 """

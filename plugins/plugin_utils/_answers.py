@@ -45,7 +45,8 @@ def tags_of(answer: object) -> dict[str, Any]:
             raise BadAnswer(f"Line {number} must be a tag as key=value, or a key alone; {line!r} is not.")
         if key in tags:
             raise BadAnswer(f"Line {number} sets the tag {key!r} again. Set each one once.")
-        tags[key] = value
+        # What a module takes for a tag without a value, or for one of any value.
+        tags[key] = value if equals else None
     return tags
 
 
@@ -74,5 +75,3 @@ def _access(number: int, line: str) -> dict[str, str]:
         ) from None
     # An entry that is there already keeps its description if none is given.
     return {"source": source, "description": rest[0]} if rest else {"source": source}
-
-

@@ -68,7 +68,7 @@ def _backups(service: Service, backups: Backups, hours: float, now: float) -> It
     if backups is None or service.get("is_primary") is False:
         return
     if backups.get("backups") is None:
-        yield "backup", f"its backups cannot be looked at: {backups.get('msg') or 'the API key may not'}"
+        yield "backup", f"has backups that cannot be looked at: {backups.get('msg') or 'the API key may not'}"
         return
     age = _age(backups)
     born = moment(service.get("created_at"))

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Playbooks, run as a job of AWX runs them: by their full name, with an answer to each question of the survey."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import INTERVAL
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+#: Those that wait for something.
+WAITING = {"provision", "start_stop", "scale", "restore"}
+
+
+def survey(name: str) -> dict[str, Any]:
+    """The survey of a playbook."""
+    spec: dict[str, Any] = json.loads((PLAYBOOKS / f"{name}.survey.json").read_text())
+    return spec
+
+
+@dataclass
+class Played:
+    """How a playbook has ended, and all that it has said."""
+
+    code: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """How many tasks have changed something."""
+        return int(re.findall(r"changed=(\d+)", self.output)[-1])
+
+
+Play = Callable[..., Played]
+
+
+@pytest.fixture
+def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Run a playbook of the collection, or a file; each optional question of the survey is answered with nothing."""
+    monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
+    monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
+
+    def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> Played:
+        patience = {f"{name}_wait_interval": INTERVAL, f"{name}_wait_timeout": 30} if name in WAITING else {}
+        empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
+        variables = tmp_path / "variables.json"
+        variables.write_text(json.dumps(patience if book else {**empty, **patience, **answers}))
+        command = [sys.executable, "-m", "ansible.cli.playbook", book or f"clickhouse.cloud.{name}"]
+        ended = subprocess.run(
+            [*command, "-e", f"@{variables}", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+        return Played(ended.returncode, ended.stdout + ended.stderr)
+
+    return _play
+
+
+def hours_ago(hours: float) -> str:
+    return (datetime.now(timezone.utc) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@pytest.fixture
+def fleet(emulator: Emulator) -> Callable[..., dict[str, Any]]:
+    """Make a service that was created long ago; backup is how many hours ago its newest backup was done."""
+
+    def _make(
+        name: str, tags: Mapping[str, str] | None = None, backup: float | None = 3, **fields: Any
+    ) -> dict[str, Any]:
+        created: dict[str, Any] = emulator.create(
+            name=name,
+            provider="aws",
+            region="eu-central-1",
+            ipAccessList=fields.pop("ipAccessList", [{"source": "203.0.113.0/24"}]),
+            tags=[{"key": key, "value": value} for key, value in (tags or {}).items()],
+        )["service"]
+        times = [] if backup is None else [{"startedAt": hours_ago(backup), "finishedAt": hours_ago(backup)}]
+        emulator.set_service(
+            created["id"], **{"state": "running", "createdAt": hours_ago(1000), "backups": times, **fields}
+        )
+        emulator.clear_journal()
+        return created
+
+    return _make

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers to surveys, and what is found in a fleet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.clickhouse.cloud.plugins.filter.findings import findings
+from ansible_collections.clickhouse.cloud.plugins.filter.ip_access_list import ip_access_list
+from ansible_collections.clickhouse.cloud.plugins.filter.tags import tags
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import hours_ago
+
+
+@pytest.mark.parametrize(
+    ("answer", "meant"),
+    [
+        ("", {}),
+        (None, {}),
+        (" \r\n# env=test\r\n", {}),
+        ("env=production", {"env": "production"}),
+        ("  env = production \r\n\r\nowner=the data team\r\n", {"env": "production", "owner": "the data team"}),
+        ("probe\nempty=\nsum=1=1", {"probe": None, "empty": "", "sum": "1=1"}),
+        ({"env": "production"}, {"env": "production"}),
+    ],
+)
+def test_tags(answer: object, meant: dict[str, Any]) -> None:
+    assert tags(answer) == meant
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("env=test\n=test", "Line 2 must be a tag as key=value, or a key alone; '=test' is not."),
+        ("env test", "Line 1 must be a tag as key=value, or a key alone; 'env test' is not."),
+        ("env=test\n\nenv=production", "Line 3 sets the tag 'env' again. Set each one once."),
+        (["env=test"], "Tags are a mapping, or a text with key=value in each line; ['env=test'] is neither."),
+    ],
+)
+def test_what_is_no_tag_is_told(answer: object, sentence: str) -> None:
+    with pytest.raises(AnsibleFilterError) as told:
+        tags(answer)
+    assert sentence in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "meant"),
+    [
+        ("", []),
+        (None, []),
+        ("# nobody", []),
+        ("203.0.113.0/24", [{"source": "203.0.113.0/24"}]),
+        (
+            " 203.0.113.0/24 \t office #1 in Berlin \r\n\r\n2001:db8::/32\r\n",
+            [{"source": "203.0.113.0/24", "description": "office #1 in Berlin"}, {"source": "2001:db8::/32"}],
+        ),
+        ([{"source": "203.0.113.0/24"}], [{"source": "203.0.113.0/24"}]),
+    ],
+)
+def test_ip_access_list(answer: object, meant: list[Any]) -> None:
+    assert ip_access_list(answer) == meant
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("203.0.113.0/24\noffice 198.51.100.7", "Line 2 must begin with an IP address or a network in CIDR notation"),
+        ("203.0.113.0/33", "such as 203.0.113.0/24, and may go on with what it is for; '203.0.113.0/33' does not."),
+        (7, "An IP access list is a list, or a text with an address in each line; 7 is neither."),
+    ],
+)
+def test_what_is_no_address_is_told(answer: object, sentence: str) -> None:
+    with pytest.raises(AnsibleFilterError) as told:
+        ip_access_list(answer)
+    assert sentence in str(told.value)
+
+
+def found(service: dict[str, Any], backups: Any = None, **more: Any) -> list[tuple[str, str]]:
+    """What is found of one service; backups is a list of ages in hours, or what backup_info returned instead."""
+    service = {"id": "1", "name": "analytics", "state": "running", "created_at": hours_ago(100), **service}
+    if isinstance(backups, list):
+        backups = {"backups": [{"age_in_seconds": hours * 3600} for hours in backups]}
+    asked = [{"item": service, **backups}] if backups else []
+    (one,) = findings([service], backups=asked, **more)
+    return [(finding["kind"], finding["text"]) for finding in one["findings"]]
+
+
+@pytest.mark.parametrize("state", ["failed", "degraded", "partially_running"])
+def test_a_service_that_is_unwell(state: str) -> None:
+    assert found({"state": state}) == [("state", f"is {state}")]
+
+
+def test_a_service_that_is_open() -> None:
+    sources = ["203.0.113.0/24", "0.0.0.0/0", "::/0", "0.0.0.0", "1.2.3.4/0", None, "nonsense"]
+    access = [{"source": source} for source in sources]
+    assert found({"ip_access_list": access}) == [
+        ("access", "is open to the whole internet (0.0.0.0/0, ::/0, 0.0.0.0, 1.2.3.4/0)")
+    ]
+
+
+def test_a_service_that_never_sleeps() -> None:
+    assert found({"idle_scaling": False}) == [("idling", "never goes idle")]
+    assert found({"idle_scaling": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "backups", "text"),
+    [
+        ({}, [26], None),
+        ({}, [26.1], "has a newest backup that is 26.1 hours old"),
+        ({"state": "stopped"}, [500], None),
+        ({}, [], "has no backup that is done"),
+        ({"state": "stopped"}, [], "has no backup that is done"),
+        ({"created_at": None}, [], "has no backup that is done"),
+        # It need not have one yet.
+        ({"created_at": hours_ago(20)}, [], None),
+        # What it has is in the backups of the primary one.
+        ({"is_primary": False}, [], None),
+        ({}, {"backups": None}, "has backups that cannot be looked at: the API key may not"),
+        ({}, {"msg": "HTTP status 500"}, "has backups that cannot be looked at: HTTP status 500"),
+        # Nobody asked.
+        ({}, None, None),
+    ],
+)
+def test_backups_of_a_service(service: dict[str, Any], backups: Any, text: str | None) -> None:
+    assert found(service, backups) == ([("backup", text)] if text else [])
+    assert found(service, backups, kinds=["state"]) == []
+
+
+def test_what_the_api_does_not_tell_is_nothing_to_fail_for() -> None:
+    strange: list[dict[str, Any]] = [{"id": "1"}, {"id": "2", "name": 7, "ip_access_list": "?"}, {"state": "deleted"}]
+    one, two = findings(strange)
+    assert (one["name"], one["state"], one["findings"]) == ("1", "unknown", [])
+    assert (two["name"], two["newest_backup_in_hours"]) == ("7", None)

@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks do what they say, with the requests that they need, and nothing in check mode."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play
+
+Make = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+PASSWORD = "canary-password-1848"
+#: At its most talkative, and with all that is asked for in the headings of the tasks.
+TALKATIVE = "-vvvv"
+
+
+def writes(requests: list[str]) -> list[str]:
+    return [request for request in requests if not request.startswith("GET")]
+
+
+def leaks(output: str, password: str = PASSWORD) -> list[str]:
+    """The forms of the password that were told."""
+    return [form for form in [password, *hashes(password).values()] if form in output]
+
+
+NEW: dict[str, Any] = {
+    "provision_name": "analytics",
+    "provision_provider": "aws",
+    "provision_region": "eu-central-1",
+    "provision_ip_access_list": "# who may connect\r\n203.0.113.0/24 office in Berlin\r\n\r\n198.51.100.7\r\n",
+    "provision_tags": "env=production\nprobe\n",
+    "provision_idle_scaling": "false",
+    "provision_password": PASSWORD,
+}
+
+
+def test_provision(play: Play, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
+    planned = play("provision", "--check", "--diff", **NEW)
+    assert (planned.code, planned.changed) == (0, 1), planned.output
+    assert "analytics would be created or changed." in planned.output
+    assert '"region": "eu-central-1"' in planned.output
+    assert sent() == ["GET services"]
+
+    done = play("provision", TALKATIVE, **NEW)
+    assert (done.code, done.changed) == (0, 1), done.output
+    assert not leaks(done.output)
+    (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    assert post["ipAccessList"] == [
+        {"source": "203.0.113.0/24", "description": "office in Berlin"},
+        {"source": "198.51.100.7"},
+    ]
+    assert post["tags"] == [{"key": "env", "value": "production"}, {"key": "probe"}]
+    assert post["idleScaling"] is False
+    (created,) = emulator.raw_services()
+    assert created["passwordHash"] == hashes(PASSWORD)["newPasswordHash"]
+    assert writes(sent()) == ["POST services", f"PATCH services/{created['id']}/password"]
+
+    again = play("provision", **NEW)
+    assert (again.code, again.changed) == (0, 0), again.output
+    assert "analytics is as asked for." in again.output
+    assert sent() == ["GET services"]
+
+
+def test_provision_says_what_went_wrong_although_its_task_is_silent(play: Play, emulator: Emulator) -> None:
+    emulator.fault(path="/services$", method="POST", status=403)
+    ended = play("provision", TALKATIVE, **NEW)
+    assert ended.code != 0
+    assert "The role of the API key does not allow this" in ended.output
+    assert not leaks(ended.output)
+
+
+def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> None:
+    hours = {"office-hours": "true"}
+    first, second = fleet("first", hours), fleet("second", hours)
+    fleet("kept", {**hours, "ansible-keep-running": "yes"})
+    fleet("other", {"office-hours": "false"})
+    stopped = fleet("stopped", hours, state="stopped")
+    night = {"start_stop_state": "stopped", "start_stop_tags": "office-hours=true"}
+
+    planned = play("start_stop", "--check", **night)
+    assert (planned.code, planned.changed) == (0, 1), planned.output
+    for line in ("Would be stopped: first, second", "Stopped already: stopped"):
+        assert line in planned.output
+    assert sent() == ["GET services", "GET services"]
+
+    done = play("start_stop", **night)
+    assert (done.code, done.changed) == (0, 1), done.output
+    for line in ("Now stopped: first, second", "Kept running by the tag ansible-keep-running: kept"):
+        assert line in done.output
+    requests = sent()
+    assert sorted(writes(requests)) == sorted(f"PATCH services/{one['id']}/state" for one in (first, second))
+    # However many there are, they are waited for by the list.
+    assert {request for request in requests if request.startswith("GET")} == {"GET services"}
+
+    again = play("start_stop", **night)
+    assert (again.code, again.changed) == (0, 0), again.output
+    assert not writes(sent())
+
+    # The tag to stay awake is no reason not to be started.
+    emulator.set_service(stopped["id"], state="stopped", tags=[{"key": "ansible-keep-running"}])
+    morning = play("start_stop", start_stop_state="started", start_stop_tags="ansible-keep-running")
+    assert "Now started: stopped" in morning.output
+    assert "Started already: kept" in morning.output
+    assert len(writes(sent())) == 1
+
+
+def test_start_stop_does_not_stop_everything(play: Play, sent: Sent) -> None:
+    ended = play("start_stop", start_stop_state="stopped", start_stop_tags=" \n# office-hours=true\n")
+    assert ended.code != 0
+    assert "start_stop_tags names no tag, and so all services of the organization." in ended.output
+    assert sent() == []
+
+
+def test_scale(play: Play, service: dict[str, Any], sent: Sent, tmp_path: Path) -> None:
+    size: dict[str, Any] = {"scale_max_replica_memory_gb": "64", "scale_idle_scaling": "false"}
+    planned = play("scale", "--check", scale_service="analytics", **size)
+    assert (planned.code, planned.changed) == (0, 1), planned.output
+    assert "analytics would have 16 to 64 GB in each replica, and never goes idle" in planned.output
+    assert sent() == ["GET services"]
+
+    done = play("scale", scale_service=service["id"], **size)
+    assert (done.code, done.changed) == (0, 1), done.output
+    requests = sent()
+    assert writes(requests) == [f"PATCH services/{service['id']}/replicaScaling"]
+    assert "GET services" not in requests
+
+    # As a project for AWX has it.
+    book = tmp_path / "scale.yml"
+    values = {"scale_service": service["id"], "scale_max_replica_memory_gb": 64, "scale_idle_scaling": False}
+    book.write_text(json.dumps([{"import_playbook": "clickhouse.cloud.scale", "vars": values}]))
+    again = play("scale", book=str(book))
+    assert (again.code, again.changed) == (0, 0), again.output
+    assert "analytics has 16 to 64 GB in each replica, and never goes idle" in again.output
+    assert sent() == [f"GET services/{service['id']}"]
+
+
+def test_scale_says_that_there_is_no_such_service(play: Play, sent: Sent) -> None:
+    ended = play("scale", "--check", scale_service="nobody")
+    assert ended.code != 0
+    assert "There is no service 'nobody'." in ended.output
+    assert sent() == ["GET services"]
+
+
+def test_backup_check(play: Play, fleet: Make, sent: Sent) -> None:
+    good = fleet("good", {"env": "production"})
+    # It makes no backups, and its data does not change.
+    stopped = fleet("stopped", {"env": "production"}, backup=500, state="stopped")
+    new = fleet("new", {"env": "production"}, backup=None, createdAt=good["createdAt"])
+    passed = play("backup_check", backup_check_tags="env=production")
+    assert (passed.code, passed.changed) == (0, 0), passed.output
+    assert sent() == ["GET services", *(f"GET services/{one['id']}/backups" for one in (good, stopped, new))]
+
+
+def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> None:
+    fleet("good", {"env": "production"})
+    fleet("old", {"env": "production"}, backup=51)
+    fleet("never {{ 1 + 1 }}", backup=None, state="stopped")
+    hidden = fleet("hidden")
+    emulator.fault(path=f"{hidden['id']}/backups$", status=400)
+    ended = play("backup_check", "--check")
+    assert ended.code != 0
+    assert "3 of 4 services have no backup of the last 26 hours: " in ended.output, ended.output
+    for reason in (
+        "old has a newest backup that is 51.0 hours old",
+        "never {{ 1 + 1 }} has no backup that is done",
+        "hidden has backups that cannot be looked at: ",
+    ):
+        assert reason in ended.output
+    assert len(sent()) == 5
+
+
+def test_a_backup_check_of_nothing_is_not_passed(play: Play, fleet: Make, sent: Sent) -> None:
+    fleet("analytics")
+    ended = play("backup_check", backup_check_names="analytics\nanalitics\n", backup_check_max_age_hours=12)
+    assert ended.code != 0
+    assert "There is no service analitics, so its backups cannot be checked." in ended.output
+    assert sent() == ["GET services"]
+
+
+def test_rotate_password(
+    play: Play, service: dict[str, Any], emulator: Emulator, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
+    kept = tmp_path / "password"
+    planned = play("rotate_password", "--check", rotate_password_service="analytics", rotate_password_file=str(kept))
+    assert (planned.code, planned.changed) == (0, 1), planned.output
+    assert not kept.exists()
+    assert sent() == ["GET services"]
+
+    done = play("rotate_password", TALKATIVE, rotate_password_service=service["id"], rotate_password_new=PASSWORD)
+    assert (done.code, done.changed) == (0, 1), done.output
+    assert not leaks(done.output)
+    assert emulator.raw_service(service["id"])["passwordHash"] == hashes(PASSWORD)["newPasswordHash"]
+    assert writes(sent()) == [f"PATCH services/{service['id']}/password"]
+
+    generated = play(
+        "rotate_password",
+        TALKATIVE,
+        rotate_password_service="analytics",
+        rotate_password_new="",
+        rotate_password_file=str(kept),
+    )
+    password = kept.read_text()
+    assert emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"]
+    assert f"analytics has a new password, which is in {kept}." in generated.output
+    assert not leaks(generated.output, password)
+
+
+def test_rotate_password_says_why_although_its_task_is_silent(play: Play, service: dict[str, Any], sent: Sent) -> None:
+    ended = play("rotate_password", TALKATIVE, rotate_password_service="nobody", rotate_password_new=PASSWORD)
+    assert ended.code != 0
+    assert "There is no service 'nobody'." in ended.output
+    assert not leaks(ended.output)
+    nobody_knows = play("rotate_password", rotate_password_service="analytics", rotate_password_new="")
+    assert nobody_knows.code != 0
+    assert "Without both, nobody would know the new password." in nobody_knows.output
+    assert sent() == ["GET services"]
+
+
+COPY: dict[str, Any] = {"restore_source": "analytics", "restore_name": "copy", "restore_password": PASSWORD}
+
+
+def test_restore(play: Play, fleet: Make, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
+    source = fleet("analytics", {"env": "production"})
+    backup = emulator.raw_service(source["id"])["backups"][0]["id"]
+    planned = play("restore", "--check", **COPY)
+    assert (planned.code, planned.changed) == (0, 1), planned.output
+    assert "copy would be created" in planned.output
+    assert not writes(sent())
+
+    done = play("restore", TALKATIVE, **COPY, restore_tags="env=test")
+    assert (done.code, done.changed) == (0, 1), done.output
+    assert not leaks(done.output)
+    (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    assert (post["name"], post["backupId"], post["region"]) == ("copy", backup, "eu-central-1")
+    assert post["tags"] == [{"key": "env", "value": "test"}]
+    assert [entry["source"] for entry in post["ipAccessList"]] == ["203.0.113.0/24"]
+    assert [request.split("/")[-1] for request in writes(sent())] == ["POST services", "password"]
+
+    again = play("restore", **COPY)
+    assert (again.code, again.changed) == (0, 0), again.output
+    assert "copy is there already, and nothing was restored." in again.output
+    assert sent() == ["GET services"]
+
+
+def test_restore_says_that_there_is_nothing_to_restore(play: Play, fleet: Make, sent: Sent) -> None:
+    source = fleet("analytics", backup=None)
+    ended = play("restore", "--check", **{**COPY, "restore_source": source["id"]})
+    assert ended.code != 0
+    assert "has no backup that is done, so there is nothing to restore from." in ended.output
+    assert not writes(sent())
+
+
+def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    nothing = play("audit", "--check", audit_report=str(report))
+    assert (nothing.code, nothing.changed) == (0, 1), nothing.output
+    assert "0 of 0 services need a look." in nothing.output
+    assert not report.exists()
+
+    hostile = "<script>alert('{{ 1 + 1 }}')</script>"
+    fleet("good")
+    fleet(hostile, backup=50, ipAccessList=[{"source": "0.0.0.0/0"}, {"source": "::/0"}], idleScaling=False)
+    fleet("ill", state="degraded", backup=None)
+    sent()
+    # It may fail, but only when all is shown and written.
+    found = play("audit", audit_report=str(report), audit_fail_on_findings="true")
+    assert found.code != 0
+    assert f"2 of 3 services need a look: {hostile}, ill." in found.output
+    assert "is open to the whole internet (0.0.0.0/0, ::/0); never goes idle; has a newest backup that is 50.0" in (
+        found.output
+    )
+    requests = sent()
+    assert requests[0] == "GET services"
+    assert len(requests) == 4
+    assert not writes(requests)
+    page = report.read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(&#39;{{ 1 + 1 }}&#39;)&lt;/script&gt;" in page
+    assert page.count('<svg class="tile"') == 3
+    assert page.count('class="card marked"') == 2
+    # It loads nothing from anywhere.
+    assert "://" not in page
+    assert "default-src 'none'" in page
+    assert report.stat().st_mode & 0o777 == 0o640

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each survey asks for what its playbook knows, in the form that AWX takes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import PLAYBOOKS, survey
+
+ROLES = PLAYBOOKS.parent / "roles"
+NAMES = sorted(path.name.split(".")[0] for path in PLAYBOOKS.glob("*.survey.json"))
+TYPES = {"text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect"}
+KEYS = {"question_name", "question_description", "variable", "type", "required", "default", "min", "max", "choices"}
+
+
+def options(role: str) -> dict[str, Any]:
+    """The variables of a role, as its argument specification says."""
+    specs = yaml.safe_load((ROLES / role / "meta/argument_specs.yml").read_text())
+    found: dict[str, Any] = specs["argument_specs"]["main"]["options"]
+    return found
+
+
+def known(name: str) -> set[str]:
+    """The variables that a playbook knows: those of its role, or those that it has itself."""
+    if (ROLES / name).exists():
+        return set(options(name))
+    return set(re.findall(rf"\b{name}_[a-z_]+", (PLAYBOOKS / f"{name}.yml").read_text())) - {f"{name}_done"}
+
+
+def test_every_playbook_has_a_survey() -> None:
+    assert sorted(path.stem for path in PLAYBOOKS.glob("*.yml")) == sorted([*NAMES, "demo"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_survey_has_the_form_that_awx_takes(name: str) -> None:
+    spec = survey(name)
+    assert spec.keys() == {"name", "description", "spec"}
+    variables = [question["variable"] for question in spec["spec"]]
+    assert len(variables) == len(set(variables))
+    for question in spec["spec"]:
+        assert question.keys() == KEYS
+        assert question["type"] in TYPES
+        assert question["question_name"]
+        assert question["question_description"].endswith(".")
+        choices, default = question["choices"], question["default"]
+        assert bool(choices) is (question["type"] == "multiplechoice")
+        if choices:
+            assert all(isinstance(choice, str) for choice in choices)
+            assert default in ["", *choices]
+        elif question["type"] in ("integer", "float"):
+            assert default == "" or question["min"] <= default <= question["max"]
+        else:
+            assert isinstance(default, str)
+            assert question["type"] != "password" or default == ""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_survey_asks_for_what_its_playbook_knows(name: str) -> None:
+    assert {question["variable"] for question in survey(name)["spec"]} <= known(name)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if (ROLES / name).exists()])
+def test_a_survey_asks_as_the_role_wants_it(name: str) -> None:
+    asked = {question["variable"]: question for question in survey(name)["spec"]}
+    for variable, option in options(name).items():
+        question = asked.get(variable)
+        if question is None:
+            assert not option.get("required"), variable
+            continue
+        # A secret in an execution environment can only come by the survey, since the file is gone with the job.
+        assert question["required"] is (option.get("required", False) or question["type"] == "password")
+        assert option.get("no_log", False) is (question["type"] == "password")
+        # Without an answer, there is an empty text.
+        assert question["required"] or option["type"] in ("str", "raw")
+        assert set(question["choices"] or []) <= set(option.get("choices", question["choices"]))
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in ROLES.iterdir()))
+def test_a_role_has_an_empty_default_for_what_need_not_be_answered(role: str) -> None:
+    defaults = yaml.safe_load((ROLES / role / "defaults/main.yml").read_text())
+    optional = {name for name, option in options(role).items() if not option.get("required")}
+    patience = {f"{role}_wait_timeout", f"{role}_wait_interval"}
+    assert defaults.keys() == optional - patience
+    assert set(defaults.values()) <= {"", True}
+    assert (ROLES / role / "README.md").exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_playbook_runs_on_the_controller_only(name: str) -> None:
+    (play,) = yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text())
+    assert (play["hosts"], play["connection"], play["gather_facts"]) == ("localhost", "local", False)
+    assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
