@@ -80,6 +80,14 @@ def test_provision_says_what_went_wrong_although_its_task_is_silent(play: Play, 
     assert not leaks(ended.output)
 
 
+def test_provision_says_which_line_of_an_answer_cannot_be_read(play: Play, sent: Sent) -> None:
+    access = "203.0.113.0/24 office\nbuild server 198.51.100.7\n"
+    ended = play("provision", **{**NEW, "provision_ip_access_list": access})
+    assert ended.code != 0
+    assert "Line 2 must begin with an IP address or a network in CIDR notation" in ended.output
+    assert sent() == []
+
+
 def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> None:
     hours = {"office-hours": "true"}
     first, second = fleet("first", hours), fleet("second", hours)
@@ -240,13 +248,13 @@ def test_restore(play: Play, fleet: Make, emulator: Emulator, sent: Sent, monkey
     assert "copy would be created" in planned.output
     assert not writes(sent())
 
-    done = play("restore", TALKATIVE, **COPY, restore_tags="env=test")
+    done = play("restore", TALKATIVE, **COPY, restore_tags="env=test", restore_ip_access_list=[])
     assert (done.code, done.changed) == (0, 1), done.output
     assert not leaks(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
     assert (post["name"], post["backupId"], post["region"]) == ("copy", backup, "eu-central-1")
     assert post["tags"] == [{"key": "env", "value": "test"}]
-    assert [entry["source"] for entry in post["ipAccessList"]] == ["203.0.113.0/24"]
+    assert post["ipAccessList"] == []
     assert [request.split("/")[-1] for request in writes(sent())] == ["POST services", "password"]
 
     again = play("restore", **COPY)
