@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -97,3 +98,22 @@ def test_a_playbook_runs_on_the_controller_only(name: str) -> None:
     (play,) = yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text())
     assert (play["hosts"], play["connection"], play["gather_facts"]) == ("localhost", "local", False)
     assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
+
+
+def tasks(node: Any) -> Iterator[dict[str, Any]]:
+    """All tasks below a node of YAML, in blocks as well."""
+    for one in node:
+        yield one
+        for part in ("tasks", "block", "rescue", "always"):
+            yield from tasks(one.get(part, []))
+
+
+def test_a_task_that_takes_or_gives_a_password_is_silent() -> None:
+    books = [PLAYBOOKS / f"{name}.yml" for name in NAMES] + list(ROLES.glob("*/tasks/*.yml"))
+    silent = 0
+    for task in (task for book in books for task in tasks(yaml.safe_load(book.read_text()))):
+        options = [value for key, value in task.items() if key.startswith("clickhouse.cloud.")]
+        if any("password" in value for value in options):
+            assert task.get("no_log") is True, task["name"]
+            silent += 1
+    assert silent == 3
