@@ -28,6 +28,7 @@ help:
 	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
 	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
+	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -109,6 +110,11 @@ bench: .venv/bench
 eda: .venv/eda
 	@java -version 2>/dev/null || { echo 'make eda: ansible-rulebook needs Java 17 or newer, and there is no java.'; exit 1; }
 	@$(run) .venv/rulebooks/bin/python -m pytest tests/eda
+
+# Only after a change of docs/images/awx/forms.yml; a test tells when they are out of date.
+.PHONY: forms
+forms: .venv/dev
+	@$(run) .venv/bin/python tests/tools/forms.py
 
 .PHONY: clean
 clean:

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the documentation shows is what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs/awx.md"
+ONLINE = "https://github.com/ansible-collections/clickhouse.cloud/"
+PAGES = [GUIDE, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "extensions/eda/README.md"))]
+FORMS: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs/images/awx/forms.yml").read_text())
+
+
+def field(form: str, label: str) -> Any:
+    (fields,) = (one["fields"] for one in FORMS if one["name"] == form)
+    (value,) = (one["value"] for one in fields if one["label"] == label)
+    return value
+
+
+def test_the_pictures_of_forms_are_drawn_from_what_is_written() -> None:
+    for path, picture in runpy.run_path(str(ROOT / "tests/tools/forms.py"))["pictures"]().items():
+        assert path.read_text() == picture, f"{path.name} is out of date: run make forms"
+
+
+def test_the_form_of_the_credential_type_is_that_of_the_file() -> None:
+    kind = json.loads((ROOT / "awx/credential_type.json").read_text())
+    told = yaml.safe_load("\n".join(field("credential_type", "Input configuration")))
+    fields = [{name: one[name] for name in ("id", "label", "type", "secret") if name in one} for one in told["fields"]]
+    inputs = kind["inputs"]
+    assert told["required"] == inputs["required"]
+    assert fields == [{name: value for name, value in one.items() if name != "help_text"} for one in inputs["fields"]]
+    injectors = yaml.safe_load("\n".join(field("credential_type", "Injector configuration")))
+    assert json.loads(json.dumps(injectors).replace('\\"\\"', "''")) == kind["injectors"]
+
+
+def test_the_other_forms_name_what_the_example_project_has() -> None:
+    project = ROOT / "examples/awx-project"
+    assert (project / field("inventory_source", "Inventory file")).is_file()
+    assert (project / field("job_template", "Playbook")).is_file()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
+    text = page.read_text()
+    headings = {re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in text.splitlines()}
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        path, _hash, anchor = target.partition("#")
+        if path.startswith(ONLINE):
+            local = re.fullmatch(rf"{re.escape(ONLINE)}(?:blob|tree)/main/(.+)", path)
+            assert local is None or (ROOT / local[1]).exists(), target
+        elif "://" not in path:
+            assert (page.parent / path).exists(), target
+            assert path or anchor in headings, target
