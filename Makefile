@@ -28,6 +28,7 @@ help:
 	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
 	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
+	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
 	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
@@ -111,6 +112,11 @@ eda: .venv/eda
 	@java -version 2>/dev/null || { echo 'make eda: ansible-rulebook needs Java 17 or newer, and there is no java.'; exit 1; }
 	@$(run) .venv/rulebooks/bin/python -m pytest tests/eda
 
+# Not a part of "make test": it needs a venv of its own.
+.PHONY: molecule
+molecule: .venv/molecule
+	@PATH="$$PWD/.venv/scenarios/bin:$$PATH" $(run) .venv/scenarios/bin/molecule test --all --report
+
 # Only after a change of docs/images/awx/forms.yml; a test tells when they are out of date.
 .PHONY: forms
 forms: .venv/dev
@@ -154,4 +160,10 @@ endif
 	@echo 'Installing what the rulebooks need into .venv/rulebooks' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/rulebooks
 	@$(run) .venv/rulebooks/bin/python -m pip install -qq --disable-pip-version-check -r tests/eda/requirements.txt
+	@touch $@
+
+.venv/molecule: .venv/made requirements.txt tests/emulator/requirements.txt tests/molecule/requirements.txt
+	@echo 'Installing what molecule needs into .venv/scenarios' >&2
+	@$(PYTHON) tests/tools/venv.py .venv/scenarios
+	@$(run) .venv/scenarios/bin/python -m pip install -qq --disable-pip-version-check -r tests/molecule/requirements.txt
 	@touch $@
