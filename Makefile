@@ -30,6 +30,7 @@ help:
 	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
 	@echo 'make forms     draw the forms in docs/awx.md'
+	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -121,6 +122,10 @@ molecule: .venv/molecule
 .PHONY: forms
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
+# Not a part of "make test" either: awx.awx comes inside a package of 50 MB.
+.PHONY: awx
+awx: .venv/awx/fetched
+	@$(run) pytest tests/awx
 
 .PHONY: clean
 clean:
@@ -166,4 +171,8 @@ endif
 	@echo 'Installing what molecule needs into .venv/scenarios' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/scenarios
 	@$(run) .venv/scenarios/bin/python -m pip install -qq --disable-pip-version-check -r tests/molecule/requirements.txt
+.venv/awx/fetched: .venv/dev tests/awx/fetch.py
+	@echo 'Fetching awx.awx into .venv/awx' >&2
+	@rm -rf .venv/awx
+	@$(run) .venv/bin/python tests/awx/fetch.py .venv/awx
 	@touch $@
