@@ -64,6 +64,8 @@ ASSOCIATIONS = {
     ("job_templates", "credentials"): "credentials",
     ("workflow_job_template_nodes", "success_nodes"): "workflow_job_template_nodes",
 }
+#: The types of questions, and of what has to be there where nobody answers. To AWX, 26 is no float.
+QUESTIONS = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
 
 
 class Refused(Exception):
@@ -137,7 +139,7 @@ class Awx:
         except KeyError:
             return JSONResponse({"detail": "Not found."}, 404)
         except Refused as refused:
-            return JSONResponse({"__all__": [str(refused)]}, 400)
+            return JSONResponse({"__all__": [str(refused)], "error": str(refused)}, 400)
 
     def _listed(self, kind: str) -> list[tuple[str, Object]]:
         kinds = TEMPLATES if kind == "unified_job_templates" else (kind,)
@@ -154,6 +156,7 @@ class Awx:
         one = self.kinds[kind][number]
         if part == "survey_spec":
             if method == "POST":
+                _check_survey(body)
                 self.surveys[number] = body
             return JSONResponse(self.surveys.get(number, {}))
         if part == "update":
@@ -240,6 +243,18 @@ class Awx:
             of = "workflow_approval_templates" if approval in self.kinds["workflow_approval_templates"] else ""
             shown["related"]["unified_job_template"] = f"/api/v2/{of}/{approval}/" if of else None
         return shown
+
+
+def _check_survey(survey: Object) -> None:
+    variables = [question["variable"] for question in survey["spec"]]
+    if not variables or len(set(variables)) < len(variables):
+        raise Refused("A survey has questions, each for a variable of its own.")
+    for question in survey["spec"]:
+        variable, default, choices = question["variable"], question["default"], question["choices"]
+        if default != "" and not isinstance(default, QUESTIONS[question["type"]]):
+            raise Refused(f"Default value {default} of {variable} expected to be {question['type']}.")
+        if question["type"] == "multiplechoice" and default != "" and default not in choices:
+            raise Refused(f"Default choice of {variable} must be answered from the choices listed.")
 
 
 def _fits(one: Object, query: Any) -> bool:
