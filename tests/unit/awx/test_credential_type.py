@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""AWX takes the credential type, and what it injects is what modules and inventory read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+from jinja2 import StrictUndefined
+
+from ansible_collections.clickhouse.cloud.plugins.doc_fragments.connection import ModuleDocFragment
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONNECTION
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
+
+#: What each of these may have, by the rules of AWX, which knows nothing else.
+OF_TYPE = {"name", "description", "kind", "inputs", "injectors"}
+OF_FIELD = {"id", "label", "type", "secret", "multiline", "format", "choices", "help_text", "ask_at_runtime", "default"}
+NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def test_awx_takes_it() -> None:
+    assert TYPE.keys() == OF_TYPE
+    assert TYPE["kind"] == "cloud"
+    assert TYPE["inputs"].keys() == {"fields", "required"}
+    assert len(FIELDS) == len(TYPE["inputs"]["fields"])
+    assert set(TYPE["inputs"]["required"]) <= FIELDS.keys()
+    for name, field in FIELDS.items():
+        assert NAME.fullmatch(name)
+        assert name != "tower"
+        assert {"id", "label", "type"} <= field.keys() <= OF_FIELD
+    assert TYPE["injectors"].keys() == {"env"}
+    for name, template in TYPE["injectors"]["env"].items():
+        assert NAME.fullmatch(name)
+        assert not name.startswith("ANSIBLE_")
+        assert template.isascii()
+    assert set(saved().values()) == {"EXAMPLE"}
+
+
+def test_nothing_in_it_depends_on_a_default_which_awx_forgets() -> None:
+    """It is only for the form: in a credential made through the API, a boolean would be false without a word."""
+    assert all(field["type"] == "string" for field in FIELDS.values())
+    assert not any("default" in field or "format" in field for field in FIELDS.values())
+
+
+def test_its_fields_are_what_they_were() -> None:
+    """They cannot change once a credential of the type exists: AWX refuses it."""
+    assert list(FIELDS) == ["api_key", "api_secret", "organization_id", "api_url"]
+    assert [name for name, field in FIELDS.items() if field.get("secret")] == ["api_secret"]
+    assert TYPE["inputs"]["required"] == ["api_key", "api_secret"]
+
+
+def test_modules_inventory_and_credential_name_the_same_variables() -> None:
+    plugin = yaml.safe_load(ModuleDocFragment.PLUGIN)["options"]
+    of_inventory = {name: [one["name"] for one in plugin[name]["env"]] for name in FIELDS}
+    of_modules = {name: list(CONNECTION[name]["fallback"][1]) for name in FIELDS}
+    # Each variable holds what the field of that name was given, and nothing else.
+    values = {name: f"value of {name}" for name in FIELDS}
+    of_credential = {
+        field: [name for name, value in injected(values).items() if value == values[field]] for field in FIELDS
+    }
+    assert of_credential == of_modules == of_inventory
+    assert sum(map(len, of_credential.values())) == len(TYPE["injectors"]["env"])
+
+
+@pytest.mark.parametrize("values", [{}, {"organization_id": "", "api_url": ""}], ids=["left out", "empty"])
+def test_what_is_not_given_is_an_empty_variable(values: dict[str, str]) -> None:
+    given = {"api_key": "key", "api_secret": "secret"}
+    assert injected({**given, **values}, StrictUndefined) == {
+        "CLICKHOUSE_CLOUD_API_KEY": "key",
+        "CLICKHOUSE_CLOUD_API_SECRET": "secret",
+        "CLICKHOUSE_ORG_ID": "",
+        "CLICKHOUSE_API_URL": "",
+    }
+
+
+@pytest.fixture
+def barely(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """The environment of a job whose credential has a key, and of all else only this URL."""
+
+    def _barely(api_url: str) -> None:
+        values = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": api_url}
+        for name, value in injected(values).items():
+            monkeypatch.setenv(name, value)
+
+    return _barely
+
+
+def listed(directory: Path) -> subprocess.CompletedProcess[str]:
+    """An inventory of the organization, as a sync in AWX asks for it, by a process that does not pause."""
+    source = directory / "all.clickhouse_cloud.yml"
+    source.write_text(json.dumps({"plugin": "clickhouse.cloud.services"}))
+    environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
+    program = "import time; time.sleep = lambda seconds: None; from ansible.cli.inventory import main; main()"
+    command = [sys.executable, "-c", program, "--list", "--export", "-i", str(source)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_an_empty_organization_is_asked_for(
+    barely: Callable[[str], None],
+    emulator: Emulator,
+    service: dict[str, Any],
+    run: Callable[..., dict[str, Any]],
+    sent: Callable[[], list[str]],
+    tmp_path: Path,
+) -> None:
+    barely(emulator.api_url)
+    found = run("service_info")
+    assert [one["name"] for one in found["services"]] == ["analytics"]
+    assert sent() == ["GET /v1/organizations", "GET services"]
+    assert list(json.loads(listed(tmp_path).stdout)["_meta"]["hostvars"]) == ["analytics"]
+    assert sent() == ["GET /v1/organizations", "GET services"]
+
+
+def test_an_empty_url_is_that_of_the_api(
+    barely: Callable[[str], None],
+    emulator: Emulator,
+    run: Callable[..., dict[str, Any]],
+    fast: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    # A proxy that lets nothing through, so that nobody is asked outside of this machine.
+    monkeypatch.setenv("HTTPS_PROXY", emulator.api_url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    barely("")
+    refused = run("service_info")
+    assert refused["failed"] is True
+    assert "got no answer from https://api.clickhouse.cloud (Tunnel connection failed" in refused["msg"]
+    ended = listed(tmp_path)
+    assert ended.returncode != 0
+    assert "https://api.clickhouse.cloud" in ended.stderr
+    assert emulator.journal() == []
