@@ -19,6 +19,7 @@ import functools
 import io
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -49,8 +50,31 @@ SWITCH = "clickhouse_cloud_fast_path"
 #: Has every host of the inventory plugin of this collection.
 OUR_HOST = "clickhouse_cloud_id"
 
+#: How often a task looks whether its play is still there, in seconds.
+GLANCE = 1
+
 #: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
 _shared: dict[Connection, Shared] = {}
+
+
+@contextlib.contextmanager
+def _with_the_play() -> Iterator[None]:
+    """Let this process not live on when that of the play is killed, as by ansible-runner when a job is cancelled.
+
+    Since ansible-core 2.19 it is in a session of its own, and would wait, and then change more, with nobody knowing.
+    """
+    play, over = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(GLANCE):
+            if os.getppid() != play:
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 class FastPath(RunModule):
@@ -72,7 +96,11 @@ class FastPath(RunModule):
             tell=None if self._task.no_log else Display().display,
         )
         printed = io.StringIO()
-        with self._as_in_a_process(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_with_the_play())
+            stack.enter_context(self._as_in_a_process(arguments))
+            stack.enter_context(contextlib.redirect_stdout(printed))
+            stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(runtime)
         result = _decoded(printed.getvalue().splitlines()[-1])
         return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
