@@ -31,6 +31,7 @@ help:
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
 	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
+	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -126,6 +127,11 @@ forms: .venv/dev
 .PHONY: awx
 awx: .venv/awx/fetched
 	@$(run) pytest tests/awx
+
+# Not a part of "make test" either: it needs a Python that is no longer everywhere.
+.PHONY: python39
+python39:
+	@$(run) tests/tools/python39.sh
 
 .PHONY: clean
 clean:
