@@ -29,9 +29,9 @@ help:
 	@echo 'make sanity    ansible-test sanity'
 	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
-	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
+	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -123,6 +123,7 @@ molecule: .venv/molecule
 .PHONY: forms
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
+
 # Not a part of "make test" either: awx.awx comes inside a package of 50 MB.
 .PHONY: awx
 awx: .venv/awx/fetched
@@ -177,6 +178,8 @@ endif
 	@echo 'Installing what molecule needs into .venv/scenarios' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/scenarios
 	@$(run) .venv/scenarios/bin/python -m pip install -qq --disable-pip-version-check -r tests/molecule/requirements.txt
+	@touch $@
+
 .venv/awx/fetched: .venv/dev tests/awx/fetch.py
 	@echo 'Fetching awx.awx into .venv/awx' >&2
 	@rm -rf .venv/awx
