@@ -50,9 +50,10 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, monkeypatch: pyte
     assert (planned.code, planned.changed) == (0, 1), planned.output
     assert "analytics would be created or changed." in planned.output
     assert '"region": "eu-central-1"' in planned.output
+    assert not leaks(planned.output)
     assert sent() == ["GET services"]
 
-    done = play("provision", TALKATIVE, **NEW)
+    done = play("provision", TALKATIVE, "--diff", **NEW)
     assert (done.code, done.changed) == (0, 1), done.output
     assert not leaks(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
