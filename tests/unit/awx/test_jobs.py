@@ -32,7 +32,6 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: So that a test does not wait for longer than the emulator takes.
 QUICK = {"wait_interval": 0.05, "wait_timeout": 60}
 Answers = Mapping[str, Any]
-NONE: Answers = {}
 
 
 class Awx:
@@ -76,12 +75,15 @@ class Awx:
         return synced
 
     def job(
-        self, playbook: str, flags: str = "", answers: dict[str, Any] = NONE, **options: Any
+        self, playbook: str, flags: str = "", answers: Answers | None = None, **options: Any
     ) -> ansible_runner.Runner:
         """A job, which is over. Its variables are the answers to the survey and what is asked for at the launch."""
         self._write("env/envvars", self._environment)
         # Whatever is asked for at the launch is no template.
-        lines = [f"{name}: {'!unsafe ' * isinstance(value, str)}{json.dumps(value)}" for name, value in answers.items()]
+        lines = [
+            f"{name}: {'!unsafe ' * isinstance(value, str)}{json.dumps(value)}"
+            for name, value in (answers or {}).items()
+        ]
         (self.directory / "env/extravars").write_text("\n".join(lines))
         (self.directory / "env/cmdline").write_text(flags)
         return ansible_runner.run(
