@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 import runpy
 from collections.abc import Awaitable
 from pathlib import Path
@@ -312,6 +313,38 @@ def test_the_secret_is_told_to_nobody_else(emulator: Emulator, caplog: pytest.Lo
     run("activities", events=0, organization_id=emulator.organization_id)
     assert "failed with HTTP status 302" in caplog.text
     assert emulator.api_secret not in caplog.text
+
+
+def test_a_netrc_changes_nothing(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password else\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    run("services", events=0, backups=False)
+    assert {(one["key"], one["status"]) for one in emulator.journal()} == {(emulator.api_key, 200)}
+
+
+@pytest.mark.parametrize("name", ["{{ 7 * 6 }}", "{% raw %}", "{# note #}", "{{{{ 1 }}"])
+def test_no_text_of_an_event_is_a_template(emulator: Emulator, service: dict[str, Any], name: str) -> None:
+    emulator.set_service(service["id"], name=name)
+    (event,) = run("services", initial=True, backups=False)
+    said = event["service"]["name"]
+    assert not re.search(r"\{[{%#]", said)
+    assert said.replace("{ ", "{") == name.replace("{ ", "{")
+
+
+@pytest.mark.parametrize("depth", [400, 900, 100_000])
+def test_an_answer_that_is_nested_without_end_loses_nothing(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
+) -> None:
+    nap = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
+    nested = '{"a":' * depth + "1" + "}" * depth
+    body = f'{{"result": [{{"id": "{service["id"]}", "deep": {nested}}}]}}'
+    emulator.fault(path="/services$", body=body, times=1)
+    assert "gone" not in kinds(run("services", events=0, backups=False))
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -81,6 +81,8 @@ options:
     type: float
     default: 3
 notes:
+  - In the texts of an event C({{) is written C({ {), and C({%) and C({#) likewise, so that none is a template to a
+    playbook.
   - It stays within a few requests for each look, of the ten in ten seconds that the API grants a key. If the API
     refuses one as one too many, it waits as long as the API says. While the API cannot be reached it waits, up to five
     minutes at a time, and then goes on where it was. A key that is not known, or may not do this, ends it.
@@ -181,6 +183,20 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+def harmless(value: Any) -> Any:
+    """The value, in which no text is a template: what is in an event becomes variables of playbooks.
+
+    Whoever names a service, or tries to log in, could otherwise have Ansible do what the name says.
+    """
+    if isinstance(value, str):
+        return re.sub(r"\{(?=[{%#])", "{ ", value)
+    if isinstance(value, list):
+        return [harmless(one) for one in value]
+    if isinstance(value, dict):
+        return {harmless(name): harmless(one) for name, one in value.items()}
+    return value
+
+
 def moment(text: object) -> datetime | None:
     """The moment that the API tells as text; None if it tells none."""
     try:
@@ -243,7 +259,7 @@ class Api:
             raise Passing(said, _seconds(headers.get("X-RateLimit-Reset") or headers.get("Retry-After")))
         self.now = _date(headers.get("Date")) or datetime.now(timezone.utc)
         try:
-            result = json.loads(content)["result"]
+            result = harmless(json.loads(content)["result"])
         except (ValueError, KeyError, TypeError, RecursionError):
             result = None
         listed = isinstance(result, list) and all(isinstance(one, dict) and one.get("id") for one in result)
