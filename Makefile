@@ -21,13 +21,13 @@ linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reu
 help:
 	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
 	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
-	@echo 'make test      all tests: unit, lint and sanity'
+	@echo 'make test      all tests: unit, lint, sanity and eda'
 	@echo 'make unit      the unit tests'
 	@echo 'make lint      the linters, each of which is also a target: $(linters)'
 	@echo 'make format    let ruff format the code'
 	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
-	@echo 'make eda       run the rulebooks by ansible-rulebook, which needs Java 17'
+	@echo 'make eda       run the rulebooks by ansible-rulebook'
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
@@ -50,12 +50,12 @@ emulator: .venv/demo
 .PHONY: test
 test: .venv/dev
 	@failed=; \
-	for part in unit lint sanity; do \
+	for part in unit lint sanity eda; do \
 	    echo "== make $$part"; \
 	    $(MAKE) --no-print-directory --keep-going $$part || failed+=" $$part"; \
 	done; \
 	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
-	echo "make test: unit, lint and sanity passed in $$SECONDS s on Python $$(.venv/bin/python -c \
+	echo "make test: unit, lint, sanity and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
 	    'import platform, ansible; print(platform.python_version(), "with ansible-core", ansible.__version__)')"
 
 # A run in which every test was skipped ends well for pytest, but not for us.
@@ -80,7 +80,8 @@ ruff-format: .venv/dev
 
 mypy: .venv/dev
 	MYPYPATH=.venv/mypy $(run) mypy --namespace-packages --explicit-package-bases \
-	    -p ansible_collections.clickhouse.cloud.plugins -p ansible_collections.clickhouse.cloud.tests.emulator
+	    -p ansible_collections.clickhouse.cloud.plugins -p ansible_collections.clickhouse.cloud.extensions \
+	    -p ansible_collections.clickhouse.cloud.tests.emulator
 
 yamllint: .venv/dev
 	$(run) yamllint --strict .
@@ -108,10 +109,8 @@ format: .venv/dev
 bench: .venv/bench
 	@$(run) .venv/benchmarks/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds '$(ROUNDS)')
 
-# Not a part of "make test": it needs Java, and a venv of its own.
 .PHONY: eda
 eda: .venv/eda
-	@java -version 2>/dev/null || { echo 'make eda: ansible-rulebook needs Java 17 or newer, and there is no java.'; exit 1; }
 	@$(run) .venv/rulebooks/bin/python -m pytest tests/eda
 
 # Not a part of "make test": it needs a venv of its own.
@@ -124,7 +123,7 @@ molecule: .venv/molecule
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
 
-# Not a part of "make test" either: awx.awx comes inside a package of 50 MB.
+# Not a part of "make test": awx.awx comes inside a package of 50 MB.
 .PHONY: awx
 awx: .venv/awx/fetched
 	@$(run) pytest tests/awx

