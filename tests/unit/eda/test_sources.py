@@ -239,6 +239,13 @@ def test_a_service_that_goes_is_told(emulator: Emulator, service: dict[str, Any]
     assert events[1]["service"]["id"] == service["id"]
 
 
+def test_a_list_that_lacks_a_service_once_tells_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
+    def lag() -> None:
+        emulator.fault(path="/services$", body={"result": []}, times=1)
+
+    assert run("services", lag, lambda: None, events=0, backups=False) == []
+
+
 def test_the_first_look_tells_only_if_it_is_asked_to(emulator: Emulator, service: dict[str, Any]) -> None:
     assert run("services", events=0, backups=False) == []
     assert kinds(run("services", initial=True, backups=False)) == ["found"]

@@ -12,7 +12,7 @@ description:
   - An event has C(type) and C(service), with what the API tells of the service, in the names that
     M(clickhouse.cloud.service_info) has too.
   - C(state_changed) has C(previous) and C(current), two states. So has C(version_changed), two versions of ClickHouse.
-  - C(appeared) is a service that was not there before, C(gone) one that is not there any more, and C(found) one that
+  - C(appeared) is a service that was not there before, C(gone) one that two looks in a row have missed, and C(found) one that
     was there at the first look.
   - C(backup_failed) has C(backup), with what the API tells of it.
   - C(backup_overdue) is told once when the newest backup that is done is older than the service's configuration asks
@@ -345,15 +345,21 @@ class Services:
     def __init__(self, initial: bool) -> None:
         self._initial = initial
         self._known: dict[str, dict[str, Any]] | None = None
+        self._missed: set[str] = set()
 
     def events(self, services: list[dict[str, Any]]) -> list[Event]:
         """What has changed since the last look."""
         found = {str(one["id"]): one for one in services}
-        known, self._known = self._known, found
-        if known is None:
+        if self._known is None:
+            self._known = found
             return [{"type": "found", "service": shown(one)} for one in services] if self._initial else []
-        events = [event for key, one in found.items() for event in self._changes(known.get(key), one)]
-        return events + [{"type": "gone", "service": shown(one)} for key, one in known.items() if key not in found]
+        events = [event for key, one in found.items() for event in self._changes(self._known.get(key), one)]
+        # A list may lag behind: what is missing from one alone is not gone.
+        missing = self._known.keys() - found.keys()
+        gone, self._missed = missing & self._missed, missing
+        events += [{"type": "gone", "service": shown(self._known[key])} for key in sorted(gone)]
+        self._known = {**{key: self._known[key] for key in missing - gone}, **found}
+        return events
 
     def _changes(self, before: dict[str, Any] | None, now: dict[str, Any]) -> list[Event]:
         if before is None:
