@@ -12,8 +12,8 @@ description:
   - An event has C(type) and C(service), with what the API tells of the service, in the names that
     M(clickhouse.cloud.service_info) has too.
   - C(state_changed) has C(previous) and C(current), two states. So has C(version_changed), two versions of ClickHouse.
-  - C(appeared) is a service that was not there before, C(gone) one that two looks in a row have missed, and C(found) one that
-    was there at the first look.
+  - C(appeared) is a service that was not there before, C(gone) one that two looks in a row have missed, and C(found)
+    one that was there at the first look.
   - C(backup_failed) has C(backup), with what the API tells of it.
   - C(backup_overdue) is told once when the newest backup that is done is older than the service's configuration asks
     for, and O(grace_hours) more, and again when that happens anew. It has C(age_hours), the age of that backup or else
