@@ -27,7 +27,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import (
     _waiting,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables, of_endpoints, of_services
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
@@ -141,9 +141,13 @@ def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, A
 def test_the_inventory_documents_its_endpoint_variables() -> None:
     endpoints = [{"protocol": name, "host": "h", "port": 1} for name in ("https", "nativesecure", "mysql")]
     variables = host_variables({"id": "1", "endpoints": endpoints}).keys() - host_variables({"id": "1"}).keys()
+    services = [{"id": "1", "endpoints": endpoints}]
+    known = of_services(services)["1"]
+    own = {name for host in of_endpoints(services).values() for name in host.keys() - known.keys()}
     text = (ROOT / "plugins/inventory/services.py").read_text()
     assert len(variables) == 6
-    assert all(f"C({name})" in text for name in variables)
+    assert len(own) == 12
+    assert all(f"C({name})" in text for name in {*variables, *own})
 
 
 def test_the_user_agent_tells_the_version_of_the_collection() -> None:

@@ -26,12 +26,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEP
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields, camel, snake
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SCALING, SERVICE, canonical_network
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import (
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables, of_endpoints
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import (
     LONGEST,
     RESERVED,
     group_name,
     host_names,
-    host_variables,
 )
 
 # What it keeps of its own lies where all that is made here lies.
@@ -394,7 +394,7 @@ wanted_names = st.one_of(
     st.sampled_from([*"!&~@-*?[", "x" * 300, " db", "db ", "x:80", "../../x", "a,b", "\u200bdb", "db\u2028"]),
 )
 hosts = st.lists(
-    st.tuples(wanted_names, st.one_of(ids, st.sampled_from([f"{LURE}{digit}" for digit in string.digits]))),
+    st.tuples(wanted_names, st.one_of(ids, st.sampled_from([f"{LURE}{tail}" for tail in (*string.digits, "1_https")]))),
     max_size=12,
     unique_by=lambda host: host[1],
 )
@@ -429,6 +429,19 @@ def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, 
     assert variables.keys() >= host_variables({}).keys()
     assert variables["clickhouse_cloud_running"] is (service.get("state") == "running")
     assert variables["clickhouse_cloud_id"] == SERVICE.shown(service)["id"]
+
+
+@quick
+@given(services)
+def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> None:
+    hosts = of_endpoints([{**service, "id": LURE}])
+    told = SERVICE.shown(service)["endpoints"]
+    assert len(hosts) <= (len(told) if isinstance(told, list) else 0)
+    for identity, variables in hosts.items():
+        assert re.fullmatch(rf"{LURE}_\w{{1,50}}", identity, re.ASCII)
+        assert is_json(variables)
+        assert variables["clickhouse_cloud_endpoint_id"] == identity
+        assert variables["clickhouse_cloud_id"] == LURE
 
 
 @quick

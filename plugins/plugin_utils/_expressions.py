@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Expressions give the same, of the same type, on each ansible-core.
+
+Before ansible-core 2.19 an inventory renders an expression to text, and takes that for a list or a truth if it looks
+like one: a number that is computed becomes text, and the text of a tag becomes what it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from typing import Any
+
+from ansible import template
+from ansible.errors import AnsibleError
+
+
+def evaluating(templar: Any) -> Any:
+    """The templar, with the evaluate_expression of ansible-core 2.19 and newer if it has none."""
+    return templar if hasattr(templar, "evaluate_expression") else _Evaluating(templar)
+
+
+class _Evaluating:
+    """A templar of an ansible-core before 2.19 that can tell what an expression gives."""
+
+    def __init__(self, templar: Any) -> None:
+        self.available_variables: Any = {}
+        self._templar = templar
+        self._native = templar.copy_with_new_env(environment_class=template.AnsibleNativeEnvironment)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._templar, name)
+
+    def template(self, variable: Any, **options: Any) -> Any:
+        self._templar.available_variables = self.available_variables
+        return self._templar.template(variable, **options)
+
+    def evaluate_expression(self, expression: Any) -> Any:
+        """What the expression gives. Raises AnsibleError if it is none, or if something in it is undefined."""
+        self._native.available_variables = self.available_variables
+        # A list is not taken for anything else, and neither is what is in it.
+        found = self._native.template(f"{{{{ [{expression}] }}}}", disable_lookups=True)
+        if not (isinstance(found, list) and len(found) == 1):
+            raise AnsibleError(f"{expression!r} is not one expression.")
+        return _listed(found[0])
+
+
+def _listed(value: Any) -> Any:
+    """The value, in which all that can be gone through, perhaps only once, is a list."""
+    if isinstance(value, dict):
+        return {name: _listed(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, range, Iterator, KeysView, ValuesView, ItemsView)):
+        return [_listed(item) for item in value]
+    return value

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ansible-inventory --list --export prints, which is what AWX reads: the same text on each ansible-core."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+List = Callable[..., Any]
+
+#: Tags that look like something else.
+TAGS = {
+    "braces": "{{ 1 + 1 }}",
+    "brace": "}",
+    "number": "007",
+    "true": "True",
+    "none": "None",
+    "list": "[1, 2]",
+    "text": 'it\'s "quoted", größe\n',
+    "empty": "",
+    "yes": "yes",
+}
+SERVICES = [
+    {
+        "id": "11111111-1111-4111-8111-111111111111",
+        "name": "analytics",
+        "state": "running",
+        "region": "eu-central-1",
+        "numReplicas": 3,
+        "minReplicaMemoryGb": 16.0,
+        "idleScaling": False,
+        "endpoints": [
+            {"protocol": "https", "host": "a.example.com", "port": 8443, "username": None},
+            {"protocol": "nativesecure", "host": "a.example.com", "port": 9440, "username": None},
+        ],
+        "tags": [{"key": key, "value": value} for key, value in TAGS.items()],
+    },
+    {"id": "22222222-2222-4222-8222-222222222222", "name": "a,{{ b }}:1[2]", "state": "idle", "region": "us-east-1"},
+    {"id": "33333333-3333-4333-8333-333333333333", "name": "state_idle", "state": "stopped", "region": "007"},
+]
+OPTIONS: dict[str, Any] = {
+    "strict": True,
+    "compose": {
+        "a_number": "(clickhouse_cloud_num_replicas or 0) * 2",
+        "a_float": "clickhouse_cloud_min_replica_memory_gb | default(8.0, true) / 3",
+        "a_bool": "clickhouse_cloud_running",
+        "a_comparison": "clickhouse_cloud_state == 'running'",
+        "nothing": "clickhouse_cloud_no_such_thing | default(none)",
+        "a_list": "clickhouse_cloud_endpoints | map(attribute='port') | list",
+        "a_dict": "{'name': clickhouse_cloud_name, 'tags': clickhouse_cloud_tags, 'n': 1}",
+        "values": "clickhouse_cloud_tags.values()",
+        "keys": "clickhouse_cloud_tags | map('upper')",
+        "a_tuple": "(1, 2)",
+        "a_text": "'state is ' ~ clickhouse_cloud_state",
+        "a_number_as_text": "'042'",
+        "ansible_connection": "'local'",
+        **{f"tag_{key}": f"clickhouse_cloud_tags.{key} | default('')" for key in TAGS},
+    },
+    "groups": {"awake": "clickhouse_cloud_running", "number": "clickhouse_cloud_tags.number is defined"},
+    "keyed_groups": [
+        {"key": "clickhouse_cloud_state", "prefix": "state"},
+        {"key": "clickhouse_cloud_region", "prefix": "region"},
+        {"key": "clickhouse_cloud_tags", "prefix": "tag"},
+    ],
+}
+#: The text that is to be printed, on each ansible-core: write it anew only for what is meant to be different.
+EXPECTED = Path(__file__).with_name("export.json")
+
+
+@pytest.fixture
+def exported(emulator: Emulator, inventory: List) -> str:
+    emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES}))
+    printed: str = inventory("--list", "--export", **OPTIONS)
+    return printed
+
+
+def test_the_export_is_the_same_text_on_each_ansible_core(exported: str) -> None:
+    found = json.loads(exported)
+    # ansible-core 2.19 and newer add this of themselves.
+    found["_meta"].pop("profile", None)
+    text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True)
+    assert text + "\n" == EXPECTED.read_text(encoding="utf-8")
+
+
+def test_whoever_knows_nothing_of_ansible_reads_plain_values(exported: str) -> None:
+    """Where AWX looks is no dictionary, in which it would find no state, no id and no name."""
+    found = json.loads(exported)
+    groups = {name: group for name, group in found.items() if name != "_meta"}
+    hosts = found["_meta"]["hostvars"]
+    names = [*hosts, *(name for group in groups.values() for kind in group.values() for name in kind)]
+    assert all(isinstance(name, str) and not {*name} & {*":{}[],"} for name in [*names, *groups])
+    for variables in hosts.values():
+        assert isinstance(variables["clickhouse_cloud_state"], str)
+        assert isinstance(variables["clickhouse_cloud_running"], bool)
+        assert isinstance(variables["clickhouse_cloud_id"], str)
+    assert len(hosts) == len(SERVICES)
+    wrapped = [one["__ansible_unsafe"] for one in dictionaries(hosts) if "__ansible_unsafe" in one]
+    assert wrapped
+    assert all("{" in text or "}" in text for text in wrapped)
+    assert exported.count("{{ 1 + 1 }}") == exported.count('"__ansible_unsafe": "{{ 1 + 1 }}"')
+
+
+def dictionaries(value: Any) -> Iterator[dict[str, Any]]:
+    """All dictionaries in the value, however deep."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from dictionaries(item)

@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is a host: services or endpoints, those that the filters leave, and what empty options ask for."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.inventory.services import EXAMPLES
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Create = Callable[..., str]
+Sent = Callable[[], list[str]]
+List = Callable[..., dict[str, Any]]
+
+MYSQL = [{"protocol": "mysql", "enabled": True}]
+#: All that a credential of AWX, a survey or a template can leave empty.
+OPTIONS = (
+    "api_key",
+    "api_secret",
+    "organization_id",
+    "api_url",
+    "connect_timeout",
+    "read_timeout",
+    "validate_certs",
+    "ca_path",
+    "allow_http",
+    "rate_limit",
+    "rate_limit_window",
+    "organizations",
+    "skip_unreadable",
+    "hosts",
+    "tags",
+    "filters",
+    "hostnames",
+)
+#: A module that takes what those of community.clickhouse take, and keeps it.
+MODULE = """#!/usr/bin/python
+import json
+from ansible.module_utils.basic import AnsibleModule
+module = AnsibleModule({
+    "name": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "login_host": {"type": "str", "default": "localhost"},
+    "login_port": {"type": "int"},
+    "login_user": {"type": "str"},
+    "login_password": {"type": "str", "no_log": True},
+    "client_kwargs": {"type": "dict", "default": {}},
+})
+with open(FILE, "a") as file:
+    file.write(json.dumps(module.params) + chr(10))
+module.exit_json(changed=True)
+"""
+
+
+def ansible(program: str, *arguments: str, home: Path) -> str:
+    """What a program of Ansible says that is to succeed."""
+    ended = subprocess.run(
+        [sys.executable, "-m", f"ansible.cli.{program}", *arguments],
+        env={**os.environ, "ANSIBLE_HOME": str(home), "ANSIBLE_COLLECTIONS_PATH": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def hosts(listed: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    variables: dict[str, dict[str, Any]] = listed["_meta"]["hostvars"]
+    return variables
+
+
+def test_endpoints_are_hosts_with_all_that_it_takes_to_log_in(
+    create: Create, inventory: List, sent: Sent, emulator: Emulator
+) -> None:
+    service_id = create("analytics", endpoints=MYSQL)
+    (told,) = emulator.services()
+    found = hosts(inventory(hosts="endpoint"))
+    assert found.keys() == {"analytics_https", "analytics_nativesecure", "analytics_mysql"}
+    for endpoint in told["endpoints"]:
+        of_host = found[f"analytics_{endpoint['protocol']}"]
+        assert of_host["clickhouse_cloud_id"] == service_id
+        assert of_host["clickhouse_cloud_name"] == "analytics"
+        assert of_host["clickhouse_cloud_endpoint_id"] == f"{service_id}_{endpoint['protocol']}"
+        assert of_host["clickhouse_cloud_endpoint_host"] == of_host["ansible_host"] == endpoint["host"]
+        assert of_host["clickhouse_cloud_endpoint_port"] == of_host["ansible_port"] == endpoint["port"]
+        assert of_host["clickhouse_cloud_endpoint_username"] == endpoint.get("username")
+        assert not any("password" in name for name in of_host)
+    native = found["analytics_nativesecure"]
+    assert native["clickhouse_cloud_login_host"] == native["ansible_host"]
+    assert native["clickhouse_cloud_login_port"] == 9440
+    assert native["clickhouse_cloud_login_user"] == "default"
+    assert native["clickhouse_cloud_client_kwargs"] == {"secure": True}
+    assert "clickhouse_cloud_login_host" not in found["analytics_https"]
+
+
+def test_a_service_without_endpoints_has_no_host_of_them(create: Create, inventory: List, emulator: Emulator) -> None:
+    emulator.set_service(create("new"), endpoints=[])
+    emulator.set_service(create("odd"), endpoints=[{"protocol": "https"}, {"protocol": "a {{ b }}", "host": "h"}, None])
+    found = hosts(inventory(hosts="endpoint"))
+    odd = next(name for name in found if name != "odd_https")
+    assert odd.startswith("odd_a __ b ___")
+    assert found.keys() == {"odd_https", odd}
+    assert "ansible_host" not in found["odd_https"]
+
+
+def test_endpoints_of_services_of_one_name_are_told_apart(create: Create, inventory: List) -> None:
+    first, second = create("db"), create("db")
+    expected = {f"db_{protocol}_{one[:8]}" for one in (first, second) for protocol in ("https", "nativesecure")}
+    assert hosts(inventory(hosts="endpoint")).keys() == expected
+
+
+def test_endpoints_that_are_called_like_their_service_are_told_apart(create: Create, inventory: List) -> None:
+    service_id = create("db")
+    found = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_name"]))
+    assert found.keys() == {f"db_{service_id}_https", f"db_{service_id}_nativesecure"}
+    native = {"filters": ["clickhouse_cloud_endpoint_protocol == 'nativesecure'"]}
+    assert hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_name"], **native)).keys() == {"db"}
+    found = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_endpoint_id"], **native))
+    assert found.keys() == {f"{service_id}_nativesecure"}
+
+
+def test_another_kind_of_host_is_told(create: Create, inventory: List, sent: Sent) -> None:
+    inventory(hosts="replica", fails="replica")
+    assert sent() == []
+
+
+def test_the_example_of_provisioning_and_sql_is_one_play(
+    create: Create, emulator: Emulator, tmp_path: Path, sent: Sent
+) -> None:
+    """Inventory and play are those of the documentation; in the place of SQL is a module that keeps what it is told."""
+    service_id = create("analytics", numReplicas=2)
+    *_others, inventory, play = yaml.safe_load_all(EXAMPLES)
+    (tmp_path / "sql.clickhouse_cloud.yml").write_text(json.dumps(inventory))
+    (tmp_path / "sql.yml").write_text(json.dumps(play))
+    modules = tmp_path / "ansible_collections/community/clickhouse/plugins/modules"
+    modules.mkdir(parents=True)
+    for name in ("clickhouse_db", "clickhouse_user"):
+        (modules / f"{name}.py").write_text(MODULE.replace("FILE", repr(str(tmp_path / "told"))))
+    secrets = {"vault_clickhouse_passwords": {"analytics": "Secret-1"}, "vault_application_password": "Secret-2"}
+    more = {"ansible_python_interpreter": sys.executable, **secrets}
+    flags = ("-i", str(tmp_path / "sql.clickhouse_cloud.yml"), "-e", json.dumps(more), str(tmp_path / "sql.yml"))
+    said = ansible("playbook", *flags, home=tmp_path)
+    requests = sent()
+    told = [json.loads(line) for line in (tmp_path / "told").read_text().splitlines()]
+    (service,) = emulator.services()
+    native = next(one for one in service["endpoints"] if one["protocol"] == "nativesecure")
+    login = {
+        "login_host": native["host"],
+        "login_port": native["port"],
+        "login_user": "default",
+        "login_password": "Secret-1",
+        "client_kwargs": {"secure": True},
+    }
+    assert told == [
+        {"name": "application", "password": None, **login},
+        {"name": "application", "password": "Secret-2", **login},
+    ]
+    assert "Secret" not in said
+    look = f"GET services/{service_id}"
+    assert requests == ["GET services", look, f"PATCH services/{service_id}/replicaScaling", look, look]
+
+
+def test_modules_need_no_local_connection_for_the_hosts_of_endpoints(
+    create: Create, tmp_path: Path, sent: Sent
+) -> None:
+    service_id = create("analytics")
+    (tmp_path / "my.clickhouse_cloud.yml").write_text("{plugin: clickhouse.cloud.services, hosts: endpoint}")
+    module = ("-m", "clickhouse.cloud.service_info", "-a", "service_id={{ clickhouse_cloud_id }}")
+    ansible("adhoc", "all", "-i", str(tmp_path / "my.clickhouse_cloud.yml"), *module, home=tmp_path)
+    assert sent() == ["GET services", *[f"GET services/{service_id}"] * 2]
+
+
+def test_only_hosts_for_which_all_filters_are_true_are_listed(
+    create: Create, inventory: List, emulator: Emulator
+) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    emulator.set_service(create("reports"), tags=[{"key": "env", "value": "{{ prod }}"}])
+    emulator.set_service(create("asleep"), state="idle")
+    filters = ["clickhouse_cloud_running", "clickhouse_cloud_tags.env | default('') == 'prod'"]
+    assert hosts(inventory(filters=filters[:1])).keys() == {"analytics", "reports"}
+    assert hosts(inventory(filters=filters)).keys() == {"analytics"}
+    assert hosts(inventory(filters=["clickhouse_cloud_state in ('idle', 'stopped')"])).keys() == {"asleep"}
+    assert hosts(inventory(filters=["false"])) == {}
+
+
+def test_filters_apply_to_what_is_in_the_cache(create: Create, inventory: List, sent: Sent, tmp_path: Path) -> None:
+    create("analytics")
+    create("reports")
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    assert len(hosts(inventory(filters=["clickhouse_cloud_name == 'analytics'"], **cache))) == 1
+    assert len(hosts(inventory(filters=["clickhouse_cloud_name == 'reports'"], **cache))) == 1
+    assert len(hosts(inventory(**cache))) == 2
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("clickhouse_cloud_tags.env == 'prod'", "env"),
+        ("clickhouse_cloud_nope", "clickhouse_cloud_nope"),
+        ("clickhouse_cloud_name", "neither true nor false"),
+        ("clickhouse_cloud_name | no_such_filter", "no_such_filter"),
+        ("1 / 0 == 1", "zero"),
+        ("clickhouse_cloud_name ==", "filters: clickhouse_cloud_name =="),
+    ],
+)
+def test_a_filter_that_cannot_tell_drops_no_host(create: Create, inventory: List, condition: str, why: str) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    service_id = create("reports")
+    said = inventory(filters=[condition], strict=False, fails="cannot be told of ")
+    words = " ".join(said.split())
+    assert why in words
+    assert "No inventory was parsed" in words
+    if "env" in why:
+        assert service_id in words.replace("- ", "-")
+
+
+@pytest.mark.parametrize(
+    "name", ["CLICKHOUSE_ORG_ID", "CLICKHOUSE_CLOUD_RATE_LIMIT", "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]
+)
+def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
+    create: Create, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    create("analytics")
+    monkeypatch.setenv(name, "")
+    assert list(hosts(inventory())) == ["analytics"]
+
+
+def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List, sent: Sent) -> None:
+    create("analytics")
+    nothing = dict.fromkeys(OPTIONS, "")
+    assert list(hosts(inventory(**nothing))) == ["analytics"]
+    # What is an expression over host variables is none of these.
+    rendered = dict.fromkeys(OPTIONS[:-2], "{{ lookup('ansible.builtin.env', 'NO_SUCH_VARIABLE') }}")
+    assert list(hosts(inventory(**rendered))) == ["analytics"]
+    assert list(hosts(inventory(**{**dict.fromkeys(OPTIONS), "hostnames": [], "tags": {}}))) == ["analytics"]
+    # The environment says which organization it is, so nobody asks.
+    assert sent() == ["GET services"] * 3
+
+
+def test_options_of_any_type_may_be_templates(
+    create: Create, inventory: List, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    create("reports")
+    monkeypatch.setenv("LIMIT", "0")
+    monkeypatch.setenv("STAGE", "prod")
+    listed = inventory(
+        rate_limit="{{ lookup('ansible.builtin.env', 'LIMIT') }}",
+        tags={"env": "{{ lookup('ansible.builtin.env', 'STAGE') }}"},
+    )
+    assert list(hosts(listed)) == ["analytics"]
+    assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod"]}
