@@ -67,7 +67,7 @@ unit: .venv/dev
 
 .PHONY: sanity
 sanity: .venv/dev
-	@$(run) tests/tools/sanity.sh
+	@$(run) tests/tools/ansible_test.sh sanity
 
 .PHONY: lint $(linters)
 lint: $(linters)

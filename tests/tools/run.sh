@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# tests/tools/run.sh PROGRAM [ARGUMENT ...]: run a program with those of .venv first in PATH, and with a home directory
-# inside the checkout: Ansible, pip and the linters write to their home, and the user's is to stay as it is.
+# tests/tools/run.sh PROGRAM [ARGUMENT ...]: run a program with those of the venv VENV (.venv) first in PATH, and with a
+# home directory inside the checkout: Ansible, pip and the linters write to their home, and the user's is to stay as it is.
 
 set -euo pipefail
 
@@ -24,5 +24,5 @@ if [ "${HOME:-$home}" != "$home" ]; then
 fi
 
 unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
-export HOME=$home PATH=$PWD/.venv/bin:$PATH
+export HOME=$home PATH=$PWD/${VENV:-.venv}/bin:$PATH
 exec "$@"
