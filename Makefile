@@ -21,12 +21,14 @@ linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reu
 help:
 	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
 	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
-	@echo 'make test      all tests: unit, lint, sanity and eda'
+	@echo 'make test      all tests: unit, lint, sanity, integration and eda'
+	@echo 'make test-all  unit, sanity and integration with the oldest, the default and the newest ansible-core; ONLY=oldest'
 	@echo 'make unit      the unit tests'
 	@echo 'make lint      the linters, each of which is also a target: $(linters)'
 	@echo 'make format    let ruff format the code'
 	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
 	@echo 'make sanity    ansible-test sanity'
+	@echo 'make integration  ansible-test integration; TARGET=service'
 	@echo 'make eda       run the rulebooks by ansible-rulebook'
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
@@ -50,12 +52,12 @@ emulator: .venv/demo
 .PHONY: test
 test: .venv/dev
 	@failed=; \
-	for part in unit lint sanity eda; do \
+	for part in unit lint sanity integration eda; do \
 	    echo "== make $$part"; \
 	    $(MAKE) --no-print-directory --keep-going $$part || failed+=" $$part"; \
 	done; \
 	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
-	echo "make test: unit, lint, sanity and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
+	echo "make test: unit, lint, sanity, integration and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
 	    'import platform, ansible; print(platform.python_version(), "with ansible-core", ansible.__version__)')"
 
 # A run in which every test was skipped ends well for pytest, but not for us.
@@ -68,6 +70,16 @@ unit: .venv/dev
 .PHONY: sanity
 sanity: .venv/dev
 	@$(run) tests/tools/ansible_test.sh sanity
+
+# Against the emulator, or a real organization: see CONTRIBUTING.md.
+.PHONY: integration
+integration: .venv/dev
+	@$(run) tests/tools/ansible_test.sh integration $(TARGET)
+
+# Not a part of "make test": it takes three times as long.
+.PHONY: test-all
+test-all: .venv/dev
+	@$(PYTHON) tests/tools/every_core.py $(ONLY)
 
 .PHONY: lint $(linters)
 lint: $(linters)
@@ -154,7 +166,8 @@ endif
 	@$(pip) 'ansible-core>=2.16' -r requirements.txt -r tests/emulator/requirements.txt
 	@touch $@
 
-.venv/dev: .venv/made requirements-dev.txt requirements.txt tests/emulator/requirements.txt tests/unit/requirements.txt
+.venv/dev: .venv/made requirements-dev.txt requirements.txt tests/requirements.txt tests/emulator/requirements.txt \
+    tests/integration/requirements.txt tests/unit/requirements.txt
 	@echo 'Installing what the tests need into .venv' >&2
 	@$(pip) -r requirements-dev.txt
 	@touch $@
