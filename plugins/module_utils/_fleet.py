@@ -97,14 +97,11 @@ def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Map
         has = TAGS.current(service)
         return all(key in has and value in (None, has[key]) for key, value in wanted.items())
 
-    return [
-        service
-        for service in services
-        if state(service) not in GONE
-        and bears_all(service)
-        and service.get("name") not in names
-        and service["id"].lower() not in ids
-    ]
+    def is_declared(service: Resource) -> bool:
+        return service.get("name") in names or service["id"].lower() in ids
+
+    there = [service for service in services if state(service) not in GONE]
+    return [service for service in there if bears_all(service) and not is_declared(service)]
 
 
 def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> None:
@@ -192,15 +189,11 @@ class Fleet:
     def _is_needed(self, entry: Entry, due: Sequence[Entry]) -> bool:
         """Whether this is a primary service to be deleted together with a secondary one of its data warehouse."""
         one = entry.result["service"] or {}
+        if entry.options["state"] != "absent" or not one.get("is_primary"):
+            return False
         others = [other.result.get("service") or {} for other in due if other.options["state"] == "absent"]
-        return (
-            entry.options["state"] == "absent"
-            and bool(one.get("is_primary"))
-            and any(
-                other.get("data_warehouse_id") == one.get("data_warehouse_id") and not other.get("is_primary")
-                for other in others
-            )
-        )
+        secondary = [other for other in others if not other.get("is_primary")]
+        return any(other.get("data_warehouse_id") == one.get("data_warehouse_id") for other in secondary)
 
     def _side_by_side(self, entries: Sequence[Entry]) -> None:
         # All before the first one writes: what it sees first is the list that the plan was made from.

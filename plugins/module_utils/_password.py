@@ -45,11 +45,7 @@ def generated() -> str:
     while True:
         password = "".join(secrets.choice(alphabet) for _index in range(LENGTH))
         # Of each kind one, as the rules for passwords of the vendor's console have it.
-        if (
-            any(one.islower() for one in password)
-            and any(one.isupper() for one in password)
-            and any(one.isdigit() for one in password)
-        ):
+        if all(any(map(kind, password)) for kind in (str.islower, str.isupper, str.isdigit)):
             return f"{password}~"
 
 

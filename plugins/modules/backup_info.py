@@ -204,11 +204,10 @@ def fits(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
     statuses = options["status"]
     if statuses is None and options["newest"]:
         statuses = ["done"]
-    return (
-        (statuses is None or backup.get("status") in statuses)
-        and options["type"] in (None, backup.get("type"))
-        and fits_age(age(backup, now), options["min_age_hours"], options["max_age_hours"])
-    )
+    if statuses is not None and backup.get("status") not in statuses:
+        return False
+    fits_type = options["type"] in (None, backup.get("type"))
+    return fits_type and fits_age(age(backup, now), options["min_age_hours"], options["max_age_hours"])
 
 
 def fits_age(seconds: int | None, least: float | None, most: float | None) -> bool:

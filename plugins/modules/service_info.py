@@ -287,13 +287,11 @@ def story(task: Task) -> None:
         found = [service] if service else []
     else:
         found = task.api.services(options["tags"])
-    fitting = [
-        service
-        for service in found
-        if options["name"] in (None, service.get("name"))
-        and (options["states"] is None or state(service) in options["states"])
-    ]
-    task.report(services=[SERVICE.shown(service) for service in fitting])
+    if options["name"] is not None:
+        found = [service for service in found if service.get("name") == options["name"]]
+    if options["states"] is not None:
+        found = [service for service in found if state(service) in options["states"]]
+    task.report(services=[SERVICE.shown(service) for service in found])
 
 
 def main(runtime: Runtime | None = None) -> None:
