@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: findings
 short_description: What is to be looked at in a fleet
+version_added: 1.0.0
 description:
   - Tells of each service whether it is unwell, open to everybody, never idle, or not backed up, from what
     M(clickhouse.cloud.service_info) and M(clickhouse.cloud.backup_info) have returned. Asks the API nothing.

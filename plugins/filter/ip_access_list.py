@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ip_access_list
 short_description: An IP access list from a text with one address in each line
+version_added: 1.0.0
 description:
   - Makes the option O(clickhouse.cloud.service#module:ip_access_list) of a text, such as the answer to a survey of AWX.
 author:

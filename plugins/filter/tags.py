@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: tags
 short_description: Tags from a text with one in each line
+version_added: 1.0.0
 description:
   - Makes the option O(clickhouse.cloud.service#module:tags) of a text, such as the answer to a survey of AWX.
 author:

@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: services
 short_description: ClickHouse Cloud services, or their endpoints, as hosts
+version_added: 1.0.0
 description:
   - Lists the services of one or more organizations as hosts, with all that is known of them as host variables.
   - Costs one request for each organization where O(organization_id) is set.

@@ -33,7 +33,7 @@ except ImportError:
     HAS_REQUESTS = False
 
 #: The version in galaxy.yml; the API's operators see it in the User-Agent.
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 USER_AGENT = f"ansible-clickhouse.cloud/{VERSION}"
 #: An answer may have so many MiB; ten thousand services have about twenty.
 LARGEST = 40

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_config
 short_description: Set when a ClickHouse Cloud service is backed up
+version_added: 1.0.0
 description:
   - Sets how often a service is backed up, at what time, and how long backups are kept.
   - Only options that are given are compared and sent. An option that is left out keeps what the service has.

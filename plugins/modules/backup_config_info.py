@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_config_info
 short_description: Show when a ClickHouse Cloud service is backed up
+version_added: 1.0.0
 description:
   - Shows how often a service is backed up, at what time, and how long backups are kept.
   - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_info
 short_description: List the backups of a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Lists the backups of a service, or those that fit.
   - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: fleet
 short_description: Declare many ClickHouse Cloud services at once
+version_added: 1.0.0
 description:
   - Creates, changes, starts, stops and deletes services, and configures their backups, as M(clickhouse.cloud.service),
     M(clickhouse.cloud.service_state) and M(clickhouse.cloud.backup_config) do it, for all services of an organization

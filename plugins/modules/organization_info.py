@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: organization_info
 short_description: Tell which ClickHouse Cloud organization an API key belongs to
+version_added: 1.0.0
 description:
   - Lists the organizations of an API key. The API gives a key exactly one.
   - Needs nothing but the key, and costs one request. So it is the shortest way to see whether a key works.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: private_endpoint_config_info
 short_description: Tell what a private endpoint connects to, to reach a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Reads what is needed to set up a private endpoint for a service at the cloud provider (AWS PrivateLink, GCP Private
     Service Connect, Azure Private Link).

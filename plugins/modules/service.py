@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service
 short_description: Create, change and delete a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Creates a service, changes what differs from what is asked for, or deletes it.
   - Only options that are given are compared and sent. An option that is left out keeps what the service has.

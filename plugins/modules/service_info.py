@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_info
 short_description: List ClickHouse Cloud services
+version_added: 1.0.0
 description:
   - Lists the services of an organization, or those that fit.
   - Costs one request where O(organization_id) is set, and does not wake up an idle service.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_metrics_info
 short_description: Read the metrics of a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Reads the metrics of a service in the text format of Prometheus, and takes them apart when that is asked for.
   - Costs one request by O(service_id) and two by O(name), where O(organization_id) is set.

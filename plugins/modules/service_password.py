@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_password
 short_description: Set the password of a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Sets a new password for the user C(default) of a service.
   - The API does not tell the present password, so this module cannot compare it. It sets the password, and reports a

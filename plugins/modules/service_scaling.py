@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_scaling
 short_description: Scale a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Sets how much memory and how many replicas a service has, and when it goes idle.
   - Only options that are given are compared and sent. The limits of your organization are known to the API alone.

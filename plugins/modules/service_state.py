@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: service_state
 short_description: Start, stop and wake up a ClickHouse Cloud service
+version_added: 1.0.0
 description:
   - Starts or stops a service, or wakes it up when it is idle.
 author:
