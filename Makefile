@@ -15,7 +15,7 @@ SHELL := bash
 
 run := tests/tools/run.sh
 pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
-linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse
+linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse importer
 
 .PHONY: help
 help:
@@ -34,6 +34,7 @@ help:
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
 	@echo 'make forms     draw the forms in docs/awx.md'
+	@echo 'make release   test, and build into dist/ what is to be published; it uploads nothing'
 	@echo 'make clean     remove all that make has made'
 	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
 
@@ -111,6 +112,9 @@ changelog: .venv/dev
 reuse: .venv/dev
 	$(run) reuse lint --quiet || $(run) reuse lint
 
+importer: .venv/importer/made
+	@$(run) tests/tools/importer.sh
+
 .PHONY: format
 format: .venv/dev
 	$(run) ruff check --fix-only .
@@ -144,6 +148,13 @@ awx: .venv/awx/fetched
 .PHONY: python39
 python39:
 	@$(run) tests/tools/python39.sh
+
+# It changes nothing but dist: the tag and the upload are for whoever releases.
+.PHONY: release
+release: .venv/dev
+	@$(run) tests/tools/release.sh check
+	@$(MAKE) --no-print-directory test
+	@$(run) tests/tools/release.sh build
 
 .PHONY: clean
 clean:
@@ -190,6 +201,12 @@ endif
 	@echo 'Installing what molecule needs into .venv/scenarios' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/scenarios
 	@$(run) .venv/scenarios/bin/python -m pip install -qq --disable-pip-version-check -r tests/molecule/requirements.txt
+	@touch $@
+
+.venv/importer/made: .venv/dev tests/importer/requirements.txt
+	@echo 'Installing what Galaxy imports a collection with into .venv/importer' >&2
+	@$(PYTHON) -m venv --clear .venv/importer
+	@$(run) .venv/importer/bin/python -m pip install -qq --disable-pip-version-check -r tests/importer/requirements.txt
 	@touch $@
 
 .venv/awx/fetched: .venv/dev tests/awx/fetch.py

@@ -24,13 +24,7 @@ cp tests/tools/get_pip.py "$HOME/.ansible/test/cache/get_pip_${pip_version//./_}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 copy=$work/ansible_collections/clickhouse/cloud
-mkdir -p "$copy"
-git ls-files -z --cached --others --exclude-standard |
-    while IFS= read -r -d '' file; do
-        # A file that was removed, but not yet in git, is still listed.
-        [ ! -e "$file" ] || printf '%s\0' "$file"
-    done |
-    tar -cf - --null -T - | tar -xf - -C "$copy"
+tests/tools/copy.sh "$copy"
 git -C "$copy" init -q
 git -C "$copy" add -A
 

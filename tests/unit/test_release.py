@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is published has all that users need and nothing else, and works where nothing of the checkout is."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import VERSION
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+TOP = {
+    ".ansible-lint",
+    "CHANGELOG.md",
+    "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "FILES.json",
+    "LICENSE",
+    "LICENSES",
+    "MANIFEST.json",
+    "README.md",
+    "REUSE.toml",
+    "awx",
+    "changelogs",
+    "extensions",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+}
+
+
+def output(directory: Path, *command: str) -> str:
+    environment = {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_HOME": str(directory / "home"),
+        "ANSIBLE_COLLECTIONS_PATH": str(directory / "collections"),
+        # The venv of the tests has the checkout as the collection, which is what has to stay unseen here.
+        "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
+    }
+    ended = subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("built")
+    command = [str(ROOT / "tests/tools/build.sh"), str(directory)]
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(command, cwd=ROOT, env=environment, timeout=120, check=True)
+    return directory / f"clickhouse-cloud-{VERSION}.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def place(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with nothing in it but the collection, as installed in its collections/."""
+    directory = tmp_path_factory.mktemp("place")
+    install = ("collection", "install", "--offline", "--collections-path", "collections", str(artifact))
+    output(directory, str(BIN / "ansible-galaxy"), *install)
+    return directory
+
+
+def test_what_is_published_is_small_and_has_only_what_users_need(artifact: Path) -> None:
+    with tarfile.open(artifact) as archive:
+        names = [member.name for member in archive if member.isfile()]
+    assert {name.split("/")[0] for name in names} == TOP
+    assert artifact.stat().st_size < 1_000_000
+    assert not [name for name in names if "test" in name or "molecule" in name or "/fragments/" in name]
+
+
+@pytest.mark.parametrize("part", ["awx", "extensions/eda", "meta", "playbooks", "plugins", "roles"])
+def test_nothing_that_users_need_is_left_out(artifact: Path, part: str) -> None:
+    known = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", part],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    with tarfile.open(artifact) as archive:
+        names = {member.name for member in archive if member.isfile() and member.name.startswith(f"{part}/")}
+    assert names == {name for name in known if (ROOT / name).exists()}
+
+
+def test_the_changelog_lists_the_modules_of_each_release() -> None:
+    releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
+    listed = {(module["name"], version) for version, one in releases.items() for module in one.get("modules", [])}
+    texts = {path.stem: path.read_text() for path in (ROOT / "plugins/modules").glob("*.py")}
+    since = {(name, text.split("\nversion_added: ")[1].split("\n")[0]) for name, text in texts.items()}
+    assert listed == {(name, version) for name, version in since if version in releases}
+    assert listed
+
+
+def test_nothing_of_the_checkout_is_seen(place: Path) -> None:
+    shown = json.loads(output(place, str(BIN / "ansible-doc"), "--json", "clickhouse.cloud.service"))
+    assert Path(shown["clickhouse.cloud.service"]["doc"]["filename"]).is_relative_to(place)
+
+
+def test_the_first_play_runs_from_what_is_installed(
+    place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
+) -> None:
+    text = re.search(r"## The first play\n+```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert text
+    play = place / "first.yml"
+    play.write_text(text[1])
+    shown = output(place, sys.executable, "-m", "ansible.cli.playbook", str(play))
+    assert "analytics (aws eu-central-1) is running" in shown
+    assert sent() == ["GET services"]
+
+
+def test_a_playbook_with_a_role_runs_from_what_is_installed(
+    place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
+) -> None:
+    shown = output(place, sys.executable, "-m", "ansible.cli.playbook", "clickhouse.cloud.audit")
+    assert "analytics" in shown
+    assert "GET services" in sent()
+
+
+def test_the_inventory_lists_from_what_is_installed(
+    place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
+) -> None:
+    (place / "clickhouse_cloud.yml").write_text("plugin: clickhouse.cloud.services\n")
+    listed = output(place, sys.executable, "-m", "ansible.cli.inventory", "-i", "clickhouse_cloud.yml", "--list")
+    assert list(json.loads(listed)["_meta"]["hostvars"]) == ["analytics"]
+    assert sent() == ["GET services"]
