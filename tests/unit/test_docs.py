@@ -18,7 +18,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/awx.md"
 ONLINE = "https://github.com/ansible-collections/clickhouse.cloud/"
-PAGES = [GUIDE, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "extensions/eda/README.md"))]
+PAGES = [
+    GUIDE,
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/decisions/README.md", "extensions/eda/README.md")),
+]
 FORMS: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs/images/awx/forms.yml").read_text())
 
 
