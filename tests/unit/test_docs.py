@@ -65,3 +65,19 @@ def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
         elif "://" not in path:
             assert (page.parent / path).exists(), target
             assert path or anchor in headings, target
+
+
+@pytest.mark.parametrize("kind", ["modules", "inventory", "filter", "event_source", "playbooks", "roles"])
+def test_the_readme_names_all_there_is(kind: str) -> None:
+    places = {
+        "event_source": "extensions/eda/plugins/event_source/*.py",
+        "playbooks": "playbooks/*.yml",
+        "roles": "roles/*",
+    }
+    names = {path.stem for path in ROOT.glob(places.get(kind, f"plugins/{kind}/*.py"))}
+    table = (ROOT / "README.md").read_text().split("## What is in it")[1].split("\n## ")[0]
+    rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
+    word = {"modules": "`", "event_source": "event source", "playbooks": "playbook", "roles": "role"}.get(kind, kind)
+    named = {name for row in rows if word in row for name in re.findall(r"`clickhouse\.cloud\.(\w+)`", row)}
+    assert names
+    assert names <= named

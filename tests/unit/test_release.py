@@ -141,3 +141,41 @@ def test_the_inventory_lists_from_what_is_installed(
     listed = output(place, sys.executable, "-m", "ansible.cli.inventory", "-i", "clickhouse_cloud.yml", "--list")
     assert list(json.loads(listed)["_meta"]["hostvars"]) == ["analytics"]
     assert sent() == ["GET services"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A copy of this checkout, committed, in which a command can be run."""
+    subprocess.run([str(ROOT / "tests/tools/copy.sh"), str(tmp_path)], cwd=ROOT, timeout=60, check=True)
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    command("git", "init", "--quiet")
+    command("git", "add", "--all")
+    for name, value in {"user.name": "test", "user.email": "test@example.com", "commit.gpgsign": "false"}.items():
+        command("git", "config", name, value)
+    assert command("git", "commit", "--quiet", "--message", "all").returncode == 0
+    return command
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        ("git tag {version}", "there is a tag {version} already"),
+        ("touch new", "there are changes that are not committed"),
+        (
+            "sed -i /{version}:/d changelogs/changelog.yaml; git commit -qam x --allow-empty",
+            "there is no changelog of {version}",
+        ),
+        ("touch changelogs/fragments/a.yml; git add .; git commit -qm x", "lacks fragments"),
+    ],
+)
+def test_what_is_not_ready_is_not_released(
+    checkout: Callable[..., subprocess.CompletedProcess[str]], spoil: str, why: str
+) -> None:
+    spoiled = checkout("bash", "-ec", spoil.format(version=VERSION))
+    assert spoiled.returncode == 0, spoiled.stderr
+    refused = checkout("tests/tools/release.sh", "check")
+    assert refused.returncode == 1
+    assert why.format(version=VERSION) in refused.stdout
