@@ -74,6 +74,13 @@ def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
     assert [round(pause, 6) for pause in slept] == [4, 6.3, 4]
 
 
+def test_a_pause_of_less_than_a_second_is_made(directory: Path, slept: list[float]) -> None:
+    budget = Budget(1, 0.5, "name")
+    budget.take()
+    budget.take()
+    assert [round(pause, 6) for pause in slept] == [0.515]
+
+
 def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
     first = Budget(1, 10, "name")
     first.take()

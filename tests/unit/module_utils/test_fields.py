@@ -16,6 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     Field,
     Fields,
     camel,
+    difference,
     snake,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, planned
@@ -94,6 +95,17 @@ def test_a_wrong_multiple_is_an_error() -> None:
         FIELDS.wanted({"low_gb": 10})
 
 
+def test_a_multiple_of_two_is_one_too() -> None:
+    fields = Fields([Field("pairs", "int", multiple=2)])
+    assert fields.wanted({"pairs": 4}) == {"pairs": 4}
+    with pytest.raises(InvalidOption, match="pairs must be a multiple of 2; 3 is not"):
+        fields.wanted({"pairs": 3})
+
+
+def test_a_range_of_one_value_is_a_range() -> None:
+    assert FIELDS.wanted({"low_gb": 8, "high_gb": 8}) == {"low_gb": 8, "high_gb": 8}
+
+
 def test_a_range_upside_down_is_an_error() -> None:
     with pytest.raises(InvalidOption, match=r"low_gb \(16\) must not be greater than high_gb \(8\)"):
         FIELDS.wanted({"low_gb": 16, "high_gb": 8})
@@ -159,6 +171,26 @@ def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -
     }
 
 
+def test_what_only_the_api_sets_is_shown_in_the_same_way() -> None:
+    fields = Fields([Field("title")], answers=["currentSize"])
+    told = {"currentSize": [{"memoryGb": 8}], "title": "old"}
+    assert fields.shown(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
+
+
+def test_what_is_planned_of_something_new_is_what_is_asked_for() -> None:
+    wanted = FIELDS.wanted({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
+    assert FIELDS.planned_new(wanted) == FIELDS.shown({"title": "new", "place": "here", "friends": ["ann"]})
+
+
+def test_a_difference_has_each_option_before_and_after() -> None:
+    found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "low_gb": 12, "place": "here"}))
+    assert difference(iter(found)) == {"before": {"title": "old", "low_gb": 8}, "after": {"title": "new", "low_gb": 12}}
+
+
+def test_what_post_does_not_take_is_for_later() -> None:
+    assert FIELDS.later({"title": "new", "key_id": "k"}) == {"key_id": "k"}
+
+
 def test_what_is_planned_is_what_will_be_shown() -> None:
     found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "friends": ["ann", "cay"]}))
     assert FIELDS.planned(STORED, found) == FIELDS.shown({**STORED, "title": "new", "friends": ["ann", "cay"]})
@@ -214,6 +246,10 @@ def test_what_the_api_holds_is_never_refused() -> None:
 def test_what_is_no_network_is_an_error(source: str) -> None:
     with pytest.raises(InvalidOption, match="is neither an IP address nor a network such as"):
         access([], [{"source": source}])
+
+
+def test_a_network_may_be_named_by_any_address_in_it() -> None:
+    assert access([], [{"source": "10.0.0.1/24"}]) == {"add": [{"source": "10.0.0.1/24"}]}
 
 
 def test_an_entry_is_sent_without_the_space_around_it() -> None:
@@ -296,6 +332,16 @@ def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str
             continue
         with pytest.raises(UnexpectedAnswer, match=f"The API tells .* {FIELD[option].name}"):
             SERVICE.changes(odd, wanted)
+
+
+def test_an_entry_that_cannot_be_understood_is_told() -> None:
+    deep: Any = "x"
+    for _turn in range(50):
+        deep = [deep]
+    for odd in ({"description": "x"}, {"source": "10.0.0.1", "description": deep}):
+        assert SERVICE.shown({"ipAccessList": [odd]})["ip_access_list"] == []
+        with pytest.raises(UnexpectedAnswer, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
+            access([odd], [])
 
 
 @pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])

@@ -95,10 +95,10 @@ def test_jitter_only_lengthens_the_interval(clock: Clock) -> None:
     assert clock.slept == [11.0]
 
 
-@pytest.mark.parametrize(("now", "looks"), [(100.0, [110, 120]), (104.0, [110, 120]), (106.0, [120, 130])])
+@pytest.mark.parametrize(("now", "looks"), [(100.0, [113, 123]), (107.0, [113, 123]), (109.0, [123, 133])])
 def test_many_look_at_the_same_time(clock: Clock, now: float, looks: list[float]) -> None:
     clock.now = now
-    one = patience().in_step(80.0)
+    one = patience().in_step(83.0)
     seen: list[float] = []
 
     def look() -> str:
@@ -106,7 +106,7 @@ def test_many_look_at_the_same_time(clock: Clock, now: float, looks: list[float]
         return "up" if len(seen) > 1 else "down"
 
     one.until(look, GOAL, "down")
-    # Whole intervals after 80, and never so soon that it is hardly worth to look.
+    # Whole intervals after 83, and never so soon that it is hardly worth to look.
     assert seen == looks
 
 
@@ -161,10 +161,45 @@ def test_it_insists_while_it_is_refused_for_now(clock: Clock) -> None:
     assert clock.slept == [10.0, 10.0]
 
 
-def test_it_insists_no_longer_than_it_is_worth(clock: Clock) -> None:
+@pytest.mark.parametrize(("at_most", "insisted"), [(20, 20), (25, 30)])
+def test_it_insists_no_longer_than_it_is_worth(clock: Clock, at_most: float, insisted: float) -> None:
     with pytest.raises(ApiError, match="not yet"):
-        patience().insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=25)
-    assert clock.now == 30
+        patience().insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most)
+    assert clock.now == insisted
+
+
+def test_what_was_waited_for_before_does_not_count_when_it_insists(clock: Clock) -> None:
+    waiting = patience()
+    waiting.until(Looks("down", "up"), GOAL, "down")
+    refusal = ApiError("DELETE x", 409, "not yet")
+    act = Looks(refusal, refusal, "done")
+    waiting.insist(act, conflict, at_most=25)
+    assert (act.count, clock.now) == (3, 40)
+
+
+def test_a_wait_that_begins_when_the_time_is_over_says_what_is_known(clock: Clock) -> None:
+    waiting = patience(timeout=20)
+    waiting.until(Looks("down", "up"), GOAL, "down")
+    with pytest.raises(WaitFailed) as failure:
+        waiting.until(Looks("up"), GOAL, "falling")
+    assert str(failure.value) == (
+        "It is falling after 20 seconds of waiting for it to be up. Raise wait_timeout (now 20) if it needs longer."
+    )
+
+
+def test_news_are_told_with_the_time_that_has_passed(clock: Clock) -> None:
+    lines: list[str] = []
+    waiting = patience(tell=lines.append)
+    waiting.note("It is down")
+    waiting.until(Looks("up"), GOAL, "down")
+    waiting.note("It is up")
+    assert lines == ["It is down, after 0 seconds", "It is up, after 10 seconds"]
+
+
+def test_news_are_for_nobody_where_nobody_watches(clock: Clock) -> None:
+    waiting = patience()
+    waiting.note("It is down")
+    assert waiting.until(Looks("up"), GOAL, "down") == "up"
 
 
 def test_all_waits_of_a_task_share_its_timeout(clock: Clock) -> None:

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a service is compared by, sent as and planned to be, where its options depend on each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+    SERVICE,
+    changes,
+    patches,
+    planned,
+    planned_new,
+)
+
+VERTICAL = {
+    "autoscalingMode": "vertical",
+    "numReplicas": 3,
+    "minReplicaMemoryGb": 16,
+    "maxReplicaMemoryGb": 32,
+    "minTotalMemoryGb": 48,
+    "maxTotalMemoryGb": 96,
+}
+HORIZONTAL = {
+    "autoscalingMode": "horizontal",
+    "minReplicas": 2,
+    "maxReplicas": 5,
+    "minReplicaMemoryGb": 16,
+    "maxReplicaMemoryGb": 16,
+    "replicaMemoryGb": 16,
+}
+#: What service_scaling shows of the size.
+SIZE = (
+    "autoscaling_mode",
+    "num_replicas",
+    "min_replicas",
+    "max_replicas",
+    "min_replica_memory_gb",
+    "max_replica_memory_gb",
+    "min_total_memory_gb",
+    "max_total_memory_gb",
+    "replica_memory_gb",
+)
+
+
+def size(shown: dict[str, Any]) -> dict[str, Any]:
+    """The size that is shown, without what is not known of it."""
+    return {name: shown[name] for name in SIZE if shown[name] is not None}
+
+
+def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
+    return size(planned(service, changes(service, wanted)))
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "on"),
+    [
+        (None, False),
+        ([], False),
+        ([{"protocol": "https"}, {"host": "h"}, "mysql", None], False),
+        ([{"protocol": "https"}, {"protocol": "mysql"}], True),
+    ],
+)
+def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool) -> None:
+    service = {"endpoints": endpoints}
+    assert SERVICE.shown(service)["mysql_endpoint"] is on
+    assert SERVICE.compared(service, ["mysql_endpoint"]) == {"mysql_endpoint": on}
+    assert changes(service, {"mysql_endpoint": on}) == []
+    (change,) = changes(service, {"mysql_endpoint": not on})
+    assert (change.field.option, change.before, change.after) == ("mysql_endpoint", on, not on)
+    assert patches(service, {"mysql_endpoint": not on}) == {
+        "": {"endpoints": [{"protocol": "mysql", "enabled": not on}]}
+    }
+
+
+def test_a_service_is_created_with_the_endpoint_of_mysql() -> None:
+    wanted = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
+    assert SERVICE.creation(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
+    assert SERVICE.later(wanted) == {"transparent_data_encryption_key_id": "k"}
+
+
+def test_equal_ends_of_a_band_are_a_number_of_replicas() -> None:
+    assert changes({"numReplicas": 3}, {"min_replicas": 3, "max_replicas": 3}) == []
+    assert patches({"numReplicas": 3}, {"max_replicas": 4}) == {"/replicaScaling": {"minReplicas": 3, "maxReplicas": 4}}
+    # Where the API tells both, the band is what it tells.
+    assert changes({"numReplicas": 3, "minReplicas": 2, "maxReplicas": 5}, {"min_replicas": 2}) == []
+
+
+@pytest.mark.parametrize("told", [None, "3"])
+def test_an_end_that_is_not_known_is_not_sent(told: Any) -> None:
+    assert patches({"minReplicas": told}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
+
+
+def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
+    assert patches(VERTICAL, {"name": "x", "idle_timeout_minutes": 9, "max_total_memory_gb": 120}) == {
+        "": {"name": "x"},
+        "/replicaScaling": {"idleTimeoutMinutes": 9},
+        "/scaling": {"maxTotalMemoryGb": 120},
+    }
+    assert patches(VERTICAL, {"num_replicas": 3}) == {}
+
+
+def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
+    wanted = {
+        "name": "x",
+        "autoscaling_mode": "horizontal",
+        "min_replicas": 3,
+        "max_replicas": 5,
+        "min_replica_memory_gb": 16,
+        "max_replica_memory_gb": 16,
+    }
+    assert patches({**VERTICAL, "name": "x"}, wanted) == {
+        "/replicaScaling": {
+            "autoscalingMode": "horizontal",
+            "minReplicas": 3,
+            "maxReplicas": 5,
+            "minReplicaMemoryGb": 16,
+            "maxReplicaMemoryGb": 16,
+        }
+    }
+
+
+def test_a_mode_is_entered_with_the_memory_of_a_replica_instead_of_the_total() -> None:
+    wanted = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
+    assert patches(HORIZONTAL, wanted) == {
+        "/replicaScaling": {"autoscalingMode": "vertical", "minReplicaMemoryGb": 12, "maxReplicaMemoryGb": 32}
+    }
+
+
+def test_a_mode_is_entered_without_the_timeout_of_an_idling_that_is_off() -> None:
+    wanted = {"autoscaling_mode": "vertical", "num_replicas": 3, "idle_scaling": False, "idle_timeout_minutes": 9}
+    assert patches({**HORIZONTAL, "idleScaling": False}, wanted) == {
+        "/replicaScaling": {"autoscalingMode": "vertical", "numReplicas": 3, "idleScaling": False}
+    }
+
+
+def test_the_plan_for_the_horizontal_mode_has_a_band_and_no_totals() -> None:
+    wanted = {"min_replicas": 2, "max_replicas": 5, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
+    assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
+        "autoscaling_mode": "horizontal",
+        **wanted,
+        "replica_memory_gb": 16,
+    }
+
+
+def test_the_plan_for_the_vertical_mode_has_a_number_and_totals() -> None:
+    assert plan(HORIZONTAL, autoscaling_mode="vertical", num_replicas=3) == {
+        "autoscaling_mode": "vertical",
+        "num_replicas": 3,
+        "min_replica_memory_gb": 16,
+        "max_replica_memory_gb": 16,
+        "min_total_memory_gb": 48,
+        "max_total_memory_gb": 48,
+    }
+
+
+@pytest.mark.parametrize(
+    ("band", "number"),
+    [
+        ({"min_replicas": 4, "max_replicas": 4}, 4),
+        ({"min_replicas": 2, "max_replicas": 4}, 3),
+        ({"max_replicas": 4}, 3),
+    ],
+)
+def test_the_plan_for_the_vertical_mode_takes_equal_ends_for_a_number(band: dict[str, int], number: int) -> None:
+    shown = plan({**VERTICAL, "minReplicas": None}, **band)
+    assert (shown["num_replicas"], "min_replicas" in shown, "max_replicas" in shown) == (number, False, False)
+
+
+def test_the_plan_has_whole_gigabytes() -> None:
+    shown = plan(VERTICAL, min_total_memory_gb=36)
+    assert shown["min_replica_memory_gb"] == 12
+    assert isinstance(shown["min_replica_memory_gb"], int)
+
+
+def test_a_plan_that_is_not_about_the_size_leaves_it_as_it_is_told() -> None:
+    service = {**VERTICAL, "minReplicas": 1, "replicaMemoryGb": 7}
+    assert plan(service, name="x") == size(SERVICE.shown(service))
+
+
+def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
+    shown = planned_new({"name": "x", "min_replica_memory_gb": 16, "num_replicas": 3, "backup_id": "b"})
+    assert {name: value for name, value in shown.items() if value not in (None, {}, [])} == {
+        "name": "x",
+        "mysql_endpoint": False,
+        "num_replicas": 3,
+        "min_replica_memory_gb": 16,
+        "min_total_memory_gb": 48,
+    }
+    assert "backup_id" not in shown
+    assert planned_new({"min_replicas": 2, "max_replicas": 2})["num_replicas"] == 2
