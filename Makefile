@@ -31,6 +31,8 @@ help:
 	@echo 'make integration  ansible-test integration; TARGET=service'
 	@echo 'make eda       run the rulebooks by ansible-rulebook'
 	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
+	@echo 'make coverage  the unit tests, and which lines and branches of the plugins they do not reach'
+	@echo 'make mutants   change the pure functions in many small ways, and see whether the tests notice'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
 	@echo 'make forms     draw the forms in docs/awx.md'
@@ -67,6 +69,13 @@ unit: .venv/dev
 	@mkdir -p .cache
 	@$(run) pytest -rs --numprocesses auto | tee .cache/unit.log
 	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
+
+# Not a part of "make test": it is "make unit" once more, and slower.
+.PHONY: coverage
+coverage: .venv/dev
+	@rm -rf .cache/coverage
+	@mkdir -p .cache/coverage
+	@$(run) pytest --numprocesses auto --cov
 
 .PHONY: sanity
 sanity: .venv/dev
@@ -133,6 +142,11 @@ eda: .venv/eda
 .PHONY: molecule
 molecule: .venv/molecule
 	@PATH="$$PWD/.venv/scenarios/bin:$$PATH" $(run) .venv/scenarios/bin/molecule test --all --report
+
+# Not a part of "make test": it needs a venv of its own, in which the collection is not linked.
+.PHONY: mutants
+mutants: .venv/mutants
+	@$(run) .venv/mutation/bin/python -m tests.mutants
 
 # Only after a change of docs/images/awx/forms.yml; a test tells when they are out of date.
 .PHONY: forms
@@ -207,6 +221,12 @@ endif
 	@echo 'Installing what Galaxy imports a collection with into .venv/importer' >&2
 	@$(PYTHON) -m venv --clear .venv/importer
 	@$(run) .venv/importer/bin/python -m pip install -qq --disable-pip-version-check -r tests/importer/requirements.txt
+	@touch $@
+
+.venv/mutants: .venv/made requirements.txt tests/emulator/requirements.txt tests/mutants/requirements.txt
+	@echo 'Installing what the mutants need into .venv/mutation' >&2
+	@$(PYTHON) -m venv --clear .venv/mutation
+	@$(run) .venv/mutation/bin/python -m pip install -qq --disable-pip-version-check -r tests/mutants/requirements.txt
 	@touch $@
 
 .venv/awx/fetched: .venv/dev tests/awx/fetch.py

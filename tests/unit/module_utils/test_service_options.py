@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -127,9 +128,12 @@ def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
 
 def test_a_mode_is_entered_with_the_memory_of_a_replica_instead_of_the_total() -> None:
     wanted = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
-    assert patches(HORIZONTAL, wanted) == {
+    bodies = patches(HORIZONTAL, wanted)
+    assert bodies == {
         "/replicaScaling": {"autoscalingMode": "vertical", "minReplicaMemoryGb": 12, "maxReplicaMemoryGb": 32}
     }
+    # The API takes whole numbers only, and 12.0 is none in JSON.
+    assert "." not in json.dumps(bodies)
 
 
 def test_a_mode_is_entered_without_the_timeout_of_an_idling_that_is_off() -> None:
