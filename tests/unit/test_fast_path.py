@@ -50,6 +50,8 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("backup_info", NAME, {}),
     ("backup_config_info", NAME, {}),
     ("private_endpoint_config_info", NAME, {}),
+    ("service_metrics_info", {"name": "nobody"}, {}),
+    ("fleet", {"services": [{**NAME, "tags": {"a": "b"}}]}, {"check_mode": True, "diff": True}),
     ("service", {**NAME, "tags": {"a": "b"}, "ip_access_list": OPEN}, {"check_mode": True, "diff": True}),
     ("service", {**NAME, "state": "absent"}, {"check_mode": True}),
     ("service", {**NAME, "region": "us-east-2"}, {}),
