@@ -143,6 +143,7 @@ def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, se
     [
         {"status": 503},
         {"status": 429, "headers": {"X-RateLimit-Reset": "0"}},
+        {"status": 429, "headers": {"X-RateLimit-Reset": "soon"}},
         {"disconnect": "before"},
         {"status": 200, "body": '{"result": [{'},
         {"body": {"result": [7]}},
@@ -214,6 +215,36 @@ def test_the_organization_is_asked_for_where_it_is_not_given(
     paths = [one["path"] for one in emulator.journal()]
     assert paths[0] == "/v1/organizations"
     assert set(paths[1:]) == {f"{organization(emulator)}/{source}"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_trouble_while_asking_for_the_organization_passes(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    nap = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    emulator.fault(path="/organizations$", status=503, times=2)
+    run(source, events=0, backups=False)
+    asked = [one["status"] for one in emulator.journal() if one["path"] == "/v1/organizations"]
+    assert asked == [503, 503, 200]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_key_of_several_organizations_needs_to_be_told_which(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    emulator.fault(path="/organizations$", body={"result": [{"id": "one"}, {"id": "other"}]})
+    assert "The API key belongs to 2 organizations: set organization_id." in ends(source)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_it_is_told_when_certificates_are_not_verified(
+    emulator: Emulator, service: dict[str, Any], caplog: pytest.LogCaptureFixture, source: str
+) -> None:
+    run(source, events=0, backups=False, validate_certs=False)
+    assert "validate_certs is false: whoever answers at api_url is taken for the API." in caplog.messages
 
 
 def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
