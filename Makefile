@@ -35,6 +35,7 @@ help:
 	@echo 'make mutants   change the pure functions in many small ways, and see whether the tests notice'
 	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
 	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
+	@echo 'make docs      build the documentation site'
 	@echo 'make forms     draw the forms in docs/awx.md'
 	@echo 'make release   test, and build into dist/ what is to be published; it uploads nothing'
 	@echo 'make clean     remove all that make has made'
@@ -148,6 +149,19 @@ molecule: .venv/molecule
 mutants: .venv/mutants
 	@$(run) .venv/mutation/bin/python -m tests.mutants
 
+# Not a part of "make test": it needs a venv of its own. The guide to AWX has pictures, and is there as Markdown for those
+# who read it in the repository; elsewhere a page that leads to it takes its place.
+.PHONY: docs
+docs: .venv/docs
+	@rm -rf docs/_build && mkdir -p -m 0755 docs/_build/source
+	@PATH="$$PWD/.venv/site/bin:$$PATH" $(run) .venv/site/bin/antsibull-docs collection --use-current \
+	    --squash-hierarchy --fail-on-error --dest-dir docs/_build/source clickhouse.cloud >/dev/null
+	@cp docs/awx.md docs/_build/source/docsite/guide_awx.md && rm docs/_build/source/docsite/guide_awx.rst
+	@cp -R docs/images docs/_build/source/docsite/
+	@$(run) .venv/site/bin/sphinx-build -qWc docs --keep-going docs/_build/source docs/_build/html
+	@$(run) .venv/site/bin/python tests/tools/links.py docs/_build/html
+	@echo "make docs: the site begins at $$PWD/docs/_build/html/index.html"
+
 # Only after a change of docs/images/awx/forms.yml; a test tells when they are out of date.
 .PHONY: forms
 forms: .venv/dev
@@ -172,7 +186,7 @@ release: .venv/dev
 
 .PHONY: clean
 clean:
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist docs/_build
 
 # A venv holds the path it was made at and the Python it was made with: when either is another, it is made anew.
 export made_for := $(CURDIR) $(PYTHON)
@@ -227,6 +241,13 @@ endif
 	@echo 'Installing what the mutants need into .venv/mutation' >&2
 	@$(PYTHON) -m venv --clear .venv/mutation
 	@$(run) .venv/mutation/bin/python -m pip install -qq --disable-pip-version-check -r tests/mutants/requirements.txt
+	@touch $@
+
+.venv/docs: .venv/made requirements.txt docs/requirements.txt
+	@echo 'Installing what the documentation site needs into .venv/site' >&2
+	@$(PYTHON) tests/tools/venv.py .venv/site
+	@$(run) .venv/site/bin/python -m pip install -qq --disable-pip-version-check \
+	    -r requirements.txt -r docs/requirements.txt
 	@touch $@
 
 .venv/awx/fetched: .venv/dev tests/awx/fetch.py

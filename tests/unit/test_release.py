@@ -35,6 +35,7 @@ TOP = {
     "REUSE.toml",
     "awx",
     "changelogs",
+    "docs",
     "extensions",
     "meta",
     "playbooks",
@@ -83,10 +84,11 @@ def test_what_is_published_is_small_and_has_only_what_users_need(artifact: Path)
         names = [member.name for member in archive if member.isfile()]
     assert {name.split("/")[0] for name in names} == TOP
     assert artifact.stat().st_size < 1_000_000
-    assert not [name for name in names if "test" in name or "molecule" in name or "/fragments/" in name]
+    assert not [name for name in names if "/test" in f"/{name}" or "molecule" in name or "/fragments/" in name]
+    assert {name.split("/")[1] for name in names if name.startswith("docs/")} == {"docsite"}
 
 
-@pytest.mark.parametrize("part", ["awx", "extensions/eda", "meta", "playbooks", "plugins", "roles"])
+@pytest.mark.parametrize("part", ["awx", "docs/docsite", "extensions/eda", "meta", "playbooks", "plugins", "roles"])
 def test_nothing_that_users_need_is_left_out(artifact: Path, part: str) -> None:
     known = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", part],

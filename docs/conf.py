@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How Sphinx makes the documentation site: see "make docs"."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+HERE = Path(__file__).resolve().parent
+ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
+#: What the pages of the plugins refer to in the documentation of Ansible: role, target, page.
+OF_ANSIBLE = (
+    ("std:label", "ansible_configuration_settings", "reference_appendices/config.html#ansible-configuration-settings"),
+    ("std:label", "action_plugins", "plugins/action.html#action-plugins"),
+    ("std:label", "common_return_values", "reference_appendices/common_return_values.html#common-return-values"),
+    *(
+        ("std:envvar", f"ANSIBLE_{name}", f"reference_appendices/config.html#envvar-ANSIBLE_{name}")
+        for name in (
+            "CACHE_PLUGIN",
+            "CACHE_PLUGIN_CONNECTION",
+            "CACHE_PLUGIN_PREFIX",
+            "CACHE_PLUGIN_TIMEOUT",
+            "INVENTORY_ANY_UNPARSED_IS_FAILED",
+            "INVENTORY_USE_EXTRA_VARS",
+        )
+    ),
+)
+
+
+def inventory_of_ansible() -> str:
+    """Write OF_ANSIBLE as an inventory of Sphinx, since the whole one would have to be fetched; give its path."""
+    path = HERE / "_build/ansible.inv"
+    head = [
+        "# Sphinx inventory version 2",
+        "# Project: Ansible",
+        "# Version: devel",
+        "# The remainder of this file is compressed using zlib.",
+    ]
+    lines = [f"{target} {role} -1 {page} -" for role, target, page in OF_ANSIBLE]
+    path.write_bytes("\n".join([*head, ""]).encode() + zlib.compress("\n".join([*lines, ""]).encode()))
+    return str(path)
+
+
+def without_contents(_app: Sphinx, page: nodes.document) -> None:
+    """Take away the table of contents that a page of a plugin begins with: the theme has one beside each page."""
+    for topic in list(page.findall(nodes.topic)):
+        if "contents" in topic["classes"]:
+            topic.parent.remove(topic)
+    for title in page.findall(nodes.title):
+        # That to its line in the table.
+        title.attributes.pop("refid", None)
+
+
+def with_short_titles(_app: Sphinx, environment: BuildEnvironment) -> None:
+    """Call plugins in the list of pages by what tells them apart; on their pages they keep the whole title."""
+    for contents in environment.tocs.values():
+        title = next(contents.findall(nodes.reference), None)
+        short = title and re.match(r"clickhouse\.cloud\.(\w+ \w+) \S ", title.astext())
+        if title and short:
+            title[:] = [nodes.Text(short[1])]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", without_contents)
+    app.connect("env-updated", with_short_titles)
+
+
+project = "ClickHouse Cloud collection for Ansible"
+copyright = "The clickhouse.cloud collection contributors"
+
+extensions = ["myst_parser", "sphinx.ext.intersphinx", "sphinx_antsibull_ext"]
+intersphinx_mapping = {"ansible_devel": (ANSIBLE, inventory_of_ansible())}
+# A reference that leads nowhere is a warning, and "make docs" takes none.
+nitpicky = True
+# So that "#by-hand" leads to that heading in Markdown, as it does on GitHub.
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = "clickhouse.cloud"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_use_smartypants = False
+pygments_style = "ansible"

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever the guides show is run against the emulator, and what they quote is what is said."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+import requests
+import yaml
+
+from ansible_collections.clickhouse.cloud.plugins.modules import service, service_password
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}
+BLOCK = re.compile(r"^( *)\.\. code-block:: (\w+)\n(?:\1   :caption: (\S+)\n)?((?:\n|\1   .*\n)+)", re.MULTILINE)
+#: What is shown and not run: another tool's language, and what needs the internet or makes the shell ready.
+NOT_RUN = {"hcl": r".", "shell": r"^(ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) "}
+#: A service as the guides tell of it.
+ANALYTICS = {
+    "name": "analytics",
+    "provider": "aws",
+    "region": "eu-central-1",
+    "ipAccessList": [{"source": "203.0.113.0/24", "description": "office"}],
+    "minReplicaMemoryGb": 16,
+    "maxReplicaMemoryGb": 16,
+    "idleTimeoutMinutes": 15,
+    "tags": [{"key": "env", "value": "production"}],
+}
+#: A task that waits looks every ten seconds in the cloud, and the emulator is much quicker.
+WAITING = re.compile(
+    r"^( +)clickhouse\.cloud\.(?:service|service_scaling|service_state|backup_config):\n", re.MULTILINE
+)
+IMPATIENT = r"\g<0>\1  wait_interval: 0.1\n"
+
+
+@dataclass
+class Block:
+    language: str
+    caption: str
+    text: str
+
+
+def blocks(guide: Path) -> Iterator[Block]:
+    for _indent, language, caption, text in BLOCK.findall(guide.read_text()):
+        yield Block(language, caption, textwrap.dedent(text).strip() + "\n")
+
+
+def running(emulator: Emulator, **fields: Any) -> str:
+    """The id of a service like analytics that runs, and so has a backup."""
+    service_id: str = emulator.create(**{**ANALYTICS, **fields})["service"]["id"]
+    emulator.set_service(service_id, state="running")
+    return service_id
+
+
+def before_start(emulator: Emulator, home: Path) -> None:
+    running(emulator, name="reports", provider="gcp", region="europe-west4")
+
+
+def before_authentication(emulator: Emulator, home: Path) -> None:
+    running(emulator)
+    (home / ".vault-password").write_text("open sesame\n")
+    emulator.add_organization(
+        id=emulator.organization_id, api_key="the-id-of-the-key", api_secret="the-secret-of-the-key"
+    )
+
+
+def before_inventory(emulator: Emulator, home: Path) -> None:
+    running(emulator)
+    emulator.set_service(running(emulator, name="reports", tags=[{"key": "env", "value": "test"}]), state="idle")
+    second = emulator.add_organization(name="Staging", api_key="the-other-key", api_secret="the-other-secret")
+    url = f"{emulator.api_url}/organizations/{second['organization_id']}/services"
+    order = {"name": "try-out", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+    requests.post(url, json=order, auth=("the-other-key", "the-other-secret"), timeout=30).raise_for_status()
+
+
+def before_backups(emulator: Emulator, home: Path) -> None:
+    emulator.set_service(running(emulator), backups=[{}])
+
+
+def before_terraform(emulator: Emulator, home: Path) -> None:
+    running(emulator, minReplicaMemoryGb=8, idleTimeoutMinutes=60)
+
+
+def before_memory(emulator: Emulator, home: Path) -> None:
+    running(emulator)
+
+
+#: What has to be there before a guide, and what it writes, each as "METHOD what".
+STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
+    "start": (before_start, ["POST services"]),
+    "authentication": (before_authentication, ["PATCH password with the-id-of-the-key", "PATCH password"]),
+    "inventory": (before_inventory, ["PATCH state"]),
+    "backups": (before_backups, ["PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"]),
+    "terraform": (before_terraform, ["PATCH replicaScaling", "PATCH backupConfiguration"]),
+    "memory": (before_memory, ["PATCH scaling"]),
+    # Its emulators are its own.
+    "testing": (lambda emulator, home: None, []),
+}
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_nothing_is_shown_that_is_not_run(name: str) -> None:
+    listed = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text())["sections"]
+    assert f"guide_{name}" in [page for section in listed for page in section["toctree"]]
+    source = GUIDES[name].read_text()
+    shown = list(blocks(GUIDES[name]))
+    assert set(re.findall(r"([\w-]+)::(?: \w+)?$", source, re.MULTILINE)) <= {"code-block", "list-table"}
+    assert len(shown) == source.count("code-block::")
+    commands = "".join(block.text for block in shown if block.language == "console")
+    for block in shown:
+        if block.language in NOT_RUN:
+            assert all(re.search(NOT_RUN[block.language], line) for line in block.text.splitlines()), block.text
+        elif block.language == "console":
+            assert name in STORIES
+            assert block.text.startswith("$ ")
+        else:
+            assert block.caption, block.text
+            assert block.caption in commands, f"{block.caption} is not run"
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_guide_can_be_followed(
+    name: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare, writes = STORIES[name]
+    prepare(emulator, tmp_path)
+    emulator.clear_journal()
+    for variable, value in surroundings(emulator, tmp_path).items():
+        monkeypatch.setenv(variable, value)
+    for block in blocks(GUIDES[name]):
+        if block.language == "console":
+            follow(block, tmp_path)
+        elif block.caption:
+            (tmp_path / block.caption).write_text(WAITING.sub(IMPATIENT, block.text))
+    assert [told(entry, emulator) for entry in emulator.journal() if entry["method"] != "GET"] == writes
+
+
+def told(entry: dict[str, Any], emulator: Emulator) -> str:
+    """A request as "METHOD what", and with which key if it is not the one in the environment."""
+    what = re.sub(r"[0-9a-f-]{36}$", "service", entry["path"]).rsplit("/", 1)[1]
+    key = "" if entry["key"] == emulator.api_key else f" with {entry['key']}"
+    return f"{entry['method']} {what}{key}"
+
+
+def surroundings(emulator: Emulator, home: Path) -> dict[str, str]:
+    """The environment in which a guide is read."""
+    return {
+        "HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "PRODUCTION_KEY": emulator.api_key,
+        "PRODUCTION_SECRET": emulator.api_secret,
+        "STAGING_KEY": "the-other-key",
+        "STAGING_SECRET": "the-other-secret",
+    }
+
+
+def follow(block: Block, home: Path) -> None:
+    """Run the command of a block, which has to say, in this order, what is below it. "..." stands for anything."""
+    command, shown = re.fullmatch(r"\$ ((?:.*\\\n)*.*)\n((?:.*\n)*)", block.text).groups()
+    ended = subprocess.run(["bash", "-c", command], cwd=home, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    said = squeezed(ended.stdout)
+    for part in filter(None, map(squeezed, re.split(r"\.\.\.|\n", shown))):
+        assert part in said, f"{command} does not say {part!r} there:\n{ended.stdout}"
+        said = said[said.index(part) + len(part) :]
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def sentences() -> Iterator[str]:
+    """All texts of the plugins, with a NUL where a value is put in."""
+    for path in (ROOT / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts)
+
+
+def test_the_messages_that_are_explained_are_those_that_are_said() -> None:
+    quoted = re.findall(r"^   \* - ``(.+)``$", GUIDES["troubleshooting"].read_text(), re.MULTILINE)
+    said = list(sentences())
+    assert len(quoted) > 20
+    for message in quoted:
+        pattern = re.compile(".*".join(re.escape(part.strip()) for part in message.split("...")))
+        assert any(pattern.search(sentence) for sentence in said), f"nothing says {message!r}"
+
+
+def test_the_options_that_take_the_place_of_attributes_exist() -> None:
+    rows = re.findall(
+        r"^ +\* - (.+?)^     - (.+?)(?=^ +\* |\n\n)", GUIDES["terraform"].read_text(), re.MULTILINE | re.DOTALL
+    )
+    options = {*service.ARGUMENT_SPEC, *service_password.ARGUMENT_SPEC}
+    assert len(rows) > 10
+    for attribute, option in rows:
+        named = attribute if option.startswith("of the same name") else option
+        assert set(re.findall(r"``(\w+)(?:: \w+)?``", named)) <= options
