@@ -106,6 +106,8 @@ notes:
     variable of any host; have it in a vault.
   - A service is nothing to log in to, and neither is an endpoint. Set C(ansible_connection) to V(local) for plays over
     these hosts, as in the examples. The modules of this collection need no C(ansible_connection).
+  - An expression gives the same on each ansible-core, but a lookup in it needs ansible-core 2.19 or newer. A backslash
+    in its text is written twice, so that a reference to a group of a regular expression is C('\\1').
   - An option of the file may be a template that needs no variable of a host, as for example a lookup. An option that is
     empty, or that renders to nothing, counts as not set, and so does an environment variable that is set to nothing.
   - In AWX, type the path of the file when the inventory source is made. Its list of files shows none that ends in

@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible import template
 from ansible.errors import AnsibleError
+from jinja2 import Undefined
 
 
 def evaluating(templar: Any) -> Any:
@@ -29,7 +30,7 @@ class _Evaluating:
     def __init__(self, templar: Any) -> None:
         self.available_variables: Any = {}
         self._templar = templar
-        self._native = templar.copy_with_new_env(environment_class=template.AnsibleNativeEnvironment)
+        self._native = templar.copy_with_new_env(environment_class=_environment())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._templar, name)
@@ -42,14 +43,30 @@ class _Evaluating:
         """What the expression gives. Raises AnsibleError if it is none, or if something in it is undefined."""
         self._native.available_variables = self.available_variables
         # A list is not taken for anything else, and neither is what is in it.
-        found = self._native.template(f"{{{{ [{expression}] }}}}", disable_lookups=True)
+        in_list = f"{{{{ [{expression}] }}}}"
+        # Backslashes mean what they mean to newer ones: what they escape is told by the expression alone.
+        found = self._native.template(in_list, escape_backslashes=False, disable_lookups=True)
         if not (isinstance(found, list) and len(found) == 1):
             raise AnsibleError(f"{expression!r} is not one expression.")
-        return _listed(found[0])
+        return found[0]
+
+
+def _environment() -> type:
+    """A Jinja that keeps types.
+
+    It lists at once what can be gone through: the templar would make a set, without order, of the keys of a dictionary.
+    """
+    native = template.AnsibleNativeEnvironment
+    return type("Environment", (native,), {"concat": staticmethod(lambda nodes: _listed(native.concat(nodes)))})
 
 
 def _listed(value: Any) -> Any:
-    """The value, in which all that can be gone through, perhaps only once, is a list."""
+    """The value, in which all that can be gone through, perhaps only once, is a list.
+
+    Raises AnsibleError if a part of it is what an if without an else gives, which nobody could print.
+    """
+    if isinstance(value, Undefined):
+        raise AnsibleError("The expression gives nothing, as an if without an else does.")
     if isinstance(value, dict):
         return {name: _listed(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, range, Iterator, KeysView, ValuesView, ItemsView)):

@@ -58,6 +58,10 @@ OPTIONS: dict[str, Any] = {
         "a_list": "clickhouse_cloud_endpoints | map(attribute='port') | list",
         "a_dict": "{'name': clickhouse_cloud_name, 'tags': clickhouse_cloud_tags, 'n': 1}",
         "values": "clickhouse_cloud_tags.values()",
+        # Views of a dictionary are sets to some, which have no order.
+        "items": "clickhouse_cloud_tags.items()",
+        "names": "{'of tags': clickhouse_cloud_tags.keys()}",
+        "a_backslash": r"clickhouse_cloud_name | regex_replace('^(.).*$', '\\1\n')",
         "keys": "clickhouse_cloud_tags | map('upper')",
         "a_tuple": "(1, 2)",
         "a_text": "'state is ' ~ clickhouse_cloud_state",
@@ -89,6 +93,24 @@ def test_the_export_is_the_same_text_on_each_ansible_core(exported: str) -> None
     found["_meta"].pop("profile", None)
     text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True)
     assert text + "\n" == EXPECTED.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("expression", ["'a' if false", "{'a': ['a' if false]}"])
+def test_an_if_without_an_else_is_told_only_when_strict(inventory: List, emulator: Emulator, expression: str) -> None:
+    emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES[:1]}), times=2)
+    listed = inventory(compose={"x": expression})
+    assert "x" not in listed["_meta"]["hostvars"]["analytics"]
+    inventory(compose={"x": expression}, strict=True, fails="Could not set x for host analytics")
+
+
+@pytest.mark.parametrize(
+    "condition", [r"clickhouse_cloud_name is match('\\w+$')", r"clickhouse_cloud_name is match('\w+$')"]
+)
+def test_a_filter_leaves_the_same_hosts_on_each_ansible_core(
+    inventory: List, emulator: Emulator, condition: str
+) -> None:
+    emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES}))
+    assert inventory(filters=[condition])["_meta"]["hostvars"].keys() == {"analytics", "state_idle"}
 
 
 def test_whoever_knows_nothing_of_ansible_reads_plain_values(exported: str) -> None:
