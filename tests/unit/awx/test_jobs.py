@@ -67,9 +67,8 @@ class Awx:
         )
         assert listed, errors
         self._write("inventory/hosts.json", listed)
-        (self.directory / "inventory/hosts").write_text(
-            f"#!{sys.executable}\nprint(open({str(self.directory / 'inventory/hosts.json')!r}).read())\n"
-        )
+        # Not a Python, whose path may have blanks in it, which this line cannot have.
+        (self.directory / "inventory/hosts").write_text('#!/bin/sh\ncat "$(dirname "$0")/hosts.json"\n')
         (self.directory / "inventory/hosts").chmod(0o700)
         synced: dict[str, Any] = listed
         return synced
