@@ -41,7 +41,7 @@ def survivors() -> dict[str, str]:
     """The mutants that no test noticed, each with its one changed line."""
     names = {}
     for line in mutmut("results").splitlines():
-        name, _, result = line.strip().partition(": ")
+        name, _colon, result = line.strip().partition(": ")
         # A test that would never end has noticed.
         if result not in ("", "timeout"):
             names[name] = changed_line(mutmut("show", name))

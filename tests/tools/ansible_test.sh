@@ -28,11 +28,14 @@ tests/tools/copy.sh "$copy"
 git -C "$copy" init -q
 git -C "$copy" add -A
 
+# What ansible-test starts programs by cannot have blanks in it.
+ln -s "$venv" "$work/venv"
+
 # Only the venv's programs and the system's: the shims of a Python version manager look like Pythons, but may not run.
-export PATH=$venv/bin:/usr/local/bin:/usr/bin:/bin
+export PATH=$work/venv/bin:/usr/local/bin:/usr/bin:/bin
 
 run() {
-    (cd "$copy" && ansible-test "$what" --local --python "$version" --color no "$@") > "$work/log" 2>&1 ||
+    (cd "$copy" && python "$work/venv/bin/ansible-test" "$what" --local --python "$version" --color no "$@") > "$work/log" 2>&1 ||
         { cat "$work/log"; exit 1; }
     grep '^Running' "$work/log" || true
     # ansible-test is content with nothing to test, and with a test whose program is missing.

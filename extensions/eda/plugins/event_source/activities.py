@@ -96,6 +96,7 @@ EXAMPLES = r"""
 """
 
 import asyncio
+import base64
 import json
 import logging
 import os
@@ -106,6 +107,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
@@ -203,14 +205,15 @@ class Api:
         self._organization = option(args, "organization_id", "")
         self._url = _base_url(option(args, "api_url", DEFAULT_URL), option(args, "allow_http", False))
         self._ssl = _verified_by(option(args, "validate_certs", True), option(args, "ca_path", ""))
-        self._auth = aiohttp.BasicAuth(key, secret)
+        credentials = base64.b64encode(f"{key}:{secret}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {credentials}"}
         self._timeout = aiohttp.ClientTimeout(total=option(args, "timeout", 60.0) or None)
         self._failures = 0
         #: The date by the clock of the API.
         self.now = datetime.now(timezone.utc)
 
     async def __aenter__(self) -> Api:
-        self._session = aiohttp.ClientSession(auth=self._auth, timeout=self._timeout, trust_env=True)
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
@@ -256,7 +259,9 @@ class Api:
 
     async def _ask(self, url: str, query: dict[str, str] | None) -> tuple[int, Any, bytes]:
         # Not to another host, which would be told the key.
-        async with self._session.get(url, params=query, ssl=self._ssl, allow_redirects=False) as answer:
+        async with self._session.get(
+            url, params=query, ssl=self._ssl, proxy=_proxy(url), allow_redirects=False
+        ) as answer:
             content = await answer.content.read(LARGEST + 1)
             while len(content) <= LARGEST and not answer.content.at_eof():
                 content += await answer.content.read(LARGEST + 1 - len(content))
@@ -283,6 +288,12 @@ def _base_url(url: str, allow_http: bool) -> str:
         raise SourceError("api_url would send the API key in the clear: use https, or set allow_http: true.")
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path[:-3] if path.endswith('/v1') else path}"
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names. aiohttp would look for it too, and then for a .netrc."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
 
 
 def _verified_by(validate_certs: bool, ca_path: str) -> Any:
