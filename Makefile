@@ -22,7 +22,7 @@ help:
 	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
 	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
 	@echo 'make test      all tests: unit, lint, sanity, integration and eda'
-	@echo 'make test-all  unit, sanity and integration with the oldest, the default and the newest ansible-core; ONLY=oldest'
+	@echo 'make test-all  unit, sanity and integration with the oldest, the default and the newest ansible-core; ONLY=2.18'
 	@echo 'make unit      the unit tests'
 	@echo 'make lint      the linters, each of which is also a target: $(linters)'
 	@echo 'make format    let ruff format the code'

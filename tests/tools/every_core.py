@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the tests with the oldest, the default and the newest ansible-core: "make test-all".
+"""Run the tests with the oldest, the default and the newest ansible-core, or with those that are named: "make test-all".
 
 Each has a venv of its own. An ansible-core whose Python is not at hand is named as skipped, in the last lines.
 """
@@ -33,6 +33,14 @@ class Core(NamedTuple):
 OLDEST = Core("oldest", "ansible-core==2.16.*", ("3.10", "3.11", "3.12"))
 DEFAULT = Core("default", "ansible-core", (".".join(map(str, sys.version_info[:2])),))
 NEWEST = Core("newest", "ansible-core", ("3.14", "3.13", "3.12"))
+# Those that are supported as well, and the one to come, which has no release yet: each is tested where it is named.
+OTHERS = (
+    Core("2.17", "ansible-core==2.17.*", ("3.12", "3.11", "3.10")),
+    Core("2.18", "ansible-core==2.18.*", ("3.12", "3.11", "3.13")),
+    Core("2.19", "ansible-core==2.19.*", ("3.12", "3.11", "3.13")),
+    Core("2.20", "ansible-core==2.20.*", ("3.13", "3.12", "3.14")),
+    Core("devel", "ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz", ("3.14", "3.13")),
+)
 
 
 def find_python(version: str) -> str | None:
@@ -96,8 +104,9 @@ def test(core: Core) -> str:
 
 
 def main() -> None:
-    cores = {core.name: core for core in (OLDEST, DEFAULT, NEWEST)}
-    wanted = sys.argv[1:] or list(cores)
+    usual = (OLDEST, DEFAULT, NEWEST)
+    cores = {core.name: core for core in (*usual, *OTHERS)}
+    wanted = sys.argv[1:] or [core.name for core in usual]
     if not cores.keys() >= set(wanted):
         sys.exit(f"ONLY takes some of {', '.join(cores)}, and not '{' '.join(wanted)}'.")
     lines = [f"make test-all: {name}: {test(cores[name])}" for name in wanted]
