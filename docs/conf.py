@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -59,17 +60,30 @@ def without_contents(_app: Sphinx, page: nodes.document) -> None:
         title.attributes.pop("refid", None)
 
 
+def with_captions(_app: Sphinx, page: nodes.document) -> None:
+    """Give each part of the list of pages the heading that it has on the first page, and that page a title."""
+    contents = list(page.findall(addnodes.toctree))
+    if not contents:
+        return
+    next(page.findall(nodes.title))[:] = [nodes.Text(project)]
+    for part in contents:
+        heading = part.parent.parent.next_node(nodes.title).astext()
+        part["caption"] = part["rawcaption"] = heading.removesuffix(" Index") + "s" * heading.endswith(" Index")
+
+
 def with_short_titles(_app: Sphinx, environment: BuildEnvironment) -> None:
     """Call plugins in the list of pages by what tells them apart; on their pages they keep the whole title."""
     for contents in environment.tocs.values():
         title = next(contents.findall(nodes.reference), None)
-        short = title and re.match(r"clickhouse\.cloud\.(\w+ \w+) \S ", title.astext())
+        short = title and re.match(r"clickhouse\.cloud\.(\w+) \w+ \S ", title.astext())
         if title and short:
             title[:] = [nodes.Text(short[1])]
 
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", without_contents)
+    # Before Sphinx itself takes its copy of the list.
+    app.connect("doctree-read", with_captions, priority=400)
     app.connect("env-updated", with_short_titles)
 
 
