@@ -150,13 +150,15 @@ mutants: .venv/mutants
 	@$(run) .venv/mutation/bin/python -m tests.mutants
 
 # Not a part of "make test": it needs a venv of its own. The guide to AWX has pictures, and is there as Markdown for those
-# who read it in the repository; elsewhere a page that leads to it takes its place.
+# who read it in the repository; elsewhere a page that leads to it takes its place, whose label it gets here.
 .PHONY: docs
 docs: .venv/docs
 	@rm -rf docs/_build && mkdir -p -m 0755 docs/_build/source
 	@PATH="$$PWD/.venv/site/bin:$$PATH" $(run) .venv/site/bin/antsibull-docs collection --use-current \
 	    --squash-hierarchy --fail-on-error --dest-dir docs/_build/source clickhouse.cloud >/dev/null
-	@cp docs/awx.md docs/_build/source/docsite/guide_awx.md && rm docs/_build/source/docsite/guide_awx.rst
+	@rm docs/_build/source/docsite/guide_awx.rst
+	@printf '(ansible_collections.clickhouse.cloud.docsite.guide_awx)=\n\n' \
+	    | cat - docs/awx.md > docs/_build/source/docsite/guide_awx.md
 	@cp -R docs/images docs/_build/source/docsite/
 	@$(run) .venv/site/bin/sphinx-build -qWc docs --keep-going docs/_build/source docs/_build/html
 	@$(run) .venv/site/bin/python tests/tools/links.py docs/_build/html
