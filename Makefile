@@ -14,6 +14,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 run := tests/tools/run.sh
+cov := --cov --cov-report= --cov-fail-under=0
 pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
 linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse importer
 
@@ -71,12 +72,16 @@ unit: .venv/dev
 	@$(run) pytest -rs --numprocesses auto | tee .cache/unit.log
 	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
 
-# Not a part of "make test": it is "make unit" once more, and slower.
-.PHONY: coverage
+# Not a part of "make test": it is "make unit" once more, and slower. Some lines are there for the oldest ansible-core alone.
+.PHONY: coverage coverage-oldest
 coverage: .venv/dev
 	@rm -rf .cache/coverage
 	@mkdir -p .cache/coverage
-	@$(run) pytest --numprocesses auto --cov
+	@$(run) pytest --numprocesses auto $(cov)
+	@PARTS=coverage-oldest $(PYTHON) tests/tools/every_core.py oldest
+	@$(run) coverage report
+coverage-oldest:
+	@$(run) pytest --numprocesses auto $(cov) --cov-append tests/unit/inventory tests/unit/test_fast_path.py
 
 .PHONY: sanity
 sanity: .venv/dev

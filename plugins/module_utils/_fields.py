@@ -279,8 +279,7 @@ class Fields:
         """The body for each endpoint that has something to change."""
         bodies: dict[str, dict[str, Any]] = {}
         for change in changes:
-            if change.field.patch is not CREATE_ONLY:
-                bodies.setdefault(change.field.patch, {})[change.field.name] = change.body
+            bodies.setdefault(change.field.patch, {})[change.field.name] = change.body
         return bodies
 
     def planned_new(self, wanted: Mapping[str, Any]) -> dict[str, Any]:

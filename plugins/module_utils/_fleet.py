@@ -143,12 +143,17 @@ class Fleet:
         finally:
             self._report()
 
+    def failure(self) -> PartlyFailed | None:
+        """What to end with when an entry has failed."""
+        failed = [entry for entry in self.entries if entry.failed]
+        reasons = " ".join(f"{entry.name}: {entry.result['msg']}" for entry in failed)
+        return PartlyFailed(f"{len(failed)} of {len(self.entries)} services failed. {reasons}") if failed else None
+
     def close(self) -> None:
         """Raises PartlyFailed when an entry has failed."""
-        failed = [entry for entry in self.entries if entry.failed]
-        if failed:
-            reasons = " ".join(f"{entry.name}: {entry.result['msg']}" for entry in failed)
-            raise PartlyFailed(f"{len(failed)} of {len(self.entries)} services failed. {reasons}")
+        failure = self.failure()
+        if failure:
+            raise failure
 
     def _part(self, entry: Entry, read_only: bool) -> tuple[WaitingTask, list[str]]:
         """The task of one entry, and the list of what it has written."""
@@ -206,14 +211,13 @@ class Fleet:
         try:
             for its_end in over:
                 its_end.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             for entry, its_end, (task, writes) in zip(entries, over, parts):
                 entry.result = dict(task.result)
                 if not its_end.is_set():
                     with told(entry.result, writes):
                         raise
-            self.close()
-            raise
+            raise self.failure() or interrupt from None
         for entry, (task, _writes) in zip(entries, parts):
             entry.result = task.result
 

@@ -61,7 +61,7 @@ def _delete(task: WaitingTask, service: Resource) -> None:
             if error.status != 409:
                 raise
             seen = read(task.api, service["id"])
-            if state(seen) in GONE:
+            if seen is None or state(seen) in GONE:
                 # The answer to a first request was lost, but the request was not.
                 return
             if not told:

@@ -108,6 +108,7 @@ def delete_service(call: Call) -> Answer:
     if call.store.secondaries(service):
         raise conflict("The primary service cannot be deleted while its data warehouse has secondary services")
     service.machine.terminate()
+    service.overrides.pop("state", None)
     return done()
 
 

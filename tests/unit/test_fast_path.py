@@ -252,6 +252,17 @@ def test_without_requests_the_module_runs_as_usual(play: Play, tmp_path: Path, s
     assert "AnsiballZ_service_info" in ended.stdout
 
 
+def test_what_is_no_text_is_for_the_module_to_refuse(
+    play: Play, emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte that is no UTF-8, as from the environment."""
+    monkeypatch.setenv("ODD", "\udcff")
+    ended = play([{"clickhouse.cloud.service_info": {"name": "{{ lookup('ansible.builtin.env', 'ODD') }}"}}], "-v")
+    assert "failed=1" in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert emulator.journal() == []
+
+
 def test_a_task_leaves_nothing_of_its_environment(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
     """The second item of a loop has an environment of its own."""
     tasks = [

@@ -93,6 +93,20 @@ def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp
         assert told["password"] == (tmp_path / told["name"]).read_text()
 
 
+def test_a_fleet_tells_what_had_ended_by_then(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    services = [
+        {"service_id": service["id"], "state": "started", "name": "reports"},
+        {**NEW, "name": "new", "password_file": str(password)},
+    ]
+    options = {"services": services, "wait_interval": 600}
+    result = interrupted(run, tmp_path / "result", password.exists, "fleet", options)
+    assert result["msg"].startswith("1 of 2 services failed. new: Interrupted.")
+    assert [(told["changed"], told["failed"]) for told in result["services"]] == [(True, False), (True, True)]
+
+
 def test_in_a_request_it_tells_that_it_may_have_been_heard(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:

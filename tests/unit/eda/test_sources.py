@@ -146,7 +146,9 @@ def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, se
         {"status": 429, "headers": {"X-RateLimit-Reset": "soon"}},
         {"disconnect": "before"},
         {"status": 200, "body": '{"result": [{'},
+        {"status": 429, "headers": {"Retry-After": "soon", "Date": "today"}},
         {"body": {"result": [7]}},
+        {"body": {"result": {}}},
         {"body": {"result": [{"name": "without an id"}]}},
         {"body": {}},
     ],
@@ -334,6 +336,16 @@ def test_a_backup_that_is_overdue_is_told_once_and_again_later(emulator: Emulato
     assert events[0]["age_hours"] > 24 * 30
 
 
+@pytest.mark.parametrize("odd", [{"backupPeriodInHours": None}, {"backupPeriodInHours": "daily"}])
+def test_no_backup_is_overdue_that_is_not_known_to_be_due(
+    emulator: Emulator, service: dict[str, Any], odd: dict[str, Any]
+) -> None:
+    backups = [{"id": "one", "status": "done", "finishedAt": "the other day"}, {"id": "two", "status": "done"}]
+    emulator.fault(path="/backups$", body={"result": backups}, times=1000)
+    emulator.fault(path="/backupConfiguration$", body={"result": odd}, times=1000)
+    assert run("services", events=0) == []
+
+
 def test_no_backup_is_due_where_none_is_made(emulator: Emulator, service: dict[str, Any]) -> None:
     emulator.set_service(service["id"], state="stopped")
     run("services", events=0)
@@ -371,6 +383,21 @@ def test_no_text_of_an_event_is_a_template(emulator: Emulator, service: dict[str
     said = event["service"]["name"]
     assert not re.search(r"\{[{%#]", said)
     assert said.replace("{ ", "{") == name.replace("{ ", "{")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+    emulator: Emulator,
+    service: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    source: str,
+) -> None:
+    nap = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
+    emulator.fault(path=f"/{source}$", body=" " * (41 << 20), times=1)
+    assert run(source, events=0, backups=False) == []
+    assert f"GET {organization(emulator)}/{source} was answered with more than 40 MiB" in caplog.text
 
 
 @pytest.mark.parametrize("depth", [400, 900, 100_000])

@@ -239,6 +239,12 @@ def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
     assert list(hosts(inventory())) == ["analytics"]
 
 
+def test_it_is_told_when_certificates_are_not_verified(create: Create, inventory: List) -> None:
+    create("analytics")
+    said = "validate_certs is false: whoever answers at api_url is taken for the API."
+    assert list(hosts(inventory(warns=said, validate_certs=False))) == ["analytics"]
+
+
 def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List, sent: Sent) -> None:
     create("analytics")
     nothing = dict.fromkeys(OPTIONS, "")

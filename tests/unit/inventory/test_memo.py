@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import uuid
 from typing import Any, Callable
@@ -24,7 +25,11 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import trust_as_template
 
 #: Given with -e. One is a template, and one is spelled like what a service has.
-EXTRA = {"stage": "{{ clickhouse_cloud_tags.env }}", "clickhouse_cloud_region": "elsewhere"}
+EXTRA = {
+    "stage": "{{ clickhouse_cloud_tags.env }}",
+    "clickhouse_cloud_region": "elsewhere",
+    "since": datetime.date(2026, 1, 1),
+}
 
 TEXTS = st.one_of(
     st.sampled_from(["prod", "1", "True"]),
@@ -56,7 +61,7 @@ NAMES = st.one_of(
         "clickhouse_cloud_{}".format
     ),
     st.sampled_from(
-        ["first", "stage", "missing", "inventory_hostname", "group_names", "vars", "omit", "range", "true"]
+        ["first", "stage", "since", "missing", "inventory_hostname", "group_names", "vars", "omit", "range", "true"]
     ),
 )
 PATHS = st.one_of(
@@ -237,6 +242,15 @@ def test_an_expression_is_asked_for_once_for_the_same_values(expression: str, as
         }
         memo.evaluate_expression(expression)
     assert templar.asked == [expression] * asked
+
+
+def test_what_cannot_be_compared_is_asked_for_again() -> None:
+    templar = Counting()
+    memo = Memo(templar)
+    memo.available_variables = {"since": datetime.date(2026, 1, 1)}
+    for _host in range(2):
+        memo.evaluate_expression("since | string")
+    assert len(templar.asked) == 2
 
 
 def test_what_only_looks_alike_is_asked_for_again() -> None:

@@ -672,7 +672,8 @@ def test_bad_input_gets_a_sentence_before_anything_is_sent(
 def test_an_empty_environment_variable_counts_as_unset(
     emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    for name in ("CLICKHOUSE_ORG_ID", "CLICKHOUSE_CLOUD_RATE_LIMIT", "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"):
+        monkeypatch.setenv(name, "")
     assert run("service", name="analytics", state="absent")["changed"] is False
     assert sent() == ["GET /v1/organizations", "GET services"]
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "")
@@ -751,6 +752,21 @@ def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
     stopped = {"result": [{**service, "state": "stopped"}]}
     emulator.fault(path="/services$", method="GET", status=200, body=stopped)
     assert run("service", name="analytics", state="absent")["changed"] is True
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("hurry", [1, 50], ids=["gone by then", "going"])
+def test_a_deletion_that_was_heard_but_not_answered_is_done(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    emulator.fault(path="/services/", method="DELETE", disconnect="after")
+    emulator.fault(path="/services/", method="DELETE", status=409)
+    result = run("service", name="analytics", state="absent", wait=False)
+    assert "failed" not in result
+    assert result["changed"] is True
+    of_it = f"services/{service['id']}"
+    assert sent() == ["GET services", f"DELETE {of_it}", f"DELETE {of_it}", f"GET {of_it}"]
 
 
 def test_deletion_without_wait_ends_at_once(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, _path
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -116,6 +119,35 @@ def test_it_gives_up_in_the_end_and_says_what_may_be(emulator: Emulator, run: Ru
 
 
 @pytest.mark.usefixtures("fast")
+def test_a_refusal_after_a_lost_answer_says_nothing_of_the_first_try(
+    emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", status=503)
+    emulator.fault(path="/services$", method="POST", status=403)
+    result = run("service", **NEW, password_file=str(path))
+    assert result["status"] == 403
+    assert result["changed"] is True
+    # The first try had made it after all.
+    emulator.create(**BODY)
+    assert run("service", **NEW, password_file=str(path))["changed"] is True
+    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize(("trouble", "known"), [({"disconnect": "after", "times": 99}, True), ({"status": 403}, False)])
+def test_a_generated_password_is_told_if_it_may_have_been_set(
+    emulator: Emulator, run: Run, trouble: dict[str, Any], known: bool
+) -> None:
+    emulator.fault(path="/services$", method="POST", disconnect="after")
+    emulator.fault(path="/password$", **trouble)
+    result = run("service", **NEW)
+    assert result["failed"] is True
+    assert ("password" in result) is known
+    assert holds(emulator, the_service(emulator)["id"], result.get("password") or "") is known
+
+
+@pytest.mark.usefixtures("fast")
 def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=200, body="<html>proxy</html>")
     result = run("service", **NEW)
@@ -207,6 +239,28 @@ def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, t
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
     assert "it cannot be told whether that one made this service. Its password was not touched." in result["msg"]
     assert holds(emulator, other["service"]["id"], other["password"])
+
+
+@pytest.mark.parametrize("odd", [{"sent": "today"}, {"service_id": None}])
+def test_a_record_that_was_spoilt_tells_nothing(
+    emulator: Emulator, run: Run, tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    written(tmp_path / "password", emulator, **odd)
+    other = emulator.create(**BODY)
+    assert run("service", **NEW, password_file=str(tmp_path / "password"))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])
+
+
+def test_a_record_that_cannot_be_read_is_told_before_anything_is_sent(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    record(tmp_path / "password").mkdir()
+    result = run("service", **NEW, password_file=str(tmp_path / "password"))
+    assert result["msg"] == (
+        f"The record of a creation, {record(tmp_path / 'password')}, cannot be read: Is a directory."
+    )
+    assert result["changed"] is False
+    assert "POST services" not in sent()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
@@ -327,6 +381,34 @@ def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run
     assert len(posts) == 1
 
 
+def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.set_service(emulator.create(**BODY)["service"]["id"], state="running")
+    written(path, emulator)
+    emulator.clear_journal()
+    # Long enough for the second one to come to where it waits for the first.
+    emulator.fault(path="/password$", delay=1)
+    first = start(run, {**NEW, "password_file": str(path)})
+    wait_for(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
+    result = run("service", **NEW, password_file=str(path))
+    first.join(20)
+    assert first.exitcode == 0
+    assert "password" not in result
+    assert sum(one["method"] == "PATCH" for one in emulator.journal()) == 1
+    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+
+
+@pytest.mark.usefixtures("fast")
+def test_one_that_never_comes_to_an_end_keeps_nobody_waiting_for_ever(emulator: Emulator, run: Run) -> None:
+    options = {**NEW, "wait": False}
+    place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
+    with locked(_path(Subject(place, "analytics")), 1):
+        result = run("service", **options)
+    assert result["msg"].startswith("Another task has been creating 'analytics' for more than 900 seconds")
+    assert result["changed"] is False
+    assert run("service", **options)["changed"] is True
+
+
 def test_the_one_that_comes_next_finds_what_the_list_does_not_show_yet(
     emulator: Emulator, run: Run, sent: Sent
 ) -> None:
@@ -370,6 +452,26 @@ def test_without_a_place_for_its_record_nothing_is_created(
     assert "cannot be written" in result["msg"]
     assert result["changed"] is False
     assert emulator.services() == []
+
+
+def test_a_record_that_cannot_be_removed_is_told(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", delay=0.5)
+
+    def spoil() -> None:
+        wait_for(record(path).exists)
+        record(path).unlink()
+        record(path).mkdir()
+
+    spoiling = threading.Thread(target=spoil)
+    spoiling.start()
+    result = run("service", **NEW, password_file=str(path), wait=False)
+    spoiling.join()
+    assert result["changed"] is True
+    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert result["warnings"] == [
+        f"{record(path)} cannot be removed: Is a directory. Remove it, or the next run sets the password again."
+    ]
 
 
 def test_the_record_names_the_service_once_it_is_known(emulator: Emulator, run: Run, tmp_path: Path) -> None:

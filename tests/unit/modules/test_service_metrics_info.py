@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import sys
+from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
@@ -43,10 +45,13 @@ def outline(result: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture
-def no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_library() -> Iterator[None]:
     """Python as it is where prometheus_client is not installed."""
-    monkeypatch.setattr(_metrics, "HAS_PROMETHEUS_CLIENT", False)
-    monkeypatch.delattr(_metrics, "text_string_to_metric_families")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "prometheus_client.parser", None)
+        importlib.reload(_metrics)
+        yield
+    importlib.reload(_metrics)
 
 
 @pytest.mark.parametrize("check", [True, False])

@@ -187,6 +187,19 @@ def test_a_primary_service_with_secondary_ones_is_not_stopped(
     assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
 
 
+def test_a_secondary_service_that_is_not_stopped_needs_no_other_one_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+    other = emulator.create(**body, name="reader", dataWarehouseId=service["dataWarehouseId"])["service"]
+    emulator.set_service(other["id"], state="running")
+    emulator.fault(path="/state$", status=409)
+    sent()
+    result = run("service_state", service_id=other["id"], state="stopped")
+    assert result["status"] == 409
+    assert sent() == [f"GET services/{other['id']}", f"PATCH services/{other['id']}/state"]
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
     assert (

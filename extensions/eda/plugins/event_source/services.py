@@ -280,7 +280,7 @@ class Api:
             while len(content) <= LARGEST and not answer.content.at_eof():
                 content += await answer.content.read(LARGEST + 1 - len(content))
             if len(content) > LARGEST:
-                raise aiohttp.ClientPayloadError("The answer is too large")
+                raise Passing(f"GET {urlsplit(url).path} was answered with more than {LARGEST >> 20} MiB")
             return answer.status, answer.headers, content
 
     async def rest(self, trouble: Passing) -> None:
