@@ -33,7 +33,7 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|(
 class Setting(Field):
     """A field that the option reset may name, which puts it back to the API's default."""
 
-    patch: str | None = "/backupConfiguration"
+    patch: str = "/backupConfiguration"
     default: Any = None
 
     def wish(self, options: Mapping[str, Any]) -> Any:

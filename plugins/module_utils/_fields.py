@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import In
 Resource = Mapping[str, Any]
 
 #: In place of a path for Field.patch: no endpoint changes this field of something that exists.
-CREATE_ONLY = None
+CREATE_ONLY = "none"
 #: What the mode of an Entries field may say.
 MODES = ("set", "add", "remove")
 
@@ -66,7 +66,7 @@ class Field:
     option: str
     type: str = "str"
     api: str = ""
-    patch: str | None = ""
+    patch: str = ""
     create: bool = True
     read: bool = True
     multiple: int = 1
@@ -269,7 +269,7 @@ class Fields:
             self._fields[option].change(resource, wish) for option, wish in wanted.items() if self._fields[option].read
         ]
         changes = [change for change in found if change is not None]
-        fixed = [change for change in changes if change.field.patch is CREATE_ONLY]
+        fixed = [change for change in changes if change.field.patch == CREATE_ONLY]
         if fixed:
             listed = "; ".join(f"{one.field.option} is {one.before!r}, not {one.after!r}" for one in fixed)
             raise InvalidOption(f"{listed}. This can only be set when the service is created: leave it out.")

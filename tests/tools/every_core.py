@@ -4,7 +4,8 @@
 
 """Run the tests with the oldest, the default and the newest ansible-core, or with those named: "make test-all".
 
-Each has a venv of its own. PARTS are the targets of make to run with each. An ansible-core whose Python is not at hand is named as skipped, in the last lines.
+Each has a venv of its own. PARTS are the targets of make to run with each. An ansible-core whose Python is not at hand
+is named as skipped, in the last lines.
 """
 
 from __future__ import annotations
