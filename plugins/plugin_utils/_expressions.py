@@ -32,9 +32,6 @@ class _Evaluating:
         self._templar = templar
         self._native = templar.copy_with_new_env(environment_class=_environment())
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._templar, name)
-
     def template(self, variable: Any, **options: Any) -> Any:
         self._templar.available_variables = self.available_variables
         return self._templar.template(variable, **options)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import http.server
+import json
 import re
 import runpy
+import threading
 from collections.abc import Awaitable
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Callable
 
@@ -146,7 +150,7 @@ def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, se
         {"status": 429, "headers": {"X-RateLimit-Reset": "soon"}},
         {"disconnect": "before"},
         {"status": 200, "body": '{"result": [{'},
-        {"status": 429, "headers": {"Retry-After": "soon", "Date": "today"}},
+        {"status": 429, "headers": {"Retry-After": "soon"}},
         {"body": {"result": [7]}},
         {"body": {"result": {}}},
         {"body": {"result": [{"name": "without an id"}]}},
@@ -398,6 +402,34 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     emulator.fault(path=f"/{source}$", body=" " * (41 << 20), times=1)
     assert run(source, events=0, backups=False) == []
     assert f"GET {organization(emulator)}/{source} was answered with more than 40 MiB" in caplog.text
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("date", [None, "today", formatdate()], ids=["none", "no date", "no zone"])
+def test_an_answer_without_a_proper_date_is_as_good(
+    emulator: Emulator, service: dict[str, Any], source: str, date: str | None
+) -> None:
+    there = json.dumps({"result": ask(emulator, "GET", f"/{source}")}).encode()
+    asked = []
+
+    class Dated(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response_only(200)
+            if date:
+                self.send_header("Date", date)
+            self.end_headers()
+            self.wfile.write(there)
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Dated) as listening:
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        url = f"http://127.0.0.1:{listening.server_port}"
+        events = run(source, events=0, backups=False, initial=True, api_url=url)
+        listening.shutdown()
+        thread.join()
+    assert kinds(events) == (["found"] if source == "services" else [])
+    assert len(asked) > 3
 
 
 @pytest.mark.parametrize("depth", [400, 900, 100_000])

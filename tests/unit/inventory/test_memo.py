@@ -244,6 +244,11 @@ def test_an_expression_is_asked_for_once_for_the_same_values(expression: str, as
     assert templar.asked == [expression] * asked
 
 
+def test_what_it_does_not_remember_is_that_of_the_templar() -> None:
+    templar = Counting()
+    assert Memo(templar).asked is templar.asked
+
+
 def test_what_cannot_be_compared_is_asked_for_again() -> None:
     templar = Counting()
     memo = Memo(templar)

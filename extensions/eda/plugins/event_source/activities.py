@@ -319,9 +319,10 @@ def _seconds(text: str | None) -> float | None:
 
 def _date(text: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(text or "")
+        told = parsedate_to_datetime(text or "")
     except (TypeError, ValueError):
         return None
+    return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
 
 
 class Journal:
