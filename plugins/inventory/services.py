@@ -223,6 +223,7 @@ from ansible.utils.vars import combine_vars
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import tags_to_find
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import KINDS, PREFIX
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
@@ -371,7 +372,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _services(self, path: str, cache: bool) -> list[Resource]:
         """The services as the API lists them, from the cache if it is wanted and holds them."""
-        connections, tags = connections_of(self.get_option), self.get_option("tags")
+        connections, tags = connections_of(self.get_option), tags_to_find(self.get_option("tags"))
         cached = self.get_option("cache")
         # Another organization, key or tag is another list, even in the same file.
         asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)

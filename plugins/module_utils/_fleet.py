@@ -25,7 +25,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import 
     primary,
     schedule,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import TAGS, tags_to_find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import RISING
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
@@ -91,7 +91,7 @@ def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Map
     """The living services that bear all the tags, and that no entry declares, by name or by id."""
     names = {entry.options["name"] for entry in entries}
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
-    wanted = {tag["key"]: tag.get("value") for tag in TAGS.load(dict(tags))}
+    wanted = tags_to_find(tags)
 
     def bears_all(service: Resource) -> bool:
         has = TAGS.current(service)

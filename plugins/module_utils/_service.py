@@ -40,6 +40,11 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def tags_to_find(tags: Mapping[str, Any]) -> dict[str, str | None]:
+    """The tags by which services are found, with the text that each value is stored as; None fits any value."""
+    return {str(key): None if value is None else _text(value) for key, value in tags.items()}
+
+
 def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for entry in option:
         try:

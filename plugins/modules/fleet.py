@@ -289,7 +289,7 @@ options:
   prune_filter:
     description:
       - Tags of the services that O(prune) may delete, required with it. A tag without a value fits whatever its value
-        is.
+        is, and one with an empty text only where there is none.
     type: dict
   force:
     description: Whether O(prune) stops and deletes a service that is running. It is refused otherwise.

@@ -270,7 +270,7 @@ services:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import read, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, tags_to_find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {
@@ -287,7 +287,7 @@ def story(task: Task) -> None:
         service = read(task.api, options["service_id"])
         found = [service] if service else []
     else:
-        found = task.api.services(options["tags"])
+        found = task.api.services(tags_to_find(options["tags"] or {}))
     if options["name"] is not None:
         found = [service for service in found if service.get("name") == options["name"]]
     if options["states"] is not None:

@@ -98,10 +98,10 @@ def test_an_expression_that_fails_is_told_when_strict(create: Callable[..., str]
 def test_services_are_filtered_by_tags_at_the_api(
     create: Callable[..., str], emulator: Emulator, inventory: List
 ) -> None:
-    create("analytics", tags=[{"key": "env", "value": "prod"}])
+    create("analytics", tags=[{"key": "env", "value": "prod"}, {"key": "nightly", "value": "true"}])
     create("reports")
-    assert list(inventory(tags={"env": "prod"})["_meta"]["hostvars"]) == ["analytics"]
-    assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod"]}
+    assert list(inventory(tags={"env": "prod", "nightly": True})["_meta"]["hostvars"]) == ["analytics"]
+    assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod", "tag:nightly=true"]}
 
 
 def test_hosts_are_called_what_is_asked_for(create: Callable[..., str], inventory: List) -> None:

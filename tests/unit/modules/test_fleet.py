@@ -257,6 +257,14 @@ def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent
     assert result["diff"]["after"]["superfluous"] == {}
 
 
+def test_an_empty_text_does_not_stand_for_any_value_of_a_tag(emulator: Emulator, run: Run) -> None:
+    add(emulator, "owned", "stopped", tags=OURS)
+    add(emulator, "ownerless", "stopped", tags=[{"key": "owner"}])
+    # As where "{{ team }}" gives nothing.
+    run("fleet", services=[], prune=True, prune_filter={"owner": ""})
+    assert there(emulator) == {"owned": "stopped"}
+
+
 def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, run: Run) -> None:
     add(emulator, "one", "stopped", tags=OURS)
     add(emulator, "two", "stopped", tags=[{"key": "owner"}])

@@ -53,6 +53,15 @@ def test_what_fits_is_listed_with_one_request(
     assert sent() == ["GET services"]
 
 
+def test_services_are_found_by_what_their_tags_were_set_to(run: Run, emulator: Emulator) -> None:
+    tags = {"office-hours": True, "spot": False, "floor": 7, "share": 0.5, "owner": None}
+    run("service", name="analytics", provider="aws", region="eu-central-1", ip_access_list=[], tags=tags)
+    emulator.clear_journal()
+    assert [service["name"] for service in run("service_info", tags=tags)["services"]] == ["analytics"]
+    filters = ["tag:office-hours=true", "tag:spot=false", "tag:floor=7", "tag:share=0.5", "tag:owner"]
+    assert emulator.journal()[0]["query"] == {"filter": filters}
+
+
 def test_tags_are_asked_of_the_api(ids: dict[str, str], run: Run, emulator: Emulator) -> None:
     run("service_info", tags={"env": "prod", "n": None})
     assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod", "tag:n"]}
