@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound, UnexpectedAnswer
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound, UnexpectedAnswer
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 
@@ -88,8 +88,12 @@ def _own(has: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
 
 
 def _backup(api: Api, source: Resource, asked: str) -> str:
-    """The id of the backup of this service that is asked for. Raises NotFound when there is none."""
+    """The id of the backup of this service that is asked for. Raises NotFound, or InvalidOption for what is no id."""
     if asked != LATEST:
+        if not is_id(asked):
+            raise InvalidOption(
+                f"restore_from: backup must be {LATEST} or the ID of a backup, a UUID; {asked!r} is not."
+            )
         if not backups(api, source["id"], asked):
             raise NotFound(f"{called(source)} has no backup {asked}. Look with backup_info.")
         return asked

@@ -428,6 +428,12 @@ def test_a_backup_of_another_service_is_not_restored(
     assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}. Look with backup_info."
 
 
+def test_what_can_be_no_backup_is_told_by_the_name_of_the_option(source: dict[str, Any], run: Run, sent: Sent) -> None:
+    result = run("service", name="copy", restore_from={"name": "source", "backup": "newest"})
+    assert result["msg"] == "restore_from: backup must be latest or the ID of a backup, a UUID; 'newest' is not."
+    assert sent() == ["GET services", "GET services"]
+
+
 def test_a_secondary_service_has_nothing_to_restore_from(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])
     result = run("service", name="copy", restore_from={"name": "reader", "backup": ""})
