@@ -23,7 +23,7 @@ def accepts(connection: Connection) -> bool:
     try:
         answer = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
-        words = str(error).replace("ca_path", "login_ca_path")
+        words = str(error).replace("ca_path", "login_ca_path").replace("api_url", "the IP access list of the service")
         raise CloudError(f"The password could not be tried. {words}") from error
     if answer.status == 200:
         return True

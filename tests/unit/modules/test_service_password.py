@@ -249,6 +249,17 @@ def test_a_service_that_does_not_verify_is_not_logged_in_to(door: dict[str, Any]
     assert unverified["changed"] is True
 
 
+@pytest.mark.usefixtures("fast")
+def test_a_service_that_is_not_reached_is_not_blamed_on_the_api(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.set_service(service["id"], endpoints=[{"protocol": "https", "host": "127.0.0.1", "port": 1}])
+    result = run("service_password", **door)
+    assert "https://127.0.0.1:1 cannot be reached" in result["msg"]
+    assert result["msg"].endswith("Check the IP access list of the service and the network, or try it again later.")
+    assert bodies(emulator) == []
+
+
 @pytest.mark.parametrize("endpoints", [[], ["x"], [{"protocol": "https"}], None])
 def test_without_an_endpoint_nobody_can_log_in(
     door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Any
