@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -77,6 +78,14 @@ def _with_the_play() -> Iterator[None]:
         over.set()
 
 
+def _is_on(switch: object) -> bool:
+    """What the variable says. Raises AnsibleError when it is neither true nor false."""
+    try:
+        return bool(boolean(switch))
+    except TypeError:
+        raise AnsibleError(f"The variable {SWITCH} must be true or false; {switch!r} is not.") from None
+
+
 class FastPath(RunModule):
     """Runs a module here if it can, and as any other module if not."""
 
@@ -118,7 +127,7 @@ class FastPath(RunModule):
         """Whether the task needs no other machine, no other user and no other process than this."""
         if not HAS_REQUESTS or self._task.async_val or self._connection.become:
             return False
-        if not boolean(self._templar.template(task_vars.get(SWITCH, True))):
+        if not _is_on(self._templar.template(task_vars.get(SWITCH, True))):
             return False
         # A service is nothing to log in to.
         return self._connection.transport == "local" or (OUR_HOST in task_vars and not self._task.delegate_to)

@@ -239,6 +239,12 @@ def test_it_is_taken_only_where_no_other_process_is_needed(
     assert plugged._is_for_here(variables) is here
 
 
+def test_a_switch_that_is_neither_on_nor_off_is_told_of(play: Play, sent: Sent) -> None:
+    ended = play([{"clickhouse.cloud.service_info": {}}], "-e", f"{_fast_path.SWITCH}=")
+    assert f"The variable {_fast_path.SWITCH} must be true or false; '' is not." in ended.stdout
+    assert sent() == []
+
+
 def test_without_requests_the_module_runs_as_usual(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
     """In a Python without requests, while the module's has it."""
     bare = tmp_path / "bare"
