@@ -89,7 +89,7 @@ def test_an_awx_that_has_nothing_gets_everything(awx: Awx, setup: Setup) -> None
     ran = setup.run("-vvv")
     assert ran.failed == 0, ran.output
     assert SECRET not in ran.output
-    known = json.loads((ROOT / "awx/credential_type.json").read_text())
+    known = json.loads((ROOT / "playbooks/credential_type.json").read_text())
     made = awx.one("credential_types", "ClickHouse Cloud")
     assert {name: made[name] for name in known} == known
     assert awx.one("execution_environments", "ClickHouse Cloud")["image"] == GIVEN["awx_setup_image"]

@@ -37,7 +37,7 @@ def test_the_pictures_of_forms_are_drawn_from_what_is_written() -> None:
 
 
 def test_the_form_of_the_credential_type_is_that_of_the_file() -> None:
-    kind = json.loads((ROOT / "awx/credential_type.json").read_text())
+    kind = json.loads((ROOT / "playbooks/credential_type.json").read_text())
     told = yaml.safe_load("\n".join(field("credential_type", "Input configuration")))
     fields = [{name: one[name] for name in ("id", "label", "type", "secret") if name in one} for one in told["fields"]]
     inputs = kind["inputs"]

@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 ROOT = Path(__file__).resolve().parents[3]
-TYPE: dict[str, Any] = json.loads((ROOT / "awx/credential_type.json").read_text())
+TYPE: dict[str, Any] = json.loads((ROOT / "playbooks/credential_type.json").read_text())
 FIELDS: dict[str, dict[str, Any]] = {field["id"]: field for field in TYPE["inputs"]["fields"]}
 
 
