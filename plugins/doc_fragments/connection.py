@@ -77,6 +77,7 @@ options:
     type: float
     default: 10.0
 requirements:
+  - python >= 3.9
   - requests >= 2.28
 notes:
   - An environment variable that is set to nothing counts as not set, and so does an option.

@@ -18,9 +18,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/awx.md"
 ONLINE = "https://github.com/ansible-collections/clickhouse.cloud/"
+#: What Galaxy shows as well, where nothing lies beside a page.
+PUBLISHED = [ROOT / "README.md", *sorted((ROOT / "roles").glob("*/README.md"))]
 PAGES = [
     GUIDE,
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/decisions/README.md", "extensions/eda/README.md")),
+    *(ROOT / name for name in ("CONTRIBUTING.md", "docs/decisions/README.md", "extensions/eda/README.md")),
+    *PUBLISHED,
 ]
 FORMS: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs/images/awx/forms.yml").read_text())
 
@@ -63,6 +66,7 @@ def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
             local = re.fullmatch(rf"{re.escape(ONLINE)}(?:blob|tree)/main/(.+)", path)
             assert local is None or (ROOT / local[1]).exists(), target
         elif "://" not in path:
+            assert not path or page not in PUBLISHED, f"{target} leads nowhere on Galaxy"
             assert (page.parent / path).exists(), target
             assert path or anchor in headings, target
 
