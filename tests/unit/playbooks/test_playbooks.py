@@ -44,7 +44,14 @@ NEW: dict[str, Any] = {
 }
 
 
-def test_provision(play: Play, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where playbooks are started, which is not where the collection is."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
     planned = play("provision", "--check", "--diff", **NEW)
     assert (planned.code, planned.changed) == (0, 1), planned.output
@@ -53,8 +60,9 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, monkeypatch: pyte
     assert not leaks(planned.output)
     assert sent() == ["GET services"]
 
-    done = play("provision", TALKATIVE, "--diff", **NEW)
+    done = play("provision", TALKATIVE, "--diff", **NEW, provision_password_file="kept")
     assert (done.code, done.changed) == (0, 1), done.output
+    assert (here / "kept").read_text() == PASSWORD
     assert not leaks(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
     assert post["ipAccessList"] == [
@@ -198,10 +206,10 @@ def test_a_backup_check_of_nothing_is_not_passed(play: Play, fleet: Make, sent: 
 
 
 def test_rotate_password(
-    play: Play, service: dict[str, Any], emulator: Emulator, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    play: Play, service: dict[str, Any], emulator: Emulator, sent: Sent, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
-    kept = tmp_path / "password"
+    kept = here / "password"
     planned = play("rotate_password", "--check", rotate_password_service="analytics", rotate_password_file=str(kept))
     assert (planned.code, planned.changed) == (0, 1), planned.output
     assert not kept.exists()
@@ -218,7 +226,7 @@ def test_rotate_password(
         TALKATIVE,
         rotate_password_service="analytics",
         rotate_password_new="",
-        rotate_password_file=str(kept),
+        rotate_password_file="password",
     )
     password = kept.read_text()
     assert emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"]
@@ -240,7 +248,9 @@ def test_rotate_password_says_why_although_its_task_is_silent(play: Play, servic
 COPY: dict[str, Any] = {"restore_source": "analytics", "restore_name": "copy", "restore_password": PASSWORD}
 
 
-def test_restore(play: Play, fleet: Make, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restore(
+    play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
     source = fleet("analytics", {"env": "production"})
     backup = emulator.raw_service(source["id"])["backups"][0]["id"]
@@ -249,8 +259,11 @@ def test_restore(play: Play, fleet: Make, emulator: Emulator, sent: Sent, monkey
     assert "copy would be created" in planned.output
     assert not writes(sent())
 
-    done = play("restore", TALKATIVE, **COPY, restore_tags="env=test", restore_ip_access_list=[])
+    answers = {**COPY, "restore_ip_access_list": [], "restore_password_file": "kept"}
+    done = play("restore", TALKATIVE, **answers, restore_tags="env=test")
     assert (done.code, done.changed) == (0, 1), done.output
+    assert f"Its password is in {here / 'kept'}." in done.output
+    assert (here / "kept").read_text() == PASSWORD
     assert not leaks(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
     assert (post["name"], post["backupId"], post["region"]) == ("copy", backup, "eu-central-1")
@@ -263,6 +276,12 @@ def test_restore(play: Play, fleet: Make, emulator: Emulator, sent: Sent, monkey
     assert "copy is there already, and nothing was restored." in again.output
     assert sent() == ["GET services"]
 
+    # A service that exists keeps its password.
+    (here / "kept").unlink()
+    other = play("restore", **answers, restore_tags="env=other")
+    assert (other.code, other.changed) == (0, 1), other.output
+    assert "Its password is in" not in other.output
+
 
 def test_restore_says_that_there_is_nothing_to_restore(play: Play, fleet: Make, sent: Sent) -> None:
     source = fleet("analytics", backup=None)
@@ -272,8 +291,8 @@ def test_restore_says_that_there_is_nothing_to_restore(play: Play, fleet: Make, 
     assert not writes(sent())
 
 
-def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, tmp_path: Path) -> None:
-    report = tmp_path / "report.html"
+def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Path) -> None:
+    report = here / "report.html"
     nothing = play("audit", "--check", audit_report=str(report))
     assert (nothing.code, nothing.changed) == (0, 1), nothing.output
     assert "0 of 0 services need a look." in nothing.output
@@ -285,7 +304,7 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, tmp_path
     fleet("ill", state="degraded", backup=None)
     sent()
     # It may fail, but only when all is shown and written.
-    found = play("audit", audit_report=str(report), audit_fail_on_findings="true")
+    found = play("audit", audit_report="report.html", audit_fail_on_findings="true")
     assert found.code != 0
     assert f"2 of 3 services need a look: {hostile}, ill." in found.output
     assert "is open to the whole internet (0.0.0.0/0, ::/0); never goes idle; has a newest backup that is 50.0" in (
