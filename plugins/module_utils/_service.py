@@ -129,6 +129,7 @@ SCALING = Fields(
         ("min_replicas", "max_replicas"),
     ],
 )
+OF_SCALING = frozenset(field.option for field in SCALING.options())
 #: Pairs of options that say the same thing in two ways.
 EXCLUSIVE = [
     (total, replica)
@@ -225,7 +226,10 @@ def patches(service: Resource, wanted: Mapping[str, Any]) -> dict[str, dict[str,
 
 def planned(service: Resource, found: list[Change]) -> dict[str, Any]:
     """What SERVICE.planned() gives, with what follows from the changes."""
-    return _agreeing(SERVICE.planned(service, found), {change.field.option for change in found})
+    changed = {change.field.option for change in found}
+    # What the API tells otherwise is no change, but is to be shown when the other mode comes.
+    known = service if changed.isdisjoint(OF_SCALING) else _told(service)
+    return _agreeing(SERVICE.planned(known, found), changed)
 
 
 def planned_new(wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,7 +239,7 @@ def planned_new(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _agreeing(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
     """The service as shown, in which all that is told of its scaling agrees with what has changed of it."""
-    if changed.isdisjoint(field.option for field in SCALING.options()):
+    if changed.isdisjoint(OF_SCALING):
         return shown
     for bound in ("min", "max"):
         total, replica = f"{bound}_total_memory_gb", f"{bound}_replica_memory_gb"
@@ -246,6 +250,7 @@ def _agreeing(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
     if shown["autoscaling_mode"] == "horizontal":
         fixed = {"num_replicas": None, "min_total_memory_gb": None, "max_total_memory_gb": None}
         return {**shown, **fixed, "replica_memory_gb": shown["min_replica_memory_gb"]}
-    least = shown["min_replicas"]
-    number = least if least is not None and least == shown["max_replicas"] else shown["num_replicas"]
+    least, number = shown["min_replicas"], shown["num_replicas"]
+    if "num_replicas" not in changed and least is not None and least == shown["max_replicas"]:
+        number = least
     return {**shown, "num_replicas": number, "min_replicas": None, "max_replicas": None, "replica_memory_gb": None}

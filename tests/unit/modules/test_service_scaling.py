@@ -97,6 +97,14 @@ def test_the_mode_goes_there_and_back(service: dict[str, Any], emulator: Emulato
     assert (back["autoscaling_mode"], back["num_replicas"], back["max_replicas"]) == ("vertical", 3, None)
 
 
+def test_check_mode_tells_the_replicas_that_another_mode_brings(service: dict[str, Any], run: Run) -> None:
+    band = {"autoscaling_mode": "horizontal", "min_replicas": 3, "max_replicas": 3, **SIZE_16}
+    for options in (band, {"autoscaling_mode": "vertical", "num_replicas": 2}):
+        plan = run("service_scaling", check=True, name="analytics", **options)["service"]
+        done = run("service_scaling", name="analytics", **options)["service"]
+        assert {**plan, "current_scaling": None} == {**done, "current_scaling": None}
+
+
 @pytest.mark.parametrize(
     "options",
     [
