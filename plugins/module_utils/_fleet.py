@@ -72,12 +72,10 @@ def live(task: WaitingTask) -> None:
     service = provide(task, absent=wanted == "absent")
     if wanted == "absent":
         return
+    new = task.result["changed"] and not task.result["diff"]["before"]
+    planned = plan_for_new(task, scheduled) if new else None
     if service is None:
         # In check mode, it is still to be created.
-        if wanted == "stopped":
-            task.plan({}, {"state": wanted}, service={**task.result["service"], "state": wanted})
-        if scheduled:
-            plan_schedule(task)
         return
     if wanted == "stopped" and state(service) in RISING and not task.options["wait"]:
         raise InvalidOption(f"{called(service)} can be stopped only once it has started, which needs wait: true.")
@@ -85,6 +83,20 @@ def live(task: WaitingTask) -> None:
         bring(task, service, wanted)
     if scheduled:
         schedule(task, primary(service))
+    if planned:
+        # It had no state and no backups before, whatever it was created with.
+        task.report(diff=planned)
+
+
+def plan_for_new(task: WaitingTask, scheduled: bool) -> dict[str, Any]:
+    """Plan what is to be done with a service once it is created; the diff of all that."""
+    wanted = task.options["state"]
+    if wanted == "stopped":
+        task.plan({}, {"state": wanted}, service={**task.result["service"], "state": wanted})
+    if scheduled:
+        plan_schedule(task)
+    diff: dict[str, Any] = task.result["diff"]
+    return diff
 
 
 def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:

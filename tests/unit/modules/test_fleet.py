@@ -70,6 +70,23 @@ def test_a_declared_backup_configuration_costs_one_request_more(emulator: Emulat
     assert result["services"][1]["service_id"] == two
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"state": "started"},
+        {"state": "stopped"},
+        {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 720},
+    ],
+)
+@pytest.mark.usefixtures("emulator")
+def test_the_diff_of_a_new_service_is_the_one_of_check_mode(run: Run, more: dict[str, Any]) -> None:
+    one = {"name": "one", **NEW, **more}
+    plan = run("fleet", check=True, services=[one])
+    done = run("fleet", services=[one])
+    assert done["diff"] == plan["diff"]
+    assert "state" not in done["diff"]["before"]["one"]
+
+
 def test_create_change_and_remove_each_also_in_check_mode(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
 ) -> None:
