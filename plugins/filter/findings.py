@@ -103,6 +103,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._findings import KINDS, examined, living
 
 
@@ -112,13 +114,45 @@ def findings(
     max_backup_age_hours: float = 26,
     kinds: Iterable[str] | None = None,
 ) -> list[dict[str, Any]]:
-    newest = {_asked_for(result): result for result in backups}
-    now = time.time()
-    told = KINDS if kinds is None else set(kinds)
+    newest = {_asked_for(result): result for result in _listed("backups", backups)}
+    hours, now = _hours(max_backup_age_hours), time.time()
+    told = KINDS if kinds is None else _known(kinds)
     return [
-        examined(service, newest.get(service.get("id")), float(max_backup_age_hours), now, told)
-        for service in living(services)
+        examined(service, newest.get(service.get("id")), hours, now, told)
+        for service in living(_listed("what is given", services))
     ]
+
+
+def _listed(what: str, given: object) -> list[Mapping[str, Any]]:
+    """The dictionaries. Raises AnsibleFilterError, as for the whole result of a module."""
+    if isinstance(given, Iterable) and not isinstance(given, (Mapping, str)):
+        listed = list(given)
+        if all(isinstance(one, Mapping) for one in listed):
+            return listed
+    raise AnsibleFilterError(
+        f"clickhouse.cloud.findings: {what} must be a list of dictionaries, such as the services that service_info"
+        " returns, and as backups the results of a loop of backup_info."
+    )
+
+
+def _hours(given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.findings: max_backup_age_hours must be a number of hours; {given!r} is not."
+        ) from None
+
+
+def _known(kinds: Iterable[str]) -> set[str]:
+    """The kinds. Raises AnsibleFilterError for one that nothing would ever be found of."""
+    asked = {kinds} if isinstance(kinds, str) else set(kinds)
+    if not asked <= KINDS:
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.findings: kinds may hold {', '.join(sorted(KINDS))};"
+            f" {', '.join(sorted(map(str, asked - KINDS)))} is not among them."
+        )
+    return asked
 
 
 def _asked_for(result: Mapping[str, Any]) -> object:

@@ -137,3 +137,24 @@ def test_what_the_api_does_not_tell_is_nothing_to_fail_for() -> None:
     one, two = findings(strange)
     assert (one["name"], one["state"], one["findings"]) == ("1", "unknown", [])
     assert (two["name"], two["newest_backup_in_hours"]) == ("7", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "sentence"),
+    [
+        ({"services": []}, {}, "what is given must be a list of dictionaries, such as the services"),
+        (None, {}, "what is given must be a list of dictionaries"),
+        (["6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"], {}, "what is given must be a list of dictionaries"),
+        ([], {"backups": {"results": []}}, "backups must be a list of dictionaries"),
+        ([], {"max_backup_age_hours": "a day"}, "max_backup_age_hours must be a number of hours; 'a day' is not."),
+        ([], {"kinds": ["idle"]}, "kinds may hold access, backup, idling, state; idle is not among them."),
+    ],
+)
+def test_findings_that_could_not_be_are_told_of(given: Any, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=sentence):
+        findings(given, **options)
+
+
+def test_one_kind_of_findings_may_be_given_as_text() -> None:
+    (one,) = findings([{"id": "1", "idle_scaling": False, "state": "failed"}], kinds="idling")
+    assert [finding["kind"] for finding in one["findings"]] == ["idling"]
