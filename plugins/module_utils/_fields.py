@@ -45,6 +45,11 @@ class Change:
     after: Any
     body: Any
 
+    @property
+    def is_off_for_good(self) -> bool:
+        """Whether nobody asked for it when the resource was created; the API need not tell of what is off then."""
+        return self.field.patch == CREATE_ONLY and self.before is None and self.after is False
+
 
 def difference(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
     """The changes as Task.plan takes them, and as a diff shows them."""
@@ -268,7 +273,7 @@ class Fields:
         found = [
             self._fields[option].change(resource, wish) for option, wish in wanted.items() if self._fields[option].read
         ]
-        changes = [change for change in found if change is not None]
+        changes = [change for change in found if change is not None and not change.is_off_for_good]
         fixed = [change for change in changes if change.field.patch == CREATE_ONLY]
         if fixed:
             listed = "; ".join(f"{one.field.option} is {one.before!r}, not {one.after!r}" for one in fixed)

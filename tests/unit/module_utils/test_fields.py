@@ -75,6 +75,15 @@ def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_t
     )
 
 
+def test_what_is_off_for_good_may_be_left_out_by_the_api() -> None:
+    fields = Fields([Field("sealed", "bool", patch=CREATE_ONLY), Field("open", "bool")])
+    assert fields.changes({}, {"sealed": False}) == []
+    assert len(fields.changes({}, {"open": False})) == 1
+    for has, wanted in ((None, True), (True, False)):
+        with pytest.raises(InvalidOption, match=f"sealed is {has}, not {wanted}"):
+            fields.changes({"sealed": has}, {"sealed": wanted})
+
+
 def test_what_cannot_be_read_is_sent_at_creation_and_not_compared() -> None:
     assert FIELDS.creation(FIELDS.wanted({"title": "new", "seed": "s"})) == {"title": "new", "seed": "s"}
     assert patches(STORED, seed="s") == {}

@@ -299,6 +299,16 @@ def test_the_password_of_an_existing_service_is_left_alone(
 
 
 @pytest.mark.parametrize("check", [True, False])
+def test_what_was_never_on_is_no_difference_where_the_api_tells_nothing_of_it(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    emulator.set_service(service["id"], hasTransparentDataEncryption=None, isReadonly=None)
+    result = run("service", check=check, **NEW, has_transparent_data_encryption=False, is_readonly=False)
+    assert result["changed"] is False, result
+    assert sent() == ["GET services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
 def test_what_is_set_at_creation_is_never_changed_by_another_service(
     service: dict[str, Any], run: Run, sent: Sent, check: bool
 ) -> None:
