@@ -17,6 +17,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     patches,
     planned,
     planned_new,
+    tags_to_find,
 )
 
 VERTICAL = {
@@ -176,6 +177,17 @@ def test_the_plan_for_the_vertical_mode_takes_equal_ends_for_a_number(band: dict
     assert (shown["num_replicas"], "min_replicas" in shown, "max_replicas" in shown) == (number, False, False)
 
 
+def test_the_plan_for_the_other_mode_has_the_replicas_that_need_no_change() -> None:
+    wanted = {"min_replicas": 3, "max_replicas": 3, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
+    assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
+        "autoscaling_mode": "horizontal",
+        **wanted,
+        "replica_memory_gb": 16,
+    }
+    band = {**HORIZONTAL, "minReplicas": 3, "maxReplicas": 3}
+    assert plan(band, autoscaling_mode="vertical", num_replicas=2)["num_replicas"] == 2
+
+
 def test_the_plan_has_whole_gigabytes() -> None:
     shown = plan(VERTICAL, min_total_memory_gb=36)
     assert shown["min_replica_memory_gb"] == 12
@@ -198,3 +210,9 @@ def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
     }
     assert "backup_id" not in shown
     assert planned_new({"min_replicas": 2, "max_replicas": 2})["num_replicas"] == 2
+
+
+def test_tags_are_looked_for_by_the_text_that_is_stored() -> None:
+    asked = {"yes": True, "no": False, "number": 7, "text": "x", "empty": "", "any": None, 1: 2}
+    stored = {"yes": "true", "no": "false", "number": "7", "text": "x", "empty": "", "any": None, "1": "2"}
+    assert tags_to_find(asked) == stored
