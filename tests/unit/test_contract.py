@@ -133,7 +133,7 @@ def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None
 def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
     options = docs["service"]["doc"]["options"]
     for field in fields():
-        if field.patch is CREATE_ONLY:
+        if field.patch == CREATE_ONLY:
             text = json.dumps(options[field.option]["description"])
             assert "annot be changed" in text or "Only for creation" in text, field.option
 
@@ -283,7 +283,7 @@ def test_every_field_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
 
 
 def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any]) -> None:
-    fixed = {field.name for field in fields() if field.patch is CREATE_ONLY}
+    fixed = {field.name for field in fields() if field.patch == CREATE_ONLY}
     for schema in REQUESTS.values():
         assert not fixed & schemas[schema]["properties"].keys()
 
