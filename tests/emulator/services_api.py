@@ -57,6 +57,8 @@ def create_service(call: Call) -> Answer:
     service = new_service(call.organization.id, body, replicas, call.clock, call.store.origin.step)
     password = service.set_password()
     call.store.add_service(service)
+    # From here on the request is about this one, for the log as well.
+    call.ids["serviceId"] = service.fields["id"]
     return success({"service": call.store.view(service), "password": password})
 
 
