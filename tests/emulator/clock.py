@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta, timezone
 
 # As far as tests can move the time in all: further on, dates and the backups of all those years become a burden.
 MAXIMUM_ADVANCE = timedelta(days=3650).total_seconds()
+
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Clock:
@@ -52,6 +55,11 @@ def iso(moment: datetime) -> str:
 
 
 def parse_iso(text: str) -> datetime:
-    """The moment of a timestamp, or ValueError."""
-    moment = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    """The moment of a timestamp in the form of RFC 3339, or ValueError."""
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a date and time such as 2026-01-31T02:00:00Z.")
+    date, seconds, fraction, zone = match.groups()
+    # Newer Pythons understand more than this form, older ones do not.
+    moment = datetime.fromisoformat(f"{date}T{seconds}{'+00:00' if zone in 'Zz' else zone}")
+    return moment.replace(microsecond=int((fraction or "")[:6].ljust(6, "0")))

@@ -27,6 +27,42 @@ def in_a_day() -> datetime:
     return datetime.now(timezone.utc) + timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31T02:00:00Z", datetime(2026, 1, 31, 2, tzinfo=timezone.utc)),
+        ("2026-01-31t02:00:00z", datetime(2026, 1, 31, 2, tzinfo=timezone.utc)),
+        ("2026-01-31T02:00:00+01:30", datetime(2026, 1, 31, 0, 30, tzinfo=timezone.utc)),
+        ("2026-01-31T02:00:00.25Z", datetime(2026, 1, 31, 2, 0, 0, 250_000, timezone.utc)),
+        ("2026-01-31T02:00:00.123456789Z", datetime(2026, 1, 31, 2, 0, 0, 123_456, timezone.utc)),
+    ],
+)
+def test_a_timestamp_is_read(text: str, expected: datetime) -> None:
+    assert parse_iso(text) == expected
+
+
+#: Some Pythons would take some of these.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31",
+        "2026-01-31T02:00:00",
+        "2026-01-31T02:00Z",
+        "2026-01-31 02:00:00Z",
+        "20260131T020000Z",
+        "2026-W05-6T02:00:00Z",
+        "2026-01-31T02:00:00.Z",
+        "2026-01-31T02:00:00,25Z",
+        "2026-01-31T02:00:00+0100",
+        "2026-02-31T02:00:00Z",
+        "2026-01-31T02:00:00Z\n",
+    ],
+)
+def test_what_is_not_a_timestamp_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="date and time|day"):
+        parse_iso(text)
+
+
 def test_dates_move(client: Client) -> None:
     before = client.create()["createdAt"]
     assert about(client.emulator.advance(24 * HOUR), in_a_day())
