@@ -98,12 +98,12 @@ class Api:
         return self._list("/organizations")
 
     def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
-        """GET services: all of them, or those that bear all the tags; a value of None asks for the key alone."""
+        """GET services: all of them, or those that have all the tags; a value of None asks for the key alone."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
         return self._list(self._services(), {"filter": filters} if filters else None)
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
-        """GET service. With once true, a failure that may pass is not borne, but raised at once."""
+        """GET service. With once true it is not sent again, since the caller will."""
         return self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
@@ -151,7 +151,7 @@ class Api:
         return self._object("GET", path, having=ID, of=backup_id)
 
     def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
-        """GET backupConfiguration. With once true, a failure that may pass is not borne, but raised at once."""
+        """GET backupConfiguration. With once true it is not sent again, since the caller will."""
         part = "/backupConfiguration"
         return self._object("GET", self._service(service_id) + part, once=once, having=ANSWERS[part])
 

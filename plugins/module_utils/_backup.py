@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
     InvalidOption,
@@ -26,7 +26,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
 RESET = object()
 
 _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -189,20 +188,6 @@ def backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Res
         if error.denies(backup_id):
             return []
         raise
-
-
-def moment(timestamp: object) -> float | None:
-    """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
-    match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
-    if match is None:
-        return None
-    date, time, hours, minutes = match.groups(default="")
-    zone = f"{hours}:{minutes}" if hours else "+00:00"
-    try:
-        # The oldest Python understands this form only.
-        return datetime.fromisoformat(f"{date}T{time}{zone}").timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def age(backup: Resource, now: float) -> int | None:

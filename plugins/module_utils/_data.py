@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import math
+import re
 import reprlib
+from datetime import datetime
 from typing import Any, Callable
 
 #: How many lists and dictionaries are looked into, one in another. The API's own answers have four.
@@ -18,10 +20,26 @@ DEEPER = "..."
 #: Larger numbers are not the same in all that reads JSON.
 LARGEST = 2**53
 
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
+
 
 def is_number(value: object) -> bool:
     """Whether this can be counted with; true and false, infinity and what is no number cannot."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def moment(timestamp: object) -> float | None:
+    """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
+    match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
+    if match is None:
+        return None
+    date, time, hours, minutes = match.groups(default="")
+    zone = f"{hours}:{minutes}" if hours else "+00:00"
+    try:
+        # The oldest Python understands this form only.
+        return datetime.fromisoformat(f"{date}T{time}{zone}").timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def is_shallow(value: Any, depth: int = DEEPEST) -> bool:

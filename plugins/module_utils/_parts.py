@@ -18,7 +18,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 Part = TypeVar("Part")
 
 
-def meant(api: Api, options: Mapping[str, Any]) -> str:
+def find_id(api: Api, options: Mapping[str, Any]) -> str:
     """The id of the service that the options of LOOKUP name.
 
     A given id is believed, since whoever asks for a part is told then whether the service exists. Raises NotFound.

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import moment
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import Ambiguous, CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
     contents,

@@ -66,13 +66,13 @@ backup_config:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG, configuration
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 
 def story(task: Task) -> None:
     """One GET, once it is known of which service."""
-    service_id = meant(task.api, task.options)
+    service_id = find_id(task.api, task.options)
     found = if_allowed(task, lambda: configuration(task.api, service_id))
     task.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.shown(found))
 

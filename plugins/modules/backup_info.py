@@ -167,7 +167,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ARGUMENT_SPEC = {
@@ -188,7 +188,7 @@ def story(task: Task) -> None:
     """One GET, once it is known of which service, and what of it fits."""
     options = task.options
     check_ages(options)
-    service_id = meant(task.api, options)
+    service_id = find_id(task.api, options)
     now = time.time()
     task.report(service_id=service_id)
     found = if_allowed(task, lambda: backups(task.api, service_id, options["backup_id"]))

@@ -84,7 +84,7 @@ private_endpoint_config:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PERMISSION = "control-plane:service:view-private-endpoints"
@@ -93,7 +93,7 @@ CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
 
 def story(task: Task) -> None:
     """Find out which service is meant, and read its configuration."""
-    service_id = meant(task.api, task.options)
+    service_id = find_id(task.api, task.options)
     ask = task.api.private_endpoint_config
     config = if_allowed(task, lambda: read_part("the private endpoint configuration", service_id, ask, PERMISSION))
     task.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.shown(config))

@@ -157,7 +157,7 @@ metrics:
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._metrics import families, need_parser
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed, meant, read_part
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PERMISSION = "control-plane:service:view"
@@ -173,7 +173,7 @@ def story(task: Task) -> None:
     options = task.options
     if options["parse"]:
         need_parser()
-    service_id = meant(task.api, options)
+    service_id = find_id(task.api, options)
 
     def ask(known: str) -> str:
         return task.api.prometheus(known, options["filtered"])

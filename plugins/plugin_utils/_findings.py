@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Optional
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import moment
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import is_the_world
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE
 

@@ -190,7 +190,7 @@ LAYERS = {
     "_task": {"_api"},
     "_password": {"_connection", "_errors", "_files"},
     "_change": {"_api", "_errors", "_fields", "_lookup", "_service", "_states", "_wait", "_waiting"},
-    "_record": {"_backup", "_errors", "_files", "_lookup"},
+    "_record": {"_data", "_errors", "_files", "_lookup"},
     "_creation": {
         "_api",
         "_change",
@@ -203,7 +203,7 @@ LAYERS = {
         "_states",
         "_waiting",
     },
-    "_backup": {"_api", "_errors", "_fields", "_parts", "_wait"},
+    "_backup": {"_api", "_data", "_errors", "_fields", "_parts", "_wait"},
     "_metrics": {"_errors"},
     "_parts": {"_api", "_errors", "_lookup", "_task"},
     "_guards": {"_api", "_backup", "_errors", "_lookup", "_service", "_task"},

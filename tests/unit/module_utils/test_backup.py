@@ -136,36 +136,6 @@ def test_what_goes_together_passes(before: dict[str, Any], options: dict[str, An
     _backup.check_schedule(before, BACKUP_CONFIG.wanted(options))
 
 
-@pytest.mark.parametrize(
-    ("timestamp", "seconds"),
-    [
-        ("1970-01-01T00:00:10Z", 10.0),
-        ("1970-01-01t00:00:10z", 10.0),
-        ("1970-01-01 00:00:10", 10.0),
-        ("1970-01-01T00:00:10.123456789Z", 10.0),
-        ("1970-01-01T02:00:10+02:00", 10.0),
-        ("1970-01-01T02:00:10+0200", 10.0),
-        ("1969-12-31T22:30:10-01:30", 10.0),
-        (" 1970-01-01T00:00:10Z ", 10.0),
-        ("1970-13-01T00:00:10Z", None),
-        ("1970-01-01T00:00:10+99:99", None),
-        ("1970-01-01", None),
-        ("", None),
-        ("yesterday", None),
-        (None, None),
-        (1_700_000_000, None),
-        ({}, None),
-    ],
-)
-def test_a_timestamp_is_read(timestamp: Any, seconds: float | None) -> None:
-    assert _backup.moment(timestamp) == seconds
-
-
-@pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-def test_the_ends_of_time_break_nothing(timestamp: str) -> None:
-    _backup.moment(timestamp)
-
-
 START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _metrics, _restore, _service
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPER, DEEPEST, plain, short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPER, DEEPEST, moment, plain, short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields, camel, snake
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SCALING, SERVICE, canonical_network
@@ -174,7 +174,7 @@ def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], 
 @quick
 @given(anything)
 def test_a_moment_is_one_or_none(told: Any) -> None:
-    assert isinstance(_backup.moment(told), (float, type(None)))
+    assert isinstance(moment(told), (float, type(None)))
 
 
 def test_what_is_nested_too_deep_is_cut_off_everywhere() -> None:
