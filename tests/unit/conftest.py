@@ -29,8 +29,7 @@ except ImportError:  # ansible-core before 2.19, where modules tell their warnin
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
-#: The modules that have the options of WAIT.
-WAITING = ("backup_config", "fleet", "service", "service_scaling", "service_state")
+MODULES = "ansible_collections.clickhouse.cloud.plugins.modules"
 
 Run = Callable[..., dict[str, Any]]
 
@@ -106,7 +105,7 @@ def heard(task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
     """Run a module as a process of its own would."""
-    main = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.modules.{module}").main
+    main = importlib.import_module(f"{MODULES}.{module}").main
     arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
     if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer leave it out unless asked
         arguments["_ansible_inject_invocation"] = True
@@ -124,9 +123,14 @@ def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, A
     return heard(printed)
 
 
+def waits(module: str) -> bool:
+    """Whether a module takes the options of WAIT."""
+    return hasattr(importlib.import_module(f"{MODULES}.{module}"), "WAIT")
+
+
 def patient(module: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options, with as little patience as the emulator needs, unless a test says something of it."""
-    if {"wait_interval", "wait"}.isdisjoint(options) and module in WAITING:
+    if {"wait_interval", "wait"}.isdisjoint(options) and waits(module):
         return {**options, "wait_interval": INTERVAL, "wait_timeout": 10}
     return options
 

@@ -28,11 +28,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables, of_endpoints, of_services
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import MODULES, check_named
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
-MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 ACTIONS = ROOT / "plugins/action"
+TARGETS = ROOT / "tests/integration/targets"
 OPENAPI = ROOT.parent / "shared/api/openapi.json"
 
 
@@ -76,20 +77,37 @@ def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
 
 def test_every_module_has_the_fast_path() -> None:
     ours = {path.stem: importlib.import_module(f"{NAMESPACE}.action.{path.stem}") for path in ACTIONS.glob("*.py")}
-    assert sorted(ours) == MODULES
+    check_named(ours, "plugins/action: a copy of any other file there, with two names changed")
     for name, plugin in ours.items():
         assert plugin.ActionModule.MODULE.__name__ == f"{NAMESPACE}.modules.{name}"
 
 
 def test_every_module_is_in_the_action_group() -> None:
     groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
-    assert sorted(groups["all"]) == MODULES
+    check_named(groups["all"], "action_groups.all in meta/runtime.yml")
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_has_a_test(name: str) -> None:
-    text = (ROOT / f"tests/unit/modules/test_{name}.py").read_text()
-    assert f'run("{name}"' in text
+def test_every_module_has_a_test() -> None:
+    tests = {path.stem: path.read_text() for path in (ROOT / "tests/unit/modules").glob("test_*.py")}
+    tested = [name for name in MODULES if f'run("{name}"' in tests.get(f"test_{name}", "")]
+    check_named(tested, "tests/unit/modules: a file test_MODULE.py that runs it")
+
+
+def test_every_module_has_an_integration_target() -> None:
+    targets = {path.parents[1].name: path.read_text() for path in TARGETS.glob("*/tasks/main.yml")}
+    run = [name for name in MODULES if f"clickhouse.cloud.{name}:" in targets.get(name, "")]
+    check_named(run, "tests/integration/targets: a target of this name that runs it")
+
+
+def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:
+    releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
+    current = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
+    major, minor, _patch = current.split(".")
+    coming = f"{major}.{int(minor) + 1}.0" if current in releases else current
+    came = {module["name"]: version for version, release in releases.items() for module in release.get("modules", [])}
+    for name in MODULES:
+        expected = came.get(name, coming)
+        assert docs[name]["doc"].get("version_added") == expected, f"set version_added of {name} to {expected}"
 
 
 def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> None:

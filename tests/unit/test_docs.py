@@ -84,4 +84,5 @@ def test_the_readme_names_all_there_is(kind: str) -> None:
     word = {"modules": "`", "event_source": "event source", "playbooks": "playbook", "roles": "role"}.get(kind, kind)
     named = {name for row in rows if word in row for name in re.findall(r"`clickhouse\.cloud\.(\w+)`", row)}
     assert names
-    assert names <= named
+    missing = sorted(names - named)
+    assert not missing, f"add {', '.join(missing)} to the table of README.md"

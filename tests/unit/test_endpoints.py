@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, Callable
+from unittest import mock
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -16,42 +19,62 @@ Sent = Callable[[], list[str]]
 
 BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
 
-#: Each request, with what reaches it; {one} is the path of the service.
-ENDPOINTS: list[tuple[str, str, dict[str, Any]]] = [
-    ("GET /v1/organizations", "organization_info", {}),
-    ("GET services", "service_info", {}),
-    ("GET {one}", "service_info", {"service_id": "{id}"}),
+#: The methods of Api, each with the requests that it sends and with what reaches it; {one} is the path of the service.
+ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("organizations", "GET /v1/organizations", "organization_info", {}),
+    ("services", "GET services", "service_info", {}),
+    ("service", "GET {one}", "service_info", {"service_id": "{id}"}),
     (
+        "create_service",
         "POST services",
         "service",
         {"name": "new", "provider": "aws", "region": "us-east-1", "ip_access_list": [], "wait": False},
     ),
-    ("PATCH {one}", "service", {"service_id": "{id}", "name": "renamed"}),
-    ("DELETE {one}", "service", {"service_id": "{id}", "state": "absent", "force": True}),
-    ("GET {one}/privateEndpointConfig", "private_endpoint_config_info", {"service_id": "{id}"}),
-    ("PATCH {one}/state", "service_state", {"service_id": "{id}", "state": "stopped"}),
-    ("PATCH {one}/scaling", "service_scaling", {"service_id": "{id}", "max_total_memory_gb": 96}),
-    ("PATCH {one}/replicaScaling", "service_scaling", {"service_id": "{id}", "num_replicas": 5}),
-    ("PATCH {one}/password", "service_password", {"service_id": "{id}"}),
-    ("GET {one}/prometheus", "service_metrics_info", {"service_id": "{id}"}),
-    ("GET {one}/backups", "backup_info", {"service_id": "{id}"}),
-    (f"GET {{one}}/backups/{BACKUP}", "backup_info", {"service_id": "{id}", "backup_id": BACKUP}),
-    ("GET {one}/backupConfiguration", "backup_config_info", {"service_id": "{id}"}),
-    ("PATCH {one}/backupConfiguration", "backup_config", {"service_id": "{id}", "backup_period_in_hours": 12}),
+    ("patch_service", "PATCH {one}", "service", {"service_id": "{id}", "name": "renamed"}),
+    ("delete_service", "DELETE {one}", "service", {"service_id": "{id}", "state": "absent", "force": True}),
+    (
+        "private_endpoint_config",
+        "GET {one}/privateEndpointConfig",
+        "private_endpoint_config_info",
+        {"service_id": "{id}"},
+    ),
+    ("patch_service", "PATCH {one}/state", "service_state", {"service_id": "{id}", "state": "stopped"}),
+    ("patch_service", "PATCH {one}/scaling", "service_scaling", {"service_id": "{id}", "max_total_memory_gb": 96}),
+    ("patch_service", "PATCH {one}/replicaScaling", "service_scaling", {"service_id": "{id}", "num_replicas": 5}),
+    ("patch_service", "PATCH {one}/password", "service_password", {"service_id": "{id}"}),
+    ("prometheus", "GET {one}/prometheus", "service_metrics_info", {"service_id": "{id}"}),
+    ("backups", "GET {one}/backups", "backup_info", {"service_id": "{id}"}),
+    ("backup", f"GET {{one}}/backups/{BACKUP}", "backup_info", {"service_id": "{id}", "backup_id": BACKUP}),
+    ("backup_configuration", "GET {one}/backupConfiguration", "backup_config_info", {"service_id": "{id}"}),
+    (
+        "patch_service",
+        "PATCH {one}/backupConfiguration",
+        "backup_config",
+        {"service_id": "{id}", "backup_period_in_hours": 12},
+    ),
 ]
 
 
-@pytest.mark.parametrize(("request_line", "module", "options"), ENDPOINTS)
+def test_every_method_of_the_api_is_reached() -> None:
+    methods = {name for name, value in vars(Api).items() if inspect.isfunction(value) and not name.startswith("_")}
+    missing = sorted(methods - {method for method, *_rest in ENDPOINTS})
+    assert not missing, f"add {', '.join(missing)} to ENDPOINTS in tests/unit/test_endpoints.py"
+
+
+@pytest.mark.parametrize(("method", "request_line", "module", "options"), ENDPOINTS)
 def test_an_endpoint_is_reached(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
     sent: Sent,
+    method: str,
     request_line: str,
     module: str,
     options: dict[str, Any],
 ) -> None:
     emulator.set_service(service["id"], backups=[{"id": BACKUP}])
     known = {name: service["id"] if value == "{id}" else value for name, value in options.items()}
-    assert "failed" not in run(module, **known)
+    with mock.patch.object(Api, method, autospec=True, side_effect=getattr(Api, method)) as called:
+        assert "failed" not in run(module, **known)
+    assert called.called
     assert request_line.format(one=f"services/{service['id']}") in sent()

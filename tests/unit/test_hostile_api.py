@@ -17,6 +17,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
 
 Run = Callable[..., dict[str, Any]]
 Service = dict[str, Any]
@@ -89,6 +90,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "backup_config_info": {},
     "backup_info": {},
     "fleet": {"num_replicas": 4, "state": "stopped", "backup_period_in_hours": 12},
+    "organization_info": {},
     "private_endpoint_config_info": {},
     "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
     "service_info": {},
@@ -97,11 +99,17 @@ ASKED: dict[str, dict[str, Any]] = {
     "service_scaling": {"num_replicas": 4, "wait": False},
     "service_state": {"state": "stopped", "wait": False},
 }
+#: Those of them that are about no service.
+WITHOUT_SERVICE = {"organization_info"}
+
+
+def test_every_module_is_asked() -> None:
+    check_named(ASKED, "ASKED in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none")
 
 
 def asked(module: str, named: dict[str, Any]) -> dict[str, Any]:
-    """The options of a module that is to do what it is asked to with one service."""
-    options = {**named, **ASKED[module]}
+    """The options of a module that is to do what it is asked to, with one service if it is about one."""
+    options = ASKED[module] if module in WITHOUT_SERVICE else {**named, **ASKED[module]}
     return {"services": [options], "wait": False} if module == "fleet" else options
 
 

@@ -32,8 +32,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Sh
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-
-MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
 
 KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-password-1848"
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}]}
@@ -65,15 +64,15 @@ def canary(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     return emulator
 
 
-def tasks(service_id: str, directory: Path) -> list[dict[str, Any]]:
-    """A task for each module, and more for those that are given a password."""
+def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
+    """A module and its options, for each module, and more for those that are given a password."""
     one = {"service_id": service_id}
     fleet = [
         {"name": "first", **NEW, "password_file": str(directory / "first")},
         {"name": "second", **NEW, "password": PASSWORD, "backup_period_in_hours": 12},
         {**one, "state": "stopped"},
     ]
-    options: list[tuple[str, dict[str, Any]]] = [
+    return [
         ("backup_config", {**one, "backup_period_in_hours": 12, "wait": False}),
         ("backup_config_info", one),
         ("backup_info", one),
@@ -90,8 +89,10 @@ def tasks(service_id: str, directory: Path) -> list[dict[str, Any]]:
         ("service_scaling", {**one, "num_replicas": 4, "wait": False}),
         ("service_state", {**one, "state": "stopped", "wait": False}),
     ]
-    assert sorted({name for name, _options in options}) == MODULES
-    return [{f"clickhouse.cloud.{name}": given, "ignore_errors": True} for name, given in options]
+
+
+def test_every_module_is_looked_at(tmp_path: Path) -> None:
+    check_named((module for module, _options in tasks("", tmp_path)), "tasks() in tests/unit/test_secrets.py")
 
 
 def talkative(program: str, directory: Path, *arguments: str) -> str:
@@ -133,7 +134,10 @@ def test_nothing_that_modules_do_tells_a_secret(
         "hosts": "localhost",
         "gather_facts": False,
         "vars": {"clickhouse_cloud_fast_path": here},
-        "tasks": tasks(service["id"], tmp_path),
+        "tasks": [
+            {f"clickhouse.cloud.{module}": options, "ignore_errors": True}
+            for module, options in tasks(service["id"], tmp_path)
+        ],
     }
     playbook.write_text(json.dumps([play]))
     if fault:

@@ -15,6 +15,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import waits
 from ansible_collections.clickhouse.cloud.tests.unit.matrix import judge
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import FORBIDDEN, KINDS, Kind
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import GIVEN, Story
@@ -69,7 +70,7 @@ class Stage:
 
     def play(self, story: Story, world: World, **more: Any) -> None:
         """Run the module once, and see what is there then."""
-        waiting = WAITING if story.waits else {}
+        waiting = WAITING if waits(story.module) else {}
         options = {**waiting, **story.options(world), **more}
         world.results.append(self.run(story.module, **options))
         if len(world.results) == 1:

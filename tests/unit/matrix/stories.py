@@ -36,10 +36,6 @@ class Story:
     holds: Callable[[World], None]
     part: str = ""
 
-    @property
-    def waits(self) -> bool:
-        return self.module in ("backup_config", "fleet", "service", "service_scaling", "service_state")
-
 
 def nothing(_world: World) -> None:
     """The organization is empty."""
