@@ -72,7 +72,7 @@ def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["modules", "inventory", "filter", "event_source", "playbooks", "roles"])
-def test_the_readme_names_all_there_is(kind: str) -> None:
+def test_the_readme_names_every_module_and_plugin(kind: str) -> None:
     places = {
         "event_source": "extensions/eda/plugins/event_source/*.py",
         "playbooks": "playbooks/*.yml",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every endpoint of the API that is about services and backups is reached by a module."""
+"""Every endpoint of the API that the collection knows is reached by a module, and every module reaches one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -31,6 +32,7 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
         {"name": "new", "provider": "aws", "region": "us-east-1", "ip_access_list": [], "wait": False},
     ),
     ("patch_service", "PATCH {one}", "service", {"service_id": "{id}", "name": "renamed"}),
+    ("patch_service", "PATCH {one}", "fleet", {"services": [{"name": "analytics", "tags": {"team": "data"}}]}),
     ("delete_service", "DELETE {one}", "service", {"service_id": "{id}", "state": "absent", "force": True}),
     (
         "private_endpoint_config",
@@ -53,6 +55,10 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
         {"service_id": "{id}", "backup_period_in_hours": 12},
     ),
 ]
+
+
+def test_every_module_reaches_an_endpoint() -> None:
+    check_named((module for _method, _line, module, _options in ENDPOINTS), "ENDPOINTS in tests/unit/test_endpoints.py")
 
 
 def test_every_method_of_the_api_is_reached() -> None:
