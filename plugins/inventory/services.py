@@ -210,11 +210,14 @@ compose:
         password: "{{ vault_application_password }}"
 """
 
+import difflib
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
@@ -259,6 +262,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         Raises InvalidOption.
         """
+        self._check_names(direct or {})
         given = {name: self._rendered(name, value) for name, value in (direct or {}).items()}
         not_empty = {name: value for name, value in given.items() if value not in (None, "", [], {})}
         super().set_options(task_keys, var_options, not_empty)
@@ -389,6 +393,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if cached and not errors:
             self._cache[key] = services
         return services
+
+    def _check_names(self, given: Iterable[str]) -> None:
+        """Raises InvalidOption for what is no option: a filter that is misspelt would leave a play with all hosts."""
+        known = C.config.get_configuration_definitions("inventory", self._load_name)
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(str(name), known, 1)
+                advice = f"Did you mean {near[0]}?" if near else f"ansible-doc -t inventory {self.NAME} shows all."
+                raise InvalidOption(f"{name!r} is no option of {self.NAME}. {advice}")
 
     def _rendered(self, name: str, value: object) -> object:
         """The value of an option in the file. What is in the environment never comes here, and is no template."""

@@ -239,6 +239,18 @@ def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
     assert list(hosts(inventory())) == ["analytics"]
 
 
+@pytest.mark.parametrize(
+    ("odd", "advice"), [("filter", "Did you mean filters?"), ("colour", "ansible-doc -t inventory")]
+)
+def test_what_is_no_option_is_told_before_anything_is_sent(
+    create: Create, inventory: List, sent: Sent, odd: str, advice: str
+) -> None:
+    create("analytics")
+    said = inventory(fails=f"'{odd}' is no option of clickhouse.cloud.services. {advice}", **{odd: ["false"]})
+    assert "my.clickhouse_cloud.yml: " in said
+    assert sent() == []
+
+
 def test_it_is_told_when_certificates_are_not_verified(create: Create, inventory: List) -> None:
     create("analytics")
     said = "validate_certs is false: whoever answers at api_url is taken for the API."
