@@ -110,7 +110,8 @@ def run(
             api=view(read_only=module.check_mode, writes=writes),
             view=view,
             check_mode=module.check_mode,
-            warn=module.warn,
+            # Before 2.19 a warning goes to the system's log, which takes no half of a character.
+            warn=lambda text: module.warn(text.encode(errors="backslashreplace").decode()),
             deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
             tell=runs_in.tell,
             empty=frozenset(name for name, value in module.params.items() if value == ""),
