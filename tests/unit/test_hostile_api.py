@@ -461,6 +461,11 @@ def test_a_service_of_any_name_is_made_found_changed_and_deleted(
     new = {"provider": "aws", "region": "us-east-1", "ip_access_list": access}
     made = run("service", name=name, password_file=str(tmp_path / "p"), **new)
     ended_well(made)
+    if "\0" in name and "msg_to_log" in made:
+        # Python 3.13 writes no such text to the system's log, which ends any module before it has begun.
+        assert "no_target_syslog" in made["msg"]
+        assert emulator.journal() == []
+        return
     assert made["service"]["name"] == name
     assert made["service"]["ip_access_list"] == access
     assert run("service", name=name, **new)["changed"] is False
