@@ -36,4 +36,6 @@ def told(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
 
 def _message(sentence: str, writes: Sequence[str]) -> str:
     """The sentence, and what has been done by then: nobody should have to guess."""
-    return f"{sentence} Changes that this task has made, or may have made: {', '.join(writes)}." if writes else sentence
+    # One that was tried again is one change.
+    listed = ", ".join(dict.fromkeys(writes))
+    return f"{sentence} Changes that this task has made, or may have made: {listed}." if writes else sentence

@@ -146,7 +146,7 @@ def patch(service: Service, body: Fields) -> None:
     after = {name: body[name] for name in plain if name in body}
     for name, apply in _LISTS.items():
         if name in body:
-            after[name] = apply(service.fields[name], body[name])
+            after[name] = apply(service.fields[name] or [], body[name])
     service.changed(after)
     if "endpoints" in body:
         service.mysql = mysql_wanted(body, service.mysql)

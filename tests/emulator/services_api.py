@@ -40,7 +40,7 @@ def _tag_filter(value: str) -> Callable[[Service], bool]:
 
     def match(service: Service) -> bool:
         return any(
-            tag["key"] == key and (not equals or tag.get("value", "") == wanted) for tag in service.fields["tags"]
+            tag["key"] == key and (not equals or tag.get("value", "") == wanted) for tag in service.fields["tags"] or []
         )
 
     return match

@@ -253,6 +253,16 @@ def test_setting_fields(client: Client) -> None:
     assert (changed["minTotalMemoryGb"], changed["numReplicas"]) == (24, 2)
 
 
+@pytest.mark.parametrize("name", ["tags", "ipAccessList", "privateEndpointIds"])
+def test_a_list_that_was_left_out_can_be_added_to(client: Client, name: str) -> None:
+    service_id = client.create()["id"]
+    entry = {"tags": {"key": "env"}, "ipAccessList": {"source": "10.0.0.1", "description": ""}}.get(name, "vpce-1")
+    client.emulator.set_service(service_id, **{name: None})
+    assert name not in client.result("GET", client.service(service_id))
+    assert client.result("GET", f"{client.organization}/services?filter=tag:env") == []
+    assert client.result("PATCH", client.service(service_id), {name: {"add": [entry]}})[name] == [entry]
+
+
 def test_all_services_are_shown_with_what_the_api_keeps_to_itself(client: Client) -> None:
     ids = [client.create(name=name)["id"] for name in ("one", "two")]
     client.result("PATCH", client.service(ids[1], "/backupConfiguration"), {"backupPeriodInHours": 12})

@@ -771,6 +771,15 @@ def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
 
 
 @pytest.mark.usefixtures("fast")
+def test_a_change_that_was_tried_again_is_told_of_once(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/services/[^/]+$", method="PATCH", status=500, times=9)
+    result = run("service", name="analytics", tags={"env": "test"})
+    of_it = f"PATCH /v1/organizations/{emulator.organization_id}/services/{service['id']}"
+    assert result["msg"].endswith(f" Changes that this task has made, or may have made: {of_it}.")
+    assert sum(one["method"] == "PATCH" for one in emulator.journal()) > 1
+
+
+@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("hurry", [1, 50], ids=["gone by then", "going"])
 def test_a_deletion_that_was_heard_but_not_answered_is_done(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
