@@ -110,14 +110,22 @@ def run(
             api=view(read_only=module.check_mode, writes=writes),
             view=view,
             check_mode=module.check_mode,
-            # Before 2.19 a warning goes to the system's log, which takes no half of a character.
-            warn=lambda text: module.warn(text.encode(errors="backslashreplace").decode()),
+            warn=lambda text: module.warn(_loggable(text)),
             deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
             tell=runs_in.tell,
             empty=frozenset(name for name, value in module.params.items() if value == ""),
             result=result,
         )
         story(task)
+    _end(module, result)
+
+
+def _loggable(text: str) -> str:
+    """The text as the system's log takes it, where warnings go before ansible-core 2.19: no half of a character."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _end(module: AnsibleModule, result: dict[str, Any]) -> None:
     if not module._diff:
         result.pop("diff", None)
     if "msg" in result:
