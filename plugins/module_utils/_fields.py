@@ -65,7 +65,8 @@ class Field:
     """One option and the field of the API that it stands for.
 
     patch is the endpoint that changes it, as a path below the resource ("" is the resource itself).
-    create and read are false for what POST does not take and what no answer holds.
+    create and read are false for what POST does not take and what no answer holds. max_length is in characters, and 0
+    is no limit.
     """
 
     option: str
@@ -75,6 +76,7 @@ class Field:
     create: bool = True
     read: bool = True
     multiple: int = 1
+    max_length: int = 0
     spec: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -90,6 +92,10 @@ class Field:
         value = options.get(self.option)
         if value is not None and self.multiple > 1 and value % self.multiple:
             raise InvalidOption(f"{self.option} must be a multiple of {self.multiple}; {value} is not.")
+        if value is not None and 0 < self.max_length < len(value):
+            raise InvalidOption(
+                f"{self.option} must have at most {self.max_length} characters; {value!r} has {len(value)}."
+            )
         return value
 
     @property

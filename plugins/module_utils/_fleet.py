@@ -103,7 +103,7 @@ def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Map
     """The living services that bear all the tags, and that no entry declares, by name or by id."""
     names = {entry.options["name"] for entry in entries}
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
-    wanted = tags_to_find(tags)
+    wanted = tags_to_find(tags, "prune_filter")
 
     def bears_all(service: Resource) -> bool:
         has = TAGS.current(service)

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,11 +14,14 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import find_exposure
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PROTECT_TAG = "ansible-protected"
+#: As many networks of an open IP access list are named in a warning.
+MAX_LISTED = 4
 
 
 def check_protection(task: Task, service: Resource) -> None:
@@ -59,24 +61,31 @@ def check_backup(task: Task, service: Resource) -> None:
     )
 
 
-def warn_of_the_world(task: Task, wanted: Mapping[str, Any]) -> None:
-    """Warn of an IP access list that lets everybody in."""
+def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = None) -> None:
+    """Warn of an IP access list that lets everybody in, or nearly everybody, also together with what there is."""
     wish = wanted.get("ip_access_list")
     if wish is None or wish.mode == "remove":
         return
-    open_to_all = [entry["source"] for entry in wish.entries.values() if is_the_world(entry["source"])]
-    if open_to_all:
+    added = [entry["source"] for entry in wish.entries.values()]
+    present = _sources(service) if wish.mode == "add" else []
+    # What was open before is not what this task opens.
+    exposure = find_exposure(added) or (None if find_exposure(present) else find_exposure(present + added))
+    if exposure:
+        who = "everybody on" if exposure.is_complete else "more than half of"
         task.warn(
-            f"ip_access_list holds {' and '.join(open_to_all)}: everybody on the internet may try to log in to the"
+            f"ip_access_list holds {_listed(exposure.sources)}: {who} the internet may try to log in to the"
             " service. List the networks that need to."
         )
 
 
-def is_the_world(source: str) -> bool:
-    """Whether this is every address; the API takes 0.0.0.0 alone for that, too."""
-    try:
-        network = ipaddress.ip_network(source.strip(), strict=False)
-    except ValueError:
-        return False
-    alone = network.prefixlen == network.max_prefixlen
-    return network.prefixlen == 0 or (alone and network.network_address.is_unspecified)
+def _sources(service: Seen) -> list[str]:
+    """The addresses and networks that may connect to the service now."""
+    entries = (service or {}).get("ipAccessList")
+    found = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [source for source in found if isinstance(source, str)]
+
+
+def _listed(sources: list[str]) -> str:
+    """The sources in a sentence, which need not have room for all of them."""
+    more = len(sources) - MAX_LISTED
+    return " and ".join([*sources[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])

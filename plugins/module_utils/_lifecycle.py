@@ -51,7 +51,7 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         remove(task, service)
         return None
     if service:
-        warn_of_the_world(task, wanted)
+        warn_of_the_world(task, wanted, service)
         return update(task, service, wanted)
     if options["service_id"]:
         raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")

@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_number
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_number, short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     CREATE_ONLY,
@@ -22,15 +21,11 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     Fields,
     text,
 )
-
-
-def canonical_network(source: str) -> str:
-    """One spelling for each network: 10.0.0.1 is 10.0.0.1/32, and an IPv6 address is lower case and compressed."""
-    try:
-        return str(ipaddress.ip_network(source.strip(), strict=False))
-    except ValueError:
-        # Whatever else the API holds is compared as it stands.
-        return source
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import (
+    canonical_network,
+    normalize_source,
+    parse_network,
+)
 
 
 def _text(value: Any) -> str:
@@ -40,24 +35,56 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def tags_to_find(tags: Mapping[str, Any]) -> dict[str, str | None]:
-    """The tags by which services are found, with the text that each value is stored as; None fits any value."""
+def _check_tags(option: str, tags: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for a value that is not a single one."""
+    for key, value in tags.items():
+        if isinstance(value, (list, dict)):
+            raise InvalidOption(
+                f"{option}: the value of {key!r} must be text, a number, true or false, or nothing;"
+                f" {short(value)} is a {'list' if isinstance(value, list) else 'dictionary'}."
+            )
+
+
+def tags_to_find(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str | None]:
+    """The tags by which services are found, with the text that each value is stored as; None fits any value.
+
+    Raises InvalidOption, which names the option, for a value that no tag can have.
+    """
+    _check_tags(option, tags)
     return {str(key): None if value is None else _text(value) for key, value in tags.items()}
 
 
-def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    for entry in option:
-        try:
-            ipaddress.ip_network(entry["source"].strip(), strict=False)
-        except ValueError as error:
-            raise InvalidOption(
-                f"ip_access_list: {entry['source']!r} is neither an IP address nor a network such as 10.1.0.0/16."
-            ) from error
+def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
+    _check_tags("tags", option)
     return [
-        {**{name: value for name, value in entry.items() if value is not None}, "source": entry["source"].strip()}
+        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": _text(value)}
+        for key, value in option.items()
+    ]
+
+
+def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {**{name: value for name, value in entry.items() if value is not None}, "source": _source(entry["source"])}
         for entry in option
     ]
 
+
+def _source(written: str) -> str:
+    """The source as it is sent. Raises InvalidOption."""
+    try:
+        parse_network(written)
+    except ValueError:
+        raise InvalidOption(
+            f"ip_access_list: {written!r} is neither an IP address nor a network such as 10.1.0.0/16."
+        ) from None
+    try:
+        return normalize_source(written)
+    except ValueError as error:
+        raise InvalidOption(f"ip_access_list: {written!r} {error}.") from None
+
+
+#: The API refuses longer names of services.
+MAX_NAME_LENGTH = 50
 
 IP_ACCESS_LIST = Entries(
     "ip_access_list",
@@ -81,10 +108,7 @@ TAGS = Entries(
     identity=lambda tag: text(tag["key"]),
     equal=lambda have, want: _text(have.get("value")) == _text(want.get("value")),
     reference=lambda tag: {name: tag[name] for name in ("key", "value") if name in tag},
-    load=lambda option: [
-        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": _text(value)}
-        for key, value in option.items()
-    ],
+    load=_tag_entries,
     dump=lambda tags: {tag["key"]: _text(tag.get("value")) for tag in tags},
 )
 
@@ -139,7 +163,7 @@ EXCLUSIVE = [
 
 SERVICE = Fields(
     options=[
-        Field("name"),
+        Field("name", max_length=MAX_NAME_LENGTH),
         Field("provider", patch=CREATE_ONLY),
         Field("region", patch=CREATE_ONLY),
         Field("tier", patch=CREATE_ONLY),

@@ -72,8 +72,8 @@ options:
         suboptions:
           source:
             description:
-              - An IP address, or a network in CIDR notation. V(0.0.0.0/0) and V(::/0) are the whole world, and warned
-                of.
+              - An IP address, or a network in CIDR notation. The task warns of networks that together hold more than
+                half of the internet.
             type: str
             required: true
           description:
@@ -100,7 +100,7 @@ options:
         default: set
       tags:
         description:
-          - Tags of the service, at most 50. Values are text. A tag may have no value.
+          - Tags of the service, at most 50. Values are text, numbers, or true and false. A tag may have no value.
         type: dict
       tags_mode:
         description:

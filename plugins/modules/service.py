@@ -67,7 +67,10 @@ options:
     suboptions:
       source:
         description:
-          - An IP address, or a network in CIDR notation. V(0.0.0.0/0) and V(::/0) are the whole world, and warned of.
+          - An IP address, or a network in CIDR notation. V(10.1.2.3/8) is sent as V(10.0.0.0/8), and an IPv4 address in
+            the form of IPv6 as one of IPv4. A mask such as V(10.0.0.0/255.0.0.0) is refused.
+          - V(0.0.0.0/0) and V(::/0) are the whole internet. The task warns of them, and of networks that together hold
+            more than half of it, such as V(0.0.0.0/1) with V(128.0.0.0/2).
         type: str
         required: true
       description:
@@ -90,7 +93,9 @@ options:
     choices: [set, add, remove]
     default: set
   tags:
-    description: Tags of the service, at most 50. Values are text. A tag may have no value.
+    description:
+      - Tags of the service, at most 50. Values are text, numbers, or true and false. A tag may have no value. Lists and
+        dictionaries are refused.
     type: dict
   tags_mode:
     description:

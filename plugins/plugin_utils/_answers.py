@@ -10,9 +10,10 @@ A survey knows no lists: an answer that holds several things is a text with one 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import normalize_source, parse_network
 
 
 class BadAnswer(ValueError):
@@ -67,11 +68,15 @@ def ip_access_list_of(answer: object) -> list[Any]:
 def _access(number: int, line: str) -> dict[str, str]:
     source, *rest = line.split(maxsplit=1)
     try:
-        ipaddress.ip_network(source, strict=False)
+        parse_network(source)
     except ValueError:
         raise BadAnswer(
             f"Line {number} must begin with an IP address or a network in CIDR notation, such as 203.0.113.0/24,"
             f" and may go on with what it is for; {line!r} does not."
         ) from None
+    try:
+        normalize_source(source)
+    except ValueError as error:
+        raise BadAnswer(f"Line {number}: {source!r} {error}.") from None
     # An entry that is there already keeps its description if none is given.
     return {"source": source, "description": rest[0]} if rest else {"source": source}

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Optional
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
-from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import is_the_world
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import find_exposure
 
 Service = Mapping[str, Any]
 #: A result of backup_info with newest: true; None where nobody asked.
@@ -53,9 +53,10 @@ def _state(service: Service) -> Iterable[tuple[str, str]]:
 def _access(service: Service) -> Iterable[tuple[str, str]]:
     entries = service.get("ip_access_list")
     sources = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    world = [source for source in sources if isinstance(source, str) and is_the_world(source)]
-    if world:
-        yield "access", f"is open to the whole internet ({', '.join(world)})"
+    exposure = find_exposure(source for source in sources if isinstance(source, str))
+    if exposure:
+        share = "the whole" if exposure.is_complete else "more than half of the"
+        yield "access", f"is open to {share} internet ({', '.join(exposure.sources)})"
 
 
 def _idling(service: Service) -> Iterable[tuple[str, str]]:

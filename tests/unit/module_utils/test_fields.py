@@ -258,7 +258,7 @@ def test_what_is_no_network_is_an_error(source: str) -> None:
 
 
 def test_a_network_may_be_named_by_any_address_in_it() -> None:
-    assert access([], [{"source": "10.0.0.1/24"}]) == {"add": [{"source": "10.0.0.1/24"}]}
+    assert access([], [{"source": "10.0.0.1/24"}]) == {"add": [{"source": "10.0.0.0/24"}]}
 
 
 def test_an_entry_is_sent_without_the_space_around_it() -> None:

@@ -71,6 +71,10 @@ def test_ip_access_list(answer: object, meant: list[Any]) -> None:
     [
         ("203.0.113.0/24\noffice 198.51.100.7", "Line 2 must begin with an IP address or a network in CIDR notation"),
         ("203.0.113.0/33", "such as 203.0.113.0/24, and may go on with what it is for; '203.0.113.0/33' does not."),
+        (
+            "# mask\n10.0.0.1/255.0.0.0 office",
+            "Line 2: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 if that is meant.",
+        ),
         (7, "An IP access list is a list, or a text with an address in each line; 7 is neither."),
     ],
 )
@@ -101,6 +105,20 @@ def test_a_service_that_is_open() -> None:
     assert found({"ip_access_list": access}) == [
         ("access", "is open to the whole internet (0.0.0.0/0, ::/0, 0.0.0.0, 1.2.3.4/0)")
     ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "text"),
+    [
+        (["0.0.0.0/1", "203.0.113.7", "128.0.0.0/1"], "the whole internet (0.0.0.0/1, 128.0.0.0/1, 203.0.113.7)"),
+        (["::/1", "8000::/1"], "the whole internet (::/1)"),
+        (["0.0.0.0/1", "128.0.0.0/2"], "more than half of the internet (0.0.0.0/1, 128.0.0.0/2)"),
+        (["0.0.0.0/1"], None),
+    ],
+)
+def test_a_service_that_is_open_by_several_networks(sources: list[str], text: str | None) -> None:
+    access = [{"source": source} for source in sources]
+    assert found({"ip_access_list": access}) == ([("access", f"is open to {text}")] if text else [])
 
 
 def test_a_service_that_never_sleeps() -> None:

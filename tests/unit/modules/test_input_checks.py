@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cannot be right is refused in one sentence before anything is sent, and what is risky is warned of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+PLACE = {"provider": "aws", "region": "eu-central-1"}
+NEW = {**PLACE, "ip_access_list": []}
+
+
+def written(emulator: Emulator) -> list[Any]:
+    """The bodies of all writes."""
+    return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+
+
+def warnings(result: dict[str, Any]) -> str:
+    return json.dumps(result.get("warnings", []))
+
+
+def access(*sources: str) -> dict[str, Any]:
+    return {"ip_access_list": [{"source": source} for source in sources]}
+
+
+@pytest.mark.parametrize(
+    ("written_as", "sent_as"),
+    [
+        ("10.1.2.3", "10.1.2.3"),
+        ("10.1.2.3/32", "10.1.2.3/32"),
+        ("10.1.2.3/8", "10.0.0.0/8"),
+        (" 10.0.0.0/08\n", "10.0.0.0/8"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("2001:db8::1/32", "2001:db8::/32"),
+        ("::ffff:10.1.2.3", "10.1.2.3"),
+        ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
+    ],
+)
+def test_a_network_is_sent_in_its_one_spelling(
+    service: dict[str, Any], emulator: Emulator, run: Run, written_as: str, sent_as: str
+) -> None:
+    options = {"name": "analytics", **access(written_as)}
+    plan = run("service", check=True, **options)
+    result = run("service", **options)
+    assert plan["diff"] == result["diff"]
+    assert result["diff"]["after"] == access(sent_as)
+    assert written(emulator) == [
+        {"ipAccessList": {"remove": [{"source": "203.0.113.0/24"}], "add": [{"source": sent_as}]}}
+    ]
+    assert run("service", **options)["changed"] is False
+
+
+@pytest.mark.parametrize("stored", ["10.1.2.3/8", "10.0.0.0/255.0.0.0", "::ffff:10.0.0.0/104", "10.0.0.0/8"])
+def test_what_is_stored_in_another_spelling_is_not_changed(
+    service: dict[str, Any], emulator: Emulator, run: Run, stored: str
+) -> None:
+    emulator.set_service(service["id"], ipAccessList=[{"source": stored}])
+    assert run("service", name="analytics", **access("10.0.0.0/8"))["changed"] is False
+    result = run("service", name="analytics", ip_access_mode="remove", **access("10.9.9.9/8"))
+    assert result["service"]["ip_access_list"] == []
+    assert written(emulator) == [{"ipAccessList": {"remove": [{"source": stored}]}}]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("10.0.0.1/255.0.0.0", "has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."),
+        ("10.0.0.0/0.255.255.255", "has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."),
+        ("10.0.0.0/0.0.0.0", "has a mask instead of a prefix: write 0.0.0.0/0 if that is meant."),
+        ("fe80::1%eth0", "has a zone, which means something on one machine only: leave out what follows the %."),
+        ("fe80::1%1/64", "has a zone, which means something on one machine only: leave out what follows the %."),
+        ("010.0.0.1", "is neither an IP address nor a network such as 10.1.0.0/16."),
+        ("10.0.0.1/33", "is neither an IP address nor a network such as 10.1.0.0/16."),
+        ("10.0.0.1 /8", "is neither an IP address nor a network such as 10.1.0.0/16."),
+        ("::/ffff::", "is neither an IP address nor a network such as 10.1.0.0/16."),
+        ("host.example.com", "is neither an IP address nor a network such as 10.1.0.0/16."),
+    ],
+)
+@pytest.mark.parametrize("mode", ["set", "add", "remove"])
+def test_a_source_that_is_not_in_cidr_notation_is_refused(
+    emulator: Emulator, run: Run, source: str, reason: str, mode: str
+) -> None:
+    sentence = f"ip_access_list: {source!r} {reason}"
+    assert run("service", name="x", **PLACE, ip_access_mode=mode, **access(source))["msg"] == sentence
+    entry = {"name": "x", **PLACE, "ip_access_mode": mode, **access(source)}
+    assert run("fleet", services=[entry])["services"][0]["msg"] == sentence
+    assert emulator.journal() == []
+
+
+HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
+IPV6_HALVES = ["::/1", "8000::/1"]
+EVERYBODY = "everybody on the internet may try to log in"
+MOST = "more than half of the internet may try to log in"
+
+
+@pytest.mark.parametrize(
+    ("sources", "warning"),
+    [
+        (HALVES, f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
+        (["10.0.0.1/1", "200.0.0.1/1"], f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
+        (IPV6_HALVES, f"holds ::/1: {EVERYBODY}"),
+        (["2000::/4", "3000::/4"], f"holds 2000::/4 and 3000::/4: {EVERYBODY}"),
+        (["::ffff:0:0/97", "::ffff:128.0.0.0/97"], f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
+        (["::ffff:0:0/96"], f"holds 0.0.0.0/0: {EVERYBODY}"),
+        (["128.0.0.0/2", "0.0.0.0/1"], f"holds 0.0.0.0/1 and 128.0.0.0/2: {MOST}"),
+        (
+            [f"{start}.0.0.0/3" for start in range(0, 256, 32)],
+            f"holds 0.0.0.0/3 and 32.0.0.0/3 and 64.0.0.0/3 and 96.0.0.0/3 and 4 more: {EVERYBODY}",
+        ),
+        ([*HALVES, "0.0.0.0/0", "203.0.113.7"], f"holds 0.0.0.0/0: {EVERYBODY}"),
+    ],
+)
+def test_networks_that_together_are_the_internet_are_warned_of(
+    emulator: Emulator, run: Run, sources: list[str], warning: str
+) -> None:
+    options = {"name": "open", **PLACE, **access(*sources)}
+    assert warning in warnings(run("service", check=True, **options))
+    assert warning in warnings(run("service", **options))
+    assert warning in warnings(run("service", **options))
+    assert warning in warnings(run("fleet", services=[options]))
+
+
+@pytest.mark.parametrize("sources", [["128.0.0.0/1"], ["8000::/1"], ["2000::/4"], ["10.0.0.0/8", "fc00::/7"]])
+def test_networks_that_are_half_of_the_internet_at_most_are_not_warned_of(
+    emulator: Emulator, run: Run, sources: list[str]
+) -> None:
+    assert "the internet" not in warnings(run("service", name="closed", **PLACE, **access(*sources)))
+
+
+@pytest.mark.parametrize(
+    ("present", "is_warned_of"),
+    [(["0.0.0.0/1"], True), (["203.0.113.0/24"], False), (["0.0.0.0/0"], False), ([None, 7], False)],
+)
+def test_the_half_that_is_added_to_the_other_one_is_warned_of(
+    service: dict[str, Any], emulator: Emulator, run: Run, present: list[Any], is_warned_of: bool
+) -> None:
+    emulator.set_service(service["id"], ipAccessList=[{"source": source} for source in present])
+    add = {"name": "analytics", "ip_access_mode": "add", **access("128.0.0.0/1")}
+    for check in (True, False):
+        assert (EVERYBODY in warnings(run("service", check=check, **add))) is is_warned_of
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(["a", "b"], "['a', 'b'] is a list."), ({"a": 1}, "{'a': 1} is a dictionary."), ([], "[] is a list.")],
+)
+@pytest.mark.parametrize("mode", ["set", "add", "remove"])
+def test_a_tag_has_a_single_value(emulator: Emulator, run: Run, value: Any, shown: str, mode: str) -> None:
+    sentence = f"tags: the value of 'env' must be text, a number, true or false, or nothing; {shown}"
+    tags = {"tags": {"team": "data", "env": value}, "tags_mode": mode}
+    assert run("service", name="x", **NEW, **tags)["msg"] == sentence
+    assert run("fleet", services=[{"name": "x", **NEW, **tags}])["services"][0]["msg"] == sentence
+    assert run("service_info", tags={"env": value})["msg"] == sentence
+    assert emulator.journal() == []
+
+
+def test_a_filter_by_tags_has_single_values(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    result = run("fleet", services=[{"name": "analytics"}], prune=True, prune_filter={"team": ["a", "b"]})
+    assert result["msg"].startswith("prune_filter: the value of 'team' must be text, a number, true or false, or")
+    assert written(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"), [(True, "true"), (7, "7"), (1.5, "1.5"), ("x", "x"), (None, None), ("", None)]
+)
+def test_a_single_value_of_a_tag_is_stored_as_text(emulator: Emulator, run: Run, value: Any, stored: Any) -> None:
+    options = {"name": "x", **NEW, "tags": {"env": value}}
+    assert run("service", **options)["changed"] is True
+    assert written(emulator)[0]["tags"] == [{"key": "env", **({} if stored is None else {"value": stored})}]
+    assert run("service", **options)["changed"] is False
+
+
+LONG = "x" * 51
+TOO_LONG = f"name must have at most 50 characters; {LONG!r} has 51."
+
+
+def test_a_name_that_is_too_long_is_refused_before_it_is_sent(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    for check in (True, False):
+        assert run("service", check=check, name=LONG, **NEW)["msg"] == TOO_LONG
+        assert run("service", check=check, service_id=service["id"], name=LONG)["msg"] == TOO_LONG
+        result = run("fleet", check=check, services=[{"name": LONG, **NEW}])
+        assert result["services"][0]["msg"] == TOO_LONG
+        assert run("fleet", services=[{"service_id": service["id"], "name": LONG}])["services"][0]["msg"] == TOO_LONG
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("name", ["x" * 50, "é" * 50, "\U0001f469" * 50, "with space, and (more) - of_it!"])
+def test_a_name_that_the_api_takes_is_not_refused(emulator: Emulator, run: Run, name: str) -> None:
+    assert run("service", name=name, **NEW)["changed"] is True
+    assert run("service", name=name, **NEW)["changed"] is False
