@@ -24,7 +24,7 @@ cp tests/tools/get_pip.py "$HOME/.ansible/test/cache/get_pip_${pip_version//./_}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 copy=$work/ansible_collections/clickhouse/cloud
-tests/tools/copy.sh "$copy"
+tests/tools/copy.sh "$copy" --cached --others --exclude-standard
 git -C "$copy" init -q
 git -C "$copy" add -A
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Callable
 
@@ -23,26 +25,93 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._http import VERS
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-TOP = {
-    ".ansible-lint",
-    "CHANGELOG.md",
-    "CHANGELOG.rst",
-    "CODE_OF_CONDUCT.md",
-    "FILES.json",
-    "LICENSE",
-    "LICENSES",
-    "MANIFEST.json",
-    "README.md",
-    "REUSE.toml",
-    "changelogs",
-    "docs",
-    "extensions",
-    "meta",
-    "playbooks",
-    "plugins",
-    "roles",
+#: What git tracks and a user of the collection never runs: whole directories, and files.
+UNPUBLISHED = {
+    ".ci",
+    ".github",
+    ".gitignore",
+    ".yamllint",
+    "CONTRIBUTING.md",
+    "Makefile",
+    "awx",
+    "changelogs/fragments",
+    "docs/awx.md",
+    "docs/benchmarks.md",
+    "docs/conf.py",
+    "docs/decisions",
+    "docs/images",
+    "docs/requirements.txt",
+    "docs/static",
+    "examples",
+    "extensions/molecule",
+    "galaxy.yml",
+    "pyproject.toml",
+    "requirements-dev.txt",
+    "requirements.txt",
     "tests",
 }
+#: Part of the above, but needed by whoever runs ansible-test on what is published, as Automation Hub does.
+PUBLISHED = {"tests/config.yml"}
+#: What the build adds.
+ADDED = {"FILES.json", "MANIFEST.json"}
+#: What may lie in a checkout without being tracked by git: keys, passwords, and what programs leave behind.
+PRIVATE = [
+    ".env",
+    ".env.production",
+    ".aws/credentials",
+    ".ansible/tmp/facts.json",
+    ".ansible-navigator.log",
+    ".netrc",
+    ".vault_pass",
+    "ansible.cfg",
+    "api_key",
+    "backup.tar.gz",
+    "cert.pem",
+    "credentials.json",
+    "docker-compose.yml",
+    "environment.yml",
+    "id_ed25519",
+    "integration_config.yml",
+    "inventory.yml",
+    "mine.yml",
+    "node_modules/x/index.js",
+    "notes.md",
+    "password",
+    "password.txt",
+    "plan.json",
+    "playbook.yml",
+    "private.key",
+    "roster.md",
+    "secrets.yml",
+    "site.retry",
+    "terraform.tfstate",
+    "test.yml",
+    "todo.md",
+    "token.json",
+    "vault.yml",
+    "venv/bin/activate",
+    "changelogs/.plugin-cache.yaml",
+    "docs/.env",
+    "docs/_build/index.html",
+    "docs/download.rst",
+    "extensions/eda/rulebooks/run.log",
+    "extensions/vars.yml",
+    "meta/secrets.yml",
+    "playbooks/.env",
+    "playbooks/group_vars/all/key.pem",
+    "playbooks/inventory/services.log",
+    "playbooks/password.txt",
+    "playbooks/production.env",
+    "plugins/modules/password",
+    "plugins/modules/service.py.orig",
+    "plugins/modules/__pycache__/service.cpython-313.pyc",
+    "plugins/modules/key",
+    "roles/audit/files/key.pem",
+    "roles/audit/vars/.vault",
+    "roles/audit/vars/main.yml~",
+    "tests/integration/integration_config.yml",
+    "tests/output/junit/sanity.xml",
+]
 #: What the content of a collection may make use of.
 RELIABLE = {"meta", "playbooks", "plugins", "roles"}
 
@@ -89,29 +158,22 @@ def place(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_what_is_published_is_small_and_has_only_what_users_need(artifact: Path) -> None:
+def published(names: Iterable[str]) -> set[str]:
+    """Return those of the tracked files that belong into a release."""
+    hidden = {name for name in names if any(name == top or name.startswith(f"{top}/") for top in UNPUBLISHED)}
+    return {*names} - hidden | PUBLISHED
+
+
+def content(artifact: Path) -> set[str]:
     with tarfile.open(artifact) as archive:
-        names = [member.name for member in archive if member.isfile()]
-    assert {name.split("/")[0] for name in names} == TOP
+        return {member.name for member in archive if member.isfile()}
+
+
+def test_a_release_is_small_and_has_exactly_the_tracked_files_that_users_need(artifact: Path) -> None:
+    command = ["git", "ls-files", "-z"]
+    tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
+    assert content(artifact) == ADDED | {name for name in published(tracked) if (ROOT / name).exists()}
     assert artifact.stat().st_size < 1_000_000
-    assert not [name for name in names if "molecule" in name or "/fragments/" in name]
-    assert {name.split("/")[1] for name in names if name.startswith("docs/")} == {"docsite"}
-    # Whoever runs ansible-test on it, as Automation Hub does, needs this one, and none of the tests.
-    assert [name for name in names if "/test" in f"/{name}"] == ["tests/config.yml"]
-
-
-@pytest.mark.parametrize("part", ["docs/docsite", "extensions/eda", "meta", "playbooks", "plugins", "roles"])
-def test_nothing_that_users_need_is_left_out(artifact: Path, part: str) -> None:
-    known = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", part],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    with tarfile.open(artifact) as archive:
-        names = {member.name for member in archive if member.isfile() and member.name.startswith(f"{part}/")}
-    assert names == {name for name in known if (ROOT / name).exists()}
 
 
 def test_the_changelog_lists_the_modules_of_each_release() -> None:
@@ -181,6 +243,25 @@ def checkout(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.mark.parametrize(
+    "command",
+    ["tests/tools/build.sh built", "ansible-galaxy collection build --output-path built"],
+    ids=["make release", "by hand"],
+)
+def test_nothing_that_git_does_not_track_is_published(
+    checkout: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, command: str
+) -> None:
+    for name in PRIVATE:
+        path = tmp_path / name
+        assert not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# canary\n")
+    built = checkout("bash", "-ec", f"mkdir built; PATH={shlex.quote(str(BIN))}:$PATH {command}")
+    assert built.returncode == 0, built.stdout + built.stderr
+    tracked = checkout("git", "ls-files", "-z").stdout.split("\0")[:-1]
+    assert content(tmp_path / f"built/clickhouse-cloud-{VERSION}.tar.gz") == ADDED | published(tracked)
+
+
+@pytest.mark.parametrize(
     ("spoil", "why"),
     [
         ("git tag {version}", "there is a tag {version} already"),
@@ -200,3 +281,11 @@ def test_what_is_not_ready_is_not_released(
     refused = checkout("tests/tools/release.sh", "check")
     assert refused.returncode == 1
     assert why.format(version=VERSION) in refused.stdout
+
+
+def test_workflows_pin_each_action_by_commit() -> None:
+    workflows = list((ROOT / ".github/workflows").glob("*.yml"))
+    used = [line for path in workflows for line in path.read_text().splitlines() if re.match(r"[ -]*uses:", line)]
+    assert used
+    # The version is for people, and for programs that propose a newer one.
+    assert [line for line in used if not re.fullmatch(r"[ -]*uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
