@@ -15,7 +15,13 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, read
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, patches, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+    SERVICE,
+    TOTALS,
+    changes,
+    patches,
+    planned,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import describe, wait
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
@@ -26,7 +32,7 @@ PAUSES = (2, 4, 8)
 
 def deprecate_total_memory(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
     """Tell whoever still asks for total memory what it means."""
-    if wanted.keys() & {"min_total_memory_gb", "max_total_memory_gb"}:
+    if wanted.keys() & TOTALS:
         task.deprecation(
             "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
             " replicas together, however many there are: use min_replica_memory_gb and max_replica_memory_gb,"

@@ -65,8 +65,9 @@ class Field:
     """One option and the field of the API that it stands for.
 
     patch is the endpoint that changes it, as a path below the resource ("" is the resource itself).
-    create and read are false for what POST does not take and what no answer holds. max_length is in characters, and 0
-    is no limit.
+    create and read are false for what POST does not take and what no answer holds. needed_by_post is true for a
+    collection that POST requires even when it is empty; other empty collections are not sent. max_length is in
+    characters, and 0 is no limit.
     """
 
     option: str
@@ -75,6 +76,7 @@ class Field:
     patch: str = ""
     create: bool = True
     read: bool = True
+    needed_by_post: bool = False
     multiple: int = 1
     max_length: int = 0
     spec: Mapping[str, Any] = field(default_factory=dict)
@@ -263,12 +265,9 @@ class Fields:
         return {option: wish for option, wish in wishes.items() if wish is not None}
 
     def creation(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """The body of POST."""
-        return {
-            self._fields[option].name: self._fields[option].creation(wish)
-            for option, wish in wanted.items()
-            if self._fields[option].create
-        }
+        """Return the body of POST. An empty collection is left out: it adds nothing, and may need a permission."""
+        values = [(self._fields[option], self._fields[option].creation(wish)) for option, wish in wanted.items()]
+        return {field.name: value for field, value in values if field.create and (value != [] or field.needed_by_post)}
 
     def compared(self, resource: Resource, options: Iterable[str]) -> dict[str, Any]:
         """What the resource has of these options. Raises UnexpectedAnswer when one of them is of another type."""

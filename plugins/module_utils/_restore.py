@@ -14,6 +14,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, NotFound, UnexpectedAnswer
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import MODES, Entries
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, find_existing
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 
@@ -52,8 +53,14 @@ USUAL = {
     "has_transparent_data_encryption": False,
     "profile": "v1-default",
 }
-MEMORY = frozenset({"min_replica_memory_gb", "max_replica_memory_gb", "min_total_memory_gb", "max_total_memory_gb"})
-REPLICAS = frozenset({"autoscaling_mode", "num_replicas", "min_replicas", "max_replicas"})
+#: Totals, and what they mean for each replica: a task that sets one of a side gets the rest in its terms.
+MEMORY = {
+    "min_total_memory_gb": "min_replica_memory_gb",
+    "max_total_memory_gb": "max_replica_memory_gb",
+}
+BAND = frozenset({"min_replicas", "max_replicas"})
+#: The lists that are taken as a whole, and have a mode.
+ENTRIES = [field for field in SERVICE.options() if isinstance(field, Entries)]
 LATEST = "latest"
 
 
@@ -64,27 +71,68 @@ def restored(api: Api, options: Mapping[str, Any], wanted: Mapping[str, Any]) ->
         return dict(wanted)
     source = find_existing(api, {name: asked[name] or None for name in ("service_id", "name")})
     backup_id = _backup(api, source, asked["backup"] or LATEST)
-    # What is of another type than it should be is nothing to make a service of.
-    has = SERVICE.compared(source, INHERITED)
-    own = _own(has, wanted)
-    told = {
-        option: value for option, value in has.items() if option not in own and value not in (USUAL.get(option), "")
-    }
     given = {option: value for option, value in options.items() if value is not None}
-    return SERVICE.wanted({**told, **given, "backup_id": backup_id})
+    inherited = _inherited(source, wanted)
+    _check_ranges(source, inherited, wanted)
+    # The mode of a list says how to apply the list that is given, not the one of the source.
+    modes = {field.mode: MODES[0] for field in ENTRIES if field.option in inherited}
+    return SERVICE.wanted({**given, **modes, **inherited, "backup_id": backup_id})
 
 
-def _own(has: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
-    """The options that are not inherited, since what is asked for would contradict them."""
+def _inherited(source: Resource, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are taken from the source: those that are not set, and do not contradict those that are.
+
+    Raises UnexpectedAnswer for a field of the source that has another type than it should.
+    """
+    settings = _comparable(source, wanted)
+    own = _contradictory(settings, wanted) | wanted.keys()
+    return {
+        option: value
+        for option, value in settings.items()
+        if option not in own and value not in (None, USUAL.get(option), "")
+    }
+
+
+def _comparable(source: Resource, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of the source, its memory in the terms of the task: per replica or in total."""
+    settings = SERVICE.compared(source, INHERITED)
+    if not wanted.keys().isdisjoint(MEMORY):
+        for total, replica in MEMORY.items():
+            memory = settings.pop(replica)
+            settings[total] = None if memory is None else 3 * memory
+    if not wanted.keys().isdisjoint(BAND) or wanted.get("autoscaling_mode") == "horizontal":
+        # A fixed number of replicas is a band with equal ends.
+        number, settings["num_replicas"] = settings["num_replicas"], None
+        settings.update({end: number for end in BAND if settings[end] is None})
+    return settings
+
+
+def _contradictory(settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> set[str]:
+    """Return the options that cannot be taken from the source, since what is asked for would contradict them."""
     own: set[str] = set()
-    for group in (MEMORY, REPLICAS):
-        if not group.isdisjoint(wanted):
-            own |= group
-    if wanted.get("autoscaling_mode", has["autoscaling_mode"]) != has["autoscaling_mode"]:
-        own |= MEMORY
-    if wanted.get("idle_scaling", has["idle_scaling"]) is False:
+    if "num_replicas" in wanted:
+        own |= {"autoscaling_mode", *BAND}
+    mode = wanted.get("autoscaling_mode")
+    if mode == "vertical":
+        own |= BAND
+    if mode == "horizontal" and settings.get("min_replica_memory_gb") != settings.get("max_replica_memory_gb"):
+        # Only the vertical mode has two different bounds.
+        own |= {"min_replica_memory_gb", "max_replica_memory_gb"}
+    if wanted.get("idle_scaling", settings["idle_scaling"]) is False:
         own.add("idle_timeout_minutes")
     return own
+
+
+def _check_ranges(source: Resource, inherited: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for a bound that is set and does not fit to the other one, which the source has."""
+    for low, high in SERVICE.ranges:
+        for own, other in ((low, high), (high, low)):
+            values: dict[str, Any] = {own: wanted.get(own), other: inherited.get(other)}
+            if None not in values.values() and values[low] > values[high]:
+                raise InvalidOption(
+                    f"{own} is {values[own]}, but {called(source)}, which restore_from names, has {other}"
+                    f" {values[other]}. Set {other} as well."
+                )
 
 
 def _backup(api: Api, source: Resource, asked: str) -> str:

@@ -88,6 +88,7 @@ MAX_NAME_LENGTH = 50
 
 IP_ACCESS_LIST = Entries(
     "ip_access_list",
+    needed_by_post=True,
     mode="ip_access_mode",
     spec={
         "elements": "dict",
@@ -152,6 +153,11 @@ SCALING = Fields(
         ("min_replica_memory_gb", "max_replica_memory_gb"),
         ("min_replicas", "max_replicas"),
     ],
+)
+#: Options that need the deprecated endpoint /scaling, and all fields that it takes.
+TOTALS = frozenset({"min_total_memory_gb", "max_total_memory_gb"})
+TAKEN_WITH_TOTALS = frozenset(
+    {"minTotalMemoryGb", "maxTotalMemoryGb", "numReplicas", "idleScaling", "idleTimeoutMinutes"}
 )
 OF_SCALING = frozenset(field.option for field in SCALING.options())
 #: Pairs of options that say the same thing in two ways.
@@ -228,24 +234,35 @@ def _told(service: Resource) -> dict[str, Any]:
 
 
 def patches(service: Resource, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What SERVICE.patches() gives, with what the API takes only together."""
+    """What SERVICE.patches() gives, with what the API takes only together, and one request at most for the scaling."""
     bodies = SERVICE.patches(changes(service, wanted))
-    scaling = bodies.get("/replicaScaling", {})
+    scaling = {**bodies.pop("/scaling", {}), **bodies.pop("/replicaScaling", {})}
     if "autoscalingMode" in scaling:
         # A mode is entered with all of its settings, also with those that would be the same, and at once.
         asked = meant(service, wanted)
         for field in SCALING.options():
-            if field.patch == "/replicaScaling" and field.option in asked:
+            if field.option in asked:
                 scaling.setdefault(field.name, asked[field.option])
-        for name, value in bodies.pop("/scaling", {}).items():
-            scaling[name.replace("Total", "Replica")] = value // 3
     band = ("minReplicas", "maxReplicas")
     if any(name in scaling for name in band):
         told = _told(service)
         for name in band:
             if is_number(told.get(name)):
                 scaling.setdefault(name, told[name])
-    return bodies
+    return {**bodies, **_scaling_request(scaling, wanted)} if scaling else bodies
+
+
+def _scaling_request(scaling: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the path and the body of the one request that takes these changes of the scaling.
+
+    A task that declares totals uses the endpoint for totals, unless something changes that only the other one takes.
+    """
+    if not wanted.keys().isdisjoint(TOTALS) and scaling.keys() <= TAKEN_WITH_TOTALS:
+        return {"/scaling": dict(scaling)}
+    per_replica = {
+        name.replace("Total", "Replica"): value // 3 if "Total" in name else value for name, value in scaling.items()
+    }
+    return {"/replicaScaling": per_replica}
 
 
 def planned(service: Resource, found: list[Change]) -> dict[str, Any]:

@@ -168,7 +168,10 @@ options:
   restore_from:
     description:
       - Another service to create this one from a backup of. What is not set here is taken from that service, such as
-        provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its mode.
+        provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its mode. The
+        mode of a list that is not set means nothing here.
+      - Each option counts by itself. With O(max_replica_memory_gb) alone, for example, the minimum is that of the other
+        service. What cannot go together, as a minimum above the maximum that is set, is an error.
       - Private endpoints, the backup configuration, the data warehouse and the key of a transparent encryption are not
         taken.
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.

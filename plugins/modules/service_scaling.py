@@ -67,6 +67,8 @@ options:
     description:
       - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
       - The API calls this deprecated. Use O(max_replica_memory_gb), a third of it.
+      - With one of the totals set, changes of O(num_replicas), O(idle_scaling) and O(idle_timeout_minutes) are sent
+        together with them, in one request.
     type: int
 seealso:
   - module: clickhouse.cloud.service

@@ -101,8 +101,7 @@ def test_an_end_that_is_not_known_is_not_sent(told: Any) -> None:
 def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
     assert patches(VERTICAL, {"name": "x", "idle_timeout_minutes": 9, "max_total_memory_gb": 120}) == {
         "": {"name": "x"},
-        "/replicaScaling": {"idleTimeoutMinutes": 9},
-        "/scaling": {"maxTotalMemoryGb": 120},
+        "/scaling": {"maxTotalMemoryGb": 120, "idleTimeoutMinutes": 9},
     }
     assert patches(VERTICAL, {"num_replicas": 3}) == {}
 

@@ -165,6 +165,25 @@ def test_what_creation_needs_is_told(emulator: Emulator, run: Run, missing: str,
     assert bodies(emulator) == []
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        {"private_endpoint_ids": []},
+        {"private_endpoint_ids": ["vpce-1"], "private_endpoint_mode": "remove"},
+        {"tags": {}},
+        {"tags": {"a": "b"}, "tags_mode": "remove"},
+    ],
+)
+def test_an_empty_list_is_not_sent_at_creation(emulator: Emulator, run: Run, empty: dict[str, Any]) -> None:
+    key = {"api_key": "narrow", "api_secret": "secret"}
+    emulator.add_organization(id=emulator.organization_id, **key, forbidden=["manage-private-endpoints"])
+    created = run("service", **NEW, **empty, **key, wait=False)
+    assert created["changed"] is True
+    assert bodies(emulator) == [BODY]
+    assert run("service", **NEW, **empty)["changed"] is False
+    assert bodies(emulator) == []
+
+
 def test_nobody_is_let_in_unless_it_is_said(emulator: Emulator, run: Run) -> None:
     run("service", **{**NEW, "ip_access_list": []}, wait=False)
     assert bodies(emulator) == [{**BODY, "ipAccessList": []}]
@@ -346,6 +365,7 @@ def source(emulator: Emulator) -> dict[str, Any]:
     return created
 
 
+ABSENT = "not in the body"
 SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
 INHERITED = {
     **BODY,
@@ -376,7 +396,7 @@ INHERITED = {
                 "numReplicas": 1,
                 "idleScaling": True,
                 "idleTimeoutMinutes": 15,
-                "tags": [],
+                "tags": ABSENT,
             },
         ),
     ],
@@ -391,18 +411,93 @@ def test_a_service_is_restored_from_a_backup_of_another(
     done = run("service", name="analytics", restore_from=restore_from, **options)
     assert done["changed"] is True
     assert done["diff"] == plan["diff"]
-    assert bodies(emulator) == [{**INHERITED, **body}]
+    assert bodies(emulator) == [{name: value for name, value in {**INHERITED, **body}.items() if value != ABSENT}]
     assert run("service", name="analytics", restore_from=restore_from, **options)["changed"] is False
     assert bodies(emulator) == []
 
 
-def test_memory_that_is_asked_for_in_total_is_not_inherited_for_a_replica(
-    source: dict[str, Any], emulator: Emulator, run: Run
+VERTICAL = {"minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 64, "numReplicas": 5}
+HORIZONTAL = {
+    "autoscalingMode": "horizontal",
+    "minReplicaMemoryGb": 16,
+    "maxReplicaMemoryGb": 16,
+    "minReplicas": 2,
+    "maxReplicas": 6,
+}
+LISTS = {"tags": [{"key": "a", "value": "b"}], "ipAccessList": [{"source": "10.0.0.0/8"}]}
+IDLE = {"idleScaling": True, "idleTimeoutMinutes": 15}
+
+
+@pytest.mark.parametrize(
+    ("source_body", "options", "body"),
+    [
+        # One bound is set, and the other one is that of the source.
+        (VERTICAL, {"max_replica_memory_gb": 120}, {**VERTICAL, "maxReplicaMemoryGb": 120}),
+        (VERTICAL, {"min_replica_memory_gb": 16}, {**VERTICAL, "minReplicaMemoryGb": 16}),
+        (VERTICAL, {"max_total_memory_gb": 48}, {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 48, "numReplicas": 5}),
+        (VERTICAL, {"min_total_memory_gb": 48}, {"minTotalMemoryGb": 48, "maxTotalMemoryGb": 192, "numReplicas": 5}),
+        (HORIZONTAL, {"max_replicas": 9}, {**HORIZONTAL, "maxReplicas": 9}),
+        (HORIZONTAL, {"min_replicas": 3}, {**HORIZONTAL, "minReplicas": 3}),
+        # What is set in a group leaves the other groups as they are.
+        (VERTICAL, {"num_replicas": 2}, {**VERTICAL, "numReplicas": 2}),
+        (VERTICAL, {"autoscaling_mode": "vertical"}, {**VERTICAL, "autoscalingMode": "vertical"}),
+        (VERTICAL, {"idle_timeout_minutes": 30}, {**VERTICAL, "idleTimeoutMinutes": 30}),
+        (VERTICAL, {"idle_scaling": False}, {**VERTICAL, "idleScaling": False, "idleTimeoutMinutes": ABSENT}),
+        (HORIZONTAL, {"autoscaling_mode": "horizontal"}, HORIZONTAL),
+        # The modes alone ask for nothing.
+        (LISTS, {"tags_mode": "remove", "ip_access_mode": "remove"}, LISTS),
+        (LISTS, {"tags_mode": "add", "ip_access_mode": "add"}, LISTS),
+        (LISTS, {"private_endpoint_mode": "remove"}, LISTS),
+        # The other mode takes what fits to it.
+        (
+            {**VERTICAL, "minReplicaMemoryGb": 64},
+            {"autoscaling_mode": "horizontal", "max_replicas": 8},
+            {**HORIZONTAL, "minReplicaMemoryGb": 64, "maxReplicaMemoryGb": 64, "minReplicas": 5, "maxReplicas": 8},
+        ),
+        (
+            HORIZONTAL,
+            {"num_replicas": 3},
+            {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "numReplicas": 3},
+        ),
+    ],
+)
+def test_what_is_not_set_is_taken_from_the_source(
+    emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], body: dict[str, Any]
 ) -> None:
-    run("service", name="analytics", restore_from={"service_id": source["id"]}, max_total_memory_gb=48, wait=False)
-    (body,) = bodies(emulator)
-    assert body["maxTotalMemoryGb"] == 48
-    assert not {"minReplicaMemoryGb", "maxReplicaMemoryGb"} & body.keys()
+    created = emulator.create(**{**BODY, "name": "source", "ipAccessList": [], **source_body})["service"]
+    emulator.set_service(created["id"], state="running", backups=[{}])
+    emulator.clear_journal()
+    done = run("service", name="analytics", restore_from={"name": "source"}, wait=False, **options)
+    assert "failed" not in done, done
+    (sent_body,) = bodies(emulator)
+    default = VERTICAL if "ipAccessList" in body else {}
+    expected = {**BODY, "ipAccessList": [], **IDLE, **default, **body}
+    sent_body.pop("backupId")
+    if not source_body.keys() & VERTICAL.keys():
+        sent_body.update(VERTICAL)
+    assert sent_body == {name: value for name, value in expected.items() if value != ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("source_body", "options", "words"),
+    [
+        (VERTICAL, {"min_replica_memory_gb": 120}, "min_replica_memory_gb is 120"),
+        (VERTICAL, {"max_replica_memory_gb": 4}, "max_replica_memory_gb is 4"),
+        (VERTICAL, {"min_total_memory_gb": 240}, "min_total_memory_gb is 240"),
+        (HORIZONTAL, {"min_replicas": 9}, "min_replicas is 9"),
+        (VERTICAL, {"max_replicas": 3}, "max_replicas is 3"),
+    ],
+)
+def test_a_bound_beyond_the_one_of_the_source_is_refused(
+    emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], words: str
+) -> None:
+    created = emulator.create(**{**BODY, "name": "source", **source_body})["service"]
+    emulator.set_service(created["id"], state="running", backups=[{}])
+    emulator.clear_journal()
+    result = run("service", name="analytics", restore_from={"name": "source"}, **options)
+    assert result["msg"].startswith(f"{words}, but Service 'source'")
+    assert result["msg"].endswith(" as well.")
+    assert bodies(emulator) == []
 
 
 @pytest.mark.parametrize(

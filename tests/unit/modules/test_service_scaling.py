@@ -51,6 +51,20 @@ SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
             {"min_total_memory_gb": 24, "max_total_memory_gb": 96},
             {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96},
         ),
+        # What a task with totals changes goes into one request, also when the totals stay the same.
+        (
+            "scaling",
+            {"max_total_memory_gb": 96, "num_replicas": 5, "idle_scaling": True, "idle_timeout_minutes": 30},
+            {"maxTotalMemoryGb": 96, "numReplicas": 5, "idleTimeoutMinutes": 30},
+        ),
+        ("scaling", {"max_total_memory_gb": 360, "num_replicas": 5}, {"numReplicas": 5}),
+        ("scaling", {"max_total_memory_gb": 360, "idle_scaling": False}, {"idleScaling": False}),
+        # The endpoint for totals takes no band of replicas.
+        (
+            "replicaScaling",
+            {"max_total_memory_gb": 96, "min_replicas": 5, "max_replicas": 5},
+            {"maxReplicaMemoryGb": 32, "minReplicas": 5, "maxReplicas": 5},
+        ),
     ],
 )
 def test_a_change_and_then_the_same_again(
