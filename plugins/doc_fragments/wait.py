@@ -25,6 +25,7 @@ options:
   wait_interval:
     description:
       - Seconds between two looks at the service. Each look is one request.
+      - The last look comes when O(wait_timeout) is over, so this may be the greater of the two.
     type: float
     default: 10.0
 """

@@ -175,7 +175,7 @@ class Fleet:
             writes=writes,
             # All go by the one list.
             fresh=time.monotonic() - self._begun + FRESH,
-            polling=task.options["wait_interval"],
+            polling=min(task.options["wait_interval"], task.options["wait_timeout"]),
         )
         part = WaitingTask(
             options={**entry.options, **{name: task.options[name] for name in WAIT}},

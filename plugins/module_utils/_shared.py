@@ -91,6 +91,7 @@ class View(Api):
         # Then the others, who have begun at the same time, look as well before they write.
         self._older = [since, self._begun] if polling else [since]
         self._polling = polling
+        self._last_poll = float("-inf")
 
     @property
     def organization(self) -> str:
@@ -104,8 +105,11 @@ class View(Api):
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         if not self._polling:
             return super().service(service_id, once=once)
-        at_least = max(time.monotonic() - self._polling / 2, self._own.wrote)
-        for service in self._shared.listing.since(at_least) if once else self._look():
+        # The last poll may come soon after the one before it, whose list says nothing new.
+        at_least = max(time.monotonic() - self._polling / 2, self._own.wrote, self._last_poll)
+        services = self._shared.listing.since(at_least) if once else self._look()
+        self._last_poll = time.monotonic()
+        for service in services:
             if service["id"].lower() == service_id.lower():
                 return service
         raise ApiError(f"GET /v1{self._services()}", 404, f"NOT_FOUND: service {service_id} is not listed")

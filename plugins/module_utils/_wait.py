@@ -50,7 +50,7 @@ class Patience:
         tell: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
-        self._interval = min(interval, timeout)
+        self._interval = interval
         self._enabled = enabled
         self._jitter = jitter
         self._tell = tell
@@ -67,7 +67,8 @@ class Patience:
         """Look every interval until the goal is met; return what was seen then.
 
         seen is what is known already; it is not believed, since the API may answer a command with the state that is
-        only to come. The first look comes after an interval, or at once. Failures that may pass are borne.
+        only to come. The first look comes after an interval, or at once, and the last one when the time is over: there
+        is always one. Failures that may pass are borne.
         Raises WaitFailed when the goal is not met in time, or can no longer be, and Interrupted on Ctrl-C.
         """
         if not self._enabled:
@@ -89,7 +90,8 @@ class Patience:
     def _look_until(self, look: Callable[[], Seen], goal: Goal[Seen], last: list[Seen], at_once: bool) -> Seen:
         """The waiting of until(); last[0] is what was seen last."""
         trouble = ""
-        while self._pause(at_once):
+        at_once = at_once or self._remaining() <= 0
+        while at_once or self._pause():
             at_once = False
             try:
                 seen = last[0] = look()
@@ -110,14 +112,14 @@ class Patience:
 
     def insist(self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float) -> None:
         """Act, and act again every interval while the API refuses it only for now, at_most so many seconds long."""
-        start = self._waited()
+        end = min(self._waited() + at_most, self._timeout)
         while True:
             try:
                 act()
                 return
             except ApiError as error:
                 for_now = self._enabled and refused_for_now(error)
-                if not for_now or self._waited() - start >= at_most or not self._pause():
+                if not (for_now and self._pause(end)):
                     raise
 
     def _waited(self) -> float:
@@ -126,13 +128,16 @@ class Patience:
             self._start = time.monotonic()
         return time.monotonic() - self._start
 
-    def _pause(self, at_once: bool = False) -> bool:
-        """Sleep until the next look is due; false when it would come after the timeout."""
-        if at_once:
-            return True
-        if self._waited() + self._interval > self._timeout:
+    def _remaining(self, end: float | None = None) -> float:
+        """Seconds of the wait that are left until the end, which is the timeout unless it is given."""
+        return (self._timeout if end is None else end) - self._waited()
+
+    def _pause(self, end: float | None = None) -> bool:
+        """Sleep until the next look is due, or for the time that remains; return false when none does."""
+        remaining = self._remaining(end)
+        if remaining <= 0:
             return False
-        time.sleep(self._next())
+        time.sleep(min(self._next(), remaining))
         return True
 
     def _next(self) -> float:

@@ -115,15 +115,32 @@ def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Cl
     with pytest.raises(WaitFailed) as failure:
         patience(timeout=35).until(look, GOAL, "down")
     assert str(failure.value) == (
-        "It is down after 30 seconds of waiting for it to be up. Raise wait_timeout (now 35) if it needs longer."
+        "It is down after 35 seconds of waiting for it to be up. Raise wait_timeout (now 35) if it needs longer."
     )
-    assert look.count == 3
+    assert look.count == 4
 
 
-def test_a_timeout_shorter_than_the_interval_still_gives_one_look(clock: Clock) -> None:
-    look = Looks("up")
-    assert patience(timeout=2, interval=10).until(look, GOAL, "down") == "up"
-    assert clock.slept == [2.0]
+@pytest.mark.parametrize(
+    ("timeout", "pauses"), [(2, [2]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5]), (30, [10, 10, 10])]
+)
+def test_the_last_pause_is_the_time_that_remains(clock: Clock, timeout: float, pauses: list[float]) -> None:
+    look = Looks(*["down"] * (len(pauses) - 1), "up")
+    assert patience(timeout=timeout).until(look, GOAL, "down") == "up"
+    assert clock.slept == pauses
+
+
+def test_jitter_does_not_lengthen_the_wait(clock: Clock) -> None:
+    with pytest.raises(WaitFailed, match="after 10 seconds"):
+        Patience(10, 10, jitter=lambda: 1.0).until(Looks("down"), GOAL, "down")
+    assert clock.slept == [10.0]
+
+
+def test_the_last_pause_of_many_is_the_time_that_remains(clock: Clock) -> None:
+    one = patience(timeout=25).in_step(0.0)
+    look = Looks("down")
+    with pytest.raises(WaitFailed, match="after 25 seconds"):
+        one.until(look, GOAL, "down")
+    assert (clock.slept, look.count) == ([10, 10, 5], 3)
 
 
 def test_it_gives_up_at_once_when_the_goal_can_no_longer_be_met(clock: Clock) -> None:
@@ -161,7 +178,7 @@ def test_it_insists_while_it_is_refused_for_now(clock: Clock) -> None:
     assert clock.slept == [10.0, 10.0]
 
 
-@pytest.mark.parametrize(("at_most", "insisted"), [(20, 20), (25, 30)])
+@pytest.mark.parametrize(("at_most", "insisted"), [(2, 2), (20, 20), (25, 25)])
 def test_it_insists_no_longer_than_it_is_worth(clock: Clock, at_most: float, insisted: float) -> None:
     with pytest.raises(ApiError, match="not yet"):
         patience().insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most)
@@ -177,14 +194,18 @@ def test_what_was_waited_for_before_does_not_count_when_it_insists(clock: Clock)
     assert (act.count, clock.now) == (3, 40)
 
 
-def test_a_wait_that_begins_when_the_time_is_over_says_what_is_known(clock: Clock) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_wait_that_begins_when_the_time_is_over_looks_once(clock: Clock, at_once: bool) -> None:
     waiting = patience(timeout=20)
     waiting.until(Looks("down", "up"), GOAL, "down")
+    assert waiting.until(Looks("up"), GOAL, "falling", at_once=at_once) == "up"
+    look = Looks("fallen")
     with pytest.raises(WaitFailed) as failure:
-        waiting.until(Looks("up"), GOAL, "falling")
+        waiting.until(look, GOAL, "falling", at_once=at_once)
     assert str(failure.value) == (
-        "It is falling after 20 seconds of waiting for it to be up. Raise wait_timeout (now 20) if it needs longer."
+        "It is fallen after 20 seconds of waiting for it to be up. Raise wait_timeout (now 20) if it needs longer."
     )
+    assert (look.count, clock.now) == (1, 20)
 
 
 def test_news_are_told_with_the_time_that_has_passed(clock: Clock) -> None:
@@ -214,7 +235,7 @@ def test_all_waits_of_a_task_share_its_timeout(clock: Clock) -> None:
 def test_it_insists_no_longer_than_the_timeout(clock: Clock) -> None:
     with pytest.raises(ApiError, match="not yet"):
         patience(timeout=25).insist(Looks(ApiError("DELETE x", 409, "not yet")), conflict, at_most=60)
-    assert clock.now == 20
+    assert clock.now == 25
 
 
 def test_a_refusal_for_good_is_not_insisted_on(clock: Clock) -> None:

@@ -155,6 +155,18 @@ def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> 
     assert requests.count("GET services") <= 2 + 5
 
 
+@pytest.mark.usefixtures("fast")
+def test_the_last_poll_of_a_fleet_is_not_answered_by_an_older_list(emulator: Emulator, run: Run) -> None:
+    """Also where the time that remains is a small part of the interval."""
+    add(emulator, "slow")
+    starting = {"result": [{**emulator.services()[0], "state": "starting"}]}
+    # The plan, and the first poll.
+    emulator.fault(path="/services$", method="GET", body=starting, times=2)
+    result = run("fleet", services=[{"name": "slow", "state": "started"}], wait_interval=10, wait_timeout=12)
+    assert "msg" not in result
+    assert result["services"][0]["service"]["state"] == "running"
+
+
 def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Run, sent: Sent) -> None:
     add(emulator, "there")
     gone = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"

@@ -225,3 +225,20 @@ def test_a_service_that_fails_while_it_starts_is_told(service: dict[str, Any], e
     result = run("service_state", name="analytics", state="started")
     assert result["changed"] is True
     assert "is failed: it will not be running or idle any more." in result["msg"]
+
+
+@pytest.mark.parametrize(("wait_timeout", "wait_interval"), [(10, 10), (5, 10), (2, 2), (10, 600)])
+@pytest.mark.usefixtures("fast")
+def test_a_timeout_as_short_as_the_interval_is_waited_for(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wait_timeout: float, wait_interval: float
+) -> None:
+    """The last pause is the time that remains, and one look follows it."""
+    answers = [{**service, "state": "stopping"}, {**service, "state": "stopped"}]
+    emulator.fault(path="/state$", body={"result": answers[0]})
+    emulator.fault(path=f"{service['id']}$", method="GET", body={"result": answers[1]})
+    result = run(
+        "service_state", name="analytics", state="stopped", wait_timeout=wait_timeout, wait_interval=wait_interval
+    )
+    assert "msg" not in result
+    assert result["service"]["state"] == "stopped"
+    assert sent()[1:] == [f"PATCH services/{service['id']}/state", f"GET services/{service['id']}"]
