@@ -116,6 +116,7 @@ yamllint: .venv/dev
 
 ansible-lint: .venv/dev
 	$(run) ansible-lint --strict -q
+	$(run) .venv/bin/python tests/tools/lint_options.py
 
 plugin-docs: .venv/dev
 	$(run) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self \

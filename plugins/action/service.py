@@ -12,3 +12,6 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._fast_path import
 
 class ActionModule(FastPath):
     MODULE = service
+
+
+main = ActionModule.check_options

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
@@ -65,6 +66,9 @@ class Runtime(Protocol):
     #: Shows a line to whoever watches the play; None where nobody can.
     tell: Callable[[str], None] | None
 
+    #: Opens the part of a task that may be interrupted from outside, by a KeyboardInterrupt.
+    interruptible: Callable[[], AbstractContextManager[None]]
+
     def view(self, connection: Connection) -> Callable[..., Api]:
         """What opens the API for a task or a part of one, with the arguments read_only and writes of Transport."""
 
@@ -73,6 +77,7 @@ class Process:
     """The runtime of a module in a process of its own, which ends with it."""
 
     tell: Callable[[str], None] | None = None
+    interruptible = staticmethod(nullcontext)
 
     def view(self, connection: Connection) -> Callable[..., Api]:
         def _view(*, read_only: bool, writes: list[str]) -> Api:
@@ -99,7 +104,7 @@ def run(
     options = meant(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []
-    with told(result, writes):
+    with told(result, writes), runs_in.interruptible():
         check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
         connection = Connection.of(options.get)
         if not connection.validate_certs:

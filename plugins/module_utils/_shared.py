@@ -14,6 +14,7 @@ import functools
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
@@ -126,7 +127,7 @@ class Sharing:
     """A runtime that lets tasks see what those before them have seen.
 
     shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
-    shows a line to whoever watches.
+    shows a line to whoever watches. See Runtime for interruptible.
     """
 
     def __init__(
@@ -134,8 +135,10 @@ class Sharing:
         shared: dict[Connection, Shared] | None = None,
         fresh: float = FRESH,
         tell: Callable[[str], None] | None = None,
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.tell = tell
+        self.interruptible = interruptible
         self._fresh = fresh
         self._shared = {} if shared is None else shared
 

@@ -19,18 +19,21 @@ import functools
 import io
 import json
 import os
+import signal
 import threading
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from ansible.errors import AnsibleError
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as RunModule
+from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
@@ -50,6 +53,9 @@ else:
 SWITCH = "clickhouse_cloud_fast_path"
 #: Has every host of the inventory plugin of this collection.
 OUR_HOST = "clickhouse_cloud_id"
+
+#: With ansible-core 2.22 and newer, each result of a module says that it could be parsed.
+PARSED = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:2])) >= (2, 22) else {}
 
 #: How often a task looks whether its play is still there, in seconds.
 GLANCE = 1
@@ -78,12 +84,132 @@ def _with_the_play() -> Iterator[None]:
         over.set()
 
 
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Add to the environment, for as long as a module runs."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _working_directory(directory: str) -> Iterator[None]:
+    """Enter the directory, and return as far as that is possible: no failure to return may cost the result."""
+    try:
+        before = os.getcwd()
+    except OSError:  # It has been deleted, or is below a directory that this user may not enter.
+        before = directory
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.chdir(before)
+
+
+@contextlib.contextmanager
+def _replaced(module: ModuleType, **values: Any) -> Iterator[None]:
+    """Give the module other values of these names, and in the end those that it had."""
+    before = {name: getattr(module, name, None) for name in values}
+    vars(module).update(values)
+    try:
+        yield
+    finally:
+        vars(module).update(before)
+
+
 def _is_on(switch: object) -> bool:
     """What the variable says. Raises AnsibleError when it is neither true nor false."""
     try:
         return bool(boolean(switch))
     except TypeError:
         raise AnsibleError(f"The variable {SWITCH} must be true or false; {switch!r} is not.") from None
+
+
+class TaskTimeout:
+    """The keyword timeout of a task, which ends a module as Ctrl-C does: with what it has done by then.
+
+    Ansible itself would discard the result, and with it a password that is shown only once.
+    """
+
+    def __init__(self, seconds: int | None) -> None:
+        self._seconds = seconds
+        self._has_expired = False
+        self._may_interrupt = False
+        #: Whether the module was interrupted.
+        self.has_interrupted = False
+
+    @contextlib.contextmanager
+    def instead_of_ansible(self) -> Iterator[None]:
+        """Receive the alarm that Ansible has set; at the end, none is left that could still go off."""
+        if not self._seconds:
+            yield
+            return
+        handler = signal.signal(signal.SIGALRM, lambda number, frame: self._expire())
+        try:
+            yield
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, handler)
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let the timeout interrupt what is done in here. Anywhere else, it would take the result with it."""
+        self._may_interrupt = True
+        try:
+            if self._has_expired:
+                self._interrupt()
+            yield
+        finally:
+            self._may_interrupt = False
+
+    def explained(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of the module, which says so if the timeout has interrupted it."""
+        if not self.has_interrupted:
+            return result
+        message = f"The task has reached its timeout of {self._seconds} seconds. {result.get('msg', '')}"
+        return {**result, "failed": True, "msg": message, "timedout": {"period": self._seconds}}
+
+    def _expire(self) -> None:
+        self._has_expired = True
+        if self._may_interrupt:
+            self._interrupt()
+
+    def _interrupt(self) -> NoReturn:
+        self.has_interrupted = True
+        raise KeyboardInterrupt
+
+
+def _show_progress(message: str) -> None:
+    """Show a line where warnings go, since standard output may have to be JSON."""
+    Display().display(message, stderr=True)
+
+
+def _parse(printed: str) -> dict[str, Any]:
+    """Return the result that a module has printed, even where Ansible finds something in it that it cannot read."""
+    line = next(line for line in reversed(printed.split("\n")) if line.startswith("{"))
+    try:
+        result: dict[str, Any] = _decoded(line)
+    except Exception as error:
+        Display().warning(f"Ansible cannot read the result of the module as its own, but only as JSON: {error}")
+        result = json.loads(line)
+    return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
+
+
+class OptionsAreValid(Exception):
+    """All options of the task are valid."""
+
+
+class OptionsCheck(basic.AnsibleModule):
+    """An AnsibleModule that ends once it has checked the options. Raises OptionsAreValid."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords, no_log=True)
+        raise OptionsAreValid
 
 
 class FastPath(RunModule):
@@ -98,21 +224,31 @@ class FastPath(RunModule):
         if arguments is None:
             returned: dict[str, Any] = super().run(tmp, task_vars)
             return returned
+        timeout = TaskTimeout(self._task.timeout)
         runtime = Sharing(
             _shared,
             # Who looks again until something has changed does not want to see what there was.
             fresh=0 if self._task.until else FRESH,
-            tell=None if self._task.no_log else Display().display,
+            tell=None if self._task.no_log else _show_progress,
+            interruptible=timeout.interruptible,
         )
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
+            stack.enter_context(timeout.instead_of_ansible())
             stack.enter_context(_with_the_play())
             stack.enter_context(self._as_in_a_process(arguments))
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(runtime)
-        result = _decoded(printed.getvalue().splitlines()[-1])
-        return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
+        return {**timeout.explained(_parse(printed.getvalue())), **PARSED}
+
+    @classmethod
+    def check_options(cls) -> None:
+        """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_replaced(_module, AnsibleModule=OptionsCheck))
+            stack.enter_context(contextlib.suppress(OptionsAreValid))
+            cls.MODULE.main()
 
     def _arguments(self, task_vars: dict[str, Any]) -> bytes | None:
         """What the module is told; None where that is not text, which is for a module to refuse."""
@@ -135,20 +271,12 @@ class FastPath(RunModule):
     @contextlib.contextmanager
     def _as_in_a_process(self, arguments: bytes) -> Iterator[None]:
         """Have the module find what it would find in a process of its own, and leave nothing of it to the next one."""
-        environment, directory = dict(os.environ), os.getcwd()
-        wanted: dict[str, Any] = {}
-        self._compute_environment_string(wanted)
-        told = {"_ANSIBLE_ARGS": arguments, "_ANSIBLE_PROFILE": "legacy"}
-        before = {name: getattr(basic, name, None) for name in told}
-        try:
-            os.environ.update({name: str(value) for name, value in wanted.items()})
-            os.chdir(self._loader.get_basedir())
-            vars(basic).update(told)
+        variables: dict[str, Any] = {}
+        self._compute_environment_string(variables)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_environment({name: str(value) for name, value in variables.items()}))
+            stack.enter_context(_working_directory(self._loader.get_basedir()))
+            stack.enter_context(_replaced(basic, _ANSIBLE_ARGS=arguments, _ANSIBLE_PROFILE="legacy"))
             for heard in (warnings._global_warnings, warnings._global_deprecations):
                 heard.clear()
             yield
-        finally:
-            vars(basic).update(before)
-            os.chdir(directory)
-            os.environ.clear()
-            os.environ.update(environment)

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
@@ -25,11 +29,14 @@ from ansible.template import Templar
 from ansible_collections.clickhouse.cloud.plugins.action.service import ActionModule
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_here
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., list[str]]
 Sent = Callable[[], list[str]]
 
 NAME = {"name": "analytics"}
+NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 OPEN = [{"source": "0.0.0.0/0"}]
 
 #: Tasks that find the same each time: the module, its options, and what else a task may say.
@@ -68,27 +75,43 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Run a play with real Ansible; in another directory than that of the playbook."""
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command that runs a play with real Ansible; in another directory than that of the playbook."""
     monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
     directory = tmp_path / "project"
     directory.mkdir()
 
-    def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+    def _command(tasks: list[Any], *arguments: str, **keywords: Any) -> list[str]:
         playbook = directory / "play.yml"
         playbook.write_text(
             yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}], width=1000)
         )
-        command = [sys.executable, "-m", "ansible.cli.playbook", str(playbook), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return [sys.executable, "-m", "ansible.cli.playbook", str(playbook), *arguments]
+
+    return _command
+
+
+@pytest.fixture
+def play(command: Command) -> Play:
+    """Run a play with real Ansible."""
+
+    def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+        words = command(tasks, *arguments, **keywords)
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
     return _play
 
 
 #: What is never the same: the id of each request, and how old a backup is.
 OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
+
+
+#: Each change of state that is shown while a task waits.
+PROGRESS = re.compile(
+    r"^Service 'analytics' \(.*?\): (stopping -> stopped|starting -> running), after \d+ seconds$", re.M
+)
 
 
 def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]:
@@ -104,6 +127,8 @@ def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]
     defaults = {"clickhouse.cloud.service": {"wait": False}, "group/clickhouse.cloud.all": {"connect_timeout": 3}}
     ended = play(tasks, "-e", switch, "--diff", "-v", module_defaults=defaults)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    progress = PROGRESS.findall(ended.stderr)
+    assert len(progress) == (2 if fast else 0)
     results = json.loads(OTHER.sub("0", path.read_text()))
     for result in results:
         # Ansible looks for an interpreter only when it needs one.
@@ -125,14 +150,9 @@ def test_results_are_the_same_to_the_byte(
     assert kept.read_text() == "secret of mine"
     for (module, options, keywords), one, other in zip(TASKS, by_process, here):
         assert json.dumps(other) == json.dumps(one), (module, options, keywords)
-    # What was seen on the way is shown too, the interpreter is not looked for, and Ansible calls the failure another.
-    news = re.compile(
-        r"^Service 'analytics' \(.*?\): (stopping -> stopped|starting -> running), after \d+ seconds\n", re.M
-    )
-    assert len(news.findall(shown_here)) == 2
-    assert not news.search(shown_by_process)
+    # Ansible looks for no interpreter, and has another word for the failure.
     facts = re.compile(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ')
-    here_only = news.sub("", shown_here).replace("Task failed: Action failed", "Task failed: Module failed")
+    here_only = shown_here.replace("Task failed: Action failed", "Task failed: Module failed")
     there_only = facts.sub("", shown_by_process)
     assert OTHER.sub("0", here_only) == OTHER.sub("0", there_only)
     # What the process has to look at again, the second item of the loop knows already.
@@ -158,7 +178,7 @@ def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: P
 
 
 def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, play: Play, sent: Sent) -> None:
-    new = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [], "wait": False}
+    new = {**NEW, "wait": False}
     loop = ["one", "two", "one"]
     ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", **new}, "loop": loop}])
     assert "ok=1    changed=1" in ended.stdout
@@ -186,7 +206,36 @@ def test_what_is_hidden_is_not_told_on_the_way(play: Play, service: dict[str, An
     options = {**NAME, "state": "stopped", "wait_interval": 0.05}
     ended = play([{"clickhouse.cloud.service_state": options, "no_log": True}])
     assert "changed=1" in ended.stdout
-    assert "analytics" not in ended.stdout
+    assert "analytics" not in ended.stdout + ended.stderr
+
+
+#: A callback whose output is one JSON document, as that of ansible.posix.json.
+JSON_CALLBACK = """
+import json
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = "name: only_json\\ntype: stdout\\nshort_description: JSON"
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "only_json"
+
+    def v2_runner_on_ok(self, result):
+        self._display.display(json.dumps({"changed": result.is_changed()}))
+"""
+
+
+def test_standard_output_is_left_to_the_callback(
+    play: Play, tmp_path: Path, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callbacks = tmp_path / "project/callback_plugins"
+    callbacks.mkdir()
+    (callbacks / "only_json.py").write_text(JSON_CALLBACK)
+    monkeypatch.setenv("ANSIBLE_STDOUT_CALLBACK", "only_json")
+    ended = play([{"clickhouse.cloud.service_state": {**NAME, "state": "stopped", "wait_interval": 0.05}}])
+    assert json.loads(ended.stdout) == {"changed": True}
+    assert PROGRESS.search(ended.stderr)
 
 
 def test_a_play_over_the_services_just_works(
@@ -197,7 +246,135 @@ def test_a_play_over_the_services_just_works(
     options = {"service_id": "{{ clickhouse_cloud_id }}", "state": "stopped", "wait_interval": 0.05}
     ended = play([{"clickhouse.cloud.service_state": options}], "-i", str(source), hosts="all")
     assert "analytics                  : ok=1    changed=1" in ended.stdout
-    assert "stopping -> stopped" in ended.stdout
+    assert "stopping -> stopped" in ended.stderr
+
+
+def test_it_runs_where_the_working_directory_has_been_deleted(
+    play: Play, tmp_path: Path, service: dict[str, Any]
+) -> None:
+    deleted = tmp_path / "deleted"
+    deleted.mkdir()
+    tasks = [
+        {"ansible.builtin.file": {"path": str(deleted), "state": "absent"}},
+        {"clickhouse.cloud.service_info": NAME},
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(deleted)
+        ended = play(tasks)
+    assert "ok=2    changed=1" in ended.stdout, ended.stdout + ended.stderr
+
+
+def test_no_failure_to_return_to_a_directory_costs_the_password(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after "sudo -u deploy" in a directory that the user deploy may not enter."""
+    closed, refused = os.getcwd(), []
+
+    def enter(path: str) -> None:
+        if path == closed:
+            refused.append(path)
+            raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "chdir", enter)
+    result = run_here("service", False, {**NEW, **NAME, "wait": False})
+    assert refused
+    assert result["changed"] is True
+    assert result["password"]
+
+
+@pytest.mark.parametrize("line", ['{"tags": {"__ansible_type": "x"}, "password": "p"}', '{"password": "p"}'])
+def test_what_ansible_cannot_read_is_returned_as_json(line: str) -> None:
+    """A tag may have any name, that of a mark of Ansible itself included."""
+    assert _fast_path._parse(f"noise\n\n{line}\nmore noise\n") == json.loads(line)
+
+
+@contextlib.contextmanager
+def alarm_of_ansible() -> Iterator[None]:
+    """What Ansible does around a task with a timeout."""
+
+    class TimeoutOfAnsible(BaseException):
+        pass
+
+    def expire(number: int, frame: Any) -> None:
+        raise TimeoutOfAnsible
+
+    before = signal.signal(signal.SIGALRM, expire)
+    try:
+        signal.alarm(1000)
+        yield
+        # None is left that could go off after the task.
+        assert signal.alarm(0) == 0
+        assert signal.getsignal(signal.SIGALRM) is expire
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str, Any]) -> None:
+    """Neither before nor after the module does it cost the result, which may hold a password."""
+    limit = _fast_path.TaskTimeout(1000)
+    with alarm_of_ansible(), limit.instead_of_ansible():
+        with limit.interruptible():
+            pass
+        signal.raise_signal(signal.SIGALRM)
+    assert limit.explained({"changed": True}) == {"changed": True}
+    with alarm_of_ansible(), limit.instead_of_ansible():
+        signal.raise_signal(signal.SIGALRM)
+        with pytest.raises(KeyboardInterrupt), limit.interruptible():
+            raise AssertionError("The time is over already.")
+    assert limit.explained({"msg": "Interrupted."})["msg"] == (
+        "The task has reached its timeout of 1000 seconds. Interrupted."
+    )
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def worker_of(process: subprocess.Popen[str]) -> int:
+    """The process of the task that a play is running."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    processes = [line.split() for line in listed.stdout.splitlines()]
+    (worker,) = (int(pid) for pid, parent in processes if int(parent) == process.pid)
+    return worker
+
+
+@pytest.mark.parametrize("keyword", [True, False], ids=["keyword", "configuration"])
+def test_a_timeout_returns_what_was_done_by_then(
+    emulator: Emulator, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keyword: bool
+) -> None:
+    """The alarm goes off early, so that no test waits for it."""
+    kept = tmp_path / "result"
+    task: dict[str, Any] = {
+        "clickhouse.cloud.service": {**NEW, **NAME, "wait_interval": 0.05},
+        "register": "made",
+        "ignore_errors": True,
+        **({"timeout": 1000} if keyword else {}),
+    }
+    keep = {"ansible.builtin.copy": {"content": "{{ made | to_json }}", "dest": str(kept)}, "timeout": 0}
+    # Where it waits, it stays.
+    emulator.fault(path="/services/[^/]+$", method="GET", delay=300)
+    if not keyword:
+        monkeypatch.setenv("ANSIBLE_TASK_TIMEOUT", "1000")
+    with subprocess.Popen(command([task, keep]), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            wait_until(lambda: any("/services/" in request["path"] for request in emulator.journal()))
+            os.kill(worker_of(process), signal.SIGALRM)
+            output = process.communicate(timeout=60)[0]
+        finally:
+            process.kill()
+    emulator.clear_faults()
+    assert process.returncode == 0, output
+    result = json.loads(kept.read_text())
+    assert result["password"]
+    assert [service["id"] for service in emulator.services()] == [result["service"]["id"]]
+    assert (result["changed"], result["failed"]) == (True, True)
+    assert result["timedout"] == {"period": 1000}
+    assert result["msg"].startswith("The task has reached its timeout of 1000 seconds. Interrupted after ")
+    assert "When last seen: Service 'analytics'" in result["msg"]
 
 
 def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
