@@ -33,6 +33,7 @@ PERMISSIONS = {
     "ipAccessList": "manage-ip-access-list",
     "privateEndpointIds": "manage-private-endpoints",
     "backupId": "manage-backups",
+    "deletionProtection": "delete",
 }
 
 #: The fields by which an answer is known for what it should be.

@@ -118,7 +118,7 @@ class Field:
         return self.current(resource)
 
     def creation(self, wish: Any) -> Any:
-        """What POST takes."""
+        """What POST takes; None when it need not be sent."""
         return wish
 
     def change(self, resource: Resource, wish: Any) -> Change | None:
@@ -265,9 +265,13 @@ class Fields:
         return {option: wish for option, wish in wishes.items() if wish is not None}
 
     def creation(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the body of POST. An empty collection is left out: it adds nothing, and may need a permission."""
+        """Return the body of POST. What adds nothing, as an empty collection, is left out: it may need a permission."""
         values = [(self._fields[option], self._fields[option].creation(wish)) for option, wish in wanted.items()]
-        return {field.name: value for field, value in values if field.create and (value != [] or field.needed_by_post)}
+        return {
+            field.name: value
+            for field, value in values
+            if field.create and (value not in ([], None) or field.needed_by_post)
+        }
 
     def compared(self, resource: Resource, options: Iterable[str]) -> dict[str, Any]:
         """What the resource has of these options. Raises UnexpectedAnswer when one of them is of another type."""

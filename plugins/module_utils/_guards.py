@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What is asked twice, or warned of, where the API itself has no guard."""
+"""What is refused or warned of before the API is asked to do it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,36 @@ PROTECT_TAG = "ansible-protected"
 #: As many networks of an open IP access list are named in a warning.
 MAX_LISTED = 4
 
+#: How to delete a protected service all the same: by whether the service is pruned.
+CONFIRM_ADVICE = {
+    False: "set confirm_name to the name of the service",
+    True: "declare it in services with state: absent, and set confirm_name there to its name",
+}
+LIFT_ADVICE = {
+    False: "set deletion_protection: false in this task, or turn the protection off before",
+    True: "declare it in services with state: absent and deletion_protection: false",
+}
+
+
+def is_protected(service: Resource) -> bool:
+    """Return whether the API refuses to delete the service. Raises UnexpectedAnswer when the API does not say."""
+    return bool(SERVICE.compared(service, ["deletion_protection"])["deletion_protection"])
+
+
+def check_deletion_protection(task: Task, service: Resource) -> None:
+    """Raise InvalidOption for a service that the API protects, unless the task lifts its protection."""
+    desired = task.options["deletion_protection"]
+    if desired:
+        raise InvalidOption(
+            f"{called(service)} is not deleted, since deletion_protection: true asks to protect it. Leave one of"
+            " state: absent and deletion_protection: true out."
+        )
+    if desired is None and is_protected(service):
+        raise InvalidOption(
+            f"{called(service)} is not deleted, since its deletion protection is on. To delete it anyway,"
+            f" {LIFT_ADVICE[task.pruned]}."
+        )
+
 
 def check_protection(task: Task, service: Resource) -> None:
     """Raises InvalidOption for a service with the tag that protects it, unless it is confirmed by its name."""
@@ -35,8 +65,8 @@ def check_protection(task: Task, service: Resource) -> None:
         return
     but = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
-        f"{called(service)} is not deleted, since it bears the tag {tag!r}{but}. To delete it all the same, set"
-        " confirm_name to the name of the service, or take the tag away."
+        f"{called(service)} is not deleted, since it bears the tag {tag!r}{but}. To delete it anyway,"
+        f" {CONFIRM_ADVICE[task.pruned]}, or take the tag away."
     )
 
 

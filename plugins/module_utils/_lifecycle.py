@@ -46,10 +46,10 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
     options = task.options
     wanted = SERVICE.wanted(options)
     deprecate_total_memory(task, wanted)
-    service = find(task.api, options["service_id"], options["name"])
     if absent:
-        remove(task, service)
+        remove(task)
         return None
+    service = find(task.api, options["service_id"], options["name"])
     if service:
         warn_of_the_world(task, wanted, service)
         return update(task, service, wanted)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
@@ -23,6 +23,8 @@ Seen = Optional[Resource]
 
 #: A service in one of these is as good as absent: its name is free, and nothing brings it back.
 GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
+#: A service in one of these is still being deleted.
+DELETING = frozenset({"terminating", "softdeleting"})
 
 
 def state(service: Seen) -> str:
@@ -45,12 +47,22 @@ def find(api: Api, service_id: str | None, name: str | None) -> Seen:
 
     Raises Ambiguous when several living services bear the name.
     """
+    return pick_living(find_all(api, service_id, name), name)
+
+
+def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resource]:
+    """Return the service of this ID, or else all of exactly this name, in whatever state they are."""
     if service_id:
         service = read(api, service_id)
-        return service if state(service) not in GONE else None
+        return [service] if service else []
     if not name:
         raise InvalidOption("Say which service is meant: by name or by service_id.")
-    matches = [one for one in api.services() if one.get("name") == name and state(one) not in GONE]
+    return [service for service in api.services() if service.get("name") == name]
+
+
+def pick_living(services: Iterable[Resource], name: str | None) -> Seen:
+    """Return the one of these services that is not being deleted, None when there is none. Raises Ambiguous."""
+    matches = [service for service in services if state(service) not in GONE]
     if len(matches) > 1:
         listed = "; ".join(f"{one['id']} ({one.get('provider')} {one.get('region')}, {state(one)})" for one in matches)
         raise Ambiguous(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")

@@ -8,9 +8,24 @@
 from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import check_backup, check_protection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, read, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
+    check_backup,
+    check_deletion_protection,
+    check_protection,
+    is_protected,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
+    DELETING,
+    GONE,
+    Seen,
+    called,
+    find_all,
+    pick_living,
+    read,
+    state,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, forget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
@@ -21,27 +36,45 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     deletable,
     delete,
     refuse_for_secondaries,
+    refuse_if_protected,
     wait,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 
-def remove(task: WaitingTask, service: Seen) -> None:
-    """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
-    if service is None:
+def remove(task: WaitingTask) -> None:
+    """Delete the service that the options name, and wait until it is gone; wait also for a deletion in progress."""
+    matches = find_all(task.api, task.options["service_id"], task.options["name"])
+    service = pick_living(matches, task.options["name"])
+    if service:
+        _remove(task, service)
         return
+    for match in matches:
+        if state(match) in DELETING:
+            task.report(service=SERVICE.shown(match))
+            if not task.check_mode:
+                wait(task.patience, task.api, match, DELETED)
+
+
+def _remove(task: WaitingTask, service: Resource) -> None:
+    """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
     task.report(service=SERVICE.shown(service))
     if not deletable(service):
         _check(task, service)
+    check_deletion_protection(task, service)
     check_protection(task, service)
     check_backup(task, service)
     if not task.plan(before=task.result["service"], after={}):
         return
+    # All other checks have passed by now, so that what is not deleted stays protected.
+    if is_protected(service):
+        apply(task, service, {"deletion_protection": False})
     if not deletable(service):
         if state(service) != "stopping":
             service = command(task.api, service, "stop")
         service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
-        # It may have got the tag while it was being stopped.
+        # It may have been protected while it was being stopped.
+        check_deletion_protection(task, service)
         check_protection(task, service)
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
@@ -64,6 +97,7 @@ def _delete(task: WaitingTask, service: Resource) -> None:
             if seen is None or state(seen) in GONE:
                 # The answer to a first request was lost, but the request was not.
                 return
+            refuse_if_protected(seen, error)
             if not told:
                 told = True
                 refuse_for_secondaries(task.api, service, error)

@@ -134,6 +134,18 @@ class Switch(Field):
         return None if before == wish else Change(self, before, wish, self.creation(wish))
 
 
+class Flag(Field):
+    """A switch that is off where the API does not mention it, so that creation need not turn it off."""
+
+    def current(self, resource: Mapping[str, Any]) -> Any:
+        value = resource.get(self.name)
+        return False if value is None else value
+
+    def creation(self, wish: Any) -> Any:
+        # Sending it needs a permission, even to repeat the default.
+        return wish or None
+
+
 #: What service_scaling takes; total memory has an endpoint of its own, which the API calls deprecated.
 SCALING = Fields(
     options=[
@@ -179,6 +191,7 @@ SERVICE = Fields(
         Field("release_channel"),
         Switch("mysql_endpoint", "bool", api="endpoints"),
         Field("enable_core_dumps", "bool"),
+        Flag("deletion_protection", "bool"),
         *SCALING.options(),
         Field("backup_id", patch=CREATE_ONLY, read=False),
         Field("data_warehouse_id", patch=CREATE_ONLY),

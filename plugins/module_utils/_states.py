@@ -42,6 +42,14 @@ def command(api: Api, service: Resource, word: str) -> Resource:
         raise
 
 
+def refuse_if_protected(service: Resource, error: ApiError) -> None:
+    """Raise Refused, if the reason is the deletion protection of the service."""
+    # The list may lag behind; what the API says in its own words does not.
+    if service.get("deletionProtection") or "protection" in error.error.lower():
+        advice = f"{called(service)} has its deletion protection on: set deletion_protection: false to lift it"
+        raise Refused(error, advice) from error
+
+
 def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None:
     """Raise Refused, if the reason is the secondary services in the data warehouse of this primary one."""
     if not service.get("isPrimary"):

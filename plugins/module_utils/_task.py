@@ -23,8 +23,8 @@ class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
     view opens another look at the API, for a part of the task; empty names the options that were given, but with
-    nothing in them; warn and deprecation tell the reader of the play something; tell shows a line to whoever watches,
-    if anybody can.
+    nothing in them; pruned is true where a service is deleted because nothing declares it; warn and deprecation tell
+    the reader of the play something; tell shows a line to whoever watches, if anybody can.
     """
 
     # Some options are secrets.
@@ -33,6 +33,7 @@ class Task:
     view: Callable[..., Api]
     check_mode: bool = False
     empty: frozenset[str] = frozenset()
+    pruned: bool = False
     warn: Callable[[str], None] = _unheard
     deprecation: Callable[[str], None] = _unheard
     tell: Callable[[str], None] | None = None

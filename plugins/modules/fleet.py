@@ -121,6 +121,13 @@ options:
         description:
           - Whether core dumps may be collected. The API's default is V(true).
         type: bool
+      deletion_protection:
+        description:
+          - Whether the API protects the service from being deleted, by whatever client. The API's default is V(false).
+          - With O(services[].state=absent) a protected service is refused, unless this is V(false), which lifts the
+            protection.
+        type: bool
+        version_added: 1.1.0
       autoscaling_mode:
         description:
           - With V(vertical), the API's default, a fixed number of replicas has memory between

@@ -27,7 +27,9 @@ options:
       - With V(present) the service is created when there is none of the name, and changed where it differs.
       - With V(absent) the service is deleted, and its backups with it, in any state in which the API deletes it. These
         are V(stopped), V(idle), V(failed), V(degraded), V(provisioning), V(starting) and V(awaking).
-      - A V(running) service is refused unless O(force=true). O(protect_tag) and O(require_backup_within) refuse others.
+      - A V(running) service is refused unless O(force=true). O(deletion_protection), O(protect_tag) and
+        O(require_backup_within) refuse others.
+      - With O(wait=true), a deletion that is in progress already is waited for as well.
     type: str
     choices: [present, absent]
     default: present
@@ -114,6 +116,17 @@ options:
   enable_core_dumps:
     description: Whether core dumps may be collected. The API's default is V(true).
     type: bool
+  deletion_protection:
+    description:
+      - Whether the API protects the service from being deleted, by whatever client. The API's default is V(false). Not
+        every organization has this protection.
+      - With O(state=absent) a protected service is refused before anything is stopped. Set V(false) together with
+        O(state=absent) to lift the protection and delete the service. The protection is lifted after all other checks,
+        so that a service that is refused for another reason stays protected.
+      - With V(true), O(state=absent) is refused for any service.
+      - To set it takes a key with the permission to delete services.
+    type: bool
+    version_added: 1.1.0
   autoscaling_mode:
     description:
       - With V(vertical), the API's default, a fixed number of replicas has memory between
@@ -172,8 +185,8 @@ options:
         mode of a list that is not set means nothing here.
       - Each option counts by itself. With O(max_replica_memory_gb) alone, for example, the minimum is that of the other
         service. What cannot go together, as a minimum above the maximum that is set, is an error.
-      - Private endpoints, the backup configuration, the data warehouse and the key of a transparent encryption are not
-        taken.
+      - Private endpoints, the backup configuration, the data warehouse, the key of a transparent encryption and the
+        deletion protection are not taken. A copy is protected only by its own O(deletion_protection).
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.
       - Mutually exclusive with O(backup_id).
     type: dict
@@ -253,8 +266,8 @@ options:
     description:
       - Key of the tag that protects a service, whatever the tag's value. With O(state=absent) a service that bears it
         is refused, unless O(confirm_name) names it.
-      - The API knows no such protection. This guards only against this module, and not against other tools, the console
-        of ClickHouse Cloud, or the API itself.
+      - The API does not know this tag. It guards only against this collection, and not against other tools or the
+        console of ClickHouse Cloud. O(deletion_protection) guards against them all.
     type: str
     default: ansible-protected
   confirm_name:
@@ -344,6 +357,17 @@ EXAMPLES = r"""
     state: absent
     force: true
     require_backup_within: 24
+
+- name: Protect a service from being deleted by any client
+  clickhouse.cloud.service:
+    name: analytics
+    deletion_protection: true
+
+- name: Lift the protection and delete the service
+  clickhouse.cloud.service:
+    name: analytics
+    state: absent
+    deletion_protection: false
 
 - name: Delete a service that bears the tag ansible-protected
   clickhouse.cloud.service:

@@ -234,6 +234,11 @@ services:
       description: Whether core dumps may be collected.
       type: bool
       sample: true
+    deletion_protection:
+      description:
+        - Whether the API protects the service from being deleted; V(false) also where the API does not mention it.
+      type: bool
+      sample: false
     scaling_schedule:
       description: The schedule by which the service scales, if it has one.
       type: dict

@@ -33,7 +33,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "view-services": (Rule("GET", "services"), Rule("GET", _SERVICE)),
     "create-service": (Rule("POST", "services"),),
     "update-service": (Rule("PATCH", _SERVICE),),
-    "delete-service": (Rule("DELETE", _SERVICE),),
+    "delete-service": (
+        Rule("DELETE", _SERVICE),
+        Rule("POST", "services", "deletionProtection"),
+        Rule("PATCH", _SERVICE, "deletionProtection"),
+    ),
     "manage-state": (Rule("PATCH", "state"),),
     "manage-password": (Rule("PATCH", "password"),),
     "manage-ip-access-list": (Rule("PATCH", _SERVICE, "ipAccessList"),),

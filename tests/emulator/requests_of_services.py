@@ -55,6 +55,7 @@ _ALWAYS: Table = {
     "releaseChannel": choice("slow", "default", "fast"),
     "endpoints": array(ENDPOINT),
     "enableCoreDumps": boolean,
+    "deletionProtection": boolean,
 }
 CREATE: Table = {
     **_ALWAYS,
@@ -89,7 +90,7 @@ PATCH: Table = {
 def check_creation(body: Fields, tier: str) -> None:
     """Refuse a body that cannot become a service in an organization of this tier."""
     check_fields(CREATE, body, ("name", "provider", "region", "ipAccessList"))
-    for rule in (_check_region, _check_tier, _check_encryption, _check_byoc, _check_enterprise):
+    for rule in (_check_region, _check_tier, _check_encryption, _check_byoc, _check_enterprise, _check_protection):
         rule(body, tier)
     if body.get("isReadonly") and "dataWarehouseId" not in body:
         raise bad_request("isReadonly can only be true if a dataWarehouseId is provided")
@@ -130,6 +131,11 @@ def _check_enterprise(body: Fields, tier: str) -> None:
         raise forbidden(f"{wanted[0]} is not available in {tier} pricing package")
 
 
+def _check_protection(body: Fields, tier: str) -> None:
+    if body.get("deletionProtection") and tier == "BASIC":
+        raise bad_request("Deletion protection is not available for this organization")
+
+
 def _refuse_duplicates(tags: list[Fields]) -> None:
     keys = [tag["key"] for tag in tags]
     for key in keys:
@@ -137,12 +143,13 @@ def _refuse_duplicates(tags: list[Fields]) -> None:
             raise bad_request(f"Duplicate tag key '{key}'")
 
 
-def patch(service: Service, body: Fields) -> None:
-    """Change a service, or refuse all of it."""
+def patch(service: Service, body: Fields, tier: str) -> None:
+    """Change a service of an organization of this tier, or refuse all of it."""
     check_fields(PATCH, body)
+    _check_protection(body, tier)
     if "transparentDataEncryptionKeyId" in body and not service.fields["hasTransparentDataEncryption"]:
         raise bad_request("Transparent data encryption is not enabled for the service")
-    plain = ("name", "releaseChannel", "enableCoreDumps", "transparentDataEncryptionKeyId")
+    plain = ("name", "releaseChannel", "enableCoreDumps", "deletionProtection", "transparentDataEncryptionKeyId")
     after = {name: body[name] for name in plain if name in body}
     for name, apply in _LISTS.items():
         if name in body:

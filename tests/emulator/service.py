@@ -50,6 +50,7 @@ KEPT = (
     "complianceType",
     "tags",
     "enableCoreDumps",
+    "deletionProtection",
 )
 
 
@@ -168,6 +169,7 @@ def new_service(organization_id: str, body: Fields, replicas: int, clock: Clock,
         "encryptionRoleId": role if encrypted else None,
         "tags": list(body.get("tags", [])),
         "enableCoreDumps": body.get("enableCoreDumps", True),
+        "deletionProtection": body.get("deletionProtection", False),
     }
     machine = Machine(clock.seconds, step)
     service = Service(organization_id, fields, machine, clock, host_name, History(fields["id"]))

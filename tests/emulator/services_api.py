@@ -100,12 +100,14 @@ def get_service(call: Call) -> Answer:
 
 def update_service(call: Call) -> Answer:
     service = call.service
-    requests_of_services.patch(service, call.body)
+    requests_of_services.patch(service, call.body, call.organization.tier)
     return _shown(call, service)
 
 
 def delete_service(call: Call) -> Answer:
     service = call.service
+    if call.store.view(service).get("deletionProtection"):
+        raise conflict("Deletion protection is enabled for the service. Disable it before deleting the service")
     service.machine.check_deletable()
     if call.store.secondaries(service):
         raise conflict("The primary service cannot be deleted while its data warehouse has secondary services")

@@ -258,7 +258,7 @@ LAYERS = {
     "_metrics": {"_errors"},
     "_parts": {"_api", "_errors", "_lookup", "_task"},
     "_guards": {"_api", "_backup", "_errors", "_lookup", "_networks", "_service", "_task"},
-    "_removal": {"_api", "_errors", "_guards", "_lookup", "_record", "_service", "_states", "_waiting"},
+    "_removal": {"_api", "_change", "_errors", "_guards", "_lookup", "_record", "_service", "_states", "_waiting"},
     "_restore": {"_api", "_backup", "_data", "_errors", "_fields", "_lookup", "_service"},
     "_login": {"_connection", "_errors", "_http"},
     "_transport": {"_budget", "_connection", "_data", "_errors", "_http", "_retry"},
@@ -322,8 +322,14 @@ REQUESTS = {
 }
 
 
+#: On the vendor's pages, but not in its description of the API yet.
+UNDESCRIBED = {"deletionProtection"}
+
+
 def test_every_field_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     for field in fields():
+        if field.name in UNDESCRIBED:
+            continue
         if field.create:
             assert field.name in schemas["ServicePostRequest"]["properties"]
         if field.read:
@@ -340,7 +346,7 @@ def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any])
 
 
 def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
-    known = {snake(name) for name in schemas["Service"]["properties"]}
+    known = {snake(name) for name in schemas["Service"]["properties"].keys() | UNDESCRIBED}
     # The collection's own word for an entry of "endpoints".
     assert _service.SERVICE.shown({}).keys() - {"mysql_endpoint"} <= known
 

@@ -234,6 +234,7 @@ WISHES: dict[str, Any] = {
     "releaseChannel": {"release_channel": "fast"},
     "endpoints": {"mysql_endpoint": True},
     "enableCoreDumps": {"enable_core_dumps": False},
+    "deletionProtection": {"deletion_protection": True},
     "minReplicaMemoryGb": {"min_replica_memory_gb": 8},
     "maxReplicaMemoryGb": {"max_replica_memory_gb": 64},
     "numReplicas": {"num_replicas": 4},

@@ -559,6 +559,7 @@ def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emula
         ({"release_channel": "fast"}, {"releaseChannel": "fast"}),
         ({"mysql_endpoint": True}, {"endpoints": [{"protocol": "mysql", "enabled": True}]}),
         ({"enable_core_dumps": False}, {"enableCoreDumps": False}),
+        ({"deletion_protection": True}, {"deletionProtection": True}),
         ({"has_transparent_data_encryption": True}, {"hasTransparentDataEncryption": True}),
         ({"profile": "v1-highmem-xs"}, {"profile": "v1-highmem-xs"}),
         ({"compliance_type": "hipaa"}, {"complianceType": "hipaa"}),
@@ -575,7 +576,7 @@ def test_the_newer_fields_are_created_and_compared(
     assert run("service", **NEW, **options)["changed"] is False
 
 
-@pytest.mark.parametrize("option", ["mysql_endpoint", "enable_core_dumps"])
+@pytest.mark.parametrize("option", ["mysql_endpoint", "enable_core_dumps", "deletion_protection"])
 def test_a_switch_goes_on_and_off(service: dict[str, Any], emulator: Emulator, run: Run, option: str) -> None:
     for value in (True, False, True):
         run("service", name="analytics", **{option: value})

@@ -197,3 +197,197 @@ def test_an_inherited_open_door_is_warned_of(service: dict[str, Any], emulator: 
     assert warned(run("service", check=True, **restore))
     assert warned(run("service", **restore))
     assert not warned(run("service", **{**restore, "name": "closed", "ip_access_list": []}))
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["running", "stopped", "stopping", "idle"])
+@pytest.mark.parametrize("options", [{}, {"confirm_name": "analytics", "wait_timeout": 600, "wait_interval": 10}])
+def test_a_service_that_the_api_protects_is_refused_before_anything_is_stopped(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, options: dict[str, Any]
+) -> None:
+    emulator.set_service(service["id"], state=state, deletionProtection=True)
+    result = run("service", check=check, **ABSENT, **options)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert (
+        f"Service 'analytics' ({service['id']}) is not deleted, since its deletion protection is on." in result["msg"]
+    )
+    assert "set deletion_protection: false in this task" in result["msg"]
+    assert result["service"]["deletion_protection"] is True
+    assert sent() == ["GET services"]
+
+
+def test_protection_is_lifted_where_the_task_says_so(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], deletionProtection=True)
+    options = {**ABSENT, "deletion_protection": False}
+    plan = run("service", check=True, **options)
+    assert sent() == ["GET services"]
+    done = run("service", **options)
+    assert plan["changed"] is done["changed"] is True
+    assert plan["diff"] == done["diff"]
+    assert done["diff"]["before"]["deletion_protection"] is True
+    path = f"services/{service['id']}"
+    assert [one for one in sent() if not one.startswith("GET")] == [
+        f"PATCH {path}",
+        f"PATCH {path}/state",
+        f"DELETE {path}",
+    ]
+    assert emulator.services() == []
+    assert run("service", **options)["changed"] is False
+
+
+def test_an_unprotected_service_is_not_unprotected_before_its_deletion(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    assert run("service", **ABSENT, deletion_protection=False)["changed"] is True
+    assert [one for one in sent() if not one.startswith("GET")] == [f"DELETE services/{service['id']}"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "tags"),
+    [({"force": False}, []), ({}, [PROTECTED]), ({"require_backup_within": 1}, [])],
+)
+def test_a_service_that_is_refused_for_another_reason_stays_protected(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    check: bool,
+    options: dict[str, Any],
+    tags: list[Any],
+) -> None:
+    emulator.set_service(service["id"], deletionProtection=True, tags=tags, backups=[])
+    result = run("service", check=check, **{**ABSENT, "deletion_protection": False, **options})
+    assert result["failed"] is True
+    assert all(request.startswith("GET") for request in sent())
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_to_protect_and_to_delete_contradict_each_other(
+    service: dict[str, Any], run: Run, sent: Sent, check: bool
+) -> None:
+    result = run("service", check=check, **ABSENT, deletion_protection=True)
+    assert "is not deleted, since deletion_protection: true asks to protect it." in result["msg"]
+    assert sent() == ["GET services"]
+
+
+def test_protection_that_comes_while_the_service_is_being_stopped_holds(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    stopped = {**service, "state": "stopped", "deletionProtection": True}
+    emulator.fault(path=f"/services/{service['id']}$", method="GET", status=200, body={"result": stopped})
+    result = run("service", **ABSENT)
+    assert "since its deletion protection is on" in result["msg"]
+    assert not [request for request in sent() if request.startswith("DELETE")]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_conflict_that_protection_explains_is_not_repeated(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, shown: bool
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    # It becomes protected after this task has looked; the API may show that later than it counts.
+    emulator.fault(
+        path=f"{service['id']}$", method="DELETE", status=409, body={"error": "CONFLICT: Deletion protection"}
+    )
+    seen = {**service, "state": "stopped", "deletionProtection": shown}
+    emulator.fault(path=f"{service['id']}$", method="GET", status=200, body={"result": seen}, times=50)
+    result = run("service", **ABSENT, wait_timeout=600, wait_interval=0.01)
+    assert result["failed"] is True
+    assert "has its deletion protection on: set deletion_protection: false to lift it" in result["msg"]
+    assert sent() == ["GET services", f"DELETE services/{service['id']}", f"GET services/{service['id']}"]
+
+
+def test_protection_that_cannot_be_told_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], deletionProtection="yes")
+    result = run("service", **ABSENT)
+    assert "The API tells 'yes' as deletionProtection where true or false was due." in result["msg"]
+    assert len(emulator.services()) == 1
+
+
+def test_protection_is_created_compared_and_changed(emulator: Emulator, run: Run, sent: Sent) -> None:
+    new = {"name": "safe", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+    steps = [
+        ({**new, "deletion_protection": True}, "POST", {"deletionProtection": True}),
+        ({"name": "safe", "deletion_protection": False}, "PATCH", {"deletionProtection": False}),
+        ({"name": "safe", "deletion_protection": True}, "PATCH", {"deletionProtection": True}),
+    ]
+    for options, method, body in steps:
+        plan = run("service", check=True, **options)
+        emulator.clear_journal()
+        done = run("service", **options)
+        written = [one for one in emulator.journal() if one["method"] != "GET"]
+        assert [one["method"] for one in written] == [method]
+        assert body.items() <= written[0]["body"].items()
+        assert plan["changed"] is done["changed"] is True
+        assert plan["diff"] == done["diff"]
+        assert done["diff"]["after"]["deletion_protection"] is options["deletion_protection"]
+        expected = options["deletion_protection"]
+        assert plan["service"]["deletion_protection"] is done["service"]["deletion_protection"] is expected
+        assert run("service", **options)["changed"] is False
+
+
+@pytest.mark.parametrize("shown", [False, None])
+def test_protection_that_is_off_need_not_be_mentioned(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, shown: Any
+) -> None:
+    emulator.set_service(service["id"], deletionProtection=shown)
+    assert run("service", name="analytics", deletion_protection=False)["changed"] is False
+    assert sent() == ["GET services"]
+    new = {"name": "new", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+    run("service", **new, deletion_protection=False)
+    (created,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    assert "deletionProtection" not in created
+
+
+def test_a_copy_is_not_protected_by_itself(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", **made([FRESH])[0]}
+    emulator.set_service(service["id"], deletionProtection=True, backups=[done])
+    copy = run("service", name="copy", restore_from={"name": "analytics"})
+    assert copy["service"]["deletion_protection"] is False
+
+
+def test_where_the_organization_lacks_protection_the_api_says_so(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.fault(path=f"{service['id']}$", method="PATCH", status=400, body={"error": "BAD_REQUEST: not available"})
+    result = run("service", name="analytics", deletion_protection=True)
+    assert result["failed"] is True
+    assert "not available" in result["msg"]
+
+
+@pytest.mark.parametrize("by", ["name", "service_id"])
+def test_a_deletion_in_progress_is_waited_for(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, by: str
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    first = run("service", **ABSENT, wait=False)
+    assert first["changed"] is True
+    assert [one["state"] for one in emulator.services()] == ["terminating"]
+    which = {by: service[{"name": "name", "service_id": "id"}[by]]}
+    again = run("service", **which, state="absent")
+    assert again["changed"] is False
+    assert not again.get("failed"), again
+    assert again["service"]["id"] == service["id"]
+    assert emulator.services() == []
+
+
+@pytest.mark.parametrize(("check", "wait"), [(True, True), (False, False)])
+def test_a_deletion_in_progress_is_not_waited_for_in_check_mode_or_where_nothing_is(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, wait: bool
+) -> None:
+    emulator.set_service(service["id"], state="terminating")
+    again = run("service", check=check, name="analytics", state="absent", wait=wait, wait_timeout=5, wait_interval=0.05)
+    assert again["changed"] is False
+    assert sent() == ["GET services"]
+
+
+def test_a_deletion_that_takes_too_long_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], state="softdeleting")
+    result = run("service", name="analytics", state="absent", wait_timeout=0.2, wait_interval=0.05)
+    assert "is softdeleting after" in result["msg"]
+    assert result["changed"] is False
