@@ -10,31 +10,19 @@ Resources are what the API answers with: dictionaries with the API's own names.
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
-    ApiError,
     InvalidOption,
     UnexpectedAnswer,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
 
 Resource = dict[str, Any]
-
-#: What the vendor calls the permissions for parts and fields of a service that take one of their own.
-PERMISSIONS = {
-    "/scaling": "manage-scaling-config",
-    "/replicaScaling": "manage-scaling-config",
-    "/backupConfiguration": "manage-backups",
-    "ipAccessList": "manage-ip-access-list",
-    "privateEndpointIds": "manage-private-endpoints",
-    "backupId": "manage-backups",
-    "deletionProtection": "delete",
-}
 
 #: The fields by which an answer is known for what it should be.
 ID = ("id",)
@@ -85,7 +73,7 @@ class Api:
                 listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
                 raise Ambiguous(f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id.")
             if not is_id(found[0]["id"]):
-                raise _unexpected("GET /v1/organizations", {"id": found[0]["id"]}, "an id was due")
+                raise _unexpected(Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was due")
             self._organization = found[0]["id"]
         return self._organization
 
@@ -109,8 +97,7 @@ class Api:
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
-        with _needing({PERMISSIONS.get(field, "manage") for field in body}):
-            return self._object("POST", self._services(), body)
+        return self._object("POST", self._services(), body)
 
     def patch_service(
         self, service_id: str, part: str, body: Mapping[str, Any], *, repeatable: bool = True
@@ -119,16 +106,12 @@ class Api:
 
         With repeatable false it is not sent again when its answer is lost, since it would not be harmless twice.
         """
-        having = ANSWERS.get(part, ID)
-        of_fields = {PERMISSIONS.get(field, "manage") for field in body} or {"manage"}
-        with _needing({PERMISSIONS[part]} if part in PERMISSIONS else of_fields):
-            path = self._service(service_id) + part
-            return self._object("PATCH", path, body, repeatable=repeatable, having=having, of=service_id)
+        having, path = ANSWERS.get(part, ID), self._service(service_id) + part
+        return self._object("PATCH", path, body, repeatable=repeatable, having=having, of=service_id)
 
     def delete_service(self, service_id: str) -> None:
         """DELETE service."""
-        with _needing({"manage"}):
-            self._transport.call("DELETE", self._service(service_id))
+        self._transport.call("DELETE", self._service(service_id))
 
     def private_endpoint_config(self, service_id: str) -> Resource:
         """GET privateEndpointConfig."""
@@ -137,9 +120,10 @@ class Api:
     def prometheus(self, service_id: str, filtered: bool = False) -> str:
         """GET prometheus: metrics in the text format of Prometheus; filtered asks for the most important ones only."""
         query = {"filtered_metrics": "true"} if filtered else None
-        answer = self._transport.call("GET", self._service(service_id) + "/prometheus", query=query)
+        path = self._service(service_id) + "/prometheus"
+        answer = self._transport.call("GET", path, query=query)
         if not isinstance(answer, str):
-            raise _unexpected("GET prometheus", answer, "metrics in text were due")
+            raise _unexpected(Request("GET", path), answer, "metrics in text were due")
         return answer
 
     def backups(self, service_id: str) -> list[Resource]:
@@ -179,29 +163,18 @@ class Api:
         answer = self._transport.call(method, path, body, once=once, repeatable=repeatable)
         if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)):
             due = f"an object with {' or '.join(having)} was due" if having else "an object was due"
-            raise _unexpected(f"{method} /v1{path}", answer, due)
+            raise _unexpected(Request(method, path, body), answer, due)
         if having is ID and str(answer["id"]).lower() != of.lower():
-            raise _unexpected(f"{method} /v1{path}", {"id": answer["id"]}, "what has the id in the request was due")
+            raise _unexpected(
+                Request(method, path, body), {"id": answer["id"]}, "what has the id in the request was due"
+            )
         return answer
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
         answer = self._transport.call("GET", path, query=query)
         if not isinstance(answer, list) or not all(_is_named(item) for item in answer):
-            raise _unexpected(f"GET /v1{path}", answer, "a list of objects with an id was due")
+            raise _unexpected(Request("GET", path), answer, "a list of objects with an id was due")
         return answer
-
-
-@contextlib.contextmanager
-def _needing(permissions: Collection[str]) -> Iterator[None]:
-    """Have a refusal that gives no reason say which permissions the write may take."""
-    try:
-        yield
-    except ApiError as error:
-        if error.error != "FORBIDDEN":
-            raise
-        names = ", ".join(f"control-plane:service:{permission}" for permission in sorted(permissions))
-        advice = f"The role of the API key does not allow this: use one with what is called {names}"
-        raise error.reworded(error.request, advice) from error
 
 
 def _is_named(item: object) -> bool:
@@ -209,11 +182,13 @@ def _is_named(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
 
 
-def _unexpected(request: str, answer: object, due: str) -> UnexpectedAnswer:
-    return UnexpectedAnswer(
+def _unexpected(request: Request, answer: object, due: str) -> UnexpectedAnswer:
+    error = UnexpectedAnswer(
         f"{request} was answered with {short(answer)} where {due}."
         " Check that api_url is that of the API, and try it again."
     )
+    error.request_line = request.line
+    return error
 
 
 def is_id(value: object) -> bool:

@@ -76,9 +76,6 @@ START_TIME = StartTime("backup_start_time")
 
 BACKUP_CONFIG = Fields(options=[PERIOD, RETENTION, START_TIME])
 
-#: What the vendor calls the permission to look at backups and their configuration.
-VIEW_BACKUPS = "control-plane:service:view-backups"
-
 #: The periods that go with a start time.
 DAILY = (24, 48)
 
@@ -125,12 +122,7 @@ def check_schedule(configuration: Resource, wanted: Mapping[str, Any]) -> None:
 
 def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
     """The backup configuration of a service. Raises NotFound when there is no such service."""
-    return read_part(
-        "the backup configuration",
-        service_id,
-        lambda known: api.backup_configuration(known, once=once),
-        VIEW_BACKUPS,
-    )
+    return read_part("the backup configuration", service_id, lambda known: api.backup_configuration(known, once=once))
 
 
 def configure(api: Api, service_id: str, changes: Iterable[Change]) -> Resource:
@@ -150,7 +142,10 @@ def _advice(error: ApiError) -> str | None:
     if error.status == 403 and "pricing" in words:
         return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
     if error.status == 403:
-        return "To configure backups, use an API key with the role admin, or with another one that may manage backups"
+        return (
+            "To configure backups, use an API key with the role admin, or with another one that has the permission"
+            " control-plane:service:manage-backups"
+        )
     if error.status == 400 and ("secondary" in words or "primary" in words):
         return SECONDARY.rstrip(".")
     return None
@@ -180,10 +175,10 @@ def backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Res
     Raises NotFound when there is no such service.
     """
     if backup_id is None:
-        found = read_part("the backups", service_id, api.backups, VIEW_BACKUPS)
+        found = read_part("the backups", service_id, api.backups)
         return sorted(found, key=lambda backup: moment(backup.get("startedAt")) or 0, reverse=True)
     try:
-        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id), VIEW_BACKUPS)]
+        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id))]
     except ApiError as error:
         if error.denies(backup_id):
             return []

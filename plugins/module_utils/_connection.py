@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import urlsplit
@@ -16,6 +17,13 @@ from urllib.parse import urlsplit
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 
 DEFAULT_URL = "https://api.clickhouse.cloud"
+#: The environment variables that options are taken from where a task, or a file of the inventory, does not set them.
+VARIABLES = {
+    "api_key": "CLICKHOUSE_CLOUD_API_KEY",
+    "api_secret": "CLICKHOUSE_CLOUD_API_SECRET",
+    "organization_id": "CLICKHOUSE_ORG_ID",
+    "api_url": "CLICKHOUSE_API_URL",
+}
 #: More seconds than these are taken for a mistake; the libraries below cannot count much further.
 MOST_SECONDS = 1_000_000
 
@@ -41,6 +49,8 @@ class Connection(Private):
     ca_path: str = ""
     rate_limit: int = 10
     rate_limit_window: float = 10.0
+    #: The options that are what their environment variables say.
+    from_environment: frozenset[str] = field(default=frozenset(), compare=False)
 
     @classmethod
     def of(cls, option: Callable[[str], Any]) -> Connection:
@@ -64,7 +74,21 @@ class Connection(Private):
             ca_path=ca_path,
             rate_limit=option("rate_limit"),
             rate_limit_window=seconds("rate_limit_window", option("rate_limit_window")),
+            from_environment=frozenset(
+                name
+                for name, variable in VARIABLES.items()
+                if option(name) and option(name) == os.environ.get(variable)
+            ),
         )
+
+    def describe_origin(self, options: Iterable[str]) -> str:
+        """Return a sentence on those of the options that the environment has set, "" if it has set none."""
+        origins = [
+            f"{name} is from the environment variable {VARIABLES[name]}"
+            for name in options
+            if name in self.from_environment
+        ]
+        return f"Here, {', and '.join(origins)}." if origins else ""
 
 
 def seconds(option: str, value: float) -> float:
@@ -85,8 +109,7 @@ def encoded(option: str, value: str) -> bytes:
 def _credential(option: str, value: str | None) -> str:
     if not value:
         raise InvalidOption(
-            f"{option} is missing: set the option {option}"
-            f" or the environment variable CLICKHOUSE_CLOUD_{option.upper()}."
+            f"{option} is missing: set the option {option} or the environment variable {VARIABLES[option]}."
         )
     encoded(option, value)
     return value

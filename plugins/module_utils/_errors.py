@@ -35,10 +35,20 @@ class CloudError(Exception):
     passing = False
     #: True when the API may have done what it was asked to do, although the call failed.
     maybe_done = False
+    #: The method and path of the request that failed, if it was one.
+    request_line: str | None = None
+    #: A sentence that was appended to the message.
+    hint = ""
 
     def details(self) -> dict[str, Any]:
         """What a play may want to look at, beside the message."""
-        return {}
+        return {"request": self.request_line} if self.request_line else {}
+
+    def append(self, sentence: str) -> None:
+        """Have the message end with this sentence, if it is one."""
+        if sentence:
+            self.hint = sentence
+            self.args = (f"{self} {sentence}",)
 
 
 class InvalidOption(CloudError):
@@ -104,8 +114,8 @@ class UnexpectedAnswer(CloudError):
 class ApiError(CloudError):
     """The API answered, but not with what was asked for.
 
-    request says what was asked, status is the HTTP status, error the API's own words, request_id what its support asks
-    for. advice takes the place of what is usually said of this status.
+    request says in words what was asked, status is the HTTP status, error the API's own words, request_id what its
+    support asks for. advice takes the place of what is usually said of this status.
     """
 
     def __init__(
@@ -121,6 +131,7 @@ class ApiError(CloudError):
         spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
         advice = advice or (None if spoken else _advice(status))
         self.request = request
+        self.advice = advice
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
         parts += [f"The API's request id is {request_id}"] if request_id else []
@@ -135,8 +146,11 @@ class ApiError(CloudError):
         self.maybe_done = status == 408 or status >= 500 or status < 300
 
     def reworded(self, request: str, advice: str | None = None) -> ApiError:
-        """The same error of a request that is told in other words, with advice of its own."""
-        return ApiError(request, self.status, self.error, self.request_id, self.headers, advice)
+        """Return the same error of a request that is described in other words, perhaps with other advice."""
+        error = ApiError(request, self.status, self.error, self.request_id, self.headers, advice or self.advice)
+        error.request_line = self.request_line
+        error.append(self.hint)
+        return error
 
     def denies(self, identity: str) -> bool:
         """Whether the API says that there is nothing of this id.
@@ -146,7 +160,8 @@ class ApiError(CloudError):
         return self.status == 404 and self.error.startswith("NOT_FOUND") and identity.lower() in self.error.lower()
 
     def details(self) -> dict[str, Any]:
-        return {"status": self.status, "error": self.error, "request_id": self.request_id}
+        own = {"status": self.status, "error": self.error, "request_id": self.request_id}
+        return {**super().details(), **own}
 
 
 def _advice(status: int) -> str | None:

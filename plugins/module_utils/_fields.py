@@ -67,7 +67,7 @@ class Field:
     patch is the endpoint that changes it, as a path below the resource ("" is the resource itself).
     create and read are false for what POST does not take and what no answer holds. needed_by_post is true for a
     collection that POST requires even when it is empty; other empty collections are not sent. max_length is in
-    characters, and 0 is no limit.
+    characters, and 0 means any number.
     """
 
     option: str

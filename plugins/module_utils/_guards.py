@@ -103,7 +103,7 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = Non
     if exposure:
         who = "everybody on" if exposure.is_complete else "more than half of"
         task.warn(
-            f"ip_access_list holds {_listed(exposure.sources)}: {who} the internet may try to log in to the"
+            f"ip_access_list holds {_join(exposure.sources)}: {who} the internet may try to log in to the"
             " service. List the networks that need to."
         )
 
@@ -115,7 +115,7 @@ def _sources(service: Seen) -> list[str]:
     return [source for source in found if isinstance(source, str)]
 
 
-def _listed(sources: list[str]) -> str:
+def _join(sources: list[str]) -> str:
     """The sources in a sentence, which need not have room for all of them."""
     more = len(sources) - MAX_LISTED
     return " and ".join([*sources[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])

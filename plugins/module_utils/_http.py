@@ -92,8 +92,18 @@ def open_session(connection: Connection) -> requests.Session:
     return session
 
 
-def send(session: requests.Session, connection: Connection, method: str, path: str, **content: Any) -> Answer:
-    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it has no end."""
+def send(
+    session: requests.Session,
+    connection: Connection,
+    method: str,
+    path: str,
+    request: str = "The request",
+    **content: Any,
+) -> Answer:
+    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it has no end.
+
+    request is what messages call it.
+    """
     try:
         with session.request(
             method,
@@ -106,10 +116,10 @@ def send(session: requests.Session, connection: Connection, method: str, path: s
             stream=True,
             **content,
         ) as response:
-            return Answer(response.status_code, response.headers, _content(f"{method} {path}", response))
+            return Answer(response.status_code, response.headers, _content(request, response))
     except (OSError, ValueError) as error:
         # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
-        raise _unreachable(f"{method} {path}", connection.url, error) from error
+        raise _unreachable(request, connection.url, error) from error
 
 
 def _content(request: str, response: requests.Response) -> bytes:

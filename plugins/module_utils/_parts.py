@@ -27,20 +27,17 @@ def find_id(api: Api, options: Mapping[str, Any]) -> str:
     return service_id.lower()
 
 
-def read_part(what: str, service_id: str, ask: Callable[[str], Part], permission: str) -> Part:
+def read_part(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
     """What the API answers when it is asked for a part of the service.
 
-    what says in a message which part it is, and permission is the API's name for what a key needs to read it.
-    Raises NotFound, or ApiError, which says of a key that is too narrow what it may not read.
+    what says in a message which part it is. Raises NotFound, or ApiError, which says of a key that is too narrow what
+    it may not read.
     """
     try:
         return ask(service_id)
     except ApiError as error:
         if error.status == 403:
-            refused = (
-                f"The API key may not read {what} of service {service_id}, which takes the permission {permission}"
-            )
-            raise error.reworded(f"{refused}: the request") from error
+            raise error.reworded(f"The API key may not read {what} of service {service_id}: the request") from error
         if error.denies(service_id):
             raise missing(service_id) from error
         raise

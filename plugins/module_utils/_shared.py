@@ -21,6 +21,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
+from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 
 #: Seconds for which the next task may take the list of the one before for the present one.
@@ -113,7 +114,7 @@ class View(Api):
         for service in services:
             if service["id"].lower() == service_id.lower():
                 return service
-        raise ApiError(f"GET /v1{self._services()}", 404, f"NOT_FOUND: service {service_id} is not listed")
+        raise ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: service {service_id} is not listed")
 
     def _look(self) -> list[Resource]:
         """The list that there is already, but only at first."""

@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, ReadOnly, Unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    HOPELESS,
+    NOT_SENT,
+    ApiError,
+    Outcome,
+    ReadOnly,
+    Unreachable,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import Answer, open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
 from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
 
 if TYPE_CHECKING:
@@ -26,12 +34,20 @@ LONGEST = 1000
 #: Requests that may be sent twice: the second one finds things as the first one left them.
 REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
 
+#: The options that may be wrong, by what became of a request.
+SUSPECTS: Mapping[Outcome, tuple[str, ...]] = {
+    401: ("api_key", "api_secret"),
+    404: ("organization_id", "api_url", "api_key"),
+    NOT_SENT: ("api_url",),
+    HOPELESS: ("api_url",),
+}
+
 
 class Transport:
     """Sends requests to the API, again where RetryPolicy says so, and opens the envelope of the answers.
 
-    With read_only true no write leaves the process. writes lists, in order, the writes that the API has done or may
-    have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
+    With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
+    may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
     """
 
     def __init__(
@@ -69,44 +85,55 @@ class Transport:
         """
         if self._read_only and method != "GET":
             raise ReadOnly(f"Refused to send {method} /v1{path} in check mode.")
+        request = Request(method, path, body)
         repeatable = repeatable and method in REPEATABLE
         attempt, maybe_done = 0, False
         while True:
             attempt += 1
             try:
-                result = self._exchange(method, path, body, query)
+                result = self._exchange(request, query)
             except (ApiError, Unreachable) as error:
                 maybe_done = maybe_done or error.maybe_done
                 delay = None if once else self._retry.delay(attempt, error.outcome, error.headers, repeatable)
                 if delay is None:
-                    self._note(method, path, maybe_done)
+                    self._note(request, maybe_done)
+                    error.request_line = request.line
+                    error.append(self._connection.describe_origin(SUSPECTS.get(error.outcome, ())))
                     raise
                 time.sleep(delay)
             else:
-                self._note(method, path, done=True)
+                self._note(request, done=True)
                 return result
 
-    def _note(self, method: str, path: str, done: bool) -> None:
-        if done and method != "GET":
-            self.writes.append(f"{method} /v1{path}")
+    def _note(self, request: Request, done: bool) -> None:
+        if done and request.method != "GET":
+            self.writes.append(request.done)
             self.wrote = time.monotonic()
 
-    def _exchange(self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None) -> Any:
+    def _exchange(self, request: Request, query: Mapping[str, Any] | None) -> Any:
         self._budget.take()
         try:
-            answer = send(self._session, self._connection, method, f"/v1{path}", json=body, params=query)
+            answer = send(
+                self._session,
+                self._connection,
+                request.method,
+                f"/v1{request.path}",
+                str(request),
+                json=request.body,
+                params=query,
+            )
         except KeyboardInterrupt:
             # Whether it was sent by then, nobody knows.
-            self._note(method, path, done=True)
+            self._note(request, done=True)
             raise
-        return _opened(f"{method} /v1{path}", answer)
+        return _opened(request, answer)
 
 
-def _opened(request: str, answer: Answer) -> Any:
+def _opened(request: Request, answer: Answer) -> Any:
     """What is in the envelope."""
     if 300 <= answer.status < 400:
         target = answer.headers.get("Location", "nowhere")
-        raise ApiError(request, answer.status, f"it redirects to {target}, which is not followed; check api_url")
+        raise ApiError(str(request), answer.status, f"it redirects to {target}, which is not followed; check api_url")
     if answer.ok and answer.headers.get("Content-Type", "").startswith("text/plain"):
         return answer.text
     envelope = answer.json()
@@ -115,10 +142,11 @@ def _opened(request: str, answer: Answer) -> Any:
         words = (
             f"the answer is not the API's JSON but begins with {beginning!r}" if beginning else "the answer is empty"
         )
-        raise ApiError(request, answer.status, words, headers=answer.headers)
+        raise ApiError(str(request), answer.status, words, headers=answer.headers)
     if answer.ok:
         return envelope.get("result")
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
     words = error[:LONGEST] if isinstance(error, str) else short(error)
     known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
-    raise ApiError(request, answer.status, words, known_as, answer.headers)
+    advice = request.advise(answer.status, words)
+    raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice)

@@ -87,7 +87,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LO
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
-PERMISSION = "control-plane:service:view-private-endpoints"
 CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
 
 
@@ -95,7 +94,7 @@ def story(task: Task) -> None:
     """Find out which service is meant, and read its configuration."""
     service_id = find_id(task.api, task.options)
     ask = task.api.private_endpoint_config
-    config = if_allowed(task, lambda: read_part("the private endpoint configuration", service_id, ask, PERMISSION))
+    config = if_allowed(task, lambda: read_part("the private endpoint configuration", service_id, ask))
     task.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.shown(config))
 
 

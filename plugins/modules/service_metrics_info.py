@@ -160,7 +160,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LO
 from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
-PERMISSION = "control-plane:service:view"
 ARGUMENT_SPEC = {
     **LOOKUP,
     "filtered": {"type": "bool", "default": False},
@@ -178,7 +177,7 @@ def story(task: Task) -> None:
     def ask(known: str) -> str:
         return task.api.prometheus(known, options["filtered"])
 
-    text = if_allowed(task, lambda: read_part("the metrics", service_id, ask, PERMISSION))
+    text = if_allowed(task, lambda: read_part("the metrics", service_id, ask))
     task.report(service_id=service_id, metrics_text=text)
     if options["parse"] and text is not None:
         task.report(metrics=families(text))

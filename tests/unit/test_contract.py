@@ -10,6 +10,7 @@ import ast
 import contextlib
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import (
     _http,
     _lookup,
     _module,
+    _operations,
     _service,
     _states,
     _waiting,
@@ -38,6 +40,7 @@ NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
 ACTIONS = ROOT / "plugins/action"
 TARGETS = ROOT / "tests/integration/targets"
 OPENAPI = ROOT.parent / "shared/api/openapi.json"
+NEWEST_OPENAPI = OPENAPI.with_name("openapi-2026-10.json")
 
 
 def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
@@ -234,7 +237,7 @@ LAYERS = {
     },
     "_course": {"_api", "_errors", "_lookup", "_service", "_states", "_waiting"},
     "_schedule": {"_api", "_backup", "_errors", "_fields", "_lookup", "_waiting"},
-    "_shared": {"_api", "_connection", "_errors", "_http", "_transport"},
+    "_shared": {"_api", "_connection", "_errors", "_http", "_operations", "_transport"},
     "_states": {"_api", "_errors", "_lookup", "_wait"},
     "_service": {"_api", "_data", "_errors", "_fields", "_networks"},
     "_networks": set[str](),
@@ -261,13 +264,14 @@ LAYERS = {
     "_removal": {"_api", "_change", "_errors", "_guards", "_lookup", "_record", "_service", "_states", "_waiting"},
     "_restore": {"_api", "_backup", "_data", "_errors", "_fields", "_lookup", "_service"},
     "_login": {"_connection", "_errors", "_http"},
-    "_transport": {"_budget", "_connection", "_data", "_errors", "_http", "_retry"},
+    "_transport": {"_budget", "_connection", "_data", "_errors", "_http", "_operations", "_retry"},
     "_http": {"_connection", "_errors"},
     "_budget": {"_connection", "_files"},
     "_files": set[str](),
     "_connection": {"_errors"},
     "_retry": {"_errors"},
-    "_api": {"_data", "_errors"},
+    "_api": {"_data", "_errors", "_operations"},
+    "_operations": {"_fields"},
     "_data": set[str](),
     "_fields": {"_data", "_errors"},
     "_wait": {"_errors"},
@@ -355,3 +359,20 @@ def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = set(schemas["Service"]["properties"]["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
     assert (_lookup.GONE | _states.STARTED | _states.RISING | _states.DELETABLE) - known == {"deleted"}
+
+
+def test_permissions_are_those_of_the_vendor() -> None:
+    """The vendor names none for lists and commands, which is not to say that a key without a role sees everything."""
+    if not NEWEST_OPENAPI.exists():
+        pytest.skip("the vendor's description of the API does not lie beside the repository")
+    paths = json.loads(NEWEST_OPENAPI.read_text())["paths"]
+    known = {
+        (method.upper(), re.sub(r"{[^}]*}", "{}", path.removeprefix("/v1"))): operation.get("security")
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    for request, operation in _operations.OPERATIONS.items():
+        named = known[request]
+        ours = [f"control-plane:{permission}" for permission in operation.permissions]
+        assert named in (None, [{"basicAuth": ours}]), request
+    assert known["PATCH", "/organizations/{}/services/{}/state"] is None

@@ -89,7 +89,7 @@ def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp
     assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The service was provisioning when last")
     for told in result["services"]:
         assert told["changed"] is told["failed"] is True
-        assert "Changes that this task has made, or may have made: POST" in told["msg"]
+        assert "Changes that this task has made, or may have made: created the service '" in told["msg"]
         assert told["password"] == (tmp_path / told["name"]).read_text()
 
 
@@ -115,7 +115,7 @@ def test_in_a_request_it_tells_that_it_may_have_been_heard(
     result = interrupted(run, tmp_path / "result", asked(emulator, "PATCH", "/state"), "service_state", options)
     assert result["changed"] is True
     assert result["msg"].startswith("Interrupted. The service was running when last seen.")
-    assert f"may have made: PATCH /v1/organizations/{emulator.organization_id}/services/" in result["msg"]
+    assert f"may have made: stopped service {service['id']}." in result["msg"]
 
 
 def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator, run: Run, tmp_path: Path) -> None:

@@ -148,32 +148,82 @@ def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) ->
 
 
 @pytest.mark.parametrize(
-    ("part", "body", "permission"),
+    ("part", "body", "permissions"),
     [
-        ("", {"name": "b"}, "manage"),
-        ("", {"ipAccessList": {}}, "manage-ip-access-list"),
-        ("", {"privateEndpointIds": {}}, "manage-private-endpoints"),
-        ("", {"name": "b", "ipAccessList": {}}, "manage, control-plane:service:manage-ip-access-list"),
-        ("/state", {"command": "stop"}, "manage"),
-        ("/password", {}, "manage"),
-        ("/replicaScaling", {"numReplicas": 3}, "manage-scaling-config"),
-        ("/backupConfiguration", {}, "manage-backups"),
+        ("", {"name": "b"}, "permission control-plane:service:manage"),
+        (
+            "",
+            {"ipAccessList": {}},
+            "permissions control-plane:service:manage and control-plane:service:manage-ip-access-list",
+        ),
+        (
+            "",
+            {"privateEndpointIds": {}},
+            "permissions control-plane:service:manage and control-plane:service:manage-private-endpoints",
+        ),
+        (
+            "",
+            {"name": "b", "ipAccessList": {}},
+            "permissions control-plane:service:manage and control-plane:service:manage-ip-access-list",
+        ),
+        (
+            "",
+            {"deletionProtection": False},
+            "permissions control-plane:service:manage and control-plane:service:delete",
+        ),
+        ("/state", {"command": "stop"}, "permission control-plane:service:manage"),
+        ("/state", {"command": "awake"}, "permission control-plane:service:view"),
+        ("/password", {}, "permission control-plane:service:manage"),
+        ("/replicaScaling", {"numReplicas": 3}, "permission control-plane:service:manage-scaling-config"),
+        ("/backupConfiguration", {}, "permission control-plane:service:manage-backups"),
     ],
 )
-def test_a_refused_write_names_the_permission_that_it_takes(
-    emulator: Emulator, api: Api, part: str, body: dict[str, Any], permission: str
+def test_a_refused_write_names_the_permissions_that_it_needs(
+    emulator: Emulator, api: Api, part: str, body: dict[str, Any], permissions: str
 ) -> None:
     emulator.fault(path="/services/", status=403)
-    with pytest.raises(ApiError, match=f"use one with what is called control-plane:service:{permission}\\. "):
+    with pytest.raises(ApiError, match=f"does not allow this: it needs the {permissions}\\. "):
         api.patch_service(ID, part, body)
 
 
-def test_a_refused_creation_and_deletion_name_the_permission(emulator: Emulator, api: Api) -> None:
-    emulator.fault(path="/services", times=2, status=403)
-    with pytest.raises(ApiError, match="control-plane:service:manage"):
-        api.create_service(BODY)
-    with pytest.raises(ApiError, match="control-plane:service:manage"):
+@pytest.mark.parametrize(
+    ("fields", "more"),
+    [
+        ({}, ""),
+        ({"backupId": ID}, " and control-plane:service:manage-backups"),
+        ({"privateEndpointIds": []}, " and control-plane:service:manage-private-endpoints"),
+        ({"deletionProtection": True}, " and control-plane:service:delete"),
+    ],
+)
+def test_a_refused_creation_names_the_permissions_that_it_needs(
+    emulator: Emulator, api: Api, fields: dict[str, Any], more: str
+) -> None:
+    emulator.fault(path="/services", status=403)
+    needed = "control-plane:organization:create-service and control-plane:service:manage"
+    with pytest.raises(ApiError, match=f"it needs the permissions {needed}{more}\\. "):
+        api.create_service({**BODY, **fields})
+
+
+def test_a_refused_deletion_names_the_permission(emulator: Emulator, api: Api) -> None:
+    emulator.fault(path="/services", status=403)
+    with pytest.raises(ApiError, match="it needs the permission control-plane:service:delete\\. "):
         api.delete_service(ID)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_named"),
+    [
+        ("FORBIDDEN: Insufficient permissions", True),
+        ("FORBIDDEN", True),
+        ("FORBIDDEN: compliance is not available in SCALE pricing package", False),
+        ("FORBIDDEN: The feature is not enabled for the organization", False),
+    ],
+)
+def test_a_reason_that_is_not_the_role_is_left_alone(emulator: Emulator, api: Api, reason: str, is_named: bool) -> None:
+    emulator.fault(path="/services", status=403, body={"error": reason, "status": 403})
+    with pytest.raises(ApiError) as failure:
+        api.delete_service(ID)
+    assert ("control-plane:service:delete" in str(failure.value)) is is_named
 
 
 @pytest.mark.parametrize("name", [None, ""])

@@ -172,7 +172,8 @@ def test_a_refusal_has_the_status_the_words_and_the_request_id(calls: Calls, ser
     assert (error.status, error.maybe_done) == (400, False)
     assert error.error.startswith("BAD_REQUEST: request body.region: ")
     assert error.details()["request_id"] == error.request_id
-    assert f"POST /v1{services} failed with HTTP status 400: {error.error}" in str(error)
+    assert f"The request to create the service 'a' failed with HTTP status 400: {error.error}" in str(error)
+    assert error.details()["request"] == f"POST /v1{services}"
     assert str(error).endswith(f"The API's request id is {error.request_id}.")
 
 
@@ -221,7 +222,7 @@ def test_a_creation_is_never_repeated_after_trouble(
         calls.call("POST", services, BODY)
     assert failure.value.maybe_done
     assert len(emulator.journal()) == 1
-    assert calls.transport.writes == [f"POST /v1{services}"]
+    assert calls.transport.writes == ["created the service 'a'"]
 
 
 def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second_time(
@@ -232,7 +233,7 @@ def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second
     emulator.fault(path=path, method="PATCH", status=400)
     with pytest.raises(ApiError, match="status 400"):
         calls.call("PATCH", path, {"name": "b"})
-    assert calls.transport.writes == [f"PATCH /v1{path}"]
+    assert calls.transport.writes == [f"changed name of service {path[-36:]}"]
 
 
 def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) -> None:
@@ -274,7 +275,8 @@ def test_an_api_that_cannot_be_reached_is_told() -> None:
     with pytest.raises(Unreachable) as failure:
         calls.call("POST", "/organizations", {})
     assert str(failure.value) == (
-        "POST /v1/organizations was not sent: http://127.0.0.1:9 cannot be reached ([Errno 111] Connection refused)."
+        "The request to send POST /v1/organizations was not sent: http://127.0.0.1:9 cannot be reached"
+        " ([Errno 111] Connection refused)."
         " Check api_url and the network, or try it again later."
     )
     assert (failure.value.outcome, failure.value.maybe_done, len(calls.pauses)) == (NOT_SENT, False, 3)

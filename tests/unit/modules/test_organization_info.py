@@ -129,7 +129,8 @@ def test_a_refusal_is_told(emulator: Emulator, run: Run, sent: Sent, status: int
     assert result["changed"] is False
     assert result["status"] == status
     assert words in result["msg"]
-    assert f"GET /v1/organizations failed with HTTP status {status}" in result["msg"]
+    assert f"The request to list the organizations of the API key failed with HTTP status {status}" in result["msg"]
+    assert result["request"] == "GET /v1/organizations"
     assert "organizations" not in result
     assert sent() == ONE
 

@@ -123,9 +123,10 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         assert "failed" not in result
         assert result["private_endpoint_config"] is None
         assert (
-            f"The API key may not read the private endpoint configuration of service {service['id']}, which takes the"
-            " permission control-plane:service:view-private-endpoints: the request failed with HTTP status 403:"
-            f" FORBIDDEN: not for this role. The API's request id is {UNKNOWN}."
+            f"The API key may not read the private endpoint configuration of service {service['id']}: the request"
+            " failed with HTTP status 403: FORBIDDEN: not for this role. The role of the API key does not allow this:"
+            " it needs the permission control-plane:service:view-private-endpoints. The API's request id is"
+            f" {UNKNOWN}."
         ) in "".join(map(str, result["warnings"])).replace("\\'", "'")
 
 
@@ -150,7 +151,7 @@ def test_a_key_that_may_not_see_services_can_still_ask_by_id(
     assert run("private_endpoint_config_info", **key, service_id=service["id"])["service_id"] == service["id"]
     sent()
     result = run("private_endpoint_config_info", **key, name="analytics")
-    assert "/services failed with HTTP status 403" in result["msg"]
+    assert "The request to list the services failed with HTTP status 403" in result["msg"]
     assert sent() == ["GET services"]
 
 

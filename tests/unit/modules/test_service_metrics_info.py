@@ -238,8 +238,9 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         assert result["metrics_text"] is None
         assert "metrics" not in result
         assert (
-            f"The API key may not read the metrics of service {service['id']}, which takes the permission"
-            " control-plane:service:view: the request failed with HTTP status 403: FORBIDDEN: not for this role."
+            f"The API key may not read the metrics of service {service['id']}: the request failed with HTTP status 403:"
+            " FORBIDDEN: not for this role. The role of the API key does not allow this: it needs the permission"
+            " control-plane:service:view."
         ) in str(result["warnings"])
 
 
