@@ -86,3 +86,32 @@ def test_the_readme_names_every_module_and_plugin(kind: str) -> None:
     assert names
     missing = sorted(names - named)
     assert not missing, f"add {', '.join(missing)} to the table of README.md"
+
+
+#: Variables that are given as -e name=value, since no value of theirs has a space.
+WITHOUT_SPACES = {"awx_setup_image", "awx_setup_project_url", "awx_setup_update_secrets"}
+#: Shown as what is refused.
+REFUSED = 'rotate_password_service="prod copy"'
+
+
+def test_variables_on_a_command_line_are_json() -> None:
+    """In -e name=value, a value ends at its first space, and names and tags may have one."""
+    pages = [
+        ROOT / "README.md",
+        *(
+            page
+            for name in ("docs", "playbooks", "roles", "examples", "extensions")
+            for page in sorted((ROOT / name).rglob("*"))
+            if page.suffix in {".md", ".rst", ".yml", ".json"}
+        ),
+    ]
+    given = [
+        value for page in pages for value in re.findall(r"(?<![\w-])(?:-e|--extra-vars) +(\S+.*)", page.read_text())
+    ]
+    assert len(given) > 8
+    for value in given:
+        named = re.match(r"(\w+)=", value)
+        if named and named[1] != "name" and not value.startswith(REFUSED):
+            assert named[1] in WITHOUT_SPACES, value
+        if value.startswith("'{") and value.endswith("}'"):
+            assert json.loads(value.strip("'"))

@@ -323,3 +323,39 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     assert "://" not in page
     assert "default-src 'none'" in page
     assert report.stat().st_mode & 0o777 == 0o640
+
+
+#: Playbooks, and the variable of each in which a name may have a space.
+NAMING = {
+    "rotate_password": "rotate_password_service",
+    "scale": "scale_service",
+    "restore": "restore_source",
+    "provision": "provision_name",
+    "backup_check": "backup_check_names",
+    "start_stop": "start_stop_tags",
+    "audit": "audit_tags",
+}
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_a_value_that_the_command_line_cuts_at_a_space_is_refused(
+    play: Play, fleet: Make, sent: Sent, name: str
+) -> None:
+    """Ansible takes -e name="prod copy" for the value "prod"."""
+    fleet("prod", {"team": "web"})
+    fleet("prod copy", {"team": "web"})
+    value = "team=web shop" if name in ("start_stop", "audit") else "prod copy"
+    others = {"start_stop_state": "stopped", "restore_name": "new", "provision_ip_access_list": "# nobody"}
+    ended = play(name, "-e", f"{NAMING[name]}={value}", **others)
+    assert ended.code == 2
+    assert f'The command line holds "{value.split()[1]}", which belongs to no variable' in ended.output
+    assert sent() == []
+
+
+def test_a_name_with_a_space_is_given_as_json(play: Play, fleet: Make, emulator: Emulator, here: Path) -> None:
+    fleet("prod")
+    copy = fleet("prod copy")
+    variables = {"rotate_password_service": "prod copy", "rotate_password_file": str(here / "password")}
+    ended = play("rotate_password", "-e", json.dumps(variables))
+    assert "prod copy has a new password" in ended.output
+    assert [one["path"].split("/")[-2] for one in emulator.journal() if one["method"] == "PATCH"] == [copy["id"]]
