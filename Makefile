@@ -23,7 +23,7 @@ help:
 	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
 	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
 	@echo 'make test      all tests: unit, lint, sanity, integration and eda'
-	@echo 'make test-all  unit, sanity and integration with the oldest, the default and the newest ansible-core; ONLY=2.18'
+	@echo 'make test-all  unit, sanity and integration with the oldest, default, newest and next ansible-core; ONLY=2.18'
 	@echo 'make unit      the unit tests'
 	@echo 'make lint      the linters, each of which is also a target: $(linters)'
 	@echo 'make format    let ruff format the code'
@@ -57,10 +57,12 @@ emulator: .venv/demo
 .PHONY: test
 test: .venv/dev
 	@failed=; \
+	rm -f .cache/not-run; \
 	for part in unit lint sanity integration eda; do \
 	    echo "== make $$part"; \
 	    $(MAKE) --no-print-directory --keep-going $$part || failed+=" $$part"; \
 	done; \
+	[ ! -s .cache/not-run ] || sed 's/^/make test: NOT RUN: /' .cache/not-run; \
 	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
 	echo "make test: unit, lint, sanity, integration and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
 	    'import platform, ansible; print(platform.python_version(), "with ansible-core", ansible.__version__)')"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the tests with the oldest, the default and the newest ansible-core, or with those named: "make test-all".
+"""Run the tests with the oldest, the default, the newest and the next ansible-core, or those named: "make test-all".
 
 Each has a venv of its own. PARTS are the targets of make to run with each. An ansible-core whose Python is not at hand
 is named as skipped, in the last lines.
@@ -21,6 +21,8 @@ from typing import NamedTuple
 PARTS = os.environ.get("PARTS", "unit sanity integration").split()
 RUN = "tests/tools/run.sh"
 REQUIREMENTS = "tests/requirements.txt"
+#: Where tests/tools/ansible_test.sh lists what it could not run.
+NOT_RUN = Path(".cache/not-run")
 
 
 class Core(NamedTuple):
@@ -36,12 +38,15 @@ class Core(NamedTuple):
 OLDEST = Core("oldest", "ansible-core==2.16.*", ("3.10", "3.11", "3.12"), takes_blanks=False)
 DEFAULT = Core("default", "ansible-core", (".".join(map(str, sys.version_info[:2])),))
 NEWEST = Core("newest", "ansible-core", ("3.14", "3.13", "3.12"))
-# Those that are supported as well, and the one to come, which has no release yet: each is tested where it is named.
+# The next one, of which a release candidate will do.
+NEXT = Core("2.22", "ansible-core>=2.22.0rc1,==2.22.*", ("3.14", "3.13"))
+# Those that are supported as well, and the development branch: each is tested where it is named.
 OTHERS = (
     Core("2.17", "ansible-core==2.17.*", ("3.12", "3.11", "3.10"), takes_blanks=False),
     Core("2.18", "ansible-core==2.18.*", ("3.12", "3.11", "3.13"), takes_blanks=False),
     Core("2.19", "ansible-core==2.19.*", ("3.12", "3.11", "3.13")),
     Core("2.20", "ansible-core==2.20.*", ("3.13", "3.12", "3.14")),
+    Core("2.21", "ansible-core==2.21.*", ("3.13", "3.12", "3.14")),
     Core("devel", "ansible-core @ https://github.com/ansible/ansible/archive/devel.tar.gz", ("3.14", "3.13")),
 )
 
@@ -100,16 +105,18 @@ def test(core: Core) -> str:
         venv = make_venv(core, python)
     except subprocess.CalledProcessError:
         return f"FAILED: {core.release} could not be installed with {python}"
+    NOT_RUN.unlink(missing_ok=True)
     environment = {**os.environ, "VENV": str(venv)}
     make = ["make", "--no-print-directory"]
     failed = [part for part in PARTS if subprocess.run([*make, part], env=environment, check=False).returncode]
     command = "import platform, ansible; print(ansible.__version__, 'on Python', platform.python_version())"
     what = f"ansible-core {_told([str(venv / 'bin/python'), '-c', command])}, {', '.join(failed or PARTS)}"
-    return f"{'FAILED' if failed else 'passed'}: {what}, in {time.monotonic() - started:.0f} s"
+    not_run = "".join(f"; NOT RUN: {line}" for line in NOT_RUN.read_text().splitlines()) if NOT_RUN.exists() else ""
+    return f"{'FAILED' if failed else 'passed'}: {what}, in {time.monotonic() - started:.0f} s{not_run}"
 
 
 def main() -> None:
-    usual = (OLDEST, DEFAULT, NEWEST)
+    usual = (OLDEST, DEFAULT, NEWEST, NEXT)
     cores = {core.name: core for core in (*usual, *OTHERS)}
     wanted = sys.argv[1:] or [core.name for core in usual]
     if not cores.keys() >= set(wanted):
