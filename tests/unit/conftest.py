@@ -26,6 +26,12 @@ try:
 except ImportError:  # ansible-core before 2.19, where modules tell their warnings in any process
     DeferredWarningContext = None
 
+try:
+    from ansible.module_utils._internal._secrets import _secret_masker
+    from ansible.module_utils._internal._secrets_object import mask_object
+except ImportError:  # ansible-core before 2.22, where modules replace the secrets in what they return
+    _secret_masker = None
+
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
@@ -103,8 +109,26 @@ def heard(task: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return registered
 
 
+def forget_secrets() -> None:
+    """Let Ansible know no secret, as at the start of a play."""
+    if _secret_masker:
+        fresh = {"_matcher": type(_secret_masker._matcher)(), "_secrets": set(), "_forms": set(), "_json_forms": {}}
+        assert fresh.keys() <= vars(_secret_masker).keys()
+        vars(_secret_masker).update(fresh)
+
+
+def shown(result: dict[str, Any]) -> str:
+    """Return what Ansible would show of the result of the last run.
+
+    Since ansible-core 2.22 a result holds the true values. The module tells Ansible what is secret, and Ansible masks
+    it in all that it shows; but a task that makes use of the result gets the true values.
+    """
+    return json.dumps(mask_object(result) if _secret_masker else result)
+
+
 def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
     """Run a module as a process of its own would."""
+    forget_secrets()
     main = importlib.import_module(f"{MODULES}.{module}").main
     arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **options}
     if "inject_invocation" in PASS_VARS:  # ansible-core 2.21 and newer leave it out unless asked
@@ -118,6 +142,8 @@ def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, A
         with _arguments(arguments), contextlib.redirect_stdout(output), pytest.raises(SystemExit):
             main()
         result: dict[str, Any] = json.loads(output.getvalue())
+        # Ansible takes it away. It is in this process that the module has registered them.
+        result.pop("_ansible_new_secrets", None)
         return result
 
     return heard(printed)

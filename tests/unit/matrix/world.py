@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
 
 Result = dict[str, Any]
 
@@ -103,5 +103,5 @@ def pattern(path: str) -> str:
 
 
 def text(result: Result) -> str:
-    """All that is printed, but for the password that is meant to be."""
-    return json.dumps({name: value for name, value in result.items() if name != "password"})
+    """Return all that is shown of the result of the last run, but for the password that is meant to be."""
+    return shown({name: value for name, value in result.items() if name != "password"})

@@ -17,7 +17,13 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run, heard, patient, run_module
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
+    Run,
+    forget_secrets,
+    heard,
+    patient,
+    run_module,
+)
 
 
 def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +31,7 @@ def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any
     loader, context, task = DataLoader(), PlayContext(), Task()
     task.action, task.args, task.check_mode, task.diff = f"clickhouse.cloud.{module}", options, check, True
     plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
+    forget_secrets()
     # Every task has a process of its own, which only the items of a loop share.
     _fast_path._shared.clear()
     action = plugin.ActionModule(

@@ -19,6 +19,7 @@ import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -84,11 +85,11 @@ def test_a_given_password_is_kept_too(service: dict[str, Any], run: Run, tmp_pat
 
 
 def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    shown = json.dumps(run("service_password", name="analytics", password="correct horse"))
-    assert "correct horse" not in shown + json.dumps(emulator.journal())
-    assert hashes("correct horse")["newPasswordHash"] not in shown
-    shown = json.dumps(run("service_password", name="analytics", **GIVEN))
-    assert not any(value in shown for value in GIVEN.values())
+    text = shown(run("service_password", name="analytics", password="correct horse"))
+    assert "correct horse" not in text + json.dumps(emulator.journal())
+    assert hashes("correct horse")["newPasswordHash"] not in text
+    text = shown(run("service_password", name="analytics", **GIVEN))
+    assert not any(value in text for value in GIVEN.values())
 
 
 @pytest.mark.parametrize("check", [True, False])
