@@ -21,6 +21,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import write
 
+try:
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+    # ansible-core before 2.22 shows all that a result holds.
+    register_secret = str
+
 #: Letters and digits of a generated password: about 160 bits.
 LENGTH = 27
 
@@ -83,7 +89,11 @@ class PasswordFile:
             raise InvalidOption(f"password_file {self._path} cannot be written: {error.strerror}.") from error
 
     def write(self, password: str) -> None:
-        """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part."""
+        """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part.
+
+        Ansible masks the password from then on where it shows something: it can be read in the file.
+        """
+        register_secret(password)
         try:
             write(self._path, password)
         except OSError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import importlib.util
 import json
 import os
 import pickle
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
@@ -33,6 +35,11 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
+
+#: Whether Ansible masks in all that it shows what modules register as secrets: ansible-core 2.22 and newer.
+MASKS = importlib.util.find_spec("ansible.module_utils.secrets") is not None
+#: Whether a result always has the options that the module was given: ansible-core before 2.21.
+FULL = "inject_invocation" not in PASS_VARS
 
 KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-password-1848"
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}]}
@@ -70,6 +77,7 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
     fleet = [
         {"name": "first", **NEW, "password_file": str(directory / "first")},
         {"name": "second", **NEW, "password": PASSWORD, "backup_period_in_hours": 12},
+        {"name": "third", **NEW},
         {**one, "state": "stopped"},
     ]
     return [
@@ -81,11 +89,13 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
         ("private_endpoint_config_info", one),
         ("service", {"name": "kept", **NEW, "wait": False, "password_file": str(directory / "generated")}),
         ("service", {"name": "given", **NEW, "wait": False, "password": PASSWORD}),
+        ("service", {"name": "shown", **NEW, "wait": False}),
         ("service_info", {"api_key": KEY, "api_secret": SECRET}),
         ("service_metrics_info", one),
         ("service_password", {**one, "password": PASSWORD, "password_file": str(directory / "given")}),
         ("service_password", {**one, "password_hash": hashes(PASSWORD)["newPasswordHash"]}),
         ("service_password", {**one, "password_file": str(directory / "fresh")}),
+        ("service_password", one),
         ("service_scaling", {**one, "num_replicas": 4, "wait": False}),
         ("service_state", {**one, "state": "stopped", "wait": False}),
     ]
@@ -95,10 +105,26 @@ def test_every_module_is_looked_at(tmp_path: Path) -> None:
     check_named((module for module, _options in tasks("", tmp_path)), "tasks() in tests/unit/test_secrets.py")
 
 
-def talkative(program: str, directory: Path, *arguments: str) -> str:
+#: Writes each result that a callback is given, as those for JSON do.
+CALLBACK = """
+import json
+import pathlib
+from ansible.plugins.callback import CallbackBase
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_NAME = "written"
+    def v2_runner_on_ok(self, result):
+        with (pathlib.Path(__file__).parent / "written.json").open("a") as file:
+            file.write(json.dumps(result._result) + "\\n")
+    v2_runner_on_failed = v2_runner_on_ok
+"""
+
+
+def talkative(program: str, directory: Path, *arguments: str, **variables: str) -> str:
     """All that is to be read when an Ansible program has run: what it printed, and each file it left."""
     environment = {
         **os.environ,
+        **variables,
         "ANSIBLE_HOME": str(directory / "home"),
         "ANSIBLE_LOG_PATH": str(directory / "log"),
         "ANSIBLE_KEEP_REMOTE_FILES": "0",
@@ -114,46 +140,69 @@ def talkative(program: str, directory: Path, *arguments: str) -> str:
     return "\n".join([ended.stdout, ended.stderr, *(path.read_text(errors="replace") for path in files)])
 
 
-@pytest.mark.parametrize("here", [True, False], ids=["fast path", "module"])
+def play(directory: Path, service_id: str, here: bool, **variables: str) -> str:
+    """Return all that is to be read when each of tasks() has run, and its result was shown by debug."""
+    (directory / "callbacks").mkdir()
+    (directory / "callbacks/written.py").write_text(CALLBACK)
+    played = [
+        {f"clickhouse.cloud.{module}": options, "ignore_errors": True, "register": f"result{number}"}
+        for number, (module, options) in enumerate(tasks(service_id, directory))
+    ]
+    results = "[" + ", ".join(f"result{number}" for number in range(len(played))) + "]"
+    played += [{"ansible.builtin.debug": {"msg": "{{ " + shown + " }}"}} for shown in (results, f"{results} | to_json")]
+    switch = {"clickhouse_cloud_fast_path": here}
+    playbook = directory / "playbook.yml"
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": switch, "tasks": played}]))
+    plugins = {"ANSIBLE_CALLBACK_PLUGINS": str(directory / "callbacks"), "ANSIBLE_CALLBACKS_ENABLED": "written"}
+    return talkative("playbook", directory, str(playbook), "--diff", **plugins, **variables)
+
+
+PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module"])
+
+
+@PATHS
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ({}, "PLAY RECAP"),
         ({"status": 401}, "HTTP status 401"),
         ({"status": 500, "body": "<html>no</html>", "headers": {"Content-Type": "text/html"}}, "HTTP status 500"),
         ({"body": {"result": None}}, "was answered with null where"),
         ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}, "which is not followed"),
     ],
-    ids=["success", "401", "500", "null", "redirect"],
+    ids=["401", "500", "null", "redirect"],
 )
-def test_nothing_that_modules_do_tells_a_secret(
+def test_nothing_that_fails_tells_a_secret(
     canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str, here: bool
 ) -> None:
-    playbook = tmp_path / "playbook.yml"
-    play = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "vars": {"clickhouse_cloud_fast_path": here},
-        "tasks": [
-            {f"clickhouse.cloud.{module}": options, "ignore_errors": True}
-            for module, options in tasks(service["id"], tmp_path)
-        ],
-    }
-    playbook.write_text(json.dumps([play]))
-    if fault:
-        canary.fault(path="^/v1", times=10_000, **fault)
-    output = talkative("playbook", tmp_path, str(playbook), "--diff")
+    canary.fault(path="^/v1", times=10_000, **fault)
+    output = play(tmp_path, service["id"], here, ANSIBLE_INJECT_INVOCATION="true")
     assert told in output
     assert "Traceback" not in output
     assert not leaks(output)
-    # Only under the key that is documented.
+
+
+@PATHS
+@pytest.mark.parametrize("invocation", ["true", "false"], ids=["with invocation", "without"])
+def test_nothing_that_is_shown_tells_a_secret(
+    canary: Emulator, service: dict[str, Any], tmp_path: Path, here: bool, invocation: str
+) -> None:
+    variables = {"ANSIBLE_INJECT_INVOCATION": invocation, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+    output = play(tmp_path, service["id"], here, **variables)
+    written = (tmp_path / "callbacks/written.json").read_text()
+    assert "PLAY RECAP" in output
+    assert "Traceback" not in output
+    assert not leaks(output)
+    assert ('"module_args": {' in written) is (invocation == "true" or FULL)
     for name in ("generated", "fresh", "first"):
-        if not fault:
-            password = (tmp_path / name).read_text()
-            assert re.findall(rf'"(\w+)": "{re.escape(password)}"', output)
-            assert len(re.findall(re.escape(password), output)) == len(
-                re.findall(rf'"password": "{re.escape(password)}"', output)
-            )
+        password = (tmp_path / name).read_text()
+        # Ansible masks what is kept in a file, if it can; else it is only under the key that is documented.
+        places = len(re.findall(re.escape(password), output))
+        assert places == len(re.findall(rf"password\W{{1,8}}{re.escape(password)}", output))
+        assert (places == 0) is MASKS
+    # What is in no file is to be read.
+    readable = {hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)}
+    names = {one["name"] for one in canary.raw_services() if one["passwordHash"] in readable}
+    assert names >= {"shown", "third", "analytics"}
 
 
 @pytest.mark.parametrize(
