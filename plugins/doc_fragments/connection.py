@@ -35,12 +35,13 @@ options:
     default: https://api.clickhouse.cloud
   connect_timeout:
     description:
-      - Seconds to wait for a connection to the API.
+      - Seconds to wait for a connection to the API, or to the proxy, at each of its addresses.
     type: float
     default: 10.0
   read_timeout:
     description:
-      - Seconds to wait for the answer to one request.
+      - Seconds in which the whole response to one request has to arrive, from its first byte to its last. A request
+        takes no longer than this and O(connect_timeout).
     type: float
     default: 60.0
   validate_certs:
@@ -52,13 +53,13 @@ options:
     description:
       - A file with certificates of authorities in PEM format, or a directory of such files, to verify the API's
         certificate with.
-      - If not set, those that the Python library C(requests) brings, or the environment variable
-        E(REQUESTS_CA_BUNDLE) names, are used.
+      - If not set, those that the environment variable E(REQUESTS_CA_BUNDLE) or else E(CURL_CA_BUNDLE) names are used,
+        or else those that the Python library C(requests) brings.
     type: path
   allow_http:
     description:
       - Whether O(api_url) may begin with C(http:) where it does not name this machine. The API key then travels in the
-        clear, for everybody on the way to read.
+        clear, for everybody on its path to read, a proxy included.
     type: bool
     default: false
   rate_limit:
@@ -81,7 +82,8 @@ requirements:
   - requests >= 2.28
 notes:
   - An environment variable that is set to nothing counts as not set, and so does an option.
-  - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name is used.
+  - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY) name, in upper
+    or lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are not used.
   - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share
     them, see O(rate_limit), by a small file in E(XDG_RUNTIME_DIR) or else in the directory for temporary files. Those
     on other machines know nothing of it. A task that is refused waits for as long as the API says, and asks again.

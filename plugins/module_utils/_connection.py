@@ -116,30 +116,32 @@ def _credential(option: str, value: str | None) -> str:
 
 
 def _base_url(url: str, allow_http: bool) -> str:
-    """The URL without a slash or /v1 at its end."""
+    """The URL without a slash or /v1 at its end. Raises InvalidOption, without what may be a secret."""
+    if "@" in url:
+        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
     wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
     try:
         parts = urlsplit(url.strip())
-        port_is_a_number = parts.port is None or parts.port >= 0
-    except ValueError as error:
-        raise InvalidOption(f"{wrong}: {error}.") from error
-    if parts.username or parts.password:
-        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
-    if parts.scheme not in ("http", "https") or not (parts.hostname and port_is_a_number):
-        raise InvalidOption(f"{wrong}; {url!r} is not.")
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidOption(f"{wrong}; its host or port is malformed.") from None
+    if parts.scheme not in ("http", "https") or not (parts.hostname and has_port):
+        raise InvalidOption(f"{wrong}; it begins with something else, or names no host.")
     if parts.query or parts.fragment:
-        raise InvalidOption(f"{wrong}, and nothing behind it; {url!r} has more.")
-    if parts.scheme == "http" and not (allow_http or _is_loopback(parts.hostname)):
+        raise InvalidOption(f"{wrong}, and nothing behind it; it has more.")
+    host = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
         raise InvalidOption(
-            f"api_url {url!r} would send the API key in the clear: use https, or set allow_http: true if that is meant."
+            f"api_url {host} would send the API key in the clear: use https, or set allow_http: true if that is meant."
         )
     path = parts.path.rstrip("/")
     if path.endswith("/v1"):
         path = path[: -len("/v1")].rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    return f"{host}{path}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether the host of a URL is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -9,28 +9,39 @@ from __future__ import annotations
 
 import base64
 import json
-import re
+import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection, Private
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    HOPELESS,
-    NO_ANSWER,
-    NOT_SENT,
-    ApiError,
-    MissingLibrary,
-    Unreachable,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._deadline import time_responses
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, MissingLibrary
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._proxy import proxies_for
 
 try:
     import requests
-
-    HAS_REQUESTS = True
 except ImportError:
     HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+    class TimedAdapter(requests.adapters.HTTPAdapter):
+        """Gives up a response that is not complete within the timeout of a read, through a proxy or not."""
+
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options)
+            time_responses(self.poolmanager)
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            is_new = proxy not in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **options)
+            if is_new:
+                time_responses(manager)
+            return manager
+
 
 #: The version in galaxy.yml; the API's operators see it in the User-Agent.
 VERSION = "1.0.0"
@@ -84,11 +95,13 @@ def open_session(connection: Connection) -> requests.Session:
             " or set ansible_python_interpreter to a Python that has it."
         )
     session = requests.Session()
+    # What of the environment counts is read here: requests would ask macOS for its proxies, and look for a .netrc.
+    session.trust_env = False
     session.auth = Authorization(connection)
     session.headers["User-Agent"] = USER_AGENT
     # Several threads may share it. Who comes when all connections are taken waits, rather than making one more.
     for scheme in ("https://", "http://"):
-        session.mount(scheme, requests.adapters.HTTPAdapter(pool_block=True))
+        session.mount(scheme, TimedAdapter(pool_block=True))
     return session
 
 
@@ -100,17 +113,18 @@ def send(
     request: str = "The request",
     **content: Any,
 ) -> Answer:
-    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it has no end.
+    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it is too large.
 
-    request is what messages call it.
+    It takes at most connect_timeout for each address of the host, and then read_timeout for the whole answer. request
+    is what messages call it.
     """
     try:
         with session.request(
             method,
             connection.url + path,
             timeout=(connection.connect_timeout, connection.read_timeout),
-            # Given for each request, since requests lets REQUESTS_CA_BUNDLE override what a session says.
-            verify=(connection.ca_path or True) if connection.validate_certs else False,
+            proxies=proxies_for(connection.url),
+            verify=_authorities(connection) if connection.validate_certs else False,
             # Nobody here redirects, and credentials must not follow where somebody else points.
             allow_redirects=False,
             stream=True,
@@ -119,7 +133,12 @@ def send(
             return Answer(response.status_code, response.headers, _content(request, response))
     except (OSError, ValueError) as error:
         # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
-        raise _unreachable(request, connection.url, error) from error
+        raise unreachable(request, connection, error) from error
+
+
+def _authorities(connection: Connection) -> str | bool:
+    """Return where the certificates of authorities are, or true for those that requests brings."""
+    return connection.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _content(request: str, response: requests.Response) -> bytes:
@@ -131,45 +150,3 @@ def _content(request: str, response: requests.Response) -> bytes:
             words = f"the answer is larger than {LARGEST} MiB, and was not read to its end"
             raise ApiError(request, response.status_code, words, headers=response.headers)
     return bytes(content)
-
-
-NETWORK = "Check api_url and the network, or try it again later."
-#: What asking again does not mend: a malformed address, a certificate that does not verify, a peer without TLS.
-_HOPELESS = re.compile(r"CERTIFICATE_VERIFY_FAILED|WRONG_VERSION_NUMBER|NO_CERTIFICATE|PEM lib")
-
-
-def _unreachable(request: str, url: str, error: Exception) -> Unreachable:
-    """Tell a request that was never sent from one that the API may have read."""
-    reason, kinds = _reason(error), _kinds(error)
-    if "CERTIFICATE_VERIFY_FAILED" in reason:
-        return Unreachable(
-            f"{request} was not sent: the certificate of {url} does not verify ({reason})."
-            " Give the authority that signed it as ca_path.",
-            HOPELESS,
-        )
-    if _HOPELESS.search(reason) or "RequestException" not in kinds or "ValueError" in kinds:
-        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
-    if "ProxyError" in kinds:
-        reason = f"{reason}, by the proxy that the environment names"
-    if "ConnectTimeout" in kinds or "NewConnectionError" in kinds:
-        return Unreachable(f"{request} was not sent: {url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
-    return Unreachable(f"{request} got no answer from {url} ({reason}). Try it again later.", NO_ANSWER)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and those it wraps, outermost first (requests wraps urllib3, which wraps the socket's)."""
-    inner: Any = error
-    while isinstance(inner, BaseException):
-        yield inner
-        inner = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
-
-
-def _kinds(error: BaseException) -> set[str]:
-    return {kind.__name__ for inner in _chain(error) for kind in type(inner).__mro__}
-
-
-def _reason(error: BaseException) -> str:
-    """What the innermost error says, without what urllib3 puts before it."""
-    innermost = list(_chain(error))[-1]
-    noise = r"^.*?HTTPS?Connection[^:]*: (Failed to establish a new connection: )?"
-    return re.sub(noise, "", str(innermost)) or type(innermost).__name__

@@ -10,6 +10,7 @@ from __future__ import annotations
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, Unreachable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import NETWORK
 
 #: What ClickHouse calls a wrong password: AUTHENTICATION_FAILED, and its forerunners WRONG_PASSWORD, REQUIRED_PASSWORD.
 REFUSALS = frozenset({"516", "193", "194"})
@@ -23,7 +24,8 @@ def accepts(connection: Connection) -> bool:
     try:
         answer = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
-        words = str(error).replace("ca_path", "login_ca_path").replace("api_url", "the IP access list of the service")
+        words = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
+        words = words.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
         raise CloudError(f"The password could not be tried. {words}") from error
     if answer.status == 200:
         return True

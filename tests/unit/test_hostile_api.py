@@ -507,11 +507,11 @@ def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Servic
         {**service, "id": f"{index:08x}-0000-4000-8000-000000000000", "name": f"s{index}"} for index in range(number)
     ]
     answer(path="/services$", result=made)
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(run("service_info")["services"]) == number
     found = run("service_info", name="s9999")["services"]
     assert [one["id"] for one in found] == [made[-1]["id"]]
-    assert time.monotonic() - begun < 30
+    assert time.process_time() - begun < 30
 
 
 class Flood(http.server.BaseHTTPRequestHandler):

@@ -297,7 +297,7 @@ def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
     calls = Calls(connection(**known, read_timeout=0.2))
     emulator.fault(path="/organizations", times=9, delay=5)
-    with pytest.raises(Unreachable, match=r"got no answer .*read timeout=0\.2") as failure:
+    with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_ANSWER
 
@@ -315,7 +315,6 @@ def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator
         ({"api_url": "https://exa mple.test"}, {}),
         ({"api_url": "https://.example"}, {}),
         ({"api_url": "https://" + "a" * 70 + ".example"}, {}),
-        ({"api_url": "https://api.test"}, {"HTTPS_PROXY": "http://::"}),
         ({"api_url": "https://api.test"}, {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}),
     ],
 )
@@ -448,7 +447,7 @@ def authority(server: http.server.HTTPServer, tmp_path: Path) -> Path:
 
 def test_a_certificate_that_does_not_verify_ends_it_at_once(server: http.server.HTTPServer, authority: Path) -> None:
     calls = Calls(connection(api_url=f"https://127.0.0.1:{server.server_port}"))
-    with pytest.raises(Unreachable, match=r"the certificate of https://127\.0\.0\.1:.* does not verify.* as ca_path"):
+    with pytest.raises(Unreachable, match=r"the certificate of https://127\.0\.0\.1:.* not known here.* as ca_path"):
         calls.call("GET", "/organizations")
     assert calls.pauses == []
 

@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What a failure of the network means: whether the request was sent, and what to do."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    HOPELESS,
+    NO_ANSWER,
+    NOT_SENT,
+    Unreachable,
+)
+
+NETWORK = "Check api_url and the network, or try it again later."
+UNKNOWN_AUTHORITY = (
+    "comes from an authority that is not known here",
+    "Give the certificate of that authority as ca_path, if it is the right one; perhaps a proxy decrypts the traffic",
+)
+#: What is wrong with a certificate, by OpenSSL's code of it, and what to do.
+CERTIFICATES = {
+    9: ("is not valid yet", "Check the clock of this machine"),
+    10: ("has expired", "Have it renewed by whoever runs that server, and check the clock of this machine"),
+    18: ("is signed by nobody but itself", "Give it as ca_path, if it is the right one"),
+    19: UNKNOWN_AUTHORITY,
+    20: UNKNOWN_AUTHORITY,
+    21: UNKNOWN_AUTHORITY,
+    23: ("is revoked", "Have it replaced by whoever runs that server"),
+    62: ("belongs to another host name", "Check the host name in api_url, and the proxy"),
+    64: ("belongs to another IP address", "Write the host name instead of its address in api_url"),
+}
+OTHER_CERTIFICATE = ("does not verify", "Check api_url, ca_path and the proxy")
+#: What else TLS may fail of, and what to do.
+HANDSHAKES = (
+    (
+        "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|UNKNOWN_PROTOCOL",
+        "the server does not speak TLS on this port",
+        "Check the port in api_url, and whether it begins with https: or http:",
+    ),
+    (
+        "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|CERTIFICATE_REQUIRED",
+        "no TLS connection can be agreed on",
+        "Check api_url and the proxy",
+    ),
+    (
+        "NO_CERTIFICATE|PEM lib",
+        "ca_path holds no certificate that can be used",
+        "Name a file with certificates in PEM format",
+    ),
+)
+
+
+def unreachable(request: str, connection: Connection, error: Exception) -> Unreachable:
+    """Return the failure, which tells a request that was never sent from one that the API may have read."""
+    kinds, reason = _kinds(error), hide_credentials(_reason(error))
+    peer = "the proxy that the environment names" if "ProxyError" in kinds else connection.url
+    permanent = _certificate(error, peer) or _handshake(reason, peer)
+    if permanent:
+        fault, advice = permanent
+        return Unreachable(f"{request} was not sent: {fault} ({reason}). {advice}.", HOPELESS)
+    if "RequestException" not in kinds or "ValueError" in kinds:
+        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
+    if "ProxyError" in kinds:
+        reason = f"{reason}, by {peer}"
+    if "ConnectTimeout" in kinds or "NewConnectionError" in kinds:
+        return Unreachable(
+            f"{request} was not sent: {connection.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT
+        )
+    if "ReadTimeoutError" in kinds:
+        reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
+    return Unreachable(f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_ANSWER)
+
+
+def hide_credentials(text: str) -> str:
+    """Return the text without what stands before the host in its URLs."""
+    return re.sub(r"//\S*@", "//", text)
+
+
+def _certificate(error: BaseException, peer: str) -> tuple[str, str] | None:
+    """Return what is wrong with the certificate, if that is it, and what to do."""
+    for inner in _chain(error):
+        if isinstance(inner, ssl.SSLCertVerificationError) or type(inner).__name__ == "CertificateError":
+            # What the oldest urllib3 finds by itself has no code.
+            code = getattr(inner, "verify_code", None) or (62 if "match" in str(inner) else 0)
+            fault, advice = CERTIFICATES.get(code, OTHER_CERTIFICATE)
+            return f"the certificate of {peer} {fault}", advice
+    return None
+
+
+def _handshake(reason: str, peer: str) -> tuple[str, str] | None:
+    """Return why no TLS connection came about, if that is it, and what to do."""
+    for pattern, fault, advice in HANDSHAKES:
+        if re.search(pattern, reason):
+            return f"{peer}: {fault}", advice
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it wraps, outermost first (requests wraps urllib3, which wraps the socket's)."""
+    inner: Any = error
+    while isinstance(inner, BaseException):
+        yield inner
+        inner = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {kind.__name__ for inner in _chain(error) for kind in type(inner).__mro__}
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the innermost error says, without what urllib3 puts before it."""
+    innermost = list(_chain(error))[-1]
+    noise = r"^.*?HTTPS?Connection[^:]*: (Failed to establish a new connection: )?"
+    return re.sub(noise, "", str(innermost)).rstrip(".") or type(innermost).__name__

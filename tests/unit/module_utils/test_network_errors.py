@@ -1,0 +1,269 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers that never finish, and certificates that do not verify."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import http.server
+import itertools
+import socket
+import ssl
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import trustme
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _login
+from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    HOPELESS,
+    NO_ANSWER,
+    CloudError,
+    Unreachable,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import unreachable
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
+#: What a server sends without an end; each piece after a moment.
+ENDLESS = {
+    "a byte of the status line": (b"", itertools.repeat(b"H")),
+    "a byte of a header": (HEAD + b"X-Slow: ", itertools.repeat(b"x")),
+    "a byte of the content": (HEAD + b"\r\n", itertools.repeat(b" ")),
+    "a chunk of the content": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        itertools.repeat(b"1\r\n \r\n"),
+    ),
+    "100 Continue": (b"", itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n")),
+    "102 Processing, all at once": (b"", itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)),
+    "nothing": (b"", iter(())),
+}
+
+
+class Endless:
+    """A server that answers each connection with a beginning, and then with piece after piece."""
+
+    def __init__(self, beginning: bytes, pieces: Iterable[bytes]) -> None:
+        self._answer = itertools.chain([beginning], pieces)
+        self._over = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> Endless:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._over.set()
+        self._socket.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        peer = self._socket.accept()[0]
+        with peer, contextlib.suppress(OSError):
+            for piece in self._answer:
+                peer.sendall(piece)
+                if self._over.wait(0.05):
+                    return
+            self._over.wait()
+
+
+def connection(url: str, **options: Any) -> Connection:
+    timeouts = {"connect_timeout": 0.5, "read_timeout": 0.5}
+    return Connection(key="key", secret="the-secret", url=url, **{**timeouts, **options})
+
+
+def get(to: Connection) -> Any:
+    return send(open_session(to), to, "GET", "/v1/organizations", "GET /v1/organizations")
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_response_without_an_end_is_given_up(what: str) -> None:
+    with Endless(*ENDLESS[what]) as server, pytest.raises(Unreachable) as failure:
+        get(connection(f"http://127.0.0.1:{server.port}"))
+    assert failure.value.outcome == NO_ANSWER
+    assert str(failure.value) == (
+        f"GET /v1/organizations got no answer from http://127.0.0.1:{server.port} (none that was complete within"
+        " read_timeout, 0.5 seconds). Try it again later."
+    )
+
+
+@pytest.mark.parametrize("what", ["a byte of the status line", "a byte of a header"])
+def test_a_proxy_that_never_finishes_its_response_is_given_up(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Endless(*ENDLESS[what]) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{server.port}")
+        with pytest.raises(Unreachable) as failure:
+            get(connection("https://api.test"))
+    assert "hunter2" not in str(failure.value)
+
+
+def test_a_handshake_without_an_end_is_given_up() -> None:
+    # The head of a TLS record that is still to come.
+    record = (b"\x16\x03\x03\x3f\x00\x02\x00\x3e\x00", itertools.repeat(b"\x00"))
+    with Endless(*record) as server, pytest.raises(Unreachable):
+        get(connection(f"https://127.0.0.1:{server.port}"))
+
+
+def test_a_login_without_an_end_is_given_up() -> None:
+    with (
+        Endless(*ENDLESS["100 Continue"]) as server,
+        pytest.raises(CloudError, match="The password could not be tried"),
+    ):
+        _login.accepts(connection(f"http://127.0.0.1:{server.port}"))
+
+
+class Json(http.server.BaseHTTPRequestHandler):
+    """Answers every request with an empty list, and keeps the connection."""
+
+    protocol_version = "HTTP/1.1"
+    peers: list[tuple[str, int]]
+
+    def do_GET(self) -> None:
+        self.peers.append(self.client_address)
+        self.send_response(200)
+        self.send_header("Content-Length", "14")
+        self.end_headers()
+        self.wfile.write(b'{"result": []}')
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Be quiet."""
+
+
+@contextlib.contextmanager
+def tls_server(certificate: trustme.LeafCert) -> Iterator[str]:
+    """The URL of a server that has this certificate."""
+    Json.peers = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Json) as server:
+        server.daemon_threads = True
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_path(authority: trustme.CA, tmp_path: Path) -> str:
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+LONG_AGO, LATELY = datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)
+FAR_OFF = datetime.datetime(2900, 1, 1)
+CERTIFICATES = [
+    (
+        ["127.0.0.1"],
+        {"not_before": LONG_AGO, "not_after": LATELY},
+        "has expired",
+        "Have it renewed by whoever runs that server, and check the clock of this machine.",
+    ),
+    (
+        ["127.0.0.1"],
+        {"not_before": FAR_OFF, "not_after": datetime.datetime(2901, 1, 1)},
+        "is not valid yet",
+        "Check the clock of this machine.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("names", "dates", "fault", "advice"), CERTIFICATES)
+def test_what_is_wrong_with_a_certificate_is_said(
+    authority: trustme.CA, ca_path: str, names: list[str], dates: dict[str, Any], fault: str, advice: str
+) -> None:
+    with tls_server(authority.issue_cert(*names, **dates)) as url, pytest.raises(Unreachable) as failure:
+        get(connection(url, ca_path=ca_path, connect_timeout=30))
+    assert failure.value.outcome == HOPELESS
+    assert str(failure.value).startswith(f"GET /v1/organizations was not sent: the certificate of {url} {fault} (")
+    assert str(failure.value).endswith(f"). {advice}")
+
+
+@pytest.mark.parametrize(("host", "name"), [("localhost", "api.test"), ("127.0.0.1", "192.0.2.1")])
+def test_a_certificate_for_another_host_is_said(authority: trustme.CA, ca_path: str, host: str, name: str) -> None:
+    with tls_server(authority.issue_cert(name)) as url, pytest.raises(Unreachable) as failure:
+        get(connection(url.replace("127.0.0.1", host), ca_path=ca_path, connect_timeout=30))
+    assert "belongs to another " in str(failure.value)
+    assert "in api_url" in str(failure.value)
+
+
+def test_a_certificate_of_an_unknown_authority_is_said(authority: trustme.CA) -> None:
+    with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(Unreachable) as failure:
+        get(connection(url, connect_timeout=30))
+    assert "comes from an authority that is not known here (" in str(failure.value)
+    assert "Give the certificate of that authority as ca_path" in str(failure.value)
+
+
+def test_a_login_names_its_own_options(authority: trustme.CA) -> None:
+    with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(CloudError) as failure:
+        _login.accepts(connection(url, connect_timeout=30))
+    assert "Give the certificate of that authority as login_ca_path" in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "ca_option"), [("REQUESTS_CA_BUNDLE", ""), ("CURL_CA_BUNDLE", ""), ("REQUESTS_CA_BUNDLE", "given")]
+)
+def test_the_environment_may_name_authorities(
+    authority: trustme.CA, ca_path: str, variable: str, ca_option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The option goes before it."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, "/nowhere" if ca_option else ca_path)
+    with tls_server(authority.issue_cert("127.0.0.1")) as url:
+        to = connection(url, ca_path=ca_path if ca_option else "", connect_timeout=30, read_timeout=30)
+        assert get(to).json() == {"result": []}
+
+
+def test_a_connection_is_used_again(authority: trustme.CA, ca_path: str) -> None:
+    """Also after the time of the response before it is over."""
+    with tls_server(authority.issue_cert("127.0.0.1")) as url:
+        to = connection(url, ca_path=ca_path, connect_timeout=30, read_timeout=30)
+        session = open_session(to)
+        for _turn in range(3):
+            assert send(session, to, "GET", "/").json() == {"result": []}
+    assert len(Json.peers) == 3
+    assert len(set(Json.peers)) == 1
+
+
+class CertificateError(ValueError):
+    """What an old urllib3 raises by itself, and which has no code."""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (CertificateError("hostname 'a' doesn't match 'b'"), "belongs to another host name"),
+        (ssl.SSLCertVerificationError("something else"), "does not verify"),
+        (ssl.SSLError("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] x"), "no TLS connection can be agreed on"),
+        (ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"), "does not speak TLS on this port"),
+        (ssl.SSLError("[SSL] PEM lib (_ssl.c:1)"), "ca_path holds no certificate that can be used"),
+    ],
+)
+def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
+    failure = unreachable("GET /x", connection("https://api.test"), requests.exceptions.SSLError(error))
+    assert words in str(failure)
+    assert failure.outcome == HOPELESS
+
+
+def test_the_certificate_of_a_proxy_is_not_that_of_the_api() -> None:
+    error = requests.exceptions.ProxyError(ssl.SSLCertVerificationError("expired"))
+    words = str(unreachable("GET /x", connection("https://api.test"), error))
+    assert "the certificate of the proxy that the environment names does not verify (" in words
