@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +18,21 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import DELETING, GONE, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
+from ansible_collections.clickhouse.cloud.plugins.module_utils._plan import (
+    CHANGE,
+    CREATE,
+    DELETE,
+    FAILED,
+    UNCHANGED,
+    Action,
+    summarize,
+    to_diffs,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
     check_schedule_alone,
+    check_schedule_of_new,
     plan_schedule,
     primary,
     schedule,
@@ -30,39 +42,89 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FR
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import RISING
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
+#: Seconds between two looks whether the task is still wanted.
+CHECK_INTERVAL = 1.0
+#: Seconds that the requests of a task that is no longer wanted are given to end in.
+GRACE_PERIOD = 60.0
 
-@dataclass
+
+UNPLANNED = Action(UNCHANGED, "", None)
+
+
+@dataclass(eq=False)
 class Entry:
-    """One service of a fleet: what is asked for, and what has become of it."""
+    """One service of a fleet: what is asked for, what is planned, and what has become of it."""
 
     # Some options are secrets.
     options: Mapping[str, Any] = field(repr=False)
     #: Not declared, and so to be deleted.
     pruned: bool = False
     result: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: The entries that have to succeed before anything is done with this one.
+    predecessors: list[Entry] = field(default_factory=list, repr=False)
+    #: What is planned for the service. It stays, whatever becomes of it.
+    action: Action = UNPLANNED
+
+    @property
+    def service(self) -> dict[str, Any]:
+        """Return the service as far as it is known, in the words of the options."""
+        return self.result.get("service") or {}
+
+    @property
+    def service_id(self) -> str | None:
+        service_id: str | None = self.service.get("id") or self.options["service_id"]
+        return service_id
 
     @property
     def name(self) -> str:
         """What messages call it."""
-        service = self.result.get("service") or {}
-        return str(self.options["name"] or service.get("name") or self.options["service_id"])
+        return str(self.options["name"] or self.service.get("name") or self.options["service_id"])
 
     @property
     def failed(self) -> bool:
         return "msg" in self.result
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether there is more to do than the plan says: a change that somebody has begun is to be waited for."""
-        service = self.result.get("service") or {}
-        return not self.failed and (self.result["changed"] or service.get("state") in RISING | {"stopping"})
+    def plan_action(self) -> Action:
+        """Return what the result of planning says."""
+        kind, diff = self._kind(), self.result.get("diff", {"before": {}, "after": {}})
+        before = {} if kind == CREATE else diff["before"]
+        return Action(kind, self.name, self.service.get("id"), self.pruned, before, diff["after"])
 
-    def shown(self) -> dict[str, Any]:
-        """What is returned of it."""
-        service = self.result.get("service") or {}
-        told_of = {name: value for name, value in self.result.items() if name != "diff"}
-        known = {"name": self.name, "service_id": service.get("id") or self.options["service_id"]}
-        return {**known, "pruned": self.pruned, "failed": self.failed, **told_of}
+    def _kind(self) -> str:
+        if self.failed:
+            return FAILED
+        if not self.result["changed"]:
+            return UNCHANGED
+        if self.deletes:
+            return DELETE
+        return CHANGE if self.service.get("id") else CREATE
+
+    @property
+    def deletes(self) -> bool:
+        return bool(self.options["state"] == "absent")
+
+    @property
+    def stops(self) -> bool:
+        """Return whether a command to stop the service is planned."""
+        diff = self.result.get("diff") or {"before": {}, "after": {}}
+        return bool(self.options["state"] == "stopped" and diff["before"].get("state") != diff["after"].get("state"))
+
+    @property
+    def has_pending_work(self) -> bool:
+        """Return whether there is anything to do: a transition that is in progress already is to be waited for."""
+        passing = DELETING if self.deletes else RISING | {"stopping"}
+        return not self.failed and (self.result["changed"] or self.service.get("state") in passing)
+
+    def fail(self, message: str) -> None:
+        """Let nothing be done with the service, for the reason in the message."""
+        self.result.update(changed=False, msg=message)
+        self.result.pop("diff", None)
+
+    def to_result(self) -> dict[str, Any]:
+        """Return what is returned of it."""
+        result = {name: value for name, value in self.result.items() if name != "diff"}
+        known = {"name": self.name, "service_id": self.service_id}
+        return {**known, "pruned": self.pruned, "failed": self.failed, **result}
 
 
 def live(task: WaitingTask) -> None:
@@ -72,10 +134,9 @@ def live(task: WaitingTask) -> None:
     service = provide(task, absent=wanted == "absent")
     if wanted == "absent":
         return
-    new = task.result["changed"] and not task.result["diff"]["before"]
-    planned = plan_for_new(task, scheduled) if new else None
     if service is None:
         # In check mode, it is still to be created.
+        plan_new_service(task, scheduled)
         return
     if wanted == "stopped" and state(service) in RISING and not task.options["wait"]:
         raise InvalidOption(f"{called(service)} can be stopped only once it has started, which needs wait: true.")
@@ -83,37 +144,38 @@ def live(task: WaitingTask) -> None:
         bring(task, service, wanted)
     if scheduled:
         schedule(task, primary(service))
-    if planned:
-        # It had no state and no backups before, whatever it was created with.
-        task.report(diff=planned)
 
 
-def plan_for_new(task: WaitingTask, scheduled: bool) -> dict[str, Any]:
-    """Plan what is to be done with a service once it is created; the diff of all that."""
+def plan_new_service(task: WaitingTask, scheduled: bool) -> None:
+    """Plan what is to be done with a service once it is created. Raise InvalidOption for what cannot be done then."""
     wanted = task.options["state"]
     if wanted == "stopped":
+        if not task.options["wait"]:
+            raise InvalidOption("A new service can be stopped only once it has started, which needs wait: true.")
         task.plan({}, {"state": wanted}, service={**task.result["service"], "state": wanted})
     if scheduled:
+        check_schedule_of_new(task)
         plan_schedule(task)
-    diff: dict[str, Any] = task.result["diff"]
-    return diff
 
 
 def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:
-    """The living services that bear all the tags, and that no entry declares, by name or by id."""
+    """Return the services that have all the tags, and that no entry declares, by name or by ID.
+
+    Those that are still being deleted are among them: an earlier run may not have waited for that.
+    """
     names = {entry.options["name"] for entry in entries}
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
     wanted = tags_to_find(tags, "prune_filter")
 
-    def bears_all(service: Resource) -> bool:
+    def has_all(service: Resource) -> bool:
         has = TAGS.current(service)
         return all(key in has and value in (None, has[key]) for key, value in wanted.items())
 
     def is_declared(service: Resource) -> bool:
         return service.get("name") in names or service["id"].lower() in ids
 
-    there = [service for service in services if state(service) not in GONE]
-    return [service for service in there if bears_all(service) and not is_declared(service)]
+    present = [service for service in services if state(service) not in GONE - DELETING]
+    return [service for service in present if has_all(service) and not is_declared(service)]
 
 
 def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> None:
@@ -124,15 +186,34 @@ def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> Non
         over.set()
 
 
-class Fleet:
-    """The entries of one task. What becomes of each is in its result, and in that of the task."""
+def _is_restored_from(new: Entry, source: Entry) -> bool:
+    """Return whether the new service is to be made of a backup of the other one."""
+    other = new.options["restore_from"] or {}
+    if other.get("service_id"):
+        return bool(other["service_id"].lower() == str(source.service.get("id")).lower())
+    return bool(other and other.get("name") == source.service.get("name"))
 
-    def __init__(self, task: WaitingTask) -> None:
+
+class Fleet:
+    """The entries of one task. What becomes of each is in its result, and in that of the task.
+
+    is_abandoned says whether nothing waits for the result any more.
+    """
+
+    def __init__(self, task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -> None:
         self.entries: list[Entry] = []
         self._task = task
         self._begun = time.monotonic()
         self._heard: set[str] = set()
         self._news: list[tuple[Callable[[str], None], str]] = []
+        self._is_abandoned = is_abandoned
+        self._cancelled = threading.Event()
+        self._summary = summarize([])
+
+    @functools.cached_property
+    def services(self) -> list[Resource]:
+        """All services of the organization, as the plan sees them."""
+        return self._task.api.services()
 
     def plan(self, entries: Sequence[Entry]) -> None:
         """Find out what there is to do for these entries, and what cannot be done, and change nothing."""
@@ -145,13 +226,33 @@ class Fleet:
             self.entries.append(entry)
         self._report()
 
+    def close_plan(self, prune_limit: int | None) -> None:
+        """Put the entries in order, and refuse what cannot succeed together. Raise InvalidOption above the limit."""
+        pruned = [entry for entry in self.entries if entry.pruned and entry.result["changed"]]
+        for entry in self.entries:
+            self._check_secondaries(entry)
+        self._order()
+        failed = [entry for entry in self.entries if entry.failed]
+        for entry in pruned if failed else []:
+            self._hold_back(entry, failed)
+        self._hold_back_successors(self.entries)
+        for entry in self.entries:
+            entry.action = entry.plan_action()
+        self._summary = summarize(entry.action for entry in self.entries)
+        self._check_limit(len(pruned), prune_limit)
+        self._report()
+        self._announce()
+
     def carry_out(self) -> None:
-        """Do all that is planned, side by side; the services that others depend on are deleted when those are gone."""
-        due = [entry for entry in self.entries if entry.unfinished]
-        last = [entry for entry in due if self._is_needed(entry, due)]
+        """Do all that is planned: side by side what can be, each service after those that it depends on."""
+        pending = [entry for entry in self.entries if entry.has_pending_work]
         try:
-            for wave in ([entry for entry in due if entry not in last], last):
-                self._side_by_side(wave)
+            while pending:
+                self._hold_back_successors(pending)
+                pending = [entry for entry in pending if not entry.failed]
+                batch = [entry for entry in pending if not any(other in pending for other in entry.predecessors)]
+                pending = [entry for entry in pending if entry not in batch]
+                self._run_parallel(batch, pending)
         finally:
             self._report()
 
@@ -176,12 +277,14 @@ class Fleet:
             # All go by the one list.
             fresh=time.monotonic() - self._begun + FRESH,
             polling=min(task.options["wait_interval"], task.options["wait_timeout"]),
+            cancelled=self._cancelled,
         )
         part = WaitingTask(
             options={**entry.options, **{name: task.options[name] for name in WAIT}},
             api=api,
             view=task.view,
             check_mode=read_only,
+            pruned=entry.pruned,
             warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
             deprecation=lambda text: self._hear(task.deprecation, text),
             tell=task.tell,
@@ -199,49 +302,144 @@ class Fleet:
         """Raises InvalidOption when another entry has found the same service."""
         service_id = (part.result.get("service") or {}).get("id")
         for other in self.entries:
-            if service_id and service_id == (other.result.get("service") or {}).get("id"):
+            if service_id and service_id == other.service.get("id"):
                 part.result["changed"] = False
                 raise InvalidOption(f"It is the same service as {other.name}. Declare each one once.")
 
-    def _is_needed(self, entry: Entry, due: Sequence[Entry]) -> bool:
-        """Whether this is a primary service to be deleted together with a secondary one of its data warehouse."""
-        one = entry.result["service"] or {}
-        if entry.options["state"] != "absent" or not one.get("is_primary"):
-            return False
-        others = [other.result.get("service") or {} for other in due if other.options["state"] == "absent"]
-        secondary = [other for other in others if not other.get("is_primary")]
-        return any(other.get("data_warehouse_id") == one.get("data_warehouse_id") for other in secondary)
+    def _secondaries(self, entry: Entry) -> list[Entry]:
+        """Return the entries that delete a secondary service of this primary one."""
+        return [
+            other
+            for other in self.entries
+            if other.deletes and other.service.get("id") and self._is_secondary(other.service, entry)
+        ]
 
-    def _side_by_side(self, entries: Sequence[Entry]) -> None:
+    def _is_secondary(self, service: Mapping[str, Any], entry: Entry) -> bool:
+        """Return whether the service shares the data warehouse of this primary one."""
+        warehouse = entry.service.get("data_warehouse_id")
+        return bool(warehouse and service.get("data_warehouse_id") == warehouse and not service.get("is_primary"))
+
+    def _check_secondaries(self, entry: Entry) -> None:
+        """Let the entry fail if it deletes or stops a primary service whose secondary ones stay."""
+        if not (entry.service.get("is_primary") and entry.result["changed"] and (entry.deletes or entry.stops)):
+            return
+        verb = "deleted" if entry.deletes else "stopped"
+        deleted = {other.service["id"] for other in self._secondaries(entry)}
+        staying = [service for service in self._all_secondaries(entry) if service.get("id") not in deleted]
+        if staying:
+            listed = ", ".join(called(service) for service in staying)
+            entry.fail(
+                f"{called(entry.service)} is the primary service of a data warehouse, and cannot be {verb} while that"
+                f" has secondary services: {listed}. Delete those as well, or leave this one as it is."
+            )
+        elif deleted and not self._task.options["wait"]:
+            entry.fail(
+                f"{called(entry.service)} can be {verb} only once the secondary services of its data warehouse are"
+                " gone. Set wait: true."
+            )
+
+    def _all_secondaries(self, entry: Entry) -> list[Resource]:
+        """Return the secondary services of this primary one: those that exist, and those that are to be created."""
+        existing = [
+            {**service, "data_warehouse_id": service.get("dataWarehouseId"), "is_primary": service.get("isPrimary")}
+            for service in self.services
+            if state(service) not in GONE
+        ]
+        new = [other.service for other in self.entries if other.plan_action().action == CREATE]
+        return [service for service in [*existing, *new] if self._is_secondary(service, entry)]
+
+    def _order(self) -> None:
+        """Find out which entries have to succeed before each one."""
+        for entry in self.entries:
+            if entry.deletes or entry.stops:
+                entry.predecessors += self._secondaries(entry) if entry.service.get("is_primary") else []
+            if entry.deletes:
+                entry.predecessors += [other for other in self.entries if _is_restored_from(other, entry)]
+        for entry in self.entries:
+            if entry.pruned:
+                # Pruning comes last.
+                declared = [other for other in self.entries if not other.pruned]
+                entry.predecessors += [other for other in declared if entry not in other.predecessors]
+
+    def _hold_back_successors(self, entries: Sequence[Entry]) -> None:
+        """Let nothing be done with those whose predecessors have failed, or are held back themselves."""
+        # One may be held back for another one that is held back only later in the list.
+        for _round in entries:
+            for entry in entries:
+                self._hold_back(entry, [other for other in entry.predecessors if other.failed])
+
+    def _hold_back(self, entry: Entry, causes: Sequence[Entry]) -> None:
+        if causes and not entry.failed and entry.result["changed"]:
+            verb = "is not deleted" if entry.deletes else "is left as it is"
+            entry.fail(f"It {verb}, since {causes[0].name} has failed. Run the task again once that is solved.")
+
+    def _check_limit(self, number: int, limit: int | None) -> None:
+        if limit is None or number <= limit:
+            return
+        for entry in self.entries:
+            entry.result["changed"] = False
+        self._report()
+        raise InvalidOption(
+            f"prune would delete {number} services, and prune_limit allows {limit}, so nothing was changed. Look at the"
+            " plan in check mode; if all of them are to be deleted, raise prune_limit."
+        )
+
+    def _announce(self) -> None:
+        """Show the summary, and what is pruned, also to those who do not ask for a diff."""
+        plan = [entry.action for entry in self.entries]
+        for action in plan:
+            if action.pruned and action.writes:
+                self._task.warn(f"prune deletes the service {action.header({})}, which services does not declare.")
+        if self._task.tell and any(action.writes for action in plan):
+            self._task.tell(self._summary)
+
+    def _run_parallel(self, entries: Sequence[Entry], waiting: Sequence[Entry]) -> None:
+        """Do what is planned for these entries; those that are waiting come later."""
         # All before the first one writes: what it sees first is the list that the plan was made from.
         parts = [self._part(entry, read_only=False) for entry in entries]
         # A thread whose end is waited for by join() counts as ended when that is interrupted.
         over = [threading.Event() for _part in parts]
-        for part, its_end in zip(parts, over):
-            # Nobody waits for it to end when the task is interrupted.
-            threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
         try:
-            for its_end in over:
-                its_end.wait()
-        except KeyboardInterrupt as interrupt:
+            for part, its_end in zip(parts, over):
+                # Nothing waits for it to end when the task is interrupted.
+                threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
+            self._await(over)
+        except BaseException as interrupt:
+            # The threads send nothing after this, whatever has ended the task.
+            self._cancelled.set()
+            for entry in waiting:
+                entry.fail("Interrupted before anything was done with it. Run the task again.")
             for entry, its_end, (task, writes) in zip(entries, over, parts):
                 entry.result = dict(task.result)
                 if not its_end.is_set():
                     with told(entry.result, writes):
-                        raise
+                        raise KeyboardInterrupt from None
+            if not isinstance(interrupt, KeyboardInterrupt):
+                raise
             raise self.failure() or interrupt from None
         for entry, (task, _writes) in zip(entries, parts):
             entry.result = task.result
+
+    def _await(self, ends: Sequence[threading.Event]) -> None:
+        """Wait for all these ends. Raise KeyboardInterrupt when nothing waits for the task any more."""
+        for end in ends:
+            while not end.wait(CHECK_INTERVAL):
+                if self._is_abandoned():
+                    self._cancelled.set()
+                    # The process ends with this thread. What is on its way may be a password.
+                    for other in ends:
+                        other.wait(GRACE_PERIOD)
+                    raise KeyboardInterrupt
 
     def _report(self) -> None:
         """Tell what is known by now."""
         for say, text in self._news:
             say(text)
         self._news.clear()
-        changed = [entry for entry in self.entries if entry.result["changed"]]
-        diffs = {entry.name: entry.result.get("diff", {"before": {}, "after": {}}) for entry in changed}
+        changed = [entry.action for entry in self.entries if entry.result["changed"]]
         self._task.report(
             changed=bool(changed),
-            diff={side: {name: diff[side] for name, diff in diffs.items()} for side in ("before", "after")},
-            services=[entry.shown() for entry in self.entries],
+            diff=to_diffs(changed, self._summary),
+            summary=self._summary,
+            services=[entry.to_result() for entry in self.entries],
         )

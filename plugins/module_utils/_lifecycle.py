@@ -51,6 +51,8 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         return None
     service = find(task.api, options["service_id"], options["name"])
     if service:
+        # A failure says of which service it is.
+        task.report(service=SERVICE.shown(service))
         warn_of_the_world(task, wanted, service)
         return update(task, service, wanted)
     if options["service_id"]:

@@ -45,6 +45,12 @@ def primary(service: Resource) -> str:
     return service_id
 
 
+def check_schedule_of_new(task: WaitingTask) -> None:
+    """Raise InvalidOption for the backup configuration of a service that is to be created as a secondary one."""
+    if task.options["data_warehouse_id"]:
+        raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
+
+
 def schedule(task: WaitingTask, service_id: str) -> None:
     """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
     wanted = BACKUP_CONFIG.wanted(task.options)

@@ -66,13 +66,26 @@ class Shared:
         self.api = Api(self._transport(read_only=True, writes=[]), connection.organization)
         self.listing = Listing(self.api.services)
 
-    def view(self, *, read_only: bool, writes: list[str], fresh: float = FRESH, polling: float = 0.0) -> View:
-        """The API for one task; what it takes from others was seen at most so many seconds ago."""
-        since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
-        return View(self._transport(read_only, writes), self, since, polling)
+    def view(
+        self,
+        *,
+        read_only: bool,
+        writes: list[str],
+        fresh: float = FRESH,
+        polling: float = 0.0,
+        cancelled: threading.Event | None = None,
+    ) -> View:
+        """The API for one task; what it takes from others was seen at most so many seconds ago.
 
-    def _transport(self, read_only: bool, writes: list[str]) -> Transport:
-        transport = Transport(self._connection, read_only=read_only, writes=writes, session=self._session)
+        Nothing is sent once it is cancelled.
+        """
+        since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
+        return View(self._transport(read_only, writes, cancelled), self, since, polling)
+
+    def _transport(self, read_only: bool, writes: list[str], cancelled: threading.Event | None = None) -> Transport:
+        transport = Transport(
+            self._connection, read_only=read_only, writes=writes, session=self._session, cancelled=cancelled
+        )
         self._transports.append(transport)
         return transport
 
@@ -107,6 +120,7 @@ class View(Api):
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         if not self._polling:
             return super().service(service_id, once=once)
+        self._own.check_cancelled()
         # The last poll may come soon after the one before it, whose list says nothing new.
         at_least = max(time.monotonic() - self._polling / 2, self._own.wrote, self._last_poll)
         services = self._shared.listing.since(at_least) if once else self._look()
@@ -118,6 +132,7 @@ class View(Api):
 
     def _look(self) -> list[Resource]:
         """The list that there is already, but only at first."""
+        self._own.check_cancelled()
         since = self._older.pop(0) if self._older else time.monotonic()
         found = self._shared.listing.since(max(since, self._own.wrote))
         self.remembers = self._shared.listing.begun < self._begun

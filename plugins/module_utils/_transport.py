@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
     NOT_SENT,
     ApiError,
+    Interrupted,
     Outcome,
     ReadOnly,
     Unreachable,
@@ -48,6 +50,7 @@ class Transport:
 
     With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
     may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
+    Once cancelled is set, which another thread may do, nothing more is sent: Interrupted is raised.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Transport:
         retry: RetryPolicy | None = None,
         writes: list[str] | None = None,
         session: Session | None = None,
+        cancelled: threading.Event | None = None,
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
@@ -67,6 +71,7 @@ class Transport:
         self._retry = retry or RetryPolicy()
         self._budget = Budget.of(connection)
         self._session = session or open_session(connection)
+        self._cancelled = cancelled or threading.Event()
 
     def call(
         self,
@@ -105,6 +110,11 @@ class Transport:
                 self._note(request, done=True)
                 return result
 
+    def check_cancelled(self) -> None:
+        """Raise Interrupted once the task has ended that this is a part of."""
+        if self._cancelled.is_set():
+            raise Interrupted("Interrupted, since the task has ended.")
+
     def _note(self, request: Request, done: bool) -> None:
         if done and request.method != "GET":
             self.writes.append(request.done)
@@ -112,6 +122,7 @@ class Transport:
 
     def _exchange(self, request: Request, query: Mapping[str, Any] | None) -> Any:
         self._budget.take()
+        self.check_cancelled()
         try:
             answer = send(
                 self._session,

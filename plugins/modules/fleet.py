@@ -17,7 +17,9 @@ description:
     backups.
   - All is planned before anything is changed. Then the changes are made side by side, and all waits look at the same
     list, so that to wait for fifty services costs what it costs to wait for one.
-  - A service that fails does not stop the others. The task fails at the end, and RV(services) says what was done.
+  - A service that fails does not stop the others, apart from those that depend on it. The task fails at the end, and
+    RV(services) says what was done.
+  - What can be known to fail is refused by the plan, in check mode as well, before anything is changed.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -291,6 +293,9 @@ options:
     description:
       - Whether to delete the services that bear all tags of O(prune_filter) and that O(services) does not name.
       - A service is named by its name or by its ID, in whatever state it is declared, and also where that fails.
+      - Pruning comes last, and only if all else has succeeded. If one of O(services) fails, or if one of the services
+        to be pruned is refused, nothing is pruned.
+      - Each service that is pruned is named in a warning, in check mode as well.
     type: bool
     default: false
   prune_filter:
@@ -298,12 +303,28 @@ options:
       - Tags of the services that O(prune) may delete, required with it. A tag without a value fits whatever its value
         is, and one with an empty text only where there is none.
     type: dict
+  prune_limit:
+    description:
+      - Number of services that O(prune) may delete. A plan that would delete more is refused, and nothing is changed.
+      - If not set, there is no limit.
+    type: int
+    version_added: 1.1.0
+  prune_all:
+    description:
+      - Whether O(prune) may delete all services that have the tags of O(prune_filter), as it would where O(services) is
+        empty, or has only services with O(services[].state=absent). This is refused otherwise.
+    type: bool
+    default: false
+    version_added: 1.1.0
   force:
     description: Whether O(prune) stops and deletes a service that is running. It is refused otherwise.
     type: bool
     default: false
   protect_tag:
-    description: A service with a tag of this name is not deleted by O(prune), which then fails for it.
+    description:
+      - A service with a tag of this name is not deleted by O(prune), which then fails for it. To delete it, declare it
+        in O(services) with O(services[].state=absent) and O(services[].confirm_name).
+      - Services with O(services[].deletion_protection) are not deleted by O(prune) either.
     type: str
     default: ansible-protected
   require_backup_within:
@@ -311,8 +332,11 @@ options:
     type: float
 notes:
   - The options of O(wait) hold for each service on its own.
-  - These guards are this collection's. They keep nobody from deleting a service in another way.
-  - A service that others in its data warehouse depend on is deleted after those, if all are to be deleted.
+  - O(services[].deletion_protection) holds for all clients of the API. The other guards are those of this collection,
+    and do not prevent another client from deleting a service.
+  - The primary service of a data warehouse is deleted or stopped after its secondary services are deleted, if all of
+    them are to be deleted, and refused if one of them stays. A service that another one is restored from is deleted
+    after that has succeeded.
 seealso:
   - module: clickhouse.cloud.service
   - module: clickhouse.cloud.service_state
@@ -353,6 +377,7 @@ EXAMPLES = r"""
     prune_filter:
       owner: platform
     require_backup_within: 24
+    prune_limit: 3
 
 - name: Create services that are alike, each with a password of its own
   clickhouse.cloud.fleet:
@@ -370,6 +395,29 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+diff:
+  description:
+    - One diff for each service that is created, changed or deleted, with its name and ID in C(before_header) and
+      C(after_header), so that two services of one name are two diffs.
+    - With C(--diff), RV(summary) is shown below the last one.
+  returned: in diff mode
+  type: list
+  elements: dict
+  sample:
+    - before_header: attic (6f0b7c9e-1d2a-4c3b-8e4f-123456789abc)
+      after_header: attic (6f0b7c9e-1d2a-4c3b-8e4f-123456789abc)
+      before:
+        state: running
+      after:
+        state: stopped
+      prepared: "0 to create, 1 to change, 0 to delete, 0 unchanged"
+summary:
+  description:
+    - How many services the plan creates, changes, deletes and leaves as they are. Those that the plan refuses are not
+      counted.
+  returned: when there is a plan
+  type: str
+  sample: 3 to create, 1 to change, 2 to delete, 41 unchanged
 services:
   description:
     - What was done with each service, in the order of O(services), and then those that O(prune) has found.
@@ -383,7 +431,7 @@ services:
       type: str
       sample: analytics
     service_id:
-      description: ID of the service; null if there is none.
+      description: ID of the service; null if there is none, or if it is not known which service is meant.
       type: str
       sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     changed:
@@ -428,10 +476,13 @@ services:
         backup_start_time: "02:00"
 """
 
+import functools
+import select
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Callable
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Entry, Fleet, undeclared
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG
@@ -462,24 +513,42 @@ ARGUMENT_SPEC: Spec = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE},
     "prune": {"type": "bool", "default": False},
     "prune_filter": {"type": "dict"},
+    "prune_limit": {"type": "int"},
+    "prune_all": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "protect_tag": {"type": "str", "default": PROTECT_TAG},
     "require_backup_within": {"type": "float"},
 }
 
 
-def story(task: WaitingTask) -> None:
+def story(task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -> None:
     """Plan for all services, declared or not; then do what is planned."""
     entries = declared(task.options["services"])
-    if task.options["prune"] and not task.options["prune_filter"]:
-        raise InvalidOption("prune needs prune_filter: the tags of the services that it may delete.")
-    fleet = Fleet(task)
+    check_prune(task.options, entries)
+    fleet = Fleet(task, is_abandoned)
     fleet.plan(entries)
     if task.options["prune"]:
-        fleet.plan(superfluous(task, entries))
+        fleet.plan(superfluous(task, fleet.services, entries))
+    fleet.close_plan(task.options["prune_limit"])
     if not task.check_mode:
         fleet.carry_out()
     fleet.close()
+
+
+def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Raise InvalidOption for options of prune that could delete more than is wanted."""
+    limit = options["prune_limit"]
+    if limit is not None and limit < 0:
+        raise InvalidOption(f"prune_limit must be 0 or more; {limit} is not. Leave it out to set no limit.")
+    if not options["prune"]:
+        return
+    if not options["prune_filter"]:
+        raise InvalidOption("prune needs prune_filter: the tags of the services that it may delete.")
+    if not options["prune_all"] and all(entry.deletes for entry in entries):
+        raise InvalidOption(
+            "services declares no service that stays, so prune would delete all services with the tags of prune_filter."
+            " Declare those that stay, or set prune_all: true if all of them are to be deleted."
+        )
 
 
 def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
@@ -491,26 +560,45 @@ def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
             check_together(given, [("name", "service_id")], EXCLUSIVE)
         except InvalidOption as error:
             raise InvalidOption(f"services: of number {number}, {error}") from None
-    for option in LOOKUP:
-        often = Counter(entry.options[option] for entry in entries if entry.options[option])
-        twice = [value for value, count in often.items() if count > 1]
-        if twice:
-            raise InvalidOption(f"services declares the same {option} more than once: {', '.join(twice)}.")
+    ids = repeated((entry.options["service_id"] or "").lower() for entry in entries)
+    if ids:
+        raise InvalidOption(f"services declares the same service_id more than once: {', '.join(ids)}.")
+    for name in repeated(entry.options["name"] for entry in entries):
+        if not all(entry.options["service_id"] for entry in entries if entry.options["name"] == name):
+            raise InvalidOption(
+                f"services declares the same name more than once: {name}. If there are several services of this name,"
+                " say which by service_id in each of the entries."
+            )
     return entries
 
 
-def superfluous(task: WaitingTask, entries: Sequence[Entry]) -> list[Entry]:
+def repeated(values: Iterable[str | None]) -> list[str]:
+    """Return the values that there are more than once, without what is empty."""
+    return [value for value, count in Counter(values).items() if value and count > 1]
+
+
+def superfluous(task: WaitingTask, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
     """The services that are to be pruned, as entries that want them absent."""
     nothing = {name: rule.get("default") for name, rule in SERVICE.items()}
     guards = {name: task.options[name] for name in GUARDS}
     return [
         Entry({**nothing, **guards, "service_id": service["id"], "state": "absent"}, pruned=True)
-        for service in undeclared(task.api.services(), entries, task.options["prune_filter"])
+        for service in undeclared(services, entries, task.options["prune_filter"])
     ]
 
 
+def is_abandoned() -> bool:
+    """Return whether the result of this process can no longer be read, as after the timeout of a task."""
+    poll = select.poll()
+    # A pipe that has no other end is reported without being asked for.
+    poll.register(1, 0)
+    return bool(poll.poll(0))
+
+
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime or Sharing(), story, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
+    # On the fast path, the standard output is that of Ansible, which ends the task itself.
+    run_fleet = story if runtime else functools.partial(story, is_abandoned=is_abandoned)
+    run(runtime or Sharing(), run_fleet, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
 
 
 if __name__ == "__main__":

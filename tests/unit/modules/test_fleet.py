@@ -17,6 +17,10 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
+NAMED_TWICE = (
+    "services declares the same name more than once: a. If there are several services of this name, say which by"
+    " service_id in each of the entries."
+)
 PLACE = {"provider": "aws", "region": "eu-central-1"}
 NEW = {**PLACE, "ip_access_list": [{"source": "203.0.113.0/24"}]}
 
@@ -55,7 +59,8 @@ def test_fifty_that_are_as_declared_cost_one_request(
     result = run("fleet", check=check, services=services)
     assert sent() == ["GET services"]
     assert result["changed"] is False
-    assert result["diff"] == {"before": {}, "after": {}}
+    assert result["diff"] == []
+    assert result["summary"] == "0 to create, 0 to change, 0 to delete, 50 unchanged"
     assert told(result, "name", "service_id", "changed", "failed", "pruned") == [
         (name, service_id, False, False, False) for name, service_id in ids.items()
     ]
@@ -84,7 +89,7 @@ def test_the_diff_of_a_new_service_is_the_one_of_check_mode(run: Run, more: dict
     plan = run("fleet", check=True, services=[one])
     done = run("fleet", services=[one])
     assert done["diff"] == plan["diff"]
-    assert "state" not in done["diff"]["before"]["one"]
+    assert done["diff"][0]["before"] == {}
 
 
 def test_create_change_and_remove_each_also_in_check_mode(
@@ -113,9 +118,8 @@ def test_create_change_and_remove_each_also_in_check_mode(
         done = run("fleet", services=wanted)
         assert there(emulator) == state
         assert planned["changed"] is done["changed"] is True
-        # What a service begins with is not known before it is there.
-        assert planned["diff"]["after"] == done["diff"]["after"]
-        assert planned["diff"]["before"].keys() == done["diff"]["before"].keys()
+        assert planned["diff"] == done["diff"]
+        assert planned["summary"] == done["summary"]
         assert told(planned, "name", "changed", "failed") == told(done, "name", "changed", "failed")
         sent()
         for check in (True, False):
@@ -137,7 +141,7 @@ def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Pa
         "one": hashes("given")["newPasswordHash"],
         "two": hashes(two["password"])["newPasswordHash"],
     }
-    assert result["diff"]["after"]["one"]["region"] == "eu-central-1"
+    assert result["diff"][0]["after"]["region"] == "eu-central-1"
     assert "given" not in str(result).replace("'given'}", "")
 
 
@@ -206,8 +210,7 @@ def test_a_failure_on_the_way_tells_what_was_done(emulator: Emulator, run: Run) 
     result = run("fleet", services=services)
     assert result["failed"] is True
     assert told(result, "changed", "failed") == [(True, True), (True, False)]
-    prefix = f"/v1/organizations/{emulator.organization_id}/services"
-    assert result["services"][0]["msg"].endswith(f"or may have made: PATCH {prefix}/{one}.")
+    assert result["services"][0]["msg"].endswith(f"or may have made: changed tags of service {one}.")
     assert there(emulator) == {"one": "running", "two": "stopped"}
     assert two not in result["msg"]
 
@@ -225,7 +228,7 @@ def test_a_failure_on_the_way_tells_what_was_done(emulator: Emulator, run: Run) 
             {"services": [{"name": "a", "num_replicas": 1, "min_replicas": 1}]},
             "services: of number 1, parameters are mutually exclusive: num_replicas|min_replicas.",
         ),
-        ({"services": [{"name": "a"}, {"name": "a"}]}, "services declares the same name more than once: a."),
+        ({"services": [{"name": "a"}, {"name": "a"}]}, NAMED_TWICE),
         ({"services": [], "prune": True}, "prune needs prune_filter: the tags of the services that it may delete."),
         (
             {"services": [], "prune": True, "prune_filter": {}},
@@ -283,14 +286,15 @@ def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent
         assert len(there(emulator)) == 6
     else:
         assert sorted(there(emulator)) == ["declared", "nobody's", "renamed", "theirs"]
-    assert result["diff"]["after"]["superfluous"] == {}
+    shown = [(diff["before_header"], diff["after"]) for diff in result["diff"]]
+    assert shown[1:] == [(f"{name} ({ids[name]})", {}) for name in ("superfluous", "idle")]
 
 
 def test_an_empty_text_does_not_stand_for_any_value_of_a_tag(emulator: Emulator, run: Run) -> None:
     add(emulator, "owned", "stopped", tags=OURS)
     add(emulator, "ownerless", "stopped", tags=[{"key": "owner"}])
     # As where "{{ team }}" gives nothing.
-    run("fleet", services=[], prune=True, prune_filter={"owner": ""})
+    run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": ""})
     assert there(emulator) == {"owned": "stopped"}
 
 
@@ -298,7 +302,7 @@ def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, ru
     add(emulator, "one", "stopped", tags=OURS)
     add(emulator, "two", "stopped", tags=[{"key": "owner"}])
     add(emulator, "three", "stopped", tags=[{"key": "other"}])
-    run("fleet", services=[], prune=True, prune_filter={"owner": None})
+    run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": None})
     assert there(emulator) == {"three": "stopped"}
 
 
@@ -316,7 +320,7 @@ def test_every_guard_holds_for_what_is_pruned(
     emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, words: str
 ) -> None:
     add(emulator, "kept", state, tags=[*OURS, *tags])
-    result = run("fleet", check=check, services=[], prune=True, prune_filter={"owner": "us"}, **guards)
+    result = run("fleet", check=check, services=[], prune_all=True, prune=True, prune_filter={"owner": "us"}, **guards)
     assert result["failed"] is True
     assert result["changed"] is False
     assert words in result["services"][0]["msg"]
@@ -325,7 +329,7 @@ def test_every_guard_holds_for_what_is_pruned(
 
 def test_with_force_a_running_one_is_pruned(emulator: Emulator, run: Run) -> None:
     add(emulator, "running", tags=OURS)
-    result = run("fleet", services=[], prune=True, prune_filter={"owner": "us"}, force=True)
+    result = run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": "us"}, force=True)
     assert result["changed"] is True
     assert there(emulator) == {}
 
@@ -362,6 +366,7 @@ def test_what_somebody_else_has_begun_is_waited_for(emulator: Emulator, run: Run
 def test_a_new_one_cannot_be_stopped_without_waiting(emulator: Emulator, run: Run) -> None:
     result = run("fleet", services=[{"name": "new", **NEW, "state": "stopped"}], wait=False)
     assert "can be stopped only once it has started, which needs wait: true." in result["msg"]
+    assert there(emulator) == {}
 
 
 def test_a_new_one_is_made_of_a_backup_of_another(emulator: Emulator, run: Run) -> None:

@@ -364,16 +364,20 @@ def test_where_the_organization_lacks_protection_the_api_says_so(
 def test_a_deletion_in_progress_is_waited_for(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, by: str
 ) -> None:
-    emulator.set_service(service["id"], state="stopped")
-    first = run("service", **ABSENT, wait=False)
-    assert first["changed"] is True
-    assert [one["state"] for one in emulator.services()] == ["terminating"]
+    emulator.set_service(service["id"], state="terminating")
+    path = f"services/{service['id']}"
+    # It is seen twice, and then it is gone.
+    error = f"NOT_FOUND: service {service['id']}"
+    emulator.fault(path=f"{path}$", method="GET", skip=2, times=9, status=404, body={"error": error})
     which = {by: service[{"name": "name", "service_id": "id"}[by]]}
     again = run("service", **which, state="absent")
     assert again["changed"] is False
     assert not again.get("failed"), again
     assert again["service"]["id"] == service["id"]
-    assert emulator.services() == []
+    assert sent() == [
+        f"GET {path}" if by == "service_id" else "GET services",
+        *([f"GET {path}"] * (2 + (by == "name"))),
+    ]
 
 
 @pytest.mark.parametrize(("check", "wait"), [(True, True), (False, False)])

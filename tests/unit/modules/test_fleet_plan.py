@@ -1,0 +1,499 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of the module fleet: what it shows, what it refuses, in which order it is carried out, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import run_module
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+PLACE = {"provider": "aws", "region": "eu-central-1"}
+NEW = {**PLACE, "ip_access_list": []}
+TEAM = [{"key": "team", "value": "x"}]
+PRUNE = {"prune": True, "prune_filter": {"team": "x"}, "force": True}
+FORK = multiprocessing.get_context("fork")
+
+
+def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> str:
+    """Return the ID of a service that exists already."""
+    service = emulator.create(name=name, **PLACE, ipAccessList=[], **body)["service"]
+    emulator.set_service(service["id"], state=state)
+    emulator.clear_journal()
+    return str(service["id"])
+
+
+def add_warehouse(emulator: Emulator, state: str = "running", **body: Any) -> tuple[str, str]:
+    """Return the IDs of a primary service and of a secondary one."""
+    primary = add(emulator, "primary", state, **body)
+    (warehouse,) = {service["dataWarehouseId"] for service in emulator.services()}
+    return primary, add(emulator, "reader", state, dataWarehouseId=warehouse, **body)
+
+
+def writes(requests: list[str]) -> list[str]:
+    return [request for request in requests if not request.startswith("GET")]
+
+
+def outcome(result: dict[str, Any]) -> dict[str, tuple[bool, bool]]:
+    """Return, by name, whether each service was changed and whether it has failed."""
+    return {service["name"]: (service["changed"], service["failed"]) for service in result["services"]}
+
+
+def names(emulator: Emulator) -> list[str]:
+    return sorted(service["name"] for service in emulator.services())
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_two_services_of_one_name_are_two_diffs(emulator: Emulator, run: Run, check: bool) -> None:
+    ids = [add(emulator, "twin", "stopped", tags=TEAM) for _number in range(2)]
+    kept = add(emulator, "kept", tags=TEAM)
+    services = [{"service_id": kept, "name": "renamed"}, {"name": "new", **NEW}]
+    result = run("fleet", check=check, services=services, **PRUNE)
+    assert [(diff["before_header"], diff["after_header"]) for diff in result["diff"]] == [
+        (f"kept ({kept})", f"renamed ({kept})"),
+        ("new (new)", "new (new)"),
+        *((f"twin ({service_id})", f"twin ({service_id})") for service_id in ids),
+    ]
+    assert [diff["after"] for diff in result["diff"][2:]] == [{}, {}]
+    assert result["summary"] == "1 to create, 1 to change, 2 to delete, 0 unchanged"
+    assert [diff.get("prepared") for diff in result["diff"]] == [None, None, None, f"{result['summary']}\n"]
+    assert [warning for warning in result["warnings"] if "prune" in warning] == [
+        f"prune deletes the service twin ({service_id}), which services does not declare." for service_id in ids
+    ]
+    assert len(emulator.services()) == (3 if check else 2)
+
+
+def test_the_summary_counts_what_stays(emulator: Emulator, run: Run) -> None:
+    for number in range(3):
+        add(emulator, f"s{number}")
+    services = [{"name": f"s{number}"} for number in range(3)]
+    unchanged = run("fleet", services=services)
+    assert unchanged["summary"] == "0 to create, 0 to change, 0 to delete, 3 unchanged"
+    assert unchanged["diff"] == []
+    assert "warnings" not in unchanged
+    services[0]["tags"] = {"a": "b"}
+    assert run("fleet", services=services)["summary"] == "0 to create, 1 to change, 0 to delete, 2 unchanged"
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"name": "analytcs", "min_replica_memory_gb": 16},
+        {"name": "odd", **NEW, "min_replica_memory_gb": 7},
+        {"name": "there", "region": "us-east-2"},
+        {"service_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"},
+    ],
+)
+def test_an_entry_that_the_plan_refuses_keeps_all_from_being_pruned(
+    emulator: Emulator, run: Run, sent: Sent, entry: dict[str, Any], check: bool
+) -> None:
+    add(emulator, "there")
+    analytics = add(emulator, "analytics", "idle", tags=TEAM)
+    result = run("fleet", check=check, services=[{"name": "there"}, entry][entry.get("name") == "there" :], **PRUNE)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert outcome(result)["analytics"] == (False, True)
+    assert result["services"][-1]["service_id"] == analytics
+    assert "It is not deleted, since" in result["services"][-1]["msg"]
+    assert result["diff"] == []
+    assert result["summary"].split(", ")[2] == "0 to delete"
+    assert writes(sent()) == []
+
+
+def test_a_successor_that_is_refused_later_keeps_its_predecessor(emulator: Emulator, run: Run, sent: Sent) -> None:
+    add(emulator, "v1", "idle", tags=TEAM)
+    new = {"name": "v2", **NEW, "region": "mars", "tags": {"team": "x"}}
+    result = run("fleet", services=[new], **PRUNE)
+    assert outcome(result) == {"v2": (False, True), "v1": (False, True)}
+    assert "v1: It is not deleted, since v2 has failed." in result["msg"]
+    assert names(emulator) == ["v1"]
+    assert writes(sent()) == ["POST services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_one_that_must_not_be_pruned_keeps_the_others(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    add(emulator, "kept")
+    add(emulator, "free", "stopped", tags=TEAM)
+    add(emulator, "protected", "stopped", tags=[*TEAM, {"key": "ansible-protected"}])
+    result = run("fleet", check=check, services=[{"name": "kept"}], **PRUNE)
+    assert outcome(result) == {"kept": (False, False), "free": (False, True), "protected": (False, True)}
+    assert "declare it in services with state: absent, and set confirm_name there to its name" in result["msg"]
+    assert writes(sent()) == []
+
+
+def test_pruning_comes_last(emulator: Emulator, run: Run, sent: Sent) -> None:
+    old = add(emulator, "old", "stopped", tags=TEAM)
+    kept = add(emulator, "kept")
+    services = [{"name": "new", **NEW}, {"name": "kept", "state": "stopped"}]
+    result = run("fleet", services=services, **PRUNE)
+    assert result["changed"] is True
+    requests = writes(sent())
+    assert sorted(requests[:2]) == [f"PATCH services/{kept}/state", "POST services"]
+    assert requests[2:] == [f"DELETE services/{old}"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("services", [[], [{"name": "gone", "state": "absent"}]])
+def test_to_prune_all_is_confirmed(
+    emulator: Emulator, run: Run, sent: Sent, services: list[dict[str, Any]], check: bool
+) -> None:
+    add(emulator, "one", "stopped", tags=TEAM)
+    refused = run("fleet", check=check, services=services, **PRUNE)
+    assert "services declares no service that stays" in refused["msg"]
+    assert "set prune_all: true" in refused["msg"]
+    assert sent() == []
+    confirmed = run("fleet", check=check, services=services, prune_all=True, **PRUNE)
+    assert confirmed["changed"] is True
+    assert names(emulator) == (["one"] if check else [])
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_plan_that_prunes_more_than_the_limit_is_stopped(
+    emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    kept = add(emulator, "kept")
+    for number in range(2):
+        add(emulator, f"old{number}", "stopped", tags=TEAM)
+    services = [{"name": "kept", "tags": {"a": "b"}}, {"name": "new", **NEW}]
+    for limit in (0, 1):
+        result = run("fleet", check=check, services=services, prune_limit=limit, **PRUNE)
+        assert result["failed"] is True
+        assert result["changed"] is False
+        assert f"prune would delete 2 services, and prune_limit allows {limit}" in result["msg"]
+        assert result["summary"] == "1 to create, 1 to change, 2 to delete, 0 unchanged"
+        assert not any(service["changed"] for service in result["services"])
+        assert writes(sent()) == []
+    assert run("fleet", check=check, services=services, prune_limit=2, **PRUNE)["changed"] is True
+    assert (f"PATCH services/{kept}" in sent()) is not check
+
+
+def test_a_limit_below_nothing_is_refused(run: Run, sent: Sent) -> None:
+    result = run("fleet", services=[{"name": "one"}], prune_limit=-1)
+    assert result["msg"] == "prune_limit must be 0 or more; -1 is not. Leave it out to set no limit."
+    assert sent() == []
+
+
+def test_services_of_one_name_are_declared_by_their_ids(emulator: Emulator, run: Run, sent: Sent) -> None:
+    first, second = (add(emulator, "twin", tags=TEAM) for _number in range(2))
+    services = [
+        {"service_id": first, "name": "twin", "tags": {"team": "x", "n": "1"}},
+        {"service_id": second, "name": "twin", "state": "stopped"},
+    ]
+    plan = run("fleet", check=True, services=services, **PRUNE)
+    done = run("fleet", services=services, **PRUNE)
+    assert plan["diff"] == done["diff"]
+    assert [service["service_id"] for service in done["services"]] == [first, second]
+    assert [(one["id"], one["state"]) for one in emulator.services()] == [(first, "running"), (second, "stopped")]
+    assert run("fleet", services=services, **PRUNE)["changed"] is False
+
+
+@pytest.mark.parametrize("entries", [("id", None), ("id", "ID")])
+def test_one_service_is_declared_once(emulator: Emulator, run: Run, sent: Sent, entries: tuple[Any, Any]) -> None:
+    twin = add(emulator, "twin")
+    ids = {"id": twin, "ID": twin.upper(), None: None}
+    result = run("fleet", services=[{"service_id": ids[entry], "name": "twin"} for entry in entries])
+    assert "services declares the same" in result["msg"]
+    assert sent() == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("services", "options"),
+    [
+        ([{"name": "primary", "state": "absent", "force": True}, {"name": "reader"}], {}),
+        ([{"name": "primary", "state": "stopped"}], {}),
+        ([{"name": "primary", "state": "stopped"}, {"name": "reader", "state": "stopped"}], {}),
+        ([{"name": "reader"}], PRUNE),
+        # What deletes the secondary one is refused.
+        ([{"name": "primary", "state": "stopped"}, {"name": "reader", "state": "absent"}], {}),
+    ],
+)
+def test_a_primary_service_stays_while_it_has_secondary_ones(
+    emulator: Emulator, run: Run, sent: Sent, services: list[dict[str, Any]], options: dict[str, Any], check: bool
+) -> None:
+    add_warehouse(emulator, tags=TEAM)
+    result = run("fleet", check=check, services=services, **options)
+    assert outcome(result)["primary"] == (False, True)
+    assert f"PATCH services/{emulator.services()[0]['id']}/state" not in sent()
+    assert emulator.services()[0]["state"] == "running"
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["absent", "stopped"])
+def test_a_primary_service_stays_for_a_secondary_one_that_comes(
+    emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
+) -> None:
+    add(emulator, "primary")
+    (warehouse,) = {service["dataWarehouseId"] for service in emulator.services()}
+    sent()
+    services = [
+        {"name": "primary", "state": state, "force": True},
+        {"name": "reader", **NEW, "data_warehouse_id": warehouse},
+    ]
+    result = run("fleet", check=check, services=services)
+    assert outcome(result) == {"primary": (False, True), "reader": (True, False)}
+    assert "is the primary service of a data warehouse, and cannot be" in result["msg"]
+    assert "Service 'reader'" in result["msg"]
+    assert writes(sent()) == ([] if check else ["POST services"])
+
+
+@pytest.mark.parametrize("prune", [True, False])
+@pytest.mark.parametrize("state", ["absent", "stopped"])
+def test_a_primary_service_is_stopped_or_deleted_after_its_secondary_ones(
+    emulator: Emulator, run: Run, sent: Sent, state: str, prune: bool
+) -> None:
+    primary, reader = add_warehouse(emulator, tags=TEAM)
+    last = {"name": "primary", "state": state, "force": True}
+    services = [last] if prune else [last, {"name": "reader", "state": "absent", "force": True}]
+    options = {**PRUNE, "prune_all": True} if prune else {}
+    plan = run("fleet", check=True, services=services, **options)
+    assert writes(sent()) == []
+    done = run("fleet", services=services, **options)
+    assert not done.get("failed"), done
+    assert plan["diff"] == done["diff"]
+    requests = writes(sent())
+    assert requests.index(f"DELETE services/{reader}") < requests.index(f"PATCH services/{primary}/state")
+    assert {service["state"] for service in emulator.services()} == ({"stopped"} if state == "stopped" else set())
+
+
+def test_a_primary_service_stays_when_the_deletion_of_its_secondary_one_fails(
+    emulator: Emulator, run: Run, sent: Sent
+) -> None:
+    primary, reader = add_warehouse(emulator, "stopped")
+    emulator.fault(path=f"{reader}$", method="DELETE", status=403)
+    services = [{"name": name, "state": "absent"} for name in ("primary", "reader")]
+    result = run("fleet", services=services)
+    assert outcome(result) == {"primary": (False, True), "reader": (False, True)}
+    assert "primary: It is not deleted, since reader has failed." in result["msg"]
+    assert f"DELETE services/{primary}" not in sent()
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("state", ["absent", "stopped"])
+def test_without_waiting_a_primary_service_cannot_follow_its_secondary_ones(
+    emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
+) -> None:
+    add_warehouse(emulator, "idle")
+    sent()
+    services = [{"name": "primary", "state": state}, {"name": "reader", "state": "absent"}]
+    result = run("fleet", check=check, services=services, wait=False)
+    assert outcome(result) == {"primary": (False, True), "reader": (True, False)}
+    assert "only once the secondary services of its data warehouse are gone. Set wait: true." in result["msg"]
+    assert len(writes(sent())) == (0 if check else 1)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("entry", "options", "message"),
+    [
+        ({"name": "new", **NEW, "state": "stopped"}, {"wait": False}, "A new service can be stopped only once it has"),
+        (
+            {"name": "new", **NEW, "data_warehouse_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "reset": []},
+            {},
+            "",
+        ),
+        (
+            {
+                "name": "new",
+                **NEW,
+                "data_warehouse_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc",
+                "backup_period_in_hours": 12,
+            },
+            {},
+            "A service with data_warehouse_id is a secondary service. Only the primary service",
+        ),
+        ({"name": "reader", "tags": {"a": "b"}, "backup_period_in_hours": 12}, {}, "is a secondary service."),
+    ],
+)
+def test_what_the_plan_can_know_is_refused_before_anything_is_sent(
+    emulator: Emulator, run: Run, sent: Sent, entry: dict[str, Any], options: dict[str, Any], message: str, check: bool
+) -> None:
+    add_warehouse(emulator)
+    sent()
+    result = run("fleet", check=check, services=[entry], **options)
+    if message:
+        assert result["failed"] is True
+        assert message in result["msg"]
+        assert writes(sent()) == []
+    else:
+        assert bool(result.get("failed")) is not check
+
+
+@pytest.mark.parametrize("by", ["name", "service_id"])
+def test_a_service_that_another_one_is_restored_from_is_deleted_last(
+    emulator: Emulator, run: Run, sent: Sent, by: str
+) -> None:
+    old = add(emulator, "old", "stopped")
+    done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", "status": "done", "startedAt": "2026-01-01T00:00:00Z"}
+    emulator.set_service(old, backups=[done])
+    source = {by: {"name": "old", "service_id": old.upper()}[by]}
+    services = [{"name": "old", "state": "absent"}, {"name": "copy", "restore_from": source}]
+    result = run("fleet", services=services)
+    assert not result.get("failed"), result
+    assert writes(sent()) == ["POST services", f"DELETE services/{old}"]
+
+
+def test_a_copy_that_fails_keeps_its_source(emulator: Emulator, run: Run, sent: Sent) -> None:
+    add(emulator, "old", "stopped")
+    emulator.set_service(emulator.services()[0]["id"], backups=[])
+    services = [{"name": "old", "state": "absent"}, {"name": "copy", "restore_from": {"name": "old"}}]
+    sent()
+    result = run("fleet", services=services)
+    assert outcome(result) == {"old": (False, True), "copy": (False, True)}
+    assert writes(sent()) == []
+
+
+@pytest.mark.parametrize("protect", [{"deletionProtection": True}, {"tags": [*TEAM, {"key": "ansible-protected"}]}])
+@pytest.mark.parametrize("check", [True, False])
+def test_a_protected_service_is_not_pruned(
+    emulator: Emulator, run: Run, sent: Sent, protect: dict[str, Any], check: bool
+) -> None:
+    add(emulator, "kept")
+    add(emulator, "old", **{"tags": TEAM, **protect})
+    result = run("fleet", check=check, services=[{"name": "kept"}], **PRUNE)
+    assert outcome(result)["old"] == (False, True)
+    assert "declare it in services with state: absent" in result["msg"]
+    assert writes(sent()) == []
+
+
+def test_protection_is_declared_and_lifted(emulator: Emulator, run: Run, sent: Sent) -> None:
+    new = {"name": "one", **NEW, "deletion_protection": True}
+    assert run("fleet", services=[new])["services"][0]["service"]["deletion_protection"] is True
+    assert run("fleet", services=[new])["changed"] is False
+    sent()
+    absent = {"name": "one", "state": "absent", "force": True}
+    refused = run("fleet", services=[absent])
+    assert "since its deletion protection is on" in refused["msg"]
+    assert writes(sent()) == []
+    lifted = run("fleet", services=[{**absent, "deletion_protection": False}])
+    assert not lifted.get("failed"), lifted
+    assert emulator.services() == []
+
+
+def test_a_failed_entry_has_its_id(emulator: Emulator, run: Run) -> None:
+    there = add(emulator, "there")
+    result = run("fleet", services=[{"name": "there", "region": "us-east-2"}])
+    assert result["services"][0]["service_id"] == there
+    assert result["services"][0]["failed"] is True
+
+
+@pytest.mark.parametrize("options", [{"services": [{"name": "old", "state": "absent"}]}, {"services": [], **PRUNE}])
+def test_a_deletion_in_progress_is_waited_for(
+    emulator: Emulator, run: Run, sent: Sent, options: dict[str, Any]
+) -> None:
+    add(emulator, "old", "terminating", tags=TEAM)
+    options = {**options, "prune_all": True}
+    planned = run("fleet", check=True, **options)
+    assert planned["changed"] is False
+    assert sent() == ["GET services"]
+    # It is seen twice, and then it is gone.
+    emulator.fault(path="services$", method="GET", skip=2, times=9, body={"result": []})
+    again = run("fleet", **options)
+    assert again["changed"] is False
+    assert not again.get("failed"), again
+    assert sent() == ["GET services"] * 3
+    assert again["summary"] == "0 to create, 0 to change, 0 to delete, 1 unchanged"
+
+
+def test_a_name_that_is_being_deleted_can_be_declared_again(emulator: Emulator, run: Run) -> None:
+    old = add(emulator, "one", "terminating", tags=TEAM)
+    result = run("fleet", services=[{"name": "one", **NEW}], **PRUNE)
+    assert result["changed"] is True
+    assert [service["pruned"] for service in result["services"]] == [False]
+    assert result["services"][0]["service_id"] != old
+
+
+class TaskTimeout(BaseException):
+    """As Ansible ends a task that takes too long."""
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, TaskTimeout])
+def test_once_the_task_has_ended_nothing_more_is_sent(
+    emulator: Emulator, tmp_path: Path, interrupt: type[BaseException]
+) -> None:
+    ids = {name: add(emulator, name) for name in ("one", "two")}
+    add(emulator, "old", "stopped", tags=TEAM)
+    services = [{"service_id": ids[name], "name": f"{name}!", "state": "stopped"} for name in ids]
+    options = {"services": services, "wait_interval": 0.2, "wait_timeout": 1000, **PRUNE}
+    for service_id in ids.values():
+        emulator.set_service(service_id, state="starting")
+
+    def play() -> None:
+        def end(_signal: int, _frame: Any) -> None:
+            raise interrupt
+
+        signal.signal(signal.SIGALRM, end)
+        threading.Thread(target=_alarm_after, args=(emulator, 2), daemon=True).start()
+        result = {}
+        with contextlib.suppress(TaskTimeout):
+            result = run_module("fleet", False, options)
+        # The next item of a loop runs in the same process.
+        time.sleep(0.2)
+        emulator.clear_journal()
+        time.sleep(2)
+        (tmp_path / "result").write_text(json.dumps([result, emulator.journal()]))
+
+    process = FORK.Process(target=play, daemon=True)
+    process.start()
+    process.join(100)
+    process.kill()
+    result, later = json.loads((tmp_path / "result").read_text())
+    assert later == []
+    assert "old" in names(emulator)
+    if interrupt is KeyboardInterrupt:
+        assert outcome(result)["old"] == (False, True)
+        assert "old: Interrupted before anything was done with it." in result["msg"]
+
+
+def _alarm_after(emulator: Emulator, number: int) -> None:
+    """Send this process a signal once this number of writes has been sent."""
+    while sum(entry["method"] != "GET" for entry in emulator.journal()) < number:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGALRM)
+
+
+def test_a_process_whose_result_is_not_read_any_more_ends(
+    emulator: Emulator, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = add(emulator, "one")
+    emulator.set_service(service, state="starting")
+    reader, writer = os.pipe()
+    options = {"services": [{"name": "one", "state": "stopped"}], "wait_interval": 0.2, "wait_timeout": 1000}
+    emulator.fault(path=f"{service}/state$", delay=3)
+
+    def play() -> None:
+        os.close(reader)
+        os.dup2(writer, 1)
+        (tmp_path / "result").write_text(json.dumps(run_module("fleet", False, options)))
+
+    process = FORK.Process(target=play, daemon=True)
+    process.start()
+    try:
+        os.close(writer)
+        while not any(entry["method"] == "PATCH" for entry in emulator.journal()):
+            time.sleep(0.02)
+        os.close(reader)
+        process.join(60)
+        assert process.exitcode == 0
+    finally:
+        process.kill()
+    result = json.loads((tmp_path / "result").read_text())
+    assert result["failed"] is True
+    assert writes(sent()) == [f"PATCH services/{service}/state"]
