@@ -11,7 +11,7 @@ Resources are what the API answers with: dictionaries with the API's own names.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
@@ -59,6 +59,8 @@ class Api:
 
     #: Whether the services listed last are what somebody else has seen, a while ago.
     remembers = False
+    #: The services in the last response that had some, to say more about one that is not among them.
+    last_seen: Sequence[Resource] = ()
 
     def __init__(self, transport: Caller, organization: str = "") -> None:
         self._transport = transport
@@ -89,11 +91,14 @@ class Api:
     def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         """GET services: all of them, or those that have all the tags; a value of None asks for the key alone."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
-        return self._list(self._services(), {"filter": filters} if filters else None)
+        self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
+        return list(self.last_seen)
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         """GET service. With once true it is not sent again, since the caller will."""
-        return self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
+        service = self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
+        self.last_seen = [service]
+        return service
 
     def create_service(self, body: Mapping[str, Any]) -> Resource:
         """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""

@@ -26,7 +26,15 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, find, read, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
+    GONE,
+    Seen,
+    called,
+    describe_absence,
+    find,
+    read,
+    state,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import generated, hashes, keeper
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Creation, Record, Subject, Turn, turn
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
@@ -54,7 +62,7 @@ PASSWORD_TOO_EARLY = 60
 def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
     """Create the service, keep its password, and wait until it runs. In check mode there is none."""
     # All that can go wrong here goes wrong before there is a password to lose.
-    _check(task.options, wanted)
+    _check(task, wanted)
     wanted = meant({}, wanted)
     order = Order(task, wanted["name"])
     order.record.check()
@@ -90,10 +98,13 @@ def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> R
     return service
 
 
-def _check(options: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
+    options, name = task.options, task.options["name"]
     missing = [option for option in NEEDED_FOR_CREATION if option not in wanted]
     if missing:
-        raise InvalidOption(f"There is no service {options['name']!r}. To create it, set {', '.join(missing)} as well.")
+        raise InvalidOption(
+            f"{describe_absence(name, task.api.last_seen)} To create it, set {', '.join(missing)} as well."
+        )
     if "data_warehouse_id" in wanted and (options["password"] or options["password_file"]):
         raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
     if "transparent_data_encryption_key_id" in wanted and not wanted.get("has_transparent_data_encryption"):

@@ -7,9 +7,12 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import reprlib
+import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Callable
 
@@ -65,6 +68,29 @@ def plain(value: Any, rename: Callable[[str], str] = _same, depth: int = DEEPEST
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return what was probably meant: the same but for capitals and white space, or else the most similar one."""
+    candidates = list(known)
+    for candidate in candidates:
+        if _fold(candidate) == _fold(word):
+            return candidate
+    return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
+
+
+def _fold(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def printable(text: str) -> str:
+    """Return the text with escapes in place of what would control a terminal, break a line or reverse its order."""
+    return "".join(char.encode("unicode_escape").decode() if _controls(char) else char for char in text)
+
+
+def _controls(char: str) -> bool:
+    # Joiners are a part of words in some scripts, and of emoji.
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\u200c\u200d"
 
 
 def short(value: object) -> str:

@@ -11,7 +11,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._change import de
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, find
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE as OF_SIZE
@@ -56,7 +56,8 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         warn_of_the_world(task, wanted, service)
         return update(task, service, wanted)
     if options["service_id"]:
-        raise NotFound(f"There is no service {options['service_id']}. Leave service_id out to create one.")
+        absence = describe_absence(options["service_id"], task.api.last_seen)
+        raise NotFound(f"{absence} Leave service_id out to create one.")
     complete = restored(task.api, options, wanted)
     warn_of_the_world(task, complete)
     return create(task, complete)

@@ -7,10 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
@@ -25,6 +26,9 @@ Seen = Optional[Resource]
 GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
 #: A service in one of these is still being deleted.
 DELETING = frozenset({"terminating", "softdeleting"})
+
+#: What to do when a service is not found.
+ADVICE = "Check its name or id, and which organization the API key belongs to."
 
 
 def state(service: Seen) -> str:
@@ -73,15 +77,31 @@ def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
     """The service that the options of LOOKUP name. Raises NotFound when there is none."""
     service = find(api, options["service_id"], options["name"])
     if service is None:
-        raise missing(options["service_id"] or options["name"])
+        raise missing(options["service_id"] or options["name"], api.last_seen)
     return service
 
 
-def missing(what: str) -> NotFound:
-    """That there is no service of this name or id."""
-    return NotFound(
-        f"There is no service {what!r}. Check its name or id, and which organization the API key belongs to."
-    )
+def missing(what: str, services: Sequence[Resource] = ()) -> NotFound:
+    """Return the error for a service that is not there by this name or ID; services are those that were read."""
+    advice = "Create a service of this name if you need one." if _find_gone(what, services) else ADVICE
+    return NotFound(f"{describe_absence(what, services)} {advice}")
+
+
+def describe_absence(what: str, services: Sequence[Resource]) -> str:
+    """Return that there is no service of this name or ID, with one that may be meant, or that it is being deleted."""
+    gone = _find_gone(what, services)
+    if gone:
+        progress = "is being deleted" if state(gone) in DELETING else "was deleted"
+        return f"{called(gone)} {progress} (its state is {state(gone)}), and cannot be brought back."
+    names = [service.get("name") for service in services if state(service) not in GONE]
+    near = nearest(what, (name for name in names if isinstance(name, str)))
+    return f"There is no service {what!r}.{f' Did you mean {near!r}?' if near else ''}"
+
+
+def _find_gone(what: str, services: Iterable[Resource]) -> Seen:
+    """The service of this name or ID that is deleted, or nearly so, and still shown."""
+    gone = (service for service in services if state(service) in GONE)
+    return next((one for one in gone if one.get("name") == what or one["id"].lower() == what.lower()), None)
 
 
 def called(service: Resource) -> str:

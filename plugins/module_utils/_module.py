@@ -20,6 +20,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
     DEFAULT_URL,
     Connection,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -115,9 +116,9 @@ def run(
             api=view(read_only=module.check_mode, writes=writes),
             view=view,
             check_mode=module.check_mode,
-            warn=lambda text: module.warn(_loggable(text)),
+            warn=functools.partial(_show, module.warn),
             deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-            tell=runs_in.tell,
+            tell=functools.partial(_show, runs_in.tell) if runs_in.tell else None,
             empty=frozenset(name for name, value in module.params.items() if value == ""),
             result=result,
         )
@@ -125,9 +126,9 @@ def run(
     _end(module, result)
 
 
-def _loggable(text: str) -> str:
-    """The text as the system's log takes it, where warnings go before ansible-core 2.19: no half of a character."""
-    return text.encode(errors="backslashreplace").decode()
+def _show(show: Callable[[str], object], text: str) -> None:
+    """Show the text, in which names and reasons come from the API."""
+    show(printable(text))
 
 
 def _end(module: AnsibleModule, result: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, PartlyFailed
 
 
@@ -22,7 +23,7 @@ def told(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
         yield
     except PartlyFailed as error:
         # What was done is told with each of the parts.
-        result.update(msg=str(error))
+        result.update(msg=printable(str(error)))
     except CloudError as error:
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
     except KeyboardInterrupt:
@@ -38,4 +39,5 @@ def _message(sentence: str, writes: Sequence[str]) -> str:
     """The sentence, and what has been done by then: nobody should have to guess."""
     # One that was tried again is one change.
     listed = ", ".join(dict.fromkeys(writes))
-    return f"{sentence} Changes that this task has made, or may have made: {listed}." if writes else sentence
+    changes = f" Changes that this task has made, or may have made: {listed}." if writes else ""
+    return printable(sentence + changes)

@@ -136,6 +136,7 @@ class View(Api):
         since = self._older.pop(0) if self._older else time.monotonic()
         found = self._shared.listing.since(max(since, self._own.wrote))
         self.remembers = self._shared.listing.begun < self._begun
+        self.last_seen = found
         return found
 
 

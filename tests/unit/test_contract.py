@@ -209,8 +209,8 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
-    "_module": {"_api", "_connection", "_errors", "_outcome", "_task", "_transport"},
-    "_outcome": {"_errors"},
+    "_module": {"_api", "_connection", "_data", "_errors", "_outcome", "_task", "_transport"},
+    "_outcome": {"_data", "_errors"},
     "_fleet": {
         "_api",
         "_course",
@@ -278,7 +278,7 @@ LAYERS = {
     "_fields": {"_data", "_errors"},
     "_wait": {"_errors"},
     "_errors": set[str](),
-    "_lookup": {"_api", "_errors"},
+    "_lookup": {"_api", "_data", "_errors"},
     "_waiting": {"_connection", "_task", "_wait"},
 }
 

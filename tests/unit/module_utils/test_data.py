@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment, nearest, printable
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,23 @@ def test_a_timestamp_is_read(timestamp: Any, seconds: float | None) -> None:
 @pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_the_ends_of_time_break_nothing(timestamp: str) -> None:
     moment(timestamp)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text, ümläut 漢字 \U0001f469\u200d\U0001f4bb", "plain text, ümläut 漢字 \U0001f469\u200d\U0001f4bb"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("a\tb\r\nc\x00\x7f\x85\x9b", "a\\tb\\r\\nc\\x00\\x7f\\x85\\x9b"),
+        ("\u2028\u2029\u202e\u2066\u200e\ufeff\ud800", "\\u2028\\u2029\\u202e\\u2066\\u200e\\ufeff\\ud800"),
+    ],
+)
+def test_controls_are_shown_as_escapes(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("runing", "running"), ("RUNNING", "running"), ("st opped", "stopped"), ("x", None), ("", None)]
+)
+def test_the_nearest_word(word: str, near: str | None) -> None:
+    assert nearest(word, ["running", "stopped", "idle"]) == near

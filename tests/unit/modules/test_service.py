@@ -642,7 +642,7 @@ def test_with_an_id_the_name_is_what_it_shall_be(service: dict[str, Any], emulat
 def test_an_unknown_id_is_never_created(emulator: Emulator, run: Run) -> None:
     unknown = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
     result = run("service", **NEW, service_id=unknown)
-    assert result["msg"] == f"There is no service {unknown}. Leave service_id out to create one."
+    assert result["msg"] == f"There is no service {unknown!r}. Leave service_id out to create one."
     assert run("service", service_id=unknown, state="absent")["changed"] is False
     assert bodies(emulator) == []
 
