@@ -385,7 +385,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return list(self._cache[key])
         if not all(connection.validate_certs for connection in connections):
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
-        services, errors = services_of(connections, tags)
+        services, errors = services_of(connections, tags, self.display.warning)
         if errors and not (self.get_option("skip_unreadable") and len(errors) < len(connections)):
             raise errors[0]
         for error in errors:

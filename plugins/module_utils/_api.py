@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
@@ -50,6 +50,7 @@ class Caller(Protocol):
         *,
         once: bool = False,
         repeatable: bool = True,
+        before_send: Callable[[], None] | None = None,
     ) -> Any:
         """Send a request and give the result in its answer."""
 
@@ -84,6 +85,9 @@ class Api:
         """Where the services of the organization are, as a URL: no two organizations have the same."""
         return f"{self._transport.url}/v1{self._services()}"
 
+    def forget_lists(self) -> None:
+        """Have the next list of services read again, whatever others have read before."""
+
     def organizations(self) -> list[Resource]:
         """GET /organizations: the organizations of the key."""
         return self._list("/organizations")
@@ -100,9 +104,12 @@ class Api:
         self.last_seen = [service]
         return service
 
-    def create_service(self, body: Mapping[str, Any]) -> Resource:
-        """POST services: "service" is the new one, "password" that of its user default, which is never shown again."""
-        return self._object("POST", self._services(), body)
+    def create_service(self, body: Mapping[str, Any], before_send: Callable[[], None] | None = None) -> Resource:
+        """POST services: "service" is the new one, "password" that of its user default, which is never shown again.
+
+        before_send is called each time just before the request is sent.
+        """
+        return self._object("POST", self._services(), body, before_send=before_send)
 
     def patch_service(
         self, service_id: str, part: str, body: Mapping[str, Any], *, repeatable: bool = True
@@ -163,9 +170,10 @@ class Api:
         repeatable: bool = True,
         having: Collection[str] = (),
         of: str = "",
+        before_send: Callable[[], None] | None = None,
     ) -> Resource:
         """The object in the answer, which has at least one of the fields, and is the one of the id if they are ID."""
-        answer = self._transport.call(method, path, body, once=once, repeatable=repeatable)
+        answer = self._transport.call(method, path, body, once=once, repeatable=repeatable, before_send=before_send)
         if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)):
             due = f"an object with {' or '.join(having)} was due" if having else "an object was due"
             raise _unexpected(Request(method, path, body), answer, due)

@@ -12,13 +12,14 @@ import json
 import os
 import time
 from bisect import bisect
+from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
     contents,
     locked,
     overwrite,
-    runtime_directory,
+    state_directory,
 )
 
 #: So much longer than the window the requests are spread, since they do not arrive as evenly as they are sent.
@@ -27,28 +28,34 @@ SLACK = 0.03
 HORIZON = 600
 #: How many seconds long another process may hold the file before it is passed over.
 PATIENCE = 5
+#: The machine was started again, or slept, if the moment of its start has changed by more than these seconds. Slots of
+#: before count no longer.
+MAX_DRIFT = 5
 
 
 class Budget:
     """So many requests in any window of so many seconds.
 
     Each request takes the next free slot from a file that all processes share, and waits for it. Where there cannot be
-    such a file, nothing is waited for: the API still says by itself when it has had enough.
+    such a file, it warns once and nothing is waited for: the API still says by itself when it has had enough.
     """
 
-    def __init__(self, limit: int, window: float, name: str) -> None:
+    def __init__(self, limit: int, window: float, name: str, warn: Callable[[str], None]) -> None:
         self._limit = limit
         self._window = window * (1 + SLACK)
         self._name = name
+        self._warn = warn
+        self._warned: set[str] = set()
 
     @classmethod
-    def of(cls, connection: Connection) -> Budget:
+    def of(cls, connection: Connection, warn: Callable[[str], None]) -> Budget:
         """The budget of the key; the name of its file does not tell which key that is."""
         owner = f"{connection.url}\n{connection.key}"
         return cls(
             connection.rate_limit,
             connection.rate_limit_window,
             f"budget-{hashlib.sha256(owner.encode()).hexdigest()[:32]}",
+            warn,
         )
 
     def take(self) -> None:
@@ -57,30 +64,45 @@ class Budget:
             return
         try:
             slot = self._reserve()
-        except OSError:
-            # No place for the file, no room in it, or a process that does not let go of it.
+        except OSError as error:
+            self._warn_once(
+                f"The rate limit is not shared with other tasks: {error.filename or self._name} cannot be used"
+                f" ({error.strerror}). The API may refuse requests, which are then sent again. Set XDG_STATE_HOME to a"
+                " directory that belongs to this user, on a disk with room, or rate_limit: 0 to share none."
+            )
             return
         pause = slot - time.monotonic()
         if pause > 0:
             time.sleep(pause)
 
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
+
     def _reserve(self) -> float:
         """The moment of the next free slot, which is then taken."""
-        with locked(os.path.join(runtime_directory(), self._name), PATIENCE) as handle:
+        directory = state_directory()
+        if directory.problem:
+            self._warn_once(directory.problem)
+        with locked(os.path.join(directory.path, self._name), PATIENCE) as handle:
             now = time.monotonic()
-            taken = _slots(contents(handle), now - self._window, now + HORIZON)
+            started = time.time() - now
+            taken = _slots(contents(handle), started, now - self._window, now + HORIZON)
             full = len(taken) >= self._limit
             slot = max(now, taken[-self._limit] + self._window) if full else now
             taken.insert(bisect(taken, slot), slot)
-            overwrite(handle, json.dumps(taken).encode())
+            overwrite(handle, json.dumps({"started": started, "slots": taken}).encode())
             return slot
 
 
-def _slots(content: bytes, after: float, before: float) -> list[float]:
-    """The slots that still count, in order; what is no list of numbers counts for nothing."""
+def _slots(content: bytes, started: float, after: float, before: float) -> list[float]:
+    """The slots that still count, in order; those of another start of the machine, or of another form, do not."""
     try:
-        told = json.loads(content)
-    except (ValueError, RecursionError):
+        values = json.loads(content)
+        slots = [slot for slot in values["slots"] if isinstance(slot, float)]
+        if abs(values["started"] - started) > MAX_DRIFT:
+            return []
+    except (ValueError, TypeError, KeyError, RecursionError):
         return []
-    numbers = [one for one in told if isinstance(one, float)] if isinstance(told, list) else []
-    return sorted(slot for slot in numbers if after < slot < before)
+    return sorted(slot for slot in slots if after < slot < before)

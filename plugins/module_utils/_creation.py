@@ -6,37 +6,47 @@
 """How a service comes to be: exactly once, and with a password that somebody knows.
 
 The request that creates a service is not harmless twice, and the password in its answer is never shown again. So it is
-written down before it is sent; if its answer is lost, the list of services tells what became of it, and a service that
-was made all the same is given a new password.
+written down before it is sent, and never sent again while its outcome is unknown; a service that was made although the
+answer was lost is given a new password. The protocol is described in docs/creation-protocol.md.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
+    VISIBILITY_TIMEOUT,
+    CreationAttempt,
+    CreationLock,
+    ServiceKey,
+    creation_lock,
+    last_attempt,
+    mark_seen,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply, change
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
     CloudError,
     InvalidOption,
     UnexpectedAnswer,
-    Unsettled,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
-    GONE,
+    LOOKUP_DELAYS,
     Seen,
     called,
     describe_absence,
     find,
-    read,
+    find_attempted,
     state,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import generated, hashes, keeper
-from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Creation, Record, Subject, Turn, turn
+from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     SERVICE,
     changes,
@@ -44,19 +54,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     planned,
     planned_new,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import UNSEEN_AT_FIRST, UP, wait
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import UP, wait
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
 NEEDED_FOR_CREATION = ("name", "provider", "region", "ip_access_list")
-
-#: Seconds between the looks for a service whose creation was not confirmed. After all of them it will not come.
-PAUSES = (1, 2, 4, 5, 8)
-#: How often the request is sent in all, each time after the one before has made no service.
-ATTEMPTS = 3
-#: A creation that was begun longer ago than these seconds is no longer looked for.
-RECENT = 3600
-#: How many seconds long the API may refuse to set the password of a service that it has only just created.
-PASSWORD_TOO_EARLY = 60
 
 
 def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
@@ -72,28 +73,55 @@ def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
     asked = {option: shown.get(option, wish) for option, wish in wanted.items()}
     if not task.plan(before={}, after=asked, service=shown):
         return None
-    with turn(order.subject) as mine:
-        found = _made_meanwhile(order, mine)
-        service = found or _make(order, mine, body)
+    with creation_lock(order.key, task.warn) as lock:
+        found = _made_meanwhile(order, lock)
+        service = found or _make(order, lock, body)
     if found:
         task.give_up_plan()
         return update(task, found, wanted)
-    service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
+    service = wait(task.patience, task.api, service, UP, unseen=VISIBILITY_TIMEOUT)
+    if task.options["wait"]:
+        mark_seen(order.key, service)
     task.report(service=SERVICE.shown(service))
     if SERVICE.later(wanted):
+        await_visible(task, service)
         service = apply(task, service, SERVICE.later(wanted))
     return service
 
 
+def find_unresolved(task: WaitingTask) -> Seen:
+    """Wait for the service of this name that an unresolved creation may have made; None when there is no such one."""
+    name = task.options["name"]
+    if task.options["service_id"] or not name:
+        return None
+    key = ServiceKey(task.api.home, name)
+    return _find_attempted(task, name, _latest(last_attempt(key), _record(task, name).attempt))
+
+
+def _find_attempted(task: WaitingTask, name: str, attempt: CreationAttempt) -> Seen:
+    """Find the service of an earlier attempt, for as long as the options let the task wait, but long enough."""
+    timeout = max(VISIBILITY_TIMEOUT, task.options["wait_timeout"] if task.options["wait"] else 0)
+    return find_attempted(task.api, name, attempt, timeout=timeout, on_progress=task.tell)
+
+
+def await_visible(task: WaitingTask, service: Resource) -> None:
+    """Wait until a new service can be read, unless the task has waited for it already."""
+    if not task.options["wait"]:
+        _retry_until_visible(lambda: task.api.service(service["id"], once=True))
+        mark_seen(ServiceKey(task.api.home, str(service.get("name"))), service)
+
+
 def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
+    if not task.check_mode:
+        mark_seen(ServiceKey(task.api.home, str(service.get("name"))), service)
     if _record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
     else:
         service = change(task, service, wanted)
     if state(service) == "provisioning" and not task.check_mode:
         # Somebody, perhaps an interrupted run of this very task, has only just created it.
-        service = wait(task.patience, task.api, service, UP, unseen=UNSEEN_AT_FIRST)
+        service = wait(task.patience, task.api, service, UP, unseen=VISIBILITY_TIMEOUT)
         task.report(service=SERVICE.shown(service))
     return service
 
@@ -112,7 +140,27 @@ def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
 
 
 def _record(task: WaitingTask, name: str) -> Record:
-    return Record(Subject(task.api.organization, name), task.options, task.warn)
+    return Record(ServiceKey(task.api.organization, name), task.options, task.warn)
+
+
+def _latest(*attempts: CreationAttempt) -> CreationAttempt:
+    """Return the attempt that was sent last; of the same one, what is known most of."""
+    return max(attempts, key=lambda attempt: (attempt.sent, attempt.seen, attempt.service_id))
+
+
+def _retry_until_visible(act: Callable[[], object]) -> None:
+    """Act, and act again as long as the API does not know the new service or refuses this so early."""
+    deadline = time.monotonic() + VISIBILITY_TIMEOUT
+    delays = itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
+    while True:
+        try:
+            act()
+            return
+        except ApiError as error:
+            remaining = deadline - time.monotonic()
+            if error.status not in (404, 409) or remaining <= 0:
+                raise
+            time.sleep(min(next(delays), remaining))
 
 
 class Order:
@@ -124,19 +172,11 @@ class Order:
     def __init__(self, task: WaitingTask, name: str) -> None:
         self.task = task
         self.api: Api = task.api
-        self.subject = Subject(task.api.home, name)
+        self.key = ServiceKey(task.api.home, name)
         self.record = _record(task, name)
         self._given: str | None = task.options["password"]
         self._hashes = hashes(self._given) if self._given else None
         self._keep = keeper(task.options["password_file"])
-
-    @property
-    def what_to_do(self) -> str:
-        """What to do when nobody can tell whether there is a service now."""
-        again = "Run the task again later: it takes the service if there is one by then, and creates it if not"
-        if self.record.kept:
-            return f"{again}."
-        return f"{again}. Nothing has kept the password of one that is there: set it with service_password."
 
     def hear(self, service: Resource, answer: Resource) -> bool:
         """Keep the password in the answer, if there is one, even if it is to be replaced: until then it holds."""
@@ -168,107 +208,81 @@ class Order:
         self.record.remove()
 
     def _set(self, service: Resource, new_hashes: Mapping[str, str]) -> None:
-        def too_early(error: ApiError) -> bool:
-            return error.status in (404, 409)
-
         # From here on it is known which service the next run has to set the password of.
-        self.record.write(Creation(time.time(), service["id"]))
-        self.task.patience.insist(
-            lambda: self.api.patch_service(service["id"], "/password", new_hashes),
-            too_early,
-            at_most=PASSWORD_TOO_EARLY,
-        )
+        sent = self.record.attempt.sent or time.time()
+        self.record.write(CreationAttempt(sent, service["id"]))
+        _retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", new_hashes))
 
 
-def _make(order: Order, mine: Turn, body: Mapping[str, Any]) -> Resource:
+def _make(order: Order, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
     """Create the service, and see to its password."""
-    service, heard = _post(order, mine, body)
-    mine.leave(Creation(time.time(), service["id"]))
     # A secondary service has no password of its own.
-    if "dataWarehouseId" not in body:
-        order.settle(service, heard)
+    has_password = "dataWarehouseId" not in body
+    service, password_known = _post(order, lock, body, has_password)
+    if has_password:
+        order.settle(service, password_known)
     return service
 
 
-def _post(order: Order, mine: Turn, body: Mapping[str, Any]) -> tuple[Resource, bool]:
-    """The service that is made, and whether its password was heard, and not lost with the answer."""
-    attempt, trouble, heard = 0, None, False
-    while True:
-        attempt += 1
-        begun = Creation(time.time())
-        order.record.write(begun)
-        mine.leave(begun)
-        try:
-            answer = order.api.create_service(body)
-        except CloudError as error:
-            if not error.maybe_done:
-                if trouble is None:
-                    order.record.remove()
-                    mine.leave(Creation())
-                raise
-            trouble = error
-        else:
-            service = answer.get("service")
-            if isinstance(service, dict) and is_id(service.get("id")):
-                return service, order.hear(service, answer)
-            heard = order.hear({}, answer)
-            trouble = UnexpectedAnswer("The API has created the service, but does not say which one it is.")
-        service = _appeared(order, trouble)
-        if service:
-            order.task.report(service=SERVICE.shown(service))
-            order.task.warn(f"The answer to the creation of {called(service)} was lost: it was found by its name.")
-            return service, heard
-        if attempt == ATTEMPTS or not _worth_repeating(trouble):
-            raise Unsettled(
-                f"{trouble} No service {order.subject.name!r} has appeared in the {sum(PAUSES)} seconds after that, but"
-                f" one still may. {order.what_to_do}",
-                trouble,
-            )
+def _post(order: Order, lock: CreationLock, body: Mapping[str, Any], has_password: bool) -> tuple[Resource, bool]:
+    """Return the service that is made, and whether its password is known, and not lost with the answer."""
+    attempt = CreationAttempt()
+
+    def record_attempt() -> None:
+        nonlocal attempt
+        attempt = CreationAttempt(time.time(), path=lock.path)
+        if has_password:
+            order.record.write(attempt)
+        lock.save(attempt)
+
+    try:
+        response = order.api.create_service(body, record_attempt)
+    except CloudError as error:
+        if not error.maybe_done:
+            order.record.remove()
+            _save(order, lock, CreationAttempt())
+            raise
+        return _adopt(order, lock, attempt, error), False
+    service = response.get("service")
+    if isinstance(service, dict) and is_id(service.get("id")):
+        password_known = order.hear(service, response)
+        _save(order, lock, replace(attempt, service_id=service["id"]))
+        return service, password_known
+    password_known = order.hear({}, response)
+    unnamed = UnexpectedAnswer("The API has created the service, but does not say which one it is.")
+    return _adopt(order, lock, attempt, unnamed), password_known
 
 
-def _worth_repeating(trouble: CloudError) -> bool:
-    """Whether it may be that the API has done nothing; an answer with success says otherwise, readable or not."""
-    return not (isinstance(trouble, UnexpectedAnswer) or (isinstance(trouble, ApiError) and trouble.status < 300))
+def _save(order: Order, lock: CreationLock, attempt: CreationAttempt) -> None:
+    """Write down what has become of the attempt. It is too late to fail."""
+    try:
+        lock.save(attempt)
+    except CloudError as error:
+        order.task.warn(str(error))
 
 
-def _appeared(order: Order, trouble: CloudError) -> Seen:
-    """The service, if it was created although the answer was lost. Raises Unsettled when the API does not tell."""
-    blind: CloudError | None = None
-    for pause in (0, *PAUSES):
-        time.sleep(pause)
-        try:
-            blind, found = None, find(order.api, None, order.subject.name)
-        except CloudError as error:
-            blind, found = error, None
-            if not error.passing:
-                break
-        if found:
-            return found
-    if blind:
-        words = f"{trouble} Whether a service {order.subject.name!r} was created all the same cannot be told: {blind}"
-        raise Unsettled(f"{words} {order.what_to_do}", trouble) from blind
-    return None
+def _adopt(order: Order, lock: CreationLock, attempt: CreationAttempt, error: CloudError) -> Resource:
+    """Return the service that was created although the response was lost. Raises Unsettled when none appears."""
+    service = find_attempted(order.api, order.key.name, attempt, error=error)
+    if service is None:
+        raise error
+    order.record.names(service)
+    _save(order, lock, replace(attempt, service_id=service["id"], seen=True))
+    order.task.report(service=SERVICE.shown(service))
+    order.task.warn(f"The answer to the creation of {called(service)} was lost: it was found by its name.")
+    return service
 
 
-def _made_meanwhile(order: Order, mine: Turn) -> Seen:
-    """The service, if another task of this machine has made it since this one has looked, or an interrupted one has."""
-    last = max(mine.before, order.record.creation, key=lambda creation: creation.sent)
-    if last.age > RECENT:
-        # That there is none was perhaps seen by somebody else, a while ago.
-        return find(order.api, None, order.subject.name) if order.api.remembers else None
-    # An id tells at once whether it is gone; a request on its way may take longer.
-    for pause in (0, *PAUSES[: 2 if last.service_id else None]):
-        time.sleep(pause)
-        seen = _by_id(order, last.service_id) if last.service_id else find(order.api, None, order.subject.name)
-        if seen or last.age > sum(PAUSES):
-            return seen
-    return None
-
-
-def _by_id(order: Order, service_id: str) -> Seen:
-    """The service of this id, if it lives and bears the name."""
-    seen = read(order.api, service_id)
-    return seen if seen and state(seen) not in GONE and seen.get("name") == order.subject.name else None
+def _made_meanwhile(order: Order, lock: CreationLock) -> Seen:
+    """Return the service if another task has made it since this one has listed the services."""
+    attempt = _latest(lock.previous, order.record.attempt)
+    service = _find_attempted(order.task, order.key.name, attempt)
+    if service is None and lock.waited:
+        order.api.forget_lists()
+    if service is None and (lock.waited or order.api.remembers):
+        # That there is none was perhaps seen before the other task had the lock, or by another one, a while ago.
+        service = find(order.api, None, order.key.name)
+    return service
 
 
 def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
@@ -281,8 +295,12 @@ def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> 
     after = {**told["after"], "password": "the given one" if task.options["password"] else "a new one"}
     if not task.plan(before, after, service=planned(service, found)):
         return service
-    with turn(order.subject):
-        # Whoever had the turn before may have finished it.
+    task.warn(
+        f"{called(service)} was created by a task that was interrupted before its password was known: the password is"
+        " set again."
+    )
+    with creation_lock(order.key, task.warn):
+        # The task that had the lock before may have finished it.
         if order.record.names(service):
             order.settle(service, heard=False)
     return apply(task, service, wanted)

@@ -189,9 +189,9 @@ class Unsettled(CloudError):
 
     maybe_done = True
 
-    def __init__(self, message: str, cause: CloudError) -> None:
+    def __init__(self, message: str, cause: CloudError | None = None) -> None:
         super().__init__(message)
-        self._details = cause.details()
+        self._details = cause.details() if cause else {}
 
     def details(self) -> dict[str, Any]:
         return self._details

@@ -14,30 +14,72 @@ import contextlib
 import errno
 import fcntl
 import os
+import pwd
 import random
 import stat
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 NAME = "ansible-clickhouse-cloud"
+#: Seconds between two attempts to get a lock: a tenth of the time waited so far, within these bounds.
+LOCK_POLL_SECONDS = (0.01, 1.0)
 
 
-def runtime_directory() -> str:
-    """Where processes of this user share what need not outlive them."""
-    run = os.environ.get("XDG_RUNTIME_DIR") or ""
-    if os.path.isabs(run) and os.path.isdir(run):
-        return _private(os.path.join(run, NAME))
-    # Whoever is first makes it, in a place where everybody may; hence the look at whose it is.
-    return _private(os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}"))
+@dataclass(frozen=True)
+class StateDirectory:
+    """The directory in which all processes of this user share what they know.
+
+    problem says why it is only a substitute, which other sessions of the user may not find; "" when it is not.
+    """
+
+    path: str
+    problem: str = ""
 
 
-def state_directory() -> str:
-    """Where this user keeps what has to outlive a run; it may still have to be made."""
-    state = os.environ.get("XDG_STATE_HOME") or ""
-    if not os.path.isabs(state):
-        state = os.path.join(os.path.expanduser("~"), ".local", "state")
-    return os.path.join(state, NAME)
+def state_directory() -> StateDirectory:
+    """Return the state directory, which is created if need be.
+
+    Raises OSError when there is none, not even in the directory for temporary files.
+    """
+    try:
+        home = _state_home()
+        os.makedirs(home, exist_ok=True)
+        return StateDirectory(_private(os.path.join(home, NAME)))
+    except OSError as error:
+        substitute = _private(os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}"))
+        return StateDirectory(
+            substitute,
+            f"{error.filename} cannot be used ({error.strerror}), so {substitute} is used instead. Other sessions of"
+            " this user may use another directory: they would neither share the rate limit nor wait for each other"
+            " when they create a service. In all of them, set XDG_STATE_HOME to a directory that belongs to this user.",
+        )
+
+
+def _state_home() -> str:
+    """Return XDG_STATE_HOME, or what it is by default; what belongs to another user, as after sudo, does not count."""
+    configured = os.environ.get("XDG_STATE_HOME") or ""
+    if os.path.isabs(configured) and _is_own(configured):
+        return configured
+    home = os.environ.get("HOME") or ""
+    if not (os.path.isabs(home) and _is_own(home)):
+        try:
+            home = pwd.getpwuid(os.geteuid()).pw_dir
+        except KeyError:
+            raise FileNotFoundError(errno.ENOENT, "This user has no home directory", "~/.local/state") from None
+    return os.path.join(home, ".local", "state")
+
+
+def _is_own(path: str) -> bool:
+    """Return whether the directory, or the nearest one above it that exists, is this user's to write to."""
+    try:
+        owner = os.stat(path).st_uid
+    except OSError:
+        parent = os.path.dirname(path)
+        return parent != path and _is_own(parent)
+    # Containers often run as a user who may write to a home that belongs to another. Root may write anywhere.
+    return owner == os.geteuid() or (os.geteuid() != 0 and os.access(path, os.W_OK))
 
 
 def _private(path: str) -> str:
@@ -48,6 +90,24 @@ def _private(path: str) -> str:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise PermissionError(errno.EPERM, "It is not a directory of this user's own", path)
     return path
+
+
+def is_shared(directory: str) -> bool:
+    """Return whether others than this user and root may write to the directory."""
+    found = os.stat(directory)
+    return bool(found.st_mode & 0o022) or found.st_uid not in (0, os.geteuid())
+
+
+def read_own(path: str, limit: int = 1 << 16) -> str:
+    """Return the text of a regular file that belongs to this user. It is never waited for, as for a pipe."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "It is not a regular file that belongs to this user", path)
+        return os.read(handle, limit).decode("utf-8", "replace")
+    finally:
+        os.close(handle)
 
 
 def write(path: str, text: str) -> None:
@@ -69,26 +129,42 @@ def write(path: str, text: str) -> None:
 def locked(path: str, at_most: float) -> Iterator[int]:
     """The file, open and held by this process alone. It is let go of whatever becomes of the process.
 
-    Raises TimeoutError when somebody else holds it for more than at_most seconds.
+    Who holds it may delete it. Raises TimeoutError when somebody else holds it for more than at_most seconds.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + at_most
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            _lock(handle, deadline)
+            if _is_at(path, handle):
+                yield handle
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_at(path: str, handle: int) -> bool:
+    """Return whether the open file is still the one at this path, and was not deleted while it was waited for."""
     try:
-        _lock(handle, time.monotonic() + at_most)
-        yield handle
-    finally:
-        os.close(handle)
+        return os.path.samestat(os.lstat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(handle: int, deadline: float) -> None:
+    start = time.monotonic()
+    shortest, longest = LOCK_POLL_SECONDS
     while True:
         try:
             # Asked for again and again, since a process that sleeps for it could not give up.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
-            if time.monotonic() >= deadline:
+            now = time.monotonic()
+            if now >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "Another process holds the file") from None
-            time.sleep(random.uniform(0.005, 0.05))
+            pause = max(shortest, min(longest, (now - start) / 10))
+            time.sleep(min(pause * random.uniform(0.5, 1), max(deadline - now, 0.001)))
 
 
 def contents(handle: int, at_most: int = 1 << 20) -> bytes:
@@ -98,5 +174,7 @@ def contents(handle: int, at_most: int = 1 << 20) -> bytes:
 
 def overwrite(handle: int, content: bytes) -> None:
     """Put this in place of what is in the file."""
-    os.pwrite(handle, content, 0)
+    written = os.pwrite(handle, content, 0)
+    if written < len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.ftruncate(handle, len(content))

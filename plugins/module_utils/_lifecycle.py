@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, update
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, find_unresolved, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find
@@ -49,7 +49,7 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
     if absent:
         remove(task)
         return None
-    service = find(task.api, options["service_id"], options["name"])
+    service = find(task.api, options["service_id"], options["name"]) or find_unresolved(task)
     if service:
         # A failure says of which service it is.
         task.report(service=SERVICE.shown(service))

@@ -7,17 +7,31 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
+    UNRESOLVED_PERIOD,
+    VISIBILITY_TIMEOUT,
+    CreationAttempt,
+    ServiceKey,
+    last_attempt,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
+    CloudError,
     InvalidOption,
     NotFound,
+    Unsettled,
 )
+
+#: Seconds between two requests for a service that is not visible yet; the last one is repeated.
+LOOKUP_DELAYS = (1, 2, 4, 8, 10)
 
 #: A service, or None when there is none.
 Seen = Optional[Resource]
@@ -73,9 +87,96 @@ def pick_living(services: Iterable[Resource], name: str | None) -> Seen:
     return matches[0] if matches else None
 
 
+def find_expected(api: Api, service_id: str | None, name: str | None) -> Seen:
+    """Find the service; wait for it if it was created so recently that it need not be visible yet."""
+    service = find(api, service_id, name)
+    if service or service_id or not name:
+        return service
+    return find_attempted(api, name, last_attempt(ServiceKey(api.home, name)))
+
+
+def find_attempted(
+    api: Api,
+    name: str,
+    attempt: CreationAttempt,
+    *,
+    timeout: float = VISIBILITY_TIMEOUT,
+    error: CloudError | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Seen:
+    """Wait until the service that the attempt may have created is visible; None when it has created none.
+
+    error is why the outcome of the attempt is not known, if it was this task's. Raises Unsettled when the service does
+    not become visible in time, and still may.
+    """
+    if not attempt.is_recent:
+        return None
+    start = time.monotonic()
+    # Without an ID there is only the list, which was read just now.
+    delays = itertools.chain(
+        [0] if attempt.service_id or error else [], LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1])
+    )
+    problem: CloudError | None = None
+    api.forget_lists()
+    for delay in delays:
+        remaining = start + timeout - time.monotonic()
+        if remaining <= 0:
+            raise _unresolved(name, attempt, timeout, error, problem)
+        if delay == LOOKUP_DELAYS[1] and on_progress:
+            on_progress(f"Waiting for service {name!r}, which may have been created at {_utc(attempt.sent)}")
+        time.sleep(min(delay, remaining))
+        if not attempt.is_recent:
+            break
+        service, is_resolved, problem = _look(api, name, attempt)
+        if is_resolved:
+            return service
+        if problem and not problem.passing:
+            raise _unresolved(name, attempt, timeout, error, problem) if error else problem
+    return find(api, None, name)
+
+
+def _look(api: Api, name: str, attempt: CreationAttempt) -> tuple[Seen, bool, CloudError | None]:
+    """Return the living service that the attempt has created, whether that is certain, and why it cannot be seen."""
+    try:
+        if attempt.service_id:
+            service = read(api, attempt.service_id, once=True)
+            if service or attempt.seen:
+                lives = service is not None and state(service) not in GONE and service.get("name") == name
+                return service if lives else None, True, None
+        service = find(api, None, name)
+    except CloudError as error:
+        return None, False, error
+    return service, service is not None, None
+
+
+def _unresolved(
+    name: str, attempt: CreationAttempt, timeout: float, error: CloudError | None, problem: CloudError | None
+) -> Unsettled:
+    """Return the error of an attempt whose outcome is still unknown."""
+    requested = f"its creation was requested at {_utc(attempt.sent)}"
+    outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
+    if problem:
+        state_of_affairs = f"Whether there is a service {name!r} is not known: {requested}, {outcome}. {problem}"
+    else:
+        state_of_affairs = (
+            f"A service {name!r} may still appear: {requested}, {outcome}, and it is not visible after"
+            f" {timeout:g} seconds."
+        )
+    advice = (
+        "Run the task again later: it uses the service once it is visible. Until"
+        f" {_utc(attempt.sent + UNRESOLVED_PERIOD)}, no task creates another one. If you are sure that it will not"
+        f" appear, remove {attempt.path}."
+    )
+    return Unsettled(" ".join([*([str(error)] if error else []), state_of_affairs, advice]), error)
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
 def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
     """The service that the options of LOOKUP name. Raises NotFound when there is none."""
-    service = find(api, options["service_id"], options["name"])
+    service = find_expected(api, options["service_id"], options["name"])
     if service is None:
         raise missing(options["service_id"] or options["name"], api.last_seen)
     return service

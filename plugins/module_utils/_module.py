@@ -70,7 +70,7 @@ class Runtime(Protocol):
     #: Opens the part of a task that may be interrupted from outside, by a KeyboardInterrupt.
     interruptible: Callable[[], AbstractContextManager[None]]
 
-    def view(self, connection: Connection) -> Callable[..., Api]:
+    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
         """What opens the API for a task or a part of one, with the arguments read_only and writes of Transport."""
 
 
@@ -80,9 +80,9 @@ class Process:
     tell: Callable[[str], None] | None = None
     interruptible = staticmethod(nullcontext)
 
-    def view(self, connection: Connection) -> Callable[..., Api]:
+    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
         def _view(*, read_only: bool, writes: list[str]) -> Api:
-            return Api(Transport(connection, read_only=read_only, writes=writes), connection.organization)
+            return Api(Transport(connection, read_only=read_only, writes=writes, warn=warn), connection.organization)
 
         return _view
 
@@ -105,18 +105,19 @@ def run(
     options = meant(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []
+    warn = functools.cache(functools.partial(_show, module.warn))
     with told(result, writes), runs_in.interruptible():
         check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
         connection = Connection.of(options.get)
         if not connection.validate_certs:
             module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
-        view = runs_in.view(connection)
+        view = runs_in.view(connection, warn)
         task = kind(
             options=options,
             api=view(read_only=module.check_mode, writes=writes),
             view=view,
             check_mode=module.check_mode,
-            warn=functools.partial(_show, module.warn),
+            warn=warn,
             deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
             tell=functools.partial(_show, runs_in.tell) if runs_in.tell else None,
             empty=frozenset(name for name, value in module.params.items() if value == ""),

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import ServiceKey, clear_attempt
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import find_unresolved
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
     check_backup,
@@ -26,7 +28,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
     read,
     state,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, forget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
@@ -45,7 +46,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import W
 def remove(task: WaitingTask) -> None:
     """Delete the service that the options name, and wait until it is gone; wait also for a deletion in progress."""
     matches = find_all(task.api, task.options["service_id"], task.options["name"])
-    service = pick_living(matches, task.options["name"])
+    service = pick_living(matches, task.options["name"]) or find_unresolved(task)
     if service:
         _remove(task, service)
         return
@@ -78,7 +79,7 @@ def _remove(task: WaitingTask, service: Resource) -> None:
         check_protection(task, service)
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
-    forget(Subject(task.api.home, str(service.get("name"))))
+    clear_attempt(ServiceKey(task.api.home, str(service.get("name"))))
 
 
 def _delete(task: WaitingTask, service: Resource) -> None:

@@ -58,8 +58,9 @@ class Listing:
 class Shared:
     """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, warn: Callable[[str], None]) -> None:
         self._connection = connection
+        self._warn = warn
         self._session = open_session(connection)
         self._transports: list[Transport] = []
         # It learns which organization it is by itself, once.
@@ -84,7 +85,12 @@ class Shared:
 
     def _transport(self, read_only: bool, writes: list[str], cancelled: threading.Event | None = None) -> Transport:
         transport = Transport(
-            self._connection, read_only=read_only, writes=writes, session=self._session, cancelled=cancelled
+            self._connection,
+            read_only=read_only,
+            writes=writes,
+            session=self._session,
+            cancelled=cancelled,
+            warn=self._warn,
         )
         self._transports.append(transport)
         return transport
@@ -116,6 +122,9 @@ class View(Api):
         if tags:
             return super().services(tags)
         return self._look()
+
+    def forget_lists(self) -> None:
+        self._older.clear()
 
     def service(self, service_id: str, *, once: bool = False) -> Resource:
         if not self._polling:
@@ -159,7 +168,7 @@ class Sharing:
         self._fresh = fresh
         self._shared = {} if shared is None else shared
 
-    def view(self, connection: Connection) -> Callable[..., View]:
+    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., View]:
         if connection not in self._shared:
-            self._shared[connection] = Shared(connection)
+            self._shared[connection] = Shared(connection, warn)
         return functools.partial(self._shared[connection].view, fresh=self._fresh)

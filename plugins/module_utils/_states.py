@@ -7,10 +7,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, NotVisibleYet, Refused
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    ApiError,
+    NotVisibleYet,
+    Refused,
+    WaitFailed,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
 
@@ -21,8 +27,6 @@ RISING = frozenset({"provisioning", "starting", "awaking"})
 #: The states in which the API accepts DELETE.
 DELETABLE = frozenset({"provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed"})
 
-#: How many answers that deny a new service are borne.
-UNSEEN_AT_FIRST = 5
 #: How many seconds long the API may refuse with a conflict what it will let be done soon.
 PASSING_CONFLICT = 900
 
@@ -75,25 +79,31 @@ def delete(api: Api, service_id: str) -> None:
 
 
 def wait(
-    patience: Patience, api: Api, service: Resource, goal: Goal[Seen], *, unseen: int = 0, at_once: bool = False
+    patience: Patience, api: Api, service: Resource, goal: Goal[Seen], *, unseen: float = 0, at_once: bool = False
 ) -> Resource:
     """Wait until the service is what the goal says; return what was seen of it last.
 
-    unseen is how often it may seem not to exist, since GET may know nothing of a new service for a moment.
+    unseen is for how many seconds it may seem not to exist: GET may lag behind the creation of a service.
     """
-    left, last = unseen, state(service)
+    start = time.monotonic()
+    visible_by, last = start + unseen, state(service)
 
     def look() -> Seen:
-        nonlocal left, last
+        nonlocal visible_by, last
         try:
             seen: Seen = api.service(service["id"], once=True)
         except ApiError as error:
-            if error.status == 404 and left > 0:
-                left -= 1
+            if error.status == 404 and time.monotonic() < visible_by:
                 raise NotVisibleYet(f"{called(service)} cannot be seen yet.") from error
+            if error.status == 404 and visible_by > start:
+                raise WaitFailed(
+                    f"{called(service)} was created, and is not visible after {unseen:g} seconds. Run the task again"
+                    " later: it uses this service once it is visible."
+                ) from error
             if not error.denies(service["id"]):
                 raise
             seen = None
+        visible_by = start
         before, last = last, state(seen) or "gone"
         if last != before:
             patience.note(f"{called(service)}: {before} -> {last}")

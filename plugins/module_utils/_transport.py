@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
@@ -51,6 +52,7 @@ class Transport:
     With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
     may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
     Once cancelled is set, which another thread may do, nothing more is sent: Interrupted is raised.
+    warn is given what the reader of a play should know.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Transport:
         writes: list[str] | None = None,
         session: Session | None = None,
         cancelled: threading.Event | None = None,
+        warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
@@ -69,7 +72,7 @@ class Transport:
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
-        self._budget = Budget.of(connection)
+        self._budget = Budget.of(connection, warn)
         self._session = session or open_session(connection)
         self._cancelled = cancelled or threading.Event()
 
@@ -82,11 +85,13 @@ class Transport:
         *,
         once: bool = False,
         repeatable: bool = True,
+        before_send: Callable[[], None] | None = None,
     ) -> Any:
         """The result in the API's envelope (None when it has none), or the text of an answer that is not JSON.
 
         path starts behind /v1. With once true it is not sent again, since the caller will; with repeatable false not
-        when the API may have acted, since the caller will find out. Raises ApiError, Unreachable, or ReadOnly.
+        when the API may have acted, since the caller will find out. before_send is called each time just before the
+        request is sent, after any wait. Raises ApiError, Unreachable, or ReadOnly, and what before_send raises.
         """
         if self._read_only and method != "GET":
             raise ReadOnly(f"Refused to send {method} /v1{path} in check mode.")
@@ -96,7 +101,7 @@ class Transport:
         while True:
             attempt += 1
             try:
-                result = self._exchange(request, query)
+                result = self._exchange(request, query, before_send)
             except (ApiError, Unreachable) as error:
                 maybe_done = maybe_done or error.maybe_done
                 delay = None if once else self._retry.delay(attempt, error.outcome, error.headers, repeatable)
@@ -120,9 +125,13 @@ class Transport:
             self.writes.append(request.done)
             self.wrote = time.monotonic()
 
-    def _exchange(self, request: Request, query: Mapping[str, Any] | None) -> Any:
+    def _exchange(
+        self, request: Request, query: Mapping[str, Any] | None, before_send: Callable[[], None] | None
+    ) -> Any:
         self._budget.take()
         self.check_cancelled()
+        if before_send:
+            before_send()
         try:
             answer = send(
                 self._session,

@@ -50,13 +50,15 @@ def _connection(number: int, given: object, option: Callable[[str], Any]) -> Con
         raise InvalidOption(f"organizations: of number {number}, {error}") from None
 
 
-def services_of(connections: Sequence[Connection], tags: dict[str, Any]) -> tuple[list[Resource], list[CloudError]]:
+def services_of(
+    connections: Sequence[Connection], tags: dict[str, Any], warn: Callable[[str], None]
+) -> tuple[list[Resource], list[CloudError]]:
     """The services that bear the tags, and the organizations that cannot be read, each as an error that names it.
 
     Raises InvalidOption for what reading again does not mend.
     """
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        answers = list(pool.map(_tried, connections, itertools.repeat(tags)))
+        answers = list(pool.map(_tried, connections, itertools.repeat(tags), itertools.repeat(warn)))
     services: list[Resource] = []
     errors: list[CloudError] = []
     for number, answer in enumerate(answers, 1):
@@ -75,16 +77,16 @@ def are_services(listed: object) -> bool:
     return isinstance(listed, list) and all(isinstance(one, dict) and is_id(one.get("id")) for one in listed)
 
 
-def _tried(connection: Connection, tags: dict[str, Any]) -> list[Resource] | CloudError:
+def _tried(connection: Connection, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource] | CloudError:
     try:
-        return _listed(connection, tags)
+        return _listed(connection, tags, warn)
     except CloudError as error:
         return error
 
 
-def _listed(connection: Connection, tags: dict[str, Any]) -> list[Resource]:
+def _listed(connection: Connection, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
     """The services of one organization, each with the id of that."""
-    api = Api(Transport(connection), connection.organization)
+    api = Api(Transport(connection, warn=warn), connection.organization)
     services = api.services(tags)
     if not are_services(services):
         raise UnexpectedAnswer("The API lists services whose id is no UUID, by which hosts could be told apart.")

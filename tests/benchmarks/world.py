@@ -42,7 +42,7 @@ class World:
             "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.directory),
             "LC_ALL": "C.UTF-8",
-            "XDG_RUNTIME_DIR": str(self.directory / "run"),
+            "XDG_STATE_HOME": str(self.directory / "state"),
             "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.directory / "with"),
             "ANSIBLE_LOCALHOST_WARNING": "false",

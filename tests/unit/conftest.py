@@ -52,7 +52,6 @@ def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_fact
     _emulator.reset()
     environment = {
         **_emulator.environment,
-        "XDG_RUNTIME_DIR": str(tmp_path_factory.mktemp("run")),
         "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
         # The emulator grants as many requests as there are, unless a test says otherwise.
         "CLICKHOUSE_CLOUD_RATE_LIMIT": "0",
@@ -71,7 +70,7 @@ def hurry() -> int:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
     """Pauses are much shorter than they are said to be. The emulator keeps to the true time."""
-    sleep, monotonic, skipped = time.sleep, time.monotonic, 0.0
+    sleep, monotonic, now, skipped = time.sleep, time.monotonic, time.time, 0.0
 
     def nap(seconds: float) -> None:
         nonlocal skipped
@@ -80,6 +79,7 @@ def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
 
     monkeypatch.setattr(time, "sleep", nap)
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + skipped)
+    monkeypatch.setattr(time, "time", lambda: now() + skipped)
 
 
 @contextlib.contextmanager

@@ -133,7 +133,7 @@ def talkative(program: str, directory: Path, *arguments: str, **variables: str) 
     }
     command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments, "-vvvv"]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
-    places = [directory, Path(os.environ["XDG_RUNTIME_DIR"]), Path(os.environ["XDG_STATE_HOME"])]
+    places = [directory, Path(os.environ["XDG_STATE_HOME"])]
     kept = [directory / name for name in ("generated", "given", "fresh", "first", "playbook.yml")]
     files = [path for place in places for path in place.rglob("*") if path.is_file() and path not in kept]
     assert directory / "log" in files
@@ -231,8 +231,8 @@ OBJECTS: list[Any] = [
     CONNECTION,
     TRANSPORT,
     API,
-    Task({"api_secret": SECRET, "password": PASSWORD}, API, view=Shared(CONNECTION).view),
-    Budget.of(CONNECTION),
+    Task({"api_secret": SECRET, "password": PASSWORD}, API, view=Shared(CONNECTION, print).view),
+    Budget.of(CONNECTION, print),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,
 ]

@@ -60,9 +60,7 @@ class Stage:
         """What a story begins with; nothing is left of another one."""
         directory = self.directory / str(number)
         directory.mkdir()
-        for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME"):
-            (directory / name).mkdir(mode=0o700)
-            self.patch.setenv(name, str(directory / name))
+        self.patch.setenv("XDG_STATE_HOME", str(directory / "XDG_STATE_HOME"))
         world = World(self.emulator, directory)
         story.before(world)
         world.ready()

@@ -83,7 +83,7 @@ def kept_in_file(world: World) -> None:
 def given(world: World) -> None:
     """The password of the service is the one that was given, for both protocols."""
     assert world.accepts(GIVEN), "the service has another password"
-    assert not list(world.directory.glob("XDG_STATE_HOME/*/*")), "a record of the creation is left"
+    assert not list(world.directory.glob("XDG_STATE_HOME/*/record-*")), "a record of the creation is left"
 
 
 def told(world: World) -> None:

@@ -26,7 +26,10 @@ FORK = multiprocessing.get_context("fork")
 
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    # Where a substitute would be.
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     return tmp_path / "ansible-clickhouse-cloud"
 
 
@@ -34,10 +37,17 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Time that passes only by sleeping."""
     pauses: list[float] = []
-    start = time.monotonic()
+    start, now = time.monotonic(), time.time()
     monkeypatch.setattr(time, "sleep", pauses.append)
     monkeypatch.setattr(time, "monotonic", lambda: start + sum(pauses))
+    monkeypatch.setattr(time, "time", lambda: now + sum(pauses))
     return pauses
+
+
+@pytest.fixture
+def warnings() -> list[str]:
+    """What the reader of the play is warned of."""
+    return []
 
 
 def connection(**options: Any) -> Connection:
@@ -58,14 +68,14 @@ def together(count: int, act: Callable[[], None]) -> None:
 
 
 def test_the_first_ones_go_at_once_and_the_others_as_the_window_moves(directory: Path, slept: list[float]) -> None:
-    budget = Budget(3, 10, "name")
+    budget = Budget(3, 10, "name", print)
     for _turn in range(9):
         budget.take()
     assert [round(pause, 6) for pause in slept] == [10.3, 10.3]
 
 
 def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
-    budget = Budget(2, 10, "name")
+    budget = Budget(2, 10, "name", print)
     budget.take()
     time.sleep(4)
     budget.take()
@@ -75,32 +85,37 @@ def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
 
 
 def test_a_pause_of_less_than_a_second_is_made(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 0.5, "name")
+    budget = Budget(1, 0.5, "name", print)
     budget.take()
     budget.take()
     assert [round(pause, 6) for pause in slept] == [0.515]
 
 
 def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
-    first = Budget(1, 10, "name")
+    first = Budget(1, 10, "name", print)
     first.take()
     now = time.monotonic()
     # Two others have taken the next slots, and still sleep.
-    (directory / "name").write_text(json.dumps([now, now + 10.3, now + 20.6]))
+    (directory / "name").write_text(slots(now, now + 10.3, now + 20.6))
     first.take()
     assert [round(pause, 6) for pause in slept] == [30.9]
+
+
+def slots(*moments: float, started: float | None = None) -> str:
+    """Return the content of the file in which these slots are taken."""
+    return json.dumps({"started": time.time() - time.monotonic() if started is None else started, "slots": moments})
 
 
 def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
     for key in ("one", "other"):
         for _turn in range(10):
-            Budget.of(connection(key=key)).take()
+            Budget.of(connection(key=key), print).take()
     assert slept == []
     assert len(os.listdir(directory)) == 2
 
 
 def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None:
-    Budget.of(connection()).take()
+    Budget.of(connection(), print).take()
     (file,) = directory.iterdir()
     assert directory.stat().st_mode & 0o777 == 0o700
     assert file.stat().st_mode & 0o777 == 0o600
@@ -108,7 +123,7 @@ def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None
 
 
 def test_without_a_limit_there_is_no_file(directory: Path) -> None:
-    Budget.of(connection(rate_limit=0)).take()
+    Budget.of(connection(rate_limit=0), print).take()
     assert not directory.exists()
 
 
@@ -121,31 +136,52 @@ def test_without_a_limit_there_is_no_file(directory: Path) -> None:
         b"17",
         b"[",
         b"null",
-        b'["1.0", null, [], NaN, Infinity, -Infinity, 1e999, true, ' + b"9" * 400 + b"]",
+        b'{"slots": ["1.0"], "started": []}',
+        b'{"slots": 7, "started": 7.0}',
+        b'{"started": 0.0, "slots": ["1.0", null, [], NaN, Infinity, -Infinity, 1e999, true, ' + b"9" * 400 + b"]}",
         b"[" * 100_000,
     ],
 )
 def test_garbage_in_the_file_counts_for_nothing(directory: Path, slept: list[float], garbage: bytes) -> None:
-    budget = Budget(2, 10, "name")
+    budget = Budget(2, 10, "name", print)
     budget.take()
     (directory / "name").write_bytes(garbage)
     budget.take()
     budget.take()
     assert slept == []
-    assert len(json.loads((directory / "name").read_text())) == 2
+    assert len(json.loads((directory / "name").read_text())["slots"]) == 2
 
 
 def test_slots_of_another_time_count_for_nothing(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 10, "name")
+    budget = Budget(1, 10, "name", print)
     budget.take()
-    # As after a start of the machine, when its clock begins anew.
-    (directory / "name").write_text(json.dumps([time.monotonic() + HORIZON + 1]))
+    (directory / "name").write_text(slots(time.monotonic() + HORIZON + 1))
     budget.take()
     assert slept == []
 
 
+@pytest.mark.parametrize("seconds", [-86400, -6, 6, 86400])
+def test_slots_of_before_the_machine_was_started_again_count_for_nothing(
+    directory: Path, slept: list[float], seconds: float
+) -> None:
+    budget = Budget(1, 10, "name", print)
+    budget.take()
+    # The clock of the machine starts again from 0, and may show the same seconds again.
+    (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + seconds))
+    budget.take()
+    assert slept == []
+
+
+def test_a_clock_that_is_set_a_little_keeps_the_slots(directory: Path, slept: list[float]) -> None:
+    budget = Budget(1, 10, "name", print)
+    budget.take()
+    (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + 4))
+    budget.take()
+    assert [round(pause, 6) for pause in slept] == [10.3]
+
+
 def test_who_dies_while_holding_the_file_lets_go_of_it(directory: Path, slept: list[float]) -> None:
-    budget = Budget(5, 10, "name")
+    budget = Budget(5, 10, "name", print)
     budget.take()
 
     def die() -> None:
@@ -159,87 +195,110 @@ def test_who_dies_while_holding_the_file_lets_go_of_it(directory: Path, slept: l
     assert slept == []
 
 
-def test_who_does_not_let_go_is_passed_over(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 10, "name")
+def test_who_does_not_let_go_is_passed_over_with_a_warning(
+    directory: Path, slept: list[float], warnings: list[str]
+) -> None:
+    budget = Budget(1, 10, "name", warnings.append)
     budget.take()
     with _files.locked(str(directory / "name"), 1):
         budget.take()
+    assert warnings == [unshared("name", "Another process holds the file")]
     # Some pauses to ask again, and then none for a slot.
-    assert 5 <= sum(slept) < 5.1
+    assert 4.99 < sum(slept) < 5.1
 
 
-def without(directory: Path, make: Callable[[], None]) -> None:
-    """Nothing is waited for where make has spoiled the place."""
+@pytest.fixture
+def substitute(directory: Path) -> Path:
+    """What lies in the place of the substitute, which cannot be one."""
+    path = directory.parent / "temporary" / f"ansible-clickhouse-cloud-{os.geteuid()}"
+    path.write_text("a file")
+    return path
+
+
+def unshared(path: object, reason: str) -> str:
+    """Return the warning that the rate limit is not shared."""
+    return (
+        f"The rate limit is not shared with other tasks: {path} cannot be used ({reason}). The API may refuse requests,"
+        " which are then sent again. Set XDG_STATE_HOME to a directory that belongs to this user, on a disk with room,"
+        " or rate_limit: 0 to share none."
+    )
+
+
+def without(make: Callable[[], object]) -> list[str]:
+    """Return the warnings where make has spoiled the place; each budget warns once."""
     make()
-    budget = Budget(1, 3600, "name")
-
-    def take() -> None:
-        for _turn in range(3):
+    warnings: list[str] = []
+    for _turn in range(2):
+        budget = Budget(1, 3600, "name", warnings.append)
+        for _request in range(3):
             budget.take()
+    half = len(warnings) // 2
+    assert warnings[:half] == warnings[half:]
+    return warnings[:half]
 
-    together(1, take)
 
-
-def test_a_full_disk_is_no_obstacle(directory: Path) -> None:
-    def make() -> None:
-        Budget(1, 3600, "name").take()
-        (directory / "name").write_text("")
-
+def test_a_full_disk_is_warned_of(directory: Path, tmp_path: Path, slept: list[float]) -> None:
     def full() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        for _turn in range(3):
-            Budget(1, 3600, "name").take()
+        assert without(lambda: None) == [unshared("name", "File too large")]
 
-    make()
     together(1, full)
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o755, 0o701])
-def test_a_directory_that_others_may_enter_is_not_used(directory: Path, mode: int) -> None:
-    def make() -> None:
-        directory.mkdir()
-        directory.chmod(mode)
-
-    without(directory, make)
+def test_a_directory_that_others_may_enter_is_not_used(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warnings: list[str], mode: int
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    directory.mkdir()
+    directory.chmod(mode)
+    budget = Budget(1, 10, "name", warnings.append)
+    budget.take()
+    substitute = tmp_path / f"ansible-clickhouse-cloud-{os.geteuid()}"
+    (warning,) = warnings
+    assert warning.startswith(f"{directory} cannot be used (It is not a directory of this user's own), so {substitute}")
+    assert substitute.stat().st_mode & 0o777 == 0o700
+    assert (substitute / "name").exists()
     assert list(directory.iterdir()) == []
 
 
-def test_a_link_in_place_of_the_directory_is_not_followed(directory: Path, tmp_path: Path) -> None:
+def test_without_any_directory_it_warns_and_goes_on(directory: Path, substitute: Path, slept: list[float]) -> None:
+    warnings = without(lambda: directory.write_text("a file"))
+    assert warnings == [unshared(substitute, "It is not a directory of this user's own")]
+    assert slept == []
+
+
+def test_a_link_in_place_of_the_directory_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
-    without(directory, lambda: directory.symlink_to(elsewhere))
+    without(lambda: directory.symlink_to(elsewhere))
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_link_in_place_of_the_file_is_not_followed(directory: Path, tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_file_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
     victim = tmp_path / "victim"
     victim.write_text("untouched")
-
-    def make() -> None:
-        directory.mkdir(mode=0o700)
-        (directory / "name").symlink_to(victim)
-
-    without(directory, make)
+    directory.mkdir(mode=0o700)
+    assert without(lambda: (directory / "name").symlink_to(victim)) == [
+        unshared(directory / "name", "Too many levels of symbolic links")
+    ]
     assert victim.read_text() == "untouched"
 
 
-def test_a_directory_in_place_of_the_file_is_no_obstacle(directory: Path) -> None:
-    def make() -> None:
-        directory.mkdir(mode=0o700)
-        (directory / "name").mkdir()
-
-    without(directory, make)
+def test_a_directory_in_place_of_the_file_is_warned_of(directory: Path, slept: list[float]) -> None:
+    directory.mkdir(mode=0o700)
+    assert without(lambda: (directory / "name").mkdir()) == [unshared(directory / "name", "Is a directory")]
 
 
-def test_without_a_runtime_directory_it_is_one_of_the_users_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    Budget(1, 10, "name").take()
-    own = tmp_path / f"ansible-clickhouse-cloud-{os.geteuid()}"
-    assert own.stat().st_mode & 0o777 == 0o700
-    assert (own / "name").exists()
+def test_a_module_warns_once(emulator: Emulator, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_RATE_LIMIT", "10")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    emulator.create(name="analytics")
+    (warning,) = run("private_endpoint_config_info", name="analytics")["warnings"]
+    assert warning.startswith("The rate limit is not shared with other tasks:")
 
 
 def test_processes_share_what_the_api_grants(directory: Path) -> None:

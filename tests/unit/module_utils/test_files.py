@@ -4,20 +4,163 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._files import state_directory
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import is_shared, locked, state_directory
+
+NAME = "ansible-clickhouse-cloud"
 
 
-def test_what_outlives_a_run_lies_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert Path(state_directory()).parent == tmp_path
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The user's home, with nothing else to go by."""
+    path = tmp_path / "home"
+    path.mkdir()
+    monkeypatch.setenv("HOME", str(path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    return path
+
+
+def owned_by(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writable: bool = False) -> None:
+    """Let a path belong to another user."""
+    stat, access = os.stat, os.access
+
+    def _stat(path: object, **more: object) -> object:
+        found = stat(path, **more)  # type: ignore[call-overload]
+        return SimpleNamespace(st_uid=uid, st_mode=found.st_mode) if str(path) == str(strangers) else found
+
+    monkeypatch.setattr(os, "stat", _stat)
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: writable if str(path) == str(strangers) else access(path, mode)
+    )
+
+
+def test_it_lies_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "not" / "there" / "yet"))
+    found = state_directory()
+    assert found.path == str(tmp_path / "not" / "there" / "yet" / NAME)
+    assert found.problem == ""
+    assert Path(found.path).stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("odd", ["", "relative/to/nowhere"])
-def test_otherwise_it_lies_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
+def test_otherwise_it_lies_at_home(monkeypatch: pytest.MonkeyPatch, home: Path, odd: str) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", odd)
-    assert Path(state_directory()).parent == tmp_path / ".local/state"
+    assert state_directory().path == str(home / ".local" / "state" / NAME)
+
+
+def test_a_session_and_cron_have_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = state_directory()
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert state_directory() == session
+
+
+@pytest.mark.parametrize("variable", ["HOME", "XDG_STATE_HOME"])
+def test_what_belongs_to_another_user_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, variable: str
+) -> None:
+    """As with sudo -E, or su without a login."""
+    theirs, own = tmp_path / "theirs", tmp_path / "own"
+    for path in (theirs, own):
+        path.mkdir()
+    monkeypatch.setenv(variable, str(theirs))
+    owned_by(monkeypatch, theirs, uid=os.geteuid() + 1)
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: SimpleNamespace(pw_dir=str(own)))
+    expected = own if variable == "HOME" else home
+    assert state_directory().path == str(expected / ".local" / "state" / NAME)
+    assert list(theirs.iterdir()) == []
+
+
+@pytest.mark.parametrize(("uid", "counts"), [(1000, True), (0, False)])
+def test_a_home_that_a_container_lets_the_user_write_to_counts_but_not_for_root(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, uid: int, counts: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    owned_by(monkeypatch, home, uid=4711, writable=True)
+    assert _files._is_own(str(home)) is counts
+
+
+@pytest.mark.parametrize("spoil", ["file", "open", "nobody"])
+def test_the_substitute_is_private_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, spoil: str
+) -> None:
+    directory = home / ".local" / "state" / NAME
+    directory.parent.mkdir(parents=True)
+    if spoil == "file":
+        directory.write_text("")
+    if spoil == "open":
+        directory.mkdir()
+        directory.chmod(0o770)
+    if spoil == "nobody":
+        monkeypatch.delenv("HOME")
+
+        def nobody(uid: int) -> None:
+            raise KeyError(uid)
+
+        monkeypatch.setattr(pwd, "getpwuid", nobody)
+    found = state_directory()
+    assert found.path == str(tmp_path / "temporary" / f"{NAME}-{os.geteuid()}")
+    assert Path(found.path).stat().st_mode & 0o777 == 0o700
+    reason = {
+        "file": f"{directory} cannot be used (It is not a directory of this user's own)",
+        "open": f"{directory} cannot be used (It is not a directory of this user's own)",
+        "nobody": "~/.local/state cannot be used (This user has no home directory)",
+    }
+    assert found.problem.startswith(f"{reason[spoil]}, so {found.path} is used instead.")
+    assert "In all of them, set XDG_STATE_HOME to a directory that belongs to this user." in found.problem
+
+
+def test_without_any_directory_it_is_an_error(tmp_path: Path, home: Path) -> None:
+    (home / ".local" / "state").mkdir(parents=True)
+    (home / ".local" / "state" / NAME).write_text("")
+    (tmp_path / "temporary" / f"{NAME}-{os.geteuid()}").symlink_to(home)
+    with pytest.raises(PermissionError):
+        state_directory()
+
+
+@pytest.mark.parametrize(
+    ("mode", "uid", "shared"), [(0o700, None, False), (0o755, None, False), (0o775, None, True), (0o1777, None, True)]
+)
+def test_where_others_may_write(tmp_path: Path, mode: int, uid: int | None, shared: bool) -> None:
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory").chmod(mode)
+    assert is_shared(str(tmp_path / "directory")) is shared
+
+
+def test_another_user_may_write_to_a_directory_of_his(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    owned_by(monkeypatch, tmp_path, uid=os.geteuid() + 4711)
+    assert is_shared(str(tmp_path)) is True
+
+
+def test_a_file_that_was_deleted_while_it_was_waited_for_is_not_the_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "lock"
+    lock = _files._lock
+    deleted: list[int] = []
+
+    def delete_first(handle: int, deadline: float) -> None:
+        lock(handle, deadline)
+        if not deleted:
+            deleted.append(os.fstat(handle).st_ino)
+            path.unlink()
+
+    monkeypatch.setattr(_files, "_lock", delete_first)
+    with locked(str(path), 1) as handle:
+        assert os.path.samestat(os.fstat(handle), path.stat())
+    assert len(deleted) == 1
+
+
+def test_a_write_that_only_a_part_was_written_of_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "pwrite", lambda handle, content, offset: len(content) - 1)
+    with locked(str(tmp_path / "lock"), 1) as handle, pytest.raises(OSError, match="No space left"):
+        _files.overwrite(handle, b"content")

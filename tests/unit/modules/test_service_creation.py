@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import threading
 import time
 from pathlib import Path
@@ -19,9 +20,9 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, ServiceKey, _path
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Subject, _path
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -78,19 +79,51 @@ def test_a_service_whose_creation_was_not_confirmed_is_adopted(
     assert not record(path).exists()
 
 
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let the time pass after which an attempt counts as without effect."""
+    now = time.time
+
+    def _later() -> None:
+        monkeypatch.setattr(time, "time", lambda: now() + UNRESOLVED_PERIOD + 1)
+
+    return _later
+
+
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 @pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
-def test_a_creation_that_made_nothing_is_tried_again(
-    emulator: Emulator, run: Run, sent: Sent, status: int, given: dict[str, str]
+def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_cannot_have_one(
+    emulator: Emulator, run: Run, sent: Sent, later: Callable[[], None], status: int, given: dict[str, str]
 ) -> None:
     emulator.fault(path="/services$", method="POST", status=status)
-    result = run("service", **NEW, **given)
-    assert result["changed"] is True
-    requests = sent()
-    assert holds(emulator, the_service(emulator)["id"], given.get("password") or result["password"])
-    assert requests.count("POST services") == 2
-    assert requests.count("GET services") == 7
+    first = run("service", **NEW, wait=False, **given)
+    assert first["failed"] is True
+    assert first["status"] == status
+    assert first["changed"] is True
+    assert "A service 'analytics' may still appear: its creation was requested at" in first["msg"]
+    assert sent().count("POST services") == 1
+    second = run("service", **NEW, wait=False, **given)
+    assert second["failed"] is True
+    assert second["changed"] is False
+    assert "its response is not known, and it is not visible after 180 seconds. Run the task again" in second["msg"]
+    assert "POST services" not in sent()
+    later()
+    third = run("service", **NEW, wait=False, **given)
+    assert third["changed"] is True
+    assert sent()[:2] == ["GET services", "POST services"]
+    assert holds(emulator, the_service(emulator)["id"], given.get("password") or third["password"])
+
+
+@pytest.mark.parametrize("hurry", [1000])
+@pytest.mark.usefixtures("fast")
+def test_a_task_that_may_wait_longer_waits_until_it_may_create(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.fault(path="/services$", method="POST", status=503)
+    assert run("service", **NEW, wait=False)["failed"] is True
+    assert run("service", **NEW, wait_timeout=5400, wait_interval=10)["changed"] is True
+    assert sent().count("POST services") == 2
+    the_service(emulator)
 
 
 @pytest.mark.usefixtures("fast")
@@ -101,37 +134,33 @@ def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) 
     assert sent().count("POST services") == 1
 
 
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
-def test_it_gives_up_in_the_end_and_says_what_may_be(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
+def test_what_appears_after_the_task_has_given_up_is_adopted_by_the_next_run(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
     path = tmp_path / "password"
-    emulator.fault(path="/services$", method="POST", status=503, times=3)
+    emulator.fault(path="/services$", method="POST", status=503)
     result = run("service", **NEW, password_file=str(path))
-    assert result["changed"] is True
-    assert result["status"] == 503
-    assert "No service 'analytics' has appeared in the 20 seconds after that, but one still may." in result["msg"]
-    assert "Run the task again later: it takes the service if there is one by then" in result["msg"]
-    assert sent().count("POST services") == 3
+    assert "may still appear" in result["msg"]
+    assert "If you are sure that it will not appear, remove /" in result["msg"]
     # It had been made after all.
     emulator.create(**BODY)
     again = run("service", **NEW, password_file=str(path))
     assert again["changed"] is True
+    assert "created by a task that was interrupted before its password was known" in json.dumps(again["warnings"])
     assert holds(emulator, the_service(emulator)["id"], path.read_text())
 
 
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
-def test_a_refusal_after_a_lost_answer_says_nothing_of_the_first_try(
-    emulator: Emulator, run: Run, tmp_path: Path
-) -> None:
-    path = tmp_path / "password"
+def test_the_file_that_the_message_names_can_be_removed(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=503)
-    emulator.fault(path="/services$", method="POST", status=403)
-    result = run("service", **NEW, password_file=str(path))
-    assert result["status"] == 403
-    assert result["changed"] is True
-    # The first try had made it after all.
-    emulator.create(**BODY)
-    assert run("service", **NEW, password_file=str(path))["changed"] is True
-    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    message = run("service", **NEW)["msg"]
+    Path(re.findall(r"remove (/\S+)\.", message)[0]).unlink()
+    for leftover in Path(os.environ["XDG_STATE_HOME"]).glob("*/record-*"):
+        leftover.unlink()
+    assert run("service", **NEW)["changed"] is True
 
 
 @pytest.mark.usefixtures("fast")
@@ -147,15 +176,16 @@ def test_a_generated_password_is_told_if_it_may_have_been_set(
     assert holds(emulator, the_service(emulator)["id"], result.get("password") or "") is known
 
 
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
 def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=200, body="<html>proxy</html>")
     result = run("service", **NEW)
-    assert "but one still may" in result["msg"]
-    assert "set it with service_password" in result["msg"]
+    assert "may still appear" in result["msg"]
     assert sent().count("POST services") == 1
 
 
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("trouble", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
 def test_when_the_list_cannot_be_had_it_cannot_be_told(
@@ -167,7 +197,7 @@ def test_when_the_list_cannot_be_had_it_cannot_be_told(
     emulator.fault(**listed, status=200, body={"result": []})
     emulator.fault(**listed, times=99, **trouble)
     result = run("service", **NEW, password_file=str(path))
-    assert "Whether a service 'analytics' was created all the same cannot be told" in result["msg"]
+    assert "Whether there is a service 'analytics' is not known: its creation was requested at" in result["msg"]
     assert result["changed"] is True
     emulator.clear_faults()
     again = run("service", **NEW, password_file=str(path))
@@ -257,7 +287,8 @@ def test_a_record_that_cannot_be_read_is_told_before_anything_is_sent(
     record(tmp_path / "password").mkdir()
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
     assert result["msg"] == (
-        f"The record of a creation, {record(tmp_path / 'password')}, cannot be read: Is a directory."
+        f"The record of a creation, {record(tmp_path / 'password')}, cannot be read: It is not a regular file that"
+        " belongs to this user. Remove it, or give it to this user."
     )
     assert result["changed"] is False
     assert "POST services" not in sent()
@@ -324,7 +355,15 @@ MOMENTS = [("GET", "/services$"), ("POST", "/services$"), ("PATCH", "/password$"
 @pytest.mark.parametrize("given", [None, "correct horse"])
 @pytest.mark.parametrize("in_file", [True, False])
 def test_killed_during_a_request_the_next_run_ends_it(
-    emulator: Emulator, run: Run, tmp_path: Path, method: str, path: str, heard: bool, given: str | None, in_file: bool
+    emulator: Emulator,
+    run: Run,
+    tmp_path: Path,
+    later: Callable[[], None],
+    method: str,
+    path: str,
+    heard: bool,
+    given: str | None,
+    in_file: bool,
 ) -> None:
     file = tmp_path / "password"
     options: dict[str, Any] = {**NEW, "wait_interval": 1, "wait_timeout": 200}
@@ -341,6 +380,8 @@ def test_killed_during_a_request_the_next_run_ends_it(
         wait_for(lambda: on_its_way() or not process.is_alive())
     finally:
         kill(process)
+    if method == "POST" and not heard:
+        later()
     result = run("service", **options)
     assert "failed" not in result, result
     one = the_service(emulator)
@@ -354,7 +395,9 @@ def test_killed_during_a_request_the_next_run_ends_it(
 
 
 @pytest.mark.usefixtures("fast")
-def test_killed_at_any_moment_the_next_run_ends_it(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_killed_at_any_moment_the_next_run_ends_it(
+    emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for moment in range(40):
         emulator.reset()
         file = tmp_path / f"password-{moment}"
@@ -363,6 +406,12 @@ def test_killed_at_any_moment_the_next_run_ends_it(emulator: Emulator, run: Run,
         sleep(moment / 40)
         kill(process)
         result = run("service", **options)
+        if "may still appear" in result.get("msg", ""):
+            # It was killed just before the request was sent.
+            with monkeypatch.context() as patch:
+                now = time.time
+                patch.setattr(time, "time", lambda now=now: now() + UNRESOLVED_PERIOD + 1)
+                result = run("service", **options)
         assert "failed" not in result, (moment, result)
         assert holds(emulator, the_service(emulator)["id"], file.read_text()), moment
         assert not record(file).exists()
@@ -398,11 +447,12 @@ def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run
     assert holds(emulator, the_service(emulator)["id"], path.read_text())
 
 
+@pytest.mark.parametrize("hurry", [5000])
 @pytest.mark.usefixtures("fast")
 def test_one_that_never_comes_to_an_end_keeps_nobody_waiting_for_ever(emulator: Emulator, run: Run) -> None:
     options = {**NEW, "wait": False}
     place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
-    with locked(_path(Subject(place, "analytics")), 1):
+    with locked(_path(ServiceKey(place, "analytics")), 1):
         result = run("service", **options)
     assert result["msg"].startswith("Another task has been creating 'analytics' for more than 900 seconds")
     assert result["changed"] is False
@@ -430,28 +480,46 @@ def test_after_a_deletion_nothing_is_looked_for(emulator: Emulator, run: Run, se
     assert sent() == ["GET services", "POST services"]
 
 
-def test_where_no_file_can_be_made_it_works_without(
+def test_without_a_state_directory_one_for_temporary_files_is_used_and_a_warning_says_so(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_to_all = tmp_path / "run"
-    (open_to_all / "ansible-clickhouse-cloud").mkdir(parents=True)
-    (open_to_all / "ansible-clickhouse-cloud").chmod(0o777)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(open_to_all))
-    assert run("service", **NEW, wait=False)["changed"] is True
+    open_to_all = tmp_path / "ansible-clickhouse-cloud"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = run("service", **NEW, wait=False)
+    assert result["changed"] is True
+    (warning,) = result["warnings"]
+    assert warning.startswith(f"{open_to_all} cannot be used (It is not a directory of this user's own), so {tmp_path}")
+    assert "set XDG_STATE_HOME to a directory that belongs to this user" in warning
     assert sent() == ["GET services", "POST services"]
-    assert os.listdir(open_to_all / "ansible-clickhouse-cloud") == []
+    assert os.listdir(open_to_all) == []
 
 
-def test_without_a_place_for_its_record_nothing_is_created(
-    emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}, {"password_file": "{path}"}])
+def test_without_a_lock_nothing_is_created(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, str],
 ) -> None:
     (tmp_path / "state").write_text("a file in place of a directory")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    result = run("service", **NEW, password="correct horse")
-    assert "The record of a creation" in result["msg"]
-    assert "cannot be written" in result["msg"]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "state"))
+    known = {name: value.format(path=tmp_path / "password") for name, value in options.items()}
+    result = run("service", **NEW, **known)
+    assert result["msg"].startswith(
+        "'analytics' was not created, since no other task could be kept from creating it as well:"
+    )
+    assert "Set XDG_STATE_HOME to a directory that belongs to this user." in result["msg"]
     assert result["changed"] is False
-    assert emulator.services() == []
+    assert sent() == ["GET services"]
+    # Services that exist need no lock.
+    emulator.create(**BODY)
+    assert "failed" not in run("service", **NEW, **known, wait=False)
 
 
 def test_a_record_that_cannot_be_removed_is_told(emulator: Emulator, run: Run, tmp_path: Path) -> None:

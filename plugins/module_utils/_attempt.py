@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What this user's processes on this machine know about the creation of a service, and the lock under which they do it.
+
+The protocol is described in docs/creation-protocol.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
+    contents,
+    locked,
+    overwrite,
+    read_own,
+    state_directory,
+)
+
+#: How many seconds a task waits for a new service to become visible, or for a creation whose response was lost to take
+#: effect. The API may lag by as much as this, and still each task succeeds.
+VISIBILITY_TIMEOUT = 180
+#: For how many seconds after an attempt whose outcome is unknown no other service of the name is created. An attempt
+#: that is older counts as without effect.
+UNRESOLVED_PERIOD = 600
+#: By how many seconds the clocks of this machine and of the API may differ.
+MAX_CLOCK_SKEW = 120
+#: How many seconds a task waits for another one that creates a service of the same name.
+LOCK_TIMEOUT = 900
+#: The file is padded to this size, so that it can be overwritten on a full disk.
+BLOCK_SIZE = 1024
+
+
+@dataclass(frozen=True)
+class ServiceKey:
+    """What is created: a service of this name, in the organization of this ID, or at the URL of its services.
+
+    A record of a password goes by the organization, since the API may be reached by another URL the next time; locks go
+    by the URL.
+    """
+
+    place: str
+    name: str
+
+    @property
+    def file_name(self) -> str:
+        """A file name for it."""
+        return hashlib.sha256(f"{self.place}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class CreationAttempt:
+    """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
+
+    sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
+    whether the service was visible afterwards. path is the file in which this is written.
+    """
+
+    sent: float = 0.0
+    service_id: str = ""
+    seen: bool = False
+    path: str = field(default="", compare=False)
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether the attempt may still take effect, or become visible."""
+        return bool(self.sent) and abs(time.time() - self.sent) <= UNRESOLVED_PERIOD
+
+    def fits(self, service: Mapping[str, Any]) -> bool:
+        """Whether it may have created this service; one without a known ID, by the time of its creation."""
+        if self.service_id:
+            return self.service_id == service.get("id")
+        created = moment(service.get("createdAt"))
+        return created is None or -MAX_CLOCK_SKEW <= created - self.sent <= UNRESOLVED_PERIOD
+
+    def to_json(self, key: ServiceKey, **more: str) -> str:
+        content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
+        return json.dumps({**more, **content, "seen": self.seen}, indent=2) + "\n"
+
+
+def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationAttempt:
+    """Return the attempt to create the service of this key; an empty one when the content is about anything else."""
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError):
+        return CreationAttempt()
+    if not isinstance(values, dict) or (values.get("place"), values.get("name")) != (key.place, key.name):
+        return CreationAttempt()
+    sent, service_id = values.get("sent"), values.get("service_id")
+    if not isinstance(sent, float) or not isinstance(service_id, str):
+        return CreationAttempt()
+    return CreationAttempt(sent, service_id, values.get("seen") is True, path)
+
+
+class CreationLock:
+    """The right of this process to create the service, and what the process before it has left.
+
+    waited says whether another process had it when it was asked for.
+    """
+
+    def __init__(self, key: ServiceKey, path: str, handle: int, waited: bool) -> None:
+        self._key = key
+        self.path = path
+        self._handle = handle
+        self.waited = waited
+        self.previous = parse_attempt(contents(handle), key, path)
+
+    def save(self, attempt: CreationAttempt) -> None:
+        """Write down the attempt for the next process. Raises CloudError."""
+        content = attempt.to_json(self._key).encode() if attempt.sent else b""
+        blocks = len(content) // BLOCK_SIZE + 1
+        try:
+            overwrite(self._handle, content.ljust(blocks * BLOCK_SIZE))
+            os.fsync(self._handle)
+        except OSError as error:
+            raise CloudError(f"{self.path} cannot be written: {error.strerror}. Make room, or mend it.") from error
+
+
+def _path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
+    """Return the path of the file that is locked. Raises OSError when there can be none."""
+    directory = state_directory()
+    if directory.problem and warn:
+        warn(directory.problem)
+    return os.path.join(directory.path, f"creation-{key.file_name}")
+
+
+@contextlib.contextmanager
+def creation_lock(key: ServiceKey, warn: Callable[[str], None]) -> Iterator[CreationLock]:
+    """Keep all other processes of this user on this machine from creating the service.
+
+    Raises CloudError when another one does not come to an end, and where there can be no lock.
+    """
+    waited = False
+    with contextlib.ExitStack() as stack:
+        try:
+            path = _path(key, warn)
+            try:
+                handle = stack.enter_context(locked(path, 0))
+            except TimeoutError:
+                waited = True
+                handle = stack.enter_context(locked(path, LOCK_TIMEOUT))
+        except TimeoutError as error:
+            raise CloudError(
+                f"Another task has been creating {key.name!r} for more than {LOCK_TIMEOUT} seconds ({error})."
+                " Check what it does, and run this task again."
+            ) from error
+        except OSError as error:
+            raise CloudError(
+                f"{key.name!r} was not created, since no other task could be kept from creating it as well:"
+                f" {error.filename} cannot be used ({error.strerror}). Set XDG_STATE_HOME to a directory that belongs"
+                " to this user."
+            ) from error
+        yield CreationLock(key, path, handle, waited)
+
+
+def last_attempt(key: ServiceKey) -> CreationAttempt:
+    """Return what is known of the last creation; an empty attempt where nothing can be known."""
+    with contextlib.suppress(OSError):
+        path = _path(key)
+        return parse_attempt(read_own(path), key, path)
+    return CreationAttempt()
+
+
+def mark_seen(key: ServiceKey, service: Mapping[str, Any]) -> None:
+    """Write down that the service is visible, if a recent attempt has created it: should it vanish, it was deleted."""
+    attempt = last_attempt(key)
+    if not attempt.is_recent or attempt.seen or not attempt.fits(service):
+        return
+    # Another process that creates it at this moment will see for itself.
+    with contextlib.suppress(OSError, CloudError), locked(attempt.path, 1) as handle:
+        lock = CreationLock(key, attempt.path, handle, waited=False)
+        if lock.previous == attempt:
+            lock.save(replace(attempt, service_id=str(service["id"]), seen=True))
+
+
+def clear_attempt(key: ServiceKey) -> None:
+    """Forget the last creation: the service was deleted, and who creates it again need not wait for it."""
+    with contextlib.suppress(OSError):
+        path = _path(key)
+        with locked(path, 1):
+            os.unlink(path)
