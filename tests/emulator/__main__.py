@@ -28,14 +28,14 @@ def _port(text: str) -> int:
     return port
 
 
-def _step(text: str) -> float:
+def _seconds(text: str) -> float:
     try:
-        step = float(text)
+        seconds = float(text)
     except ValueError:
-        step = -1.0
-    if not 0 <= step <= 86400:
-        raise argparse.ArgumentTypeError(f"'{text}' is no length of a transition: give seconds from 0 on.")
-    return step
+        seconds = -1.0
+    if not 0 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds from 0 to 86400.")
+    return seconds
 
 
 def _rate(text: str) -> Rate:
@@ -67,10 +67,17 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free port (default: %(default)s)")
     flags.add_argument(
         "--step",
-        type=_step,
+        type=_seconds,
         default=DEFAULT_STEP,
         metavar="SECONDS",
         help="length of a transition (default: %(default)s)",
+    )
+    flags.add_argument(
+        "--visibility-lag",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long a new service is not visible (default: %(default)s)",
     )
     flags.add_argument("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests of a key (default: no limit)")
     flags.add_argument("--until-eof", action="store_true", help="end when the standard input does")
@@ -107,6 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.step,
         options.tier,
         frozenset(options.forbid),
+        options.visibility_lag,
     )
     try:
         listener = listen(options.port)

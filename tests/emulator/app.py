@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .api import Api, Request
+from .backlog import Backlog
 from .clock import Clock
 from .control import Control
 from .envelope import Answer
@@ -42,9 +43,9 @@ class SteadyClock(Clock):
         return super().seconds() if self._moment is None else self._moment
 
     @contextlib.contextmanager
-    def still(self) -> Iterator[None]:
-        """The time stands still."""
-        self._moment = super().seconds()
+    def still(self, moment: float | None = None) -> Iterator[None]:
+        """The time stands still, now or at this moment."""
+        self._moment = super().seconds() if moment is None else moment
         try:
             yield
         finally:
@@ -66,9 +67,13 @@ class BrokenConnection(Response):
 class Front:
     """What stands before the API."""
 
-    def __init__(self, clock: SteadyClock, api: Api, journal: Journal, faults: Faults) -> None:
+    def __init__(
+        self, clock: SteadyClock, store: Store, api: Api, journal: Journal, faults: Faults, backlog: Backlog
+    ) -> None:
         self._clock = clock
+        self._store = store
         self._api = api
+        self._backlog = backlog
         self._journal = journal
         self._faults = faults
 
@@ -101,8 +106,10 @@ class Front:
         entry.status = answer.status
         return Response(answer.content, answer.status, answer.headers, answer.media_type)
 
-    def _answer(self, request: Request) -> Answer:
-        with self._clock.still():
+    def _answer(self, request: Request, lag: float | None = None, moment: float | None = None) -> Answer:
+        if moment is None:
+            self._backlog.settle()
+        with self._clock.still(moment), self._store.lagging(lag):
             return self._api.answer(request)
 
     async def _go_wrong(self, request: Request, fault: Fault, receive: Receive) -> Answer | None:
@@ -110,12 +117,15 @@ class Front:
         if fault.seconds:
             await self._faults.hold(fault.seconds, _left(receive) if fault.disconnect == "late" else None)
         if fault.acts:
-            answer = fault.disguise(self._answer(request))
+            answer = fault.disguise(self._answer(request, fault.lag))
             if fault.refuse:
                 # The client has to connect anew, and finds nobody.
                 answer.headers["Connection"] = "close"
                 self._faults.refuse(fault.refuse)
             return None if fault.disconnect else answer
+        if fault.acts_after is not None:
+            self._backlog.add(fault.acts_after, lambda moment: self._answer(request, fault.lag, moment))
+            self._backlog.settle()
         return None if fault.disconnect else fault.answer()
 
 
@@ -149,8 +159,9 @@ def create_app(origin: Origin, rate: Rate | None = None) -> Starlette:
     store = Store(origin, clock)
     journal, faults = Journal(), Faults()
     limiter = Limiter(rate, clock.real_seconds) if rate else None
-    front = Front(clock, Api(store, limiter), journal, faults)
-    control = Control(store, journal, faults, limiter)
+    backlog = Backlog(clock)
+    front = Front(clock, store, Api(store, limiter), journal, faults, backlog)
+    control = Control(store, journal, faults, limiter, backlog)
     app = Starlette(
         routes=[
             *control.routes(),

@@ -22,10 +22,11 @@ class Clock:
         self._start = time.monotonic()
         self._date = datetime.now(timezone.utc)
         self._ahead = 0.0
+        self._held: float | None = None
 
     def real_seconds(self) -> float:
         """Seconds since the start that have truly passed, whatever a test has added: what clients wait by."""
-        return time.monotonic() - self._start
+        return time.monotonic() - self._start if self._held is None else self._held
 
     def seconds(self) -> float:
         return self.real_seconds() + self._ahead
@@ -45,8 +46,13 @@ class Clock:
             raise ValueError("'advance' must be a number of seconds, 0 or more and up to ten years in all.")
         self._ahead += seconds
 
+    def hold(self) -> None:
+        """Stop the time, which then only passes by advance(), until it is reset."""
+        self._held = self.real_seconds()
+
     def reset(self) -> None:
         self._ahead = 0.0
+        self._held = None
 
 
 def iso(moment: datetime) -> str:

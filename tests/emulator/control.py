@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import permissions
+from .backlog import Backlog
 from .call import parse_json
 from .clock import iso
 from .envelope import ApiError, whole
@@ -34,11 +35,14 @@ class Refusal(Exception):
 
 
 class Control:
-    def __init__(self, store: Store, journal: Journal, faults: Faults, limiter: Limiter | None) -> None:
+    def __init__(
+        self, store: Store, journal: Journal, faults: Faults, limiter: Limiter | None, backlog: Backlog
+    ) -> None:
         self._store = store
         self._journal = journal
         self._faults = faults
         self._limiter = limiter
+        self._backlog = backlog
 
     def routes(self) -> list[Route]:
         table: dict[str, dict[str, Callable[[Request, Fields], Any]]] = {
@@ -50,7 +54,25 @@ class Control:
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
         }
-        return [Route(path, _endpoint(methods), methods=list(methods)) for path, methods in table.items()]
+        return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
+
+    def _endpoint(self, methods: dict[str, Callable[[Request, Fields], Any]]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                content = await request.body()
+                body = parse_json(content) if content.strip() else {}
+                if not isinstance(body, dict):
+                    raise Refusal("The body must be a JSON object.")
+                # A HEAD of Starlette is a GET without the body.
+                handler = methods["GET" if request.method == "HEAD" else request.method]
+                self._backlog.settle()
+                return JSONResponse(handler(request, body))
+            except ApiError as error:
+                return JSONResponse({"error": error.text}, error.status)
+            except (Refusal, ValueError) as error:
+                return JSONResponse({"error": str(error)}, 400)
+
+        return endpoint
 
     def _show_journal(self, request: Request, body: Fields) -> Any:
         return self._journal.shown()
@@ -63,6 +85,7 @@ class Control:
         self._store.reset()
         self._journal.clear()
         self._faults.clear()
+        self._backlog.clear()
         if self._limiter is not None:
             self._limiter.clear()
         return {}
@@ -71,9 +94,13 @@ class Control:
         return {"now": iso(self._store.clock.now())}
 
     def _advance_clock(self, request: Request, body: Fields) -> Any:
-        seconds = body.get("advance")
-        if list(body) != ["advance"] or isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise Refusal("The body must have 'advance', a number of seconds, and nothing else.")
+        seconds = body.get("advance", 0)
+        if not body or not body.keys() <= {"advance", "held"} or body.get("held") not in (None, True):
+            raise Refusal("The body must have 'advance', a number of seconds, or 'held': true, or both.")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise Refusal("'advance' must be a number of seconds.")
+        if "held" in body:
+            self._store.clock.hold()
         self._store.clock.advance(seconds)
         return self._show_clock(request, body)
 
@@ -138,21 +165,3 @@ class Control:
         key = self._store.add_key(organization, "Further key", body.get("api_key"), body.get("api_secret"), [role])
         key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
-
-
-def _endpoint(methods: dict[str, Callable[[Request, Fields], Any]]) -> Callable[[Request], Any]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            content = await request.body()
-            body = parse_json(content) if content.strip() else {}
-            if not isinstance(body, dict):
-                raise Refusal("The body must be a JSON object.")
-            # A HEAD of Starlette is a GET without the body.
-            handler = methods["GET" if request.method == "HEAD" else request.method]
-            return JSONResponse(handler(request, body))
-        except ApiError as error:
-            return JSONResponse({"error": error.text}, error.status)
-        except (Refusal, ValueError) as error:
-            return JSONResponse({"error": str(error)}, 400)
-
-    return endpoint

@@ -16,7 +16,7 @@ from .envelope import Answer, ApiError, failure, to_json
 
 # How long a held connection stays open if nothing else is said.
 HOLD_SECONDS = 60.0
-_EFFECTS = ("status", "disconnect", "delay", "body", "headers", "refuse")
+_EFFECTS = ("status", "disconnect", "delay", "body", "headers", "refuse", "lag")
 _DISCONNECTS = ("before", "after", "delay", "late")
 
 
@@ -30,6 +30,8 @@ class Fault:
     status: int | None = None
     disconnect: str | None = None
     delay: float | None = None
+    acts_after: float | None = None
+    lag: float | None = None
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -113,6 +115,8 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "status": (lambda value: isinstance(value, int) and 100 <= value <= 599, "an HTTP status"),
     "disconnect": (lambda value: value in _DISCONNECTS, f"one of {', '.join(_DISCONNECTS)}"),
     "delay": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
+    "acts_after": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
+    "lag": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
     "body": (lambda value: value is not None, "anything but null, for which there is the string 'null'"),
     "headers": (
         lambda value: isinstance(value, dict) and all(isinstance(text, str) for text in value.values()),
@@ -133,6 +137,8 @@ def new_fault(fields: dict[str, Any]) -> Fault:
         raise ValueError("'path' is required: a regular expression that the path of the request is searched for.")
     if not any(name in fields for name in _EFFECTS):
         raise ValueError(f"A fault needs one of {', '.join(_EFFECTS)}.")
+    if "acts_after" in fields and "status" not in fields and fields.get("disconnect") != "before":
+        raise ValueError("'acts_after' goes with a status, or with disconnect: before.")
     if len(fields.keys() & {"status", "disconnect", "refuse"}) > 1:
         raise ValueError("A fault has either a status, a disconnect or a refuse.")
     try:

@@ -156,6 +156,10 @@ class Emulator:
         """Let so many seconds pass at once, for transitions, dates and backups; give the date it is then."""
         return str(self._control("POST", "clock", {"advance": seconds})["now"])
 
+    def hold(self) -> None:
+        """Stop the emulator's time, which then only passes by ``advance()``, until it is reset."""
+        self._control("POST", "clock", {"held": True})
+
     def fault(self, **fields: Any) -> None:
         """Let the next matching requests go wrong: ``fault(path="services$", status=500, times=2)``."""
         self._control("POST", "faults", fields)

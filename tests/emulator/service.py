@@ -65,6 +65,8 @@ class Service:
     host_name: str
     history: History
     mysql: bool = False
+    #: The second from which on the API shows it.
+    visible_from: float = 0.0
     password_hash: str = ""
     double_sha1_hash: str = ""
     # What a test has set although it is worked out otherwise.

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import string
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +34,8 @@ class Origin:
     step: float
     tier: str = "ENTERPRISE"
     forbidden: frozenset[str] = frozenset()
+    #: For how many seconds a new service is not visible.
+    visibility_lag: float = 0.0
 
 
 def token(length: int) -> str:
@@ -44,6 +48,7 @@ class Store:
         self.clock = clock or Clock()
         self.organizations: dict[str, Organization] = {}
         self._services: dict[str, Service] = {}
+        self._lag = origin.visibility_lag
         self.reset()
 
     def reset(self) -> None:
@@ -113,25 +118,38 @@ class Store:
 
     # Services
 
+    @contextlib.contextmanager
+    def lagging(self, seconds: float | None) -> Iterator[None]:
+        """Let services that are added become visible so many seconds later, instead of the usual ones."""
+        self._lag, usual = self._lag if seconds is None else seconds, self._lag
+        try:
+            yield
+        finally:
+            self._lag = usual
+
+    def _shows(self, service: Service, organization_id: str | None) -> bool:
+        """Whether the organization can see the service; without an organization, it is looked for behind the API."""
+        if organization_id is None:
+            return not service.machine.gone
+        visible = self.clock.seconds() >= service.visible_from
+        return visible and organization_id == service.organization_id and not service.machine.gone
+
     def services(self, organization_id: str | None = None) -> list[Service]:
-        """The living services, oldest first."""
-        living = [
-            service
-            for service in self._services.values()
-            if organization_id in (None, service.organization_id) and not service.machine.gone
-        ]
+        """The living services, oldest first: those that the organization can see, or all there are."""
+        living = [service for service in self._services.values() if self._shows(service, organization_id)]
         for service in living:
             service.settle()
         return living
 
     def service(self, service_id: str, organization_id: str | None = None) -> Service:
         found = self._services.get(service_id.lower())
-        if found is None or found.machine.gone or organization_id not in (None, found.organization_id):
+        if found is None or not self._shows(found, organization_id):
             raise not_found(service_id)
         found.settle()
         return found
 
     def add_service(self, service: Service) -> None:
+        service.visible_from = self.clock.seconds() + self._lag
         self._services[service.id] = service
 
     def secondaries(self, service: Service) -> list[Service]:

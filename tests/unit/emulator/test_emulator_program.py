@@ -53,7 +53,8 @@ def test_one_line_and_a_quiet_end(number: int) -> None:
     [
         (["--port", "many"], "'many' is no port"),
         (["--port", "70000"], "'70000' is no port"),
-        (["--step", "soon"], "'soon' is no length"),
+        (["--step", "soon"], "'soon' is not a number of seconds"),
+        (["--visibility-lag", "-1"], "'-1' is not a number of seconds"),
         (["--rate-limit", "fast"], "'fast' is no rate"),
         (["--organization-id", "x"], "'x' is no UUID of version 4"),
         (["--api-key", ""], "not empty"),
