@@ -10,6 +10,7 @@ from __future__ import annotations
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import predict_state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     AWAKE,
@@ -28,8 +29,8 @@ COURSES = {
     "stopped": ("stop", frozenset({"stopped"}), frozenset({"stopping"}), STOPPED),
     "awake": ("awake", frozenset({"running", "degraded"}), RISING | {"partially_running"}, AWAKE),
 }
-#: The state that the command leads to.
-OUTCOME = {"start": "running", "stop": "stopped", "awake": "running"}
+#: The state that the command leads to at first.
+TRANSITION = {"start": "starting", "stop": "stopping", "awake": "awaking"}
 
 
 def bring(task: WaitingTask, service: Resource, wanted: str) -> None:
@@ -40,9 +41,11 @@ def bring(task: WaitingTask, service: Resource, wanted: str) -> None:
         raise InvalidOption(f"{called(service)} is {before}, and only an idle one can be woken up. Use state: started.")
     if word == "start" and before == "stopping" and not task.options["wait"]:
         raise InvalidOption(f"{called(service)} can be started only once it is stopped, which needs wait: true.")
-    after = before if before in there | on_its_way else OUTCOME[word]
-    shown = task.result["service"]
-    if task.plan(before={"state": before}, after={"state": after}, service={**shown, "state": after}):
+    wait_for_end: bool = task.options["wait"]
+    after = before if before in there | on_its_way else predict_state(TRANSITION[word], wait=wait_for_end)
+    at_the_end = predict_state(TRANSITION[word], wait=True) if wait_for_end and before not in there else after
+    shown = {**task.result["service"], "state": at_the_end}
+    if task.plan(before={"state": before}, after={"state": after}, service=shown):
         if before == "stopping":
             service = wait(task.patience, task.api, service, STOPPED)
         service = command(task.api, service, word)

@@ -7,11 +7,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, find_unresolved, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import predict_new, predict_state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE as OF_SIZE
@@ -54,10 +56,21 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         # A failure says of which service it is.
         task.report(service=SERVICE.shown(service))
         warn_of_the_world(task, wanted, service)
-        return update(task, service, wanted)
+        return _predicted(task, update(task, service, wanted))
     if options["service_id"]:
         absence = describe_absence(options["service_id"], task.api.last_seen)
         raise NotFound(f"{absence} Leave service_id out to create one.")
     complete = restored(task.api, options, wanted)
     warn_of_the_world(task, complete)
-    return create(task, complete)
+    created = create(task, complete)
+    if created is None:
+        task.report(**predict_new(task.result["service"], wait=task.options["wait"]))
+    return created
+
+
+def _predicted(task: WaitingTask, service: Resource) -> Resource:
+    """Return the service, and let check mode report the state that it has after the wait for its creation."""
+    if task.check_mode and state(service) == "provisioning":
+        after = predict_state("provisioning", wait=task.options["wait"])
+        task.report(service={**task.result["service"], "state": after})
+    return service

@@ -26,6 +26,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import 
     normalize_source,
     parse_network,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import (
+    predict_current_scaling,
+    predict_endpoints,
+)
 
 
 def _text(value: Any) -> str:
@@ -283,7 +287,12 @@ def planned(service: Resource, found: list[Change]) -> dict[str, Any]:
     changed = {change.field.option for change in found}
     # What the API tells otherwise is no change, but is to be shown when the other mode comes.
     known = service if changed.isdisjoint(OF_SCALING) else _told(service)
-    return _agreeing(SERVICE.planned(known, found), changed)
+    shown = _agreeing(SERVICE.planned(known, found), changed)
+    if not changed.isdisjoint(OF_SCALING):
+        shown["current_scaling"] = predict_current_scaling(shown)
+    if "mysql_endpoint" in changed:
+        shown["endpoints"] = predict_endpoints(shown)
+    return shown
 
 
 def planned_new(wanted: Mapping[str, Any]) -> dict[str, Any]:

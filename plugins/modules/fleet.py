@@ -311,8 +311,8 @@ options:
     version_added: 1.1.0
   prune_all:
     description:
-      - Whether O(prune) may delete all services that have the tags of O(prune_filter), as it would where O(services) is
-        empty, or has only services with O(services[].state=absent). This is refused otherwise.
+      - Whether O(prune) may delete all services that have the tags of O(prune_filter), where O(services) is empty. This
+        is refused otherwise, since a list may be empty by mistake.
     type: bool
     default: false
     version_added: 1.1.0
@@ -466,6 +466,12 @@ services:
         id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
         name: analytics
         state: running
+    unknown:
+      description: The names of the fields of the service that are null because only its creation can tell them.
+      returned: in check mode, for a service that is to be created
+      type: list
+      elements: str
+      sample: [id, endpoints, clickhouse_version, created_at, iam_role]
     backup_config:
       description: When the service is backed up, as M(clickhouse.cloud.backup_config) returns it.
       returned: when an option for backups was set
@@ -523,6 +529,8 @@ ARGUMENT_SPEC: Spec = {
 
 def story(task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -> None:
     """Plan for all services, declared or not; then do what is planned."""
+    # A play may look at it whatever comes of the task.
+    task.report(services=[])
     entries = declared(task.options["services"])
     check_prune(task.options, entries)
     fleet = Fleet(task, is_abandoned)
@@ -544,10 +552,10 @@ def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
         return
     if not options["prune_filter"]:
         raise InvalidOption("prune needs prune_filter: the tags of the services that it may delete.")
-    if not options["prune_all"] and all(entry.deletes for entry in entries):
+    if not (entries or options["prune_all"]):
         raise InvalidOption(
-            "services declares no service that stays, so prune would delete all services with the tags of prune_filter."
-            " Declare those that stay, or set prune_all: true if all of them are to be deleted."
+            "services is empty, so prune would delete all services with the tags of prune_filter. Declare those that"
+            " stay, or set prune_all: true if all of them are to be deleted."
         )
 
 

@@ -385,10 +385,17 @@ password:
   returned: when the service was created, or an interrupted creation was finished, and O(password) was not set
   type: str
   sample: "7xK~q.generated"
+unknown:
+  description: The names of the fields of RV(service) that are null because only its creation can tell them.
+  returned: in check mode, for a service that is to be created
+  type: list
+  elements: str
+  sample: [id, endpoints, clickhouse_version, created_at, iam_role]
 service:
   description:
     - The service, with all that M(clickhouse.cloud.service_info) returns of it.
-    - In check mode, the service as it would be. After a deletion, the service as it was before.
+    - In check mode, the service as it would be, in the state in which the task would leave it. After a deletion, the
+      service as it was before.
   returned: unless there is no service, and none was asked for
   type: dict
   contains:

@@ -203,6 +203,7 @@ def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
     assert {name: value for name, value in shown.items() if value not in (None, {}, [])} == {
         "name": "x",
         "mysql_endpoint": False,
+        "deletion_protection": False,
         "num_replicas": 3,
         "min_replica_memory_gb": 16,
         "min_total_memory_gb": 48,

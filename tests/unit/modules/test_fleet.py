@@ -242,6 +242,7 @@ def test_what_is_never_right_is_told_before_anything_is_asked(
     result = run("fleet", check=check, **options)
     assert result["failed"] is True
     assert result["msg"] == words
+    assert result["services"] == []
     assert emulator.journal() == []
 
 

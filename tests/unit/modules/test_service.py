@@ -656,6 +656,7 @@ def test_two_services_of_one_name_are_both_left_alone(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str
 ) -> None:
     other = emulator.create(**BODY)["service"]
+    emulator.set_service(other["id"], state="running")
     emulator.clear_journal()
     result = run("service", **NEW, state=state, force=True)
     assert service["id"] in result["msg"]
