@@ -230,7 +230,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import t
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import KINDS, PREFIX
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import group_name, host_names
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK, group_name, host_names
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._organizations import (
     are_services,
     connections_of,
@@ -289,21 +289,31 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         variables = list(kept.values())
         wanted = [self._wanted_name(hostnames, of_host) for of_host in variables]
-        self._add_hosts(dict(zip(self._names(wanted, list(kept), variables), variables)))
+        self._add_hosts(self._named(wanted, list(kept), variables))
 
-    def _names(self, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> list[str]:
-        """Names for the hosts that no group has.
+    def _named(self, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return the hosts by names that no group has, and no other host of the inventory.
 
         An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
         """
         taken: set[str] = set()
+        known = self._known_ids()
         while True:
-            names = host_names(wanted, ids, taken)
-            groups = self._groups(dict(zip(names, variables)))
+            names = host_names(wanted, ids, taken, known)
+            hosts = {name: {**of_host, MARK: inert(name)} for name, of_host in zip(names, variables)}
+            groups = self._groups(hosts)
             if groups.isdisjoint(names):
-                return names
+                return hosts
             # It comes to an end, since no group that is made here has a hyphen in its name, as a whole id has.
             taken |= groups
+
+    def _known_ids(self) -> dict[str, str]:
+        """Return what is known of the hosts of other inventory sources: the ID of the service, or of its endpoint."""
+        return {
+            name: str(host.vars.get(f"{PREFIX}endpoint_id") or host.vars[f"{PREFIX}id"]).lower()
+            for name, host in self.inventory.hosts.items()
+            if f"{PREFIX}id" in host.vars
+        }
 
     def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
         """The groups there are, and those like which a host may be named, found out in an inventory of its own."""

@@ -10,45 +10,73 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import may_be_trusted
+
+#: Each host of the inventory has this variable, whose value is the host's own name. A variable of a play or of a group
+#: holds the same for every host, so it cannot make another host look like one of these.
+MARK = "clickhouse_cloud_inventory_hostname"
 #: What has a meaning of its own in an inventory, or as the name of a file of variables or facts.
 RESERVED = frozenset({"", ".", "..", "all", "ungrouped", "localhost", "127.0.0.1"})
-#: What a host name cannot hold: ":" would begin a port, braces a template, brackets, commas, asterisks and question
-#: marks a pattern, and "/" leads to the variables of others.
-UNFIT = frozenset(":{}[],*?/")
-#: The categories of Unicode of what cannot be seen: control characters, marks of direction, halves of characters, and
-#: ends of lines.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-#: With one of these at its beginning, a name would be a pattern, a file or an option of the command line.
-LEADING = "!&~@-"
+#: Of what may be trusted, what a host name cannot hold: ":" begins a port and "," another pattern, and "/" leads to the
+#: variables of others. All other characters at which Ansible splits or matches patterns may not be trusted either.
+UNFIT = frozenset(":,/")
+#: With one of these at its beginning, a name would be a file or an option of the command line.
+LEADING = ("@", "-")
 LONGEST = 255
+#: The length of a UUID.
+ID_LENGTH = 36
 
 
-def host_names(wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = ()) -> list[str]:
-    """A name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
+def host_names(
+    wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = (), known: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return a name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
 
-    The ids begin with UUIDs, and are all different. The names do not depend on the order.
+    The ids begin with UUIDs, and are all different. The names do not depend on the order. Those that are known have the
+    id of another host, unless it is the same: that one keeps its name.
     """
-    names = [name if _is_fit(name) else _with_id(name, identity, 1) for name, identity in zip(wanted, ids)]
+    known = known or {}
+    names = [_first_name(name, identity, known) for name, identity in zip(wanted, ids)]
     step = 0
     while True:
         step += 1
         often = Counter(names)
-        ambiguous = [index for index, name in enumerate(names) if often[name] > 1 or name in taken]
+        ambiguous = [
+            index
+            for index, name in enumerate(names)
+            if name in taken
+            or (name in known and not is_same(known[name], ids[index]))
+            or (often[name] > 1 and known.get(name) != ids[index])
+        ]
         if not ambiguous:
             return names
         for index in ambiguous:
             names[index] = _with_id(wanted[index], ids[index], step)
 
 
-def _is_fit(name: str) -> bool:
-    return name not in RESERVED and _made_fit(name) == name and len(name) <= LONGEST
+def is_same(one: str, other: str) -> bool:
+    """Return whether two ids are of one host: a service and its endpoint may be, two of its endpoints are not."""
+    shorter, longer = sorted((one, other), key=len)
+    return shorter == longer or (len(shorter) == ID_LENGTH and longer.startswith(f"{shorter}_"))
+
+
+def _first_name(wanted: str, identity: str, known: Mapping[str, str]) -> str:
+    """Return the name that the host has already, or else the wanted one as an inventory can hold it."""
+    fit = _made_fit(wanted)
+    candidates = [fit, *(_with_id(wanted, identity, step) for step in (1, 2))]
+    if fit in RESERVED or len(fit) > LONGEST:
+        del candidates[0]
+    there = (name for name in candidates if name in known and is_same(known[name], identity))
+    return next(there, candidates[0])
 
 
 def _made_fit(name: str) -> str:
-    seen = "".join("_" if char in UNFIT or unicodedata.category(char) in UNSEEN else char for char in name).strip()
-    return f"_{seen[1:]}" if seen.startswith(tuple(LEADING)) else seen
+    # A letter and its accent are one character where they can be.
+    whole = unicodedata.normalize("NFC", name)
+    fit = "".join(char if may_be_trusted(char) and char not in UNFIT else "_" for char in whole)
+    return f"_{fit[1:]}" if fit.startswith(LEADING) else fit
 
 
 def _with_id(name: str, identity: str, step: int) -> str:

@@ -3,33 +3,72 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""Make data from the API fit for an inventory."""
+"""Which text from the API Ansible may trust, and how the rest is marked.
+
+What Ansible trusts, it renders as a template and evaluates as a condition: braces, a header such as "#jinja2:", or an
+expression without either, as "not false", are then code that was written by anyone who may name a service.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from ansible.utils.unsafe_proxy import wrap_var
 
 try:
     from ansible.template import trust_as_template
 except ImportError:
-    # ansible-core before 2.19 trusts every string that is not wrapped, but wraps all that a template gives if it
-    # was given anything wrapped.
+    # ansible-core before 2.19 trusts every string that is not wrapped, but wraps all that a template returns if any of
+    # its input was wrapped.
     def trust_as_template(value: str) -> str:
         return str.__str__(value)
 
 
-def inert(value: Any) -> Any:
-    """The value, in which no string is ever a template.
+#: Besides letters and digits, all that a trusted string consists of. With these alone, text cannot open a template or a
+#: comment, call anything, quote anything, or put an operator that is a word between two names.
+HARMLESS = "._:/@+-,"
+_WITHOUT_HARMLESS = str.maketrans("", "", HARMLESS)
 
-    Strings with a brace are marked as unsafe. All others render to themselves, so they are marked as trusted: unmarked
-    they would be exported as dictionaries by ansible-core 2.19 and newer, which inventory sources of AWX cannot read.
+
+def may_be_trusted(text: str) -> bool:
+    """Return whether the text is no more than a bare name, whatever evaluates it.
+
+    It may be empty. A combining mark is not a letter.
     """
+    rest = text.translate(_WITHOUT_HARMLESS)
+    return rest.isascii() and rest.isalnum() or all(char.isalpha() or char.isdecimal() for char in rest)
+
+
+def inert(value: Any) -> Any:
+    """Return the value for an inventory, in which no string can be code.
+
+    A string that may be trusted is marked so: unmarked, ansible-core 2.19 and newer would export it as a dictionary,
+    which AWX stores as one, where a state is wanted. All other strings are marked as unsafe.
+    """
+    return _marked(value, trust_as_template)
+
+
+def untrusted(value: Any) -> Any:
+    """Return the value as Ansible returns the result of a module, in which no string can be code on any ansible-core."""
+    return _marked(value, str.__str__)
+
+
+def _marked(value: Any, trust: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {name: inert(item) for name, item in value.items()}
+        return dict(_marked_item(name, item, trust) for name, item in value.items())
     if isinstance(value, (list, tuple)):
-        return [inert(item) for item in value]
+        return [_marked(item, trust) for item in value]
     if isinstance(value, str):
-        return wrap_var(value) if "{" in value or "}" in value else trust_as_template(value)
+        return trust(value) if may_be_trusted(value) else wrap_var(value)
     return value
+
+
+def _marked_item(name: Any, value: Any, trust: Callable[[str], str]) -> tuple[Any, Any]:
+    """Return the key and the value of a dictionary, both unsafe if the key is.
+
+    ansible-core before 2.19 looks only at the values to find out whether what a template returns is unsafe.
+    """
+    marked = _marked(value, trust)
+    if isinstance(name, str) and not may_be_trusted(name):
+        return wrap_var(name), wrap_var(marked)
+    return name, marked

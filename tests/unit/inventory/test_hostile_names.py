@@ -25,13 +25,17 @@ Services = list[dict[str, Any]]
 #: The name of a service, and that of its host; {id} is where the beginning of its id comes.
 NAMES = {
     "plain": "plain",
-    'it\'s "quoted"': 'it\'s "quoted"',
+    "My Service": "My_Service",
     "größe": "größe",
-    "\U0001f600": "\U0001f600",
-    "100 %s %(name)s": "100 %s %(name)s",
-    "back\\slash": "back\\slash",
-    "a;b|c$d`e`": "a;b|c$d`e`",
+    "e\u0301te\u0301": "été",
+    "c\u0338": "c_",
+    "東京_Ελλάδα-٣.b+c@d": "東京_Ελλάδα-٣.b+c@d",
     "x" * 255: "x" * 255,
+    'it\'s "quoted"': "it_s__quoted_",
+    "\U0001f600!": "__",
+    "100 %s %(name)s": "100__s___name_s",
+    "back\\slash": "back_slash",
+    "a;b|c$d`e`": "a_b_c_d_e_",
     "": "_{id}",
     ".": "._{id}",
     "..": ".._{id}",
@@ -39,35 +43,41 @@ NAMES = {
     "ungrouped": "ungrouped_{id}",
     "localhost": "localhost_{id}",
     "127.0.0.1": "127.0.0.1_{id}",
-    "::1": "__1_{id}",
-    "db:8443": "db_8443_{id}",
-    "[::1]:80": "___1__80_{id}",
-    "web[1:3]": "web_1_3__{id}",
-    "a,b": "a_b_{id}",
-    "{{ 1 + 1 }}": "__ 1 + 1 ___{id}",
-    "{% raw %}": "_% raw %__{id}",
-    "{# note #}": "_# note #__{id}",
-    "new\nline": "new_line_{id}",
-    "tab\there": "tab_here_{id}",
-    "nul\0": "nul__{id}",
-    "next\x85line": "next_line_{id}",
-    "line\u2028end": "line_end_{id}",
-    "\u202eevil": "_evil_{id}",
-    "right\u200f": "right__{id}",
-    "zero\u200bwidth": "zero_width_{id}",
-    "soft\u00adhyphen": "soft_hyphen_{id}",
-    "half\ud800": "half__{id}",
-    " blanks ": "blanks_{id}",
-    "\u00a0hard blank": "hard blank_{id}",
-    "*": "__{id}",
-    "we?": "we__{id}",
-    "!not": "_not_{id}",
-    "&and": "_and_{id}",
-    "~.*": "_.__{id}",
-    "@/etc/passwd": "__etc_passwd_{id}",
-    "--version": "_-version_{id}",
-    "../group_vars/all": ".._group_vars_all_{id}",
-    "<script>alert(1)</script>": "<script>alert(1)<_script>_{id}",
+    "::1": "__1",
+    "2001:db8::1": "2001_db8__1",
+    "10.0.0.1:22": "10.0.0.1_22",
+    "db:8443": "db_8443",
+    "[::1]:80": "___1__80",
+    "web[1:3]": "web_1_3_",
+    "web[a:c].example": "web_a_c_.example",
+    "a,b": "a_b",
+    "{{ 1 + 1 }}": "___1_+_1___",
+    "{% raw %}": "___raw___",
+    "{# note #}": "___note___",
+    "#jinja2: x": "_jinja2__x",
+    "lookup('pipe', 'id') == ''": "lookup__pipe____id________",
+    "not false": "not_false",
+    "new\nline": "new_line",
+    "tab\there": "tab_here",
+    "nul\0": "nul_",
+    "next\x85line": "next_line",
+    "line\u2028end": "line_end",
+    "\u202eevil": "_evil",
+    "right\u200f": "right_",
+    "zero\u200bwidth": "zero_width",
+    "soft\u00adhyphen": "soft_hyphen",
+    "half\ud800": "half_",
+    " blanks ": "_blanks_",
+    "\u00a0hard\u3000blank": "_hard_blank",
+    "*": "_",
+    "we?": "we_",
+    "!not": "_not",
+    "&and": "_and",
+    "~.*": "_._",
+    "@/etc/passwd": "__etc_passwd",
+    "--version": "_-version",
+    "../group_vars/all": ".._group_vars_all",
+    "<script>alert(1)</script>": "_script_alert_1___script_",
     "y" * 256: "y" * 215 + "_{id}",
 }
 
@@ -130,7 +140,7 @@ def printed(text: str) -> str:
 
 def kept(text: str) -> Any:
     """How a string is exported that stays what it is."""
-    return {"__ansible_unsafe": text} if "{" in text or "}" in text else printed(text)
+    return text if re.fullmatch(r"[\w.:/@+,-]*", text) else {"__ansible_unsafe": printed(text)}
 
 
 def test_every_service_is_a_host_whatever_its_name_is(listed: Any, inventory: List) -> None:
@@ -149,7 +159,7 @@ def test_every_service_is_a_host_whatever_its_name_is(listed: Any, inventory: Li
 
 def test_a_host_is_looked_up_by_its_name(listed: Any, inventory: List) -> None:
     listed([service(number, name=name) for number, name in enumerate(["plain", "!plain", "*", "a,b", "{{ 1 + 1 }}"])])
-    for host, number in (("plain", 0), ("_plain_00000001", 1), ("__00000002", 2), ("a_b_00000003", 3)):
+    for host, number in (("plain", 0), ("_plain", 1), ("_", 2), ("a_b", 3)):
         shown = json.loads(inventory(("--host", host)))
         assert shown["clickhouse_cloud_id"] == service(number)["id"]
 
@@ -157,13 +167,14 @@ def test_a_host_is_looked_up_by_its_name(listed: Any, inventory: List) -> None:
 def test_services_that_cannot_be_told_apart_by_their_names_are_by_their_ids(listed: Any, inventory: List) -> None:
     same = [service(number, name="db") for number in (1, 2)]
     # The names of two others are those that the first two get.
-    mean = [service(3, name="db_00000001"), service(4, name=f"db_{same[0]['id']}"), service(5, name="db\u200b")]
+    mean = [service(3, name="db_00000001"), service(4, name=f"db_{same[0]['id']}"), service(5, name="db\u200b"), service(6, name="db ")]
     listed([*same, *mean, same[0]])
     variables = inventory()["_meta"]["hostvars"]
-    assert len(variables) == 5
+    assert len(variables) == 6
     assert {one["clickhouse_cloud_id"] for one in variables.values()} == {one["id"] for one in [*same, *mean]}
     assert variables["db_00000002"]["clickhouse_cloud_id"] == same[1]["id"]
     assert variables["db__00000005"]["clickhouse_cloud_id"] == mean[2]["id"]
+    assert variables["db__00000006"]["clickhouse_cloud_id"] == mean[3]["id"]
 
 
 #: The value of a tag, and the group that it makes.

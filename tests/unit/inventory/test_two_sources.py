@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two inventory files at once: one service is one host, and two services of one name are two."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import host_names
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Sources = Callable[..., dict[str, dict[str, Any]]]
+ID = "{:08x}-0000-4000-8000-000000000000".format
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Sources:
+    """Return the hosts, with their variables, of these inventory sources: options of the plugin, or text."""
+
+    def _hosts(*sources: dict[str, Any] | str) -> dict[str, dict[str, Any]]:
+        flags = []
+        for number, source in enumerate(sources):
+            path = tmp_path / f"{number}.yml"
+            given = {"plugin": "clickhouse.cloud.services", **source} if isinstance(source, dict) else None
+            path.write_text(json.dumps(given) if given else str(source))
+            flags += ["-i", str(path)]
+        command = [sys.executable, "-m", "ansible.cli.inventory", *flags, "--list", "--export"]
+        environment = {**os.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert ended.returncode == 0, ended.stderr
+        variables: dict[str, dict[str, Any]] = json.loads(ended.stdout)["_meta"]["hostvars"]
+        return variables
+
+    return _hosts
+
+
+def ids(found: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {name: variables["clickhouse_cloud_id"] for name, variables in found.items()}
+
+
+def test_services_of_one_name_in_two_organizations_are_two_hosts(hosts: Sources, others: list[dict[str, Any]]) -> None:
+    first, second = ({"organizations": [one]} for one in others)
+    (service,), (other,) = (ids(hosts(source)).values() for source in (first, second))
+    assert ids(hosts(first, second)) == {"analytics": service, f"analytics_{other[:8]}": other}
+    assert ids(hosts(second, first)) == {"analytics": other, f"analytics_{service[:8]}": service}
+    # A list of both keeps the name that one has already, and a third source finds both under the names they have.
+    both = {"organizations": others}
+    assert ids(hosts(second, both, first)) == {"analytics": other, f"analytics_{service[:8]}": service}
+    assert ids(hosts(both, first)) == {f"analytics_{one[:8]}": one for one in (service, other)}
+
+
+def test_a_service_in_two_sources_is_one_host_with_the_variables_of_both(
+    hosts: Sources, create: Callable[..., str]
+) -> None:
+    service_id = create("analytics")
+    found = hosts({"compose": {"first": "1"}}, {"compose": {"second": "2"}})
+    assert ids(found) == {"analytics": service_id}
+    assert (found["analytics"]["first"], found["analytics"]["second"]) == (1, 2)
+
+
+def test_a_service_and_its_endpoint_are_one_host_and_two_endpoints_are_two(
+    hosts: Sources, create: Callable[..., str]
+) -> None:
+    service_id = create("analytics")
+
+    def endpoint(protocol: str) -> dict[str, Any]:
+        condition = f"clickhouse_cloud_endpoint_protocol == '{protocol}'"
+        return {"hosts": "endpoint", "hostnames": ["clickhouse_cloud_name"], "filters": [condition]}
+
+    found = hosts({}, endpoint("https"), endpoint("nativesecure"))
+    assert ids(found) == {"analytics": service_id, f"analytics_{service_id[:8]}": service_id}
+    assert found["analytics"]["clickhouse_cloud_endpoint_protocol"] == "https"
+
+
+def test_a_host_that_others_know_keeps_its_variables(hosts: Sources, create: Callable[..., str]) -> None:
+    service_id = create("analytics")
+    found = hosts("all: {hosts: {analytics: {own: 1}}}", {})
+    assert found["analytics"]["own"] == 1
+    assert ids(found) == {"analytics": service_id}
+    # It is another host if it has the ID of another service.
+    found = hosts(f"all: {{hosts: {{analytics: {{clickhouse_cloud_id: {ID(7)}}}}}}}", {})
+    assert ids(found) == {"analytics": ID(7), f"analytics_{service_id[:8]}": service_id}
+
+
+@pytest.mark.parametrize(
+    ("known", "names"),
+    [
+        ({}, ["db_00000001", "db_00000002"]),
+        ({"db": ID(1)}, ["db", "db_00000002"]),
+        ({"db": ID(3)}, ["db_00000001", "db_00000002"]),
+        ({"db_00000001": ID(3)}, [f"db_{ID(1)}", "db_00000002"]),
+        ({"db_00000001": ID(3), f"db_{ID(1)}": ID(3)}, [f"db_{ID(1)}_", "db_00000002"]),
+        ({f"db_{ID(1)}": ID(1)}, [f"db_{ID(1)}", "db"]),
+        ({"db": f"{ID(1)}_https"}, ["db_00000001", "db_00000002"]),
+    ],
+)
+def test_a_known_name_belongs_to_one_id(known: dict[str, str], names: list[str]) -> None:
+    assert host_names(["db", "db"], [ID(1), ID(2)], known=known) == names
+
+
+def test_two_endpoints_of_a_known_service_stay_two_hosts() -> None:
+    both = [f"{ID(1)}_https", f"{ID(1)}_nativesecure"]
+    assert len(set(host_names(["db", "db"], both, known={"db": ID(1)}))) == 2
+    assert host_names(["db", "db"], both, known={"db": both[0]}) == ["db", f"db_{both[1][:8]}"]
+
+
+def test_a_name_that_a_group_has_is_not_kept(emulator: Emulator) -> None:
+    assert host_names(["db"], [ID(1)], taken={"db"}, known={"db": ID(1)}) == ["db_00000001"]
