@@ -74,7 +74,7 @@ options:
       - They are applied to what the API or the cache gave, so that the same cache serves whatever they are.
       - A condition that cannot tell is an error and nothing is listed, whatever O(strict) is, since a host that is left
         out by mistake may be deleted elsewhere. A variable that a host lacks needs a default, as in
-        C(clickhouse_cloud_tags.env | default('') == 'production'), and what is neither true nor false has to be
+        V(clickhouse_cloud_tags.env | default(''\) == 'production'), and what is neither true nor false has to be
         compared with something.
     type: list
     elements: str
@@ -84,13 +84,22 @@ options:
       - What a host is called, as Jinja2 expressions over its variables. The first one that gives something is taken.
       - If not set, it is C(clickhouse_cloud_name), and with O(hosts=endpoint) C(clickhouse_cloud_endpoint_name), which
         is the name of the service, an underscore and the protocol.
-      - A name that is not unique among the hosts that O(filters) leave, or that an inventory cannot hold, gets the
-        beginning of the service ID behind it.
+      - A host name consists of letters, digits and V(._@+-). Each other character, such as a space, becomes an
+        underscore, since Ansible splits lists of hosts at some of them and matches patterns with others. The name as
+        it is in ClickHouse Cloud is in C(clickhouse_cloud_name).
+      - The beginning of the service ID is put behind a name that is then not unique among the hosts that O(filters)
+        leave, that is the name of a group, that Ansible uses for something else, such as V(all), or that another
+        inventory source has given to a service with another ID. A host that another source has made of the same
+        service keeps its name, and gets the variables of both.
       - AWX knows a host by its name alone, and takes a service that was renamed for another host. Where that matters,
         set C(clickhouse_cloud_id), or C(clickhouse_cloud_endpoint_id) with O(hosts=endpoint), which never change.
     type: list
     elements: str
 notes:
+  - What the API returns is text and never code. Only a string of letters, digits and V(._:/@+-,) is marked as trusted.
+    Any other, also one that O(compose) makes, is marked as unsafe, so that Ansible neither renders it as a template nor
+    evaluates it as a condition. In what C(ansible-inventory --export) prints, and so in AWX, it is a dictionary with
+    the key C(__ansible_unsafe).
   - Host variables are what M(clickhouse.cloud.service_info) returns of a service, each with the prefix
     C(clickhouse_cloud_). C(clickhouse_cloud_organization_id) is the organization that it belongs to.
   - C(clickhouse_cloud_https_host), C(clickhouse_cloud_https_port), C(clickhouse_cloud_nativesecure_host),
@@ -105,7 +114,9 @@ notes:
     C(clickhouse_cloud_login_user) and C(clickhouse_cloud_client_kwargs), which has them use TLS. The password is no
     variable of any host; have it in a vault.
   - A service is nothing to log in to, and neither is an endpoint. Set C(ansible_connection) to V(local) for plays over
-    these hosts, as in the examples. The modules of this collection need no C(ansible_connection).
+    these hosts, as in the examples. The modules of this collection need no C(ansible_connection), unless they have the
+    keyword C(async). They run on the controller for hosts with the variable C(clickhouse_cloud_inventory_hostname),
+    which is the name of the host, and there C(become) has no effect.
   - An expression gives the same on each ansible-core, but a lookup in it needs ansible-core 2.19 or newer. A backslash
     in its text is written twice, so that a reference to a group of a regular expression is C('\\1').
   - An option of the file may be a template that needs no variable of a host, as for example a lookup. An option that is
@@ -147,7 +158,7 @@ keyed_groups:
     prefix: tag
 cache: true
 cache_plugin: ansible.builtin.jsonfile
-cache_connection: /tmp/clickhouse_cloud_inventory
+cache_connection: ~/.cache/clickhouse_cloud
 cache_timeout: 300
 
 ---

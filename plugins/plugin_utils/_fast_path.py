@@ -37,6 +37,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import untrusted
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
@@ -51,8 +53,11 @@ else:
 
 #: The one place to switch it off: a variable, of a host, a play, a task, or of all of them.
 SWITCH = "clickhouse_cloud_fast_path"
-#: Has every host of the inventory plugin of this collection.
-OUR_HOST = "clickhouse_cloud_id"
+#: Ansible would try to log in to a service.
+NOTHING_TO_LOG_IN_TO = (
+    "{host} is a service of ClickHouse Cloud, to which Ansible cannot log in. Its tasks run on the controller, but this"
+    " one cannot, since {obstacle}. Change that, or set ansible_connection to local for this host."
+)
 
 #: With ansible-core 2.22 and newer, each result of a module says that it could be parsed.
 PARSED = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:2])) >= (2, 22) else {}
@@ -220,8 +225,13 @@ class FastPath(RunModule):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
-        arguments = self._arguments(task_vars) if self._is_for_here(task_vars) else None
+        is_service = self._is_for_a_service(task_vars)
+        obstacle = self._obstacle(task_vars, is_service)
+        arguments = None if obstacle else self._arguments(task_vars)
         if arguments is None:
+            if is_service:
+                why = obstacle or "one of its options is not text in UTF-8"
+                raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=task_vars[MARK], obstacle=why))
             returned: dict[str, Any] = super().run(tmp, task_vars)
             return returned
         timeout = TaskTimeout(self._task.timeout)
@@ -240,7 +250,7 @@ class FastPath(RunModule):
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(runtime)
-        return {**timeout.explained(_parse(printed.getvalue())), **PARSED}
+        return {**timeout.explained(untrusted(_parse(printed.getvalue()))), **PARSED}
 
     @classmethod
     def check_options(cls) -> None:
@@ -259,14 +269,24 @@ class FastPath(RunModule):
         except UnicodeEncodeError:
             return None
 
-    def _is_for_here(self, task_vars: Mapping[str, Any]) -> bool:
-        """Whether the task needs no other machine, no other user and no other process than this."""
-        if not HAS_REQUESTS or self._task.async_val or self._connection.become:
-            return False
-        if not _is_on(self._templar.template(task_vars.get(SWITCH, True))):
-            return False
-        # A service is nothing to log in to.
-        return self._connection.transport == "local" or (OUR_HOST in task_vars and not self._task.delegate_to)
+    def _is_for_a_service(self, task_vars: Mapping[str, Any]) -> bool:
+        """Return whether the task is for a host of the inventory plugin that Ansible would try to log in to."""
+        is_marked = MARK in task_vars and task_vars[MARK] == task_vars.get("inventory_hostname")
+        return is_marked and self._connection.transport != "local" and not self._task.delegate_to
+
+    def _obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:
+        """Return why the task needs another machine, another user or another process than this; None if it does not.
+
+        A service has no other user.
+        """
+        obstacles = {
+            "the Python that runs Ansible lacks the package requests": not HAS_REQUESTS,
+            "it has the keyword async": bool(self._task.async_val),
+            "it has the keyword become": bool(self._connection.become) and not is_service,
+            "it is for another machine": not is_service and self._connection.transport != "local",
+            f"the variable {SWITCH} is false": not _is_on(self._templar.template(task_vars.get(SWITCH, True))),
+        }
+        return next((obstacle for obstacle, is_there in obstacles.items() if is_there), None)
 
     @contextlib.contextmanager
     def _as_in_a_process(self, arguments: bytes) -> Iterator[None]:

@@ -36,7 +36,7 @@ def may_be_trusted(text: str) -> bool:
     It may be empty. A combining mark is not a letter.
     """
     rest = text.translate(_WITHOUT_HARMLESS)
-    return rest.isascii() and rest.isalnum() or all(char.isalpha() or char.isdecimal() for char in rest)
+    return (rest.isascii() and rest.isalnum()) or all(char.isalpha() or char.isdecimal() for char in rest)
 
 
 def inert(value: Any) -> Any:
@@ -49,7 +49,7 @@ def inert(value: Any) -> Any:
 
 
 def untrusted(value: Any) -> Any:
-    """Return the value as Ansible returns the result of a module, in which no string can be code on any ansible-core."""
+    """Return the value for the result of a task, in which no string can be code, and nothing is marked as trusted."""
     return _marked(value, str.__str__)
 
 

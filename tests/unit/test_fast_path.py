@@ -391,7 +391,8 @@ def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionMod
     )
 
 
-OURS = {_fast_path.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
+ID = {"clickhouse_cloud_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
+OURS = {**ID, _fast_path.MARK: "analytics", "inventory_hostname": "analytics"}
 
 
 @pytest.mark.parametrize(
@@ -402,18 +403,92 @@ OURS = {_fast_path.OUR_HOST: "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
         (True, action("local", delegate_to="localhost"), OURS),
         (True, action("local"), {_fast_path.SWITCH: "yes"}),
         (False, action(), {}),
+        (True, action(become="sudo"), OURS),
+        (False, action(), {**ID, "inventory_hostname": "web1"}),
+        (False, action(), {**OURS, "inventory_hostname": "web1"}),
+        (False, action(), {**ID, _fast_path.MARK: "{{ inventory_hostname }}", "inventory_hostname": "web1"}),
         (False, action(delegate_to="bastion"), OURS),
         (False, action("local", become="sudo"), {}),
         (False, action("local", async_val=60), {}),
         (False, action("local"), {_fast_path.SWITCH: False}),
         (False, action("local"), {_fast_path.SWITCH: "no"}),
         (False, action(), {**OURS, _fast_path.SWITCH: False}),
+        (False, action(async_val=60), OURS),
     ],
 )
 def test_it_is_taken_only_where_no_other_process_is_needed(
     here: bool, plugged: ActionModule, variables: dict[str, Any]
 ) -> None:
-    assert plugged._is_for_here(variables) is here
+    assert (plugged._obstacle(variables, plugged._is_for_a_service(variables)) is None) is here
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Path:
+    """An inventory file of the plugin."""
+    source = tmp_path / "services.yml"
+    source.write_text("plugin: clickhouse.cloud.services\n")
+    return source
+
+
+@pytest.mark.parametrize("given", ["play", "group"])
+def test_a_host_of_others_that_has_an_id_is_not_a_service(
+    service: dict[str, Any], play: Play, tmp_path: Path, sent: Sent, given: str
+) -> None:
+    """Its tasks and files belong on that machine, which cannot be reached here, and not on the controller."""
+    source, kept = tmp_path / "machines.yml", tmp_path / "kept"
+    variables = {"clickhouse_cloud_id": service["id"], "ansible_ssh_common_args": "-o ConnectTimeout=1"}
+    of_group = variables if given == "group" else {}
+    source.write_text(json.dumps({"all": {"hosts": {"web1.invalid": {}}, "vars": of_group}}))
+    task = {"clickhouse.cloud.service_password": {"service_id": service["id"], "password_file": str(kept)}}
+    ended = play([task], "-i", str(source), hosts="all", vars={} if of_group else variables)
+    assert "unreachable=1" in ended.stdout
+    assert sent() == []
+    assert not kept.exists()
+
+
+def test_become_changes_nothing_for_a_service(
+    service: dict[str, Any], play: Play, services: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_BECOME", "true")
+    ended = play([{"clickhouse.cloud.service_info": NAME}], "-i", str(services), hosts="all")
+    assert "analytics                  : ok=1    changed=0    unreachable=0    failed=0" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("keywords", "variables", "obstacle"),
+    [
+        ({"async": 60, "poll": 1}, {}, "it has the keyword async"),
+        ({"async": 60, "poll": 0}, {}, "it has the keyword async"),
+        ({}, {_fast_path.SWITCH: False}, f"the variable {_fast_path.SWITCH} is false"),
+        ({}, {"odd": "{{ lookup('ansible.builtin.env', 'ODD') }}"}, "one of its options is not text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_done_for_a_service_says_what_to_set(
+    service: dict[str, Any],
+    play: Play,
+    services: Path,
+    sent: Sent,
+    keywords: dict[str, Any],
+    variables: dict[str, Any],
+    obstacle: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ODD", "\udcff")
+    # Where a job is kept, and where it is looked for, would depend on the home directory.
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(services.parent))
+    task = {"clickhouse.cloud.service_info": {"name": "{{ odd | default('analytics') }}"}, **keywords}
+    flags = ("-i", str(services), "-e", json.dumps(variables))
+    ended = play([task], *flags, hosts="all")
+    said = " ".join(ended.stdout.split())
+    assert "unreachable=0 failed=1" in said
+    assert f"but this one cannot, since {obstacle}. Change that, or" in said
+    assert "set ansible_connection to local" in said
+    assert sent() == ["GET services"]
+    # A task that nothing waits for would send its request during the next test.
+    if not variables.get("odd") and keywords.get("poll") != 0:
+        here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        ended = play([task], *flags, "-e", json.dumps(here), hosts="all")
+        assert "failed=0" in ended.stdout, ended.stdout
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_told_of(play: Play, sent: Sent) -> None:
@@ -440,6 +515,8 @@ def test_what_is_no_text_is_for_the_module_to_refuse(
 ) -> None:
     """A byte that is no UTF-8, as from the environment."""
     monkeypatch.setenv("ODD", "\udcff")
+    # Where a job is kept, and where it is looked for, would depend on the home directory.
+    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(services.parent))
     ended = play([{"clickhouse.cloud.service_info": {"name": "{{ lookup('ansible.builtin.env', 'ODD') }}"}}], "-v")
     assert "failed=1" in ended.stdout
     assert emulator.journal() == []

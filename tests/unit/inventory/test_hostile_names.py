@@ -167,7 +167,12 @@ def test_a_host_is_looked_up_by_its_name(listed: Any, inventory: List) -> None:
 def test_services_that_cannot_be_told_apart_by_their_names_are_by_their_ids(listed: Any, inventory: List) -> None:
     same = [service(number, name="db") for number in (1, 2)]
     # The names of two others are those that the first two get.
-    mean = [service(3, name="db_00000001"), service(4, name=f"db_{same[0]['id']}"), service(5, name="db\u200b"), service(6, name="db ")]
+    mean = [
+        service(3, name="db_00000001"),
+        service(4, name=f"db_{same[0]['id']}"),
+        service(5, name="db\u200b"),
+        service(6, name="db "),
+    ]
     listed([*same, *mean, same[0]])
     variables = inventory()["_meta"]["hostvars"]
     assert len(variables) == 6
