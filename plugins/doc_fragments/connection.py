@@ -81,7 +81,8 @@ requirements:
   - python >= 3.9
   - requests >= 2.28
 notes:
-  - An environment variable that is set to nothing counts as not set, and so does an option.
+  - An environment variable that is set to nothing counts as not set, and so does an option that is an empty text or
+    null, whatever its type is. An empty list or dictionary is a value.
   - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY) name, in upper
     or lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are not used.
   - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share

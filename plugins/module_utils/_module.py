@@ -40,10 +40,10 @@ def _set_to(name: str) -> str:
 
 #: Documented by the fragment clickhouse.cloud.connection.
 CONNECTION: Spec = {
-    "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLICKHOUSE_CLOUD_API_KEY"])},
-    "api_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["CLICKHOUSE_CLOUD_API_SECRET"])},
-    "organization_id": {"type": "str", "fallback": (env_fallback, ["CLICKHOUSE_ORG_ID"])},
-    "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (env_fallback, ["CLICKHOUSE_API_URL"])},
+    "api_key": {"type": "str", "no_log": True, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_API_KEY"])},
+    "api_secret": {"type": "str", "no_log": True, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_API_SECRET"])},
+    "organization_id": {"type": "str", "fallback": (_set_to, ["CLICKHOUSE_ORG_ID"])},
+    "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (_set_to, ["CLICKHOUSE_API_URL"])},
     "connect_timeout": {"type": "float", "default": 10.0},
     "read_timeout": {"type": "float", "default": 60.0},
     "validate_certs": {"type": "bool", "default": True},
@@ -87,6 +87,41 @@ class Process:
         return _view
 
 
+class Module(AnsibleModule):
+    """A module for which an option without a value is one that is not set: the environment or the default counts.
+
+    empty names the options that were given as an empty text.
+    """
+
+    params: dict[str, Any]
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.empty = frozenset(name for name in self.argument_spec if self.params.get(name) == "")
+        self.params = without_empty(self.params, self.argument_spec)
+
+
+def without_empty(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """Return the options without those that are an empty text or null, in dictionaries of options too.
+
+    An empty list or dictionary is a value, and so is an empty text where spec does not name the keys.
+    """
+    given = {name: value for name, value in options.items() if name not in spec or value not in ("", None)}
+    for name in given.keys() & spec.keys():
+        if "options" in spec[name]:
+            given[name] = _without_empty_suboptions(given[name], spec[name]["options"])
+    return given
+
+
+def _without_empty_suboptions(value: Any, spec: Spec) -> Any:
+    if isinstance(value, dict):
+        return without_empty(value, spec)
+    if isinstance(value, list):
+        return [_without_empty_suboptions(item, spec) for item in value]
+    # For AnsibleModule to convert, or to refuse.
+    return value
+
+
 def run(
     runtime: Runtime | None,
     story: Callable[[Any], None],
@@ -101,7 +136,7 @@ def run(
     """
     runs_in = runtime or Process()
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = Module(argument_spec=argument_spec, supports_check_mode=True)
     options = meant(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []
@@ -120,7 +155,7 @@ def run(
             warn=warn,
             deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
             tell=functools.partial(_show, runs_in.tell) if runs_in.tell else None,
-            empty=frozenset(name for name, value in module.params.items() if value == ""),
+            empty=module.empty,
             result=result,
         )
         story(task)

@@ -209,8 +209,8 @@ class OptionsAreValid(Exception):
     """All options of the task are valid."""
 
 
-class OptionsCheck(basic.AnsibleModule):
-    """An AnsibleModule that ends once it has checked the options. Raises OptionsAreValid."""
+class OptionsCheck(_module.Module):
+    """A module that ends once it has checked the options. Raises OptionsAreValid."""
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, no_log=True)
@@ -256,7 +256,7 @@ class FastPath(RunModule):
     def check_options(cls) -> None:
         """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_replaced(_module, AnsibleModule=OptionsCheck))
+            stack.enter_context(_replaced(_module, Module=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))
             cls.MODULE.main()
 

@@ -269,6 +269,30 @@ def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List
     assert sent() == ["GET services"] * 3
 
 
+def test_environment_variables_that_are_empty_count_as_not_set(
+    create: Create, inventory: List, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create("analytics")
+    known = {
+        "api_key": emulator.api_key,
+        "api_secret": emulator.api_secret,
+        "api_url": emulator.api_url,
+    }
+    for name in (
+        "CLICKHOUSE_CLOUD_API_KEY",
+        "CLICKHOUSE_CLOUD_API_SECRET",
+        "CLICKHOUSE_ORG_ID",
+        "CLICKHOUSE_API_URL",
+        "CLICKHOUSE_CLOUD_RATE_LIMIT",
+        "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW",
+    ):
+        monkeypatch.setenv(name, "")
+    assert list(hosts(inventory(**known))) == ["analytics"]
+    entry = {**dict.fromkeys(("api_key", "api_secret", "organization_id"), ""), "organization_id": None}
+    assert list(hosts(inventory(**known, organizations=[entry]))) == ["analytics"]
+    assert sent() == ["GET /v1/organizations", "GET services"] * 2
+
+
 def test_options_of_any_type_may_be_templates(
     create: Create, inventory: List, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
