@@ -35,6 +35,8 @@ except ImportError:  # ansible-core before 2.22, where modules replace the secre
 #: How long a transition of the emulator takes, in seconds; and how often modules look.
 STEP = 0.1
 INTERVAL = 0.05
+#: How long modules wait for what comes within moments, in seconds: only a failure takes as long.
+PATIENCE = 100
 MODULES = "ansible_collections.clickhouse.cloud.plugins.modules"
 
 Run = Callable[..., dict[str, Any]]
@@ -80,6 +82,21 @@ def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
     monkeypatch.setattr(time, "sleep", nap)
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + skipped)
     monkeypatch.setattr(time, "time", lambda: now() + skipped)
+
+
+@pytest.fixture
+def pauses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that are made: time passes only by them. In the emulator, the true time comes on top."""
+    made: list[float] = []
+    start = time.monotonic()
+
+    def pause(seconds: float) -> None:
+        made.append(seconds)
+        emulator.advance(seconds)
+
+    monkeypatch.setattr(time, "sleep", pause)
+    monkeypatch.setattr(time, "monotonic", lambda: start + sum(made))
+    return made
 
 
 @contextlib.contextmanager
@@ -157,7 +174,7 @@ def waits(module: str) -> bool:
 def patient(module: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options, with as little patience as the emulator needs, unless a test says something of it."""
     if {"wait_interval", "wait"}.isdisjoint(options) and waits(module):
-        return {**options, "wait_interval": INTERVAL, "wait_timeout": 10}
+        return {**options, "wait_interval": INTERVAL, "wait_timeout": PATIENCE}
     return options
 
 
