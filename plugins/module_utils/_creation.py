@@ -105,10 +105,12 @@ def _find_attempted(task: WaitingTask, name: str, attempt: CreationAttempt) -> S
 
 
 def await_visible(task: WaitingTask, service: Resource) -> None:
-    """Wait until a new service can be read, unless the task has waited for it already."""
-    if not task.options["wait"]:
+    """Wait until the service can be read, if it is so new that it was not seen yet."""
+    key = ServiceKey(task.api.home, str(service.get("name")))
+    attempt = last_attempt(key)
+    if attempt.is_recent and not attempt.seen and attempt.fits(service):
         _retry_until_visible(lambda: task.api.service(service["id"], once=True))
-        mark_seen(ServiceKey(task.api.home, str(service.get("name"))), service)
+        mark_seen(key, service)
 
 
 def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
@@ -295,12 +297,16 @@ def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> 
     after = {**told["after"], "password": "the given one" if task.options["password"] else "a new one"}
     if not task.plan(before, after, service=planned(service, found)):
         return service
-    task.warn(
-        f"{called(service)} was created by a task that was interrupted before its password was known: the password is"
-        " set again."
-    )
     with creation_lock(order.key, task.warn):
         # The task that had the lock before may have finished it.
-        if order.record.names(service):
+        is_unfinished = order.record.names(service)
+        if is_unfinished:
+            task.warn(
+                f"{called(service)} was created by a task that was interrupted before its password was known: the"
+                " password is set again."
+            )
             order.settle(service, heard=False)
+    if not is_unfinished:
+        task.give_up_plan()
+        return change(task, service, wanted)
     return apply(task, service, wanted)

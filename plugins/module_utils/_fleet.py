@@ -16,6 +16,7 @@ from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import await_visible
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import DELETING, GONE, called, state
@@ -143,6 +144,7 @@ def live(task: WaitingTask) -> None:
     if wanted in ("started", "stopped"):
         bring(task, service, wanted)
     if scheduled:
+        await_visible(task, service)
         schedule(task, primary(service))
 
 

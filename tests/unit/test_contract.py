@@ -214,6 +214,7 @@ LAYERS = {
     "_fleet": {
         "_api",
         "_course",
+        "_creation",
         "_errors",
         "_lifecycle",
         "_lookup",

@@ -92,17 +92,6 @@ def told(world: World) -> None:
     assert any(world.accepts(password) for password in passwords), "nobody has been told the password"
 
 
-def told_or_lost(world: World) -> None:
-    """The password of the service was returned, or it was said that it is lost.
-
-    When no answer tells whether there is a service now, there can be one whose password nobody knows: nothing has kept
-    what is known of the creation, and a service that the next task finds may be anybody's.
-    """
-    first = world.results[0]
-    if not (first.get("failed") and "set it with service_password" in first["msg"]):
-        told(world)
-
-
 def gone(world: World) -> None:
     """There is no service of this name any more."""
     assert "analytics" not in [one["name"] for one in world.truth.values()], "the service is still there"

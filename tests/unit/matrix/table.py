@@ -25,7 +25,6 @@ from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import (
     running,
     the_id,
     told,
-    told_or_lost,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.world import World
 
@@ -109,7 +108,7 @@ SERVICE = [
         given,
         kept_in_file,
     ),
-    _service("create, no password", 3, nothing, new(), made, told_or_lost),
+    _service("create, no password", 3, nothing, new(), made, told),
     _service("create, no organization_id", 4, nothing, with_file(new(organization_id="")), made, kept_in_file),
     _service(
         "create, restore_from",

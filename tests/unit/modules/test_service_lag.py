@@ -1,0 +1,311 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A service is created exactly once although the API lags: up to VISIBILITY_TIMEOUT, without a failure."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, VISIBILITY_TIMEOUT
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+WAIT = {"wait_interval": 10, "wait_timeout": 5400}
+HTML = {"body": "<html><h1>504 Gateway Time-out</h1></html>", "headers": {"Content-Type": "text/html"}}
+
+#: In seconds.
+LAGS = [0, 4, 13, 60, 120, VISIBILITY_TIMEOUT]
+BEYOND = VISIBILITY_TIMEOUT + 60
+
+
+def lag(seconds: float) -> dict[str, Any]:
+    """The new service is not visible for so long."""
+    return {"lag": seconds}
+
+
+def late(seconds: float) -> dict[str, Any]:
+    """The gateway answers 504, and the service is created so much later."""
+    return {"status": 504, "acts_after": seconds, **HTML}
+
+
+def lost(seconds: float) -> dict[str, Any]:
+    """The response is lost, and the service is not visible for so long."""
+    return {"disconnect": "after", "lag": seconds}
+
+
+def late_and_lag(seconds: float) -> dict[str, Any]:
+    return {"disconnect": "before", "acts_after": seconds / 2, "lag": seconds / 2}
+
+
+FAULTS = [lag, late, lost, late_and_lag]
+
+
+@pytest.fixture
+def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    return VirtualTime(emulator, monkeypatch)
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
+    """The results of the tasks that have run in processes of their own."""
+    return lambda: [json.loads(path.read_text()) for path in sorted((tmp_path / "results").glob("*"))]
+
+
+def task(run: Run, directory: Path, **options: Any) -> Callable[[], None]:
+    """Return what runs the module, and leaves its result in a file."""
+
+    def act() -> None:
+        result = run("service", **NEW, **options)
+        (directory / "results").mkdir(exist_ok=True)
+        name = multiprocessing.current_process().name
+        (directory / "results" / name).write_text(json.dumps(result))
+
+    return act
+
+
+def check_one(emulator: Emulator, password: str) -> None:
+    """There is one service, with this password, and it was asked for once."""
+    (service,) = emulator.raw_services()
+    assert service["passwordHash"] == hashes(password)["newPasswordHash"]
+    posts = [entry for entry in emulator.journal() if entry["method"] == "POST"]
+    assert len(posts) == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("seconds", LAGS)
+def test_a_single_task(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, fault: Callable[[float], dict[str, Any]], seconds: float
+) -> None:
+    emulator.fault(path="/services$", method="POST", **fault(seconds))
+    result = run("service", **NEW, **WAIT)
+    assert "failed" not in result, result
+    assert result["changed"] is True
+    assert result["service"]["state"] == "running"
+    check_one(emulator, result["password"])
+    # It looks often at first, and then every ten seconds.
+    assert len(emulator.journal()) <= 10 + seconds / 10
+    again = run("service", **NEW, **WAIT)
+    assert again["changed"] is False
+    assert "password" not in again
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
+def test_a_password_is_set_or_kept(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    fault: Callable[[float], dict[str, Any]],
+    options: dict[str, str],
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **fault(VISIBILITY_TIMEOUT))
+    known = {name: value.format(path=path) for name, value in options.items()}
+    result = run("service", **NEW, **known, wait=False)
+    assert "failed" not in result, result
+    check_one(emulator, options.get("password") or path.read_text())
+
+
+def test_a_new_service_that_does_not_lag_takes_no_request_more(
+    emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
+) -> None:
+    result = run("service", **NEW, **WAIT)
+    assert sent() == ["GET services", "POST services", f"GET services/{result['service']['id']}"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("seconds", [4, 60, VISIBILITY_TIMEOUT])
+def test_ten_concurrent_tasks(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    results: Callable[[], list[dict[str, Any]]],
+    fault: Callable[[float], dict[str, Any]],
+    seconds: float,
+) -> None:
+    emulator.fault(path="/services$", method="POST", **fault(seconds))
+    virtual_time.join(virtual_time.start(task(run, tmp_path, **WAIT), count=10))
+    found = results()
+    assert len(found) == 10
+    assert [result["msg"] for result in found if "failed" in result] == []
+    (creator,) = [result for result in found if result["changed"]]
+    check_one(emulator, creator["password"])
+    assert {result["service"]["id"] for result in found} == {creator["service"]["id"]}
+
+
+@pytest.mark.parametrize("seconds", LAGS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_two_consecutive_runs_that_do_not_wait(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    fault: Callable[[float], dict[str, Any]],
+    seconds: float,
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **fault(seconds))
+    first = run("service", **NEW, password_file=str(path), wait=False)
+    second = run("service", **NEW, password_file=str(path), wait=False)
+    assert "failed" not in first, first
+    assert "failed" not in second, second
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert first["service"]["id"] == second["service"]["id"]
+    check_one(emulator, path.read_text())
+
+
+@pytest.mark.parametrize("moment", [0.5, 5, 50])
+@pytest.mark.parametrize("seconds", [13, VISIBILITY_TIMEOUT])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_run_after_a_kill(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    fault: Callable[[float], dict[str, Any]],
+    seconds: float,
+    moment: float,
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **fault(seconds))
+    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, password_file=str(path)))
+    virtual_time.kill(process, after=moment)
+    result = run("service", **NEW, **WAIT, password_file=str(path))
+    assert "failed" not in result, result
+    check_one(emulator, path.read_text())
+    assert not path.with_name(".password.creation").exists()
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is False
+
+
+def test_a_run_after_a_kill_before_the_request_had_an_effect_waits_until_it_may_create(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    emulator.fault(path="/services$", method="POST", status=503)
+    (process,) = virtual_time.start(task(run, tmp_path, **WAIT))
+    virtual_time.kill(process, after=5)
+    result = run("service", **NEW, **WAIT)
+    assert result["changed"] is True
+    posts = [entry for entry in emulator.journal() if entry["method"] == "POST"]
+    assert len(posts) == 2
+    assert len(emulator.raw_services()) == 1
+    assert virtual_time.seconds > UNRESOLVED_PERIOD
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
+def test_beyond_the_timeout_the_task_fails_and_the_next_run_adopts_the_service(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    fault: Callable[[float], dict[str, Any]],
+    wait: dict[str, Any],
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **fault(BEYOND))
+    first = run("service", **NEW, **wait, password_file=str(path))
+    if fault is lag and "wait" in wait:
+        # It need not look.
+        assert "failed" not in first
+        first = run("service", **NEW, **wait, password_file=str(path))
+    assert first["failed"] is True
+    assert "not visible after 180 seconds" in first["msg"]
+    assert "Run the task again later: it uses" in first["msg"]
+    second = run("service", **NEW, **wait, password_file=str(path))
+    assert "failed" not in second, second
+    check_one(emulator, path.read_text())
+
+
+def test_ten_concurrent_tasks_beyond_the_timeout_make_one(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    results: Callable[[], list[dict[str, Any]]],
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(BEYOND))
+    virtual_time.join(virtual_time.start(task(run, tmp_path, **WAIT), count=10))
+    failed = [result for result in results() if "failed" in result]
+    assert len(failed) == 1
+    check_one(emulator, failed[0]["password"])
+
+
+def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_at_once(
+    emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
+) -> None:
+    first = run("service", **NEW, **WAIT)["service"]["id"]
+    emulator._session.delete(f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{first}")
+    emulator.set_service(first, state="gone")
+    sent()
+    start = virtual_time.seconds
+    second = run("service", **NEW, wait=False)
+    assert second["changed"] is True
+    assert second["service"]["id"] != first
+    assert virtual_time.seconds == start
+    assert sent() == ["GET services", f"GET services/{first}", f"GET services/{first}", "POST services"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_lags_is_waited_for_before_it_is_planned(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, check: bool
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(60))
+    run("service", **NEW, wait=False)
+    assert run("service", check=check, **NEW, wait=False)["changed"] is False
+
+
+def test_absent_waits_for_what_may_still_appear(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(60))
+    run("service", **NEW, wait=False)
+    result = run("service", name="analytics", state="absent", force=True, **WAIT)
+    assert result["changed"] is True
+    assert emulator.raw_services() == []
+
+
+def test_absent_does_not_say_that_there_is_none_while_one_may_appear(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(BEYOND))
+    run("service", **NEW, wait=False)
+    result = run("service", name="analytics", state="absent", force=True, wait=False)
+    assert "A service 'analytics' may still appear: its creation was requested at" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("service_state", {"state": "started"}),
+        ("service_scaling", {"num_replicas": 3}),
+        ("backup_config", {"backup_retention_period_in_hours": 48}),
+        ("service_password", {}),
+    ],
+)
+def test_other_tasks_find_a_service_by_a_name_that_lags(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str, options: dict[str, Any]
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(60))
+    run("service", **NEW, wait=False)
+    assert "failed" not in run(module, name="analytics", **options)
+
+
+def test_a_fleet_sets_backups_of_a_service_that_lags(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(0.5))
+    entry = {**NEW, "backup_retention_period_in_hours": 48}
+    result = run("fleet", services=[entry], wait=False)
+    assert "failed" not in result, result
+    (service,) = emulator.raw_services()
+    assert service["backupConfiguration"]["backupRetentionPeriodInHours"] == 48
