@@ -18,8 +18,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Outcome,
 )
 
-#: Outcomes that say nothing about whether the API has acted.
+#: Outcomes that leave open whether the API has acted.
 UNCERTAIN = frozenset({408, 502, 503, 504, NO_ANSWER})
+#: By the method of a request that may be sent twice, since the second one finds things as the first one left them: the
+#: outcomes after which it is sent again. 500 is an error of the API itself, in whatever it was doing. Reading again
+#: does no harm, while a write would have it do the same again; the next run compares first.
+SENT_AGAIN = {"GET": UNCERTAIN | {500}, "PATCH": UNCERTAIN, "DELETE": UNCERTAIN}
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class RetryPolicy:
 
     - 429 was refused unread: any request is sent again, after the seconds that the API names.
     - A request that was never sent is sent again, whatever it would do.
-    - 408, 502, 503, 504 and a lost answer: only a repeatable request is sent again, since the API may have acted.
+    - 408, 502, 503, 504 and a lost answer: only a request in SENT_AGAIN is, since the API may have acted.
+    - 500: only a request that reads is.
     - Anything else is an answer.
     """
 
@@ -38,15 +43,16 @@ class RetryPolicy:
     longest: float = 60.0
     jitter: Callable[[], float] = random.random
 
-    def delay(
-        self, attempt: int, outcome: Outcome, headers: Mapping[str, str], repeatable: bool = True
-    ) -> float | None:
-        """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1."""
+    def delay(self, attempt: int, outcome: Outcome, headers: Mapping[str, str], method: str = "GET") -> float | None:
+        """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1.
+
+        Any other method than those in SENT_AGAIN is one of a request that must not be sent twice.
+        """
         if outcome == 429:
             return self._when_limited(attempt, headers)
         if attempt >= self.attempts:
             return None
-        if outcome == NOT_SENT or (outcome in UNCERTAIN and repeatable):
+        if outcome == NOT_SENT or outcome in SENT_AGAIN.get(method, ()):
             return self._backoff(attempt)
         return None
 

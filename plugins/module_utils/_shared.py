@@ -58,9 +58,12 @@ class Listing:
 class Shared:
     """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
 
-    def __init__(self, connection: Connection, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, connection: Connection, warn: Callable[[str], None], tell: Callable[[str], None] | None = None
+    ) -> None:
         self._connection = connection
         self._warn = warn
+        self._tell = tell
         self._session = open_session(connection)
         self._transports: list[Transport] = []
         # It learns which organization it is by itself, once.
@@ -91,6 +94,7 @@ class Shared:
             session=self._session,
             cancelled=cancelled,
             warn=self._warn,
+            tell=self._tell,
         )
         self._transports.append(transport)
         return transport
@@ -170,5 +174,5 @@ class Sharing:
 
     def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., View]:
         if connection not in self._shared:
-            self._shared[connection] = Shared(connection, warn)
+            self._shared[connection] = Shared(connection, warn, self.tell)
         return functools.partial(self._shared[connection].view, fresh=self._fresh)

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import threading
 import time
 import warnings
@@ -26,6 +28,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Unreachable,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import Answer, open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import hide_credentials
 from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
 from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
 
@@ -34,8 +37,10 @@ if TYPE_CHECKING:
 
 #: As many characters of the API's words are passed on.
 LONGEST = 1000
-#: Requests that may be sent twice: the second one finds things as the first one left them.
-REPEATABLE = frozenset({"GET", "PATCH", "DELETE"})
+#: In as many characters of a web page its title is looked for.
+PAGE_HEAD = 4000
+#: After as many seconds of refusals for the rate limit, the reader of the play is told why nothing goes on.
+NOTICE_AFTER = 30
 
 #: The options that may be wrong, by what became of a request.
 SUSPECTS: Mapping[Outcome, tuple[str, ...]] = {
@@ -52,7 +57,8 @@ class Transport:
     With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
     may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
     Once cancelled is set, which another thread may do, nothing more is sent: Interrupted is raised.
-    warn is given what the reader of a play should know.
+    warn is given what the reader of a play should know, and tell, where there is one, what cannot wait for the end of
+    the task.
     """
 
     def __init__(
@@ -65,6 +71,7 @@ class Transport:
         session: Session | None = None,
         cancelled: threading.Event | None = None,
         warn: Callable[[str], None] = warnings.warn,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
@@ -72,6 +79,7 @@ class Transport:
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
+        self._show = tell or warn
         self._budget = Budget.of(connection, warn)
         self._session = session or open_session(connection)
         self._cancelled = cancelled or threading.Event()
@@ -96,21 +104,22 @@ class Transport:
         if self._read_only and method != "GET":
             raise ReadOnly(f"Refused to send {method} /v1{path} in check mode.")
         request = Request(method, path, body)
-        repeatable = repeatable and method in REPEATABLE
-        attempt, maybe_done = 0, False
+        attempt, maybe_done, limit = 0, False, _LimitWait(self._show)
         while True:
             attempt += 1
             try:
                 result = self._exchange(request, query, before_send)
             except (ApiError, Unreachable) as error:
-                maybe_done = maybe_done or error.maybe_done
-                delay = None if once else self._retry.delay(attempt, error.outcome, error.headers, repeatable)
-                if delay is None:
+                # An earlier attempt may have done it, whatever became of this one.
+                error.maybe_done = maybe_done = maybe_done or error.maybe_done
+                delay = self._retry.delay(attempt, error.outcome, error.headers, method if repeatable else "")
+                if once or delay is None:
                     self._note(request, maybe_done)
                     error.request_line = request.line
-                    error.append(self._connection.describe_origin(SUSPECTS.get(error.outcome, ())))
+                    origin = self._connection.describe_origin(SUSPECTS.get(error.outcome, ()))
+                    error.append(origin or limit.describe(error.outcome))
                     raise
-                time.sleep(delay)
+                limit.sleep(delay, error.outcome)
             else:
                 self._note(request, done=True)
                 return result
@@ -149,20 +158,47 @@ class Transport:
         return _opened(request, answer)
 
 
+class _LimitWait:
+    """The wait of one request that the API refuses for the rate limit, which is not a silent one."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._start: float | None = None
+
+    def sleep(self, delay: float, outcome: Outcome) -> None:
+        """Sleep before the next attempt; say why, once the refusals have lasted for NOTICE_AFTER seconds."""
+        if outcome == 429:
+            self._start = time.monotonic() if self._start is None else self._start
+            until_notice = NOTICE_AFTER - self._seconds
+            if 0 <= until_notice < delay:
+                time.sleep(until_notice)
+                delay -= until_notice
+                self._show(
+                    f"The API has refused a request for {NOTICE_AFTER} seconds, since this API key makes too many"
+                    " (HTTP status 429). It is sent again until the API accepts it."
+                )
+        time.sleep(delay)
+
+    def describe(self, outcome: Outcome) -> str:
+        """Return how long the API has refused the request, if that was it."""
+        was_limited = outcome == 429 and self._start is not None
+        return f"It refused this request for {self._seconds:.0f} seconds." if was_limited else ""
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - (self._start or 0.0)
+
+
 def _opened(request: Request, answer: Answer) -> Any:
     """What is in the envelope."""
     if 300 <= answer.status < 400:
-        target = answer.headers.get("Location", "nowhere")
-        raise ApiError(str(request), answer.status, f"it redirects to {target}, which is not followed; check api_url")
+        words = f"it redirects to {_redirect_target(answer)}, which is not followed; check api_url"
+        raise ApiError(str(request), answer.status, words)
     if answer.ok and answer.headers.get("Content-Type", "").startswith("text/plain"):
         return answer.text
     envelope = answer.json()
     if not isinstance(envelope, dict):
-        beginning = " ".join(answer.text[:200].split())[:80]
-        words = (
-            f"the answer is not the API's JSON but begins with {beginning!r}" if beginning else "the answer is empty"
-        )
-        raise ApiError(str(request), answer.status, words, headers=answer.headers)
+        raise ApiError(str(request), answer.status, _describe_content(answer), headers=answer.headers)
     if answer.ok:
         return envelope.get("result")
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
@@ -170,3 +206,18 @@ def _opened(request: Request, answer: Answer) -> Any:
     known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
     advice = request.advise(answer.status, words)
     raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice)
+
+
+def _redirect_target(answer: Answer) -> str:
+    """Return where the answer redirects to, without what may be a secret."""
+    return hide_credentials(re.split("[?#]", answer.headers.get("Location", "nowhere"))[0])
+
+
+def _describe_content(answer: Answer) -> str:
+    """Return what the answer is instead of the API's JSON."""
+    text = " ".join(answer.text[:PAGE_HEAD].split())
+    if "html" in answer.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):
+        title = re.search(r"<title[^>]*>\s*(.{1,80}?)\s*</title>", text, re.I)
+        called = f" with the title {html.unescape(title.group(1))!r}" if title else ""
+        return f"the answer is a web page{called} and not the API's JSON"
+    return f"the answer is not the API's JSON but begins with {text[:80]!r}" if text else "the answer is empty"

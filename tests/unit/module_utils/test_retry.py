@@ -12,7 +12,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import Ret
 POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
 
 
-@pytest.mark.parametrize("repeatable", [True, False])
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
     ("headers", "delay"),
     [
@@ -32,27 +32,35 @@ POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60
     ],
 )
 def test_what_was_refused_unread_is_sent_again_when_the_api_says(
-    repeatable: bool, headers: dict[str, str], delay: float
+    method: str, headers: dict[str, str], delay: float
 ) -> None:
     # After two attempts, since the pause before the third is none that these headers ask for.
-    assert POLICY.delay(3, 429, headers, repeatable) == delay
+    assert POLICY.delay(3, 429, headers, method) == delay
 
 
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 @pytest.mark.parametrize("outcome", [408, 502, 503, 504, NO_ANSWER])
-def test_after_an_uncertain_outcome_only_what_is_harmless_twice_is_sent_again(outcome: int | str) -> None:
-    assert [POLICY.delay(attempt, outcome, {}) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, None]
-    assert POLICY.delay(1, outcome, {}, repeatable=False) is None
+def test_after_an_uncertain_outcome_only_what_is_harmless_twice_is_sent_again(outcome: int | str, method: str) -> None:
+    assert [POLICY.delay(attempt, outcome, {}, method) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, None]
+    assert POLICY.delay(1, outcome, {}, "POST") is None
+    assert POLICY.delay(1, outcome, {}, "") is None
+
+
+def test_after_an_error_of_the_api_itself_only_what_reads_is_sent_again() -> None:
+    assert [POLICY.delay(attempt, 500, {}) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, None]
+    for method in ("POST", "PATCH", "DELETE", ""):
+        assert POLICY.delay(1, 500, {}, method) is None
 
 
 def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
-    assert POLICY.delay(1, NOT_SENT, {}, repeatable=False) == 1.0
-    assert POLICY.delay(4, NOT_SENT, {}, repeatable=False) is None
+    assert POLICY.delay(1, NOT_SENT, {}, "POST") == 1.0
+    assert POLICY.delay(4, NOT_SENT, {}, "POST") is None
 
 
-@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 500, HOPELESS])
-@pytest.mark.parametrize("repeatable", [True, False])
-def test_any_other_outcome_stands(repeatable: bool, outcome: int | str) -> None:
-    assert POLICY.delay(1, outcome, {}, repeatable) is None
+@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 501, HOPELESS])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "POST"])
+def test_any_other_outcome_stands(method: str, outcome: int | str) -> None:
+    assert POLICY.delay(1, outcome, {}, method) is None
 
 
 def test_the_limit_is_borne_longer_than_a_failure_but_not_for_ever() -> None:

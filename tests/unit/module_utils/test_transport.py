@@ -206,11 +206,66 @@ def test_it_waits_for_as_long_as_the_limit_says(calls: Calls, services: str, emu
     assert [one["status"] for one in emulator.journal()] == [429, 429, 200]
 
 
-@pytest.mark.parametrize("fault", [{"status": 502}, {"status": 503}, {"status": 504}, {"disconnect": "before"}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 502}, {"status": 503}, {"status": 504}, {"disconnect": "before"}]
+)
 def test_a_read_is_repeated_after_trouble(calls: Calls, services: str, emulator: Emulator, fault: Any) -> None:
     emulator.fault(path="/services", times=3, **fault)
     assert calls.call("GET", services) == []
     assert len(calls.pauses) == 3
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE", "POST"])
+def test_a_write_is_not_repeated_after_an_error_of_the_api_itself(
+    calls: Calls, services: str, emulator: Emulator, method: str
+) -> None:
+    path = f"{services}/{emulator.create(**BODY)['service']['id']}"
+    emulator.clear_journal()
+    emulator.fault(path="/services", method=method, times=9, status=500)
+    with pytest.raises(ApiError, match="status 500") as failure:
+        calls.call(method, path, {"name": "b"})
+    assert failure.value.maybe_done
+    assert (len(emulator.journal()), calls.pauses) == (1, [])
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(time, "sleep", self.sleep)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.mark.parametrize("shown_by", ["tell", "warn"])
+@pytest.mark.parametrize("reset", [{"X-RateLimit-Reset": "9"}, {"X-RateLimit-Reset": "3600"}, {}])
+def test_refusals_for_the_limit_are_not_silent(
+    emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, shown_by: str, reset: dict[str, str]
+) -> None:
+    clock = Clock(monkeypatch)
+    shown: list[tuple[float, str]] = []
+    show: dict[str, Any] = {shown_by: lambda text: shown.append((clock.now - 1000, text))}
+    to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
+    emulator.fault(path="/services", times=100, status=429, headers=reset)
+    with pytest.raises(ApiError) as failure:
+        Transport(to, **show).call("GET", services)
+    assert [(at, text.split(",")[0]) for at, text in shown] == [(30, "The API has refused a request for 30 seconds")]
+    assert str(failure.value).endswith(f" It refused this request for {clock.now - 1000:.0f} seconds.")
+    assert len(emulator.journal()) == 30
+
+
+def test_a_short_refusal_for_the_limit_is_not_worth_a_line(
+    emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Clock(monkeypatch)
+    shown: list[str] = []
+    to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
+    emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "9"})
+    assert Transport(to, tell=shown.append).call("GET", services) == []
+    assert shown == []
 
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"disconnect": "after"}])
@@ -246,10 +301,12 @@ def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) ->
     ("body", "words"),
     [
         ("", "the answer is empty"),
+        ("<html><body>Bad\n gateway</body></html>", "the answer is a web page and not the API's JSON"),
         (
-            "<html><body>Bad\n gateway</body></html>",
-            "the answer is not the API's JSON but begins with '<html><body>Bad gat",
+            " <!DOCTYPE html>\n<html><head><title lang='en'>\n Sign in &amp; go </title></head></html>",
+            "the answer is a web page with the title 'Sign in & go' and not the API's JSON",
         ),
+        ("<htmlx>", "the answer is not the API's JSON but begins with '<htmlx>'"),
         ('{"result": [', "the answer is not the API's JSON but begins with"),
         ("null", "the answer is not the API's JSON but begins with 'null'"),
         ("[]", "the answer is not the API's JSON but begins with"),
@@ -261,6 +318,24 @@ def test_an_answer_that_is_not_the_apis_is_told(
 ) -> None:
     emulator.fault(path="/services", status=200, body=body)
     with pytest.raises(ApiError, match=words):
+        calls.call("GET", services)
+
+
+def test_a_web_page_is_known_by_its_type(calls: Calls, services: str, emulator: Emulator) -> None:
+    headers = {"Content-Type": "text/HTML; charset=utf-8"}
+    emulator.fault(path="/services", times=9, status=504, body="<h1>Gateway timeout</h1>" * 1000, headers=headers)
+    with pytest.raises(ApiError) as failure:
+        calls.call("GET", services)
+    assert str(failure.value).endswith(
+        "failed with HTTP status 504: the answer is a web page and not the API's JSON. Try it again later: the API, or"
+        " a gateway before it, is in trouble."
+    )
+
+
+def test_where_it_redirects_to_is_shown_without_secrets(calls: Calls, services: str, emulator: Emulator) -> None:
+    target = "https://user:hunter2@sso.test/login?token=hunter2#hunter2"
+    emulator.fault(path="/services", status=302, headers={"Location": target})
+    with pytest.raises(ApiError, match=r"redirects to https://sso\.test/login, which is not followed"):
         calls.call("GET", services)
 
 
