@@ -152,6 +152,9 @@ class Api:
         part = "/backupConfiguration"
         return self._object("GET", self._service(service_id) + part, once=once, having=ANSWERS[part])
 
+    def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
+        """Take note of what a task in check mode plans. Without later tasks that could see it, do nothing."""
+
     def _services(self) -> str:
         return f"/organizations/{self.organization}/services"
 

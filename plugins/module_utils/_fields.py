@@ -322,6 +322,12 @@ class Fields:
         result.update({field.option: plain(field.current(resource)) for field in self._fields.values() if field.read})
         return result
 
+    def resource(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a resource of which shown() shows this."""
+        answers = {name: shown[snake(name)] for name in self._answers if snake(name) in shown}
+        wishes = [(known, known.wish(shown)) for known in self._fields.values()]
+        return {**answers, **{known.name: known.creation(wish) for known, wish in wishes if wish is not None}}
+
 
 @functools.cache
 def camel(name: str) -> str:

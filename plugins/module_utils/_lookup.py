@@ -45,6 +45,15 @@ DELETING = frozenset({"terminating", "softdeleting"})
 ADVICE = "Check its name or id, and which organization the API key belongs to."
 
 
+#: How the IDs of services begin that are only planned. No ID of the API does.
+PLANNED_ID = "00000000-0000-4000-8000-"
+
+
+def is_planned(service_id: object) -> bool:
+    """Return whether this is the ID of a service that an earlier task, in check mode, has planned to create."""
+    return isinstance(service_id, str) and service_id.startswith(PLANNED_ID)
+
+
 def state(service: Seen) -> str:
     """The state of a service, "" when the API does not tell it."""
     return str((service or {}).get("state") or "")

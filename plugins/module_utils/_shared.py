@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Callable
+from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
+from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices, WithPlanned
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 
 #: Seconds for which the next task may take the list of the one before for the present one.
@@ -78,13 +79,17 @@ class Shared:
         fresh: float = FRESH,
         polling: float = 0.0,
         cancelled: threading.Event | None = None,
+        planned: PlannedServices | None = None,
     ) -> View:
         """The API for one task; what it takes from others was seen at most so many seconds ago.
 
         Nothing is sent once it is cancelled.
         """
         since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
-        return View(self._transport(read_only, writes, cancelled), self, since, polling)
+        transport = self._transport(read_only, writes, cancelled)
+        if planned is None:
+            return View(transport, self, since, polling)
+        return PlanningView(planned, transport, self, since, polling)
 
     def _transport(self, read_only: bool, writes: list[str], cancelled: threading.Event | None = None) -> Transport:
         transport = Transport(
@@ -153,11 +158,20 @@ class View(Api):
         return found
 
 
+class PlanningView(WithPlanned, View):
+    """The API as one task in check mode sees it."""
+
+    def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.planned_services = planned_services
+
+
 class Sharing:
     """A runtime that lets tasks see what those before them have seen.
 
     shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
-    shows a line to whoever watches. See Runtime for interruptible.
+    shows a line to whoever watches. See Runtime for interruptible. planned is what earlier tasks in check mode have
+    planned to create, for a task in check mode.
     """
 
     def __init__(
@@ -166,7 +180,9 @@ class Sharing:
         fresh: float = FRESH,
         tell: Callable[[str], None] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+        planned: PlannedServices | None = None,
     ) -> None:
+        self._planned = planned
         self.tell = tell
         self.interruptible = interruptible
         self._fresh = fresh
@@ -175,4 +191,4 @@ class Sharing:
     def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., View]:
         if connection not in self._shared:
             self._shared[connection] = Shared(connection, warn, self.tell)
-        return functools.partial(self._shared[connection].view, fresh=self._fresh)
+        return functools.partial(self._shared[connection].view, fresh=self._fresh, planned=self._planned)

@@ -50,6 +50,8 @@ class Task:
         self.result["diff"] = {"before": {**diff["before"], **before}, "after": {**diff["after"], **after}}
         if self.check_mode:
             self.report(**planned)
+            if changed:
+                self.api.add_plan(self.result, is_deletion=bool(before and not after))
         return changed and not self.check_mode
 
     def give_up_plan(self) -> None:

@@ -123,7 +123,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import accepts
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, find_existing, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
+    called,
+    find_existing,
+    is_planned,
+    state,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import (
     generated,
@@ -164,7 +169,9 @@ def story(task: Task) -> None:
     task.report(service=SERVICE.shown(service))
     if service.get("isPrimary") is False:
         raise InvalidOption(f"{called(service)} is a secondary service, and has the password of its primary one.")
-    if options["update_password"] == "on_login_failure" and accepts(login(service, options)):
+    # Whether a service that is only planned will take the password is not known.
+    tries_password = options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    if tries_password and accepts(login(service, options)):
         return
     if not task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         return

@@ -36,6 +36,7 @@ from ansible.utils.display import Display
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices, hide_planned_ids
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import untrusted
@@ -67,6 +68,8 @@ GLANCE = 1
 
 #: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
 _shared: dict[Connection, Shared] = {}
+#: What the tasks of a run in check mode share: this is imported before Ansible forks.
+_planned = PlannedServices()
 
 
 @contextlib.contextmanager
@@ -234,6 +237,7 @@ class FastPath(RunModule):
                 raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=task_vars[MARK], obstacle=why))
             returned: dict[str, Any] = super().run(tmp, task_vars)
             return returned
+        _planned.discard()
         timeout = TaskTimeout(self._task.timeout)
         runtime = Sharing(
             _shared,
@@ -241,6 +245,7 @@ class FastPath(RunModule):
             fresh=0 if self._task.until else FRESH,
             tell=None if self._task.no_log else _show_progress,
             interruptible=timeout.interruptible,
+            planned=_planned if self._task.check_mode else None,
         )
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
@@ -250,7 +255,18 @@ class FastPath(RunModule):
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(runtime)
-        return {**timeout.explained(untrusted(_parse(printed.getvalue()))), **PARSED}
+        result = timeout.explained(_parse(printed.getvalue()))
+        if self._task.check_mode:
+            result = self._save_plan(result)
+        return {**untrusted(result), **PARSED}
+
+    @staticmethod
+    def _save_plan(result: dict[str, Any]) -> dict[str, Any]:
+        """Have later tasks see what this one has planned, if it has not failed; return the result without its IDs."""
+        if not result.get("failed"):
+            _planned.save()
+        shown: dict[str, Any] = hide_planned_ids(result)
+        return shown
 
     @classmethod
     def check_options(cls) -> None:

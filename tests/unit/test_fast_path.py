@@ -99,7 +99,7 @@ def play(command: Command) -> Play:
 
     def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
         words = command(tasks, *arguments, **keywords)
-        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
 
     return _play
 
@@ -268,16 +268,16 @@ def test_no_failure_to_return_to_a_directory_costs_the_password(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after "sudo -u deploy" in a directory that the user deploy may not enter."""
-    closed, refused = os.getcwd(), []
+    entered: list[str] = []
 
     def enter(path: str) -> None:
-        if path == closed:
-            refused.append(path)
+        entered.append(path)
+        if len(entered) == 2:
             raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "chdir", enter)
     result = run_here("service", False, {**NEW, **NAME, "wait": False})
-    assert refused
+    assert entered[1] == os.getcwd()
     assert result["changed"] is True
     assert result["password"]
 
@@ -328,7 +328,7 @@ def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -363,7 +363,7 @@ def test_a_timeout_returns_what_was_done_by_then(
         try:
             wait_until(lambda: any("/services/" in request["path"] for request in emulator.journal()))
             os.kill(worker_of(process), signal.SIGALRM)
-            output = process.communicate(timeout=60)[0]
+            output = process.communicate(timeout=600)[0]
         finally:
             process.kill()
     emulator.clear_faults()
@@ -375,6 +375,95 @@ def test_a_timeout_returns_what_was_done_by_then(
     assert result["timedout"] == {"period": 1000}
     assert result["msg"].startswith("The task has reached its timeout of 1000 seconds. Interrupted after ")
     assert "When last seen: Service 'analytics'" in result["msg"]
+
+
+#: What can be done with a service that the first of these tasks creates; and whether it changes something.
+ON_A_NEW_ONE: list[tuple[str, dict[str, Any], bool]] = [
+    ("service", {**NEW, "wait_interval": 0.05, "tags": {"env": "test"}}, True),
+    ("service", {"tags": {"env": "test"}}, False),
+    ("service", {"tags": {"team": "web"}, "tags_mode": "add", "mysql_endpoint": True}, True),
+    ("service", {**NEW, "mysql_endpoint": True, "release_channel": "default"}, False),
+    ("backup_config", {"backup_period_in_hours": 12}, True),
+    ("backup_config", {"backup_period_in_hours": 12}, False),
+    ("backup_config_info", {}, False),
+    ("backup_info", {}, False),
+    ("private_endpoint_config_info", {}, False),
+    ("service_metrics_info", {}, False),
+    ("service_info", {"tags": {"team": "web", "env": None}}, False),
+    ("service_scaling", {"min_replica_memory_gb": 8, "max_replica_memory_gb": 64, "wait_interval": 0.05}, True),
+    ("service_scaling", {"max_replica_memory_gb": 64}, False),
+    ("service_password", {"password": "not shown anywhere"}, True),
+    ("service_state", {"state": "started"}, False),
+    ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
+    ("service_state", {"state": "stopped"}, False),
+    ("fleet", {"services": [{"name": "new", "state": "started", "backup_period_in_hours": 12}]}, True),
+    ("fleet", {"services": [{"name": "new", "state": "started", "tags": {"team": "web", "env": "test"}}]}, False),
+    ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
+    ("service", {"state": "absent"}, True),
+    ("service", {"state": "absent"}, False),
+]
+
+
+def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tmp_path: Path, sent: Sent) -> None:
+    """Each task of a run in check mode predicts what it does for real, and asks nothing but for the list."""
+    path = tmp_path / "results"
+
+    def results(*arguments: str) -> list[Any]:
+        tasks: list[Any] = [
+            {
+                f"clickhouse.cloud.{module}": {**({} if module == "fleet" else {"name": "new"}), **options},
+                "register": f"r{number}",
+            }
+            for number, (module, options, _changed) in enumerate(ON_A_NEW_ONE)
+        ]
+        content = "{{ [" + ", ".join(f"r{number}" for number in range(len(tasks))) + "] | to_json }}"
+        tasks.append({"ansible.builtin.copy": {"content": content, "dest": str(path)}, "check_mode": False})
+        ended = play(tasks, *arguments)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        found: list[Any] = json.loads(path.read_text())
+        return found
+
+    predicted = results("--check")
+    assert {request.split("?")[0] for request in sent()} == {"GET services"}
+    done = results()
+    expected = [changed for _module, _options, changed in ON_A_NEW_ONE]
+    assert [result["changed"] for result in predicted] == expected
+    assert [result["changed"] for result in done] == expected
+    for result in predicted:
+        assert result.get("service_id") is None
+        assert (result.get("service") or {}).get("id") is None
+        assert "00000000" not in json.dumps(result)
+    assert predicted[4]["backup_config"]["backup_period_in_hours"] == 12
+    assert predicted[7]["backups"] == []
+    assert [service["name"] for service in predicted[10]["services"]] == ["new"]
+    assert predicted[15]["service"]["state"] == "stopped"
+
+
+def test_only_what_a_run_has_planned_is_planned_on(
+    emulator: Emulator, play: Play, service: dict[str, Any], tmp_path: Path
+) -> None:
+    created = {"clickhouse.cloud.service": {**NEW, "name": "new"}}
+    unknown = {"clickhouse.cloud.service_state": {"name": "new", "state": "stopped"}}
+    # Not before, not for real, and not what another task has failed to plan.
+    ended = play([unknown], "--check")
+    assert "There is no service 'new'." in ended.stdout
+    ended = play([created, {**unknown, "check_mode": False}], "--check")
+    assert "There is no service 'new'." in ended.stdout
+    broken = {"services": [{"name": "new", **NEW}, {"name": "other"}]}
+    ended = play([{"clickhouse.cloud.fleet": broken, "ignore_errors": True}, unknown], "--check")
+    assert "There is no service 'new'." in ended.stdout
+    # What exists by then is not planned any more.
+    exists = {"clickhouse.cloud.service": {**NEW, "name": "new", "wait": False}, "check_mode": False}
+    ended = play([created, exists, {"clickhouse.cloud.service_info": {"name": "new"}}], "--check", "-v")
+    assert emulator.services()[-1]["id"] in ended.stdout.rpartition("TASK")[2]
+    # By its ID, a backup of what is only planned is as unknown as one that does not exist.
+    tasks = [
+        {"clickhouse.cloud.service": {**NEW, "name": "newer"}},
+        {"clickhouse.cloud.backup_info": {"name": "newer", "backup_id": service["id"]}},
+        {"clickhouse.cloud.service": {"name": "restored", "restore_from": {"name": "newer"}, "ip_access_list": []}},
+    ]
+    ended = play(tasks, "--check")
+    assert "Service 'newer' (planned) has no backup that is done" in ended.stdout
 
 
 def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
