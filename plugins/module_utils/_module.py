@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
+from ansible.module_utils.common import validation
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
@@ -22,6 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
@@ -61,6 +63,18 @@ CONNECTION: Spec = {
 LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
+#: How ansible-core converts the values of options.
+CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
+    "bool": validation.check_type_bool,
+    "dict": validation.check_type_dict,
+    "float": validation.check_type_float,
+    "int": validation.check_type_int,
+    "list": validation.check_type_list,
+    "path": validation.check_type_path,
+    "str": validation.check_type_str,
+}
+
+
 class Runtime(Protocol):
     """What modules run in."""
 
@@ -90,15 +104,26 @@ class Process:
 class Module(AnsibleModule):
     """A module for which an option without a value is one that is not set: the environment or the default counts.
 
-    empty names the options that were given as an empty text.
+    empty names the options that were given as an empty text. It says of options that are refused where they are, and
+    what is allowed there.
     """
 
     params: dict[str, Any]
+    #: What the task says, while params holds what is left of it after the conversions that have failed.
+    _arguments: Mapping[str, Any] = {}
 
     def _load_params(self) -> None:
         super()._load_params()
         self.empty = frozenset(name for name in self.argument_spec if self.params.get(name) == "")
         self.params = without_empty(self.params, self.argument_spec)
+        self._arguments = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        # There is no result yet when ansible-core fails before it has looked at the options.
+        if getattr(getattr(self, "validation_result", None), "errors", None):
+            options = {**self.params, **self._arguments}
+            msg = OptionErrors(CONVERTERS).explain(self.argument_spec, options) or msg
+        super().fail_json(msg, **result)
 
 
 def without_empty(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:

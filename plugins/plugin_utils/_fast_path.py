@@ -270,7 +270,10 @@ class FastPath(RunModule):
 
     @classmethod
     def check_options(cls) -> None:
-        """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
+        """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules.
+
+        It knows by the messages of ansible-core which values are templates that cannot be checked yet.
+        """
         with contextlib.ExitStack() as stack:
             stack.enter_context(_replaced(_module, Module=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))

@@ -209,7 +209,8 @@ def test_the_user_agent_tells_the_version_of_the_collection() -> None:
 
 #: Who may import whom; what is not named here may import nothing of the collection.
 LAYERS = {
-    "_module": {"_api", "_connection", "_data", "_errors", "_outcome", "_task", "_transport"},
+    "_module": {"_api", "_connection", "_data", "_errors", "_option_errors", "_outcome", "_task", "_transport"},
+    "_option_errors": {"_data"},
     "_outcome": {"_data", "_errors"},
     "_fleet": {
         "_api",

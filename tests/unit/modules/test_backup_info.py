@@ -178,8 +178,8 @@ def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emu
             "backup_id must be a UUID such as 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc; 'latest' is not.",
         ),
         ({"backup_id": UNKNOWN, "newest": True}, "parameters are mutually exclusive: backup_id|newest"),
-        ({"status": ["finished"]}, "value of status must be one or more of: done, error, in_progress. Got no match"),
-        ({"type": "partial"}, "value of type must be one of: full, incremental, got: partial"),
+        ({"status": ["finished"]}, "status: number 1 must be done or error or in_progress; "),
+        ({"type": "partial"}, "type must be full or incremental; 'partial' is not."),
     ],
 )
 def test_what_can_never_be_right_is_told_before_anything_is_sent(

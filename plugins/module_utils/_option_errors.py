@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""What is wrong with options that ansible-core has refused, in one sentence that says where, and what is allowed.
+
+ansible-core says neither which entry of a list is wrong, nor what a dictionary in it has to look like, nor which name
+was probably meant.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest, short
+
+Spec = Mapping[str, Mapping[str, Any]]
+#: For each type, what converts a value to it, or raises TypeError or ValueError.
+Converters = Mapping[str, Callable[[Any], Any]]
+
+KINDS = {
+    "bool": "true or false",
+    "dict": "a dictionary",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "path": "a path",
+    "str": "text",
+}
+
+
+#: How messages call the type of a value.
+_TYPES = {bool: "true or false", dict: "a dictionary", float: "a number", int: "a number", list: "a list", str: "text"}
+
+
+@dataclass(frozen=True)
+class OptionErrors:
+    """Finds what is wrong with the options of a specification."""
+
+    converters: Converters
+
+    def explain(self, spec: Spec, options: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
+        """Return a sentence on the first option that is wrong, "" if none is found to be.
+
+        path leads to the options, where they are a part of others.
+        """
+        known = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
+        unknown = [name for name in options if name not in known]
+        if unknown:
+            return " ".join(_sentence(path, _describe_unknown(name, known)) for name in unknown)
+        values = {known[alias]: value for alias, value in options.items() if value is not None}
+        problems = (self._problems(path, name, rule, values.get(name)) for name, rule in spec.items())
+        return next((problem for found in problems for problem in found if problem), "")
+
+    def _problems(self, path: tuple[str, ...], name: str, rule: Mapping[str, Any], value: Any) -> Iterator[str]:
+        """What is wrong with the value of one option, or with one entry of a list."""
+        kind = rule.get("type", "str")
+        if value is None:
+            if rule.get("required"):
+                yield _sentence(path, f"{name} is missing.")
+            return
+        try:
+            converted = self.converters[kind](value)
+        except (TypeError, ValueError):
+            found = f"{name} must be {_describe_kind(kind, rule, value)}; {_describe_value(rule, value)}."
+            yield _sentence(path, found + _describe_origin(rule, value))
+            return
+        if kind == "list":
+            for number, entry in enumerate(converted, 1):
+                rule_of_entry = {**rule, "type": rule["elements"], "required": True}
+                yield from self._problems((*path, name), _label(number, entry), rule_of_entry, entry)
+        elif "options" in rule:
+            yield self.explain(rule["options"], converted, (*path, name)) or _missing_group(
+                (*path, name), rule, converted
+            )
+        elif converted not in rule.get("choices", (converted,)):
+            yield _sentence(path, _describe_choices(name, rule["choices"], converted))
+
+
+def _sentence(path: tuple[str, ...], text: str) -> str:
+    return f"{', '.join(path)}: {text}" if path else text
+
+
+def _label(number: int, entry: object) -> str:
+    """How messages call an entry of a list."""
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return f"number {number} ({name!r})" if isinstance(name, str) else f"number {number}"
+
+
+def _describe_unknown(name: str, known: Collection[str]) -> str:
+    near = nearest(name, known)
+    advice = f"Did you mean {near}?" if near else f"There are {', '.join(sorted(known))}."
+    return f"{name} is not an option. {advice}"
+
+
+def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
+    """The kind of value that is allowed, with an example where it has to be a dictionary."""
+    if kind != "dict":
+        return KINDS[kind]
+    options: Spec = rule.get("options", {})
+    if not options:
+        return "a dictionary such as {env: production}"
+    # What identifies an entry is required, or its name.
+    key = next((name for name, one in options.items() if one.get("required")), "name")
+    return f"a dictionary such as {{{key}: {value if isinstance(value, str) else '...'}}}"
+
+
+def _describe_value(rule: Mapping[str, Any], value: Any) -> str:
+    """The value, unless it is a secret, and what type it is of."""
+    kind = _TYPES.get(type(value), type(value).__name__)
+    return f"the value is {kind}" if rule.get("no_log") else f"{short(value)} is {kind}"
+
+
+def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
+    """Where a value is from that no task has set."""
+    _strategy, variables = rule.get("fallback", (None, ()))
+    origins = [variable for variable in variables if os.environ.get(variable) == value]
+    return f" It is from the environment variable {origins[0]}." if origins else ""
+
+
+def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
+    near = nearest(str(value), choices)
+    return f"{name} must be {' or '.join(choices)}; {value!r} is not.{f' Did you mean {near}?' if near else ''}"
+
+
+def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    """A sentence on options of which one is required, if none of them is set."""
+    missing = (group for group in rule.get("required_one_of", ()) if all(options.get(one) is None for one in group))
+    return next((_sentence(path, f"one of {' and '.join(group)} is required.") for group in missing), "")
