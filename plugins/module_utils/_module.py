@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Callable, Protocol
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback
+from ansible.module_utils import basic
+from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 from ansible.module_utils.common import validation
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
@@ -101,8 +102,8 @@ class Process:
         return _view
 
 
-class Module(AnsibleModule):
-    """A module for which an option without a value is one that is not set: the environment or the default counts.
+class AnsibleModule(basic.AnsibleModule):
+    """An AnsibleModule that takes an option without a value as not set: the environment or the default counts.
 
     empty names the options that were given as an empty text. It says of options that are refused where they are, and
     what is allowed there.
@@ -161,7 +162,7 @@ def run(
     """
     runs_in = runtime or Process()
     argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
-    module = Module(argument_spec=argument_spec, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
     options = meant(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []

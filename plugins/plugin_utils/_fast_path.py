@@ -212,7 +212,7 @@ class OptionsAreValid(Exception):
     """All options of the task are valid."""
 
 
-class OptionsCheck(_module.Module):
+class OptionsCheck(_module.AnsibleModule):
     """A module that ends once it has checked the options. Raises OptionsAreValid."""
 
     def __init__(self, **keywords: Any) -> None:
@@ -275,7 +275,7 @@ class FastPath(RunModule):
         It knows by the messages of ansible-core which values are templates that cannot be checked yet.
         """
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_replaced(_module, Module=OptionsCheck))
+            stack.enter_context(_replaced(_module, AnsibleModule=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))
             cls.MODULE.main()
 

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation of each module says what its argument specification says, options of options included."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import MODULES
+
+COLLECTION = "ansible_collections.clickhouse.cloud.plugins"
+#: What a specification and a documentation both say of an option, and what it is where they do not.
+ATTRIBUTES: dict[str, Any] = {
+    "type": "str",
+    "default": None,
+    "required": False,
+    "choices": None,
+    "elements": None,
+    "aliases": [],
+}
+#: Words in the names of options that hold a secret, or that look as if they did.
+SECRET_WORDS = ("password", "secret", "key", "token", "hash")
+
+
+@dataclass
+class Captured(Exception):
+    """What a module gives to run()."""
+
+    specs: tuple[Mapping[str, Any], ...]
+    keywords: dict[str, Any]
+
+
+def capture(*arguments: Any, **keywords: Any) -> None:
+    raise Captured(arguments[2:], keywords)
+
+
+@functools.cache
+def captured(name: str) -> Captured:
+    module = importlib.import_module(f"{COLLECTION}.modules.{name}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "run", capture)
+        with pytest.raises(Captured) as caught:
+            module.main()
+    return caught.value
+
+
+def specification(name: str) -> dict[str, Any]:
+    parts = (_module.CONNECTION, *captured(name).specs)
+    return {option: rule for part in parts for option, rule in part.items()}
+
+
+@functools.cache
+def documentation() -> dict[str, Any]:
+    names = [f"clickhouse.cloud.{name}" for name in MODULES]
+    command = [sys.executable, "-m", "ansible.cli.doc", "--type", "module", "--json", *names]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    return {name.rpartition(".")[2]: found["doc"]["options"] for name, found in json.loads(ended.stdout).items()}
+
+
+def described(options: Mapping[str, Any], nested: str) -> dict[str, Any]:
+    """What is said of each option; nested is the key of the options in an option."""
+    return {
+        name: {
+            **{attribute: rule.get(attribute, usual) for attribute, usual in ATTRIBUTES.items()},
+            "options": described(rule.get(nested) or {}, nested),
+        }
+        for name, rule in options.items()
+    }
+
+
+def all_options(options: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, rule in options.items():
+        yield f"{path}{name}", rule
+        yield from all_options(rule.get("options", {}), f"{path}{name}.")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_documentation_and_specification_say_the_same(name: str) -> None:
+    expected = described(specification(name), "options")
+    found = described(documentation()[name], "suboptions")
+    assert found == json.loads(json.dumps(expected))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_whether_an_option_is_a_secret_is_always_said(name: str) -> None:
+    """An option whose name has such a word has to say so either way: Ansible would warn, or show it."""
+    for path, rule in all_options(specification(name)):
+        words = path.rpartition(".")[2].split("_")
+        if any(word in SECRET_WORDS for word in words):
+            assert isinstance(rule.get("no_log"), bool), f"{name}: say whether {path} is a secret, with no_log"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_options_that_exclude_each_other_are_those_that_exist(name: str) -> None:
+    options = specification(name)
+    keywords = captured(name).keywords
+    groups = [*keywords.get("mutually_exclusive", ()), *keywords.get("required_one_of", ())]
+    assert all(option in options for group in groups for option in group)
+    for _path, rule in all_options(options):
+        for group in (*rule.get("mutually_exclusive", ()), *rule.get("required_one_of", ())):
+            assert all(option in rule["options"] for option in group)
+    # What may be empty excludes nothing, so an option with a default cannot be in such a group.
+    assert all(options[option].get("default") is None for group in groups for option in group if option != "newest")
+
+
+def test_the_entries_of_a_fleet_take_what_the_modules_take() -> None:
+    entry = specification("fleet")["services"]["options"]
+    single = {**specification("service"), **specification("backup_config")}
+    shared = {option: rule for option, rule in single.items() if option not in _module.CONNECTION}
+    waiting = {"wait", "wait_timeout", "wait_interval"}
+    assert entry.keys() == shared.keys() - waiting
+    assert set(entry["state"]["choices"]) == {*specification("service")["state"]["choices"], "started", "stopped"}
+    different = {option for option in entry if entry[option] != shared[option]}
+    assert different == {"state"}
+
+
+def test_plugins_document_the_connection_as_modules_do() -> None:
+    names = ["clickhouse.cloud.services"]
+    command = [sys.executable, "-m", "ansible.cli.doc", "--type", "inventory", "--json", *names]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    options = json.loads(ended.stdout)[names[0]]["doc"]["options"]
+    expected = described(_module.CONNECTION, "options")
+    assert described({name: options[name] for name in expected}, "suboptions") == expected
