@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 BIN = Path(sys.executable).parent
 #: Seconds in which everything has happened, also on a busy machine.
-LONG = 90
+LONG = 300
 BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
 
 Told = Callable[[str], None]

@@ -55,7 +55,7 @@ def docs() -> dict[str, Any]:
     """What ansible-doc says of each module."""
     names = [f"clickhouse.cloud.{name}" for name in MODULES]
     command = [sys.executable, "-m", "ansible.cli.doc", "--type", "module", "--json", *names]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     found: dict[str, Any] = json.loads(ended.stdout)
     return {name.rsplit(".", 1)[1]: documentation for name, documentation in found.items()}
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def play(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [sys.executable, "-m", "ansible.cli.playbook", str(ROOT / "playbooks/demo.yml"), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_the_demo_tells_a_true_story_and_leaves_nothing_behind(emulator: Emulator) -> None:

@@ -192,7 +192,7 @@ def surroundings(emulator: Emulator, home: Path) -> dict[str, str]:
 def follow(block: Block, home: Path) -> None:
     """Run the command of a block, which has to say, in this order, what is below it. "..." stands for anything."""
     command, shown = re.fullmatch(r"\$ ((?:.*\\\n)*.*)\n((?:.*\n)*)", block.text).groups()
-    ended = subprocess.run(["bash", "-c", command], cwd=home, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(["bash", "-c", command], cwd=home, capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     said = squeezed(ended.stdout)
     for part in filter(None, map(squeezed, re.split(r"\.\.\.|\n", shown))):

@@ -126,7 +126,7 @@ def output(directory: Path, *command: str) -> str:
         "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
     }
     ended = subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -137,7 +137,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("built")
     command = [str(ROOT / "tests/tools/build.sh"), str(directory)]
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    subprocess.run(command, cwd=ROOT, env=environment, timeout=120, check=True)
+    subprocess.run(command, cwd=ROOT, env=environment, timeout=600, check=True)
     return directory / f"clickhouse-cloud-{VERSION}.tar.gz"
 
 
@@ -229,10 +229,10 @@ def test_the_inventory_lists_from_what_is_installed(
 @pytest.fixture
 def checkout(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """A copy of this checkout, committed, in which a command can be run."""
-    subprocess.run([str(ROOT / "tests/tools/copy.sh"), str(tmp_path)], cwd=ROOT, timeout=60, check=True)
+    subprocess.run([str(ROOT / "tests/tools/copy.sh"), str(tmp_path)], cwd=ROOT, timeout=600, check=True)
 
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
 
     command("git", "init", "--quiet")
     command("git", "add", "--all")

@@ -132,7 +132,7 @@ def talkative(program: str, directory: Path, *arguments: str, **variables: str) 
         "ANSIBLE_LOCAL_TEMP": str(directory / "local"),
     }
     command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments, "-vvvv"]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     places = [directory, Path(os.environ["XDG_STATE_HOME"])]
     kept = [directory / name for name in ("generated", "given", "fresh", "first", "playbook.yml")]
     files = [path for place in places for path in place.rglob("*") if path.is_file() and path not in kept]

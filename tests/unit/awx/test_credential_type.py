@@ -103,7 +103,7 @@ def listed(directory: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
     program = "import time; time.sleep = lambda seconds: None; from ansible.cli.inventory import main; main()"
     command = [sys.executable, "-c", program, "--list", "--export", "-i", str(source)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_an_empty_organization_is_asked_for(

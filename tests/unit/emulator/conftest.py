@@ -10,10 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
-
-# Long enough to be seen by a request that follows at once.
-STEP = 0.15
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.backup_history import H
 from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_iso
 from ansible_collections.clickhouse.cloud.tests.emulator.process import EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.validation import is_uuid4
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
@@ -129,7 +129,7 @@ def test_a_stopped_service_has_no_new_backups(client: Client) -> None:
     client.emulator.advance(3 * DAY)
     assert len(listed(client, service_id)) == 1
     client.result("PATCH", client.service(service_id, "/state"), {"command": "start"})
-    client.emulator.advance(60)
+    client.emulator.advance(STEP)
     # What has fallen due comes as soon as the service runs again, and once only.
     second, first = starts(client, service_id)
     assert second - first >= timedelta(days=3)
@@ -165,7 +165,7 @@ def test_an_endless_period_and_a_long_time(client: Client) -> None:
     endless, hourly = client.running(), client.running()
     configure(client, endless, backupPeriodInHours=10**30)
     configure(client, hourly, backupPeriodInHours=1)
-    client.emulator.advance(3650 * DAY - 10)
+    client.emulator.advance(3650 * DAY - HOUR)
     assert len(listed(client, endless)) == 1
     assert len(listed(client, hourly)) in (24, 25)
 

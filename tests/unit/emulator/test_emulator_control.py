@@ -143,7 +143,7 @@ def test_a_held_connection_outlasts_a_client(client: Client) -> None:
     client.emulator.fault(path=SERVICES, disconnect="delay")
     url = f"{client.emulator.api_url}{client.organization}/services"
     with pytest.raises(requests.Timeout):
-        requests.get(url, timeout=0.2)
+        requests.get(url, timeout=1)
     assert client.emulator.services() == []
 
 
@@ -152,7 +152,7 @@ def test_the_work_may_be_done_for_nobody(client: Client) -> None:
     url = f"{client.emulator.api_url}{client.organization}/services"
     auth = (client.emulator.api_key, client.emulator.api_secret)
     with pytest.raises(requests.Timeout):
-        requests.post(url, json=BODY, auth=auth, timeout=0.2)
+        requests.post(url, json=BODY, auth=auth, timeout=1)
     until(lambda: len(client.emulator.services()) == 1)
 
 

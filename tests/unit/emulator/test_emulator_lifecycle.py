@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client
 
 ALLOWED = "'provisioning','starting','awaking','idle','stopped','degraded','failed'"
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
@@ -97,7 +97,7 @@ def test_deletion_ends_with_not_found(client: Client) -> None:
     assert response.status_code == 200
     assert list(response.json()) == ["requestId", "status"]
     assert client.state(service_id) == "terminating"
-    until(lambda: client.request("GET", client.service(service_id)).status_code == 404)
+    client.emulator.advance(STEP)
     assert client.error("GET", client.service(service_id)) == (404, f"NOT_FOUND: {service_id}")
     assert client.error("DELETE", client.service(service_id)) == (404, f"NOT_FOUND: {service_id}")
     assert client.emulator.services() == []

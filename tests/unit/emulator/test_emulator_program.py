@@ -20,7 +20,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.process import REPOSITO
 
 PROGRAM = [sys.executable, "-m", "tests.emulator"]
 ORGANIZATION = "c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"
-SECONDS = 30
+SECONDS = 200
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -47,7 +47,7 @@ def inventory(tmp_path: Path) -> List:
         path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
         environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
         command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(path), *(flags or ("--list", "--export"))]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
         assert (ended.returncode != 0) == bool(fails), ended.stderr
         # ansible-core before 2.19 breaks lines at spaces and hyphens.
         assert "".join((fails or warns).split()) in "".join(ended.stderr.split())

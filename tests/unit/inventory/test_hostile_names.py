@@ -129,7 +129,7 @@ def ansible(program: str, *arguments: str, home: Path, **more: str) -> subproces
     }
     command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+        command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=600, check=False
     )
 
 

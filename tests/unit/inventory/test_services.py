@@ -27,7 +27,7 @@ def flush(directory: Path) -> None:
     inventory = directory / "my.clickhouse_cloud.yml"
     flags = ["--inventory", str(inventory), "--flush-cache", "--list-hosts"]
     command = [sys.executable, "-m", "ansible.cli.playbook", *flags, str(playbook)]
-    subprocess.run(command, capture_output=True, timeout=60, check=True)
+    subprocess.run(command, capture_output=True, timeout=600, check=True)
 
 
 def test_services_are_hosts_with_all_that_is_known_of_them(

@@ -35,7 +35,7 @@ def hosts(tmp_path: Path) -> Sources:
             flags += ["-i", str(path)]
         command = [sys.executable, "-m", "ansible.cli.inventory", *flags, "--list", "--export"]
         environment = {**os.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
         assert ended.returncode == 0, ended.stderr
         variables: dict[str, dict[str, Any]] = json.loads(ended.stdout)["_meta"]["hostvars"]
         return variables

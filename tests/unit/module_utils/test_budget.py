@@ -55,7 +55,7 @@ def connection(**options: Any) -> Connection:
 
 
 def ended(process: Any) -> int:
-    process.join(20)
+    process.join(200)
     assert process.exitcode is not None
     return int(process.exitcode)
 

@@ -56,7 +56,7 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
 
     def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> Played:
-        patience = {f"{name}_wait_interval": INTERVAL, f"{name}_wait_timeout": 30} if name in WAITING else {}
+        patience = {f"{name}_wait_interval": INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
         empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
         variables = tmp_path / "variables.json"
         variables.write_text(json.dumps(patience if book else {**empty, **patience, **answers}))
@@ -65,7 +65,7 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             [*command, "-e", f"@{variables}", *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
             env={**os.environ, "COLUMNS": "200"},
         )
