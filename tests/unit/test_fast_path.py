@@ -104,6 +104,26 @@ def play(command: Command) -> Play:
     return _play
 
 
+#: Loaded before Ansible forks: what a task has seen stays fresh for as long as the machine takes.
+STEADY = """
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
+_fast_path.FRESH = 3600
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_NAME = "steady"
+"""
+
+
+@pytest.fixture
+def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the items of a loop share does not grow old, however slow the machine is."""
+    (tmp_path / "callbacks").mkdir()
+    (tmp_path / "callbacks/steady.py").write_text(STEADY)
+    monkeypatch.setenv("ANSIBLE_CALLBACK_PLUGINS", str(tmp_path / "callbacks"))
+    monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "steady")
+
+
 #: What is never the same: the id of each request, and how old a backup is.
 OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
 
@@ -138,7 +158,7 @@ def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]
 
 
 def test_results_are_the_same_to_the_byte(
-    service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path
+    service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path, steady: None
 ) -> None:
     by_process, shown_by_process = registered(play, tmp_path, fast=False)
     kept = tmp_path / "project/kept"
@@ -161,7 +181,7 @@ def test_results_are_the_same_to_the_byte(
         assert secret not in shown_here
 
 
-def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play) -> None:
+def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play, steady: None) -> None:
     for number in range(50):
         emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])
     for one in emulator.raw_services():
