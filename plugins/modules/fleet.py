@@ -598,9 +598,9 @@ def superfluous(task: WaitingTask, services: Sequence[Resource], entries: Sequen
 def is_abandoned() -> bool:
     """Return whether the result of this process can no longer be read, as after the timeout of a task."""
     poll = select.poll()
-    # A pipe that has no other end is reported without being asked for.
+    # A pipe without another end is reported without being asked for.
     poll.register(1, 0)
-    return bool(poll.poll(0))
+    return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
 
 
 def main(runtime: Runtime | None = None) -> None:
