@@ -70,7 +70,7 @@ FLEETS = [
         state_is("stopped"),
         backed_up(backupPeriodInHours=12),
     ),
-    _fleet("change", 5, running, {"name": "analytics", **CHANGE}, CHANGED),
+    _fleet("change", 4, running, {"name": "analytics", **CHANGE}, CHANGED),
     _fleet("delete", 5, running, {"name": "analytics", "state": "absent", "force": True}, gone),
     _fleet("prune", 5, running, {}, gone, prune=True, prune_filter={"team": "data"}, force=True),
 ]
