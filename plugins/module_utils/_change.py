@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, called, read
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     SERVICE,
     TOTALS,
@@ -42,11 +42,21 @@ def deprecate_total_memory(task: WaitingTask, wanted: Mapping[str, Any]) -> None
 
 def change(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
+    _check_encryption_key(service, wanted)
     found = changes(service, wanted)
     task.report(service=SERVICE.shown(service))
     if task.plan(**difference(found), service=planned(service, found)):
         service = apply(task, service, wanted)
     return service
+
+
+def _check_encryption_key(service: Resource, wanted: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for a key of a service that has no encryption to use it for."""
+    if wanted.get("transparent_data_encryption_key_id") and service.get("hasTransparentDataEncryption") is False:
+        raise InvalidOption(
+            f"transparent_data_encryption_key_id needs transparent data encryption, which {called(service)} does not"
+            " have. It can only be turned on when a service is created: leave the key out."
+        )
 
 
 def apply(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:

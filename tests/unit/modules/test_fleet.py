@@ -314,13 +314,13 @@ def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, ru
         ("running", [], {}, "the API does not delete it in this state. Stop it first, or set force: true"),
         ("stopped", [{"key": "ansible-protected"}], {"force": True}, "since it bears the tag 'ansible-protected'"),
         ("stopped", [{"key": "mine"}], {"protect_tag": "mine"}, "since it bears the tag 'mine'"),
-        ("stopped", [], {"require_backup_within": 0.000001}, "since it has no backup of the last"),
+        ("stopped", [], {"require_backup_within": 1}, "since it has no backup of the last"),
     ],
 )
 def test_every_guard_holds_for_what_is_pruned(
     emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, words: str
 ) -> None:
-    add(emulator, "kept", state, tags=[*OURS, *tags])
+    emulator.set_service(add(emulator, "kept", state, tags=[*OURS, *tags]), backups=[])
     result = run("fleet", check=check, services=[], prune_all=True, prune=True, prune_filter={"owner": "us"}, **guards)
     assert result["failed"] is True
     assert result["changed"] is False

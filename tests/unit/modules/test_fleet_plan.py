@@ -318,6 +318,11 @@ def test_without_waiting_a_primary_service_cannot_follow_its_secondary_ones(
             "A service with data_warehouse_id is a secondary service. Only the primary service",
         ),
         ({"name": "reader", "tags": {"a": "b"}, "backup_period_in_hours": 12}, {}, "is a secondary service."),
+        (
+            {"name": "primary", "num_replicas": 4, "transparent_data_encryption_key_id": "arn:key"},
+            {},
+            "transparent_data_encryption_key_id needs transparent data encryption, which Service 'primary'",
+        ),
     ],
 )
 def test_what_the_plan_can_know_is_refused_before_anything_is_sent(
@@ -408,6 +413,17 @@ def test_a_deletion_in_progress_is_waited_for(
     assert not again.get("failed"), again
     assert sent() == ["GET services"] * 3
     assert again["summary"] == "0 to create, 0 to change, 0 to delete, 1 unchanged"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_one_that_is_still_being_created_is_not_stopped_without_waiting(
+    emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    add(emulator, "one", "provisioning")
+    services = [{"name": "one", "tags": {"a": "b"}, "state": "stopped"}]
+    result = run("fleet", check=check, services=services, wait=False)
+    assert "can be stopped only once it has started, which needs wait: true." in result["msg"]
+    assert writes(sent()) == []
 
 
 def test_a_name_that_is_being_deleted_can_be_declared_again(emulator: Emulator, run: Run) -> None:
