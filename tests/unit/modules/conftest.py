@@ -16,6 +16,7 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     Run,
@@ -49,8 +50,13 @@ def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a module as Ansible would, and give what it returns."""
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
+    # Each test is a run of Ansible.
+    monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
 
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        if not check:
+            # What was planned until now is done, or never will be.
+            monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
         result: dict[str, Any] = request.param(module, check, patient(module, options))
         return result
 
