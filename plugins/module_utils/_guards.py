@@ -14,9 +14,10 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, called
-from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import find_exposure
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import admits, find_exposure, own_addresses
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import IP_ACCESS_LIST, SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PROTECT_TAG = "ansible-protected"
@@ -105,6 +106,36 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = Non
         task.warn(
             f"ip_access_list holds {_join(exposure.sources)}: {who} the internet may try to log in to the"
             " service. List the networks that need to."
+        )
+
+
+def warn_of_lost_access(task: Task, wanted: Mapping[str, Any], service: Resource) -> None:
+    """Warn if this host may connect to the service now, and may not once its IP access list is changed."""
+    wish = wanted.get("ip_access_list")
+    change = IP_ACCESS_LIST.change(service, wish) if wish else None
+    if change is None:
+        return
+    sources = [entry["source"] for entry in change.after]
+    lost = [one for one in own_addresses() if admits(_sources(service), one) and not admits(sources, one)]
+    if lost:
+        task.warn(
+            f"ip_access_list no longer holds {' and '.join(lost)}, which this host has: it can then not log in to"
+            f" {called(service)}, as update_password: on_login_failure does."
+        )
+
+
+def warn_of_shared_name(task: Task, wanted: Mapping[str, Any], service: Resource) -> None:
+    """Warn if the service is to get a name that another one has; costs one request where it gets another name."""
+    name = wanted.get("name")
+    if name in (None, service.get("name")):
+        return
+    services = if_allowed(task, task.api.services) or []
+    others = [one["id"] for one in services if one.get("name") == name and state(one) not in GONE]
+    sharing = [one for one in others if one != service["id"]]
+    if sharing:
+        task.warn(
+            f"The name {name!r}, which {called(service)} gets, is that of {' and '.join(sharing)}, too: tasks that find"
+            " a service by this name will fail. Choose another name, or use service_id in those tasks."
         )
 
 

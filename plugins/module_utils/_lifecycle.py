@@ -11,7 +11,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import deprecate_total_memory
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import create, find_unresolved, update
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
-from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG, warn_of_the_world
+from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
+    PROTECT_TAG,
+    warn_of_lost_access,
+    warn_of_shared_name,
+    warn_of_the_world,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import predict_new, predict_state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
@@ -56,6 +61,8 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         # A failure says of which service it is.
         task.report(service=SERVICE.shown(service))
         warn_of_the_world(task, wanted, service)
+        warn_of_lost_access(task, wanted, service)
+        warn_of_shared_name(task, wanted, service)
         return _predicted(task, update(task, service, wanted))
     if options["service_id"]:
         absence = describe_absence(options["service_id"], task.api.last_seen)

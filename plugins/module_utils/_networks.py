@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Union
 
@@ -58,6 +60,24 @@ def normalize_source(source: str) -> str:
     if slash and not prefix.isdigit():
         raise ValueError(f"has a mask instead of a prefix: write {network} if that is meant")
     return str(network) if slash else str(network.network_address)
+
+
+def admits(sources: Iterable[str], address: str) -> bool:
+    """Return whether the address is in one of the networks."""
+    host = parse_network(address)
+    networks: list[Any] = [network for source in sources for network in _networks(source)]
+    return any(network.version == host.version and network.supernet_of(host) for network in networks)
+
+
+def own_addresses() -> list[str]:
+    """Return the addresses that this host has on the internet, without a request; none behind a NAT."""
+    found = []
+    for family, destination in ((socket.AF_INET, "198.51.100.1"), (socket.AF_INET6, "2001:db8::1")):
+        # A datagram socket sends nothing when it connects. Without a route there is no address.
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((destination, 9))
+            found.append(str(probe.getsockname()[0]))
+    return [address for address in found if ipaddress.ip_address(address).is_global]
 
 
 def find_exposure(sources: Iterable[str]) -> Exposure | None:

@@ -36,7 +36,8 @@ options:
   service_id:
     description:
       - ID of the service, a UUID. It says for certain which service is meant.
-      - Together with O(name) it renames the service.
+      - Together with O(name) it renames the service. The task warns if another service has that name, which costs one
+        more request.
     type: str
   name:
     description:

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _guards
+from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import own_addresses
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -200,3 +203,105 @@ def test_a_name_that_is_too_long_is_refused_before_it_is_sent(
 def test_a_name_that_the_api_takes_is_not_refused(emulator: Emulator, run: Run, name: str) -> None:
     assert run("service", name=name, **NEW)["changed"] is True
     assert run("service", name=name, **NEW)["changed"] is False
+
+
+NEW_NAME = "reports"
+IN_USE = "tasks that find a service by this name will fail"
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_a_name_in_use_is_warned_of_at_a_rename(
+    service: dict[str, Any], emulator: Emulator, run: Run, module: str, check: bool
+) -> None:
+    other = emulator.create(name=NEW_NAME, **PLACE, ipAccessList=[])["service"]["id"]
+    rename = {"service_id": service["id"], "name": NEW_NAME}
+    result = run(module, check=check, **({"services": [rename]} if module == "fleet" else rename))
+    assert result["changed"] is True
+    assert IN_USE in warnings(result)
+    assert other in warnings(result)
+    assert len(result["warnings"]) == 1
+
+
+@pytest.mark.parametrize("state", ["terminating", None])
+def test_a_free_name_is_not_warned_of(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str | None
+) -> None:
+    if state:
+        other = emulator.create(name=NEW_NAME, **PLACE, ipAccessList=[])["service"]["id"]
+        emulator.set_service(other, state=state)
+    sent()
+    rename = {"service_id": service["id"], "name": NEW_NAME}
+    assert "warnings" not in run("service", **rename)
+    assert sent().count("GET services") == 1
+    # What has the name already costs no request more.
+    assert "warnings" not in run("service", **rename)
+    assert sent() == [f"GET services/{service['id']}"]
+
+
+def test_a_key_that_may_not_list_services_renames_one(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(path="/services$", method="GET", status=403, times=9)
+    result = run("service", service_id=service["id"], name=NEW_NAME)
+    assert result["service"]["name"] == NEW_NAME
+    assert "control-plane:service:view" in warnings(result)
+
+
+@pytest.mark.parametrize(
+    ("present", "options", "is_warned_of"),
+    [
+        ("8.8.8.8", access("203.0.113.0/24"), True),
+        ("0.0.0.0/0", access("203.0.113.0/24"), True),
+        ("0.0.0.0/0", {"ip_access_list": []}, True),
+        ("8.8.8.0/24", {**access("8.8.8.0/24"), "ip_access_mode": "remove"}, True),
+        ("0.0.0.0/0", access("8.8.0.0/16"), False),
+        ("8.8.8.8", {**access("203.0.113.0/24"), "ip_access_mode": "add"}, False),
+        ("203.0.113.0/24", {"ip_access_list": []}, False),
+        ("::/0", {"ip_access_list": []}, False),
+        ("8.8.8.8", access("8.8.8.8/32"), False),
+    ],
+)
+def test_a_host_that_cuts_itself_off_is_warned(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    present: str,
+    options: dict[str, Any],
+    is_warned_of: bool,
+) -> None:
+    emulator.set_service(service["id"], ipAccessList=[{"source": present}])
+    monkeypatch.setattr(_guards, "own_addresses", lambda: ["8.8.8.8"])
+    for check in (True, False):
+        result = run("service", check=check, name="analytics", **options)
+        assert ("8.8.8.8, which this host has" in warnings(result)) is is_warned_of
+
+
+class Probe:
+    """A socket of a host that has one address on the internet by IPv4, and no route by IPv6."""
+
+    def __init__(self, family: int, _kind: int) -> None:
+        if family == socket.AF_INET6:
+            raise OSError("no route")
+
+    def __enter__(self) -> Probe:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing is open."""
+
+    def connect(self, destination: tuple[str, int]) -> None:
+        assert destination == ("198.51.100.1", 9)
+
+    def getsockname(self) -> tuple[str, int]:
+        return self.address, 1
+
+    address = "8.8.8.8"
+
+
+@pytest.mark.parametrize(("address", "found"), [("8.8.8.8", ["8.8.8.8"]), ("10.1.2.3", []), ("127.0.0.1", [])])
+def test_the_addresses_of_a_host_on_the_internet(
+    monkeypatch: pytest.MonkeyPatch, address: str, found: list[str]
+) -> None:
+    monkeypatch.setattr(Probe, "address", address)
+    monkeypatch.setattr(socket, "socket", Probe)
+    assert own_addresses() == found
