@@ -72,7 +72,7 @@ def hurry() -> int:
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
     """Pauses are much shorter than they are said to be. The emulator keeps to the true time."""
-    sleep, monotonic, now, skipped = time.sleep, time.monotonic, time.time, 0.0
+    sleep, monotonic, skipped = time.sleep, time.monotonic, 0.0
 
     def nap(seconds: float) -> None:
         nonlocal skipped
@@ -81,7 +81,6 @@ def fast(monkeypatch: pytest.MonkeyPatch, hurry: int) -> None:
 
     monkeypatch.setattr(time, "sleep", nap)
     monkeypatch.setattr(time, "monotonic", lambda: monotonic() + skipped)
-    monkeypatch.setattr(time, "time", lambda: now() + skipped)
 
 
 @pytest.fixture

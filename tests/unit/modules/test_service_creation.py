@@ -116,16 +116,6 @@ def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_canno
     assert holds(emulator, the_service(emulator)["id"], given.get("password") or third["password"])
 
 
-@pytest.mark.parametrize("hurry", [1000])
-@pytest.mark.usefixtures("fast")
-def test_a_task_that_may_wait_longer_waits_until_it_may_create(emulator: Emulator, run: Run, sent: Sent) -> None:
-    emulator.fault(path="/services$", method="POST", status=503)
-    assert run("service", **NEW, wait=False)["failed"] is True
-    assert run("service", **NEW, wait_timeout=5400, wait_interval=10)["changed"] is True
-    assert sent().count("POST services") == 2
-    the_service(emulator)
-
-
 @pytest.mark.usefixtures("fast")
 def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", delay=0.3)

@@ -1,0 +1,320 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two runs of a creation, request by request, in every order and with every fault: what a schedule is, and how it runs.
+
+A schedule is a dictionary: at the decision of this number, take this alternative; everywhere else, take the first one,
+with which nothing goes wrong. Decisions are counted from 0. They are: which run sends its next request, if both could,
+and what becomes of the request.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
+    NO_ANSWER,
+    ApiError,
+    CloudError,
+    Unreachable,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
+from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
+from ansible_collections.clickhouse.cloud.plugins.modules.service import ARGUMENT_SPEC
+
+Schedule = Mapping[int, int]
+
+ORGANIZATION = "0b0c0d0e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+GIVEN = "correct horse"
+EPOCH = 1_800_000_000.0
+#: A lag that tasks wait for, and one beyond that.
+LAG, LONG_LAG = 100, 240
+
+#: What can become of a request, by its method. The first is that nothing goes wrong.
+OUTCOMES = {
+    "GET": ("ok", "killed before", "no response", "deleted from outside"),
+    "POST": (
+        "ok",
+        f"ok, lag {LAG}",
+        f"ok, lag {LONG_LAG}",
+        "no effect, no response",
+        "no response",
+        f"no response, lag {LAG}",
+        f"no response, lag {LONG_LAG}",
+        f"no response, late {LAG}",
+        "killed before",
+        "killed after",
+        f"killed after, lag {LAG}",
+        f"killed after, late {LAG}",
+    ),
+    "PATCH": ("ok", "no effect, no response", "no response", "killed before", "killed after", "deleted from outside"),
+}
+
+
+def closed() -> threading.Lock:
+    """Return a lock that one thread acquires when another one has released it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+class Killed(BaseException):
+    """Ends a run, as a signal does: nothing handles it."""
+
+
+class Violation(AssertionError):
+    """An invariant does not hold."""
+
+
+class FakeApi:
+    """The services of an organization, and when they are visible."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.services: dict[str, dict[str, Any]] = {}
+        self._visible: dict[str, float] = {}
+        self._pending: list[tuple[float, Mapping[str, Any]]] = []
+        self._count = 0
+        self.create({"name": "other"}, 0)
+
+    def create(self, body: Mapping[str, Any], lag: float) -> dict[str, Any]:
+        self._count += 1
+        service_id, password = str(uuid.UUID(int=self._count, version=4)), f"password {self._count}"
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._now()))
+        self.services[service_id] = {
+            **{"ipAccessList": [], **body},
+            **{"id": service_id, "state": "running", "isPrimary": True, "createdAt": created},
+            "hash": hashes(password)["newPasswordHash"],
+        }
+        self._visible[service_id] = self._now() + lag
+        if len(self.named("analytics")) > 1:
+            raise Violation("There are two services of one name.")
+        return {"service": self._shown(service_id), "password": password}
+
+    def create_late(self, body: Mapping[str, Any], delay: float) -> None:
+        self._pending.append((self._now() + delay, body))
+
+    def settle(self) -> None:
+        """Let what was to take effect by now have done so."""
+        due = [entry for entry in self._pending if entry[0] <= self._now()]
+        self._pending = [entry for entry in self._pending if entry not in due]
+        for _moment, body in due:
+            self.create(body, 0)
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        return [service for service in self.services.values() if service["name"] == name]
+
+    def delete_visible(self, name: str) -> None:
+        for service in self.named(name):
+            if self._visible[service["id"]] <= self._now():
+                del self.services[service["id"]]
+
+    def answer(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        visible = [one for one in self.services if self._visible[one] <= self._now()]
+        service_id, _slash, part = path.partition("/services")[2].strip("/").partition("/")
+        if not service_id:
+            return [self._shown(one) for one in visible]
+        if service_id not in visible:
+            raise ApiError("The request", 404, f"NOT_FOUND: service {service_id} not found")
+        if method == "PATCH" and self.services[service_id]["name"] != "analytics":
+            raise Violation("Another service is changed.")
+        if part == "password":
+            self.services[service_id]["hash"] = (body or {})["newPasswordHash"]
+            return {}
+        return self._shown(service_id)
+
+    def _shown(self, service_id: str) -> dict[str, Any]:
+        return {name: value for name, value in self.services[service_id].items() if name != "hash"}
+
+
+class Run:
+    """One run of the module, in a thread of which only one is let go at a time."""
+
+    def __init__(self, world: World, name: str, options: Mapping[str, Any], faults: bool = True) -> None:
+        self.name = name
+        self.wake = world.now
+        self.at_request = True
+        self.is_over = False
+        self.was_killed = False
+        self.failure: BaseException | None = None
+        self._world = world
+        self._faults = faults
+        self.go = closed()
+        self.task = WaitingTask(options=options, api=Api(self, ORGANIZATION), view=Api)
+        self.task.patience = Patience(5400, 10, options["wait"], jitter=lambda: 0)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    # What Api needs of a transport.
+    url = "https://api.example.com"
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        *,
+        once: bool = False,
+        repeatable: bool = True,
+        before_send: Callable[[], None] | None = None,
+    ) -> Any:
+        self.pause(self._world.now, at_request=True)
+        if before_send:
+            before_send()
+        outcome, *effects = self._outcome(method).split(", ")
+        options = dict(effect.rpartition(" ")[::2] for effect in effects)
+        if outcome == "killed before":
+            raise Killed
+        if outcome == "deleted from outside":
+            self._world.api.delete_visible("analytics")
+        response = self._act(method, path, body, options) if outcome != "no effect" else None
+        if outcome == "killed after":
+            raise Killed
+        if outcome in ("no response", "no effect"):
+            raise Unreachable("The request got no response.", NO_ANSWER)
+        return response
+
+    def _outcome(self, method: str) -> str:
+        return self._world.choose(f"{self.name}: {method}", OUTCOMES[method]) if self._faults else "ok"
+
+    def _act(self, method: str, path: str, body: Mapping[str, Any] | None, options: Mapping[str, str]) -> Any:
+        api = self._world.api
+        if method != "POST":
+            return api.answer(method, path, body)
+        if "late" in options:
+            return api.create_late(body or {}, float(options["late"]))
+        return api.create(body or {}, float(options.get("lag", 0)))
+
+    def pause(self, wake: float, *, at_request: bool = False) -> None:
+        """Let the others go on until it is this moment, and this run is chosen."""
+        self.wake, self.at_request = wake, at_request
+        if all(run.is_over for run in self._world.runs if run is not self):
+            # It would be chosen.
+            self._world.now = max(self._world.now, wake)
+            self._world.api.settle()
+            return
+        self._world.back.release()
+        self.go.acquire()
+
+    def _run(self) -> None:
+        self._world.local.run = self
+        self.go.acquire()
+        try:
+            provide(self.task)
+        except Killed:
+            self.was_killed = True
+        except BaseException as error:
+            self.failure = error
+        self.is_over = True
+        self._world.back.release()
+
+
+class World:
+    """The API, the clock, and the runs of one schedule."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.now = 0.0
+        self.back = closed()
+        self.local = threading.local()
+        self.api = FakeApi(lambda: EPOCH + self.now)
+        self.runs: Sequence[Run] = []
+        self.decisions: list[tuple[str, tuple[str, ...], int]] = []
+        self._schedule = schedule
+
+    def choose(self, what: str, alternatives: tuple[str, ...]) -> str:
+        chosen = self._schedule.get(len(self.decisions), 0)
+        self.decisions.append((what, alternatives, chosen))
+        return alternatives[chosen]
+
+    def sleep(self, seconds: float) -> None:
+        self.local.run.pause(self.now + seconds)
+
+    def go_on(self, *runs: Run) -> None:
+        """Let the runs go on, one at a time, until all are over."""
+        self.runs = runs
+        current = runs[0]
+        while True:
+            waiting = [run for run in runs if not run.is_over]
+            if not waiting:
+                return
+            ready = [run for run in waiting if run.wake <= self.now]
+            if not ready:
+                self.now = min(run.wake for run in waiting)
+                self.api.settle()
+                continue
+            awake = [run for run in ready if not run.at_request]
+            if not awake and len(ready) > 1:
+                order = sorted(ready, key=lambda run: run is not current)
+                name = self.choose("next", tuple(run.name for run in order))
+                current = next(run for run in ready if run.name == name)
+            else:
+                current = (awake or ready)[0]
+            current.go.release()
+            self.back.acquire()
+            for run in runs:
+                if run.failure and not isinstance(run.failure, CloudError):
+                    raise run.failure
+
+    def steps(self) -> Iterator[str]:
+        """The decisions that were not the first alternative."""
+        for number, (what, alternatives, chosen) in enumerate(self.decisions):
+            if chosen:
+                yield f"{number}: {what}: {alternatives[chosen]}"
+
+
+def options_of(directory: Path, kind: str, wait: bool) -> dict[str, Any]:
+    """Return the options of a task that keeps the password in this way."""
+    defaults = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
+    kinds = {"returned": {}, "file": {"password_file": str(directory / "password")}, "given": {"password": GIVEN}}
+    waiting = {"wait": wait, "wait_interval": 10.0, "wait_timeout": 5400.0}
+    return {**defaults, **waiting, **NEW, **kinds[kind]}
+
+
+def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
+    """Raise Violation unless there is one service, and its password is known."""
+    if runs[-1].failure:
+        raise Violation(f"The last run fails: {runs[-1].failure}")
+    services = world.api.named("analytics")
+    if len(services) != 1:
+        raise Violation(f"There are {len(services)} services.")
+    file = directory / "password"
+    # Without a file, a task that is killed takes its result with it: that is documented, and left out here.
+    results = [run.task.result for run in runs]
+    known = {
+        "returned": [str(result["password"]) for result in results if "password" in result],
+        "file": [file.read_text()] if file.exists() else [],
+        "given": [GIVEN],
+    }[kind]
+    if services[0]["hash"] not in [hashes(password)["newPasswordHash"] for password in known]:
+        raise Violation("Nobody knows the password of the service.")
+    if list(directory.glob("*/*/record-*")) or list(directory.glob(".*.creation")):
+        raise Violation("A record of the creation is left.")
+
+
+def clear(directory: Path) -> None:
+    """Leave nothing of the schedule before."""
+    for pattern in ("*/*/*", ".*.creation", "password"):
+        for path in directory.glob(pattern):
+            path.unlink()
+
+
+def play(world: World, directory: Path, kind: str, wait: bool) -> None:
+    """Play the schedule: two runs side by side, and then one in which nothing goes wrong."""
+    clear(directory)
+    options = options_of(directory, kind, wait)
+    runs = [Run(world, name, options) for name in ("A", "B")]
+    world.go_on(*runs)
+    runs.append(Run(world, "last", options_of(directory, kind, wait=True), faults=False))
+    world.go_on(runs[-1])
+    check(world, runs, directory, kind)

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The invariants of a creation hold in every schedule of two runs with so many faults. See docs/creation-protocol.md.
+
+A failure prints the schedule, which can be replayed: put it into REPLAYED.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
+from ansible_collections.clickhouse.cloud.tests.unit.schedules import EPOCH, Schedule, World, play
+
+#: How many decisions of a schedule differ from those with which nothing goes wrong, instead of the usual number.
+DEVIATIONS = os.environ.get("CREATION_SCHEDULE_DEVIATIONS")
+
+Play = Callable[[str, bool, Schedule], World]
+
+
+@pytest.fixture
+def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Play a schedule; the time is that of its world."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    # Nothing has to outlive the machine here, and the disk is slow.
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    monkeypatch.setattr(random, "uniform", lambda least, most: most)
+    # Fewer turns of a run that waits for the other one.
+    monkeypatch.setattr(_files, "LOCK_POLL_SECONDS", (5.0, 10.0))
+    worlds: list[World] = [World({})]
+    monkeypatch.setattr(time, "sleep", lambda seconds: worlds[0].sleep(seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: worlds[0].now)
+    monkeypatch.setattr(time, "time", lambda: EPOCH + worlds[0].now)
+
+    def _play(kind: str, wait: bool, schedule: Schedule) -> World:
+        world = worlds[0] = World(schedule)
+        try:
+            play(world, tmp_path, kind, wait)
+        except Exception as error:
+            steps = "\n".join(world.steps())
+            pytest.fail(f"{error}\nReplay: ({kind!r}, {wait}, {dict(schedule)})\n{steps}", pytrace=False)
+        return world
+
+    return _play
+
+
+def deviations(world: World, schedule: Schedule) -> Iterator[Schedule]:
+    """Return the schedules with one more deviation, after those of this one."""
+    first = max(schedule, default=-1) + 1
+    for number, (_what, alternatives, _chosen) in enumerate(world.decisions[first:], first):
+        for alternative in range(1, len(alternatives)):
+            yield {**schedule, number: alternative}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait", "usual"),
+    [
+        ("file", True, 2),
+        ("file", False, 1),
+        ("given", True, 1),
+        ("given", False, 1),
+        ("returned", True, 1),
+        ("returned", False, 1),
+    ],
+)
+def test_every_schedule_with_few_faults(playing: Play, kind: str, wait: bool, usual: int) -> None:
+    limit = int(DEVIATIONS or usual)
+    schedules: list[Schedule] = [{}]
+    count = 0
+    while schedules:
+        schedule = schedules.pop()
+        world = playing(kind, wait, schedule)
+        count += 1
+        if len(schedule) < limit:
+            schedules += deviations(world, schedule)
+    # Or else there are fewer decisions than there were.
+    assert count > 20**limit
+
+
+#: Schedules worth keeping: how the password is kept, whether the runs wait, and the decisions that differ.
+REPLAYED: list[tuple[str, bool, Schedule]] = [
+    # Both runs have seen that there is no service before the first one has the lock.
+    ("file", True, {3: 1}),
+    # The response is lost, and the service lags by more than a task waits.
+    ("file", True, {4: 6}),
+    # The first run is killed, and the service is created after that.
+    ("given", True, {4: 11}),
+    # The service lags by more than a task waits, and the second run is killed.
+    ("returned", False, {4: 2, 5: 1}),
+]
+
+
+@pytest.mark.parametrize(("kind", "wait", "schedule"), REPLAYED)
+def test_single_schedules(playing: Play, kind: str, wait: bool, schedule: Schedule) -> None:
+    playing(kind, wait, schedule)
