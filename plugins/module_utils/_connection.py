@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -26,6 +27,9 @@ VARIABLES = {
 }
 #: More seconds than these are taken for a mistake; the libraries below cannot count much further.
 MOST_SECONDS = 1_000_000
+
+#: The categories of Unicode that hold control characters and the separators of lines and paragraphs.
+_CONTROL = frozenset({"Cc", "Zl", "Zp"})
 
 
 class Private:
@@ -99,7 +103,18 @@ def seconds(option: str, value: float) -> float:
 
 
 def encoded(option: str, value: str) -> bytes:
-    """The value in UTF-8. Raises InvalidOption, without the value, when that cannot be."""
+    """Return the value in UTF-8.
+
+    Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for what
+    is not text.
+    """
+    if any(unicodedata.category(character) in _CONTROL for character in value):
+        if value.endswith(("\n", "\r")) and value.rstrip("\r\n").isprintable():
+            raise InvalidOption(
+                f"{option} ends with a line break, as echo and a YAML block (|) add one. Remove it: use printf instead"
+                " of echo, or |- instead of |."
+            )
+        raise InvalidOption(f"{option} contains a control character, such as a line break or a tab. Remove it.")
     try:
         return value.encode()
     except UnicodeEncodeError:

@@ -33,8 +33,11 @@ COURSES = {
 TRANSITION = {"start": "starting", "stop": "stopping", "awake": "awaking"}
 
 
-def bring(task: WaitingTask, service: Resource, wanted: str) -> None:
-    """Send the command unless the service, which is reported already, is there or on its way, and wait until it is."""
+def bring(task: WaitingTask, service: Resource, wanted: str) -> Resource:
+    """Send the command unless the service, which is reported already, is there or on its way, and wait until it is.
+
+    Return the service as it was last seen.
+    """
     word, there, on_its_way, goal = COURSES[wanted]
     before = state(service)
     if word == "awake" and before in ("stopped", "stopping", "failed"):
@@ -53,3 +56,4 @@ def bring(task: WaitingTask, service: Resource, wanted: str) -> None:
     if before not in there and not task.check_mode:
         service = wait(task.patience, task.api, service, goal)
         task.report(service=SERVICE.shown(service))
+    return service

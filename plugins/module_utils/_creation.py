@@ -45,7 +45,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
     find_attempted,
     state,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import generated, hashes, keeper
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import NewPassword, set_password
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     SERVICE,
@@ -135,7 +135,7 @@ def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
         raise InvalidOption(
             f"{describe_absence(name, task.api.last_seen)} To create it, set {', '.join(missing)} as well."
         )
-    if "data_warehouse_id" in wanted and (options["password"] or options["password_file"]):
+    if "data_warehouse_id" in wanted and any(options[one] for one in ("password", "password_hash", "password_file")):
         raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
     if "transparent_data_encryption_key_id" in wanted and not wanted.get("has_transparent_data_encryption"):
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
@@ -176,9 +176,7 @@ class Order:
         self.api: Api = task.api
         self.key = ServiceKey(task.api.home, name)
         self.record = _record(task, name)
-        self._given: str | None = task.options["password"]
-        self._hashes = hashes(self._given) if self._given else None
-        self._keep = keeper(task.options["password_file"])
+        self.password = NewPassword.of(task.options)
 
     def hear(self, service: Resource, answer: Resource) -> bool:
         """Keep the password in the answer, if there is one, even if it is to be replaced: until then it holds."""
@@ -187,26 +185,22 @@ class Order:
         password = answer.get("password")
         if not isinstance(password, str) or not password:
             return False
-        self.task.report(password=password)
-        self._keep(password)
+        try:
+            if self.password.file:
+                self.password.file.write(password)
+            else:
+                self.task.report(password=password)
+        except CloudError:
+            self.task.report(password=password)
+            raise
         return True
 
     def settle(self, service: Resource, heard: bool) -> None:
         """See to it that the password is known: the given one, the one that was heard, or else a new one."""
-        if self._hashes:
-            self._set(service, self._hashes)
+        if not (heard and self.password.is_generated):
+            set_password(self.task, self.password, lambda: self._set(service, self.password.hashes))
+        if not self.password.is_generated:
             self.task.result.pop("password", None)
-            self._keep(self._given or "")
-        elif not heard:
-            password = generated()
-            try:
-                self._set(service, hashes(password))
-            except CloudError as error:
-                if error.maybe_done:
-                    self.task.report(password=password)
-                raise
-            self.task.report(password=password)
-            self._keep(password)
         self.record.remove()
 
     def _set(self, service: Resource, new_hashes: Mapping[str, str]) -> None:
@@ -294,7 +288,7 @@ def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> 
     task.report(service=SERVICE.shown(service))
     told = difference(found)
     before = {**told["before"], "password": "lost, since the creation was interrupted"}
-    after = {**told["after"], "password": "the given one" if task.options["password"] else "a new one"}
+    after = {**told["after"], "password": "a new one" if order.password.is_generated else "the given one"}
     if not task.plan(before, after, service=planned(service, found)):
         return service
     with creation_lock(order.key, task.warn):

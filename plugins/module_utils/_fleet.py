@@ -18,7 +18,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import await_visible
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import ensure_password, provide
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import DELETING, GONE, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._plan import (
@@ -43,6 +43,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FR
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import RISING
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
 
+#: The options of the task that a login of an entry needs.
+LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")
 #: Seconds between two looks whether the task is still wanted.
 CHECK_INTERVAL = 1.0
 #: Seconds that the requests of a task that is no longer wanted are given to end in.
@@ -141,7 +143,11 @@ def live(task: WaitingTask) -> None:
         return
     if wanted == "stopped" and state(service) in RISING and not task.options["wait"]:
         raise InvalidOption(f"{called(service)} can be stopped only once it has started, which needs wait: true.")
-    if wanted in ("started", "stopped"):
+    if wanted == "started":
+        service = bring(task, service, wanted)
+    # While it runs: some passwords are tried before they are set.
+    ensure_password(task, service)
+    if wanted == "stopped":
         bring(task, service, wanted)
     if scheduled:
         await_visible(task, service)
@@ -282,7 +288,7 @@ class Fleet:
             cancelled=self._cancelled,
         )
         part = WaitingTask(
-            options={**entry.options, **{name: task.options[name] for name in WAIT}},
+            options={**entry.options, **{name: task.options[name] for name in (*WAIT, *LOGIN_TIMEOUTS)}},
             api=api,
             view=task.view,
             check_mode=read_only,

@@ -17,7 +17,16 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
     warn_of_shared_name,
     warn_of_the_world,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._login import CLOSED
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, describe_absence, find, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import EXCLUSIVE as OF_PASSWORD
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import (
+    PASSWORD,
+    NewPassword,
+    check_can_update_password,
+    check_password_options,
+    update_password,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import predict_new, predict_state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._removal import remove
 from ansible_collections.clickhouse.cloud.plugins.module_utils._restore import LATEST, restored
@@ -37,20 +46,26 @@ LIFECYCLE = {
         },
         "required_one_of": [("name", "service_id")],
     },
-    "password": {"type": "str", "no_log": True},
-    "password_file": {"type": "path", "no_log": False},
+    **PASSWORD,
+    "update_password": {
+        "type": "str",
+        "choices": ["on_create", "on_login_failure", "always"],
+        "default": "on_create",
+        "no_log": False,
+    },
     "force": {"type": "bool", "default": False},
     "protect_tag": {"type": "str", "default": PROTECT_TAG},
     "confirm_name": {"type": "str"},
     "require_backup_within": {"type": "float"},
 }
 #: Pairs of options that say the same thing in two ways.
-EXCLUSIVE = [*OF_SIZE, ("backup_id", "restore_from")]
+EXCLUSIVE = [*OF_SIZE, *OF_PASSWORD, ("backup_id", "restore_from")]
 
 
 def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
     """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
     options = task.options
+    check_password_options(options, task.empty)
     wanted = SERVICE.wanted(options)
     deprecate_total_memory(task, wanted)
     if absent:
@@ -60,6 +75,7 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
     if service:
         # A failure says of which service it is.
         task.report(service=SERVICE.shown(service))
+        check_can_update_password(task, service)
         warn_of_the_world(task, wanted, service)
         warn_of_lost_access(task, wanted, service)
         warn_of_shared_name(task, wanted, service)
@@ -81,3 +97,20 @@ def _predicted(task: WaitingTask, service: Resource) -> Resource:
         after = predict_state("provisioning", wait=task.options["wait"])
         task.report(service={**task.result["service"], "state": after})
     return service
+
+
+def ensure_password(task: WaitingTask, service: Resource) -> None:
+    """Set the password of a service that existed, as update_password says."""
+    when = task.options["update_password"]
+    if when == "on_create" or _sets_first_password(task):
+        return
+    if when == "on_login_failure" and task.check_mode and state(service) in CLOSED:
+        # It accepts a login only once it runs, so whether it has the password is not known yet.
+        return
+    update_password(task, service, NewPassword.of(task.options))
+
+
+def _sets_first_password(task: WaitingTask) -> bool:
+    """Return whether this task creates the service, or finishes its creation: its password is set by that."""
+    diff = task.result.get("diff", {"before": {}, "after": {}})
+    return "password" in diff["after"] or bool(task.result["changed"] and not diff["before"])

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Callable, Protocol
 
@@ -21,6 +21,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import (
     DEFAULT_URL,
     Connection,
+    encoded,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
@@ -115,7 +116,7 @@ class AnsibleModule(basic.AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.empty = frozenset(name for name in self.argument_spec if self.params.get(name) == "")
+        self.empty = frozenset(_empty_names(self.params, self.argument_spec))
         self.params = without_empty(self.params, self.argument_spec)
         self._arguments = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
 
@@ -125,6 +126,17 @@ class AnsibleModule(basic.AnsibleModule):
             options = {**self.params, **self._arguments}
             msg = OptionErrors(CONVERTERS).explain(self.argument_spec, options) or msg
         super().fail_json(msg, **result)
+
+
+def _empty_names(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
+    """Yield the names of the options that are an empty text; those in a list as services[2].password, from 1."""
+    for name, rule in spec.items():
+        value = options.get(name)
+        if value == "":
+            yield name
+        for number, entry in enumerate(value if "options" in rule and isinstance(value, list) else [], 1):
+            if isinstance(entry, Mapping):
+                yield from (f"{name}[{number}].{inner}" for inner in _empty_names(entry, rule["options"]))
 
 
 def without_empty(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
@@ -169,6 +181,7 @@ def run(
     warn = functools.cache(functools.partial(_show, module.warn))
     with told(result, writes), runs_in.interruptible():
         check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
+        check_secrets(options, argument_spec)
         connection = Connection.of(options.get)
         if not connection.validate_certs:
             module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
@@ -209,6 +222,19 @@ def meant(params: Mapping[str, Any]) -> dict[str, Any]:
 def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:
     """The names of the options that are set, and not to their defaults."""
     return {name for name, rule in spec.items() if options[name] not in (None, rule.get("default"))}
+
+
+def check_secrets(options: Mapping[str, Any], spec: Spec) -> None:
+    """Raise InvalidOption for a secret that contains a control character, also in the entries of a list."""
+    for name, rule in spec.items():
+        value = options[name]
+        if value and rule.get("no_log"):
+            encoded(name, value)
+        for number, entry in enumerate(value or [] if rule.get("elements") == "dict" else [], 1):
+            try:
+                check_secrets(entry, rule.get("options", {}))
+            except InvalidOption as error:
+                raise InvalidOption(f"{name}: of number {number}, {error}") from None
 
 
 def check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:

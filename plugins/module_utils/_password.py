@@ -13,13 +13,13 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import string
 import tempfile
-from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import encoded
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._files import write
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import read_own, write
 
 try:
     from ansible.module_utils.secrets import register_secret
@@ -66,44 +66,134 @@ def given_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, 
 
 
 class PasswordFile:
-    """A file that holds one password and nothing else, readable by its owner alone."""
+    """A file that holds one password and nothing else, readable by its owner alone.
+
+    A password that is to be set lies beside it, in a pending file, from before it is sent until the file holds it. So
+    it is known if the task is killed, if the response is lost, and if the disk is full.
+    """
 
     def __init__(self, path: str) -> None:
-        if "\0" in path:
-            raise InvalidOption("password_file is no path: it holds a NUL character.")
-        # Behind a link, it is the file that is written, and the link stays.
-        self._path = os.path.realpath(path)
-        self._directory = os.path.dirname(self._path)
+        encoded("password_file", path)
+        try:
+            self._link = os.path.abspath(path)
+            # Behind a link, it is the target that is written, and the link stays.
+            self.path = os.path.realpath(path)
+        except OSError as error:
+            raise InvalidOption(f"password_file {path} cannot be found: {error.strerror}.") from error
+        self._directory, name = os.path.split(self.path)
+        #: Where a generated password is pending; and a given one, which must not replace it.
+        self.pending_path = os.path.join(self._directory, f".{name}.new")
+        self._given_path = os.path.join(self._directory, f".{name}.given")
+        # The longest name of a file beside it, that of the record of a creation.
+        self._longest = os.path.join(self._directory, f".{name}.creation")
 
     def check(self) -> None:
-        """Raises InvalidOption when the file cannot be written: better now than after the only chance."""
-        if os.path.exists(self._path) and not os.path.isfile(self._path):
-            raise InvalidOption(f"password_file must be a file of its own; {self._path} is something else.")
+        """Raise InvalidOption when the file cannot be written: better now than after the only chance."""
         if not os.path.isdir(self._directory):
             raise InvalidOption(f"The directory of password_file does not exist: {self._directory}. Create it first.")
         try:
+            self._check_owners()
             # Finds a directory that takes no files, and a name that is too long.
             with tempfile.TemporaryFile(dir=self._directory), contextlib.suppress(FileNotFoundError):
-                os.lstat(self._path)
+                os.lstat(self._longest)
         except OSError as error:
-            raise InvalidOption(f"password_file {self._path} cannot be written: {error.strerror}.") from error
+            raise InvalidOption(f"password_file {self.path} cannot be written: {error.strerror}.") from error
+
+    def _check_owners(self) -> None:
+        """Raise InvalidOption for what is not this user's own regular file, or is reached by the link of another."""
+        user = os.geteuid()
+        with contextlib.suppress(FileNotFoundError):
+            if os.lstat(self._link).st_uid not in (0, user):
+                raise InvalidOption(f"password_file {self._link} belongs to another user. Remove it, or name another.")
+            found = os.lstat(self.path)
+            if not stat.S_ISREG(found.st_mode) or os.path.ismount(self.path):
+                raise InvalidOption(f"password_file must be a file of its own; {self.path} is something else.")
+            if found.st_uid != user:
+                raise InvalidOption(f"password_file {self.path} belongs to another user. Remove it, or name another.")
+
+    def read_pending(self) -> str:
+        """Return the generated password that an interrupted task may have set, or "".
+
+        Raise InvalidOption when the pending file does not belong to this user, or does not hold a password.
+        """
+        try:
+            password = read_own(self.pending_path)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise InvalidOption(
+                f"{self.pending_path} may hold a password that was set, and cannot be read: {error.strerror}. Look at"
+                " it, and move it away."
+            ) from error
+        encoded(self.pending_path, password)
+        return password
+
+    def holds(self, password: str) -> bool:
+        """Return whether the file holds this password already."""
+        try:
+            return read_own(self.path) == password
+        except OSError:
+            return False
+
+    def stage(self, password: str, is_generated: bool) -> None:
+        """Write the password beside the file, before it is sent."""
+        self._write(self._staged_path(is_generated), password)
+
+    def unstage(self, is_generated: bool) -> None:
+        """Remove the password that was staged: it was refused."""
+        with contextlib.suppress(OSError):
+            os.unlink(self._staged_path(is_generated))
+
+    def commit(self, password: str, is_generated: bool) -> None:
+        """Move the staged password, which holds now, into the file."""
+        staged = self._staged_path(is_generated)
+        try:
+            os.replace(staged, self.path)
+        except FileNotFoundError:
+            # Another task that was setting the same pending password has moved it.
+            self._write(self.path, password)
+        except OSError as error:
+            raise CloudError(
+                f"The password is set, but password_file {self.path} could not be written: {error.strerror}. It is in"
+                f" {staged}: move it."
+            ) from error
+        self._forget_pending()
+
+    def explain_pending(self, is_generated: bool) -> str:
+        """Return what to do when the response to the request that sets the staged password was lost."""
+        again = " The next run of this task sets it again." if is_generated else ""
+        return (
+            f"Whether the new password holds is not known. It is in {self._staged_path(is_generated)}, and the former"
+            f" one in {self.path}, if it was kept: log in with them to find out which one holds.{again}"
+        )
 
     def write(self, password: str) -> None:
-        """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part.
+        """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part."""
+        self._write(self.path, password)
+        self._forget_pending()
 
-        Ansible masks the password from then on where it shows something: it can be read in the file.
-        """
+    def _staged_path(self, is_generated: bool) -> str:
+        return self.pending_path if is_generated else self._given_path
+
+    def _write(self, path: str, password: str) -> None:
+        """Replace the file at once. Ansible masks the password from then on, since it can be read in the file."""
         register_secret(password)
         try:
-            write(self._path, password)
+            write(path, password)
         except OSError as error:
-            raise CloudError(f"password_file {self._path} could not be written: {error.strerror}.") from error
+            raise CloudError(f"password_file {self.path} could not be written: {error.strerror}.") from error
+
+    def _forget_pending(self) -> None:
+        """Remove what was pending, now that another password holds."""
+        for path in (self.pending_path, self._given_path):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
 
-def keeper(path: str | None) -> Callable[[str], None]:
-    """What keeps a password in this file; without one, nothing is kept. Raises InvalidOption as check() does."""
+def open_password_file(path: str | None) -> PasswordFile | None:
+    """Return the file, which can be written; None without a path. Raise InvalidOption as check() does."""
     if not path:
-        return lambda _password: None
+        return None
     file = PasswordFile(path)
     file.check()
-    return file.write
+    return file

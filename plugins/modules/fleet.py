@@ -241,13 +241,54 @@ options:
         type: bool
       password:
         description:
-          - Password for the user C(default) of a new service. It is hashed here and never sent.
+          - Password for the user C(default). It is hashed here and never sent.
+          - It is set when the service is created. O(services[].update_password) says whether it is set later, too.
+          - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
+          - Mutually exclusive with O(services[].password_hash). If neither is set for a new service, a password is
+            generated. It is kept in O(services[].password_file), or else returned as RV(services[].password).
         type: str
+      password_hash:
+        description:
+          - The SHA-256 hash of the password, in base64. It is used as O(services[].password) is, without a login.
+        type: str
+        version_added: 1.1.0
+      double_sha1_hash:
+        description:
+          - The double SHA-1 hash of the password, in hexadecimal, for the MySQL protocol. Without it, the password for
+            that protocol may stay another one.
+          - Needs O(services[].password_hash).
+        type: str
+        version_added: 1.1.0
+      update_password:
+        description:
+          - When the password is set. A secondary service has no password of its own, so anything but V(on_create) is an
+            error there.
+          - With V(on_create) only that of a new service is set, and that of a service whose creation by this task was
+            interrupted.
+          - With V(on_login_failure) the module tries to log in with O(services[].password) at the HTTPS endpoint of a
+            service that exists, also in check mode, and sets the password if ClickHouse says that it is wrong. Anything
+            else, such as a closed IP access list, a timeout or a stopped service, is an error, and no password is set.
+            This wakes up an idle service, and needs the host that runs the task to be in the IP access list.
+          - With V(always) the password is set each time, and the task reports a change.
+        type: str
+        choices: [on_create, on_login_failure, always]
+        default: on_create
+        version_added: 1.1.0
+      login_validate_certs:
+        description: Whether to verify the certificate of the service when logging in.
+        type: bool
+        default: true
+        version_added: 1.1.0
+      login_ca_path:
+        description: A file or directory with certificates of authorities to verify the certificate of the service with.
+        type: path
+        version_added: 1.1.0
       password_file:
         description:
-          - File on the host that runs the task to keep the password of a new service in, as soon as there is one. It
-            is written with mode V(0600), and holds nothing but the password. Its directory has to exist. An existing
-            file is replaced.
+          - File on the host that runs the task to keep the password in, a given or a generated one, as soon as there is
+            one. It is written with mode V(0600), and holds nothing but the password, which is not returned then. Its
+            directory has to exist. An existing file is replaced. Mutually exclusive with O(services[].password_hash).
+          - Each service needs a file of its own. Two entries with the same one, by whatever path, are refused.
         type: path
       force:
         description:
@@ -485,7 +526,7 @@ services:
 import functools
 import select
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
@@ -501,6 +542,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
     meant,
     run,
     set_beside_defaults,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import (
+    check_password_files,
+    check_password_options,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import SCHEDULE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Sharing
@@ -531,7 +576,7 @@ def story(task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -
     """Plan for all services, declared or not; then do what is planned."""
     # A play may look at it whatever comes of the task.
     task.report(services=[])
-    entries = declared(task.options["services"])
+    entries = declared(task.options["services"], task.empty)
     check_prune(task.options, entries)
     fleet = Fleet(task, is_abandoned)
     fleet.plan(entries)
@@ -559,13 +604,15 @@ def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
         )
 
 
-def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
+def declared(services: Sequence[Mapping[str, Any]], empty: Collection[str] = ()) -> list[Entry]:
     """The entries. Raises InvalidOption, before anything is looked at, for what is never right."""
     entries = [Entry(meant(service)) for service in services]
     for number, entry in enumerate(entries, 1):
         try:
             given = set_beside_defaults(entry.options, SERVICE)
             check_together(given, [("name", "service_id")], EXCLUSIVE)
+            unset = {option for option in entry.options if f"services[{number}].{option}" in empty}
+            check_password_options(entry.options, unset)
         except InvalidOption as error:
             raise InvalidOption(f"services: of number {number}, {error}") from None
     ids = repeated((entry.options["service_id"] or "").lower() for entry in entries)
@@ -577,6 +624,7 @@ def declared(services: Sequence[Mapping[str, Any]]) -> list[Entry]:
                 f"services declares the same name more than once: {name}. If there are several services of this name,"
                 " say which by service_id in each of the entries."
             )
+    check_password_files(entry.options for entry in entries)
     return entries
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_only_a_file_is_a_password_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
 def test_an_impossible_name_is_told(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidOption, match="cannot be written: File name too long|is no path"):
+    with pytest.raises(InvalidOption, match="cannot be written: File name too long|control character"):
         PasswordFile(str(tmp_path / name)).check()
     assert os.listdir(tmp_path) == []
 
@@ -78,3 +79,89 @@ def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_pat
     with pytest.raises(CloudError, match="could not be written"):
         PasswordFile(str(path)).write("secret")
     assert os.listdir(tmp_path) == ["password"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("half \ud800", "password_file is not text"),
+        ("/tmp/password\n", "password_file ends with a line break"),
+        ("/tmp/pass\tword", "password_file contains a control character"),
+        ("/proc/nothing", "cannot be written"),
+        ("/dev/null", "password_file must be a file of its own"),
+        ("/", "password_file must be a file of its own"),
+    ],
+)
+def test_what_is_no_place_for_a_password_is_refused(path: str, words: str) -> None:
+    with pytest.raises(InvalidOption, match=words):
+        PasswordFile(path).check()
+
+
+def test_a_name_that_leaves_no_room_for_the_files_beside_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidOption, match="cannot be written: File name too long"):
+        PasswordFile(str(tmp_path / ("x" * 250))).check()
+
+
+def test_a_relative_path_from_a_directory_that_is_gone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(InvalidOption, match="password_file password cannot be found: No such file or directory"):
+        PasswordFile("password")
+
+
+def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "target")
+    file = PasswordFile(str(link))
+    file.check()
+    file.stage("secret", is_generated=True)
+    file.commit("secret", is_generated=True)
+    assert link.is_symlink()
+    assert (tmp_path / "target").read_text() == "secret"
+    assert sorted(os.listdir(tmp_path)) == ["link", "target"]
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with pytest.raises(InvalidOption, match="password_file must be a file of its own"):
+        PasswordFile(str(link)).check()
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("other", ["link", "target"])
+def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    link, target = tmp_path / "link", tmp_path / "target"
+    link.symlink_to(target)
+    target.write_text("a password")
+    lstat = os.lstat
+    owners = {str(link): lstat(link).st_uid, str(target): lstat(target).st_uid}
+    owners[str(tmp_path / other)] = 4242
+
+    def owned(path: Any, **options: Any) -> os.stat_result:
+        found = lstat(path, **options)
+        return os.stat_result((*found[:4], owners.get(str(path), found.st_uid), *found[5:]))
+
+    file = PasswordFile(str(link))
+    monkeypatch.setattr(os, "lstat", owned)
+    with pytest.raises(InvalidOption, match=f"password_file {tmp_path / other} belongs to another user"):
+        file.check()
+
+
+def test_what_cannot_be_read_is_not_the_password(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    assert not PasswordFile(str(path)).holds("secret")
+    path.write_text("secret")
+    assert PasswordFile(str(path)).holds("secret")
+
+
+@pytest.mark.parametrize("password", ["line\n", "line\r\n", "a\tb", "a\nb", "\x7f", "a\u2028b", "\x9b"])
+def test_a_password_has_no_control_character(password: str) -> None:
+    with pytest.raises(
+        InvalidOption, match="password (ends with a line break|contains a control character)"
+    ) as failure:
+        hashes(password)
+    assert "a\nb" not in str(failure.value)

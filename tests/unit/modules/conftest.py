@@ -6,10 +6,16 @@
 
 from __future__ import annotations
 
+import http.server
 import importlib
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -18,6 +24,7 @@ from ansible.template import Templar
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     Run,
     forget_secrets,
@@ -25,6 +32,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     patient,
     run_module,
 )
+from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import Doorman
 
 
 def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
@@ -61,3 +69,29 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return _run
+
+
+@pytest.fixture
+def door(service: dict[str, Any], emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Let the service have an endpoint that can be logged in to; give the options of a task that does."""
+    service_id = service["id"]
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    Doorman.held = staticmethod(lambda: str(emulator.raw_service(service_id)["passwordHash"]))
+    Doorman.answer, Doorman.content, Doorman.asked = None, b"1\n", []
+    with http.server.HTTPServer(("127.0.0.1", 0), Doorman) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        endpoint = {"protocol": "https", "host": "127.0.0.1", "port": server.server_port, "username": "default"}
+        emulator.set_service(service_id, endpoints=[endpoint])
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield {
+            "name": "analytics",
+            "password": "correct horse",
+            "update_password": "on_login_failure",
+            "login_ca_path": str(tmp_path / "authority.pem"),
+        }
+        server.shutdown()
+        thread.join()

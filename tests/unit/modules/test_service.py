@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Callable
 
@@ -249,7 +250,8 @@ def test_the_generated_password_is_written_before_the_first_wait(emulator: Emula
     emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=403)
     result = run("service", **NEW, password_file=str(path))
     assert result["failed"] is True
-    assert path.read_text() == result["password"]
+    assert "password" not in result
+    assert emulator.raw_services()[0]["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert "403" in result["msg"]
 
@@ -287,7 +289,8 @@ def test_the_password_survives_an_odd_answer(emulator: Emulator, run: Run, tmp_p
     emulator.fault(path="/services$", method="POST", body={"result": answer})
     result = run("service", **NEW, password_file=str(path), wait=False)
     assert result["changed"] is True
-    assert result["password"] == path.read_text() == "only once"
+    assert "password" not in result
+    assert path.read_text() == "only once"
 
 
 def test_a_given_password_that_is_refused_leaves_the_generated_one(
@@ -298,7 +301,9 @@ def test_a_given_password_that_is_refused_leaves_the_generated_one(
     result = run("service", **NEW, password="correct horse", password_file=str(path))
     assert result["failed"] is True
     assert result["changed"] is True
-    assert path.read_text() == result["password"] != "correct horse"
+    assert "password" not in result
+    assert emulator.raw_services()[0]["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
+    assert sorted(os.listdir(tmp_path)) == [".password.creation", "password"]
     assert "correct horse" not in json.dumps(result)
 
 

@@ -4,33 +4,36 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import http.server
+import errno
 import json
-import ssl
-import threading
-from collections.abc import Iterator
+import multiprocessing
+import os
+import time
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
+from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import REFUSED, RESULT, Doorman
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
+FORK = multiprocessing.get_context("fork")
 HASHES = {
     "newPasswordHash": hashes("test")["newPasswordHash"],
     "newDoubleSha1Hash": hashes("test")["newDoubleSha1Hash"],
 }
 BASIC = 'Basic realm="ClickHouse server HTTP API"'
-REFUSED = {"X-ClickHouse-Exception-Code": "516"}
 GIVEN = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
+
+
+def holds(emulator: Emulator, service: dict[str, Any], password: str) -> bool:
+    """Whether this is the password of the service."""
+    return bool(emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"])
 
 
 def bodies(emulator: Emulator) -> list[Any]:
@@ -73,9 +76,9 @@ def test_a_generated_password_is_the_one_that_holds(
 ) -> None:
     path = tmp_path / "password"
     result = run("service_password", name="analytics", password_file=str(path))
-    assert path.read_text() == result["password"]
+    assert "password" not in result
     assert path.stat().st_mode & 0o777 == 0o600
-    assert emulator.raw_service(service["id"])["passwordHash"] == hashes(result["password"])["newPasswordHash"]
+    assert holds(emulator, service, path.read_text())
 
 
 def test_a_given_password_is_kept_too(service: dict[str, Any], run: Run, tmp_path: Path) -> None:
@@ -154,52 +157,200 @@ def test_a_generated_password_is_told_unless_it_was_refused(
         assert held == hashes(result["password"])["newPasswordHash"]
 
 
-class Doorman(http.server.BaseHTTPRequestHandler):
-    """The HTTPS endpoint of a service: lets in whoever knows the password that the emulator holds."""
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
+def test_a_lost_response_loses_no_password(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str]
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("the former one")
+    pending = tmp_path / (".password.given" if options else ".password.new")
+    emulator.fault(path="/password$", disconnect="after", times=9)
+    lost = run("service_password", name="analytics", password_file=str(path), **options)
+    assert lost["changed"] is True
+    assert "password" not in lost
+    assert (
+        f"Whether the new password holds is not known. It is in {pending}, and the former one in {path}" in lost["msg"]
+    )
+    assert path.read_text() == "the former one"
+    assert pending.stat().st_mode & 0o777 == 0o600
+    kept = pending.read_text()
+    assert holds(emulator, service, kept)
+    # The next run sets the same one again, and then it is in the file.
+    emulator.clear_faults()
+    assert run("service_password", name="analytics", password_file=str(path), **options)["changed"] is True
+    assert path.read_text() == kept
+    assert holds(emulator, service, kept)
+    assert os.listdir(tmp_path) == ["password"]
 
-    held: Callable[[], str]
-    answer: tuple[int, dict[str, str]] | None
-    asked: list[str]
 
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        user, _colon, password = base64.b64decode(self.headers["Authorization"][6:]).decode().partition(":")
-        given = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
-        known = user == "default" and given == type(self).held()
-        status, headers = self.answer or ((200, {}) if known else (403, {"X-ClickHouse-Exception-Code": "516"}))
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": "0"}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Be quiet."""
+def test_a_refused_password_leaves_the_former_one_in_the_file(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("the former one")
+    for options in ({}, {"password": "correct horse"}):
+        emulator.fault(path="/password$", status=403)
+        result = run("service_password", name="analytics", password_file=str(path), **options)
+        assert (result["status"], result["changed"]) == (403, False)
+        assert path.read_text() == "the former one"
+        assert os.listdir(tmp_path) == ["password"]
 
 
-@pytest.fixture
-def door(service: dict[str, Any], emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Let the service have an endpoint that can be logged in to; give the options of a task that does."""
-    service_id = service["id"]
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    Doorman.held = staticmethod(lambda: str(emulator.raw_service(service_id)["passwordHash"]))
-    Doorman.answer, Doorman.asked = None, []
-    with http.server.HTTPServer(("127.0.0.1", 0), Doorman) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        endpoint = {"protocol": "https", "host": "127.0.0.1", "port": server.server_port, "username": "default"}
-        emulator.set_service(service_id, endpoints=[endpoint])
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield {
-            "name": "analytics",
-            "password": "correct horse",
-            "update_password": "on_login_failure",
-            "login_ca_path": str(tmp_path / "authority.pem"),
-        }
-        server.shutdown()
-        thread.join()
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
+def test_a_refusal_keeps_the_password_that_an_interrupted_task_may_have_set(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str]
+) -> None:
+    pending = tmp_path / ".password.new"
+    pending.write_text("pending")
+    emulator.fault(path="/password$", status=403)
+    result = run("service_password", name="analytics", password_file=str(tmp_path / "password"), **options)
+    assert result["status"] == 403
+    assert pending.read_text() == "pending"
+    assert os.listdir(tmp_path) == [".password.new"]
+    assert run("service_password", name="analytics", password_file=str(tmp_path / "password"), **options)["changed"]
+    assert (tmp_path / "password").read_text() == options.get("password", "pending")
+    assert os.listdir(tmp_path) == ["password"]
+
+
+@pytest.mark.parametrize("moment", ["write", "replace"])
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
+def test_a_full_disk_loses_no_password(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    options: dict[str, str],
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("the former one")
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    replace = os.replace
+
+    def replace_unless_full(source: str, target: str) -> None:
+        (full if moment == "write" or target == str(path) else replace)(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_unless_full)
+    result = run("service_password", name="analytics", password_file=str(path), **options)
+    assert "No space left on device" in result["msg"]
+    assert path.read_text() == "the former one"
+    if moment == "write":
+        assert bodies(emulator) == []
+        assert os.listdir(tmp_path) == ["password"]
+        return
+    (staged,) = tmp_path.glob(".password.*")
+    assert f"It is in {staged}: move it." in result["msg"]
+    assert holds(emulator, service, staged.read_text())
+    assert "password" not in result
+
+
+def test_killed_while_the_password_is_set_the_next_run_ends_it(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("the former one")
+    emulator.fault(path="/password$", delay=0.5)
+    options = {"name": "analytics", "password_file": str(path)}
+    process = FORK.Process(target=run, args=("service_password",), kwargs=options, daemon=True)
+    process.start()
+    pending = tmp_path / ".password.new"
+    for _turn in range(500):
+        if any(one["method"] == "PATCH" for one in emulator.journal()):
+            break
+        time.sleep(0.01)
+    process.kill()
+    process.join(10)
+    kept = pending.read_text()
+    assert path.read_text() == "the former one"
+    assert run("service_password", **options)["changed"] is True
+    assert path.read_text() == kept
+    assert holds(emulator, service, kept)
+    assert os.listdir(tmp_path) == ["password"]
+
+
+def test_what_two_tasks_set_at_once_is_in_the_file(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "password"
+    replace = os.replace
+
+    def moved_by_the_other_one(source: str, target: str) -> None:
+        if target == str(path) and source.endswith(".new"):
+            os.unlink(source)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", moved_by_the_other_one)
+    assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
+    assert holds(emulator, service, path.read_text())
+
+
+@pytest.mark.parametrize("content", ["a fifo", "a directory", "a line\nbreak"])
+def test_what_is_no_pending_password_is_not_taken_for_one(
+    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, content: str
+) -> None:
+    pending = tmp_path / ".password.new"
+    if content == "a fifo":
+        os.mkfifo(pending)
+    elif content == "a directory":
+        pending.mkdir()
+    else:
+        pending.write_text(content)
+    result = run("service_password", name="analytics", password_file=str(tmp_path / "password"))
+    assert str(pending) in result["msg"]
+    assert emulator.journal() == []
+
+
+def test_the_api_generates_a_password(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    plan = run("service_password", check=True, name="analytics", generate="api")
+    assert plan["changed"] is True
+    assert "password" not in plan
+    assert bodies(emulator) == []
+    done = run("service_password", name="analytics", generate="api")
+    assert done["changed"] is True
+    assert done["diff"] == plan["diff"]
+    assert bodies(emulator) == [{}]
+    assert holds(emulator, service, done["password"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "options", [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": GIVEN["password_hash"]}]
+)
+def test_what_the_api_generates_is_not_given_and_not_kept(
+    emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str], check: bool
+) -> None:
+    (option,) = options
+    given = {option: options[option].format(path=tmp_path / "password")}
+    result = run("service_password", check=check, name="analytics", generate="api", **given)
+    assert "generate: api" in result["msg"]
+    assert option in result["msg"]
+    assert emulator.journal() == []
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("fault", [{"disconnect": "after"}, {"status": 504}, {"body": {"result": {}}}])
+def test_a_lost_response_with_a_password_of_the_api_is_not_asked_for_again(
+    service: dict[str, Any], emulator: Emulator, run: Run, fault: dict[str, Any]
+) -> None:
+    emulator.fault(path="/password$", **fault)
+    result = run("service_password", name="analytics", generate="api")
+    assert result["changed"] is True
+    assert "The service may have a new password that was not returned: run the task again." in result["msg"]
+    assert bodies(emulator) == [{}]
+
+
+def test_a_refused_request_for_a_password_changes_nothing(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.fault(path="/password$", status=403)
+    result = run("service_password", name="analytics", generate="api")
+    assert (result["status"], result["changed"]) == (403, False)
+    assert "password" not in result
 
 
 def test_with_a_login_the_password_is_set_only_when_it_is_another(
@@ -211,6 +362,7 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
     assert bodies(emulator) == [hashes("correct horse")]
     for check in (True, False):
         again = run("service_password", check=check, **door)
+        assert "failed" not in again
         assert again["changed"] is False
         assert bodies(emulator) == []
     assert Doorman.asked == ["/?query=SELECT+1"] * 4
@@ -278,3 +430,78 @@ def test_nobody_can_log_in_to_a_stopped_service(
     result = run("service_password", **door)
     assert result["msg"].endswith(f"is {state}: nobody can log in to it. Start it, or set update_password: always.")
     assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "content"),
+    [({}, b"1\n"), ({"Server": "nginx"}, b"<html>Welcome</html>"), (RESULT, b""), (RESULT, b"<html>1</html>")],
+)
+def test_only_the_result_of_clickhouse_is_a_login(
+    door: dict[str, Any], emulator: Emulator, run: Run, headers: dict[str, str], content: bytes
+) -> None:
+    Doorman.answer, Doorman.content = (200, headers), content
+    result = run("service_password", **door)
+    assert result["changed"] is False
+    assert "answered a login with HTTP status 200, which tells nothing of the password." in result["msg"]
+    assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"host": "x@127.0.0.1:{port}/evil?q=", "port": 1},
+        {"host": "127.0.0.1:{port}/", "port": 1},
+        {"host": "127.0.0.1#", "port": "{port}"},
+        {"host": "127.0.0.1\n", "port": "{port}"},
+        {"host": "127.0.0.1", "port": "{port}/x"},
+        {"host": "127.0.0.1", "port": "{port}"},
+        {"host": "127.0.0.1", "port": 0},
+        {"host": "127.0.0.1", "port": 65536},
+        {"host": "127.0.0.1", "port": True},
+        {"host": "127.0.0.1", "port": None},
+        {"host": ["127.0.0.1"]},
+        {"host": "x" * 300},
+        {"username": [1]},
+    ],
+)
+def test_the_password_goes_nowhere_else(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, odd: dict[str, Any]
+) -> None:
+    ((endpoint,),) = [one["endpoints"] for one in emulator.services()]
+    port = endpoint["port"]
+    given = {name: value.format(port=port) if isinstance(value, str) else value for name, value in odd.items()}
+    emulator.set_service(service["id"], endpoints=[{**endpoint, **given}])
+    emulator.clear_journal()
+    for check in (True, False):
+        result = run("service_password", check=check, **door)
+        assert "which is not a host name, a port and a user. The password was not sent there." in result["msg"]
+    assert Doorman.asked == []
+    assert bodies(emulator) == []
+
+
+def test_a_login_that_works_has_the_file_hold_the_password(
+    door: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    path.write_text("another one")
+    run("service_password", **door)
+    bodies(emulator)
+    for check in (True, False):
+        result = run("service_password", check=check, **door, password_file=str(path))
+        assert result["changed"] is True
+        assert result["diff"] == {
+            "before": {"password_file": "another password"},
+            "after": {"password_file": "the given password"},
+        }
+    assert path.read_text() == door["password"]
+    assert run("service_password", **door, password_file=str(path))["changed"] is False
+    assert bodies(emulator) == []
+
+
+def test_the_credentials_of_the_login_are_the_given_ones(
+    door: dict[str, Any], service: dict[str, Any], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password correct-horse-of-netrc\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run("service_password", **door)["changed"] is True
+    assert run("service_password", **door)["changed"] is False

@@ -203,6 +203,9 @@ class Api:
             if not value:
                 raise SourceError(f"{name} is missing: set it, or the environment variable {ENVIRONMENT[name]}.")
         self._organization = option(args, "organization_id", "")
+        for name, value in (("api_key", key), ("api_secret", secret), ("organization_id", self._organization)):
+            if not value.isprintable():
+                raise SourceError(f"{name} contains a control character, such as the line break that echo adds.")
         self._url = _base_url(option(args, "api_url", DEFAULT_URL), option(args, "allow_http", False))
         self._ssl = _verified_by(option(args, "validate_certs", True), option(args, "ca_path", ""))
         credentials = base64.b64encode(f"{key}:{secret}".encode()).decode()

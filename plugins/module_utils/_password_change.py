@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# PRIVATE to the collection: not for use from outside, may change at any time.
+"""Set the password of a service so that it is known whatever happens: it is kept before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption, Unsettled
+from ansible_collections.clickhouse.cloud.plugins.module_utils._login import CLOSED, accepts, check_can_log_in
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called, is_planned, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import (
+    PasswordFile,
+    generated,
+    given_hashes,
+    hashes,
+    open_password_file,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+
+#: Options that service, fleet and service_password share, each of which documents them.
+PASSWORD: Mapping[str, Mapping[str, Any]] = {
+    "password": {"type": "str", "no_log": True},
+    "password_hash": {"type": "str", "no_log": True},
+    "double_sha1_hash": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "login_validate_certs": {"type": "bool", "default": True},
+    "login_ca_path": {"type": "path"},
+}
+#: Pairs of these that say the same thing in two ways.
+EXCLUSIVE = [("password", "password_hash")]
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password to set: the hashes that are sent, its text unless only those are known, and the file to keep it in.
+
+    is_generated is true for a password from here, and is_pending for one that an interrupted task may have set already.
+    """
+
+    hashes: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False, default="")
+    file: PasswordFile | None = None
+    is_generated: bool = False
+    is_pending: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> NewPassword:
+        """Return the given password, the pending one of an interrupted task, or a generated one.
+
+        Raise InvalidOption for a file in which it could not be kept.
+        """
+        file = open_password_file(options["password_file"])
+        if options["password_hash"]:
+            return cls(given_hashes(options["password_hash"], options["double_sha1_hash"]))
+        if options["password"]:
+            return cls(hashes(options["password"]), options["password"], file)
+        pending = file.read_pending() if file else ""
+        text = pending or generated()
+        return cls(hashes(text), text, file, is_generated=True, is_pending=bool(pending))
+
+    def keep(self, task: Task) -> None:
+        """Keep it before it is sent: beside the file, or in the result if nobody else knows it."""
+        if self.file:
+            self.file.stage(self.text, self.is_generated)
+        elif self.is_generated:
+            task.report(password=self.text)
+
+    def discard(self, task: Task) -> None:
+        """Discard it, since the API has refused it."""
+        if self.is_generated:
+            task.result.pop("password", None)
+        if self.file and not self.is_pending:
+            self.file.unstage(self.is_generated)
+
+    def confirm(self) -> None:
+        """Move it into the file, since it holds now."""
+        if self.file:
+            self.file.commit(self.text, self.is_generated)
+
+
+def check_password_options(options: Mapping[str, Any], empty: Collection[str] = ()) -> None:
+    """Raise InvalidOption for options that contradict each other. The empty ones are those that were set to ""."""
+    if options["update_password"] == "always" and not {"password", "password_hash"}.isdisjoint(empty):
+        # Treated as not set, it would have a random password generated.
+        raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
+    if options["double_sha1_hash"] and not options["password_hash"]:
+        raise InvalidOption(
+            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
+        )
+    if options["password_file"] and options["password_hash"]:
+        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
+    if options["update_password"] == "on_login_failure" and not options["password"]:
+        raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
+    if options["password_hash"]:
+        given_hashes(options["password_hash"], options["double_sha1_hash"])
+    if options["password_file"]:
+        PasswordFile(options["password_file"])
+
+
+def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
+    """Raise InvalidOption when two services have one password_file, by whatever path: one password would be lost."""
+    names: dict[str, str] = {}
+    for options in services:
+        if options["password_file"] and options["state"] != "absent":
+            path = PasswordFile(options["password_file"]).path
+            name = str(options["name"] or options["service_id"])
+            other = names.setdefault(path, name)
+            if other != name:
+                raise InvalidOption(
+                    f"{other} and {name} have the same password_file, {path}, which can hold one password only. Give"
+                    " each service a file of its own."
+                )
+
+
+def check_has_password(service: Resource) -> None:
+    """Raise InvalidOption for a secondary service."""
+    if service.get("isPrimary") is False:
+        raise InvalidOption(f"{called(service)} is a secondary service, and has the password of its primary one.")
+
+
+def check_can_update_password(task: Task, service: Resource) -> None:
+    """Raise CloudError, before anything is changed, when the password cannot be updated as update_password says."""
+    options = task.options
+    if options["update_password"] == "on_create" or is_planned(service["id"]):
+        return
+    NewPassword.of(options)
+    check_has_password(service)
+    awaited = {"provisioning"} if options.get("state") != "started" else CLOSED
+    if options["update_password"] == "on_login_failure" and not (options["wait"] and state(service) in awaited):
+        check_can_log_in(service, options)
+
+
+def update_password(task: Task, service: Resource, new: NewPassword) -> None:
+    """Set the password of the service, unless a login shows that it has this one."""
+    # Whether a service that is only planned will take the password is not known.
+    tries = task.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    if tries and accepts(check_can_log_in(service, task.options)):
+        _write_known_password(task, new)
+    elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+        set_password(task, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
+
+
+def set_password(task: Task, new: NewPassword, send: Callable[[], object]) -> None:
+    """Send the password. It is kept before, and in the file afterwards."""
+    new.keep(task)
+    try:
+        send()
+    except CloudError as error:
+        if not error.maybe_done:
+            new.discard(task)
+        elif new.file:
+            raise Unsettled(f"{error} {new.file.explain_pending(new.is_generated)}", error) from error
+        raise
+    new.confirm()
+
+
+def _write_known_password(task: Task, new: NewPassword) -> None:
+    """Have the file hold the password that the service has."""
+    if new.file is None or new.file.holds(new.text):
+        return
+    if task.plan(before={"password_file": "another password"}, after={"password_file": "the given password"}):
+        new.file.write(new.text)

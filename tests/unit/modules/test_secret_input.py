@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A secret with a line break, as `echo` and a YAML block add one, is refused before anything is sent."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONNECTION
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
+from ansible_collections.clickhouse.cloud.tests.unit.every_module import MODULES
+
+Run = Callable[..., dict[str, Any]]
+
+
+def secrets(module: str) -> list[tuple[str, str]]:
+    """The options of the module that are secrets: where they are, "" or the list that has them, and their names."""
+    spec = getattr(importlib.import_module(f"{PACKAGE}.{module}"), "ARGUMENT_SPEC", {})
+    found = [("", name) for name, rule in {**CONNECTION, **spec}.items() if rule.get("no_log")]
+    for place, rule in spec.items():
+        found += [(place, name) for name, inner in rule.get("options", {}).items() if inner.get("no_log")]
+    return found
+
+
+CASES = [(module, place, name) for module in MODULES for place, name in secrets(module)]
+
+
+def test_these_are_the_secrets() -> None:
+    assert {name for _module, _place, name in CASES} == {
+        "api_key",
+        "api_secret",
+        "password",
+        "password_hash",
+        "double_sha1_hash",
+    }
+    assert ("fleet", "services", "password_hash") in CASES
+
+
+@pytest.mark.parametrize(("module", "place", "name"), CASES)
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("secret\n", "{name} ends with a line break, as echo and a YAML block (|) add one. Remove it"),
+        ("se\x1bcret", "{name} contains a control character, such as a line break or a tab. Remove it."),
+    ],
+    ids=["line break", "escape"],
+)
+def test_a_secret_with_a_control_character_is_refused(
+    emulator: Emulator, run: Run, module: str, place: str, name: str, value: str, words: str
+) -> None:
+    options = {place: [{"name": "a"}, {"name": "b", name: value}]} if place else {name: value}
+    named = {} if module in ("fleet", "organization_info") else {"name": "analytics"}
+    named.update({"state": "started"} if module == "service_state" else {})
+    prefix = f"{place}: of number 2, " if place else ""
+    for check in (True, False):
+        result = run(module, check=check, **named, **{"services": [], **options} if module == "fleet" else options)
+        assert result["msg"].startswith(prefix + words.format(name=name)), result["msg"]
+        assert "cret" not in result["msg"].replace("api_secret", "")
+        assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("name", ["CLICKHOUSE_CLOUD_API_KEY", "CLICKHOUSE_CLOUD_API_SECRET", "CLICKHOUSE_ORG_ID"])
+def test_so_is_one_in_the_environment(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, f"{emulator.environment[name]}\n")
+    result = run("service_info")
+    assert result["failed"] is True
+    assert emulator.journal() == []

@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The password of a service that exists, as `service` and `fleet` set it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import RESULT, Doorman
+
+Run = Callable[..., dict[str, Any]]
+Apply = Callable[..., dict[str, Any]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+OFFICE = [{"source": "203.0.113.0/24", "description": "office"}]
+HASH = {
+    "password_hash": hashes("correct horse")["newPasswordHash"],
+    "double_sha1_hash": hashes("correct horse")["newDoubleSha1Hash"],
+}
+
+
+@pytest.fixture(params=["service", "fleet"])
+def apply(request: pytest.FixtureRequest, run: Run) -> Apply:
+    """Run `service`, or `fleet` with the one entry, and return what is returned of it."""
+
+    def _apply(check: bool = False, wait: bool = True, **options: Any) -> dict[str, Any]:
+        more = {"wait_interval": 0.05, "wait_timeout": 10, "wait": wait}
+        if request.param == "service":
+            return run("service", check=check, **more, **options)
+        done = run("fleet", check=check, services=[options], **more)
+        (entry,) = done.get("services") or [done]
+        return {name: value for name, value in entry.items() if name != "failed" or value}
+
+    return _apply
+
+
+def holds(emulator: Emulator, password: str) -> bool:
+    """Whether this is the password of the only service."""
+    (service,) = emulator.raw_services()
+    return bool(service["passwordHash"] == hashes(password)["newPasswordHash"])
+
+
+def written(emulator: Emulator) -> list[tuple[str, Any]]:
+    """Return the writes since the last call: the end of each path, and the body."""
+    writes = [(one["path"].split("/")[-1], one["body"]) for one in emulator.journal() if one["method"] != "GET"]
+    emulator.clear_journal()
+    return writes
+
+
+def test_with_a_login_the_password_is_set_only_when_it_is_another(
+    door: dict[str, Any], emulator: Emulator, apply: Apply
+) -> None:
+    for check in (True, False):
+        done = apply(check, **door)
+        assert "failed" not in done, done
+        assert done["changed"] is True
+        assert written(emulator) == ([] if check else [("password", hashes("correct horse"))])
+    for check in (True, False):
+        again = apply(check, **door)
+        assert "failed" not in again, again
+        assert again["changed"] is False
+        assert written(emulator) == []
+    assert holds(emulator, "correct horse")
+
+
+def test_other_changes_come_before_the_login(door: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+    plan = apply(True, **door, tags={"a": "b"})
+    done = apply(**door, tags={"a": "b"})
+    assert plan["changed"] is done["changed"] is True
+    assert [path for path, _body in written(emulator)][1:] == ["password"]
+    assert apply(**door, tags={"a": "b"})["changed"] is False
+
+
+@pytest.mark.parametrize("options", [{"password": "correct horse"}, HASH])
+def test_the_password_is_set_each_time(
+    service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str]
+) -> None:
+    for check in (True, False, True, False):
+        done = apply(check, name="analytics", update_password="always", **options)
+        assert done["changed"] is True
+        assert "password" not in done
+        assert written(emulator) == ([] if check else [("password", hashes("correct horse"))])
+    assert apply(name="analytics", **options)["changed"] is False
+    assert written(emulator) == []
+
+
+def test_a_password_is_generated_each_time(
+    service: dict[str, Any], emulator: Emulator, apply: Apply, tmp_path: Path
+) -> None:
+    assert "password" not in apply(True, name="analytics", update_password="always")
+    first = apply(name="analytics", update_password="always")
+    assert holds(emulator, first["password"])
+    path = tmp_path / "password"
+    second = apply(name="analytics", update_password="always", password_file=str(path))
+    assert "password" not in second
+    assert holds(emulator, path.read_text())
+    assert os.listdir(tmp_path) == ["password"]
+
+
+def test_a_new_service_has_the_given_hashes(emulator: Emulator, apply: Apply) -> None:
+    plan = apply(True, **NEW, **HASH)
+    assert "failed" not in plan, plan
+    assert plan["changed"] is True
+    done = apply(**NEW, **HASH)
+    assert "failed" not in done, done
+    assert "password" not in done
+    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert holds(emulator, "correct horse")
+    assert apply(**NEW, **HASH)["changed"] is False
+    assert written(emulator) == []
+
+
+@pytest.mark.parametrize("when", ["on_create", "always", "on_login_failure"])
+def test_the_password_of_a_new_service_is_set_once(emulator: Emulator, apply: Apply, when: str) -> None:
+    done = apply(**NEW, password="correct horse", update_password=when)
+    assert "failed" not in done, done
+    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert holds(emulator, "correct horse")
+
+
+def test_after_an_interrupted_creation_without_a_record_the_next_run_repairs_it(
+    door: dict[str, Any], emulator: Emulator, apply: Apply
+) -> None:
+    # As in a container that was discarded after the service was created, and before its password was set.
+    options = {**NEW, **door, "ip_access_list": OFFICE}
+    done = apply(**options)
+    assert "failed" not in done, done
+    assert done["changed"] is True
+    assert written(emulator) == [("password", hashes("correct horse"))]
+    assert apply(**options)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"double_sha1_hash": HASH["double_sha1_hash"]}, "double_sha1_hash goes with password_hash"),
+        ({"password": "correct horse", **HASH}, "mutually exclusive"),
+        ({"password_hash": "test"}, "password_hash must be a SHA-256 hash in base64"),
+        ({**HASH, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
+        ({"update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({**HASH, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({"password": "", "update_password": "always"}, "password or password_hash is empty. Leave both out"),
+        ({"password_hash": "", "update_password": "always"}, "password or password_hash is empty. Leave both out"),
+        ({**HASH, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
+        ({"password": "line\n"}, "password ends with a line break"),
+        ({"password": "a\tb"}, "password contains a control character"),
+        ({"password_hash": f"{HASH['password_hash']}\n"}, "password_hash ends with a line break"),
+        ({"password_file": "line\n"}, "password_file ends with a line break"),
+    ],
+)
+def test_bad_input_gets_a_sentence_before_anything_is_sent(
+    service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str], words: str
+) -> None:
+    for check in (True, False):
+        for name in ("analytics", "new"):
+            result = apply(check, **{**NEW, "name": name}, **options)
+            assert words in result["msg"]
+            assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("state", ["stopped", "stopping", "failed", "starting"])
+def test_a_service_that_takes_no_login_is_not_changed(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply, state: str
+) -> None:
+    emulator.set_service(service["id"], state=state)
+    for check in (True, False):
+        result = apply(check, **door, tags={"a": "b"})
+        assert f"is {state}: nobody can log in to it." in result["msg"]
+        assert result["changed"] is False
+        assert written(emulator) == []
+
+
+@pytest.mark.parametrize(
+    "answer", [(401, {}), (403, {}), (403, {"X-ClickHouse-Exception-Code": "195"}), (500, {}), (200, {})]
+)
+def test_a_login_that_says_nothing_of_the_password_sets_none(
+    door: dict[str, Any], emulator: Emulator, apply: Apply, answer: Any
+) -> None:
+    Doorman.answer = answer
+    result = apply(**door)
+    assert "which tells nothing of the password." in result["msg"]
+    assert result["changed"] is False
+    assert written(emulator) == []
+
+
+@pytest.mark.parametrize("when", ["always", "on_login_failure"])
+def test_a_secondary_service_has_no_password(
+    service: dict[str, Any], emulator: Emulator, apply: Apply, when: str
+) -> None:
+    body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
+    emulator.create(**body, name="reader", dataWarehouseId=service["dataWarehouseId"])
+    emulator.clear_journal()
+    result = apply(name="reader", tags={"a": "b"}, password="correct horse", update_password=when)
+    assert "is a secondary service, and has the password of its primary one." in result["msg"]
+    assert written(emulator) == []
+
+
+def test_check_mode_does_not_log_in_before_the_service_runs(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply
+) -> None:
+    emulator.set_service(service["id"], state="provisioning")
+    assert apply(True, **door)["changed"] is False
+    assert Doorman.asked == []
+    assert "is provisioning: nobody can log in to it. Wait until it runs" in apply(wait=False, **door)["msg"]
+    assert written(emulator) == []
+    emulator.set_service(service["id"], state="running")
+    assert apply(**door)["changed"] is True
+
+
+def test_a_service_that_is_started_is_logged_in_to_when_it_runs(
+    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.set_service(service["id"], state="stopped")
+    entry = {**door, "state": "started"}
+    refused = run("fleet", services=[entry], wait=False)
+    assert "is stopped: nobody can log in to it. Start it" in refused["msg"]
+    assert written(emulator) == []
+    assert run("fleet", check=True, services=[entry])["changed"] is True
+    done = run("fleet", services=[entry])
+    assert "failed" not in done, done
+    assert [path for path, _body in written(emulator)] == ["state", "password"]
+    assert run("fleet", services=[entry])["changed"] is False
+
+
+def test_the_password_is_tried_before_the_service_is_stopped(
+    door: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    done = run("fleet", services=[{**door, "state": "stopped"}])
+    assert "failed" not in done, done
+    assert [path for path, _body in written(emulator)] == ["password", "state"]
+
+
+@pytest.mark.parametrize("spelling", ["{path}", "{folder}/./password", "{folder}/link"])
+@pytest.mark.parametrize("known", [True, False])
+def test_two_services_with_one_password_file_are_refused(
+    emulator: Emulator, run: Run, tmp_path: Path, spelling: str, known: bool
+) -> None:
+    path = tmp_path / "password"
+    (tmp_path / "link").symlink_to(path)
+    if known:
+        path.write_text("a former one")
+    other = spelling.format(path=path, folder=tmp_path)
+    services = [
+        {**NEW, "name": "one", "password_file": str(path)},
+        {**NEW, "name": "two", "password_file": other},
+    ]
+    for check in (True, False):
+        result = run("fleet", check=check, services=services)
+        assert result["msg"].startswith(f"one and two have the same password_file, {path}, which can hold one password")
+        assert emulator.journal() == []
+    services[1]["state"] = "absent"
+    assert "failed" not in run("fleet", services=services)
+
+
+def test_the_file_holds_the_password_that_a_login_has_shown(
+    door: dict[str, Any], emulator: Emulator, apply: Apply, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    apply(**door)
+    done = apply(**door, password_file=str(path))
+    assert done["changed"] is True
+    assert path.read_text() == "correct horse"
+    assert apply(**door, password_file=str(path))["changed"] is False
+
+
+def test_only_the_result_of_the_query_is_a_login(door: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+    Doorman.answer, Doorman.content = (200, RESULT), b"Welcome"
+    assert "which tells nothing of the password" in apply(**door)["msg"]
+    assert written(emulator) == []
