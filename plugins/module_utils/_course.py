@@ -51,9 +51,10 @@ def bring(task: WaitingTask, service: Resource, wanted: str) -> Resource:
     if task.plan(before={"state": before}, after={"state": after}, service=shown):
         if before == "stopping":
             service = wait(task.patience, task.api, service, STOPPED)
-        service = command(task.api, service, word)
+        service = command(task.api, service, word, if_reached=task.give_up_plan)
         task.report(service=SERVICE.shown(service))
     if before not in there and not task.check_mode:
-        service = wait(task.patience, task.api, service, goal)
+        # What the answer to the command says is not believed, but looked at.
+        service = wait(task.patience, task.api, service, goal, at_once=state(service) in there)
         task.report(service=SERVICE.shown(service))
     return service

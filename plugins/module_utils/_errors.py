@@ -39,6 +39,8 @@ class CloudError(Exception):
     request_line: str | None = None
     #: A sentence that was appended to the message.
     hint = ""
+    #: What was seen last, as the task returns it, where that is newer than what it has returned by then.
+    last_seen: Mapping[str, Any] = {}
 
     def details(self) -> dict[str, Any]:
         """What a play may want to look at, beside the message."""

@@ -25,6 +25,7 @@ def told(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
         # What was done is told with each of the parts.
         result.update(msg=printable(str(error)))
     except CloudError as error:
+        result.update(error.last_seen)
         result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
     except KeyboardInterrupt:
         seen = (result.get("service") or {}).get("state")

@@ -64,7 +64,9 @@ def schedule(task: WaitingTask, service_id: str) -> None:
     task.report(backup_config=BACKUP_CONFIG.shown(found))
 
     def look() -> Resource:
-        return configuration(task.api, service_id, once=True)
+        seen = configuration(task.api, service_id, once=True)
+        task.report(backup_config=BACKUP_CONFIG.shown(seen))
+        return seen
 
     found = task.patience.until(look, showing(service_id, wanted), found, at_once=True)
     task.report(backup_config=BACKUP_CONFIG.shown(found))

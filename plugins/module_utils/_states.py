@@ -8,16 +8,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
+    CloudError,
     NotVisibleYet,
     Refused,
     WaitFailed,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal, Patience
 
 #: A service in one of these has been started; "idle" wakes up by itself at the next query.
@@ -26,6 +29,13 @@ STARTED = frozenset({"running", "idle", "degraded", "partially_running"})
 RISING = frozenset({"provisioning", "starting", "awaking"})
 #: The states in which the API accepts DELETE.
 DELETABLE = frozenset({"provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed"})
+
+#: The states that a command leads to, at once or in a while.
+REACHED: Mapping[str, Collection[str]] = {
+    "start": STARTED | RISING,
+    "stop": frozenset({"stopped", "stopping"}),
+    "awake": frozenset({"running", "degraded", "partially_running"}) | RISING,
+}
 
 #: How many seconds long the API may refuse with a conflict what it will let be done soon.
 PASSING_CONFLICT = 900
@@ -36,14 +46,36 @@ def deletable(service: Seen) -> bool:
     return service is None or state(service) in DELETABLE
 
 
-def command(api: Api, service: Resource, word: str) -> Resource:
-    """Send a command to the service: "start", "stop" or "awake"."""
+def command(api: Api, service: Resource, word: str, *, if_reached: Callable[[], object] = lambda: None) -> Resource:
+    """Send a command to the service, "start", "stop" or "awake", and return the service.
+
+    One that the API refuses, since the service is already in a state that it leads to, is as good as done: a query
+    wakes a service up too, and so may another task. if_reached is called then, unless this task may have done it.
+    """
     try:
         return api.patch_service(service["id"], "/state", {"command": word})
     except ApiError as error:
-        if word == "stop" and error.status in (400, 409):
-            refuse_for_secondaries(api, service, error)
-        raise
+        if error.status not in (400, 409):
+            raise
+        latest = _latest(api, service, error)
+        if state(latest) not in REACHED[word]:
+            if word == "stop":
+                refuse_for_secondaries(api, service, error)
+            error.append(f"{describe(latest)}.")
+            raise
+        if not error.maybe_done:
+            if_reached()
+        return latest
+
+
+def _latest(api: Api, service: Resource, error: ApiError) -> Resource:
+    """Return the service as it is when the API has refused something; raise the refusal if it cannot be read."""
+    try:
+        latest = api.service(service["id"])
+    except CloudError:
+        raise error from None
+    error.last_seen = {"service": SERVICE.shown(latest)}
+    return latest
 
 
 def refuse_if_protected(service: Resource, error: ApiError) -> None:
@@ -87,9 +119,10 @@ def wait(
     """
     start = time.monotonic()
     visible_by, last = start + unseen, state(service)
+    latest: Seen = None
 
     def look() -> Seen:
-        nonlocal visible_by, last
+        nonlocal visible_by, last, latest
         try:
             seen: Seen = api.service(service["id"], once=True)
         except ApiError as error:
@@ -103,13 +136,18 @@ def wait(
             if not error.denies(service["id"]):
                 raise
             seen = None
-        visible_by = start
+        visible_by, latest = start, seen or latest
         before, last = last, state(seen) or "gone"
         if last != before:
             patience.note(f"{called(service)}: {before} -> {last}")
         return seen
 
-    return patience.until(look, goal, service, at_once=at_once) or service
+    try:
+        return patience.until(look, goal, service, at_once=at_once) or service
+    except CloudError as error:
+        if latest:
+            error.last_seen = {"service": SERVICE.shown(latest)}
+        raise
 
 
 def describe(seen: Seen) -> str:

@@ -22,6 +22,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 
 Seen = TypeVar("Seen")
 
+#: After as many seconds in which each look has failed, that is worth a line.
+ALERT_AFTER = 30
+
 
 @dataclass(frozen=True)
 class Goal(Generic[Seen]):
@@ -37,7 +40,8 @@ class Patience:
     """How long a task waits in all, and how often it looks.
 
     timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
-    what was seen last is taken as it is. tell shows a line to whoever watches the play.
+    what was seen last is taken as it is. tell shows a line to whoever watches the play, and alert one that is needed
+    where nobody can watch, too.
     """
 
     def __init__(
@@ -48,12 +52,15 @@ class Patience:
         *,
         jitter: Callable[[], float] = random.random,
         tell: Callable[[str], None] | None = None,
+        alert: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
         self._interval = interval
         self._enabled = enabled
         self._jitter = jitter
         self._tell = tell
+        self._alert = alert
+        self._failing_since: float | None = None
         self._start: float | None = None
         self._beat: float | None = None
 
@@ -96,11 +103,10 @@ class Patience:
             try:
                 seen = last[0] = look()
             except CloudError as error:
-                if not error.passing:
-                    raise
+                self._bear(error)
                 trouble = f" The last look failed: {error}"
                 continue
-            trouble = ""
+            trouble, self._failing_since = "", None
             if goal.met(seen):
                 return seen
             if goal.lost(seen):
@@ -109,6 +115,17 @@ class Patience:
             f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
             f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{trouble}"
         )
+
+    def _bear(self, error: CloudError) -> None:
+        """Go on after a failure that may pass, and alert once such failures have lasted for ALERT_AFTER seconds."""
+        if not error.passing:
+            raise error
+        if self._failing_since is None:
+            self._failing_since = self._waited()
+        seconds = self._waited() - self._failing_since
+        if self._alert and seconds >= ALERT_AFTER:
+            self._alert(f"Nothing has been seen for {round(seconds)} seconds, and the wait goes on. {error}")
+            self._failing_since = float("inf")
 
     def insist(self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float) -> None:
         """Act, and act again every interval while the API refuses it only for now, at_most so many seconds long."""

@@ -31,4 +31,5 @@ class WaitingTask(Task):
 
     def __post_init__(self) -> None:
         timeout, interval = (seconds(name, self.options[name]) for name in ("wait_timeout", "wait_interval"))
-        self.patience = Patience(timeout, interval, self.options["wait"], tell=self.tell)
+        alert = self.tell or self.warn
+        self.patience = Patience(timeout, interval, self.options["wait"], tell=self.tell, alert=alert)

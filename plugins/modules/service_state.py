@@ -58,8 +58,8 @@ RETURN = r"""
 service:
   description:
     - The service, with all that M(clickhouse.cloud.service_info) returns of it.
-    - In check mode, the service as it would be.
-  returned: success
+    - In check mode, the service as it would be. If the task fails, the service as it was last seen.
+  returned: when the service is found
   type: dict
   contains:
     id:

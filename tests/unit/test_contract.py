@@ -246,7 +246,7 @@ LAYERS = {
     "_schedule": {"_api", "_backup", "_errors", "_fields", "_lookup", "_waiting"},
     "_shared": {"_api", "_connection", "_errors", "_http", "_operations", "_planned", "_transport"},
     "_planned": {"_api", "_backup", "_errors", "_lookup", "_operations", "_restore", "_service"},
-    "_states": {"_api", "_errors", "_lookup", "_wait"},
+    "_states": {"_api", "_errors", "_lookup", "_service", "_wait"},
     "_service": {"_api", "_data", "_errors", "_fields", "_networks", "_prediction"},
     "_networks": set[str](),
     "_task": {"_api"},

@@ -160,6 +160,14 @@ def test_a_lost_connection_is_borne_and_told_of_in_the_end(clock: Clock) -> None
         patience(timeout=30).until(Looks("down", Unreachable("no network", NO_ANSWER)), GOAL, "new")
 
 
+def test_failures_that_last_are_not_silent(clock: Clock) -> None:
+    limit, lines = ApiError("GET x", 429, "TOO_MANY_REQUESTS"), list[str]()
+    waiting = patience(timeout=300, alert=lambda line: lines.append(f"{clock.now}: {line}"))
+    looks = [limit] * 3 + ["down"] + [limit] * 9 + ["up"]
+    assert waiting.until(Looks(*looks), GOAL, "new") == "up"
+    assert lines == [f"80.0: Nothing has been seen for 30 seconds, and the wait goes on. {limit}"]
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_ends_it_at_once(clock: Clock, status: int) -> None:
     with pytest.raises(ApiError):

@@ -197,7 +197,8 @@ def test_a_secondary_service_that_is_not_stopped_needs_no_other_one_deleted(
     sent()
     result = run("service_state", service_id=other["id"], state="stopped")
     assert result["status"] == 409
-    assert sent() == [f"GET services/{other['id']}", f"PATCH services/{other['id']}/state"]
+    path = f"services/{other['id']}"
+    assert sent() == [f"GET {path}", f"PATCH {path}/state", f"GET {path}"]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -225,6 +226,74 @@ def test_a_service_that_fails_while_it_starts_is_told(service: dict[str, Any], e
     result = run("service_state", name="analytics", state="started")
     assert result["changed"] is True
     assert "is failed: it will not be running or idle any more." in result["msg"]
+    assert result["service"]["state"] == "failed"
+
+
+#: For each wanted state: what the service was in the list, and what it is when the command is refused.
+RACES = [
+    ("awake", "idle", "awaking"),
+    ("awake", "idle", "running"),
+    ("started", "stopped", "starting"),
+    ("started", "stopped", "running"),
+    ("stopped", "running", "stopping"),
+    ("stopped", "running", "stopped"),
+]
+REFUSED = {"path": "/state$", "method": "PATCH", "body": {"error": "BAD_REQUEST: Instance in another state"}}
+
+
+@pytest.mark.parametrize(("wanted", "before", "now"), RACES)
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_command_that_another_one_has_outrun_is_as_good_as_done(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wanted: str, before: str, now: str, status: int
+) -> None:
+    path, end = f"services/{service['id']}", "stopped" if wanted == "stopped" else "running"
+    for state in (before, now, end):
+        emulator.fault(path=f"{path}$", method="GET", body={"result": {**service, "state": state}})
+    emulator.fault(**REFUSED, status=status)
+    result = run("service_state", service_id=service["id"], state=wanted)
+    assert "msg" not in result
+    assert (result["changed"], result["service"]["state"]) == (False, end)
+    assert sent() == [f"GET {path}", f"PATCH {path}/state", f"GET {path}", f"GET {path}"]
+
+
+def test_a_command_that_was_done_before_its_answer_was_lost_has_changed_the_service(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    """When it is sent again, the API refuses it."""
+    emulator.fault(path="/state$", method="PATCH", disconnect="after")
+    emulator.fault(**REFUSED, status=400)
+    result = run("service_state", name="analytics", state="stopped")
+    assert "msg" not in result
+    assert (result["changed"], result["service"]["state"]) == (True, "stopped")
+
+
+@pytest.mark.parametrize(("status", "now"), [(400, "stopping"), (409, "failed")])
+def test_a_refused_command_is_returned_with_what_the_service_is_by_now(
+    service: dict[str, Any], emulator: Emulator, run: Run, status: int, now: str
+) -> None:
+    emulator.set_service(service["id"], state="idle")
+    emulator.fault(**REFUSED, status=status)
+    emulator.fault(path=f"{service['id']}$", method="GET", body={"result": {**service, "state": now}})
+    result = run("service_state", name="analytics", state="awake")
+    assert (result["changed"], result["status"], result["service"]["state"]) == (False, status, now)
+    assert f"is {now}." in result["msg"]
+
+
+def test_a_refusal_that_cannot_be_explained_stands(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.fault(**REFUSED, status=400)
+    emulator.fault(path=f"{service['id']}$", method="GET", status=403)
+    result = run("service_state", name="analytics", state="stopped")
+    assert (result["changed"], result["status"], result["service"]["state"]) == (False, 400, "running")
+
+
+def test_a_wait_that_fails_returns_the_last_state_that_was_seen(
+    service: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    for _look in range(100):
+        emulator.fault(path=f"{service['id']}$", method="GET", body={"result": {**service, "state": "degraded"}})
+    result = run("service_state", name="analytics", state="stopped", wait_timeout=0.3, wait_interval=0.1)
+    assert "is degraded after 0 seconds of waiting for it to be stopped" in result["msg"]
+    assert result["service"]["state"] == "degraded"
 
 
 @pytest.mark.parametrize(("wait_timeout", "wait_interval"), [(10, 10), (5, 10), (2, 2), (10, 600)])
