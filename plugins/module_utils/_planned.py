@@ -62,13 +62,19 @@ class PlannedServices:
         self._handle = _open_unnamed()
         self._unsaved: dict[str, dict[str, Any]] = {}
 
-    def load(self, home: str) -> dict[str, Resource]:
-        """Return the planned services of the organization, by ID."""
+    def load(self, home: str | None = None) -> dict[str, Resource]:
+        """Return the planned services of the organization, or of all organizations, by ID."""
         content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
-        entries = [entry for entry in map(_parse_entry, content.splitlines()) if entry.get("home") == home]
+        found = filter(None, map(_parse_entry, content.splitlines()))
+        entries = [entry for entry in found if home in (None, entry["home"])]
         # The last entry of a service counts.
         planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in entries}
         return {service_id: service for service_id, service in planned.items() if state(service) not in GONE}
+
+    def only_name(self) -> str | None:
+        """Return the name of the one service that is planned; None when there are none or several."""
+        names = [str(service["name"]) for service in self.load().values()]
+        return names[0] if len(names) == 1 else None
 
     def add(self, home: str, service: Resource) -> None:
         """Add a service, or replace what is known about it."""

@@ -20,6 +20,7 @@ import io
 import json
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -281,12 +282,23 @@ class FastPath(RunModule):
 
     def _arguments(self, task_vars: dict[str, Any]) -> bytes | None:
         """What the module is told; None where that is not text, which is for a module to refuse."""
-        arguments = dict(self._task.args)
+        arguments = self._with_planned_name(dict(self._task.args))
         self._update_module_args(self._task.action, arguments, task_vars)
+        if sys.platform == "darwin":
+            # This is Ansible's name for "no entry in the system's log", which macOS need not allow in a fork.
+            arguments["_ansible_no_log"] = True
         try:
             return _encoded({"ANSIBLE_MODULE_ARGS": arguments}, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             return None
+
+    def _with_planned_name(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """In check mode, the result of a task that creates a service has no ID. Let another that uses it find the one
+        service that is planned.
+        """
+        has_empty_id = "service_id" in arguments and arguments["service_id"] in (None, "")
+        name = _planned.only_name() if self._task.check_mode and has_empty_id and not arguments.get("name") else None
+        return arguments if name is None else {**arguments, "name": name}
 
     def _is_for_a_service(self, task_vars: Mapping[str, Any]) -> bool:
         """Return whether the task is for a host of the inventory plugin that Ansible would try to log in to."""

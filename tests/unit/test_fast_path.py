@@ -21,6 +21,7 @@ from typing import Any, Callable
 
 import pytest
 import yaml
+from ansible.module_utils.basic import AnsibleModule
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -205,6 +206,23 @@ def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, p
     requests = sent()
     assert [one for one in requests if one.startswith("POST")] == ["POST services", "POST services"]
     assert [one["name"] for one in emulator.services()] == ["one", "two"]
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("darwin", 0), ("linux", 1)])
+def test_on_macos_a_fork_leaves_the_log_of_the_system_alone(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, platform: str, expected: int
+) -> None:
+    """There, a process that was forked may crash when it calls the system for more than files and sockets."""
+    logged: list[str] = []
+
+    def record(module: AnsibleModule, text: str, *arguments: Any, **keywords: Any) -> None:
+        if not module.no_log:
+            logged.append(text)
+
+    monkeypatch.setattr(AnsibleModule, "log", record)
+    monkeypatch.setattr(_fast_path.sys, "platform", platform)
+    assert "services" in run_here("service_info", False, {})
+    assert len([text for text in logged if text.startswith("Invoked")]) == expected
 
 
 def test_who_looks_until_something_changes_sees_it(emulator: Emulator, play: Play, service: dict[str, Any]) -> None:
@@ -457,6 +475,17 @@ def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tm
     assert predicted[7]["backups"] == []
     assert [service["name"] for service in predicted[10]["services"]] == ["new"]
     assert predicted[15]["service"]["state"] == "stopped"
+
+
+def test_a_planned_service_is_found_by_the_id_that_it_does_not_have_yet(emulator: Emulator, play: Play) -> None:
+    """Unless several are planned, since nothing says then which one is meant."""
+    create = {"clickhouse.cloud.service": {**NEW, "name": "new"}, "register": "made"}
+    stop = {"clickhouse.cloud.service_state": {"service_id": "{{ made.service.id }}", "state": "stopped"}}
+    ended = play([create, stop], "--check")
+    assert "ok=2    changed=2" in ended.stdout
+    other = {"clickhouse.cloud.service": {**NEW, "name": "other"}}
+    ended = play([create, other, stop], "--check")
+    assert "one of the following is required: name, service_id" in ended.stdout
 
 
 def test_only_what_a_run_has_planned_is_planned_on(

@@ -41,6 +41,8 @@ def test_forks_of_one_process_share_what_is_saved() -> None:
         fork.join()
     assert sorted(service["number"] for service in services.load("https://one").values()) == list(range(20))
     assert services.load("https://two") == {}
+    assert len(services.load()) == 20
+    assert services.only_name() is None
 
 
 def test_the_last_word_counts() -> None:
@@ -53,6 +55,7 @@ def test_the_last_word_counts() -> None:
         services.add(*planned(state=state))
         services.save()
     assert services.load("https://one")[SERVICE_ID]["state"] == "stopped"
+    assert services.only_name() == "new"
     services.add(*planned(state="deleted"))
     services.save()
     assert services.load("https://one") == {}
