@@ -129,9 +129,12 @@ def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
 
 
-#: Each change of state that is shown while a task waits.
+#: Each change of state that is shown while a task waits. Two of TASKS have a secret that is a word of it, which Ansible
+#: masks from then on, since 2.22.
 PROGRESS = re.compile(
-    r"^Service 'analytics' \(.*?\): (stopping -> stopped|starting -> running), after \d+ seconds$", re.M
+    r"^Service '(?:analytics|\$REDACTED\$)' \(.*?\): "
+    r"(stopping -> stopped|starting -> (?:running|\$REDACTED\$)), after \d+ seconds$",
+    re.M,
 )
 
 
@@ -653,8 +656,6 @@ def test_what_is_no_text_is_for_the_module_to_refuse(
 ) -> None:
     """A byte that is no UTF-8, as from the environment."""
     monkeypatch.setenv("ODD", "\udcff")
-    # Where a job is kept, and where it is looked for, would depend on the home directory.
-    monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(services.parent))
     ended = play([{"clickhouse.cloud.service_info": {"name": "{{ lookup('ansible.builtin.env', 'ODD') }}"}}], "-v")
     assert "failed=1" in ended.stdout
     assert emulator.journal() == []
