@@ -66,8 +66,9 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service", {**NAME, "password": "analytics"}, {"check_mode": True}),
     ("service_scaling", {**NAME, "min_total_memory_gb": 48}, {"check_mode": True, "diff": True}),
     ("service_scaling", {**NAME, "min_replica_memory_gb": 10}, {}),
-    ("service_state", {**NAME, "state": "stopped", "wait_interval": 0.05}, {}),
-    ("service_state", {**NAME, "state": "started", "wait_interval": 0.05}, {}),
+    # So long that the first look finds what is waited for, however slow the machine is.
+    ("service_state", {**NAME, "state": "stopped", "wait_interval": 0.5}, {}),
+    ("service_state", {**NAME, "state": "started", "wait_interval": 0.5}, {}),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
