@@ -175,3 +175,30 @@ def test_the_life_of_a_key(client: Client) -> None:
     assert client.error("GET", path)[0] == 404
     assert second.error("GET", "/organizations")[0] == 401
     assert client.error("GET", f"{keys}/none") == (400, "BAD_REQUEST: Invalid key id <string:none>")
+
+
+def test_deletion_protection(client: Client) -> None:
+    service_id = client.create(deletionProtection=True)["id"]
+    path = client.service(service_id)
+    assert client.result("GET", path)["deletionProtection"] is True
+    for state in ("running", "stopped"):
+        client.emulator.set_service(service_id, state=state)
+        status, error = client.error("DELETE", path)
+        assert (status, error.split(":")[0]) == (409, "CONFLICT")
+        assert "Deletion protection" in error
+    assert client.error("PATCH", path, {"deletionProtection": "no"})[0] == 400
+    assert client.result("PATCH", path, {"deletionProtection": False})["deletionProtection"] is False
+    assert client.request("DELETE", path).status_code == 200
+    assert client.create()["deletionProtection"] is False
+
+
+def test_an_organization_without_deletion_protection(client: Client) -> None:
+    basic, organization_id = further(client, tier="BASIC")
+    path = f"/organizations/{organization_id}/services"
+    body = {"name": "a", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+    refused = (400, "BAD_REQUEST: Deletion protection is not available for this organization")
+    assert basic.error("POST", path, {**body, "deletionProtection": True}) == refused
+    # To turn it off is always taken.
+    created = basic.result("POST", path, {**body, "deletionProtection": False})["service"]
+    assert basic.error("PATCH", f"{path}/{created['id']}", {"deletionProtection": True}) == refused
+    assert basic.result("PATCH", f"{path}/{created['id']}", {"deletionProtection": False})["name"] == "a"

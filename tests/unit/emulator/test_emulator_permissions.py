@@ -51,6 +51,7 @@ def test_what_cannot_be_read(client: Client, permission: str, parts: set[str]) -
     [
         ("update-service", "PATCH", "", {"name": "new"}),
         ("delete-service", "DELETE", "", None),
+        ("delete-service", "PATCH", "", {"deletionProtection": True}),
         ("manage-state", "PATCH", "/state", {"command": "stop"}),
         ("manage-password", "PATCH", "/password", {}),
         ("manage-scaling-config", "PATCH", "/scaling", {"numReplicas": 2}),

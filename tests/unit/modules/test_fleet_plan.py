@@ -483,6 +483,26 @@ def _alarm_after(emulator: Emulator, number: int) -> None:
     os.kill(os.getpid(), signal.SIGALRM)
 
 
+def test_a_process_that_is_terminated_sends_nothing_more(emulator: Emulator, sent: Sent) -> None:
+    services = [{"service_id": add(emulator, name), "name": f"{name}!", "state": "stopped"} for name in ("one", "two")]
+    for service in services:
+        emulator.set_service(service["service_id"], state="starting")
+    options = {"services": services, "wait_interval": 0.2, "wait_timeout": 1000}
+    process = FORK.Process(target=run_module, args=("fleet", False, options), daemon=True)
+    process.start()
+    try:
+        while not any(entry["method"] == "PATCH" for entry in emulator.journal()):
+            time.sleep(0.01)
+        process.terminate()
+        process.join(60)
+        assert process.exitcode == -signal.SIGTERM
+    finally:
+        process.kill()
+    sent()
+    time.sleep(0.5)
+    assert sent() == []
+
+
 def test_a_process_whose_result_is_not_read_any_more_ends(
     emulator: Emulator, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
