@@ -238,7 +238,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resou
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import tags_to_find
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating, why_not_rendered
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import KINDS, PREFIX
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK, group_name, host_names
@@ -402,8 +402,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # Another organization, key or tag is another list, even in the same file.
         asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)
         key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-        if cached and cache and are_services(self._cache.get(key)):
-            return list(self._cache[key])
+        if cached and cache and are_services(kept := self._kept(key)):
+            return list(kept)
         if not all(connection.validate_certs for connection in connections):
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
         services, errors = services_of(connections, tags, self.display.warning)
@@ -414,6 +414,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if cached and not errors:
             self._cache[key] = services
         return services
+
+    def _kept(self, key: str) -> Any:
+        """Return what the cache holds; None where it cannot be read, and is to be written again."""
+        try:
+            return self._cache.get(key)
+        except Exception as error:  # Whatever a cache plugin makes of a file that was cut short, or is not its own.
+            self.display.warning(f"The cache cannot be read, so the API is asked: {error}")
+            return None
 
     def _check_names(self, given: Iterable[str]) -> None:
         """Raises InvalidOption for what is no option: a filter that is misspelt would leave a play with all hosts."""
@@ -429,7 +437,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if name in EXPRESSIONS:
             return value
         try:
-            return self.templar.template(value)
-        except AnsibleError:
-            # The error would show the value, which may be a secret.
-            raise InvalidOption(f"{name} is a template that cannot be rendered.") from None
+            return _decrypted(self.templar.template(value))
+        except Exception as error:  # The text of any error could show the value, which may be a secret.
+            raise InvalidOption(f"{name} cannot be read: {why_not_rendered(error)}.") from None
+
+
+def _decrypted(value: Any) -> Any:
+    """Return the value with all that ansible-vault has encrypted in it, which older templates leave as it is."""
+    if isinstance(value, dict):
+        return {name: _decrypted(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_decrypted(item) for item in value]
+    return str(value) if hasattr(value, "__ENCRYPTED__") else value

@@ -18,6 +18,35 @@ from ansible import template
 from ansible.errors import AnsibleError
 from jinja2 import Undefined
 
+#: Why a template cannot be rendered, without any of its text, which may be a secret: by the names of classes of errors,
+#: since some of them are private. The first that fits is taken.
+REASONS = {
+    "AnsibleVaultError UndecryptableVaultError": (
+        "it is encrypted, and none of the given vault passwords decrypts it. Use --ask-vault-pass or"
+        " --vault-password-file with the right one"
+    ),
+    "AnsibleUndefinedVariable": "it uses a variable that is not defined. Only those given with -e are known here",
+    "AnsibleLookupError AnsibleTemplatePluginError": "a plugin that it uses, such as a lookup, has failed",
+    "TemplateSyntaxError": "its syntax is wrong",
+}
+
+
+def why_not_rendered(error: BaseException) -> str:
+    """Return why a template cannot be rendered, without any of its text."""
+    names = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
+    found = (reason for kinds, reason in REASONS.items() if names.intersection(kinds.split()))
+    return next(found, "it is a template that cannot be rendered")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those that it was raised from."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        yield cause
+        seen.append(cause)
+        cause = cause.__cause__ or cause.__context__
+
 
 def evaluating(templar: Any) -> Any:
     """The templar, with the evaluate_expression of ansible-core 2.19 and newer if it has none."""

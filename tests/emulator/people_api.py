@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -179,12 +180,14 @@ def list_activities(call: Call) -> Answer:
 
 
 def _moment(call: Call, name: str) -> datetime | None:
-    """The moment of a query parameter, if it is there."""
+    """Return the moment of a query parameter, if it is there. A date alone is the whole day."""
     text = call.query.get(name, [""])[-1]
+    is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
+    time_of_day = {"from_date": "T00:00:00Z", "to_date": "T23:59:59Z"}[name] if is_date else ""
     try:
-        return parse_iso(text) if text else None
+        return parse_iso(f"{text}{time_of_day}") if text else None
     except ValueError:
-        raise refuse(f"query.{name}", "The value must be a date and time", text) from None
+        raise refuse(f"query.{name}", "The value must be a date, or a date and time", text) from None
 
 
 def get_activity(call: Call) -> Answer:

@@ -15,6 +15,7 @@ import re
 import runpy
 import threading
 from collections.abc import Awaitable
+from datetime import datetime, timezone
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Callable
@@ -24,6 +25,7 @@ import requests
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _unsafe
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
@@ -115,6 +117,8 @@ def test_activities_are_told_once_and_only_those_from_now_on(emulator: Emulator,
     assert event["activity"]["actor_type"] == "api"
     asked = [one for one in emulator.journal() if one["method"] == "GET"]
     assert {one["path"] for one in asked} == {f"{organization(emulator)}/activities"}
+    # The API need not take a time; what else happened on that day was before the source began.
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", one["query"]["from_date"][0]) for one in asked)
     assert all(set(one["query"]) == {"from_date"} for one in asked)
 
 
@@ -381,13 +385,59 @@ def test_a_netrc_changes_nothing(
     assert {(one["key"], one["status"]) for one in emulator.journal()} == {(emulator.api_key, 200)}
 
 
-@pytest.mark.parametrize("name", ["{{ 7 * 6 }}", "{% raw %}", "{# note #}", "{{{{ 1 }}"])
-def test_no_text_of_an_event_is_a_template(emulator: Emulator, service: dict[str, Any], name: str) -> None:
-    emulator.set_service(service["id"], name=name)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("{{ 7 * 6 }}", "___7___6___"),
+        ("{% raw %}", "___raw___"),
+        ("#jinja2: variable_start_string:'[['", "_jinja2:_variable_start_string:____"),
+        ("lookup('pipe', 'id') == ''", "lookup__pipe_,__id________"),
+        ("not false", "not_false"),
+        ("\x1b]0;x\x07\n", "__0_x__"),
+        ("größe-1.東京@x+y,z:/_", "größe-1.東京@x+y,z:/_"),
+    ],
+)
+def test_no_text_of_an_event_is_code(emulator: Emulator, service: dict[str, Any], name: str, said: str) -> None:
+    emulator.set_service(service["id"], name=name, tags=[{"key": name, "value": name}])
     (event,) = run("services", initial=True, backups=False)
-    said = event["service"]["name"]
-    assert not re.search(r"\{[{%#]", said)
-    assert said.replace("{ ", "{") == name.replace("{ ", "{")
+    assert event["service"]["name"] == said
+    assert event["service"]["tags"] == [{"key": said, "value": said}]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_may_be_trusted_is_decided_as_in_the_inventory(source: str) -> None:
+    def decision(path: Path) -> list[str]:
+        tree = ast.parse(path.read_text())
+        names = {"HARMLESS", "_WITHOUT_HARMLESS", "may_be_trusted"}
+        found = (one for one in tree.body if isinstance(one, (ast.FunctionDef, ast.Assign)))
+        return [ast.dump(one) for one in found if getattr(one, "name", None) in names or _target(one) in names]
+
+    assert decision(SOURCES[source]) == decision(Path(_unsafe.__file__))
+    assert len(decision(SOURCES[source])) == 3
+
+
+def _target(node: ast.AST) -> str | None:
+    """Return the name that is assigned to."""
+    return getattr(node.targets[0], "id", None) if isinstance(node, ast.Assign) else None
+
+
+def test_an_activity_is_told_once_however_many_days_are_read(emulator: Emulator) -> None:
+    """A day is read at once, so what was told is remembered for the day, and not for the overlap alone."""
+    journal = runpy.run_path(str(SOURCES["activities"]))["Journal"](None, 300.0)
+    now = datetime(2026, 1, 31, 23, 50, tzinfo=timezone.utc)
+    log = [{"id": "a", "createdAt": "2026-01-31T00:00:01Z"}]
+    assert (journal.first_day(now), journal.news(log, now)) == ("2026-01-31", [])
+    log.insert(0, {"id": "b", "createdAt": "2026-01-31T23:58:00Z"})
+    assert [one["id"] for one in journal.news(log, now)] == ["b"]
+    # Just after midnight, yesterday is read as well.
+    log.insert(0, {"id": "c", "createdAt": "2026-02-01T00:03:00Z"})
+    assert [one["id"] for one in journal.news(log, now)] == ["c"]
+    assert journal.first_day(now) == "2026-01-31"
+    assert journal.news(log, now) == []
+    log.insert(0, {"id": "d", "createdAt": "2026-02-03T12:00:00Z"})
+    assert [one["id"] for one in journal.news(log, now)] == ["d"]
+    assert journal.first_day(now) == "2026-02-03"
+    assert journal._told.keys() == {"d"}
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -80,6 +80,11 @@ def test_activities_of_a_time(client: Client) -> None:
     assert [one["createdAt"] for one in client.result("GET", path, params={"to_date": first})] == [first]
     assert len(client.result("GET", path, params={"from_date": first, "to_date": later})) == 2
     assert client.error("GET", path, params={"from_date": "yesterday"})[0] == 400
+    # A date alone is the whole day.
+    day, day_before = first[:10], "2020-01-01"
+    assert len(client.result("GET", path, params={"from_date": first[:10], "to_date": later[:10]})) == 2
+    assert client.result("GET", path, params={"to_date": day_before}) == []
+    assert client.error("GET", path, params={"from_date": f"{day[:8]}99"})[0] == 400
 
 
 def test_quotas_count_services(client: Client) -> None:

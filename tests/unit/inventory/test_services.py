@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
@@ -200,12 +201,66 @@ def test_a_secret_in_the_environment_is_no_template(
     assert secret not in said
 
 
-@pytest.mark.parametrize("secret", ["abc{{ x", "hunter2{% if"])
+VAULTED = """plugin: clickhouse.cloud.services
+organizations:
+  - api_secret: !vault |
+      {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        ("abc{{ hunter2", "its syntax is wrong"),
+        ("hunter2{% if", "its syntax is wrong"),
+        ("{{ hunter2 }}", "it uses a variable that is not defined"),
+        ("{{ lookup('ansible.builtin.file', '/hunter2') }}", "a plugin that it uses, such as a lookup, has failed"),
+        ("{{ 1 / 0 + hunter2 }}", ""),
+    ],
+)
 def test_a_template_that_cannot_be_rendered_is_told_without_it(
-    emulator: Emulator, inventory: List, secret: str
+    emulator: Emulator, inventory: List, secret: str, reason: str
 ) -> None:
-    said = inventory(api_secret=secret, fails="api_secret is a template that cannot be rendered")
+    said = inventory(api_secret=secret, fails=f"api_secret cannot be read: {reason}")
+    assert "hunter2" not in said
     assert secret not in said
+
+
+@pytest.mark.parametrize("password", [None, "another", "right"])
+def test_a_missing_or_wrong_vault_password_is_said(
+    create: Callable[..., str], emulator: Emulator, tmp_path: Path, password: str | None
+) -> None:
+    create("analytics")
+    for name in ("right", "another"):
+        (tmp_path / name).write_text(name)
+    vault = VaultLib([("default", VaultSecret(b"right"))])
+    encrypted = vault.encrypt(emulator.api_secret).decode().strip().replace("\n", "\n      ")
+    (tmp_path / "cloud.yml").write_text(VAULTED.format(encrypted))
+    command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(tmp_path / "cloud.yml"), "--list"]
+    command += ["--vault-password-file", str(tmp_path / password)] if password else []
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    said = "".join(ended.stderr.split())
+    if password == "right":
+        assert list(json.loads(ended.stdout)["_meta"]["hostvars"]) == ["analytics"]
+        return
+    assert "organizationscannotberead:itisencrypted,andnoneofthegivenvaultpasswordsdecryptsit." in said
+    assert "--ask-vault-pass" in said
+    assert emulator.api_secret not in said
+
+
+@pytest.mark.parametrize("content", [b'{"__payload__": "[{\\"id\\": \\"', b"", b"\x80\x00", b"[", b'"', b"[]]"])
+def test_a_cache_that_cannot_be_read_is_no_cache(
+    create: Callable[..., str], inventory: List, sent: Sent, tmp_path: Path, content: bytes
+) -> None:
+    create("analytics")
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    first = inventory(**cache)
+    (file,) = (tmp_path / "cache").iterdir()
+    file.write_bytes(content)
+    assert inventory(**cache) == first
+    assert inventory(**cache) == first
+    # It was written again.
+    assert sent() == ["GET services"] * 2
 
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 200, "body": {"result": None}}])

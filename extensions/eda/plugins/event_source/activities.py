@@ -69,8 +69,9 @@ options:
     type: list
     elements: str
 notes:
-  - In the texts of an event C({{) is written C({ {), and C({%) and C({#) likewise, so that none is a template to a
-    playbook.
+  - The texts of an event consist of letters, digits and V(._:/@+-,). Each other character, such as a space, is an
+    underscore, so that none of them is a template or a condition to a playbook. A service named V(My Service) is
+    V(My_Service) here; its ID leads to the rest.
   - It stays within a few requests for each look, of the ten in ten seconds that the API grants a key. If the API
     refuses one as one too many, it waits as long as the API says. While the API cannot be reached it waits, up to five
     minutes at a time, and then goes on where it was. A key that is not known, or may not do this, ends it.
@@ -171,17 +172,33 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def harmless(value: Any) -> Any:
-    """The value, in which no text is a template: what is in an event becomes variables of playbooks.
+#: Besides letters and digits, all that a trusted string consists of. With these alone, text cannot open a template or a
+#: comment, call anything, quote anything, or put an operator that is a word between two names.
+HARMLESS = "._:/@+-,"
+_WITHOUT_HARMLESS = str.maketrans("", "", HARMLESS)
 
-    Whoever names a service, or tries to log in, could otherwise have Ansible do what the name says.
+
+def may_be_trusted(text: str) -> bool:
+    """Return whether the text is no more than a bare name, whatever evaluates it.
+
+    It may be empty. A combining mark is not a letter.
+    """
+    rest = text.translate(_WITHOUT_HARMLESS)
+    return (rest.isascii() and rest.isalnum()) or all(char.isalpha() or char.isdecimal() for char in rest)
+
+
+def inert(value: Any) -> Any:
+    """Return the value for an event, in which no string can be code.
+
+    An event becomes variables of playbooks, which trust them, and nothing in an event can be marked as unsafe. So each
+    character that may not be trusted becomes an underscore.
     """
     if isinstance(value, str):
-        return re.sub(r"\{(?=[{%#])", "{ ", value)
+        return value if may_be_trusted(value) else "".join(char if may_be_trusted(char) else "_" for char in value)
     if isinstance(value, list):
-        return [harmless(one) for one in value]
+        return [inert(item) for item in value]
     if isinstance(value, dict):
-        return {harmless(name): harmless(one) for name, one in value.items()}
+        return {inert(name): inert(item) for name, item in value.items()}
     return value
 
 
@@ -251,7 +268,7 @@ class Api:
             raise Passing(said, _seconds(headers.get("X-RateLimit-Reset") or headers.get("Retry-After")))
         self.now = _date(headers.get("Date")) or datetime.now(timezone.utc)
         try:
-            result = harmless(json.loads(content)["result"])
+            result = inert(json.loads(content)["result"])
         except (ValueError, KeyError, TypeError, RecursionError):
             result = None
         listed = isinstance(result, list) and all(isinstance(one, dict) and one.get("id") for one in result)
@@ -337,10 +354,10 @@ class Journal:
         self._newest = since
         self._told: dict[str, datetime] = {}
 
-    def first_moment(self, now: datetime) -> str:
-        """From when on the log is to be read."""
+    def first_day(self, now: datetime) -> str:
+        """Return the day from which on the log is to be read; the API need not take the time of the day."""
         newest = self._newest or now
-        return (newest - self._overlap).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (newest - self._overlap).astimezone(timezone.utc).strftime("%Y-%m-%d")
 
     def news(self, activities: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
         """The activities that are to be told, the oldest first."""
@@ -350,8 +367,8 @@ class Journal:
         found = [one for one in reversed(activities) if str(one["id"]) not in self._told]
         self._newest = max([self._newest or now - self._overlap, *at.values()])
         self._told.update(at)
-        # What lies before what is read next need not be remembered; some more is, for a moment's difference.
-        oldest = self._newest - 2 * self._overlap - timedelta(minutes=1)
+        # What lies before the day that is read next need not be remembered; one more day is, whatever its time zone.
+        oldest = (self._newest - self._overlap).replace(hour=0, minute=0, second=0) - timedelta(days=1)
         self._told = {key: told_at for key, told_at in self._told.items() if told_at >= oldest}
         if begins:
             return []
@@ -373,7 +390,7 @@ async def main(queue: asyncio.Queue[dict[str, Any]], args: dict[str, Any]) -> No
         path = f"/organizations/{await api.organization()}/activities"
         while True:
             try:
-                activities = await api.get(path, {"from_date": journal.first_moment(api.now)})
+                activities = await api.get(path, {"from_date": journal.first_day(api.now)})
             except Passing as trouble:
                 await api.rest(trouble)
                 continue

@@ -1,0 +1,292 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""No text from the API is code: hostile text goes through everything in Ansible that may render or evaluate it.
+
+A batch of texts is a batch of services, so one run of a program shows what becomes of all of them. The environment
+variable BATCHES says how many runs there are, which "make test-all" sets.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import runpy
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert, may_be_trusted, untrusted
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+BATCHES = int(os.environ.get("BATCHES", "1"))
+SOURCES = sorted((Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source").glob("*.py"))
+
+#: A call that would leave a file, with each way to reach it; MARKER is replaced by the path of the file.
+CALLS = [
+    "lookup('pipe', 'touch MARKER')",
+    'lookup("ansible.builtin.pipe", "touch MARKER")',
+    "query('pipe', 'touch MARKER')",
+    "q('pipe', 'touch MARKER')",
+    "'' | map('extract', lookup('pipe', 'touch MARKER')) | list",
+    "cycler.__init__.__globals__.os.system('touch MARKER')",
+    "lookup('template', '/dev/null') ~ lookup('pipe', 'touch MARKER')",
+]
+#: How text is made a template or a condition; {} is the call.
+FORMS = [
+    "{{{{ {} }}}}",
+    "{{{{- {} -}}}}",
+    "{{%- if {} -%}}x{{%- endif -%}}",
+    "{{% set x = {} %}}",
+    "{{# x #}}{{{{ {} }}}}",
+    "{{% raw %}}{{% endraw %}}{{{{ {} }}}}",
+    "#jinja2: variable_start_string:'[[', variable_end_string:']]'\n[[ {} ]]",
+    '#jinja2:variable_start_string:"<",variable_end_string:">"\n<{}>',
+    "#jinja2: block_start_string:'(%', block_end_string:'%)'\n(% if {} %)(% endif %)",
+    "#jinja2: line_statement_prefix:'%'\n% set x = {}",
+    "{}",
+    "{} == ''",
+    "not {}",
+    "x is defined or {}",
+    "[{}]",
+    "({})",
+    "'{{{{' ~ {}",
+    "}}}}{{{{ {} }}}}{{{{",
+]
+#: Conditions without a brace, a quote or a call.
+BARE = [
+    "not false",
+    "x is defined",
+    "true or false",
+    "1 == 1",
+    "clickhouse_cloud_id is defined",
+    "not x",
+    "1 < 2",
+    "true and true",
+]
+HOSTILE = st.one_of(
+    st.builds(lambda form, call: form.format(call), st.sampled_from(FORMS), st.sampled_from(CALLS)),
+    st.builds(
+        lambda before, form, call, after: before + form.format(call) + after,
+        st.sampled_from(["", " ", "\n", "\t", "a", "{", "\\", "\u00a0", "\u200b", "- ", "!unsafe "]),
+        st.sampled_from(FORMS),
+        st.sampled_from(CALLS),
+        st.sampled_from(["", " ", "\n", "}", "#", "{{", "%}"]),
+    ),
+    st.sampled_from(BARE),
+    st.text(st.sampled_from("{}[]()%#'\"\\|~ \n=!<>abx_.-:/@+,0"), max_size=30),
+)
+SETTINGS = settings(
+    deadline=None, derandomize=True, suppress_health_check=[*HealthCheck], max_examples=200 * BATCHES, database=None
+)
+
+
+def is_bare(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9._:/@+,-]*", text) is not None
+
+
+@given(st.text())
+@SETTINGS
+def test_only_letters_digits_and_harmless_marks_may_be_trusted(text: str) -> None:
+    expected = all(char.isalpha() or char.isdecimal() or char in "._:/@+-," for char in text)
+    assert may_be_trusted(text) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "größe", "東京", "٣", "a.b_c:d/e@f+g-h,i", "2026-01-31T08:00:00Z", "10.0.0.0/8"]
+)
+def test_a_bare_name_of_any_script_may_be_trusted(text: str) -> None:
+    assert may_be_trusted(text)
+
+
+OTHERS = " \t\n\r\0\x1b\x7f\x85\u00a0\u2028\u3000'\"`()[]{}<>%#\\|&;!?*=~^$\u0301½²\ud800\u200b"
+
+
+@pytest.mark.parametrize("char", OTHERS)
+def test_no_other_character_may_be_trusted(char: str) -> None:
+    assert not may_be_trusted(char)
+    assert not may_be_trusted(f"a{char}b")
+
+
+@pytest.mark.parametrize("mark", [inert, untrusted])
+@given(text=HOSTILE)
+@SETTINGS
+def test_a_templar_returns_the_text_as_it_is(mark: Callable[[Any], Any], text: str) -> None:
+    """Rendered twice, since a condition is, and what a variable of a play holds."""
+    text = text.replace("MARKER", "/nonexistent/marker")
+    for value, read in (
+        ({"x": text}, lambda found: found["x"]),
+        ({text: "x"}, lambda found: next(iter(found))),
+        ([{"a": [text]}], lambda found: found[0]["a"][0]),
+    ):
+        marked = mark(value)
+        templar = Templar(loader=DataLoader(), variables={"marked": marked})
+        once = templar.template(marked)
+        assert read(once) == text
+        assert read(templar.template(once)) == text
+
+
+def service(number: int, text: str) -> dict[str, Any]:
+    """Return a service, of which whatever can be text is this one."""
+    return {
+        "id": str(uuid.UUID(int=number)),
+        "name": text,
+        "state": text,
+        "provider": text,
+        "region": text,
+        "tags": [{"key": "value", "value": text}, {"key": text, "value": text}, {"key": f"{text} ", "value": "x"}],
+        "ipAccessList": [{"source": text, "description": text}],
+        "endpoints": [{"protocol": "https", "host": text, "port": 1, "username": text}],
+        "unknownField": {text: [text]},
+    }
+
+
+INVENTORY: dict[str, Any] = {
+    "plugin": "clickhouse.cloud.services",
+    "compose": {
+        "composed": "clickhouse_cloud_ip_access_list | map(attribute='description') | join(' ')",
+        "joined": "clickhouse_cloud_tags | join(' ')",
+        "template": "'{{ ' ~ clickhouse_cloud_name ~ ' }}'",
+        "ansible_connection": "'local'",
+    },
+    "groups": {"ours": "clickhouse_cloud_name is defined"},
+    "keyed_groups": [
+        {"key": "clickhouse_cloud_tags", "prefix": "tag"},
+        {"key": "clickhouse_cloud_state", "prefix": ""},
+    ],
+}
+#: Every form once, and the conditions: what "make test" runs.
+FIXED = [*(form.format(CALLS[index % len(CALLS)]) for index, form in enumerate(FORMS)), *BARE, "bare-name"]
+
+
+def batches(test: Any) -> Any:
+    """Run a test with the fixed batch of texts, and with those that are drawn if there is to be more than one."""
+    phases = [Phase.explicit] if BATCHES == 1 else [Phase.explicit, Phase.generate]
+    drawn = given(texts=st.lists(HOSTILE, min_size=20, max_size=20, unique=True))
+    return settings(SETTINGS, max_examples=BATCHES, phases=phases)(drawn(example(texts=FIXED)(test)))
+
+
+def tasks(name: str, *values: str) -> list[dict[str, Any]]:
+    """Return tasks that use the values in each way there is, the first of them as a text, and then check themselves."""
+    conditions = [
+        {**task, "register": f"r{kind}_{number}", "ignore_errors": True}
+        for number, value in enumerate(values)
+        for kind, task in enumerate(
+            [
+                {"debug": {"msg": "reached"}, "when": f"{{{{ {value} }}}}"},
+                {"assert": {"that": f"{{{{ {value} }}}}"}},
+                {"debug": {"var": f"{{{{ {value} }}}}"}},
+            ]
+        )
+    ]
+    # A condition that is no bare name is an error: neither true nor false.
+    evaluated = [
+        f"r{kind}_{number} is failed and 'evaluated_to' not in r{kind}_{number} or {value} is match('^[\\w.:/@+,-]*$')"
+        for number, value in enumerate(values)
+        for kind in range(2)
+    ]
+    return [
+        {"debug": {"msg": f"{{{{ [{', '.join(values)}, of_play] }}}}"}},
+        {"set_fact": {"fact": f"{{{{ {name} }}}}", "copied": f"{{{{ {values[-1]} }}}}"}},
+        {"debug": {"msg": "{{ [fact, copied] }}"}},
+        {"debug": {"msg": "{{ lookup('ansible.builtin.template', 'text.j2') }}"}},
+        *conditions,
+        {"name": "Check", "assert": {"that": evaluated}},
+    ]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run a program of Ansible that succeeds, and return what it prints; no text may have left the marker."""
+    for name, value in {
+        "ANSIBLE_HOME": str(tmp_path),
+        "ANSIBLE_FORKS": "4",
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
+        "PYTHONUTF8": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def _run(program: str, *arguments: str, status: int = 0) -> str:
+        command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
+        ended = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=600, check=False
+        )
+        assert ended.returncode == status, ended.stdout + ended.stderr
+        assert not (tmp_path / "marker").exists()
+        return ended.stdout
+
+    return _run
+
+
+def write_play(directory: Path, name: str, *values: str) -> str:
+    """Write a play over all hosts, and return its path."""
+    (directory / "text.j2").write_text(f"{{{{ {name} }}}} {{{{ [{', '.join(values)}] }}}}")
+    play = {"hosts": "all", "gather_facts": False, "connection": "local", "vars": {"of_play": f"{{{{ {name} }}}}"}}
+    path = directory / "play.yml"
+    path.write_text(json.dumps([{**play, "tasks": tasks(name, *values)}]))
+    return str(path)
+
+
+@batches
+def test_the_inventory_and_its_hosts_run_nothing(
+    emulator: Emulator, tmp_path: Path, run: Callable[..., str], texts: list[str]
+) -> None:
+    texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
+    listed = [service(number, text) for number, text in enumerate(texts)]
+    emulator.reset()
+    emulator.fault(path="/services$", method="GET", body=json.dumps({"result": listed}), times=99)
+    source = tmp_path / "my.clickhouse_cloud.yml"
+    source.write_text(json.dumps(INVENTORY))
+    exported = json.loads(run("inventory", "-i", str(source), "--list", "--export"))["_meta"]["hostvars"]
+    names = {one["clickhouse_cloud_id"]: one["clickhouse_cloud_name"] for one in exported.values()}
+    assert names == {
+        one["id"]: text if is_bare(text) else {"__ansible_unsafe": text} for one, text in zip(listed, texts)
+    }
+    assert all(is_bare(host) for host in exported)
+    assert len(json.loads(run("inventory", "-i", str(source), "--list"))["_meta"]["hostvars"]) == len(texts)
+    values = ("clickhouse_cloud_name", "clickhouse_cloud_tags.value", "composed", "joined", "template")
+    run("playbook", "-i", str(source), write_play(tmp_path, *values[:1], *values))
+
+
+@batches
+def test_an_event_runs_nothing_in_a_playbook(tmp_path: Path, run: Callable[..., str], texts: list[str]) -> None:
+    """As ansible-rulebook gives it to a playbook: as variables that Ansible trusts."""
+    texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
+    hosts = {}
+    for source in SOURCES:
+        module = runpy.run_path(str(source))
+        for number, text in enumerate(texts):
+            event = module["inert"]({"service": service(number, text)})
+            assert is_bare(json.dumps(event["service"]["name"])[1:-1])
+            hosts[f"{source.stem}{number}"] = {"event": event}
+    (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"hosts": dict(list(hosts.items())[:: len(SOURCES)])}}))
+    values = ("event.service.name", "event.service.tags[1].key")
+    run("playbook", "-i", str(tmp_path / "hosts.yml"), write_play(tmp_path, *values[:1], *values))
+
+
+@batches
+def test_a_role_runs_nothing(emulator: Emulator, tmp_path: Path, run: Callable[..., str], texts: list[str]) -> None:
+    texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
+    listed = [
+        {**service(number, text), "state": "running", "isPrimary": True, "ipAccessList": [{"source": "0.0.0.0/0"}]}
+        for number, text in enumerate(texts)
+    ]
+    emulator.reset()
+    emulator.fault(path="/services$", method="GET", body=json.dumps({"result": listed}), times=999)
+    report = tmp_path / "report.html"
+    run("playbook", "clickhouse.cloud.audit", "-e", json.dumps({"audit_report": str(report)}))
+    assert "services need a look" in report.read_text(encoding="utf-8")
+    run("playbook", "clickhouse.cloud.backup_check", status=2)
+    stop = {"start_stop_tags": "value", "start_stop_state": "stopped"}
+    run("playbook", "clickhouse.cloud.start_stop", "--check", "-e", json.dumps(stop))
