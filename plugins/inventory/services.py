@@ -235,6 +235,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import tags_to_find
@@ -377,9 +378,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             why = "it is neither true nor false; compare it with something"
         except Exception as error:  # Whatever a condition raises, whoever wrote it has to be told which one it was.
             why = f"{error}".rstrip(".")
+        message = f"{condition} cannot be told of {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {why}."
         raise AnsibleParserError(
-            f"filters: {condition} cannot be told of {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {why}."
-            " What a host may lack needs a default, as in clickhouse_cloud_tags.env | default('')."
+            f"filters: {printable(message)} What a host may lack needs a default, as in"
+            " clickhouse_cloud_tags.env | default('')."
         )
 
     def _wanted_name(self, hostnames: list[str], variables: dict[str, Any]) -> str:
@@ -420,7 +422,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             return self._cache.get(key)
         except Exception as error:  # Whatever a cache plugin makes of a file that was cut short, or is not its own.
-            self.display.warning(f"The cache cannot be read, so the API is asked: {error}")
+            self.display.warning(f"The cache cannot be read, so the API is asked: {printable(str(error))}")
             return None
 
     def _check_names(self, given: Iterable[str]) -> None:

@@ -22,6 +22,8 @@ PREFIX = "clickhouse_cloud_"
 NATIVE = "nativesecure"
 USER = "default"
 CLIENT = {"secure": True}
+#: A host name, or an IP address.
+ADDRESS = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:_-]*")
 #: So much of the name of a protocol tells hosts apart; those of the API are much shorter.
 LONGEST_PROTOCOL = 50
 
@@ -79,8 +81,11 @@ def _of_endpoint(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         f"{PREFIX}endpoint_port": port,
         f"{PREFIX}endpoint_username": username,
     }
-    # Ansible takes the name of a host that has none of these for where it is.
-    variables.update({name: value for name, value in (("ansible_host", host), ("ansible_port", port)) if value})
+    # Ansible takes the name of a host that has none of these for where it is. What is no address is an option to ssh.
+    if isinstance(host, str) and ADDRESS.fullmatch(host):
+        variables["ansible_host"] = host
+    if isinstance(port, int):
+        variables["ansible_port"] = port
     if protocol == NATIVE:
         variables[f"{PREFIX}login_host"] = host
         variables[f"{PREFIX}login_port"] = port

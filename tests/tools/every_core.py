@@ -106,7 +106,7 @@ def test(core: Core) -> str:
     except subprocess.CalledProcessError:
         return f"FAILED: {core.release} could not be installed with {python}"
     NOT_RUN.unlink(missing_ok=True)
-    environment = {**os.environ, "VENV": str(venv)}
+    environment = {**os.environ, "VENV": str(venv), "BATCHES": os.environ.get("BATCHES", "5")}
     make = ["make", "--no-print-directory"]
     failed = [part for part in PARTS if subprocess.run([*make, part], env=environment, check=False).returncode]
     command = "import platform, ansible; print(ansible.__version__, 'on Python', platform.python_version())"

@@ -94,6 +94,23 @@ WITHOUT_SPACES = {"awx_setup_image", "awx_setup_project_url", "awx_setup_update_
 REFUSED = 'rotate_password_service="prod copy"'
 
 
+MARKED_UP = [
+    *(ROOT / "plugins").glob("*/*.py"),
+    *(ROOT / "extensions/eda/plugins/event_source").glob("*.py"),
+    *(ROOT / "roles").glob("*/meta/argument_specs.yml"),
+]
+
+
+@pytest.mark.parametrize("path", MARKED_UP, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_markup_ends_at_a_parenthesis_of_its_text(path: Path) -> None:
+    """V, O, E and RV take an escaped parenthesis; C, B, I and the like end at the first one."""
+    text = path.read_text()
+    plain = re.findall(r"(?<![A-Za-z_.])[CBIUML]\([^)]*\)", text)
+    assert [one for one in plain if "(" in one[2:]] == []
+    semantic = re.findall(r"(?<![A-Za-z_.])(?:V|O|E|RV)\((?:\\.|[^)\\])*\)", text)
+    assert [one for one in semantic if one.count("(") != one.count(")")] == []
+
+
 def test_variables_on_a_command_line_are_json() -> None:
     """In -e name=value, a value ends at its first space, and names and tags may have one."""
     pages = [

@@ -116,6 +116,20 @@ def test_a_service_without_endpoints_has_no_host_of_them(create: Create, invento
     assert "ansible_host" not in found["odd_https"]
 
 
+@pytest.mark.parametrize(
+    ("host", "is_address"),
+    [("-F/tmp/config", False), ("-oProxyCommand=id", False), ("a b", False), ("", False), (7, False), ("::1", True)],
+)
+def test_only_an_address_is_where_ansible_connects_to(
+    create: Create, inventory: List, emulator: Emulator, host: object, is_address: bool
+) -> None:
+    """ssh would take anything else for an option."""
+    emulator.set_service(create("analytics"), endpoints=[{"protocol": "https", "host": host, "port": "-p"}])
+    found = hosts(inventory(hosts="endpoint"))["analytics_https"]
+    assert ("ansible_host" in found) is is_address
+    assert "ansible_port" not in found
+
+
 def test_endpoints_of_services_of_one_name_are_told_apart(create: Create, inventory: List) -> None:
     first, second = create("db"), create("db")
     expected = {f"db_{protocol}_{one[:8]}" for one in (first, second) for protocol in ("https", "nativesecure")}
@@ -226,6 +240,13 @@ def test_a_filter_that_cannot_tell_drops_no_host(create: Create, inventory: List
     assert "No inventory was parsed" in words
     if "env" in why:
         assert service_id in words.replace("- ", "-")
+
+
+def test_a_message_shows_no_control_character_of_a_name(create: Create, emulator: Emulator, inventory: List) -> None:
+    emulator.set_service(create("reports"), name="\x1b]0;owned\x07 prod")
+    said = inventory(filters=["clickhouse_cloud_name"], fails="cannot be told of ")
+    assert "\\x1b]0;owned\\x07 prod" in " ".join(said.split())
+    assert "\x1b" not in said
 
 
 @pytest.mark.parametrize(
