@@ -86,8 +86,9 @@ notes:
   - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY) name, in upper
     or lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are not used.
   - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share
-    them, see O(rate_limit), by a small file in E(XDG_RUNTIME_DIR) or else in the directory for temporary files. Those
-    on other machines know nothing of it. A task that is refused waits for as long as the API says, and asks again.
+    them, see O(rate_limit), by a small file in C(ansible-clickhouse-cloud) in E(XDG_STATE_HOME), or else in
+    C(~/.local/state). Other users, and other machines, know nothing of it. Where there can be no such file, a warning
+    says so. A task that is refused waits for as long as the API says, and asks again.
 """
 
     # The same options for plugins, which read the environment by themselves.

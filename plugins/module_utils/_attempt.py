@@ -5,7 +5,7 @@
 # PRIVATE to the collection: not for use from outside, may change at any time.
 """What this user's processes on this machine know about the creation of a service, and the lock under which they do it.
 
-The protocol is described in docs/creation-protocol.md.
+The protocol is described in docs/docsite/rst/guide_creation.rst.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
 
 The request that creates a service is not harmless twice, and the password in its answer is never shown again. So it is
 written down before it is sent, and never sent again while its outcome is unknown; a service that was made although the
-answer was lost is given a new password. The protocol is described in docs/creation-protocol.md.
+answer was lost is given a new password. The protocol is described in docs/docsite/rst/guide_creation.rst.
 """
 
 from __future__ import annotations

@@ -46,11 +46,11 @@ class Record:
         self._beside = _path_beside(options["password_file"])
 
     def check(self) -> None:
-        """Raises InvalidOption when another creation is written down: to write over it would lose what tells of it."""
+        """Raises InvalidOption when another creation is written down, which must not be lost."""
         text = _read(self._beside)
         if not parse_attempt(text, self._key, self._beside).sent and _is_of_another(text):
             raise InvalidOption(
-                f"{self._beside} tells of the creation of another service, which was interrupted. Finish that one"
+                f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
                 " first, give each service a password_file of its own, or remove the file if that password is of no"
                 " use."
             )
@@ -62,14 +62,14 @@ class Record:
         return max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
 
     def names(self, service: Mapping[str, Any]) -> bool:
-        """Whether this service is the one whose creation is written down. Raises Ambiguous when that cannot be told."""
+        """Return whether the creation that is written down made this service. Raises Ambiguous when that is unknown."""
         attempt = self.attempt
         if not attempt.sent or attempt.service_id or attempt.fits(service):
             return bool(attempt.sent) and attempt.fits(service)
         begun = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
         raise Ambiguous(
             f"{called(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
-            f" was begun at {begun}: it cannot be told whether that one made this service. Its password was not"
+            f" was begun at {begun}: it is not certain that this creation made the service. Its password was not"
             f" touched. If it is known, or once it is set with service_password, remove {attempt.path}."
         )
 
@@ -131,7 +131,7 @@ def _read(path: str) -> str:
 
 
 def _is_of_another(text: str) -> bool:
-    """Whether this is a whole record, of whatever subject."""
+    """Return whether this is a record, whatever it is about."""
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

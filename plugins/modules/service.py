@@ -324,12 +324,15 @@ options:
       - As O(protect_tag), this guards only against this module.
     type: float
 notes:
-  - A service is created once, even if the answer of the API is lost, or if several tasks on one host ask for it at
-    once. A service whose creation was not confirmed is found by its name and given a new password; if none appears, it
-    is asked for again.
-  - Where only O(password) is given, the record of a creation that was begun lies in E(XDG_STATE_HOME), or else in
-    C(~/.local/state), on the host that runs the task. Without O(password) and O(password_file) there is none, and a
-    task that is killed takes the only password with it.
+  - A service is created once by all tasks of one user on one host, even if the response of the API is lost, if the API
+    shows a new service only minutes later, or if several tasks ask for it at once. If a service may still appear, for
+    up to ten minutes after its creation was requested, the task waits for it instead of creating another one, as long
+    as O(wait_timeout) allows, but at least three minutes. A service whose creation was not confirmed is found by its
+    name and given a new password.
+  - The lock for this, and the record of a creation whose password is not known yet, lie in C(ansible-clickhouse-cloud)
+    in E(XDG_STATE_HOME), or else in C(~/.local/state), on the host that runs the task; the record lies beside
+    O(password_file) if there is one, in a directory that only this user can write to. Without O(password) and
+    O(password_file), a task that is killed while it waits takes the only password with it.
 seealso:
   - module: clickhouse.cloud.service_info
   - module: clickhouse.cloud.service_state

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The invariants of a creation hold in every schedule of two runs with so many faults. See docs/creation-protocol.md.
+"""The invariants of a creation hold in every schedule of two runs with a few faults.
+
+They are those of docs/docsite/rst/guide_creation.rst.
 
 A failure prints the schedule, which can be replayed: put it into REPLAYED.
 """

@@ -240,7 +240,7 @@ def test_a_record_of_another_service_is_not_written_over(emulator: Emulator, run
     written(path, emulator, name="reports")
     for check in (True, False):
         result = run("service", check=check, **NEW, password_file=str(path))
-        assert "tells of the creation of another service, which was interrupted" in result["msg"]
+        assert "is about the creation of another service, which was interrupted" in result["msg"]
     assert emulator.services() == []
 
 
@@ -257,7 +257,7 @@ def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, t
     other = emulator.create(**BODY)
     written(tmp_path / "password", emulator, sent=time.time() - 3 * 86400)
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
-    assert "it cannot be told whether that one made this service. Its password was not touched." in result["msg"]
+    assert "it is not certain that this creation made the service. Its password was not touched." in result["msg"]
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
