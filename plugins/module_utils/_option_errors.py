@@ -12,7 +12,7 @@ was probably meant.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -53,32 +53,31 @@ class OptionErrors:
         if unknown:
             return " ".join(_sentence(path, _describe_unknown(name, known)) for name in unknown)
         values = {known[alias]: value for alias, value in options.items() if value is not None}
-        problems = (self._problems(path, name, rule, values.get(name)) for name, rule in spec.items())
-        return next((problem for found in problems for problem in found if problem), "")
+        return _first(self._explain_value(path, name, rule, values.get(name)) for name, rule in spec.items())
 
-    def _problems(self, path: tuple[str, ...], name: str, rule: Mapping[str, Any], value: Any) -> Iterator[str]:
-        """What is wrong with the value of one option, or with one entry of a list."""
-        kind = rule.get("type", "str")
+    def _explain_value(self, path: tuple[str, ...], name: str, rule: Mapping[str, Any], value: Any) -> str:
+        """Return what is wrong with the value of one option, or with one entry of a list, "" if nothing is."""
+        kind, inner = rule.get("type", "str"), (*path, name)
         if value is None:
-            if rule.get("required"):
-                yield _sentence(path, f"{name} is missing.")
-            return
+            return _sentence(path, f"{name} is missing.") if rule.get("required") else ""
         try:
             converted = self.converters[kind](value)
         except (TypeError, ValueError):
-            found = f"{name} must be {_describe_kind(kind, rule, value)}; {_describe_value(rule, value)}."
-            yield _sentence(path, found + _describe_origin(rule, value))
-            return
+            problem = f"{name} must be {_describe_kind(kind, rule, value)}; {_describe_value(rule, value)}."
+            return _sentence(path, problem + _describe_origin(rule, value))
         if kind == "list":
-            for number, entry in enumerate(converted, 1):
-                rule_of_entry = {**rule, "type": rule["elements"], "required": True}
-                yield from self._problems((*path, name), _label(number, entry), rule_of_entry, entry)
-        elif "options" in rule:
-            yield self.explain(rule["options"], converted, (*path, name)) or _missing_group(
-                (*path, name), rule, converted
-            )
-        elif converted not in rule.get("choices", (converted,)):
-            yield _sentence(path, _describe_choices(name, rule["choices"], converted))
+            entry_rule = {**rule, "type": rule["elements"], "required": True}
+            entries = enumerate(converted, 1)
+            return _first(self._explain_value(inner, _label(at, entry), entry_rule, entry) for at, entry in entries)
+        if "options" in rule:
+            return self.explain(rule["options"], converted, inner) or _missing_group(inner, rule, converted)
+        if converted not in rule.get("choices", (converted,)):
+            return _sentence(path, _describe_choices(name, rule["choices"], converted))
+        return ""
+
+
+def _first(sentences: Iterable[str]) -> str:
+    return next(filter(None, sentences), "")
 
 
 def _sentence(path: tuple[str, ...], text: str) -> str:
