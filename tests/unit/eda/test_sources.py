@@ -25,8 +25,10 @@ import requests
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
+from ansible_collections.clickhouse.cloud.plugins.module_utils._proxy import proxies_for
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _unsafe
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, Endless
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
 SOURCES = {path.stem: path for path in (EXTENSIONS / "eda/plugins/event_source").glob("*.py")}
@@ -133,6 +135,9 @@ def test_only_activities_of_some_types_are_told(emulator: Emulator, service: dic
     ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
     types = ["service_update_name"]
     assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types)) == types
+    assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types[0])) == types
+    assert run("activities", events=0, since="2026-01-01T00:00:00Z", types="service_update") == []
+    assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types="")) == 2
 
 
 def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
@@ -197,14 +202,79 @@ def test_what_does_not_pass_ends_the_source(
     [
         ({"api_url": "http://api.clickhouse.cloud"}, "in the clear"),
         ({"api_url": "api.clickhouse.cloud"}, "api_url must be a URL"),
+        ({"api_url": "https://user:hunter2@api.test"}, "and without credentials."),
+        ({"api_url": "https://[hunter2"}, "api_url must be a URL"),
+        ({"api_url": "https://api.test:hunter2"}, "api_url must be a URL"),
+        ({"timeout": 0}, "timeout must be greater than 0 seconds"),
         ({"interval": "often"}, "interval must be a number, 0 or more; 'often' is not"),
         ({"validate_certs": "perhaps"}, "validate_certs must be true or false"),
         ({"ca_path": "/no/such/file"}, "ca_path '/no/such/file' cannot be read"),
     ],
 )
 def test_an_odd_option_is_told(emulator: Emulator, source: str, options: dict[str, Any], said: str) -> None:
-    assert said in ends(source, **options)
+    sentence = ends(source, **options)
+    assert said in sentence
+    assert "hunter2" not in sentence
     assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_options_that_are_empty_are_not_set(emulator: Emulator, source: str) -> None:
+    documented = yaml.safe_load(runpy.run_path(str(SOURCES[source]))["DOCUMENTATION"])["options"]
+    empty = dict.fromkeys(documented.keys() - QUICK.keys(), "")
+    assert run(source, events=0, **empty) == []
+    assert run(source, events=0, **dict.fromkeys(empty)) == []
+    assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_response_without_an_end_is_given_up(source: str, what: str) -> None:
+    module = runpy.run_path(str(SOURCES[source]))
+
+    async def get(port: int) -> None:
+        known = {"api_key": "key", "api_secret": "secret", "api_url": f"http://127.0.0.1:{port}", "timeout": 0.5}
+        async with module["Api"](known) as api:
+            await api.get("/organizations")
+
+    with Endless(*ENDLESS[what]) as server, pytest.raises(module["Passing"], match="got no answer"):
+        asyncio.run(get(server.port))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_proxy_is_chosen_as_the_modules_choose_it(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose = runpy.run_path(str(SOURCES[source]))["_proxy"]
+    urls = ["https://api.test", "http://api.test:81", "https://10.1.2.3", "https://[2001:db8::7]", "http://127.0.0.1:1"]
+    urls += ["http://localhost", "https://[::1]"]
+    for https in ("", "http://proxy.test:3128", "user:p%40ss@proxy.test"):
+        for both in ("", "http://other.test:1"):
+            for no_proxy in ("", "*", ".test", "api.test:81", "10.0.0.0/8, [2001:db8::7]", "pi.test ."):
+                for variable, value in (("https_proxy", https), ("ALL_PROXY", both), ("No_Proxy", no_proxy)):
+                    monkeypatch.setenv(variable, value)
+                for url in urls:
+                    assert choose(url) == next(iter(proxies_for(url).values()), None)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://user:hunter2@proxy.test:99999",
+        "user:hunter2@proxy.test:x",
+        "http://user:hunter2@",
+        "http://user:hunter#2@proxy.test",
+        "http://user:hunter 2@proxy.test",
+        "http://user:hunter2@[::1",
+        "socks5://user:hunter2@proxy.test",
+    ],
+)
+def test_a_proxy_that_is_not_a_url_ends_the_source(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    sentence = ends(source, api_url="https://api.test")
+    assert "https_proxy, in lower or upper case, must be the URL of an HTTP proxy" in sentence
+    assert "hunter" not in sentence
 
 
 def test_a_moment_that_is_none_is_told(emulator: Emulator) -> None:

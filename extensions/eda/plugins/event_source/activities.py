@@ -48,7 +48,7 @@ options:
     description: A file with certificates of authorities in PEM format to verify the API's certificate with.
     type: str
   timeout:
-    description: Seconds to wait for the answer to one request.
+    description: Seconds in which the whole response to one request has to arrive.
     type: float
     default: 60
   interval:
@@ -98,6 +98,7 @@ EXAMPLES = r"""
 
 import asyncio
 import base64
+import ipaddress
 import json
 import logging
 import os
@@ -108,7 +109,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies_environment
 
 import aiohttp
 
@@ -227,7 +228,8 @@ class Api:
         self._ssl = _verified_by(option(args, "validate_certs", True), option(args, "ca_path", ""))
         credentials = base64.b64encode(f"{key}:{secret}".encode()).decode()
         self._headers = {"Authorization": f"Basic {credentials}"}
-        self._timeout = aiohttp.ClientTimeout(total=option(args, "timeout", 60.0) or None)
+        self._proxy = _proxy(self._url)
+        self._timeout = aiohttp.ClientTimeout(total=_timeout(args))
         self._failures = 0
         #: The date by the clock of the API.
         self.now = datetime.now(timezone.utc)
@@ -280,7 +282,7 @@ class Api:
     async def _ask(self, url: str, query: dict[str, str] | None) -> tuple[int, Any, bytes]:
         # Not to another host, which would be told the key.
         async with self._session.get(
-            url, params=query, ssl=self._ssl, proxy=_proxy(url), allow_redirects=False
+            url, params=query, ssl=self._ssl, proxy=self._proxy, allow_redirects=False
         ) as answer:
             content = await answer.content.read(LARGEST + 1)
             while len(content) <= LARGEST and not answer.content.at_eof():
@@ -300,20 +302,72 @@ class Api:
         await asyncio.sleep(pause * (1 + random.random() / 4))
 
 
+def _timeout(args: dict[str, Any]) -> float:
+    seconds: float = option(args, "timeout", 60.0)
+    if not seconds:
+        raise SourceError("timeout must be greater than 0 seconds: a response may never end.")
+    return seconds
+
+
 def _base_url(url: str, allow_http: bool) -> str:
-    parts = urlsplit(str(url))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+    """Return the URL without /v1. Raise SourceError, without the URL, which may hold a password."""
+    try:
+        parts = urlsplit(str(url).strip())
+        is_valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_valid = False
+    if not is_valid or "@" in str(url) or parts.query or parts.fragment:
         raise SourceError(f"api_url must be a URL such as {DEFAULT_URL}, with or without /v1, and without credentials.")
-    if parts.scheme == "http" and not allow_http and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname or ""):
         raise SourceError("api_url would send the API key in the clear: use https, or set allow_http: true.")
     path = parts.path.rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path[:-3] if path.endswith('/v1') else path}"
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _proxy(url: str) -> str | None:
-    """The proxy that the environment names. aiohttp would look for it too, and then for a .netrc."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    """Return the proxy that the environment names, if it does and the URL is not one of this machine.
+
+    aiohttp would look for it too, and then for a .netrc. Raise SourceError, without the proxy, for one that is no URL.
+    """
+    parts, proxies = urlsplit(url), getproxies_environment()
+    host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+    name = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
+    if name is None or _is_loopback(host) or _is_exempt(host, port, proxies.get("no", "")):
+        return None
+    proxy = proxies[name] if "://" in proxies[name] else f"http://{proxies[name]}"
+    try:
+        named = urlsplit(proxy)
+        is_valid = named.scheme in ("http", "https") and named.hostname and (named.port is None or named.port > 0)
+    except ValueError:
+        is_valid = False
+    if not is_valid or named.path.strip("/") or named.query or named.fragment or re.search(r"\s", proxy):
+        raise SourceError(
+            f"The environment variable {name}_proxy, in lower or upper case, must be the URL of an HTTP proxy such as"
+            " http://proxy.example:3128, with special characters of a password percent-encoded."
+        )
+    return proxy
+
+
+def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
+    """Return whether NO_PROXY names the host: itself, a domain above it, or a network that it is in."""
+    return any(_names(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
+
+
+def _names(entry: str, host: str, port: int) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        # One of them is a name, or has a port.
+        name, _colon, of_port = entry.rpartition(":") if re.search(r"[^:]:\d+$", entry) else (entry, "", "")
+    domain = name.strip("[]").lstrip("*").lstrip(".")
+    return entry == "*" or (of_port in ("", str(port)) and bool(domain) and f".{host}".endswith(f".{domain}"))
 
 
 def _verified_by(validate_certs: bool, ca_path: str) -> Any:
@@ -386,6 +440,7 @@ def _journal(args: dict[str, Any]) -> Journal:
 async def main(queue: asyncio.Queue[dict[str, Any]], args: dict[str, Any]) -> None:
     """Put an event for each activity into the queue, for ever. Raises SourceError."""
     journal, interval, types = _journal(args), option(args, "interval", 30.0), args.get("types")
+    types = [types] if types and isinstance(types, str) else types
     async with Api(args) as api:
         path = f"/organizations/{await api.organization()}/activities"
         while True:
