@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-#: In true seconds: how long a task waits for an answer.
-PATIENCE = 0.1
+#: In true seconds: how long a task waits for an answer. A busy machine needs some ten milliseconds for one.
+PATIENCE = 0.3
 FOREVER = 10**6
 #: The seconds that nobody listens, if it is not for good.
 SHORTLY = 0.01
