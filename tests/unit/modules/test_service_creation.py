@@ -284,6 +284,57 @@ def test_a_record_that_cannot_be_read_is_told_before_anything_is_sent(
     assert "POST services" not in sent()
 
 
+def test_a_record_beside_a_file_in_a_shared_directory_is_not_read_or_written(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
+) -> None:
+    """Another user could have put it there, or a pipe that is never written to."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    path = shared / "password"
+    other = emulator.create(**BODY)
+    emulator.set_service(other["service"]["id"], state="running")
+    written(path, emulator)
+    assert run("service", **NEW, password_file=str(path))["changed"] is False
+    record(path).unlink()
+    os.mkfifo(record(path))
+    assert run("service", **NEW, password_file=str(path))["changed"] is False
+    assert holds(emulator, other["service"]["id"], other["password"])
+    emulator.fault(path="/password$", status=403)
+    options = {**NEW, "name": "reports", "password": "correct horse", "password_file": str(path)}
+    assert run("service", **options)["failed"] is True
+    assert len(list(Path(os.environ["XDG_STATE_HOME"]).glob("*/record-*"))) == 1
+    assert run("service", **options)["changed"] is True
+    assert list(Path(os.environ["XDG_STATE_HOME"]).glob("*/record-*")) == []
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/null", path)], ids=["pipe", "link"])
+def test_a_record_that_is_not_a_file_is_refused(
+    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(record(tmp_path / "password"))
+    result = run("service", **NEW, password_file=str(tmp_path / "password"))
+    assert "The record of a creation" in result["msg"]
+    assert "cannot be read" in result["msg"]
+    assert "POST services" not in sent()
+
+
+@pytest.mark.parametrize("minutes", [9, 11])
+def test_a_service_that_another_person_created_after_an_interrupted_creation(
+    emulator: Emulator, run: Run, tmp_path: Path, minutes: int
+) -> None:
+    other = emulator.create(**BODY)
+    emulator.set_service(other["service"]["id"], state="running")
+    written(tmp_path / "password", emulator, sent=time.time() - minutes * 60)
+    result = run("service", **NEW, password_file=str(tmp_path / "password"))
+    if minutes * 60 <= UNRESOLVED_PERIOD:
+        assert result["changed"] is True
+        assert "before its password was known: the password is set again" in json.dumps(result["warnings"])
+    else:
+        assert "Its password was not touched" in result["msg"]
+        assert holds(emulator, other["service"]["id"], other["password"])
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
 def test_garbage_in_place_of_a_record_tells_nothing(emulator: Emulator, run: Run, tmp_path: Path, content: str) -> None:
     path = tmp_path / "password"
