@@ -258,7 +258,8 @@ class Fleet:
             while pending:
                 self._hold_back_successors(pending)
                 pending = [entry for entry in pending if not entry.failed]
-                batch = [entry for entry in pending if not any(other in pending for other in entry.predecessors)]
+                waiting = set(pending)
+                batch = [entry for entry in pending if waiting.isdisjoint(entry.predecessors)]
                 pending = [entry for entry in pending if entry not in batch]
                 self._run_parallel(batch, pending)
         finally:
@@ -333,7 +334,8 @@ class Fleet:
             return
         verb = "deleted" if entry.deletes else "stopped"
         deleted = {other.service["id"] for other in self._secondaries(entry)}
-        staying = [service for service in self._all_secondaries(entry) if service.get("id") not in deleted]
+        secondaries = [service for service in self._secondary_services if self._is_secondary(service, entry)]
+        staying = [service for service in secondaries if service.get("id") not in deleted]
         if staying:
             listed = ", ".join(called(service) for service in staying)
             entry.fail(
@@ -346,15 +348,16 @@ class Fleet:
                 " gone. Set wait: true."
             )
 
-    def _all_secondaries(self, entry: Entry) -> list[Resource]:
-        """Return the secondary services of this primary one: those that exist, and those that are to be created."""
+    @functools.cached_property
+    def _secondary_services(self) -> list[Resource]:
+        """All secondary services: those that exist, and those that are to be created."""
         existing = [
             {**service, "data_warehouse_id": service.get("dataWarehouseId"), "is_primary": service.get("isPrimary")}
             for service in self.services
             if state(service) not in GONE
         ]
         new = [other.service for other in self.entries if other.plan_action().action == CREATE]
-        return [service for service in [*existing, *new] if self._is_secondary(service, entry)]
+        return [service for service in [*existing, *new] if not service.get("is_primary")]
 
     def _order(self) -> None:
         """Find out which entries have to succeed before each one."""
@@ -372,14 +375,18 @@ class Fleet:
     def _hold_back_successors(self, entries: Sequence[Entry]) -> None:
         """Let nothing be done with those whose predecessors have failed, or are held back themselves."""
         # One may be held back for another one that is held back only later in the list.
-        for _round in entries:
-            for entry in entries:
-                self._hold_back(entry, [other for other in entry.predecessors if other.failed])
+        while sum(self._hold_back(entry, entry.predecessors) for entry in entries):
+            pass
 
-    def _hold_back(self, entry: Entry, causes: Sequence[Entry]) -> None:
-        if causes and not entry.failed and entry.result["changed"]:
+    def _hold_back(self, entry: Entry, others: Sequence[Entry]) -> bool:
+        """Let nothing be done with the entry if one of the others has failed. Return whether that is new."""
+        if entry.failed or not entry.result["changed"]:
+            return False
+        cause = next((other for other in others if other.failed), None)
+        if cause:
             verb = "is not deleted" if entry.deletes else "is left as it is"
-            entry.fail(f"It {verb}, since {causes[0].name} has failed. Run the task again once that is solved.")
+            entry.fail(f"It {verb}, since {cause.name} has failed. Run the task again once that is solved.")
+        return cause is not None
 
     def _check_limit(self, number: int, limit: int | None) -> None:
         if limit is None or number <= limit:
