@@ -176,12 +176,15 @@ class PasswordFile:
         return self.pending_path if is_generated else self._given_path
 
     def _write(self, path: str, password: str) -> None:
-        """Replace the file at once. Ansible masks the password from then on, since it can be read in the file."""
-        register_secret(password)
+        """Replace the file at once. Ansible masks the password from then on, since it can be read in the file.
+
+        One that could not be written is in the result alone, where it must not be masked.
+        """
         try:
             write(path, password)
         except OSError as error:
             raise CloudError(f"password_file {self.path} could not be written: {error.strerror}.") from error
+        register_secret(password)
 
     def _forget_pending(self) -> None:
         """Remove what was pending, now that another password holds."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _password
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
 
@@ -165,3 +166,13 @@ def test_a_password_has_no_control_character(password: str) -> None:
     ) as failure:
         hashes(password)
     assert "a\nb" not in str(failure.value)
+
+
+def test_only_a_password_that_is_in_its_file_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it could not be written, the result has to show it."""
+    masked: list[str] = []
+    monkeypatch.setattr(_password, "register_secret", masked.append)
+    PasswordFile(str(tmp_path / "password")).write("kept")
+    with pytest.raises(CloudError, match="could not be written"):
+        PasswordFile(str(tmp_path / "missing/password")).write("lost")
+    assert masked == ["kept"]
