@@ -288,6 +288,13 @@ def test_a_missing_key_is_told(emulator: Emulator, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
+def test_a_line_break_at_the_end_is_refused(emulator: Emulator, source: str, option: str) -> None:
+    assert f"{option} contains a control character" in ends(source, **{option: "secret\n"})
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_the_organization_is_asked_for_where_it_is_not_given(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:

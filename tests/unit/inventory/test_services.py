@@ -285,6 +285,14 @@ def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monke
     inventory(fails="api_key is missing")
 
 
+def test_a_line_break_at_the_end_is_refused(
+    emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "secret\n")
+    inventory(fails="api_secret ends with a line break")
+    assert emulator.journal() == []
+
+
 def test_credentials_may_be_templates(
     create: Callable[..., str], emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
 ) -> None:
