@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -142,7 +143,7 @@ def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Pa
         "two": hashes(kept.read_text())["newPasswordHash"],
     }
     assert result["diff"][0]["after"]["region"] == "eu-central-1"
-    assert "given" not in str(result).replace("'given'}", "")
+    assert "given" not in shown(result).replace('"given"}', "")
 
 
 def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
