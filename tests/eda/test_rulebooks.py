@@ -74,6 +74,7 @@ def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
         process.wait(LONG)
     said = output.read_text()
     assert emulator.api_secret not in said
+    assert not [*tmp_path.rglob("pwned"), *Path.cwd().glob("pwned")]
     assert "Traceback" not in said
 
 
@@ -91,6 +92,9 @@ def test_trouble_is_told_and_a_missing_backup_is_audited(
     told = watch("services")
     emulator.create(name="second", **BODY)
     told("second has appeared")
+    # No name is code, neither to the rulebook nor to the playbook that it runs.
+    emulator.create(name="{{ lookup('pipe', 'touch pwned') }}", **BODY)
+    told("___lookup__pipe_,__touch_pwned_____ has appeared")
     emulator.set_service(service["id"], state="degraded")
     told("analytics was running and is degraded")
     old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
