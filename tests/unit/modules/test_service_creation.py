@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
 import os
@@ -20,6 +21,7 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _attempt
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, ServiceKey, _path
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
@@ -333,6 +335,26 @@ def test_a_service_that_another_person_created_after_an_interrupted_creation(
     else:
         assert "Its password was not touched" in result["msg"]
         assert holds(emulator, other["service"]["id"], other["password"])
+
+
+@pytest.mark.parametrize(("good_writes", "created"), [(0, False), (1, True)])
+def test_an_attempt_that_cannot_be_written_down(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, good_writes: int, created: bool
+) -> None:
+    """As on a full disk: nothing is created; if it was created by then, a warning says so."""
+    writes: list[bytes] = []
+
+    def overwrite(handle: int, content: bytes) -> None:
+        writes.append(content)
+        if len(writes) > good_writes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_attempt, "overwrite", overwrite)
+    result = run("service", **NEW, wait=False)
+    assert result["changed"] is created
+    assert len(emulator.services()) == int(created)
+    words = "cannot be written: No space left on device. Make room, or mend it."
+    assert words in (json.dumps(result["warnings"]) if created else result["msg"])
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
