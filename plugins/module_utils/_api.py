@@ -98,8 +98,11 @@ class Api:
         self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
         return list(self.last_seen)
 
-    def service(self, service_id: str, *, once: bool = False) -> Resource:
-        """GET service. With once true it is not sent again, since the caller will."""
+    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+        """GET service. With once true it is not sent again, since the caller will.
+
+        With direct true, the service is not looked up in a list that was read for several tasks.
+        """
         service = self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
         self.last_seen = [service]
         return service

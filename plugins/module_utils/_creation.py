@@ -109,7 +109,7 @@ def await_visible(task: WaitingTask, service: Resource) -> None:
     key = ServiceKey(task.api.home, str(service.get("name")))
     attempt = last_attempt(key)
     if attempt.is_recent and not attempt.seen and attempt.fits(service):
-        _retry_until_visible(lambda: task.api.service(service["id"], once=True))
+        _retry_until_visible(lambda: task.api.service(service["id"], once=True, direct=True))
         mark_seen(key, service)
 
 

@@ -59,10 +59,10 @@ def state(service: Seen) -> str:
     return str((service or {}).get("state") or "")
 
 
-def read(api: Api, service_id: str, *, once: bool = False) -> Seen:
+def read(api: Api, service_id: str, *, once: bool = False, direct: bool = False) -> Seen:
     """The service of this id, in whatever state; None when the API does not know it."""
     try:
-        return api.service(service_id, once=once)
+        return api.service(service_id, once=once, direct=direct)
     except ApiError as error:
         if error.denies(service_id):
             return None
@@ -148,7 +148,8 @@ def _look(api: Api, name: str, attempt: CreationAttempt) -> tuple[Seen, bool, Cl
     """Return the living service that the attempt has created, whether that is certain, and why it cannot be seen."""
     try:
         if attempt.service_id:
-            service = read(api, attempt.service_id, once=True)
+            # A list may lag behind this request.
+            service = read(api, attempt.service_id, once=True, direct=True)
             if service or attempt.seen:
                 lives = service is not None and state(service) not in GONE and service.get("name") == name
                 return service if lives else None, True, None

@@ -108,9 +108,9 @@ class WithPlanned(Api):
         # What exists by now need not be imagined.
         return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags or {}))]
 
-    def service(self, service_id: str, *, once: bool = False) -> Resource:
+    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         if not is_planned(service_id):
-            return super().service(service_id, once=once)
+            return super().service(service_id, once=once, direct=direct)
         return self._planned(service_id)
 
     def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:

@@ -135,8 +135,8 @@ class View(Api):
     def forget_lists(self) -> None:
         self._older.clear()
 
-    def service(self, service_id: str, *, once: bool = False) -> Resource:
-        if not self._polling:
+    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+        if direct or not self._polling:
             return super().service(service_id, once=once)
         self._own.check_cancelled()
         # The last poll may come soon after the one before it, whose list says nothing new.

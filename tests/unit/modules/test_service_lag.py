@@ -309,3 +309,21 @@ def test_a_fleet_sets_backups_of_a_service_that_lags(emulator: Emulator, run: Ru
     assert "failed" not in result, result
     (service,) = emulator.raw_services()
     assert service["backupConfiguration"]["backupRetentionPeriodInHours"] == 48
+
+
+def posts(emulator: Emulator) -> int:
+    """Return how many times a service was asked for."""
+    return sum(entry["method"] == "POST" for entry in emulator.journal())
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_a_list_that_lags_behind_the_service_itself_does_not_refute_it(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
+) -> None:
+    run("service", **NEW, **WAIT)
+    emulator.fault(path="/services$", method="GET", body={"result": []}, times=12)
+    options = {"services": [NEW]} if module == "fleet" else NEW
+    result = run(module, **options, **WAIT)
+    assert "failed" not in result, result
+    assert result["changed"] is False
+    assert posts(emulator) == 1
