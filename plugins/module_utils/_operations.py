@@ -135,7 +135,7 @@ class Request:
         if status != 403 or not names or _NOT_THE_ROLE.search(error):
             return None
         needed = f"permission{'s' if len(names) > 1 else ''} {' and '.join(names)}"
-        return f"The role of the API key does not allow this: it needs the {needed}"
+        return f"The role of the API key does not allow this: use a key that has the {needed}"
 
     @property
     def _operation(self) -> Operation:

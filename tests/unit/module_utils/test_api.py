@@ -182,7 +182,7 @@ def test_a_refused_write_names_the_permissions_that_it_needs(
     emulator: Emulator, api: Api, part: str, body: dict[str, Any], permissions: str
 ) -> None:
     emulator.fault(path="/services/", status=403)
-    with pytest.raises(ApiError, match=f"does not allow this: it needs the {permissions}\\. "):
+    with pytest.raises(ApiError, match=f"does not allow this: use a key that has the {permissions}\\. "):
         api.patch_service(ID, part, body)
 
 
@@ -200,13 +200,13 @@ def test_a_refused_creation_names_the_permissions_that_it_needs(
 ) -> None:
     emulator.fault(path="/services", status=403)
     needed = "control-plane:organization:create-service and control-plane:service:manage"
-    with pytest.raises(ApiError, match=f"it needs the permissions {needed}{more}\\. "):
+    with pytest.raises(ApiError, match=f"use a key that has the permissions {needed}{more}\\. "):
         api.create_service({**BODY, **fields})
 
 
 def test_a_refused_deletion_names_the_permission(emulator: Emulator, api: Api) -> None:
     emulator.fault(path="/services", status=403)
-    with pytest.raises(ApiError, match="it needs the permission control-plane:service:delete\\. "):
+    with pytest.raises(ApiError, match="use a key that has the permission control-plane:service:delete\\. "):
         api.delete_service(ID)
 
 

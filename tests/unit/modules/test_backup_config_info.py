@@ -74,7 +74,7 @@ def test_a_key_that_may_not_look_is_warned_of(service: dict[str, Any], emulator:
     assert result["backup_config"] is None
     assert (
         f"The API key may not read the backup configuration of service {service['id']}: the request failed with HTTP"
-        " status 403: FORBIDDEN. The role of the API key does not allow this: it needs the permission"
+        " status 403: FORBIDDEN. The role of the API key does not allow this: use a key that has the permission"
         " control-plane:service:view-backups."
     ) in str(result["warnings"])
 

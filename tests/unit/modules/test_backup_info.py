@@ -221,7 +221,7 @@ def test_a_key_that_may_not_look_is_warned_of(
     assert result["backups"] is None
     assert (
         f"The API key may not read the backups of service {service['id']}: the request failed with HTTP"
-        " status 403: FORBIDDEN. The role of the API key does not allow this: it needs the permission"
+        " status 403: FORBIDDEN. The role of the API key does not allow this: use a key that has the permission"
         " control-plane:service:view-backups."
     ) in str(result["warnings"])
 

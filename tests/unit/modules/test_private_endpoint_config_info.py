@@ -125,7 +125,7 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         assert (
             f"The API key may not read the private endpoint configuration of service {service['id']}: the request"
             " failed with HTTP status 403: FORBIDDEN: not for this role. The role of the API key does not allow this:"
-            " it needs the permission control-plane:service:view-private-endpoints. The API's request id is"
+            " use a key that has the permission control-plane:service:view-private-endpoints. The API's request id is"
             f" {UNKNOWN}."
         ) in "".join(map(str, result["warnings"])).replace("\\'", "'")
 
