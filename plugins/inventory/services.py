@@ -378,7 +378,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             why = "it is neither true nor false; compare it with something"
         except Exception as error:  # Whatever a condition raises, whoever wrote it has to be told which one it was.
             why = f"{error}".rstrip(".")
-        message = f"{condition} cannot be told of {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {why}."
+        message = (
+            f"{condition} cannot be evaluated for {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {why}."
+        )
         raise AnsibleParserError(
             f"filters: {printable(message)} What a host may lack needs a default, as in"
             " clickhouse_cloud_tags.env | default('')."

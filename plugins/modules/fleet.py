@@ -352,8 +352,8 @@ options:
     version_added: 1.1.0
   prune_all:
     description:
-      - Whether O(prune) may delete all services that have the tags of O(prune_filter), where O(services) is empty. This
-        is refused otherwise, since a list may be empty by mistake.
+      - Whether O(prune) may delete all services that have the tags of O(prune_filter), where O(services) declares none
+        that stays. This is refused otherwise, since a list may be empty by mistake.
     type: bool
     default: false
     version_added: 1.1.0
@@ -581,7 +581,9 @@ def story(task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -
     fleet = Fleet(task, is_abandoned)
     fleet.plan(entries)
     if task.options["prune"]:
-        fleet.plan(superfluous(task, fleet.services, entries))
+        pruned = superfluous(task, fleet.services, entries)
+        check_prune_all(task.options, entries, pruned)
+        fleet.plan(pruned)
     fleet.close_plan(task.options["prune_limit"])
     if not task.check_mode:
         fleet.carry_out()
@@ -597,11 +599,17 @@ def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
         return
     if not options["prune_filter"]:
         raise InvalidOption("prune needs prune_filter: the tags of the services that it may delete.")
-    if not (entries or options["prune_all"]):
-        raise InvalidOption(
-            "services is empty, so prune would delete all services with the tags of prune_filter. Declare those that"
-            " stay, or set prune_all: true if all of them are to be deleted."
-        )
+    check_prune_all(options, entries)
+
+
+def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned: Sequence[Entry] = ()) -> None:
+    """Raise InvalidOption if prune would delete services although no entry declares one that stays."""
+    if options["prune_all"] or any(not entry.deletes for entry in entries) or (entries and not pruned):
+        return
+    raise InvalidOption(
+        "services declares no service that stays, so prune would delete all services with the tags of prune_filter."
+        " Declare those that stay, or set prune_all: true if all of them are to be deleted."
+    )
 
 
 def declared(services: Sequence[Mapping[str, Any]], empty: Collection[str] = ()) -> list[Entry]:

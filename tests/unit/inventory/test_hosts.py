@@ -234,7 +234,7 @@ def test_filters_apply_to_what_is_in_the_cache(create: Create, inventory: List, 
 def test_a_filter_that_cannot_tell_drops_no_host(create: Create, inventory: List, condition: str, why: str) -> None:
     create("analytics", tags=[{"key": "env", "value": "prod"}])
     service_id = create("reports")
-    said = inventory(filters=[condition], strict=False, fails="cannot be told of ")
+    said = inventory(filters=[condition], strict=False, fails="cannot be evaluated for ")
     words = " ".join(said.split())
     assert why in words
     assert "No inventory was parsed" in words
@@ -244,7 +244,7 @@ def test_a_filter_that_cannot_tell_drops_no_host(create: Create, inventory: List
 
 def test_a_message_shows_no_control_character_of_a_name(create: Create, emulator: Emulator, inventory: List) -> None:
     emulator.set_service(create("reports"), name="\x1b]0;owned\x07 prod")
-    said = inventory(filters=["clickhouse_cloud_name"], fails="cannot be told of ")
+    said = inventory(filters=["clickhouse_cloud_name"], fails="cannot be evaluated for ")
     assert "\\x1b]0;owned\\x07 prod" in " ".join(said.split())
     assert "\x1b" not in said
 

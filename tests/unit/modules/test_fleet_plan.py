@@ -153,13 +153,27 @@ def test_pruning_comes_last(emulator: Emulator, run: Run, sent: Sent) -> None:
 def test_to_prune_all_is_confirmed(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     add(emulator, "one", "stopped", tags=TEAM)
     refused = run("fleet", check=check, services=[], **PRUNE)
-    assert refused["msg"].startswith("services is empty, so prune would delete all services with the tags of")
+    assert refused["msg"].startswith("services declares no service that stays, so prune would delete all services")
     assert "set prune_all: true" in refused["msg"]
     assert refused["services"] == []
     assert sent() == []
     confirmed = run("fleet", check=check, services=[], prune_all=True, **PRUNE)
     assert confirmed["changed"] is True
     assert names(emulator) == (["one"] if check else [])
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_list_of_deletions_does_not_prune_all_the_rest(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    add(emulator, "old", "stopped", tags=TEAM)
+    add(emulator, "other", "stopped", tags=TEAM)
+    sent()
+    deletion = {"name": "old", "state": "absent"}
+    refused = run("fleet", check=check, services=[deletion], **PRUNE)
+    assert "set prune_all: true" in refused["msg"]
+    assert sent() == ["GET services"]
+    # Where nothing else has the tags, there is nothing to confirm.
+    run("service", name="other", state="absent")
+    assert run("fleet", check=check, services=[deletion], **PRUNE)["changed"] is True
 
 
 @pytest.mark.parametrize("check", [True, False])

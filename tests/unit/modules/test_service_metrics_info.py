@@ -239,8 +239,8 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         assert "metrics" not in result
         assert (
             f"The API key may not read the metrics of service {service['id']}: the request failed with HTTP status 403:"
-            " FORBIDDEN: not for this role. The role of the API key does not allow this: use a key that has the permission"
-            " control-plane:service:view."
+            " FORBIDDEN: not for this role. The role of the API key does not allow this: use a key that has the"
+            " permission control-plane:service:view."
         ) in str(result["warnings"])
 
 
