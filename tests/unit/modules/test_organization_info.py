@@ -114,16 +114,19 @@ def test_a_key_without_an_organization_is_an_empty_list(emulator: Emulator, run:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("status", "words"),
+    ("status", "words", "requests"),
     [
-        (401, "Check api_key and api_secret"),
-        (403, "The role of the API key does not allow this"),
-        (404, "Check organization_id and api_url"),
-        (500, "Internal error"),
+        (401, "Check api_key and api_secret", 1),
+        (403, "The role of the API key does not allow this", 1),
+        (404, "Check organization_id and api_url", 1),
+        (500, "Internal error", 4),
     ],
 )
-def test_a_refusal_is_told(emulator: Emulator, run: Run, sent: Sent, status: int, words: str, check: bool) -> None:
-    emulator.fault(path="/organizations$", status=status)
+@pytest.mark.usefixtures("fast")
+def test_a_refusal_is_told(
+    emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int, check: bool
+) -> None:
+    emulator.fault(path="/organizations$", status=status, times=requests)
     result = run("organization_info", check=check)
     assert result["failed"] is True
     assert result["changed"] is False
@@ -132,7 +135,7 @@ def test_a_refusal_is_told(emulator: Emulator, run: Run, sent: Sent, status: int
     assert f"The request to list the organizations of the API key failed with HTTP status {status}" in result["msg"]
     assert result["request"] == "GET /v1/organizations"
     assert "organizations" not in result
-    assert sent() == ONE
+    assert sent() == ONE * requests
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,8 @@ def test_a_refusal_is_told(emulator: Emulator, run: Run, sent: Sent, status: int
         ({"result": None}, "was answered with null where a list of objects with an id was due"),
         ({"result": {"id": OTHER}}, "where a list of objects with an id was due"),
         ({"result": [{"name": "no id"}]}, "where a list of objects with an id was due"),
-        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
+        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
         ("", "the answer is empty"),
     ],
 )
@@ -150,6 +154,7 @@ def test_an_odd_answer_is_told(emulator: Emulator, run: Run, body: Any, words: s
     result = run("organization_info")
     assert result["failed"] is True
     assert words in result["msg"]
+    assert "<html>" not in result["msg"]
     assert "exception" not in result
 
 

@@ -155,18 +155,23 @@ def test_a_key_that_may_not_see_services_can_still_ask_by_id(
     assert sent() == ["GET services"]
 
 
+@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [(401, "Check api_key and api_secret"), (404, "Check organization_id and api_url"), (500, "Internal error")],
+    ("status", "words", "requests"),
+    [
+        (401, "Check api_key and api_secret", 1),
+        (404, "Check organization_id and api_url", 1),
+        (500, "Internal error", 4),
+    ],
 )
 def test_another_refusal_is_told(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
-    emulator.fault(path=PART, status=status)
+    emulator.fault(path=PART, status=status, times=requests)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["status"] == status
     assert words in result["msg"]
-    assert sent() == [asked(service["id"])]
+    assert sent() == [asked(service["id"])] * requests
 
 
 @pytest.mark.parametrize(
@@ -191,7 +196,8 @@ def test_what_is_missing_is_null_and_what_is_new_is_kept(
     [
         ({"result": None}, "was answered with null where an object with endpointServiceId or privateDnsHostname was"),
         ({"result": []}, "was answered with [] where an object with endpointServiceId or privateDnsHostname was"),
-        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
+        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
         ("", "the answer is empty"),
     ],
 )
@@ -200,6 +206,7 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["failed"] is True
     assert words in result["msg"]
+    assert "<html>" not in result["msg"]
     assert "exception" not in result
 
 

@@ -244,19 +244,24 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         ) in str(result["warnings"])
 
 
+@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [(401, "Check api_key and api_secret"), (404, "Check organization_id and api_url"), (500, "Internal error")],
+    ("status", "words", "requests"),
+    [
+        (401, "Check api_key and api_secret", 1),
+        (404, "Check organization_id and api_url", 1),
+        (500, "Internal error", 4),
+    ],
 )
 def test_another_refusal_is_told(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
-    emulator.fault(path=PART, status=status)
+    emulator.fault(path=PART, status=status, times=requests)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["status"] == status
     assert words in result["msg"]
     assert "metrics_text" not in result
-    assert sent() == [asked(service["id"])]
+    assert sent() == [asked(service["id"])] * requests
 
 
 @pytest.mark.parametrize(
@@ -264,7 +269,8 @@ def test_another_refusal_is_told(
     [
         ({"result": None}, "was answered with null where metrics in text were due."),
         ({"result": {"metrics": []}}, "where metrics in text were due."),
-        ("<html>Sign in</html>", "the answer is not the API's JSON but begins with '<html>Sign in</html>'"),
+        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
+        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
         ("", "the answer is empty"),
     ],
 )
@@ -274,6 +280,7 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["failed"] is True
     assert words in result["msg"]
+    assert "<html>" not in result["msg"]
     assert "exception" not in result
 
 
