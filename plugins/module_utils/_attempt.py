@@ -65,18 +65,20 @@ class CreationAttempt:
     """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
 
     sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
-    whether the service was visible afterwards. path is the file in which this is written.
+    whether the service was visible afterwards, and deleted whether it was deleted since then. path is the file in which
+    this is written.
     """
 
     sent: float = 0.0
     service_id: str = ""
     seen: bool = False
+    deleted: bool = False
     path: str = field(default="", compare=False)
 
     @property
     def is_recent(self) -> bool:
         """Whether the attempt may still take effect, or become visible."""
-        return bool(self.sent) and abs(time.time() - self.sent) <= UNRESOLVED_PERIOD
+        return bool(self.sent) and not self.deleted and abs(time.time() - self.sent) <= UNRESOLVED_PERIOD
 
     def fits(self, service: Mapping[str, Any]) -> bool:
         """Whether it may have created this service; one without a known ID, by the time of its creation."""
@@ -87,7 +89,7 @@ class CreationAttempt:
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
         content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
-        return json.dumps({**more, **content, "seen": self.seen}, indent=2) + "\n"
+        return json.dumps({**more, **content, "seen": self.seen, "deleted": self.deleted}, indent=2) + "\n"
 
 
 def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationAttempt:
@@ -101,7 +103,7 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
     sent, service_id = values.get("sent"), values.get("service_id")
     if not isinstance(sent, float) or not isinstance(service_id, str):
         return CreationAttempt()
-    return CreationAttempt(sent, service_id, values.get("seen") is True, path)
+    return CreationAttempt(sent, service_id, values.get("seen") is True, values.get("deleted") is True, path)
 
 
 class CreationLock:
@@ -137,7 +139,9 @@ def _path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
 
 
 @contextlib.contextmanager
-def creation_lock(key: ServiceKey, warn: Callable[[str], None]) -> Iterator[CreationLock]:
+def creation_lock(
+    key: ServiceKey, warn: Callable[[str], None], timeout: float = LOCK_TIMEOUT
+) -> Iterator[CreationLock]:
     """Keep all other processes of this user on this machine from creating the service.
 
     Raises CloudError when another one does not come to an end, and where there can be no lock.
@@ -150,10 +154,10 @@ def creation_lock(key: ServiceKey, warn: Callable[[str], None]) -> Iterator[Crea
                 handle = stack.enter_context(locked(path, 0))
             except TimeoutError:
                 waited = True
-                handle = stack.enter_context(locked(path, LOCK_TIMEOUT))
+                handle = stack.enter_context(locked(path, timeout))
         except TimeoutError as error:
             raise CloudError(
-                f"Another task has been creating {key.name!r} for more than {LOCK_TIMEOUT} seconds ({error})."
+                f"Another task has been creating {key.name!r} for more than {timeout} seconds ({error})."
                 " Check what it does, and run this task again."
             ) from error
         except OSError as error:
@@ -183,11 +187,3 @@ def mark_seen(key: ServiceKey, service: Mapping[str, Any]) -> None:
         lock = CreationLock(key, attempt.path, handle, waited=False)
         if lock.previous == attempt:
             lock.save(replace(attempt, service_id=str(service["id"]), seen=True))
-
-
-def clear_attempt(key: ServiceKey) -> None:
-    """Forget the last creation: the service was deleted, and who creates it again need not wait for it."""
-    with contextlib.suppress(OSError):
-        path = _path(key)
-        with locked(path, 1):
-            os.unlink(path)

@@ -12,6 +12,7 @@ answer was lost is given a new password. The protocol is described in docs/docsi
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from collections.abc import Mapping
@@ -98,6 +99,30 @@ def find_unresolved(task: WaitingTask) -> Seen:
     return _find_attempted(task, name, _latest(last_attempt(key), _record(task, name).attempt))
 
 
+def find_creation(task: WaitingTask, service: Resource) -> CreationAttempt:
+    """Return the attempt that has created the service, an empty one if that is not known."""
+    name = str(service.get("name"))
+    attempt = _latest(last_attempt(ServiceKey(task.api.home, name)), _record(task, name).attempt)
+    return attempt if attempt.sent and attempt.fits(service) else CreationAttempt()
+
+
+def forget_creation(task: WaitingTask, service: Resource, attempt: CreationAttempt) -> None:
+    """Forget the attempt that has created a deleted service, but not a later one of its name.
+
+    Then no task waits for the service, and no record of its password counts.
+    """
+    if not attempt.sent:
+        return
+    name = str(service.get("name"))
+    # Without the lock, another task is creating a service of this name, and writes down an attempt of its own.
+    with contextlib.suppress(CloudError), creation_lock(ServiceKey(task.api.home, name), task.warn, 1) as lock:
+        record = _record(task, name)
+        if record.attempt.sent == attempt.sent:
+            record.remove()
+        if lock.previous.sent == attempt.sent:
+            lock.save(replace(lock.previous, service_id=service["id"], seen=True, deleted=True))
+
+
 def _find_attempted(task: WaitingTask, name: str, attempt: CreationAttempt) -> Seen:
     """Find the service of an earlier attempt, for as long as the options let the task wait, but long enough."""
     timeout = max(VISIBILITY_TIMEOUT, task.options["wait_timeout"] if task.options["wait"] else 0)
@@ -142,12 +167,12 @@ def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
 
 
 def _record(task: WaitingTask, name: str) -> Record:
-    return Record(ServiceKey(task.api.organization, name), task.options, task.warn)
+    return Record(ServiceKey(task.api.organization, name), ServiceKey(task.api.home, name), task.options, task.warn)
 
 
 def _latest(*attempts: CreationAttempt) -> CreationAttempt:
     """Return the attempt that was sent last; of the same one, what is known most of."""
-    return max(attempts, key=lambda attempt: (attempt.sent, attempt.seen, attempt.service_id))
+    return max(attempts, key=lambda attempt: (attempt.sent, attempt.deleted, attempt.seen, attempt.service_id))
 
 
 def _retry_until_visible(act: Callable[[], object]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Callable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
     CreationAttempt,
     ServiceKey,
+    last_attempt,
     parse_attempt,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import Ambiguous, CloudError, InvalidOption
@@ -40,8 +41,11 @@ class Record:
     It lies in a file beside the password's own, unless other users may write there, or else in the state directory.
     """
 
-    def __init__(self, key: ServiceKey, options: Mapping[str, Any], warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, key: ServiceKey, lock_key: ServiceKey, options: Mapping[str, Any], warn: Callable[[str], None]
+    ) -> None:
         self._key = key
+        self._lock_key = lock_key
         self._warn = warn
         self._beside = _path_beside(options["password_file"])
 
@@ -57,9 +61,12 @@ class Record:
 
     @property
     def attempt(self) -> CreationAttempt:
-        """The creation that is written down."""
+        """The creation that is written down, unless its service was deleted since then."""
         attempts = [parse_attempt(_read(path), self._key, path) for path in self._paths()]
-        return max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
+        last = last_attempt(self._lock_key)
+        deleted_until = last.sent if last.deleted else 0.0
+        left = [attempt for attempt in attempts if attempt.sent > deleted_until]
+        return max(left, key=lambda attempt: attempt.sent, default=CreationAttempt())
 
     def names(self, service: Mapping[str, Any]) -> bool:
         """Return whether the creation that is written down made this service. Raises Ambiguous when that is unknown."""

@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import ServiceKey, clear_attempt
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply
-from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import find_unresolved
+from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import (
+    find_creation,
+    find_unresolved,
+    forget_creation,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
     check_backup,
@@ -77,9 +80,11 @@ def _remove(task: WaitingTask, service: Resource) -> None:
         # It may have been protected while it was being stopped.
         check_deletion_protection(task, service)
         check_protection(task, service)
+    # Before its deletion, since its name is free from then on.
+    attempt = find_creation(task, service)
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
-    clear_attempt(ServiceKey(task.api.home, str(service.get("name"))))
+    forget_creation(task, service, attempt)
 
 
 def _delete(task: WaitingTask, service: Resource) -> None:

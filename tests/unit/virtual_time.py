@@ -79,6 +79,10 @@ class VirtualTime:
             process.join(JOIN_SECONDS)
             assert process.exitcode == 0
 
+    def resume(self) -> None:
+        """Let the test take part again, after join()."""
+        self._activities[self._number] = RUNS
+
     def kill(self, process: Any, after: float) -> None:
         """Kill the process, the last one that was started, after so many seconds."""
         self._activities[0] = RUNS

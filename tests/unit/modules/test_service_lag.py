@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -327,3 +328,71 @@ def test_a_list_that_lags_behind_the_service_itself_does_not_refute_it(
     assert "failed" not in result, result
     assert result["changed"] is False
     assert posts(emulator) == 1
+
+
+@pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
+@pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
+def test_the_deletion_of_a_service_ends_its_interrupted_creation(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    tmp_path: Path,
+    options: dict[str, str],
+    wait: dict[str, Any],
+) -> None:
+    path = tmp_path / "password"
+    known = {name: value.format(path=path) for name, value in options.items()}
+    emulator.fault(path="/services$", method="POST", **late(4))
+    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **known))
+    virtual_time.kill(process, after=0.5)
+    virtual_time.sleep(20)
+    assert run("service", name="analytics", state="absent", force=True, **WAIT)["changed"] is True
+    start = virtual_time.seconds
+    result = run("service", **NEW, **wait, **known)
+    assert result["changed"] is True
+    # No longer than a creation takes.
+    assert virtual_time.seconds - start <= 200 * ("wait" not in wait)
+    assert posts(emulator) == 2
+    (service,) = emulator.raw_services()
+    assert service["passwordHash"] == hashes(known.get("password") or path.read_text())["newPasswordHash"]
+
+
+@pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
+def test_a_record_of_a_deleted_service_says_nothing_of_the_next_one(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, options: dict[str, str]
+) -> None:
+    known = {name: value.format(path=tmp_path / "password") for name, value in options.items()}
+    emulator.fault(path="/services$", method="POST", **late(4))
+    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **known))
+    virtual_time.kill(process, after=0.5)
+    virtual_time.sleep(20)
+    run("service", name="analytics", state="absent", force=True, **WAIT)
+    virtual_time.sleep(3600)
+    other = emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
+    result = run("service", **NEW, **WAIT, **known)
+    assert "failed" not in result, result
+    (service,) = emulator.raw_services()
+    assert service["passwordHash"] == hashes(other["password"])["newPasswordHash"]
+
+
+def test_a_deletion_leaves_the_attempt_of_a_later_service_of_the_name_alone(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    old = run("service", **NEW, **WAIT)["service"]
+    emulator.set_service(old["id"], state="stopped")
+    # Its deletion takes a while.
+    deleting = {**NEW, "id": old["id"], "state": "terminating"}
+    emulator.fault(path=f"/services/{old['id']}$", method="GET", status=200, body={"result": deleting}, times=3)
+    processes = [*virtual_time.start(lambda: run("service", name="analytics", state="absent", **WAIT))]
+
+    def create_another() -> None:
+        time.sleep(5)
+        emulator.fault(path="/services$", method="POST", lag=150)
+        assert run("service", **NEW, wait=False)["changed"] is True
+
+    processes += virtual_time.start(create_another)
+    virtual_time.join(processes)
+    virtual_time.resume()
+    result = run("service", **NEW, wait=False)
+    assert result["changed"] is False
+    assert posts(emulator) == 2
