@@ -76,7 +76,7 @@ class Api:
                 listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
                 raise Ambiguous(f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id.")
             if not is_id(found[0]["id"]):
-                raise _unexpected(Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was due")
+                raise _unexpected(Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was expected")
             self._organization = found[0]["id"]
         return self._organization
 
@@ -138,7 +138,7 @@ class Api:
         path = self._service(service_id) + "/prometheus"
         answer = self._transport.call("GET", path, query=query)
         if not isinstance(answer, str):
-            raise _unexpected(Request("GET", path), answer, "metrics in text were due")
+            raise _unexpected(Request("GET", path), answer, "metrics in text was expected")
         return answer
 
     def backups(self, service_id: str) -> list[Resource]:
@@ -181,18 +181,18 @@ class Api:
         """The object in the answer, which has at least one of the fields, and is the one of the id if they are ID."""
         answer = self._transport.call(method, path, body, once=once, repeatable=repeatable, before_send=before_send)
         if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)):
-            due = f"an object with {' or '.join(having)} was due" if having else "an object was due"
+            due = f"an object with {' or '.join(having)} was expected" if having else "an object was expected"
             raise _unexpected(Request(method, path, body), answer, due)
         if having is ID and str(answer["id"]).lower() != of.lower():
             raise _unexpected(
-                Request(method, path, body), {"id": answer["id"]}, "what has the id in the request was due"
+                Request(method, path, body), {"id": answer["id"]}, "the object with the id in the request was expected"
             )
         return answer
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
         answer = self._transport.call("GET", path, query=query)
         if not isinstance(answer, list) or not all(_is_named(item) for item in answer):
-            raise _unexpected(Request("GET", path), answer, "a list of objects with an id was due")
+            raise _unexpected(Request("GET", path), answer, "a list of objects with an id was expected")
         return answer
 
 

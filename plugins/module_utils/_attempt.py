@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What this user's processes on this machine know about the creation of a service, and the lock under which they do it.
+"""The last attempt to create a service, as all processes of this user on this machine know it, and its lock.
 
 The protocol is described in docs/docsite/rst/guide_creation.rst.
 """
@@ -45,7 +45,7 @@ BLOCK_SIZE = 1024
 
 @dataclass(frozen=True)
 class ServiceKey:
-    """What is created: a service of this name, in the organization of this ID, or at the URL of its services.
+    """Identifies the service to create: by its name, and the ID of the organization or the URL of its services.
 
     A record of a password goes by the organization, since the API may be reached by another URL the next time; locks go
     by the URL.
@@ -56,7 +56,7 @@ class ServiceKey:
 
     @property
     def file_name(self) -> str:
-        """A file name for it."""
+        """Return a file name for it."""
         return hashlib.sha256(f"{self.place}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -77,11 +77,11 @@ class CreationAttempt:
 
     @property
     def is_recent(self) -> bool:
-        """Whether the attempt may still take effect, or become visible."""
+        """Return whether the attempt may still take effect, or the service become visible."""
         return bool(self.sent) and not self.deleted and abs(time.time() - self.sent) <= UNRESOLVED_PERIOD
 
     def fits(self, service: Mapping[str, Any]) -> bool:
-        """Whether it may have created this service; one without a known ID, by the time of its creation."""
+        """Return whether it may have created this service; without a known ID, the time of creation decides."""
         if self.service_id:
             return self.service_id == service.get("id")
         created = moment(service.get("createdAt"))

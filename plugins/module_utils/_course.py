@@ -34,7 +34,7 @@ TRANSITION = {"start": "starting", "stop": "stopping", "awake": "awaking"}
 
 
 def bring(task: WaitingTask, service: Resource, wanted: str) -> Resource:
-    """Send the command unless the service, which is reported already, is there or on its way, and wait until it is.
+    """Send the command unless the service has reached the state or is about to, and wait until it has.
 
     Return the service as it was last seen.
     """

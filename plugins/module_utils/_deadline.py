@@ -17,7 +17,7 @@ from typing import Any
 
 
 class _TimedReader(io.RawIOBase):
-    """What a socket receives until its timeout, counted from now on, is over. Then raise what a socket raises."""
+    """Reads from a socket until its timeout, counted from the start, has passed; then raises what a socket raises."""
 
     def __init__(self, raw: Any, sock: socket.socket) -> None:
         self._raw = raw

@@ -39,7 +39,7 @@ class CloudError(Exception):
     request_line: str | None = None
     #: A sentence that was appended to the message.
     hint = ""
-    #: What was seen last, as the task returns it, where that is newer than what it has returned by then.
+    #: The newest known state, in the form in which the task returns it, if it is newer than what is in the result.
     last_seen: Mapping[str, Any] = {}
 
     def details(self) -> dict[str, Any]:

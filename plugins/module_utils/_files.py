@@ -129,7 +129,7 @@ def write(path: str, text: str) -> None:
 def locked(path: str, at_most: float) -> Iterator[int]:
     """The file, open and held by this process alone. It is let go of whatever becomes of the process.
 
-    Who holds it may delete it. Raises TimeoutError when somebody else holds it for more than at_most seconds.
+    The holder may delete it. Raises TimeoutError when another process holds it for more than at_most seconds.
     """
     deadline = time.monotonic() + at_most
     while True:

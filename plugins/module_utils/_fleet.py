@@ -45,9 +45,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import W
 
 #: The options of the task that a login of an entry needs.
 LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")
-#: Seconds between two looks whether the task is still wanted.
+#: Seconds between two checks whether anything still waits for the task.
 CHECK_INTERVAL = 1.0
-#: Seconds that the requests of a task that is no longer wanted are given to end in.
+#: Seconds for which requests in progress may go on once nothing waits for the task any more.
 GRACE_PERIOD = 60.0
 
 
@@ -65,7 +65,7 @@ class Entry:
     result: dict[str, Any] = field(default_factory=dict, repr=False)
     #: The entries that have to succeed before anything is done with this one.
     predecessors: list[Entry] = field(default_factory=list, repr=False)
-    #: What is planned for the service. It stays, whatever becomes of it.
+    #: The planned action. It stays the same, whatever the outcome.
     action: Action = UNPLANNED
 
     @property
@@ -441,7 +441,7 @@ class Fleet:
             while not end.wait(CHECK_INTERVAL):
                 if self._is_abandoned():
                     self._cancelled.set()
-                    # The process ends with this thread. What is on its way may be a password.
+                    # The process ends with this thread, and a response that is still to come may hold a password.
                     for other in ends:
                         other.wait(GRACE_PERIOD)
                     raise KeyboardInterrupt

@@ -21,7 +21,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import I
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 PROTECT_TAG = "ansible-protected"
-#: As many networks of an open IP access list are named in a warning.
+#: A warning names at most this many networks of an open IP access list.
 MAX_LISTED = 4
 
 #: How to delete a protected service all the same: by whether the service is pruned.
@@ -66,7 +66,7 @@ def check_protection(task: Task, service: Resource) -> None:
         return
     but = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
-        f"{called(service)} is not deleted, since it bears the tag {tag!r}{but}. To delete it anyway,"
+        f"{called(service)} is not deleted, since it has the tag {tag!r}{but}. To delete it anyway,"
         f" {CONFIRM_ADVICE[task.pruned]}, or take the tag away."
     )
 
@@ -147,6 +147,6 @@ def _sources(service: Seen) -> list[str]:
 
 
 def _join(sources: list[str]) -> str:
-    """The sources in a sentence, which need not have room for all of them."""
+    """The sources in a sentence, which names the first few of them."""
     more = len(sources) - MAX_LISTED
     return " and ".join([*sources[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])

@@ -52,7 +52,8 @@ def accepts(connection: Connection) -> bool:
     if answer.status == 401 and "ClickHouse" in answer.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
-        f"{connection.url} answered a login with HTTP status {answer.status}, which tells nothing of the password."
+        f"{connection.url} answered a login with HTTP status {answer.status}, which does not show whether the"
+        " password is right."
     )
 
 
@@ -66,7 +67,7 @@ def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> Connectio
     """Return where and how to log in to the service. Raise CloudError when that is not possible."""
     if state(service) in CLOSED:
         raise InvalidOption(
-            f"{called(service)} is {state(service)}: nobody can log in to it. {CLOSED[str(state(service))]}, or set"
+            f"{called(service)} is {state(service)}: it accepts no logins. {CLOSED[str(state(service))]}, or set"
             " update_password: always."
         )
     listed = service.get("endpoints")

@@ -87,7 +87,7 @@ class Runtime(Protocol):
     interruptible: Callable[[], AbstractContextManager[None]]
 
     def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
-        """What opens the API for a task or a part of one, with the arguments read_only and writes of Transport."""
+        """Return a function that opens the API for all or part of a task; its arguments are as in Transport."""
 
 
 class Process:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What a failure of the network means: whether the request was sent, and what to do."""
+"""Explain failures of the network: whether the request was sent, and what to do."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ UNKNOWN_AUTHORITY = (
     "comes from an authority that is not known here",
     "Give the certificate of that authority as ca_path, if it is the right one; perhaps a proxy decrypts the traffic",
 )
-#: What is wrong with a certificate, by OpenSSL's code of it, and what to do.
+#: By OpenSSL's code of the fault: what is wrong with a certificate, and what to do.
 CERTIFICATES = {
     9: ("is not valid yet", "Check the clock of this machine"),
-    10: ("has expired", "Have it renewed by whoever runs that server, and check the clock of this machine"),
-    18: ("is signed by nobody but itself", "Give it as ca_path, if it is the right one"),
+    10: ("has expired", "Ask the operator of that server to renew it, and check the clock of this machine"),
+    18: ("is self-signed", "Give it as ca_path, if it is the right one"),
     19: UNKNOWN_AUTHORITY,
     20: UNKNOWN_AUTHORITY,
     21: UNKNOWN_AUTHORITY,
-    23: ("is revoked", "Have it replaced by whoever runs that server"),
+    23: ("is revoked", "Ask the operator of that server to replace it"),
     62: ("belongs to another host name", "Check the host name in api_url, and the proxy"),
     64: ("belongs to another IP address", "Write the host name instead of its address in api_url"),
 }
 OTHER_CERTIFICATE = ("does not verify", "Check api_url, ca_path and the proxy")
-#: What else TLS may fail of, and what to do.
+#: Other causes for TLS to fail, and what to do.
 HANDSHAKES = (
     (
         "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|UNKNOWN_PROTOCOL",

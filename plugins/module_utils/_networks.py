@@ -110,7 +110,7 @@ def _networks(source: str) -> list[Network]:
 
 
 def _share(networks: Iterable[Any], internet: Any) -> float:
-    """How much of the internet is in the networks, from 0 to 1."""
+    """Return the share of the internet that is in the networks, from 0 to 1."""
     inside = [internet if internet.subnet_of(one) else one for one in networks if one.overlaps(internet)]
     shared = sum(one.num_addresses for one in ipaddress.collapse_addresses(inside))
     return float(shared / internet.num_addresses)

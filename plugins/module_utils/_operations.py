@@ -16,7 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import sn
 
 
 class Operation(NamedTuple):
-    """What a request does ("create the service"), what it has done, and the permissions that it needs.
+    """Describes a request: what it does ("create the service"), what it has done, and the permissions that it needs.
 
     In the words, {name} is the name in the body, {service} the ID in the path, {fields} what the body changes, and
     {line} the method and path.
@@ -119,7 +119,7 @@ class Request:
 
     @property
     def done(self) -> str:
-        """What a write has done."""
+        """Return what a write has done, in words."""
         return self._words(self._operation.done)
 
     @property

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What is wrong with options that ansible-core has refused, in one sentence that says where, and what is allowed.
+"""Explain options that ansible-core has refused: in one sentence that says where, and what is allowed.
 
 ansible-core says neither which entry of a list is wrong, nor what a dictionary in it has to look like, nor which name
 was probably meant.
@@ -85,7 +85,7 @@ def _sentence(path: tuple[str, ...], text: str) -> str:
 
 
 def _label(number: int, entry: object) -> str:
-    """How messages call an entry of a list."""
+    """Return what messages call an entry of a list."""
     name = entry.get("name") if isinstance(entry, dict) else None
     return f"number {number} ({name!r})" if isinstance(name, str) else f"number {number}"
 
@@ -115,7 +115,7 @@ def _describe_value(rule: Mapping[str, Any], value: Any) -> str:
 
 
 def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
-    """Where a value is from that no task has set."""
+    """Return a sentence on the environment variable that has set a value, "" if the task has."""
     _strategy, variables = rule.get("fallback", (None, ()))
     origins = [variable for variable in variables if os.environ.get(variable) == value]
     return f" It is from the environment variable {origins[0]}." if origins else ""

@@ -28,7 +28,7 @@ def find_id(api: Api, options: Mapping[str, Any]) -> str:
 
 
 def read_part(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
-    """What the API answers when it is asked for a part of the service.
+    """Return a part of the service, as the API returns it.
 
     what says in a message which part it is. Raises NotFound, or ApiError, which says of a key that is too narrow what
     it may not read.

@@ -107,7 +107,9 @@ class PasswordFile:
                 raise InvalidOption(f"password_file {self._link} belongs to another user. Remove it, or name another.")
             found = os.lstat(self.path)
             if not stat.S_ISREG(found.st_mode) or os.path.ismount(self.path):
-                raise InvalidOption(f"password_file must be a file of its own; {self.path} is something else.")
+                raise InvalidOption(
+                    f"password_file must be a regular file, and not a mount point; {self.path} is something else."
+                )
             if found.st_uid != user:
                 raise InvalidOption(f"password_file {self.path} belongs to another user. Remove it, or name another.")
 
@@ -168,7 +170,7 @@ class PasswordFile:
         )
 
     def write(self, password: str) -> None:
-        """Replace the file at once, so that whoever reads it finds the old password or the new one, never a part."""
+        """Replace the file at once, so that a reader finds the old password or the new one, never a part."""
         self._write(self.path, password)
         self._forget_pending()
 

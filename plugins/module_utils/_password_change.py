@@ -66,7 +66,7 @@ class NewPassword:
         return cls(hashes(text), text, file, is_generated=True, is_pending=bool(pending))
 
     def keep(self, task: Task) -> None:
-        """Keep it before it is sent: beside the file, or in the result if nobody else knows it."""
+        """Keep it before it is sent: beside the file, or in the result if it is known nowhere else."""
         if self.file:
             self.file.stage(self.text, self.is_generated)
         elif self.is_generated:
@@ -115,7 +115,7 @@ def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
             if other != name:
                 raise InvalidOption(
                     f"{other} and {name} have the same password_file, {path}, which can hold one password only. Give"
-                    " each service a file of its own."
+                    " each service its own file."
                 )
 
 

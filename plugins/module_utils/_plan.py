@@ -17,7 +17,7 @@ CREATE, CHANGE, DELETE, UNCHANGED, FAILED = "create", "change", "delete", "uncha
 
 @dataclass(frozen=True)
 class Action:
-    """What is to be done with one service, and the options that this changes; service_id is None for a new one."""
+    """Says what is to be done with one service, and which options this changes; service_id is None for a new one."""
 
     action: str
     name: str

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""What check mode predicts of a service beside its options. All services here are in the words of the options."""
+"""Predict, in check mode, what follows from changed options. All services here are in the terms of the options."""
 
 from __future__ import annotations
 

@@ -55,8 +55,7 @@ class Record:
         if not parse_attempt(text, self._key, self._beside).sent and _is_of_another(text):
             raise InvalidOption(
                 f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
-                " first, give each service a password_file of its own, or remove the file if that password is of no"
-                " use."
+                " first, give each service its own password_file, or remove the file if that password is not needed."
             )
 
     @property
@@ -114,7 +113,7 @@ def _path_in_state(key: ServiceKey) -> str:
 
 
 def _path_beside(password_file: str | None) -> str:
-    """Return the path beside the password file; "" without one, or where somebody else could forge it."""
+    """Return the path beside the password file; "" without one, or where another user could forge it."""
     if not password_file:
         return ""
     directory, name = os.path.split(os.path.realpath(password_file))

@@ -81,7 +81,7 @@ class Shared:
         cancelled: threading.Event | None = None,
         planned: PlannedServices | None = None,
     ) -> View:
-        """The API for one task; what it takes from others was seen at most so many seconds ago.
+        """Return the API for one task; what it takes from other tasks was seen at most fresh seconds ago.
 
         Nothing is sent once it is cancelled.
         """
@@ -170,7 +170,7 @@ class Sharing:
     """A runtime that lets tasks see what those before them have seen.
 
     shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
-    shows a line to whoever watches. See Runtime for interruptible. planned is what earlier tasks in check mode have
+    shows a line while the task runs. See Runtime for interruptible. planned is what earlier tasks in check mode have
     planned to create, for a task in check mode.
     """
 

@@ -49,8 +49,8 @@ def deletable(service: Seen) -> bool:
 def command(api: Api, service: Resource, word: str, *, if_reached: Callable[[], object] = lambda: None) -> Resource:
     """Send a command to the service, "start", "stop" or "awake", and return the service.
 
-    One that the API refuses, since the service is already in a state that it leads to, is as good as done: a query
-    wakes a service up too, and so may another task. if_reached is called then, unless this task may have done it.
+    A command that the API refuses because the service is already in a state that it leads to counts as done: a query
+    wakes a service up too, and so may another task. Then if_reached is called, unless this task may have done it.
     """
     try:
         return api.patch_service(service["id"], "/state", {"command": word})

@@ -24,7 +24,7 @@ class Task:
 
     view opens another look at the API, for a part of the task; empty names the options that were given, but with
     nothing in them; pruned is true where a service is deleted because nothing declares it; warn and deprecation tell
-    the reader of the play something; tell shows a line to whoever watches, if anybody can.
+    the reader of the play something; tell, where there is one, shows a line while the task runs.
     """
 
     # Some options are secrets.

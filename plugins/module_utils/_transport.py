@@ -35,11 +35,11 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import Ret
 if TYPE_CHECKING:
     from requests import Session
 
-#: As many characters of the API's words are passed on.
+#: At most this many characters of the API's words are passed on.
 LONGEST = 1000
-#: In as many characters of a web page its title is looked for.
+#: The title of a web page is searched for in this many characters at its beginning.
 PAGE_HEAD = 4000
-#: After as many seconds of refusals for the rate limit, the reader of the play is told why nothing goes on.
+#: Seconds of refusals for the rate limit after which a line tells the reader of the play why nothing happens.
 NOTICE_AFTER = 30
 
 #: The options that may be wrong, by what became of a request.
@@ -190,7 +190,7 @@ class _LimitWait:
 
 
 def _opened(request: Request, answer: Answer) -> Any:
-    """What is in the envelope."""
+    """Return the contents of the envelope."""
     if 300 <= answer.status < 400:
         words = f"it redirects to {_redirect_target(answer)}, which is not followed; check api_url"
         raise ApiError(str(request), answer.status, words)

@@ -22,7 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 
 Seen = TypeVar("Seen")
 
-#: After as many seconds in which each look has failed, that is worth a line.
+#: Seconds in which every poll has failed, after which a line says so.
 ALERT_AFTER = 30
 
 
@@ -40,8 +40,8 @@ class Patience:
     """How long a task waits in all, and how often it looks.
 
     timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
-    what was seen last is taken as it is. tell shows a line to whoever watches the play, and alert one that is needed
-    where nobody can watch, too.
+    what was seen last is returned. tell shows a line while the task runs, where that is possible; alert shows one in
+    any case.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Patience:
 
         seen is what is known already; it is not believed, since the API may answer a command with the state that is
         only to come. The first look comes after an interval, or at once, and the last one when the time is over: there
-        is always one. Failures that may pass are borne.
+        is always one. Failures that may pass are ignored.
         Raises WaitFailed when the goal is not met in time, or can no longer be, and Interrupted on Ctrl-C.
         """
         if not self._enabled:

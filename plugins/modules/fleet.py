@@ -261,8 +261,8 @@ options:
         version_added: 1.1.0
       update_password:
         description:
-          - When the password is set. A secondary service has no password of its own, so anything but V(on_create) is an
-            error there.
+          - When the password is set. A secondary service shares that of its primary one, so anything but V(on_create)
+            is an error there.
           - With V(on_create) only that of a new service is set, and that of a service whose creation by this task was
             interrupted.
           - With V(on_login_failure) the module tries to log in with O(services[].password) at the HTTPS endpoint of a
@@ -288,7 +288,7 @@ options:
           - File on the host that runs the task to keep the password in, a given or a generated one, as soon as there is
             one. It is written with mode V(0600), and holds nothing but the password, which is not returned then. Its
             directory has to exist. An existing file is replaced. Mutually exclusive with O(services[].password_hash).
-          - Each service needs a file of its own. Two entries with the same one, by whatever path, are refused.
+          - Each service needs its own file. Two entries with the same one, by whatever path, are refused.
         type: path
       force:
         description:

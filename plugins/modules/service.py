@@ -185,7 +185,7 @@ options:
         provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its mode. The
         mode of a list that is not set means nothing here.
       - Each option counts by itself. With O(max_replica_memory_gb) alone, for example, the minimum is that of the other
-        service. What cannot go together, as a minimum above the maximum that is set, is an error.
+        service. Settings that contradict each other, such as a minimum above the maximum that is set, are an error.
       - Private endpoints, the backup configuration, the data warehouse, the key of a transparent encryption and the
         deletion protection are not taken. A copy is protected only by its own O(deletion_protection).
       - Only for creation. An existing service does not tell what it was created from, so this is not compared.
@@ -264,7 +264,7 @@ options:
     version_added: 1.1.0
   update_password:
     description:
-      - When the password is set. A secondary service has no password of its own, so anything but V(on_create) is an
+      - When the password is set. A secondary service shares that of its primary one, so anything but V(on_create) is an
         error there.
       - With V(on_create) only that of a new service is set, and that of a service whose creation by this task was
         interrupted.

@@ -81,7 +81,7 @@ def _of_endpoint(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         f"{PREFIX}endpoint_port": port,
         f"{PREFIX}endpoint_username": username,
     }
-    # Ansible takes the name of a host that has none of these for where it is. What is no address is an option to ssh.
+    # Without these, Ansible connects to the name of the host. Text that is not an address could be an option for ssh.
     if isinstance(host, str) and ADDRESS.fullmatch(host):
         variables["ansible_host"] = host
     if isinstance(port, int):

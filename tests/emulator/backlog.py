@@ -11,14 +11,14 @@ from .clock import Clock
 
 
 class Backlog:
-    """Work that is done at its time, by the clock of the emulator, before anybody can see that it was not done yet."""
+    """Work that is done at its time, by the clock of the emulator, before a request can notice a delay."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pending: list[tuple[float, Callable[[float], object]]] = []
 
     def add(self, seconds: float, work: Callable[[float], object]) -> None:
-        """Have this work done so many seconds from now; it is given the moment that it is done at."""
+        """Do this work that many seconds from now; it receives the moment at which it is done."""
         self._pending.append((self._clock.seconds() + seconds, work))
 
     def settle(self) -> None:

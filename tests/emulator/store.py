@@ -120,7 +120,7 @@ class Store:
 
     @contextlib.contextmanager
     def lagging(self, seconds: float | None) -> Iterator[None]:
-        """Let services that are added become visible so many seconds later, instead of the usual ones."""
+        """Let services that are added become visible after these seconds, instead of the usual ones."""
         self._lag, usual = self._lag if seconds is None else seconds, self._lag
         try:
             yield
@@ -128,7 +128,7 @@ class Store:
             self._lag = usual
 
     def _shows(self, service: Service, organization_id: str | None) -> bool:
-        """Whether the organization can see the service; without an organization, it is looked for behind the API."""
+        """Return whether the organization can see the service; without an organization, whether it exists."""
         if organization_id is None:
             return not service.machine.gone
         visible = self.clock.seconds() >= service.visible_from

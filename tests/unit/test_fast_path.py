@@ -616,7 +616,7 @@ def test_what_cannot_be_done_for_a_service_says_what_to_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ODD", "\udcff")
-    # Where a job is kept, and where it is looked for, would depend on the home directory.
+    # The directory of a job would depend on the home directory.
     monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(services.parent))
     task = {"clickhouse.cloud.service_info": {"name": "{{ odd | default('analytics') }}"}, **keywords}
     flags = ("-i", str(services), "-e", json.dumps(variables))

@@ -50,7 +50,7 @@ UNPUBLISHED = {
     "requirements.txt",
     "tests",
 }
-#: Part of the above, but needed by whoever runs ansible-test on what is published, as Automation Hub does.
+#: Part of the above, but needed to run ansible-test on what is published, as Automation Hub does.
 PUBLISHED = {"tests/config.yml"}
 #: What the build adds.
 ADDED = {"FILES.json", "MANIFEST.json"}

@@ -84,10 +84,10 @@ class VirtualTime:
         self._activities[self._number] = RUNS
 
     def kill(self, process: Any, after: float) -> None:
-        """Kill the process, the last one that was started, after so many seconds."""
+        """Kill the process that was started last after that many seconds."""
         self._activities[0] = RUNS
         self.sleep(after)
-        # It must not hold the lock, which nobody else could get then.
+        # It must not hold the lock, which no other process could get then.
         with self._lock:
             process.kill()
             process.join(JOIN_SECONDS)

@@ -33,7 +33,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_e
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
 SOURCES = {path.stem: path for path in (EXTENSIONS / "eda/plugins/event_source").glob("*.py")}
 QUICK = {"interval": 0.05, "backup_interval": 0.05}
-#: Seconds after which a source has told what there is to be told: only a failure takes as long.
+#: Seconds after which a source has reported everything: only a failure takes as long.
 LONG = 200
 
 Event = dict[str, Any]
@@ -342,7 +342,7 @@ def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str,
     def add() -> None:
         emulator.create(name="second", provider="aws", region="eu-central-1", ipAccessList=[])
 
-    # Whether its change of state is seen as well depends on when it is looked for.
+    # Whether its change of state is seen as well depends on the moment of the next poll.
     changed, version, appeared, *_others = run("services", change, add, events=3, backups=False)
     assert (changed["type"], changed["previous"], changed["current"]) == ("state_changed", "running", "degraded")
     assert changed["service"]["id"] == service["id"]
@@ -498,8 +498,8 @@ def _target(node: ast.AST) -> str | None:
     return getattr(node.targets[0], "id", None) if isinstance(node, ast.Assign) else None
 
 
-def test_an_activity_is_told_once_however_many_days_are_read(emulator: Emulator) -> None:
-    """A day is read at once, so what was told is remembered for the day, and not for the overlap alone."""
+def test_an_activity_is_reported_once_however_many_days_are_read(emulator: Emulator) -> None:
+    """A day is read at once, so what was reported is remembered for the day, and not for the overlap alone."""
     journal = runpy.run_path(str(SOURCES["activities"]))["Journal"](None, 300.0)
     now = datetime(2026, 1, 31, 23, 50, tzinfo=timezone.utc)
     log = [{"id": "a", "createdAt": "2026-01-31T00:00:01Z"}]

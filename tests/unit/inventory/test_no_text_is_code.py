@@ -189,7 +189,7 @@ def tasks(name: str, *values: str) -> list[dict[str, Any]]:
             ]
         )
     ]
-    # A condition that is no bare name is an error: neither true nor false.
+    # A condition that is more than a bare name is an error: neither true nor false.
     evaluated = [
         f"r{kind}_{number} is failed and 'evaluated_to' not in r{kind}_{number} or {value} is match('^[\\w.:/@+,-]*$')"
         for number, value in enumerate(values)

@@ -76,14 +76,14 @@ def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
 @pytest.mark.parametrize("result", [None, [], "x", 1, True])
 def test_an_object_is_due(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services/", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="where an object with id was due"):
+    with pytest.raises(UnexpectedAnswer, match="where an object with id was expected"):
         api.service(ID)
 
 
 @pytest.mark.parametrize("result", [None, {}, "x", [None], [{"name": "no id"}], [[]]])
 def test_a_list_of_objects_is_due(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="where a list of objects with an id was due"):
+    with pytest.raises(UnexpectedAnswer, match="where a list of objects with an id was expected"):
         api.services()
 
 

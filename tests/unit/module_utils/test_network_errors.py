@@ -175,7 +175,7 @@ CERTIFICATES = [
         ["127.0.0.1"],
         {"not_before": LONG_AGO, "not_after": LATELY},
         "has expired",
-        "Have it renewed by whoever runs that server, and check the clock of this machine.",
+        "Ask the operator of that server to renew it, and check the clock of this machine.",
     ),
     (
         ["127.0.0.1"],

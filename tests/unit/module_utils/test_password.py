@@ -53,7 +53,7 @@ def test_only_a_file_is_a_password_file(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     for path in (tmp_path, fifo, Path("/dev/null")):
-        with pytest.raises(InvalidOption, match="password_file must be a file of its own"):
+        with pytest.raises(InvalidOption, match="password_file must be a regular file, and not a mount point"):
             PasswordFile(str(path)).check()
 
 
@@ -89,8 +89,8 @@ def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_pat
         ("/tmp/password\n", "password_file ends with a line break"),
         ("/tmp/pass\tword", "password_file contains a control character"),
         ("/proc/nothing", "cannot be written"),
-        ("/dev/null", "password_file must be a file of its own"),
-        ("/", "password_file must be a file of its own"),
+        ("/dev/null", "password_file must be a regular file, and not a mount point"),
+        ("/", "password_file must be a regular file, and not a mount point"),
     ],
 )
 def test_what_is_no_place_for_a_password_is_refused(path: str, words: str) -> None:
@@ -128,7 +128,7 @@ def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
 def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(link)
-    with pytest.raises(InvalidOption, match="password_file must be a file of its own"):
+    with pytest.raises(InvalidOption, match="password_file must be a regular file, and not a mount point"):
         PasswordFile(str(link)).check()
     assert link.is_symlink()
 

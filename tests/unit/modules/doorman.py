@@ -17,7 +17,7 @@ REFUSED = {"X-ClickHouse-Exception-Code": "516"}
 
 
 class Doorman(http.server.BaseHTTPRequestHandler):
-    """The HTTPS endpoint of a service: lets in whoever knows the password that the emulator holds."""
+    """The HTTPS endpoint of a service: accepts the password that the emulator holds, and no other."""
 
     held: Callable[[], str]
     answer: tuple[int, dict[str, str]] | None

@@ -141,9 +141,9 @@ def test_a_refusal_is_told(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"result": None}, "was answered with null where a list of objects with an id was due"),
-        ({"result": {"id": OTHER}}, "where a list of objects with an id was due"),
-        ({"result": [{"name": "no id"}]}, "where a list of objects with an id was due"),
+        ({"result": None}, "was answered with null where a list of objects with an id was expected"),
+        ({"result": {"id": OTHER}}, "where a list of objects with an id was expected"),
+        ({"result": [{"name": "no id"}]}, "where a list of objects with an id was expected"),
         ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
         ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
         ("", "the answer is empty"),

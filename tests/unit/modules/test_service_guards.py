@@ -39,7 +39,7 @@ def test_a_protected_service_is_not_deleted(
     emulator.set_service(service["id"], tags=tags)
     result = run("service", check=check, **ABSENT, **options)
     assert result["changed"] is False
-    assert f"Service 'analytics' ({service['id']}) is not deleted, since it bears the tag" in result["msg"]
+    assert f"Service 'analytics' ({service['id']}) is not deleted, since it has the tag" in result["msg"]
     assert "confirm_name" in result["msg"]
     assert sent() == ["GET services"]
 
@@ -66,7 +66,7 @@ def test_a_service_that_is_not_protected_or_confirmed_is_deleted(
 def test_the_id_alone_confirms_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], tags=[PROTECTED])
     result = run("service", service_id=service["id"], state="absent", force=True)
-    assert "bears the tag 'ansible-protected'." in result["msg"]
+    assert "has the tag 'ansible-protected'." in result["msg"]
 
 
 def test_a_tag_that_comes_while_the_service_is_being_stopped_protects_it(
@@ -75,7 +75,7 @@ def test_a_tag_that_comes_while_the_service_is_being_stopped_protects_it(
     stopped = {**service, "state": "stopped", "tags": [PROTECTED]}
     emulator.fault(path=f"/services/{service['id']}$", method="GET", status=200, body={"result": stopped})
     result = run("service", **ABSENT)
-    assert "bears the tag" in result["msg"]
+    assert "has the tag" in result["msg"]
     assert result["changed"] is True
     assert not [request for request in sent() if request.startswith("DELETE")]
 
@@ -302,7 +302,7 @@ def test_a_conflict_that_protection_explains_is_not_repeated(
     assert sent() == ["GET services", f"DELETE services/{service['id']}", f"GET services/{service['id']}"]
 
 
-def test_protection_that_cannot_be_told_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_protection_that_is_not_known_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], deletionProtection="yes")
     result = run("service", **ABSENT)
     assert "The API tells 'yes' as deletionProtection where true or false was due." in result["msg"]
@@ -390,7 +390,7 @@ def test_a_deletion_in_progress_is_not_waited_for_in_check_mode_or_where_nothing
     assert sent() == ["GET services"]
 
 
-def test_a_deletion_that_takes_too_long_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_a_deletion_that_takes_too_long_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="softdeleting")
     result = run("service", name="analytics", state="absent", wait_timeout=0.2, wait_interval=0.05)
     assert "is softdeleting after" in result["msg"]

@@ -267,8 +267,8 @@ def test_another_refusal_is_told(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"result": None}, "was answered with null where metrics in text were due."),
-        ({"result": {"metrics": []}}, "where metrics in text were due."),
+        ({"result": None}, "was answered with null where metrics in text was expected."),
+        ({"result": {"metrics": []}}, "where metrics in text was expected."),
         ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
         ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
         ("", "the answer is empty"),

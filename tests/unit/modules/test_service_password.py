@@ -387,7 +387,10 @@ def test_a_login_that_tells_nothing_changes_nothing(
     Doorman.answer = answer
     result = run("service_password", **door)
     assert result["changed"] is False
-    assert f"answered a login with HTTP status {answer[0]}, which tells nothing of the password." in result["msg"]
+    assert (
+        f"answered a login with HTTP status {answer[0]}, which does not show whether the password is right."
+        in result["msg"]
+    )
     assert bodies(emulator) == []
 
 
@@ -428,7 +431,7 @@ def test_nobody_can_log_in_to_a_stopped_service(
 ) -> None:
     emulator.set_service(service["id"], state=state)
     result = run("service_password", **door)
-    assert result["msg"].endswith(f"is {state}: nobody can log in to it. Start it, or set update_password: always.")
+    assert result["msg"].endswith(f"is {state}: it accepts no logins. Start it, or set update_password: always.")
     assert bodies(emulator) == []
 
 
@@ -442,7 +445,7 @@ def test_only_the_result_of_clickhouse_is_a_login(
     Doorman.answer, Doorman.content = (200, headers), content
     result = run("service_password", **door)
     assert result["changed"] is False
-    assert "answered a login with HTTP status 200, which tells nothing of the password." in result["msg"]
+    assert "answered a login with HTTP status 200, which does not show whether the password is right." in result["msg"]
     assert bodies(emulator) == []
 
 

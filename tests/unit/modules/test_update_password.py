@@ -173,7 +173,7 @@ def test_a_service_that_takes_no_login_is_not_changed(
     emulator.set_service(service["id"], state=state)
     for check in (True, False):
         result = apply(check, **door, tags={"a": "b"})
-        assert f"is {state}: nobody can log in to it." in result["msg"]
+        assert f"is {state}: it accepts no logins." in result["msg"]
         assert result["changed"] is False
         assert written(emulator) == []
 
@@ -186,7 +186,7 @@ def test_a_login_that_says_nothing_of_the_password_sets_none(
 ) -> None:
     Doorman.answer = answer
     result = apply(**door)
-    assert "which tells nothing of the password." in result["msg"]
+    assert "which does not show whether the password is right." in result["msg"]
     assert result["changed"] is False
     assert written(emulator) == []
 
@@ -209,7 +209,7 @@ def test_check_mode_does_not_log_in_before_the_service_runs(
     emulator.set_service(service["id"], state="provisioning")
     assert apply(True, **door)["changed"] is False
     assert Doorman.asked == []
-    assert "is provisioning: nobody can log in to it. Wait until it runs" in apply(wait=False, **door)["msg"]
+    assert "is provisioning: it accepts no logins. Wait until it runs" in apply(wait=False, **door)["msg"]
     assert written(emulator) == []
     emulator.set_service(service["id"], state="running")
     assert apply(**door)["changed"] is True
@@ -221,7 +221,7 @@ def test_a_service_that_is_started_is_logged_in_to_when_it_runs(
     emulator.set_service(service["id"], state="stopped")
     entry = {**door, "state": "started"}
     refused = run("fleet", services=[entry], wait=False)
-    assert "is stopped: nobody can log in to it. Start it" in refused["msg"]
+    assert "is stopped: it accepts no logins. Start it" in refused["msg"]
     assert written(emulator) == []
     assert run("fleet", check=True, services=[entry])["changed"] is True
     done = run("fleet", services=[entry])
@@ -273,5 +273,5 @@ def test_the_file_holds_the_password_that_a_login_has_shown(
 
 def test_only_the_result_of_the_query_is_a_login(door: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
     Doorman.answer, Doorman.content = (200, RESULT), b"Welcome"
-    assert "which tells nothing of the password" in apply(**door)["msg"]
+    assert "which does not show whether the password is right" in apply(**door)["msg"]
     assert written(emulator) == []
