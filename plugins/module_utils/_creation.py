@@ -237,6 +237,7 @@ class Order:
 
 def _make(order: Order, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
     """Create the service, and see to its password."""
+    order.task.sets_first_password = True
     # A secondary service has no password of its own.
     has_password = "dataWarehouseId" not in body
     service, password_known = _post(order, lock, body, has_password)
@@ -314,6 +315,7 @@ def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> 
     told = difference(found)
     before = {**told["before"], "password": "lost, since the creation was interrupted"}
     after = {**told["after"], "password": "a new one" if order.password.is_generated else "the given one"}
+    task.sets_first_password = True
     if not task.plan(before, after, service=planned(service, found)):
         return service
     with creation_lock(order.key, task.warn):
@@ -326,6 +328,7 @@ def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> 
             )
             order.settle(service, heard=False)
     if not is_unfinished:
+        task.sets_first_password = False
         task.give_up_plan()
         return change(task, service, wanted)
     return apply(task, service, wanted)

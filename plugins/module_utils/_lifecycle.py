@@ -102,15 +102,9 @@ def _predicted(task: WaitingTask, service: Resource) -> Resource:
 def ensure_password(task: WaitingTask, service: Resource) -> None:
     """Set the password of a service that existed, as update_password says."""
     when = task.options["update_password"]
-    if when == "on_create" or _sets_first_password(task):
+    if when == "on_create" or task.sets_first_password:
         return
     if when == "on_login_failure" and task.check_mode and state(service) in CLOSED:
         # It accepts a login only once it runs, so whether it has the password is not known yet.
         return
     update_password(task, service, NewPassword.of(task.options))
-
-
-def _sets_first_password(task: WaitingTask) -> bool:
-    """Return whether this task creates the service, or finishes its creation: its password is set by that."""
-    diff = task.result.get("diff", {"before": {}, "after": {}})
-    return "password" in diff["after"] or bool(task.result["changed"] and not diff["before"])

@@ -25,9 +25,13 @@ WAIT: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass
 class WaitingTask(Task):
-    """A task with the options of WAIT. All its waits share one patience."""
+    """A task with the options of WAIT. All its waits share one patience.
+
+    sets_first_password is true once it creates the service, or finishes an interrupted creation.
+    """
 
     patience: Patience = field(init=False)
+    sets_first_password: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         timeout, interval = (seconds(name, self.options[name]) for name in ("wait_timeout", "wait_interval"))

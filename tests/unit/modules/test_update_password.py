@@ -126,6 +126,18 @@ def test_the_password_of_a_new_service_is_set_once(emulator: Emulator, apply: Ap
     assert holds(emulator, "correct horse")
 
 
+@pytest.mark.parametrize("when", ["on_create", "always", "on_login_failure"])
+@pytest.mark.parametrize("wait", [True, False])
+def test_the_password_of_a_new_service_that_is_started_is_set_once(
+    emulator: Emulator, run: Run, when: str, wait: bool
+) -> None:
+    entry = {**NEW, "state": "started", "password": "correct horse", "update_password": when}
+    done = run("fleet", services=[entry], wait=wait, wait_interval=0.05)
+    assert "failed" not in done, done
+    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert holds(emulator, "correct horse")
+
+
 def test_after_an_interrupted_creation_without_a_record_the_next_run_repairs_it(
     door: dict[str, Any], emulator: Emulator, apply: Apply
 ) -> None:
