@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""Responses that have to arrive within a time, however slowly they come."""
+"""Connections whose responses have to arrive within a time, however slowly they come."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import socket
 # The time of the network, which nothing shortens.
 from time import monotonic
 from typing import Any
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import nothing_sent
 
 
 class _TimedReader(io.RawIOBase):
@@ -64,5 +66,12 @@ def time_responses(manager: Any) -> None:
 
 
 def _timed_pool(pool: Any) -> Any:
-    connection = type(pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"response_class": TimedResponse})
-    return type(pool.__name__, (pool,), {"ConnectionCls": connection})
+    """Return this class of urllib3's pools, with connections that also say when they failed before a request."""
+    plain = pool.ConnectionCls
+
+    def connect(connection: Any) -> None:
+        with nothing_sent():
+            plain.connect(connection)
+
+    timed = type(plain.__name__, (plain,), {"response_class": TimedResponse, "connect": connect})
+    return type(pool.__name__, (pool,), {"ConnectionCls": timed})

@@ -117,7 +117,8 @@ class ApiError(CloudError):
     """The API answered, but not with what was asked for.
 
     request says in words what was asked, status is the HTTP status, error the API's own words, request_id what its
-    support asks for. advice takes the place of what is usually said of this status.
+    support asks for. advice takes the place of what is usually said of this status. from_api is whether the error has
+    the API's own form: only then is it certain that the API has refused the request.
     """
 
     def __init__(
@@ -128,6 +129,8 @@ class ApiError(CloudError):
         request_id: str | None = None,
         headers: Mapping[str, str] | None = None,
         advice: str | None = None,
+        *,
+        from_api: bool = True,
     ) -> None:
         # With more than its code, a 403 or a 404 says by itself what is missing.
         spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
@@ -145,12 +148,12 @@ class ApiError(CloudError):
         self.headers = headers or {}
         self.passing = status in (408, 429) or status >= 500 or status < 300
         # These may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
-        self.maybe_done = status == 408 or status >= 500 or status < 300
+        self.maybe_done = not from_api or status == 408 or status >= 500 or status < 300
 
     def reworded(self, request: str, advice: str | None = None) -> ApiError:
         """Return the same error of a request that is described in other words, perhaps with other advice."""
         error = ApiError(request, self.status, self.error, self.request_id, self.headers, advice or self.advice)
-        error.request_line = self.request_line
+        error.request_line, error.maybe_done = self.request_line, self.maybe_done
         error.append(self.hint)
         return error
 

@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection, Private
 from ansible_collections.clickhouse.cloud.plugins.module_utils._deadline import time_responses
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, MissingLibrary
-from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import nothing_sent, unreachable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._proxy import proxies_for
 
 try:
@@ -41,6 +41,20 @@ else:
             if is_new:
                 time_responses(manager)
             return manager
+
+        def cert_verify(self, *arguments: Any) -> None:
+            with nothing_sent():
+                super().cert_verify(*arguments)  # type: ignore[no-untyped-call]
+
+    class Session(requests.Session):
+        """Follows no redirect, and says which errors come before a request is sent."""
+
+        def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+            with nothing_sent():
+                return super().prepare_request(request)
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Return nothing: where to, requests would parse even if it is not to follow, and fail on what is odd."""
 
 
 #: The version in galaxy.yml; the API's operators see it in the User-Agent.
@@ -94,7 +108,7 @@ def open_session(connection: Connection) -> requests.Session:
             f"The Python library requests is needed by {sys.executable}: install it there,"
             " or set ansible_python_interpreter to a Python that has it."
         )
-    session = requests.Session()
+    session = Session()
     # What of the environment counts is read here: requests would ask macOS for its proxies, and look for a .netrc.
     session.trust_env = False
     session.auth = Authorization(connection)
@@ -125,7 +139,7 @@ def send(
             timeout=(connection.connect_timeout, connection.read_timeout),
             proxies=proxies_for(connection.url),
             verify=_authorities(connection) if connection.validate_certs else False,
-            # Nobody here redirects, and credentials must not follow where somebody else points.
+            # Credentials must not go to another server.
             allow_redirects=False,
             stream=True,
             **content,
@@ -148,5 +162,5 @@ def _content(request: str, response: requests.Response) -> bytes:
         content += chunk
         if len(content) > LARGEST << 20:
             words = f"the answer is larger than {LARGEST} MiB, and was not read to its end"
-            raise ApiError(request, response.status_code, words, headers=response.headers)
+            raise ApiError(request, response.status_code, words, headers=response.headers, from_api=False)
     return bytes(content)

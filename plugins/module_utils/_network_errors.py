@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import ssl
 from collections.abc import Iterator
@@ -58,25 +59,53 @@ HANDSHAKES = (
 )
 
 
+#: What requests raises only before it connects, for a URL or a proxy that it cannot use.
+UNUSABLE = {"InvalidURL", "InvalidSchema"}
+#: What requests raises when the network fails.
+NETWORK_FAILURES = {"ConnectionError", "Timeout"}
+#: The attribute of an error that was raised before anything of a request was sent.
+_MARK = "nothing_sent"
+
+
+@contextlib.contextmanager
+def nothing_sent() -> Iterator[None]:
+    """Mark an error that is raised in this block, in which nothing of a request is sent yet.
+
+    The kind of an error does not say so: TLS can fail, and a header can be invalid, in the response as well.
+    """
+    try:
+        yield
+    except Exception as error:
+        vars(error)[_MARK] = True
+        raise
+
+
 def unreachable(request: str, connection: Connection, error: Exception) -> Unreachable:
-    """Return the failure, which tells a request that was never sent from one that the API may have read."""
+    """Return the failure, which tells a request that was certainly not sent from one that the API may have read."""
     kinds, reason = _kinds(error), hide_credentials(_reason(error))
+    if _was_sent(error, kinds):
+        if "ReadTimeoutError" in kinds:
+            reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
+        return Unreachable(f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_ANSWER)
     peer = "the proxy that the environment names" if "ProxyError" in kinds else connection.url
-    permanent = _certificate(error, peer) or _handshake(reason, peer)
+    permanent = _certificate(error, peer) or _handshake(error, peer)
     if permanent:
         fault, advice = permanent
         return Unreachable(f"{request} was not sent: {fault} ({reason}). {advice}.", HOPELESS)
-    if "RequestException" not in kinds or "ValueError" in kinds:
+    if not kinds & NETWORK_FAILURES:
         return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
+    if "ReadTimeoutError" in kinds:
+        reason = f"no connection was ready within connect_timeout, {connection.connect_timeout:g} seconds"
     if "ProxyError" in kinds:
         reason = f"{reason}, by {peer}"
-    if "ConnectTimeout" in kinds or "NewConnectionError" in kinds:
-        return Unreachable(
-            f"{request} was not sent: {connection.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT
-        )
-    if "ReadTimeoutError" in kinds:
-        reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
-    return Unreachable(f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_ANSWER)
+    return Unreachable(f"{request} was not sent: {connection.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
+
+
+def _was_sent(error: BaseException, kinds: set[str]) -> bool:
+    """Return whether anything of the request may have been sent."""
+    # What urllib3 raises for the timeout of a handshake has the error itself as its cause only.
+    marks = (_MARK in vars(one) for inner in _chain(error) for one in (inner, inner.__cause__) if one)
+    return not (kinds & UNUSABLE or any(marks))
 
 
 def hide_credentials(text: str) -> str:
@@ -95,10 +124,11 @@ def _certificate(error: BaseException, peer: str) -> tuple[str, str] | None:
     return None
 
 
-def _handshake(reason: str, peer: str) -> tuple[str, str] | None:
+def _handshake(error: BaseException, peer: str) -> tuple[str, str] | None:
     """Return why no TLS connection came about, if that is it, and what to do."""
+    reasons = " ".join(str(inner) for inner in _chain(error) if isinstance(inner, ssl.SSLError))
     for pattern, fault, advice in HANDSHAKES:
-        if re.search(pattern, reason):
+        if re.search(pattern, reasons):
             return f"{peer}: {fault}", advice
     return None
 

@@ -30,7 +30,8 @@ SENT_AGAIN = {"GET": UNCERTAIN | {500}, "PATCH": UNCERTAIN, "DELETE": UNCERTAIN}
 class RetryPolicy:
     """Decides, from what became of a request, whether it is sent again.
 
-    - 429 was refused unread: any request is sent again, after the seconds that the API names.
+    - 429 was refused unread, if the API itself says so: any request is sent again, after the seconds that the API
+      names. If something else says so, only a request in SENT_AGAIN is, since the API may have acted.
     - A request that was never sent is sent again, whatever it would do.
     - 408, 502, 503, 504 and a lost answer: only a request in SENT_AGAIN is, since the API may have acted.
     - 500: only a request that reads is.
@@ -43,12 +44,21 @@ class RetryPolicy:
     longest: float = 60.0
     jitter: Callable[[], float] = random.random
 
-    def delay(self, attempt: int, outcome: Outcome, headers: Mapping[str, str], method: str = "GET") -> float | None:
+    def delay(
+        self,
+        attempt: int,
+        outcome: Outcome,
+        headers: Mapping[str, str],
+        method: str = "GET",
+        *,
+        maybe_done: bool = False,
+    ) -> float | None:
         """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1.
 
-        Any other method than those in SENT_AGAIN is one of a request that must not be sent twice.
+        Any other method than those in SENT_AGAIN is one of a request that must not be sent twice. maybe_done is whether
+        the API may have done what it was asked to do.
         """
-        if outcome == 429:
+        if outcome == 429 and (method in SENT_AGAIN or not maybe_done):
             return self._when_limited(attempt, headers)
         if attempt >= self.attempts:
             return None

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 LONGEST = 1000
 #: The title of a web page is searched for in this many characters at its beginning.
 PAGE_HEAD = 4000
+#: All that the API says when it refuses a request for the rate limit.
+LIMIT_ERROR = "TOO_MANY_REQUESTS"
 #: Seconds of refusals for the rate limit after which a line tells the reader of the play why nothing happens.
 NOTICE_AFTER = 30
 
@@ -112,7 +114,9 @@ class Transport:
             except (ApiError, Unreachable) as error:
                 # An earlier attempt may have done it, whatever became of this one.
                 error.maybe_done = maybe_done = maybe_done or error.maybe_done
-                delay = self._retry.delay(attempt, error.outcome, error.headers, method if repeatable else "")
+                delay = self._retry.delay(
+                    attempt, error.outcome, error.headers, method if repeatable else "", maybe_done=maybe_done
+                )
                 if once or delay is None:
                     self._note(request, maybe_done)
                     error.request_line = request.line
@@ -193,19 +197,28 @@ def _opened(request: Request, answer: Answer) -> Any:
     """Return the contents of the envelope."""
     if 300 <= answer.status < 400:
         words = f"it redirects to {_redirect_target(answer)}, which is not followed; check api_url"
-        raise ApiError(str(request), answer.status, words)
+        raise ApiError(str(request), answer.status, words, from_api=False)
     if answer.ok and answer.headers.get("Content-Type", "").startswith("text/plain"):
         return answer.text
     envelope = answer.json()
     if not isinstance(envelope, dict):
-        raise ApiError(str(request), answer.status, _describe_content(answer), headers=answer.headers)
+        words = _describe_content(answer)
+        raise ApiError(str(request), answer.status, words, headers=answer.headers, from_api=False)
     if answer.ok:
         return envelope.get("result")
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
     words = error[:LONGEST] if isinstance(error, str) else short(error)
     known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
     advice = request.advise(answer.status, words)
-    raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice)
+    from_api = _is_from_api(answer.status, envelope)
+    raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice, from_api=from_api)
+
+
+def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
+    """Return whether this error has the API's own form, and not that of a gateway before it."""
+    if status == 429 and envelope.get("error") == LIMIT_ERROR:
+        return True
+    return (envelope.get("status") == status) + bool(envelope.get("error")) + bool(envelope.get("requestId")) >= 2
 
 
 def _redirect_target(answer: Answer) -> str:

@@ -301,7 +301,7 @@ LAYERS = {
     "_http": {"_connection", "_deadline", "_errors", "_network_errors", "_proxy"},
     "_network_errors": {"_connection", "_errors"},
     "_proxy": {"_connection", "_errors"},
-    "_deadline": set[str](),
+    "_deadline": {"_network_errors"},
     "_budget": {"_connection", "_files"},
     "_files": set[str](),
     "_connection": {"_errors"},

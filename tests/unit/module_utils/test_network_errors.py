@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import http.server
 import itertools
+import os
 import socket
 import ssl
 import threading
@@ -26,11 +27,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
     NO_ANSWER,
+    NOT_SENT,
     CloudError,
     Unreachable,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
-from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import nothing_sent, unreachable
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 #: What a server sends without an end; each piece after a moment.
@@ -109,8 +111,13 @@ def test_a_proxy_that_never_finishes_its_response_is_given_up(what: str, monkeyp
 def test_a_handshake_without_an_end_is_given_up() -> None:
     # The head of a TLS record that is still to come.
     record = (b"\x16\x03\x03\x3f\x00\x02\x00\x3e\x00", itertools.repeat(b"\x00"))
-    with Endless(*record) as server, pytest.raises(Unreachable):
-        get(connection(f"https://127.0.0.1:{server.port}"))
+    with Endless(*record) as server, pytest.raises(Unreachable) as failure:
+        get(connection(f"https://127.0.0.1:{server.port}", read_timeout=30))
+    assert failure.value.outcome == NOT_SENT
+    assert str(failure.value) == (
+        f"GET /v1/organizations was not sent: https://127.0.0.1:{server.port} cannot be reached (no connection was"
+        " ready within connect_timeout, 0.5 seconds). Check api_url and the network, or try it again later."
+    )
 
 
 def test_a_login_without_an_end_is_given_up() -> None:
@@ -243,8 +250,67 @@ def test_a_connection_is_used_again(authority: trustme.CA, ca_path: str) -> None
     assert len(set(Json.peers)) == 1
 
 
+@contextlib.contextmanager
+def raw_tls_server(certificate: trustme.LeafCert, response: bytes, *, breaks_tls: bool) -> Iterator[str]:
+    """The URL of a server that reads one request, and answers over TLS, or with bytes that are not TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with context.wrap_socket(listening.accept()[0], server_side=True) as peer:
+                peer.recv(1 << 16)
+                if breaks_tls:
+                    os.write(peer.fileno(), response)
+                else:
+                    peer.sendall(response)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.mark.parametrize("breaks_tls", [True, False])
+def test_what_tls_fails_of_in_a_response_is_not_taken_for_a_failed_handshake(
+    authority: trustme.CA, ca_path: str, breaks_tls: bool
+) -> None:
+    """Whether the words come from TLS, which breaks, or from the server."""
+    response = b"HTTP/1.1 RECORD_LAYER_FAILURE PROTOCOL_VERSION HTTP_REQUEST\r\n\r\n"
+    certificate = authority.issue_cert("127.0.0.1")
+    with raw_tls_server(certificate, response, breaks_tls=breaks_tls) as url, pytest.raises(Unreachable) as failure:
+        get(connection(url, ca_path=ca_path, connect_timeout=30, read_timeout=30))
+    assert failure.value.outcome == NO_ANSWER
+    assert str(failure.value).startswith(f"GET /v1/organizations got no answer from {url} (")
+
+
+def test_a_file_without_certificates_is_said(authority: trustme.CA, tmp_path: Path) -> None:
+    path = tmp_path / "authority.pem"
+    path.write_text("nothing")
+    with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(Unreachable) as failure:
+        get(connection(url, ca_path=str(path), connect_timeout=30))
+    assert failure.value.outcome == HOPELESS
+    assert f"{url}: ca_path holds no certificate that can be used (" in str(failure.value)
+
+
+@pytest.mark.parametrize("odd", ["127.0.0.1:1", "no.proxy.invalid:1"])
+def test_what_a_proxy_has_not_connected_is_not_sent(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{odd}")
+    with pytest.raises(Unreachable) as failure:
+        get(connection("https://api.test"))
+    assert failure.value.outcome == NOT_SENT
+    assert "by the proxy that the environment names). Check api_url" in str(failure.value)
+
+
 class CertificateError(ValueError):
     """What an old urllib3 raises by itself, and which has no code."""
+
+
+def unsent(error: Exception) -> Exception:
+    """Return the error as it is when it was raised before anything was sent."""
+    with contextlib.suppress(type(error)), nothing_sent():
+        raise error
+    return error
 
 
 @pytest.mark.parametrize(
@@ -258,12 +324,27 @@ class CertificateError(ValueError):
     ],
 )
 def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
-    failure = unreachable("GET /x", connection("https://api.test"), requests.exceptions.SSLError(error))
+    failure = unreachable("GET /x", connection("https://api.test"), requests.exceptions.SSLError(unsent(error)))
     assert words in str(failure)
     assert failure.outcome == HOPELESS
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (18, "is self-signed (x). Give it as ca_path, if it is the right one."),
+        (23, "is revoked (x). Ask the operator of that server to replace it."),
+        (62, "belongs to another host name (x). Check the host name in api_url, and the proxy."),
+    ],
+)
+def test_each_code_of_a_certificate_is_explained(code: int, words: str) -> None:
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_code = code
+    failure = unreachable("GET /x", connection("https://api.test"), unsent(error))
+    assert str(failure) == f"GET /x was not sent: the certificate of https://api.test {words}"
+
+
 def test_the_certificate_of_a_proxy_is_not_that_of_the_api() -> None:
-    error = requests.exceptions.ProxyError(ssl.SSLCertVerificationError("expired"))
+    error = requests.exceptions.ProxyError(unsent(ssl.SSLCertVerificationError("expired")))
     words = str(unreachable("GET /x", connection("https://api.test"), error))
     assert "the certificate of the proxy that the environment names does not verify (" in words

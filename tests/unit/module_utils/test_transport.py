@@ -206,6 +206,74 @@ def test_it_waits_for_as_long_as_the_limit_says(calls: Calls, services: str, emu
     assert [one["status"] for one in emulator.journal()] == [429, 429, 200]
 
 
+PAGE = {"body": "<html>slow down</html>", "headers": {"Retry-After": "3"}}
+
+
+@pytest.mark.parametrize("body", [PAGE["body"], {"message": "slow down"}, {"error": "slow down"}])
+def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
+    calls: Calls, services: str, emulator: Emulator, body: Any
+) -> None:
+    """A gateway may say so when the API has acted."""
+    path = f"{services}/{emulator.create(**BODY)['service']['id']}"
+    emulator.clear_journal()
+    for method, target in (("GET", services), ("PATCH", path), ("POST", services)):
+        emulator.fault(path=target, method=method, times=2, status=429, headers=PAGE["headers"], body=body)
+    calls.call("GET", services)
+    calls.call("PATCH", path, {"name": "b"})
+    assert [4 <= pause <= 5 for pause in calls.pauses] == [True] * 4
+    with pytest.raises(ApiError, match="status 429") as failure:
+        calls.call("POST", services, BODY)
+    assert failure.value.maybe_done
+    assert [one["method"] for one in emulator.journal()] == ["GET"] * 3 + ["PATCH"] * 3 + ["POST"]
+    assert calls.transport.writes[1:] == ["created the service 'a'"]
+
+
+def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
+    calls: Calls, services: str, emulator: Emulator
+) -> None:
+    path = f"{services}/{emulator.create(**BODY)['service']['id']}"
+    emulator.clear_journal()
+    emulator.fault(path=path, method="PATCH", status=429)
+    calls.call("PATCH", path, {"name": "b"}, repeatable=False)
+    emulator.fault(path=path, method="PATCH", status=429, **PAGE)
+    with pytest.raises(ApiError, match="status 429"):
+        calls.call("PATCH", path, {"name": "b"}, repeatable=False)
+    assert [one["status"] for one in emulator.journal()] == [429, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "maybe_done"),
+    [
+        (403, {"status": 403, "error": "FORBIDDEN", "requestId": "x"}, False),
+        (403, {"status": 403, "error": "FORBIDDEN"}, False),
+        (403, {"error": "FORBIDDEN", "requestId": "x"}, False),
+        (403, {"status": 403, "requestId": "x"}, False),
+        (403, {"status": 403, "error": {"code": 7}, "more": 1}, False),
+        (403, {"error": "FORBIDDEN"}, True),
+        (403, {"error": "TOO_MANY_REQUESTS"}, True),
+        (403, {"status": 403, "message": "FORBIDDEN"}, True),
+        (403, {"status": 502, "error": "FORBIDDEN"}, True),
+        (403, {}, True),
+        (403, ["FORBIDDEN"], True),
+        (403, "FORBIDDEN", True),
+        (403, "", True),
+        (302, {"status": 302, "error": "FOUND", "requestId": "x"}, True),
+        (408, {"status": 408, "error": "TIMEOUT", "requestId": "x"}, True),
+        (500, {"status": 500, "error": "Internal error", "requestId": "x"}, True),
+    ],
+)
+def test_only_the_apis_own_error_makes_a_refusal_certain(
+    calls: Calls, services: str, emulator: Emulator, status: int, body: Any, maybe_done: bool
+) -> None:
+    emulator.fault(path="/services", method="POST", status=status, body=body)
+    with pytest.raises(ApiError) as failure:
+        calls.call("POST", services, BODY)
+    assert failure.value.maybe_done is maybe_done
+    assert failure.value.reworded("The request").maybe_done is maybe_done
+    assert calls.transport.writes == (["created the service 'a'"] if maybe_done else [])
+    assert len(emulator.journal()) == 1
+
+
 @pytest.mark.parametrize(
     "fault", [{"status": 500}, {"status": 502}, {"status": 503}, {"status": 504}, {"disconnect": "before"}]
 )

@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between the task and the API there is a gateway, which passes a creation on and spoils the response to it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+PAGE = b"<html><title>Blocked</title></html>"
+
+
+class Handler(socketserver.StreamRequestHandler):
+    """Passes one request on to the API, and its response back, which is spoiled after a POST."""
+
+    server: Gateway
+
+    def handle(self) -> None:
+        head, length = b"", 0
+        for line in iter(self.rfile.readline, b"\r\n"):
+            name, _colon, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+            if name.lower() != b"connection":
+                head += line
+        with socket.create_connection(self.server.api) as api:
+            api.sendall(head + b"Connection: close\r\n\r\n" + self.rfile.read(length))
+            response = b"".join(iter(lambda: api.recv(1 << 16), b""))
+        self.wfile.write(self.server.spoil(response) if head.startswith(b"POST") else response)
+
+
+class Gateway(socketserver.ThreadingTCPServer):
+    """Stands before the API at this address."""
+
+    daemon_threads = True
+
+    def __init__(self, api: tuple[str, int], spoil: Callable[[bytes], bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.api, self.spoil = api, spoil
+
+
+@pytest.fixture
+def gateway(emulator: Emulator) -> Iterator[Callable[[Callable[[bytes], bytes]], str]]:
+    """Start a gateway that spoils responses in this way, and return its URL."""
+    started: list[tuple[Gateway, threading.Thread]] = []
+
+    def start(spoil: Callable[[bytes], bytes]) -> str:
+        address = urlsplit(emulator.api_url)
+        assert address.hostname
+        assert address.port
+        server = Gateway((address.hostname, address.port), spoil)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        started.append((server, thread))
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server, thread in started:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def answer(status: int, content: bytes = PAGE, headers: bytes = b"") -> Callable[[bytes], bytes]:
+    """Spoil a response by another one."""
+    length = str(len(content)).encode()
+    lines = [b"HTTP/1.1 %d X" % status, b"Content-Length: " + length, *([headers] if headers else [])]
+    return lambda _response: b"\r\n".join(lines) + b"\r\n\r\n" + content
+
+
+def replace(pattern: bytes, by: bytes) -> Callable[[bytes], bytes]:
+    return lambda response: re.sub(pattern, by, response)
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "nothing": lambda _response: b"",
+    "cut in its head": lambda response: response[:40],
+    "cut in its content": lambda response: response[:-40],
+    "two lengths in a header": replace(rb"(?i)(content-length: *\d+)", rb"\1, 7"),
+    "two headers of the length": replace(rb"(?i)(content-length: *\d+)", rb"\1\r\nContent-Length: 7"),
+    "not compressed": replace(rb"(?i)content-type", b"Content-Encoding: gzip\r\nContent-Type"),
+    "a chunk without a length": answer(200, b"zz\r\n{}", b"Transfer-Encoding: chunked"),
+    "a status line with the words of TLS": lambda _response: b"WRONG_VERSION_NUMBER PROTOCOL_VERSION\r\n\r\n",
+    "an alert of TLS": lambda _response: b"\x15\x03\x01\x00\x02\x02\x28",
+    "redirected": answer(303, b"", b"Location: /v1/organizations"),
+    "redirected to what is not text": answer(302, b"", b"Location: http://[::x/\xff\xfe"),
+    "400 page": answer(400),
+    "401 page": answer(401),
+    "403 page": answer(403),
+    "409 page": answer(409),
+    "429 page": answer(429),
+    "429 page with a time": answer(429, PAGE, b"Retry-After: 1"),
+    "499 empty": answer(499, b""),
+    "403 JSON of another form": answer(403, b'{"message": "Forbidden"}'),
+    "400 JSON of another status": answer(400, b'{"status": 502, "error": "Bad gateway"}'),
+    "429 JSON of another form": answer(429, b'{"message": "slow down"}'),
+}
+
+
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("how", SPOILED)
+def test_the_service_is_adopted_whatever_becomes_of_the_response(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    tmp_path: Path,
+    gateway: Callable[[Callable[[bytes], bytes]], str],
+    how: str,
+) -> None:
+    path = tmp_path / "password"
+    options = {**NEW, "password_file": str(path), "wait": False, "api_url": gateway(SPOILED[how])}
+    result = run("service", **options)
+    assert "failed" not in result, result
+    assert result["changed"] is True
+    assert sent().count("POST services") == 1
+    (service,) = emulator.raw_services()
+    assert result["service"]["id"] == service["id"]
+    assert service["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
+    assert run("service", **options)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [{"status": 403, "body": PAGE.decode()}, {"status": 403, "body": {"message": "Forbidden"}}, {"status": 307}],
+)
+def test_a_change_that_only_a_gateway_refuses_may_have_been_made(
+    emulator: Emulator, run: Run, sent: Sent, refusal: dict[str, Any]
+) -> None:
+    made = emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"]
+    emulator.set_service(made, state="running")
+    emulator.fault(path="/password$", method="PATCH", times=9, **refusal)
+    sent()
+    result = run("service_password", name="analytics", password="correct horse")
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert sent() == ["GET services", f"PATCH services/{made}/password"]
+
+
+@pytest.mark.parametrize("hurry", [5000])
+@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize(
+    "refusal", [{"status": 403, "body": PAGE.decode()}, {"status": 429, "body": PAGE.decode()}, {"status": 302}]
+)
+def test_what_only_a_gateway_refuses_may_still_appear(
+    emulator: Emulator, run: Run, sent: Sent, refusal: dict[str, Any]
+) -> None:
+    emulator.fault(path="/services$", method="POST", times=9, **refusal)
+    result = run("service", **NEW)
+    assert "A service 'analytics' may still appear: its creation was requested at" in result["msg"]
+    assert (result["status"], result["changed"]) == (refusal["status"], True)
+    assert sent().count("POST services") == 1
+
+
+@pytest.mark.usefixtures("fast")
+def test_what_the_api_refuses_for_its_limit_is_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.fault(path="/services$", method="POST", times=2, status=429)
+    assert run("service", **NEW, wait=False)["changed"] is True
+    assert sent().count("POST services") == 3
+    assert len(emulator.raw_services()) == 1
