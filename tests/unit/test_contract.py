@@ -275,7 +275,6 @@ LAYERS = {
     "_attempt": {"_data", "_errors", "_files"},
     "_removal": {
         "_api",
-        "_attempt",
         "_change",
         "_creation",
         "_errors",
