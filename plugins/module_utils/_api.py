@@ -58,8 +58,6 @@ class Caller(Protocol):
 class Api:
     """One organization, as its API key sees it. Each method is one request and raises what Transport.call raises."""
 
-    #: Whether the services listed last are what somebody else has seen, a while ago.
-    remembers = False
     #: The services in the last response that had some, to say more about one that is not among them.
     last_seen: Sequence[Resource] = ()
 

@@ -107,16 +107,12 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
 
 
 class CreationLock:
-    """The right of this process to create the service, and what the process before it has left.
+    """The right of this process to create the service, and what the process before it has left."""
 
-    waited says whether another process had it when it was asked for.
-    """
-
-    def __init__(self, key: ServiceKey, path: str, handle: int, waited: bool) -> None:
+    def __init__(self, key: ServiceKey, path: str, handle: int) -> None:
         self._key = key
         self.path = path
         self._handle = handle
-        self.waited = waited
         self.previous = parse_attempt(contents(handle), key, path)
 
     def save(self, attempt: CreationAttempt) -> None:
@@ -146,15 +142,10 @@ def creation_lock(
 
     Raises CloudError when another one does not come to an end, and where there can be no lock.
     """
-    waited = False
     with contextlib.ExitStack() as stack:
         try:
             path = _path(key, warn)
-            try:
-                handle = stack.enter_context(locked(path, 0))
-            except TimeoutError:
-                waited = True
-                handle = stack.enter_context(locked(path, timeout))
+            handle = stack.enter_context(locked(path, timeout))
         except TimeoutError as error:
             raise CloudError(
                 f"Another task has been creating {key.name!r} for more than {timeout} seconds ({error})."
@@ -166,7 +157,7 @@ def creation_lock(
                 f" {error.filename} cannot be used ({error.strerror}). Set XDG_STATE_HOME to a directory that belongs"
                 " to this user."
             ) from error
-        yield CreationLock(key, path, handle, waited)
+        yield CreationLock(key, path, handle)
 
 
 def last_attempt(key: ServiceKey) -> CreationAttempt:
@@ -184,6 +175,6 @@ def mark_seen(key: ServiceKey, service: Mapping[str, Any]) -> None:
         return
     # Another process that creates it at this moment will see for itself.
     with contextlib.suppress(OSError, CloudError), locked(attempt.path, 1) as handle:
-        lock = CreationLock(key, attempt.path, handle, waited=False)
+        lock = CreationLock(key, attempt.path, handle)
         if lock.previous == attempt:
             lock.save(replace(attempt, service_id=str(service["id"]), seen=True))

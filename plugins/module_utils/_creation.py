@@ -299,12 +299,11 @@ def _made_meanwhile(order: Order, lock: CreationLock) -> Seen:
     """Return the service if another task has made it since this one has listed the services."""
     attempt = _latest(lock.previous, order.record.attempt)
     service = _find_attempted(order.task, order.key.name, attempt)
-    if service is None and lock.waited:
-        order.api.forget_lists()
-    if service is None and (lock.waited or order.api.remembers):
-        # That there is none was perhaps seen before the other task had the lock, or by another one, a while ago.
-        service = find(order.api, None, order.key.name)
-    return service
+    if service:
+        return service
+    # That there is none was perhaps seen before another task had the lock, or in a list that lagged.
+    order.api.forget_lists()
+    return find(order.api, None, order.key.name)
 
 
 def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:

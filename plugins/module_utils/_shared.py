@@ -137,7 +137,7 @@ class View(Api):
 
     def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         if direct or not self._polling:
-            return super().service(service_id, once=once)
+            return super().service(service_id, once=once, direct=direct)
         self._own.check_cancelled()
         # The last poll may come soon after the one before it, whose list says nothing new.
         at_least = max(time.monotonic() - self._polling / 2, self._own.wrote, self._last_poll)
@@ -153,7 +153,6 @@ class View(Api):
         self._own.check_cancelled()
         since = self._older.pop(0) if self._older else time.monotonic()
         found = self._shared.listing.since(max(since, self._own.wrote))
-        self.remembers = self._shared.listing.begun < self._begun
         self.last_seen = found
         return found
 

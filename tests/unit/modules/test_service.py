@@ -49,8 +49,8 @@ def test_the_life_of_a_service(emulator: Emulator, run: Run, sent: Sent) -> None
     assert created["password"]
     assert created["diff"] == plan["diff"]
     requests = sent()
-    assert requests[:2] == ["GET services", "POST services"]
-    assert set(requests[2:]) == {f"GET {one}"}
+    assert requests[:3] == ["GET services", "GET services", "POST services"]
+    assert set(requests[3:]) == {f"GET {one}"}
 
     for check in (True, False):
         again = run("service", check=check, **NEW)
@@ -153,7 +153,7 @@ def test_creation_without_wait_ends_at_once(emulator: Emulator, run: Run, sent: 
     created = run("service", **NEW, wait=False)
     assert created["service"]["state"] == "provisioning"
     assert created["password"]
-    assert sent() == ["GET services", "POST services"]
+    assert sent() == ["GET services", "GET services", "POST services"]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -833,7 +833,7 @@ def test_a_service_that_the_api_deletes_is_deleted(
     one = f"services/{service['id']}"
     requests = sent()
     assert requests[:2] == ["GET services", f"DELETE {one}"]
-    assert set(requests[2:]) == {f"GET {one}"}
+    assert set(requests[3:]) == {f"GET {one}"}
     assert emulator.services() == []
 
 

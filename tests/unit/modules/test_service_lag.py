@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _creation
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, VISIBILITY_TIMEOUT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
@@ -120,11 +121,11 @@ def test_a_password_is_set_or_kept(
     check_one(emulator, options.get("password") or path.read_text())
 
 
-def test_a_new_service_that_does_not_lag_takes_no_request_more(
+def test_a_new_service_that_does_not_lag_takes_few_requests(
     emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
 ) -> None:
     result = run("service", **NEW, **WAIT)
-    assert sent() == ["GET services", "POST services", f"GET services/{result['service']['id']}"]
+    assert sent() == ["GET services", "GET services", "POST services", f"GET services/{result['service']['id']}"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -257,7 +258,7 @@ def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_at_once(
     assert second["changed"] is True
     assert second["service"]["id"] != first
     assert virtual_time.seconds == start
-    assert sent() == ["GET services", f"GET services/{first}", f"GET services/{first}", "POST services"]
+    assert sent() == ["GET services", f"GET services/{first}", f"GET services/{first}", "GET services", "POST services"]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -396,3 +397,38 @@ def test_a_deletion_leaves_the_attempt_of_a_later_service_of_the_name_alone(
     result = run("service", **NEW, wait=False)
     assert result["changed"] is False
     assert posts(emulator) == 2
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_one_list_without_the_service_does_not_make_another_one(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
+) -> None:
+    run("service", **NEW, **WAIT)
+    virtual_time.sleep(UNRESOLVED_PERIOD + 100)
+    emulator.fault(path="/services$", method="GET", body={"result": []})
+    options = {"services": [NEW]} if module == "fleet" else NEW
+    assert run(module, **options, **WAIT)["changed"] is False
+    assert posts(emulator) == 1
+
+
+def test_a_task_that_was_suspended_before_it_took_the_lock_lists_the_services_again(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, results: Callable[[], list[dict[str, Any]]]
+) -> None:
+    lock = _creation.creation_lock
+
+    def suspended(*arguments: Any) -> Any:
+        time.sleep(UNRESOLVED_PERIOD + 100)
+        return lock(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_creation, "creation_lock", suspended)
+        processes = [*virtual_time.start(task(run, tmp_path, **WAIT))]
+
+    def create() -> None:
+        time.sleep(5)
+        assert run("service", **NEW, **WAIT)["changed"] is True
+
+    virtual_time.join([*processes, *virtual_time.start(create)])
+    (result,) = results()
+    assert result["changed"] is False
+    assert posts(emulator) == 1
