@@ -65,14 +65,15 @@ class CreationAttempt:
     """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
 
     sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
-    whether the service was visible afterwards, and deleted whether it was deleted since then. path is the file in which
-    this is written.
+    whether the service was visible afterwards, and deleted whether it was deleted since then. record is the file that,
+    while it exists, says that the password is not known. path is the file in which this is written.
     """
 
     sent: float = 0.0
     service_id: str = ""
     seen: bool = False
     deleted: bool = False
+    record: str = field(default="", compare=False)
     path: str = field(default="", compare=False)
 
     @property
@@ -89,7 +90,8 @@ class CreationAttempt:
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
         content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
-        return json.dumps({**more, **content, "seen": self.seen, "deleted": self.deleted}, indent=2) + "\n"
+        outcome = {"seen": self.seen, "deleted": self.deleted, "record": self.record}
+        return json.dumps({**more, **content, **outcome}, indent=2) + "\n"
 
 
 def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationAttempt:
@@ -103,7 +105,8 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
     sent, service_id = values.get("sent"), values.get("service_id")
     if not isinstance(sent, float) or not isinstance(service_id, str):
         return CreationAttempt()
-    return CreationAttempt(sent, service_id, values.get("seen") is True, values.get("deleted") is True, path)
+    seen, deleted = (values.get(name) is True for name in ("seen", "deleted"))
+    return CreationAttempt(sent, service_id, seen, deleted, str(values.get("record") or ""), path)
 
 
 class CreationLock:

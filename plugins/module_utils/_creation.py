@@ -254,7 +254,7 @@ def _post(order: Order, lock: CreationLock, body: Mapping[str, Any], has_passwor
         nonlocal attempt
         attempt = CreationAttempt(time.time(), path=lock.path)
         if has_password:
-            order.record.write(attempt)
+            attempt = replace(attempt, record=order.record.write(attempt))
         lock.save(attempt)
 
     try:

@@ -79,8 +79,8 @@ class Record:
             f" touched. If it is known, or once it is set with service_password, remove {attempt.path}."
         )
 
-    def write(self, attempt: CreationAttempt) -> None:
-        """Raises CloudError: without the record there should be no creation."""
+    def write(self, attempt: CreationAttempt) -> str:
+        """Return the path of the record. Raises CloudError: without the record there should be no creation."""
         path = self._beside
         try:
             path = path or _path_in_state(self._key)
@@ -88,10 +88,11 @@ class Record:
         except OSError as error:
             path = path or error.filename
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
+        return path
 
     def remove(self) -> None:
         """The password is known, or there is no service that could have one."""
-        for path in self._paths():
+        for path in [*self._paths()]:
             try:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(path)
@@ -106,6 +107,10 @@ class Record:
             yield self._beside
         with contextlib.suppress(OSError):
             yield _path_in_state(self._key)
+        # The task that was interrupted may have kept the password elsewhere.
+        other = last_attempt(self._lock_key).record
+        if other and parse_attempt(_read(other), self._key, other).sent:
+            yield other
 
 
 def _path_in_state(key: ServiceKey) -> str:

@@ -153,7 +153,7 @@ def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> 
     requests = sent()
     assert set(there(emulator).values()) == {"running"}
     sent()
-    # The plan, and at most one look before each creation; then, as for one service, a look or two, and not one for each.
+    # The plan, and at most one look before each creation; then a look or two, and not one for each.
     assert requests[:2] == ["GET services", "GET services"]
     assert sorted(set(requests)) == ["GET services", "POST services"]
     assert requests.count("POST services") == 20

@@ -432,3 +432,24 @@ def test_a_task_that_was_suspended_before_it_took_the_lock_lists_the_services_ag
     (result,) = results()
     assert result["changed"] is False
     assert posts(emulator) == 1
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}, {"password_file": "{path}"}])
+def test_a_run_with_other_options_finishes_the_creation(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, module: str, options: dict[str, str]
+) -> None:
+    emulator.fault(path="/services$", method="POST", **late(4))
+    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, password_file=str(tmp_path / "first")))
+    virtual_time.kill(process, after=0.5)
+    virtual_time.sleep(20)
+    path = tmp_path / "second"
+    entry = {**NEW, **{name: value.format(path=path) for name, value in options.items()}}
+    result = run(module, **({"services": [entry]} if module == "fleet" else entry), **WAIT)
+    assert "failed" not in result, result
+    assert result["changed"] is True
+    assert "the password is set again" in json.dumps(result)
+    one = result["services"][0] if module == "fleet" else result
+    check_one(emulator, options.get("password") or (path.read_text() if options else one["password"]))
+    assert list(tmp_path.glob(".*.creation")) == []
+    assert run(module, **({"services": [entry]} if module == "fleet" else entry), **WAIT)["changed"] is False
