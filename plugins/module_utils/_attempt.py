@@ -78,8 +78,11 @@ class CreationAttempt:
 
     @property
     def is_recent(self) -> bool:
-        """Return whether the attempt may still take effect, or the service become visible."""
-        return bool(self.sent) and not self.deleted and abs(time.time() - self.sent) <= UNRESOLVED_PERIOD
+        """Return whether the attempt may still take effect, or the service become visible.
+
+        One in the future was written down before the clock was set back.
+        """
+        return bool(self.sent) and not self.deleted and time.time() - self.sent <= UNRESOLVED_PERIOD
 
     def fits(self, service: Mapping[str, Any]) -> bool:
         """Return whether it may have created this service; without a known ID, the time of creation decides."""
@@ -109,6 +112,12 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
     return CreationAttempt(sent, service_id, seen, deleted, str(values.get("record") or ""), path)
 
 
+def _parse_last(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:
+    """Return the attempt in a file that is locked. What is damaged stands for one from when it was last changed."""
+    attempt = parse_attempt(content, key, path)
+    return attempt if attempt.sent or not content.strip() else CreationAttempt(changed, path=path)
+
+
 class CreationLock:
     """The right of this process to create the service, and what the process before it has left."""
 
@@ -116,7 +125,7 @@ class CreationLock:
         self._key = key
         self.path = path
         self._handle = handle
-        self.previous = parse_attempt(contents(handle), key, path)
+        self.previous = _parse_last(contents(handle), os.fstat(handle).st_mtime, key, path)
 
     def save(self, attempt: CreationAttempt) -> None:
         """Write down the attempt for the next process. Raises CloudError."""
@@ -167,7 +176,7 @@ def last_attempt(key: ServiceKey) -> CreationAttempt:
     """Return what is known of the last creation; an empty attempt where nothing can be known."""
     with contextlib.suppress(OSError):
         path = _path(key)
-        return parse_attempt(read_own(path), key, path)
+        return _parse_last(read_own(path).encode(), os.stat(path).st_mtime, key, path)
     return CreationAttempt()
 
 

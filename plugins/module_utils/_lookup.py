@@ -164,6 +164,8 @@ def _unresolved(
 ) -> Unsettled:
     """Return the error of an attempt whose outcome is still unknown."""
     requested = f"its creation was requested at {_utc(attempt.sent)}"
+    if attempt.sent > time.time():
+        requested += ", by a clock that was set back since then"
     outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
     if problem:
         state_of_affairs = f"Whether there is a service {name!r} is not known: {requested}, {outcome}. {problem}"

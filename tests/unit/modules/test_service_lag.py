@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import time
 from pathlib import Path
 from typing import Any, Callable
@@ -453,3 +454,47 @@ def test_a_run_with_other_options_finishes_the_creation(
     check_one(emulator, options.get("password") or (path.read_text() if options else one["password"]))
     assert list(tmp_path.glob(".*.creation")) == []
     assert run(module, **({"services": [entry]} if module == "fleet" else entry), **WAIT)["changed"] is False
+
+
+def attempt_file() -> Path:
+    (path,) = Path(os.environ["XDG_STATE_HOME"]).glob("*/creation-*")
+    return path
+
+
+@pytest.mark.parametrize("content", [b'{\n  "place": "http', b"\x00" * 1024, b'{"name": "analytics"}'])
+def test_a_damaged_attempt_counts_as_one_of_unknown_outcome(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, content: bytes
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(100))
+    first = run("service", **NEW, wait=False)
+    attempt_file().write_bytes(content)
+    second = run("service", **NEW, wait=False)
+    assert second["changed"] is False
+    assert second["service"]["id"] == first["service"]["id"]
+    assert posts(emulator) == 1
+
+
+def test_a_damaged_attempt_does_not_count_for_ever(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+    first = run("service", **NEW, wait=False)
+    run("service", service_id=first["service"]["id"], state="absent", force=True, **WAIT)
+    attempt_file().write_bytes(b"{")
+    virtual_time.sleep(UNRESOLVED_PERIOD + 10)
+    start = virtual_time.seconds
+    assert run("service", **NEW, wait=False)["changed"] is True
+    assert virtual_time.seconds == start
+
+
+@pytest.mark.parametrize("seconds", [100, BEYOND])
+def test_an_attempt_counts_after_the_clock_was_set_back(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(seconds))
+    run("service", **NEW, wait=False)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() - 3600)
+    result = run("service", **NEW, wait=False)
+    assert result["changed"] is False
+    assert posts(emulator) == 1
+    if seconds == BEYOND:
+        assert "by a clock that was set back since then" in result["msg"]
+        assert f"remove {attempt_file()}." in result["msg"]
