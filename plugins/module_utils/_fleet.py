@@ -195,7 +195,9 @@ def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> Non
 
 
 def _is_restored_from(new: Entry, source: Entry) -> bool:
-    """Return whether the new service is to be made of a backup of the other one."""
+    """Return whether the first service is still to be created, of a backup of the other one."""
+    if new.deletes or new.service.get("id"):
+        return False
     other = new.options["restore_from"] or {}
     if other.get("service_id"):
         return bool(other["service_id"].lower() == str(source.service.get("id")).lower())
@@ -260,10 +262,18 @@ class Fleet:
                 pending = [entry for entry in pending if not entry.failed]
                 waiting = set(pending)
                 batch = [entry for entry in pending if waiting.isdisjoint(entry.predecessors)]
+                if not batch:
+                    self._fail_cycle(pending)
                 pending = [entry for entry in pending if entry not in batch]
                 self._run_parallel(batch, pending)
         finally:
             self._report()
+
+    def _fail_cycle(self, entries: Sequence[Entry]) -> None:
+        """Let these entries fail, since none of them can be the first."""
+        listed = ", ".join(entry.name for entry in entries)
+        for entry in entries:
+            entry.fail(f"Nothing was done with it, since these entries wait for each other: {listed}.")
 
     def failure(self) -> PartlyFailed | None:
         """What to end with when an entry has failed."""

@@ -18,6 +18,7 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Fleet
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import run_module
 
@@ -365,6 +366,49 @@ def test_a_service_that_another_one_is_restored_from_is_deleted_last(
     result = run("fleet", services=services)
     assert not result.get("failed"), result
     assert writes(sent()) == ["POST services", f"DELETE services/{old}"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("sources", [("one", "two"), ("two", "one")])
+def test_services_that_exist_do_not_wait_for_what_they_were_restored_from(
+    emulator: Emulator, run: Run, sent: Sent, check: bool, sources: tuple[str, str]
+) -> None:
+    ids = [add(emulator, name, "stopped") for name in ("one", "two")]
+    services = [
+        {"name": name, "state": "absent", "restore_from": {"name": source}}
+        for name, source in zip(("one", "two"), sources)
+    ]
+    result = run("fleet", check=check, services=services)
+    assert outcome(result) == {"one": (True, False), "two": (True, False)}
+    assert sorted(writes(sent())) == ([] if check else sorted(f"DELETE services/{service_id}" for service_id in ids))
+
+
+def test_a_stopped_primary_does_not_wait_for_what_it_was_restored_from(emulator: Emulator, run: Run) -> None:
+    primary, reader = add_warehouse(emulator)
+    services = [
+        {"name": "primary", "state": "stopped", "restore_from": {"name": "reader"}},
+        {"name": "reader", "state": "absent", "force": True},
+    ]
+    result = run("fleet", services=services, wait_interval=0.05)
+    assert outcome(result) == {"primary": (True, False), "reader": (True, False)}
+    assert names(emulator) == ["primary"]
+
+
+def test_entries_that_wait_for_each_other_fail(emulator: Emulator, run: Run, sent: Sent) -> None:
+    for name in ("one", "two"):
+        add(emulator, name, "stopped")
+    sent()
+
+    def order(fleet: Fleet) -> None:
+        for entry in fleet.entries:
+            entry.predecessors = list(fleet.entries)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Fleet, "_order", order)
+        result = run("fleet", services=[{"name": name, "state": "absent"} for name in ("one", "two")])
+    assert outcome(result) == {"one": (False, True), "two": (False, True)}
+    assert "one: Nothing was done with it, since these entries wait for each other: one, two." in result["msg"]
+    assert writes(sent()) == []
 
 
 def test_a_copy_that_fails_keeps_its_source(emulator: Emulator, run: Run, sent: Sent) -> None:
