@@ -249,9 +249,11 @@ class Fleet:
         for entry in self.entries:
             entry.action = entry.plan_action()
         self._summary = summarize(entry.action for entry in self.entries)
-        self._check_limit(len(pruned), prune_limit)
+        is_refused = prune_limit is not None and len(pruned) > prune_limit
         self._report()
-        self._announce()
+        self._announce("would delete" if is_refused else "deletes")
+        if is_refused:
+            self._refuse_plan(pruned, prune_limit)
 
     def carry_out(self) -> None:
         """Do all that is planned: side by side what can be, each service after those that it depends on."""
@@ -398,23 +400,23 @@ class Fleet:
             entry.fail(f"It {verb}, since {cause.name} has failed. Run the task again once that is solved.")
         return cause is not None
 
-    def _check_limit(self, number: int, limit: int | None) -> None:
-        if limit is None or number <= limit:
-            return
+    def _refuse_plan(self, pruned: Sequence[Entry], limit: int | None) -> None:
+        """Raise InvalidOption, since prune_limit is exceeded. The diff of the plan is still returned."""
         for entry in self.entries:
             entry.result["changed"] = False
-        self._report()
+        self._task.report(changed=False, services=[entry.to_result() for entry in self.entries])
+        listed = ", ".join(entry.action.header({}) for entry in pruned)
         raise InvalidOption(
-            f"prune would delete {number} services, and prune_limit allows {limit}, so nothing was changed. Look at the"
-            " plan in check mode; if all of them are to be deleted, raise prune_limit."
+            f"prune would delete {len(pruned)} services, and prune_limit allows {limit}, so nothing was changed. These"
+            f" are {listed}. If all of them are to be deleted, raise prune_limit."
         )
 
-    def _announce(self) -> None:
+    def _announce(self, verb: str) -> None:
         """Show the summary, and what is pruned, also to those who do not ask for a diff."""
         plan = [entry.action for entry in self.entries]
         for action in plan:
             if action.pruned and action.writes:
-                self._task.warn(f"prune deletes the service {action.header({})}, which services does not declare.")
+                self._task.warn(f"prune {verb} the service {action.header({})}, which services does not declare.")
         if self._task.tell and any(action.writes for action in plan):
             self._task.tell(self._summary)
 

@@ -347,6 +347,7 @@ options:
   prune_limit:
     description:
       - Number of services that O(prune) may delete. A plan that would delete more is refused, and nothing is changed.
+        The message and the warnings name the services, and RV(diff) is that of the plan.
       - If not set, there is no limit.
     type: int
     version_added: 1.1.0

@@ -182,8 +182,7 @@ def test_a_plan_that_prunes_more_than_the_limit_is_stopped(
     emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     kept = add(emulator, "kept")
-    for number in range(2):
-        add(emulator, f"old{number}", "stopped", tags=TEAM)
+    twins = [add(emulator, "old", "stopped", tags=TEAM) for _number in range(2)]
     services = [{"name": "kept", "tags": {"a": "b"}}, {"name": "new", **NEW}]
     for limit in (0, 1):
         result = run("fleet", check=check, services=services, prune_limit=limit, **PRUNE)
@@ -192,6 +191,11 @@ def test_a_plan_that_prunes_more_than_the_limit_is_stopped(
         assert f"prune would delete 2 services, and prune_limit allows {limit}" in result["msg"]
         assert result["summary"] == "1 to create, 1 to change, 2 to delete, 0 unchanged"
         assert not any(service["changed"] for service in result["services"])
+        headers = ["kept (" + kept + ")", "new (new)", *(f"old ({service_id})" for service_id in twins)]
+        assert [diff["before_header"] for diff in result["diff"]] == headers
+        for header in headers[2:]:
+            assert header in result["msg"]
+            assert any(f"prune would delete the service {header}" in warning for warning in result["warnings"])
         assert writes(sent()) == []
     assert run("fleet", check=check, services=services, prune_limit=2, **PRUNE)["changed"] is True
     assert (f"PATCH services/{kept}" in sent()) is not check
@@ -384,7 +388,7 @@ def test_services_that_exist_do_not_wait_for_what_they_were_restored_from(
 
 
 def test_a_stopped_primary_does_not_wait_for_what_it_was_restored_from(emulator: Emulator, run: Run) -> None:
-    primary, reader = add_warehouse(emulator)
+    add_warehouse(emulator)
     services = [
         {"name": "primary", "state": "stopped", "restore_from": {"name": "reader"}},
         {"name": "reader", "state": "absent", "force": True},
