@@ -80,6 +80,12 @@ class PlannedServices:
         """Add a service, or replace what is known about it."""
         self._unsaved[service["id"]] = {"home": home, "service": service}
 
+    def clear(self) -> None:
+        """Forget all that is planned: it has been done by now, or no longer fits what exists."""
+        self.discard()
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
+
     def discard(self) -> None:
         """Forget what is not saved."""
         self._unsaved.clear()

@@ -229,6 +229,8 @@ class FastPath(RunModule):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}
+        if not (self._task.check_mode or self.MODULE.__name__.endswith("_info")):
+            _planned.clear()
         is_service = self._is_for_a_service(task_vars)
         obstacle = self._obstacle(task_vars, is_service)
         arguments = None if obstacle else self._arguments(task_vars)

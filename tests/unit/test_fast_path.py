@@ -497,6 +497,7 @@ def test_only_what_a_run_has_planned_is_planned_on(
 ) -> None:
     created = {"clickhouse.cloud.service": {**NEW, "name": "new"}}
     unknown = {"clickhouse.cloud.service_state": {"name": "new", "state": "stopped"}}
+    stopped = {"clickhouse.cloud.service_state": {"name": "other", "state": "stopped"}}
     # Not before, not for real, and not what another task has failed to plan.
     ended = play([unknown], "--check")
     assert "There is no service 'new'." in ended.stdout
@@ -509,6 +510,21 @@ def test_only_what_a_run_has_planned_is_planned_on(
     exists = {"clickhouse.cloud.service": {**NEW, "name": "new", "wait": False}, "check_mode": False}
     ended = play([created, exists, {"clickhouse.cloud.service_info": {"name": "new"}}], "--check", "-v")
     assert emulator.services()[-1]["id"] in ended.stdout.rpartition("TASK")[2]
+    # What was planned is forgotten once a task changes things for real, in a process of its own too.
+    for keywords in ({}, {"vars": {"clickhouse_cloud_fast_path": False}}):
+        gone = {"clickhouse.cloud.service": {"name": "other", "state": "absent"}, "check_mode": False, **keywords}
+        ended = play([{"clickhouse.cloud.service": {**NEW, "name": "other"}}, gone, stopped], "--check")
+        assert "There is no service 'other'." in ended.stdout
+    # To read what exists changes nothing.
+    ended = play(
+        [
+            {"clickhouse.cloud.service": {**NEW, "name": "other"}},
+            {"clickhouse.cloud.service_info": {}, "check_mode": False},
+            stopped,
+        ],
+        "--check",
+    )
+    assert "ok=3    changed=2" in ended.stdout
     # By its ID, a backup of what is only planned is as unknown as one that does not exist.
     tasks = [
         {"clickhouse.cloud.service": {**NEW, "name": "newer"}},

@@ -62,9 +62,6 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
 
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
-        if not check:
-            # What was planned until now is done, or never will be.
-            monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
         result: dict[str, Any] = request.param(module, check, patient(module, options))
         return result
 
