@@ -121,7 +121,8 @@ def write(path: str, text: str) -> None:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:  # Not even Ctrl-C may leave a secret lying about; it goes on from here.
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):  # The file may have been replaced by now.
+            os.unlink(temporary)
         raise
 
 

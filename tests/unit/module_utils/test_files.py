@@ -164,3 +164,22 @@ def test_a_write_that_only_a_part_was_written_of_is_an_error(monkeypatch: pytest
     monkeypatch.setattr(os, "pwrite", lambda handle, content, offset: len(content) - 1)
     with locked(str(tmp_path / "lock"), 1) as handle, pytest.raises(OSError, match="No space left"):
         _files.overwrite(handle, b"content")
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_an_interrupt_leaves_one_file_and_is_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool
+) -> None:
+    path, replace = tmp_path / "temporary" / "kept", os.replace
+
+    def interrupt(source: str, destination: str) -> None:
+        if is_replaced:
+            replace(source, destination)
+        raise KeyboardInterrupt
+
+    path.write_text("old")
+    monkeypatch.setattr(os, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        _files.write(str(path), "new")
+    assert path.read_text() == ("new" if is_replaced else "old")
+    assert list(path.parent.iterdir()) == [path]
