@@ -32,7 +32,8 @@ KINDS = {
     "str": "text",
 }
 
-
+#: Longer values are not repeated in the example of what is allowed.
+MAX_EXAMPLE_LENGTH = 60
 #: How messages call the type of a value.
 _TYPES = {bool: "true or false", dict: "a dictionary", float: "a number", int: "a number", list: "a list", str: "text"}
 
@@ -105,13 +106,19 @@ def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
         return "a dictionary such as {env: production}"
     # What identifies an entry is required, or its name.
     key = next((name for name, one in options.items() if one.get("required")), "name")
-    return f"a dictionary such as {{{key}: {value if isinstance(value, str) else '...'}}}"
+    is_shown = isinstance(value, str) and len(value) <= MAX_EXAMPLE_LENGTH and not _may_hold_secret(rule)
+    return f"a dictionary such as {{{key}: {value if is_shown else '...'}}}"
 
 
 def _describe_value(rule: Mapping[str, Any], value: Any) -> str:
     """The value, unless it is a secret, and what type it is of."""
     kind = _TYPES.get(type(value), type(value).__name__)
-    return f"the value is {kind}" if rule.get("no_log") else f"{short(value)} is {kind}"
+    return f"the value is {kind}" if _may_hold_secret(rule) else f"{short(value)} is {kind}"
+
+
+def _may_hold_secret(rule: Mapping[str, Any]) -> bool:
+    """Return whether the option is a secret, or one of its suboptions is."""
+    return bool(rule.get("no_log")) or any(map(_may_hold_secret, rule.get("options", {}).values()))
 
 
 def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
@@ -123,7 +130,7 @@ def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
 
 def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
     near = nearest(str(value), choices)
-    return f"{name} must be {' or '.join(choices)}; {value!r} is not.{f' Did you mean {near}?' if near else ''}"
+    return f"{name} must be {' or '.join(choices)}; {short(value)} is not.{f' Did you mean {near}?' if near else ''}"
 
 
 def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:

@@ -88,8 +88,12 @@ def test_what_is_wrong_with_an_option_in_a_fleet_is_said_of_the_entry(
 @pytest.mark.parametrize(
     ("module", "options", "sentence"),
     [
-        ("fleet", {"services": ["web"]}, "services: number 1 must be a dictionary such as {name: web}; 'web' is text."),
-        ("fleet", {"services": {"web": {}}}, "services must be a list; {'web': {}} is a dictionary."),
+        (
+            "fleet",
+            {"services": ["web"]},
+            "services: number 1 must be a dictionary such as {name: ...}; the value is text.",
+        ),
+        ("fleet", {"services": {"web": {}}}, "services must be a list; the value is a dictionary."),
         (
             "fleet",
             {"services": [{"service_id": "x", "stat": "absent"}]},
@@ -141,6 +145,31 @@ def test_a_secret_is_not_in_the_sentence() -> None:
     assert OptionErrors(CONVERTERS).explain(spec, {"password": "canary"}) == (
         "password must be a whole number; the value is text."
     )
+
+
+@pytest.mark.parametrize(
+    "services", [['{"name": "web", "password": "canary"'], {"name": "web", "password": "canary"}, [["canary"]]]
+)
+def test_nor_is_a_value_that_may_contain_one(emulator: Emulator, run: Run, services: Any) -> None:
+    result = run("fleet", services=services)
+    assert result["msg"].startswith("services")
+    assert "canary" not in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"tags": "x" * 500}, "tags must be a dictionary such as {env: production}; 'xxx"),
+        ({"restore_from": "x" * 500}, "restore_from must be a dictionary such as {name: ...}; 'xxx"),
+        ({"ip_access_list": ["x" * 500]}, "ip_access_list: number 1 must be a dictionary such as {source: ...}; 'xxx"),
+        ({"tags_mode": "x" * 500}, "tags_mode must be set or add or remove; 'xxx"),
+    ],
+)
+def test_a_long_value_is_shortened(emulator: Emulator, run: Run, options: dict[str, Any], sentence: str) -> None:
+    message = run("service", name="web", **options)["msg"]
+    assert message.startswith(sentence)
+    assert "..." in message
+    assert len(message) < 200
 
 
 def test_a_value_of_the_environment_is_said_to_be(
