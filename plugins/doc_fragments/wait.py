@@ -25,7 +25,8 @@ options:
   wait_interval:
     description:
       - Seconds between two looks at the service. Each look is one request.
-      - The last look comes when O(wait_timeout) is over, so this may be the greater of the two.
+      - At most a quarter of O(wait_timeout) is used, so that there are always several looks. The last one comes when
+        O(wait_timeout) is over.
     type: float
     default: 10.0
 """

@@ -297,7 +297,7 @@ class Fleet:
             writes=writes,
             # All go by the one list.
             fresh=time.monotonic() - self._begun + FRESH,
-            polling=min(task.options["wait_interval"], task.options["wait_timeout"]),
+            polling=task.patience.interval,
             cancelled=self._cancelled,
         )
         part = WaitingTask(

@@ -24,6 +24,8 @@ Seen = TypeVar("Seen")
 
 #: Seconds in which every poll has failed, after which a line says so.
 ALERT_AFTER = 30
+#: In the time of a task fit at least this many looks, however long its interval is.
+MIN_LOOKS = 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Patience:
         alert: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
-        self._interval = interval
+        # Otherwise a task that waits twice, for a stop and a deletion, could spend all its time on the first look.
+        self.interval = min(interval, timeout / MIN_LOOKS)
         self._enabled = enabled
         self._jitter = jitter
         self._tell = tell
@@ -160,6 +163,6 @@ class Patience:
     def _next(self) -> float:
         """Seconds to the next look, about an interval."""
         if self._beat is None:
-            return self._interval * (1 + self._jitter() / 10)
-        half = self._interval / 2
-        return self._interval + half - (time.monotonic() + half - self._beat) % self._interval
+            return self.interval * (1 + self._jitter() / 10)
+        half = self.interval / 2
+        return self.interval + half - (time.monotonic() + half - self._beat) % self.interval

@@ -24,6 +24,7 @@ import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _login
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._deadline import TimedResponse
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
     NO_ANSWER,
@@ -348,3 +349,16 @@ def test_the_certificate_of_a_proxy_is_not_that_of_the_api() -> None:
     error = requests.exceptions.ProxyError(unsent(ssl.SSLCertVerificationError("expired")))
     words = str(unreachable("GET /x", connection("https://api.test"), error))
     assert "the certificate of the proxy that the environment names does not verify (" in words
+
+
+def test_a_socket_without_a_timeout_gives_no_time() -> None:
+    """As one whose options were changed: it must not block for ever."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(socket.timeout):
+        TimedResponse(ours).begin()
+
+
+def test_a_response_has_the_descriptor_of_its_socket() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert TimedResponse(ours).fileno() == ours.fileno()

@@ -121,7 +121,8 @@ def test_out_of_time_it_says_what_was_seen_last_and_how_long_it_waited(clock: Cl
 
 
 @pytest.mark.parametrize(
-    ("timeout", "pauses"), [(2, [2]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5]), (30, [10, 10, 10])]
+    ("timeout", "pauses"),
+    [(40, [10] * 4), (41, [10, 10, 10, 10, 1]), (45, [10, 10, 10, 10, 5]), (30, [7.5] * 4), (2, [0.5] * 4)],
 )
 def test_the_last_pause_is_the_time_that_remains(clock: Clock, timeout: float, pauses: list[float]) -> None:
     look = Looks(*["down"] * (len(pauses) - 1), "up")
@@ -129,18 +130,25 @@ def test_the_last_pause_is_the_time_that_remains(clock: Clock, timeout: float, p
     assert clock.slept == pauses
 
 
+def test_an_interval_longer_than_the_time_leaves_time_for_a_second_wait(clock: Clock) -> None:
+    waiting = patience(timeout=5, interval=100)
+    assert waiting.until(Looks("up"), GOAL, "down") == "up"
+    assert waiting.until(Looks("down", "down", "up"), GOAL, "down") == "up"
+    assert clock.slept == [1.25] * 4
+
+
 def test_jitter_does_not_lengthen_the_wait(clock: Clock) -> None:
     with pytest.raises(WaitFailed, match="after 10 seconds"):
         Patience(10, 10, jitter=lambda: 1.0).until(Looks("down"), GOAL, "down")
-    assert clock.slept == [10.0]
+    assert clock.slept == [2.75, 2.75, 2.75, 1.75]
 
 
 def test_the_last_pause_of_many_is_the_time_that_remains(clock: Clock) -> None:
-    one = patience(timeout=25).in_step(0.0)
+    one = patience(timeout=45).in_step(0.0)
     look = Looks("down")
-    with pytest.raises(WaitFailed, match="after 25 seconds"):
+    with pytest.raises(WaitFailed, match="after 45 seconds"):
         one.until(look, GOAL, "down")
-    assert (clock.slept, look.count) == ([10, 10, 5], 3)
+    assert (clock.slept, look.count) == ([10, 10, 10, 10, 5], 5)
 
 
 def test_it_gives_up_at_once_when_the_goal_can_no_longer_be_met(clock: Clock) -> None:
@@ -204,16 +212,16 @@ def test_what_was_waited_for_before_does_not_count_when_it_insists(clock: Clock)
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_wait_that_begins_when_the_time_is_over_looks_once(clock: Clock, at_once: bool) -> None:
-    waiting = patience(timeout=20)
-    waiting.until(Looks("down", "up"), GOAL, "down")
+    waiting = patience(timeout=40)
+    waiting.until(Looks("down", "down", "down", "up"), GOAL, "down")
     assert waiting.until(Looks("up"), GOAL, "falling", at_once=at_once) == "up"
     look = Looks("fallen")
     with pytest.raises(WaitFailed) as failure:
         waiting.until(look, GOAL, "falling", at_once=at_once)
     assert str(failure.value) == (
-        "It is fallen after 20 seconds of waiting for it to be up. Raise wait_timeout (now 20) if it needs longer."
+        "It is fallen after 40 seconds of waiting for it to be up. Raise wait_timeout (now 40) if it needs longer."
     )
-    assert (look.count, clock.now) == (1, 20)
+    assert (look.count, clock.now) == (1, 40)
 
 
 def test_news_are_told_with_the_time_that_has_passed(clock: Clock) -> None:
