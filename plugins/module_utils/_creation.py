@@ -96,7 +96,14 @@ def find_unresolved(task: WaitingTask) -> Seen:
     if task.options["service_id"] or not name:
         return None
     key = ServiceKey(task.api.home, name)
-    return _find_attempted(task, name, _latest(last_attempt(key), _record(task, name).attempt))
+    attempt = _latest(last_attempt(key), _record(task, name).attempt)
+    if not attempt.is_recent:
+        return None
+    service = _find_attempted(task, name, attempt)
+    if service is None and attempt.seen and not task.check_mode:
+        # Nobody has to look for it once more.
+        forget_creation(task, {"id": attempt.service_id, "name": name}, attempt)
+    return service
 
 
 def find_creation(task: WaitingTask, service: Resource) -> CreationAttempt:

@@ -33,6 +33,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 #: Seconds between two requests for a service that is not visible yet; the last one is repeated.
 LOOKUP_DELAYS = (1, 2, 4, 8, 10)
 
+#: After how many looks in a row a recent service that was seen before, and is unknown now, counts as deleted.
+MAX_MISSES = 5
+
 #: A service, or None when there is none.
 Seen = Optional[Resource]
 
@@ -126,6 +129,7 @@ def find_attempted(
         [0] if attempt.service_id or error else [], LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1])
     )
     problem: CloudError | None = None
+    misses = 0
     api.forget_lists()
     for delay in delays:
         remaining = start + timeout - time.monotonic()
@@ -137,7 +141,8 @@ def find_attempted(
         if not attempt.is_recent:
             break
         service, is_resolved, problem = _look(api, name, attempt)
-        if is_resolved:
+        misses = 0 if problem else misses + 1
+        if is_resolved or (attempt.seen and misses == MAX_MISSES):
             return service
         if problem and not problem.passing:
             raise _unresolved(name, attempt, timeout, error, problem) if error else problem
@@ -150,8 +155,8 @@ def _look(api: Api, name: str, attempt: CreationAttempt) -> tuple[Seen, bool, Cl
         if attempt.service_id:
             # A list may lag behind this request.
             service = read(api, attempt.service_id, once=True, direct=True)
-            if service or attempt.seen:
-                lives = service is not None and state(service) not in GONE and service.get("name") == name
+            if service:
+                lives = state(service) not in GONE and service.get("name") == name
                 return service if lives else None, True, None
         service = find(api, None, name)
     except CloudError as error:

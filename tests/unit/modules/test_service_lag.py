@@ -247,7 +247,7 @@ def test_ten_concurrent_tasks_beyond_the_timeout_make_one(
     check_one(emulator, failed[0]["password"])
 
 
-def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_at_once(
+def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_after_some_looks(
     emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
 ) -> None:
     first = run("service", **NEW, **WAIT)["service"]["id"]
@@ -258,8 +258,22 @@ def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_at_once(
     second = run("service", **NEW, wait=False)
     assert second["changed"] is True
     assert second["service"]["id"] != first
-    assert virtual_time.seconds == start
-    assert sent() == ["GET services", f"GET services/{first}", f"GET services/{first}", "GET services", "POST services"]
+    assert virtual_time.seconds == start + 1 + 2 + 4 + 8
+    looks = [f"GET services/{first}", "GET services"] * 5
+    assert sent() == ["GET services", *looks, "GET services", "POST services"]
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_a_service_that_was_seen_is_not_deleted_because_it_is_missed_for_some_seconds(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
+) -> None:
+    service_id = run("service", **NEW, **WAIT)["service"]["id"]
+    unknown = {"status": 404, "error": f"NOT_FOUND: service {service_id} not found"}
+    emulator.fault(path="/services$", method="GET", body={"result": []}, times=3)
+    emulator.fault(path="/services/[^/]+$", method="GET", status=404, body=unknown, times=3)
+    options = {"services": [NEW]} if module == "fleet" else NEW
+    assert run(module, **options, **WAIT)["changed"] is False
+    assert posts(emulator) == 1
 
 
 @pytest.mark.parametrize("check", [True, False])
