@@ -41,9 +41,9 @@ class Listing:
         self.begun = float("-inf")
 
     def since(self, moment: float) -> list[Resource]:
-        """The services, as the API listed them at this moment or later. Raises what Api.services raises."""
+        """The services, as the API listed them after this moment. Raises what Api.services raises."""
         with self._lock:
-            if self.begun < moment:
+            if self.begun <= moment:
                 # What is asked for now is known to nobody who asked before.
                 self.begun = time.monotonic()
                 self._failure = None

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import multiprocessing
 import time
@@ -42,10 +41,9 @@ class VirtualTime:
         self._wakes = FORK.Array("d", MAX_PROCESSES, lock=False)
         self._number = 0
         self._last = 0
-        # No two moments are the same.
-        monotonic, now, ticks = time.monotonic(), time.time(), itertools.count()
+        monotonic, now = time.monotonic(), time.time()
         patch.setattr(time, "sleep", self.sleep)
-        patch.setattr(time, "monotonic", lambda: monotonic + self.seconds + next(ticks) * 1e-6)
+        patch.setattr(time, "monotonic", lambda: monotonic + self.seconds)
         patch.setattr(time, "time", lambda: now + self.seconds)
 
     @property
