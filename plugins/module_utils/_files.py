@@ -87,6 +87,10 @@ def _private(path: str) -> str:
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     found = os.lstat(path)
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
+        # Others could read it at most, as a backup does, so what is in it can be trusted.
+        os.chmod(path, 0o700)
+        found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise PermissionError(errno.EPERM, "It is not a directory of this user's own", path)
     return path

@@ -183,3 +183,16 @@ def test_an_interrupt_leaves_one_file_and_is_passed_on(
         _files.write(str(path), "new")
     assert path.read_text() == ("new" if is_replaced else "old")
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("mode", [0o750, 0o755, 0o711])
+def test_a_state_directory_that_others_could_only_read_is_closed_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    (tmp_path / NAME).mkdir()
+    (tmp_path / NAME).chmod(mode)
+    found = state_directory()
+    assert found.path == str(tmp_path / NAME)
+    assert found.problem == ""
+    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o700
