@@ -131,13 +131,13 @@ def test_an_empty_url_is_that_of_the_api(
     tmp_path: Path,
 ) -> None:
     # A proxy that lets nothing through, so that nobody is asked outside of this machine.
-    monkeypatch.setenv("HTTPS_PROXY", emulator.api_url)
+    monkeypatch.setenv("HTTPS_PROXY", emulator.api_url.removesuffix("/v1"))
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     barely("")
     refused = run("service_info")
     assert refused["failed"] is True
-    assert "got no answer from https://api.clickhouse.cloud (Tunnel connection failed" in refused["msg"]
+    assert "was not sent: https://api.clickhouse.cloud cannot be reached (Tunnel connection failed" in refused["msg"]
     ended = listed(tmp_path)
     assert ended.returncode != 0
     assert "https://api.clickhouse.cloud" in ended.stderr
