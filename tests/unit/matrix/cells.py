@@ -63,6 +63,8 @@ class Stage:
         directory = self.directory / str(number)
         directory.mkdir()
         self.patch.setenv("XDG_STATE_HOME", str(directory / "XDG_STATE_HOME"))
+        if story.unset:
+            self.patch.delenv(story.unset, raising=False)
         world = World(self.emulator, directory)
         story.before(world)
         world.ready()

@@ -58,8 +58,10 @@ def _families(_world: World, found: Any) -> bool:
     return isinstance(found, list) and "ClickHouse_ServiceInfo" in [one.get("name") for one in found]
 
 
-def _reads(module: str, name: str, requests: int, options: Any, result: str, wanted: Any, part: str = "") -> Story:
-    return Story(name, module, requests, running, options, returns(result, wanted), part or result)
+def _reads(
+    module: str, name: str, requests: int, options: Any, result: str, wanted: Any, part: str = "", unset: str = ""
+) -> Story:
+    return Story(name, module, requests, running, options, returns(result, wanted), part or result, unset)
 
 
 READING = [
@@ -70,7 +72,7 @@ READING = [
     _reads("organization_info", "organizations", 1, lambda world: {}, "organizations", is_organization),
     _reads("private_endpoint_config_info", "endpoints, by name", 2, by_name(), "private_endpoint_config", _private),
     _reads("private_endpoint_config_info", "endpoints, by id", 1, by_id(), "private_endpoint_config", _private),
-    _reads("service_info", "all services", 2, lambda world: {"organization_id": ""}, "services", is_service),
+    _reads("service_info", "all services", 2, lambda world: {}, "services", is_service, unset="CLICKHOUSE_ORG_ID"),
     _reads("service_info", "one service, by id", 1, by_id(), "services", is_service),
     _reads("service_metrics_info", "metrics, by name", 2, by_name(), "metrics_text", _metrics),
     _reads(

@@ -25,7 +25,8 @@ class Story:
     """What a module is used for.
 
     requests is how many requests it takes when nothing goes wrong. holds raises AssertionError unless the wanted state
-    is there after the last run. part names the result that is null when the key may not look at it.
+    is there after the last run. part names the result that is null when the key may not look at it. unset names the
+    environment variable that is not set.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Story:
     options: Callable[[World], Options]
     holds: Callable[[World], None]
     part: str = ""
+    unset: str = ""
 
 
 def nothing(_world: World) -> None:

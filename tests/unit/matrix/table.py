@@ -92,27 +92,37 @@ CHANGE: Options = {
 CHANGED = fields(ipAccessList=ADDED, tags=TAGS, numReplicas=2, maxTotalMemoryGb=96)
 
 
-def _service(name: str, requests: int, before: Step, options: Any, *holds: Callable[[World], None]) -> Story:
-    return Story(name, "service", requests, before, options, each(*holds))
+def _service(
+    name: str, requests: int, before: Step, options: Any, *holds: Callable[[World], None], unset: str = ""
+) -> Story:
+    return Story(name, "service", requests, before, options, each(*holds), unset=unset)
 
 
 SERVICE = [
-    _service("create, password_file", 3, nothing, with_file(new()), made, kept_in_file),
-    _service("create, password", 4, nothing, new(password=GIVEN), made, given),
+    _service("create, password_file", 4, nothing, with_file(new()), made, kept_in_file),
+    _service("create, password", 5, nothing, new(password=GIVEN), made, given),
     _service(
         "create, password and password_file",
-        4,
+        5,
         nothing,
         with_file(new(password=GIVEN)),
         made,
         given,
         kept_in_file,
     ),
-    _service("create, no password", 3, nothing, new(), made, told),
-    _service("create, no organization_id", 4, nothing, with_file(new(organization_id="")), made, kept_in_file),
+    _service("create, no password", 4, nothing, new(), made, told),
+    _service(
+        "create, no organization_id",
+        5,
+        nothing,
+        with_file(new()),
+        made,
+        kept_in_file,
+        unset="CLICKHOUSE_ORG_ID",
+    ),
     _service(
         "create, restore_from",
-        5,
+        6,
         source,
         lambda world: {
             "name": "analytics",
@@ -122,17 +132,17 @@ SERVICE = [
         made,
         kept_in_file,
     ),
-    _service("create, in a warehouse", 3, source, secondary, made),
+    _service("create, in a warehouse", 4, source, secondary, made),
     _service(
         "create, with a key",
-        5,
+        6,
         nothing,
         with_file(new(has_transparent_data_encryption=True, transparent_data_encryption_key_id="key")),
         fields(transparentDataEncryptionKeyId="key"),
         kept_in_file,
     ),
-    _service("change, by name", 5, running, by_name(**CHANGE), CHANGED),
-    _service("rename, by id", 3, running, by_id(name="renamed"), fields("renamed")),
+    _service("change, by name", 4, running, by_name(**CHANGE), CHANGED),
+    _service("rename, by id", 4, running, by_id(name="renamed"), fields("renamed")),
     _service("delete a running one, by name", 5, running, by_name(state="absent", force=True), gone),
     _service(
         "delete a stopped one, by id",
@@ -151,7 +161,7 @@ OTHERS = [
     Story(
         "scale, by id",
         "service_scaling",
-        4,
+        3,
         running,
         by_id(num_replicas=2, max_total_memory_gb=96),
         fields(numReplicas=2, maxTotalMemoryGb=96),
