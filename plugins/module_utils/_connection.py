@@ -70,7 +70,7 @@ class Connection(Private):
         return cls(
             key=_credential("api_key", option("api_key")),
             secret=_credential("api_secret", option("api_secret")),
-            organization=option("organization_id") or "",
+            organization=_text("organization_id", option("organization_id") or ""),
             url=_base_url(option("api_url") or DEFAULT_URL, option("allow_http")),
             connect_timeout=seconds("connect_timeout", option("connect_timeout")),
             read_timeout=seconds("read_timeout", option("read_timeout")),
@@ -126,6 +126,11 @@ def _credential(option: str, value: str | None) -> str:
         raise InvalidOption(
             f"{option} is missing: set the option {option} or the environment variable {VARIABLES[option]}."
         )
+    return _text(option, value)
+
+
+def _text(option: str, value: str) -> str:
+    """Return the value. Raise InvalidOption as encoded() does."""
     encoded(option, value)
     return value
 

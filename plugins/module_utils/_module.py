@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
     Connection,
     encoded,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable, short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
@@ -181,7 +181,7 @@ def run(
     warn = functools.cache(functools.partial(_show, module.warn))
     with told(result, writes), runs_in.interruptible():
         check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
-        check_secrets(options, argument_spec)
+        check_texts(options, argument_spec)
         connection = Connection.of(options.get)
         if not connection.validate_certs:
             module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
@@ -224,17 +224,39 @@ def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:
     return {name for name, rule in spec.items() if options[name] not in (None, rule.get("default"))}
 
 
-def check_secrets(options: Mapping[str, Any], spec: Spec) -> None:
-    """Raise InvalidOption for a secret that contains a control character, also in the entries of a list."""
+def check_texts(options: Mapping[str, Any], spec: Spec) -> None:
+    """Raise InvalidOption for a text that contains a control character, however deep it is in the options."""
+    for label, text in _texts(options, spec):
+        encoded(label, text)
+
+
+def _texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield each text in the options, after what messages call it."""
     for name, rule in spec.items():
-        value = options[name]
-        if value and rule.get("no_log"):
-            encoded(name, value)
-        for number, entry in enumerate(value or [] if rule.get("elements") == "dict" else [], 1):
-            try:
-                check_secrets(entry, rule.get("options", {}))
-            except InvalidOption as error:
-                raise InvalidOption(f"{name}: of number {number}, {error}") from None
+        # Paths and the URL are checked where they are used.
+        if rule.get("type") != "path" and name != "api_url":
+            yield from _texts_of_value(name, rule, options[name])
+
+
+def _texts_of_value(label: str, rule: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield label, value
+    elif isinstance(value, list):
+        for number, entry in enumerate(value, 1):
+            yield from _texts_of_value(f"{label}: of number {number}", rule, entry)
+    elif isinstance(value, Mapping):
+        inner = _texts(value, rule["options"]) if "options" in rule else _texts_of_pairs(value)
+        yield from ((f"{label}, {name}", text) for name, text in inner)
+
+
+def _texts_of_pairs(pairs: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the keys and values that are texts, as those of tags."""
+    for key, value in pairs.items():
+        yield from (
+            (f"{what} {short(key)}", text)
+            for what, text in (("the key", key), ("the value of", value))
+            if isinstance(text, str)
+        )
 
 
 def check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:

@@ -105,7 +105,7 @@ def test_an_empty_list_empties(service: dict[str, Any], emulator: Emulator, run:
 
 
 def test_an_empty_state_is_missing(service: dict[str, Any], run: Run) -> None:
-    assert "missing required arguments: state" in run("service_state", name="analytics", state="")["msg"]
+    assert "state is missing." in run("service_state", name="analytics", state="")["msg"]
 
 
 @pytest.fixture
