@@ -92,11 +92,11 @@ REPLAYED: list[tuple[str, bool, Schedule]] = [
     # Both runs have seen that there is no service before the first one has the lock.
     ("file", True, {3: 1}),
     # The response is lost, and the service lags by more than a task waits.
-    ("file", True, {4: 6}),
+    ("file", True, {6: 6}),
     # The first run is killed, and the service is created after that.
-    ("given", True, {4: 11}),
+    ("given", True, {6: 11}),
     # The service lags by more than a task waits, and the second run is killed.
-    ("returned", False, {4: 2, 5: 1}),
+    ("returned", False, {6: 2, 7: 1}),
 ]
 
 
