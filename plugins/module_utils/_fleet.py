@@ -45,10 +45,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import W
 
 #: The options of the task that a login of an entry needs.
 LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")
-#: Seconds between two checks whether anything still waits for the task.
-CHECK_INTERVAL = 1.0
-#: Seconds for which requests in progress may go on once nothing waits for the task any more.
-GRACE_PERIOD = 60.0
 
 
 UNPLANNED = Action(UNCHANGED, "", None)
@@ -205,18 +201,14 @@ def _is_restored_from(new: Entry, source: Entry) -> bool:
 
 
 class Fleet:
-    """The entries of one task. What becomes of each is in its result, and in that of the task.
+    """The entries of one task. What becomes of each is in its result, and in that of the task."""
 
-    is_abandoned says whether nothing waits for the result any more.
-    """
-
-    def __init__(self, task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, task: WaitingTask) -> None:
         self.entries: list[Entry] = []
         self._task = task
         self._begun = time.monotonic()
         self._heard: set[str] = set()
         self._news: list[tuple[Callable[[str], None], str]] = []
-        self._is_abandoned = is_abandoned
         self._cancelled = threading.Event()
         self._summary = summarize([])
 
@@ -430,7 +422,8 @@ class Fleet:
             for part, its_end in zip(parts, over):
                 # Nothing waits for it to end when the task is interrupted.
                 threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
-            self._await(over)
+            for its_end in over:
+                its_end.wait()
         except BaseException as interrupt:
             # The threads send nothing after this, whatever has ended the task.
             self._cancelled.set()
@@ -446,17 +439,6 @@ class Fleet:
             raise self.failure() or interrupt from None
         for entry, (task, _writes) in zip(entries, parts):
             entry.result = task.result
-
-    def _await(self, ends: Sequence[threading.Event]) -> None:
-        """Wait for all these ends. Raise KeyboardInterrupt when nothing waits for the task any more."""
-        for end in ends:
-            while not end.wait(CHECK_INTERVAL):
-                if self._is_abandoned():
-                    self._cancelled.set()
-                    # The process ends with this thread, and a response that is still to come may hold a password.
-                    for other in ends:
-                        other.wait(GRACE_PERIOD)
-                    raise KeyboardInterrupt
 
     def _report(self) -> None:
         """Tell what is known by now."""

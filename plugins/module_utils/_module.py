@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+import select
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Callable, Protocol
@@ -90,6 +91,14 @@ class Runtime(Protocol):
         """Return a function that opens the API for all or part of a task; its arguments are as in Transport."""
 
 
+def is_abandoned() -> bool:
+    """Return whether the result of this process can no longer be read, as after the timeout of a task."""
+    poll = select.poll()
+    # A pipe without another end is reported without being asked for.
+    poll.register(1, 0)
+    return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
+
+
 class Process:
     """The runtime of a module in a process of its own, which ends with it."""
 
@@ -98,7 +107,8 @@ class Process:
 
     def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
         def _view(*, read_only: bool, writes: list[str]) -> Api:
-            return Api(Transport(connection, read_only=read_only, writes=writes, warn=warn), connection.organization)
+            transport = Transport(connection, read_only=read_only, writes=writes, is_abandoned=is_abandoned, warn=warn)
+            return Api(transport, connection.organization)
 
         return _view
 

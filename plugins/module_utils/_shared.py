@@ -60,11 +60,16 @@ class Shared:
     """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
 
     def __init__(
-        self, connection: Connection, warn: Callable[[str], None], tell: Callable[[str], None] | None = None
+        self,
+        connection: Connection,
+        warn: Callable[[str], None],
+        tell: Callable[[str], None] | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._connection = connection
         self._warn = warn
         self._tell = tell
+        self._is_abandoned = is_abandoned
         self._session = open_session(connection)
         self._transports: list[Transport] = []
         # It learns which organization it is by itself, once.
@@ -98,6 +103,7 @@ class Shared:
             writes=writes,
             session=self._session,
             cancelled=cancelled,
+            is_abandoned=self._is_abandoned,
             warn=self._warn,
             tell=self._tell,
         )
@@ -170,7 +176,7 @@ class Sharing:
 
     shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
     shows a line while the task runs. See Runtime for interruptible. planned is what earlier tasks in check mode have
-    planned to create, for a task in check mode.
+    planned to create, for a task in check mode. is_abandoned returns whether nothing waits for the result any more.
     """
 
     def __init__(
@@ -180,8 +186,10 @@ class Sharing:
         tell: Callable[[str], None] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
         planned: PlannedServices | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._planned = planned
+        self._is_abandoned = is_abandoned
         self.tell = tell
         self.interruptible = interruptible
         self._fresh = fresh
@@ -189,5 +197,5 @@ class Sharing:
 
     def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., View]:
         if connection not in self._shared:
-            self._shared[connection] = Shared(connection, warn, self.tell)
+            self._shared[connection] = Shared(connection, warn, self.tell, self._is_abandoned)
         return functools.partial(self._shared[connection].view, fresh=self._fresh, planned=self._planned)

@@ -58,7 +58,8 @@ class Transport:
 
     With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
     may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
-    Once cancelled is set, which another thread may do, nothing more is sent: Interrupted is raised.
+    Once cancelled is set, which another thread may do, or is_abandoned returns true, nothing more is sent: Interrupted
+    is raised.
     warn is given what the reader of a play should know, and tell, where there is one, what cannot wait for the end of
     the task.
     """
@@ -72,6 +73,7 @@ class Transport:
         writes: list[str] | None = None,
         session: Session | None = None,
         cancelled: threading.Event | None = None,
+        is_abandoned: Callable[[], bool] = lambda: False,
         warn: Callable[[str], None] = warnings.warn,
         tell: Callable[[str], None] | None = None,
     ) -> None:
@@ -85,6 +87,7 @@ class Transport:
         self._budget = Budget.of(connection, warn)
         self._session = session or open_session(connection)
         self._cancelled = cancelled or threading.Event()
+        self._is_abandoned = is_abandoned
 
     def call(
         self,
@@ -130,7 +133,7 @@ class Transport:
 
     def check_cancelled(self) -> None:
         """Raise Interrupted once the task has ended that this is a part of."""
-        if self._cancelled.is_set():
+        if self._cancelled.is_set() or self._is_abandoned():
             raise Interrupted("Interrupted, since the task has ended.")
 
     def _note(self, request: Request, done: bool) -> None:

@@ -524,11 +524,9 @@ services:
         backup_start_time: "02:00"
 """
 
-import functools
-import select
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Callable
+from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
@@ -540,6 +538,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
     Runtime,
     Spec,
     check_together,
+    is_abandoned,
     meant,
     run,
     set_beside_defaults,
@@ -573,13 +572,13 @@ ARGUMENT_SPEC: Spec = {
 }
 
 
-def story(task: WaitingTask, is_abandoned: Callable[[], bool] = lambda: False) -> None:
+def story(task: WaitingTask) -> None:
     """Plan for all services, declared or not; then do what is planned."""
     # A play may look at it whatever comes of the task.
     task.report(services=[])
     entries = declared(task.options["services"], task.empty)
     check_prune(task.options, entries)
-    fleet = Fleet(task, is_abandoned)
+    fleet = Fleet(task)
     fleet.plan(entries)
     if task.options["prune"]:
         pruned = superfluous(task, fleet.services, entries)
@@ -652,18 +651,9 @@ def superfluous(task: WaitingTask, services: Sequence[Resource], entries: Sequen
     ]
 
 
-def is_abandoned() -> bool:
-    """Return whether the result of this process can no longer be read, as after the timeout of a task."""
-    poll = select.poll()
-    # A pipe without another end is reported without being asked for.
-    poll.register(1, 0)
-    return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
-
-
 def main(runtime: Runtime | None = None) -> None:
     # On the fast path, the standard output is that of Ansible, which ends the task itself.
-    run_fleet = story if runtime else functools.partial(story, is_abandoned=is_abandoned)
-    run(runtime or Sharing(), run_fleet, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
+    run(runtime or Sharing(is_abandoned=is_abandoned), story, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
 
 
 if __name__ == "__main__":

@@ -565,25 +565,33 @@ def test_a_process_that_is_terminated_sends_nothing_more(emulator: Emulator, sen
     assert sent() == []
 
 
+@pytest.mark.parametrize(
+    ("module", "options", "request_line"),
+    [
+        ("fleet", {"services": [{"name": "one", "state": "stopped"}]}, "PATCH services/{id}/state"),
+        ("service", {"name": "one", "state": "absent", "force": True}, "PATCH services/{id}/state"),
+        ("service", {"name": "new", **NEW, "password": "correct horse"}, "POST services"),
+        ("service_state", {"name": "one", "state": "started"}, "PATCH services/{id}/state"),
+    ],
+)
 def test_a_process_whose_result_is_not_read_any_more_ends(
-    emulator: Emulator, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, sent: Sent, tmp_path: Path, module: str, options: dict[str, Any], request_line: str
 ) -> None:
-    service = add(emulator, "one")
-    emulator.set_service(service, state="starting")
+    service = add(emulator, "one", "stopped" if options.get("state") == "started" else "running")
     reader, writer = os.pipe()
-    options = {"services": [{"name": "one", "state": "stopped"}], "wait_interval": 0.2, "wait_timeout": 1000}
-    emulator.fault(path=f"{service}/state$", delay=3)
+    options = {**options, "wait_interval": 0.2, "wait_timeout": 1000}
+    emulator.fault(path="/(state|services)$", method=request_line.split()[0], delay=3)
 
     def play() -> None:
         os.close(reader)
         os.dup2(writer, 1)
-        (tmp_path / "result").write_text(json.dumps(run_module("fleet", False, options)))
+        (tmp_path / "result").write_text(json.dumps(run_module(module, False, options)))
 
     process = FORK.Process(target=play, daemon=True)
     process.start()
     try:
         os.close(writer)
-        while not any(entry["method"] == "PATCH" for entry in emulator.journal()):
+        while all(entry["method"] == "GET" for entry in emulator.journal()):
             time.sleep(0.02)
         os.close(reader)
         process.join(60)
@@ -592,4 +600,4 @@ def test_a_process_whose_result_is_not_read_any_more_ends(
         process.kill()
     result = json.loads((tmp_path / "result").read_text())
     assert result["failed"] is True
-    assert writes(sent()) == [f"PATCH services/{service}/state"]
+    assert writes(sent()) == [request_line.format(id=service)]
