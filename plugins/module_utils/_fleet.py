@@ -298,6 +298,7 @@ class Fleet:
             view=task.view,
             check_mode=read_only,
             pruned=entry.pruned,
+            checks_secondaries=False,
             warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
             deprecation=lambda text: self._hear(task.deprecation, text),
             tell=task.tell,

@@ -31,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
     read,
     state,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import if_allowed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     DELETED,
@@ -39,6 +40,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._states import (
     command,
     deletable,
     delete,
+    find_secondaries,
     refuse_for_secondaries,
     refuse_if_protected,
     wait,
@@ -68,6 +70,9 @@ def _remove(task: WaitingTask, service: Resource) -> None:
     check_deletion_protection(task, service)
     check_protection(task, service)
     check_backup(task, service)
+    if task.checks_secondaries and (is_protected(service) or not deletable(service)):
+        # The API would refuse only the deletion, and not what comes before it.
+        _check_secondaries(task, service)
     if not task.plan(before=task.result["service"], after={}):
         return
     # All other checks have passed by now, so that what is not deleted stays protected.
@@ -85,6 +90,18 @@ def _remove(task: WaitingTask, service: Resource) -> None:
     _delete(task, service)
     wait(task.patience, task.api, service, DELETED)
     forget_creation(task, service, attempt)
+
+
+def _check_secondaries(task: WaitingTask, service: Resource) -> None:
+    """Raise InvalidOption for a primary service that has secondary ones, as far as the API key may list them."""
+    # A name was looked up in the list, which need not be read again.
+    list_services = task.api.services if task.options["service_id"] else lambda: task.api.last_seen
+    others = if_allowed(task, lambda: find_secondaries(service, list_services))
+    if others:
+        raise InvalidOption(
+            f"{called(service)} is the primary service of a data warehouse, and cannot be deleted while that has"
+            f" secondary services: {', '.join(others)}. Delete those first."
+        )
 
 
 def _delete(task: WaitingTask, service: Resource) -> None:

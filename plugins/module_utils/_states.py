@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
@@ -88,17 +88,22 @@ def refuse_if_protected(service: Resource, error: ApiError) -> None:
 
 def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None:
     """Raise Refused, if the reason is the secondary services in the data warehouse of this primary one."""
-    if not service.get("isPrimary"):
-        return
-    warehouse = service.get("dataWarehouseId")
-    others = [
-        called(one)
-        for one in api.services()
-        if one.get("dataWarehouseId") == warehouse and one["id"] != service["id"] and state(one) not in GONE
-    ]
+    others = find_secondaries(service, api.services)
     if others:
         advice = f"It is the primary service of a data warehouse: first delete {', '.join(others)}"
         raise Refused(error, advice) from error
+
+
+def find_secondaries(service: Resource, list_services: Callable[[], Iterable[Resource]]) -> list[str]:
+    """Return what messages call the secondary services of this one. Only those of a primary service are looked for."""
+    if not service.get("isPrimary"):
+        return []
+    warehouse = service.get("dataWarehouseId")
+    return [
+        called(one)
+        for one in list_services()
+        if one.get("dataWarehouseId") == warehouse and one["id"] != service["id"] and state(one) not in GONE
+    ]
 
 
 def delete(api: Api, service_id: str) -> None:

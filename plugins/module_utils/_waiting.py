@@ -27,9 +27,11 @@ WAIT: Mapping[str, Mapping[str, Any]] = {
 class WaitingTask(Task):
     """A task with the options of WAIT. All its waits share one patience.
 
+    checks_secondaries is false where the caller knows which secondary services stay when a primary one is deleted.
     sets_first_password is true once it creates the service, or finishes an interrupted creation.
     """
 
+    checks_secondaries: bool = True
     patience: Patience = field(init=False)
     sets_first_password: bool = field(default=False, init=False)
 

@@ -280,6 +280,7 @@ LAYERS = {
         "_errors",
         "_guards",
         "_lookup",
+        "_parts",
         "_service",
         "_states",
         "_waiting",

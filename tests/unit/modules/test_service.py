@@ -914,13 +914,43 @@ def test_a_running_service_cannot_be_deleted_without_waiting(
     assert bodies(emulator) == []
 
 
-@pytest.mark.parametrize(("before", "wait"), [("running", True), ("stopped", True), ("stopped", False)])
-def test_a_primary_service_with_secondary_ones_is_not_deleted(
-    service: dict[str, Any], emulator: Emulator, run: Run, before: str, wait: bool
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({"state": "running"}, {"force": True}),
+        ({"state": "stopped", "deletionProtection": True}, {"deletion_protection": False, "wait": False}),
+    ],
+)
+def test_a_primary_service_with_secondary_ones_is_left_as_it_is(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Callable[[], list[str]],
+    check: bool,
+    fields: dict[str, Any],
+    options: dict[str, Any],
 ) -> None:
     other = emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])["service"]
-    emulator.set_service(service["id"], state=before)
-    result = run("service", name="analytics", state="absent", force=before == "running", wait=wait)
+    emulator.set_service(service["id"], **fields)
+    sent()
+    result = run("service", check=check, service_id=service["id"], state="absent", **options)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["msg"] == (
+        f"Service 'analytics' ({service['id']}) is the primary service of a data warehouse, and cannot be deleted while"
+        f" that has secondary services: Service 'reader' ({other['id']}). Delete those first."
+    )
+    assert sent() == [f"GET services/{service['id']}", "GET services"]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_primary_service_with_secondary_ones_is_not_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, wait: bool
+) -> None:
+    other = emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])["service"]
+    emulator.set_service(service["id"], state="stopped")
+    result = run("service", name="analytics", state="absent", wait=wait)
     assert result["changed"] is False
     assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
     assert len(emulator.services()) == 2
