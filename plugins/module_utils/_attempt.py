@@ -66,7 +66,8 @@ class CreationAttempt:
 
     sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
     whether the service was visible afterwards, and deleted whether it was deleted since then. record is the file that,
-    while it exists, says that the password is not known. path is the file in which this is written.
+    while it exists, says that the password is not known. path is the file in which this is written, and url what the
+    request was sent to, where the file names it.
     """
 
     sent: float = 0.0
@@ -75,6 +76,7 @@ class CreationAttempt:
     deleted: bool = False
     record: str = field(default="", compare=False)
     path: str = field(default="", compare=False)
+    url: str = field(default="", compare=False)
 
     @property
     def is_recent(self) -> bool:
@@ -109,7 +111,8 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
     if not isinstance(sent, float) or not isinstance(service_id, str):
         return CreationAttempt()
     seen, deleted = (values.get(name) is True for name in ("seen", "deleted"))
-    return CreationAttempt(sent, service_id, seen, deleted, str(values.get("record") or ""), path)
+    record, url = (str(values.get(name) or "") for name in ("record", "url"))
+    return CreationAttempt(sent, service_id, seen, deleted, record, path, url)
 
 
 def _parse_last(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:

@@ -96,12 +96,12 @@ def find_unresolved(task: WaitingTask) -> Seen:
     if task.options["service_id"] or not name:
         return None
     key = ServiceKey(task.api.home, name)
-    attempt = _latest(last_attempt(key), _record(task, name).attempt)
+    attempt = _latest(last_attempt(key), _record(task, name).unresolved)
     if not attempt.is_recent:
         return None
     service = _find_attempted(task, name, attempt)
     if service is None and attempt.seen and not task.check_mode:
-        # Nobody has to look for it once more.
+        # Later tasks need not look for it again.
         forget_creation(task, {"id": attempt.service_id, "name": name}, attempt)
     return service
 
@@ -304,7 +304,7 @@ def _adopt(order: Order, lock: CreationLock, attempt: CreationAttempt, error: Cl
 
 def _made_meanwhile(order: Order, lock: CreationLock) -> Seen:
     """Return the service if another task has made it since this one has listed the services."""
-    attempt = _latest(lock.previous, order.record.attempt)
+    attempt = _latest(lock.previous, order.record.unresolved)
     service = _find_attempted(order.task, order.key.name, attempt)
     if service:
         return service

@@ -67,6 +67,12 @@ class Record:
         left = [attempt for attempt in attempts if attempt.sent > deleted_until]
         return max(left, key=lambda attempt: attempt.sent, default=CreationAttempt())
 
+    @property
+    def unresolved(self) -> CreationAttempt:
+        """Return the attempt if it was sent to the URL of this task: sent to another one, it makes no service here."""
+        attempt = self.attempt
+        return attempt if attempt.url in ("", self._lock_key.place) else CreationAttempt()
+
     def names(self, service: Mapping[str, Any]) -> bool:
         """Return whether the creation that is written down made this service. Raises Ambiguous when that is unknown."""
         attempt = self.attempt
@@ -84,7 +90,7 @@ class Record:
         path = self._beside
         try:
             path = path or _path_in_state(self._key)
-            write(path, attempt.to_json(self._key, about=ABOUT))
+            write(path, attempt.to_json(self._key, about=ABOUT, url=self._lock_key.place))
         except OSError as error:
             path = path or error.filename
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
@@ -109,7 +115,7 @@ class Record:
             yield _path_in_state(self._key)
         # The task that was interrupted may have kept the password elsewhere.
         other = last_attempt(self._lock_key).record
-        if other and parse_attempt(_read(other), self._key, other).sent:
+        if other and other != self._beside and parse_attempt(_read(other), self._key, other).sent:
             yield other
 
 

@@ -255,6 +255,21 @@ def test_a_record_of_another_id_does_not_name_the_service(
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
+def test_a_creation_that_was_requested_at_another_url_is_not_waited_for(
+    emulator: Emulator, run: Run, fast: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    other = "http://127.0.0.1:9/v1/organizations/x/services"
+    written(path, emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", url=other)
+    start = time.monotonic()
+    assert run("service", **NEW, password_file=str(path))["changed"] is True
+    # The clock of this test counts pauses in full.
+    assert time.monotonic() - start < 100
+    (service,) = emulator.services()
+    assert holds(emulator, service["id"], path.read_text())
+    assert not record(path).exists()
+
+
 def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     other = emulator.create(**BODY)
     written(tmp_path / "password", emulator, sent=time.time() - 3 * 86400)
