@@ -98,10 +98,10 @@ def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Pa
 def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     services = [{**NEW, "name": name, "password_file": str(tmp_path / name)} for name in ("one", "two")]
     # Both wait for the list in which they look for their state.
-    emulator.fault(path="/services$", method="GET", skip=2, delay=HELD, times=9)
+    emulator.fault(path="/services$", method="GET", skip=3, delay=HELD, times=9)
 
     def waiting() -> bool:
-        return counted(emulator, "GET", 3)() and all((tmp_path / name).exists() for name in ("one", "two"))
+        return counted(emulator, "GET", 4)() and all((tmp_path / name).exists() for name in ("one", "two"))
 
     result = interrupted(run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HELD})
     assert result["changed"] is True
@@ -143,8 +143,8 @@ def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator
     first.start()
     try:
         wait_until(asked(emulator, "POST", "/services"))
-        # The second one has looked, and now waits for its turn.
-        looked = counted(emulator, "GET", 2)
+        # The first one has listed the services twice. The second one has listed them, and waits for the lock.
+        looked = counted(emulator, "GET", 3)
         result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HELD})
     finally:
         first.kill()

@@ -354,7 +354,8 @@ def test_a_copy_is_not_protected_by_itself(service: dict[str, Any], emulator: Em
 def test_where_the_organization_lacks_protection_the_api_says_so(
     service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
-    emulator.fault(path=f"{service['id']}$", method="PATCH", status=400, body={"error": "BAD_REQUEST: not available"})
+    refusal = {"requestId": service["id"], "error": "BAD_REQUEST: not available", "status": 400}
+    emulator.fault(path=f"{service['id']}$", method="PATCH", status=400, body=refusal)
     result = run("service", name="analytics", deletion_protection=True)
     assert result["failed"] is True
     assert "not available" in result["msg"]

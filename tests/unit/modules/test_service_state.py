@@ -238,7 +238,11 @@ RACES = [
     ("stopped", "running", "stopping"),
     ("stopped", "running", "stopped"),
 ]
-REFUSED = {"path": "/state$", "method": "PATCH", "body": {"error": "BAD_REQUEST: Instance in another state"}}
+REFUSED = {
+    "path": "/state$",
+    "method": "PATCH",
+    "body": {"requestId": "6f0b7c9e", "error": "BAD_REQUEST: Instance in another state"},
+}
 
 
 @pytest.mark.parametrize(("wanted", "before", "now"), RACES)
