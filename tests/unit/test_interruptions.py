@@ -85,7 +85,7 @@ def counted(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
 
 def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     password = tmp_path / "password"
-    options = {**NEW, "password_file": str(password), "wait_interval": HELD, "wait_timeout": 2 * HELD}
+    options = {**NEW, "password_file": str(password), "wait_interval": HELD, "wait_timeout": 4 * HELD}
     result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "service", options)
     assert result["failed"] is True
     assert result["changed"] is True
@@ -120,7 +120,7 @@ def test_a_fleet_tells_what_had_ended_by_then(
         {"service_id": service["id"], "state": "started", "name": "reports"},
         {**NEW, "name": "new", "password_file": str(password)},
     ]
-    options = {"services": services, "wait_interval": HELD, "wait_timeout": 2 * HELD}
+    options = {"services": services, "wait_interval": HELD, "wait_timeout": 4 * HELD}
     result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "fleet", options)
     assert result["msg"].startswith("1 of 2 services failed. new: Interrupted.")
     assert [(told["changed"], told["failed"]) for told in result["services"]] == [(True, False), (True, True)]

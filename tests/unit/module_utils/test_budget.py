@@ -246,8 +246,8 @@ def test_a_full_disk_is_warned_of(directory: Path, tmp_path: Path, slept: list[f
     together(1, full)
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o755, 0o701])
-def test_a_directory_that_others_may_enter_is_not_used(
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o720, 0o702])
+def test_a_directory_that_others_may_write_to_is_not_used(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warnings: list[str], mode: int
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
