@@ -30,6 +30,8 @@ ENTRY = {"name": "always", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 0,
 ENDPOINT = {"id": "vpce-0123456789abcdef0", "description": "office"}
 QUERY = {"roles": ["sql_console_admin"], "openApiKeys": ["key"], "allowedOrigins": "*"}
 POLICY = {"allowDeny": "ALLOW", "permissions": ["control-plane:service:view"], "resources": ["instance/*"]}
+#: Fields that the vendor's pages document, and the description lacks.
+DOCUMENTED = {name: {"deletionProtection": {"type": "boolean"}} for name in ("Service", "ServiceScalingPatchResponse")}
 SERVICE = "/v1/organizations/{organizationId}/services/{serviceId}"
 ORGANIZATION = "/v1/organizations/{organizationId}"
 
@@ -116,6 +118,8 @@ def test_every_endpoint_is_asked() -> None:
 
 def test_answers_have_the_described_shape(client: Client) -> None:
     description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    for name, fields in DOCUMENTED.items():
+        description["components"]["schemas"][name]["properties"].update(fields)
     components = closed(description["components"])
     service_id = client.running()
     (backup,) = client.result("GET", client.service(service_id, "/backups"))
