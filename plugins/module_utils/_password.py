@@ -30,6 +30,15 @@ except ImportError:
 #: Letters and digits of a generated password: about 160 bits.
 LENGTH = 27
 
+#: How the names of the files beside a password file end: a password to be set, and the record of a creation.
+NEIGHBORS = ("new", "given", "creation")
+#: What file systems take, without the dot before the longest of these names, and what is behind it.
+MAX_NAME_BYTES = 255 - len("..creation")
+#: Where a name may stand for an open file of a process, such as the log that the output goes to.
+_DEVICES = ("/dev/", "/proc/")
+#: A part of it that holds files.
+_MEMORY = "/dev/shm/"
+
 
 def hashes(password: str) -> dict[str, str]:
     """The body of PATCH password: SHA-256 in base64, and double SHA-1 in hexadecimal for the MySQL protocol.
@@ -76,16 +85,26 @@ class PasswordFile:
         encoded("password_file", path)
         try:
             self._link = os.path.abspath(path)
+            if _is_device(self._link):
+                raise InvalidOption(
+                    f"password_file must not be in /dev or /proc, and {path} is, or is a link to there: such a name may"
+                    " stand for a log, which the password would replace. Name a file in another directory."
+                )
             # Behind a link, it is the target that is written, and the link stays.
             self.path = os.path.realpath(path)
         except OSError as error:
             raise InvalidOption(f"password_file {path} cannot be found: {error.strerror}.") from error
         self._directory, name = os.path.split(self.path)
+        size = len(os.fsencode(name))
+        if size > MAX_NAME_BYTES:
+            raise InvalidOption(
+                f"the name of password_file is too long: it has {size} bytes, and at most {MAX_NAME_BYTES} are allowed,"
+                " so that there is room for the names of the files that are kept beside it for a while."
+            )
+        #: The files that lie beside it for a while.
+        self.neighbors = [os.path.join(self._directory, f".{name}.{suffix}") for suffix in NEIGHBORS]
         #: Where a generated password is pending; and a given one, which must not replace it.
-        self.pending_path = os.path.join(self._directory, f".{name}.new")
-        self._given_path = os.path.join(self._directory, f".{name}.given")
-        # The longest name of a file beside it, that of the record of a creation.
-        self._longest = os.path.join(self._directory, f".{name}.creation")
+        self.pending_path, self._given_path, self._longest = self.neighbors
 
     def check(self) -> None:
         """Raise InvalidOption when the file cannot be written: better now than after the only chance."""
@@ -93,7 +112,7 @@ class PasswordFile:
             raise InvalidOption(f"The directory of password_file does not exist: {self._directory}. Create it first.")
         try:
             self._check_owners()
-            # Finds a directory that takes no files, and a name that is too long.
+            # Finds a directory that takes no files, and a name that is too long for this file system.
             with tempfile.TemporaryFile(dir=self._directory), contextlib.suppress(FileNotFoundError):
                 os.lstat(self._longest)
         except OSError as error:
@@ -193,6 +212,18 @@ class PasswordFile:
         for path in (self.pending_path, self._given_path):
             with contextlib.suppress(OSError):
                 os.unlink(path)
+
+
+def _is_device(path: str) -> bool:
+    """Return whether the path, or a link that it leads through, is in a directory of devices or of processes."""
+    for _link in range(40):  # As many as Linux follows.
+        path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+        if f"{path}/".startswith(_DEVICES) and not path.startswith(_MEMORY):
+            return True
+        if not os.path.islink(path):
+            break
+        path = os.path.join(os.path.dirname(path), os.readlink(path))
+    return False
 
 
 def open_password_file(path: str | None) -> PasswordFile | None:

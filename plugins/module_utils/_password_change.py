@@ -105,18 +105,32 @@ def check_password_options(options: Mapping[str, Any], empty: Collection[str] = 
 
 
 def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
-    """Raise InvalidOption when two services have one password_file, by whatever path: one password would be lost."""
-    names: dict[str, str] = {}
-    for options in services:
-        if options["password_file"] and options["state"] != "absent":
-            path = PasswordFile(options["password_file"]).path
-            name = str(options["name"] or options["service_id"])
-            other = names.setdefault(path, name)
-            if other != name:
-                raise InvalidOption(
-                    f"{other} and {name} have the same password_file, {path}, which can hold one password only. Give"
-                    " each service its own file."
-                )
+    """Raise InvalidOption when one file would hold two passwords, by whatever path: one of them would be lost."""
+    files = [
+        (_label(options), PasswordFile(options["password_file"]))
+        for options in services
+        if options["password_file"] and options["state"] != "absent"
+    ]
+    owners: dict[str, str] = {}
+    for label, file in files:
+        if file.path in owners:
+            raise InvalidOption(
+                f"{owners[file.path]} and {label} have the same password_file, {file.path}, which can hold one password"
+                " only. Give each service its own file."
+            )
+        owners[file.path] = label
+    for label, file in files:
+        for path in owners.keys() & set(file.neighbors):
+            raise InvalidOption(
+                f"The password_file of {owners[path]} is {path}, which is needed beside that of {label}, {file.path}."
+                " Give it another name."
+            )
+
+
+def _label(options: Mapping[str, Any]) -> str:
+    """Return what messages call the service of these options."""
+    name, service_id = options["name"], options["service_id"]
+    return f"{name} ({service_id})" if name and service_id else str(name or service_id)
 
 
 def check_has_password(service: Resource) -> None:

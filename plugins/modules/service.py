@@ -297,6 +297,8 @@ options:
         record, gives the service that it tells of a new password, and goes on. Each service needs a file of its own.
       - A password that this module sets is on disk before it is sent, in a file of the same name with a dot before and
         C(.new) behind it, or C(.given) for a given O(password). It is moved into place when the API has set it.
+      - Its name has at most 245 bytes, so that those beside it have room. A file in C(/dev), but for C(/dev/shm), or in
+        C(/proc) is refused, since it may be a log that Ansible writes to.
     type: path
   force:
     description: Whether O(state=absent) may stop a running service in order to delete it. This needs O(wait=true).

@@ -49,6 +49,8 @@ options:
         it, or C(.given) for a given O(password). It is moved into place when the API has set it. If the task is
         interrupted in between, or the response is lost, log in with both to find out which one holds. The next run that
         generates a password sets the one in the C(.new) file again.
+      - Its name has at most 245 bytes, so that those have room. A file in C(/dev), but for C(/dev/shm), or in C(/proc)
+        is refused, since it may be a log that Ansible writes to.
       - Mutually exclusive with O(password_hash).
     type: path
   generate:
