@@ -89,8 +89,13 @@ options:
         it is in ClickHouse Cloud is in C(clickhouse_cloud_name).
       - The beginning of the service ID is put behind a name that is then not unique among the hosts that O(filters)
         leave, that is the name of a group, that Ansible uses for something else, such as V(all), or that another
-        inventory source has given to a service with another ID. A host that another source has made of the same
-        service keeps its name, and gets the variables of both.
+        inventory source has given to a service with another ID, or to a host that is no service. A host that another
+        source has made of the same service keeps its name, and gets the variables of both.
+      - A host of another source is the same service if C(clickhouse_cloud_id) says so, or if it is only listed there,
+        without variables. With variables in that source, or in a group of a name other than V(all) that says how to
+        log in, as C(ansible_user) does, it is another host, and there is a warning. Variables in C(host_vars) and
+        C(group_vars), and those of sources that are read later, are not known yet. So list the file of this plugin
+        last, where services and machines are in one inventory.
       - AWX knows a host by its name alone, and takes a service that was renamed for another host. Where that matters,
         set C(clickhouse_cloud_id), or C(clickhouse_cloud_endpoint_id) with O(hosts=endpoint), which never change.
     type: list
@@ -242,7 +247,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import t
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating, why_not_rendered
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import KINDS, PREFIX
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK, group_name, host_names
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK, group_name, host_names, make_fit
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._organizations import (
     are_services,
     connections_of,
@@ -252,6 +257,10 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import in
 
 #: All that a group which is made here can be called.
 WORD = re.compile(r"\w+")
+#: The variables that Ansible gives each host of an inventory source.
+BOOKKEEPING = frozenset({"inventory_file", "inventory_dir"})
+#: The variables by which a group has its hosts be machines to log in to.
+CONNECTION = re.compile(r"ansible_(connection|host|port|user|ssh_.+)")
 #: The options that hold expressions over the variables of a host; all others may be templates.
 EXPRESSIONS = frozenset({"compose", "filters", "groups", "hostnames", "keyed_groups"})
 
@@ -315,17 +324,32 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             hosts = {name: {**of_host, MARK: inert(name)} for name, of_host in zip(names, variables)}
             groups = self._groups(hosts)
             if groups.isdisjoint(names):
+                self._warn_of_strangers(wanted, names, known)
                 return hosts
             # It comes to an end, since no group that is made here has a hyphen in its name, as a whole id has.
             taken |= groups
 
     def _known_ids(self) -> dict[str, str]:
-        """Return what is known of the hosts of other inventory sources: the ID of the service, or of its endpoint."""
-        return {
-            name: str(host.vars.get(f"{PREFIX}endpoint_id") or host.vars[f"{PREFIX}id"]).lower()
-            for name, host in self.inventory.hosts.items()
-            if f"{PREFIX}id" in host.vars
-        }
+        """Return what is known of the hosts of other inventory sources: the ID of the service, or of its endpoint.
+
+        A host that is something else has an empty one. One that is only listed may be a service, and has none.
+        """
+        known = {}
+        for name, host in self.inventory.hosts.items():
+            identity = host.vars.get(f"{PREFIX}endpoint_id") or host.vars.get(f"{PREFIX}id")
+            if identity or _is_stranger(host):
+                known[name] = str(identity or "").lower()
+        return known
+
+    def _warn_of_strangers(self, wanted: list[str], names: list[str], known: dict[str, str]) -> None:
+        """Warn of hosts that have a name of their own, since another host has the one that they would have."""
+        for wish, name in zip(map(make_fit, wanted), names):
+            if known.get(wish) == "":
+                self.display.warning(
+                    f"The host {wish} is in the inventory already, so the service of that name is the host {name}. If"
+                    f" they are meant to be the same, set {PREFIX}id to the ID of the service there, or move the"
+                    f" variables of {wish} to host_vars."
+                )
 
     def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
         """The groups there are, and those like which a host may be named, found out in an inventory of its own."""
@@ -444,6 +468,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return _decrypted(self.templar.template(value))
         except Exception as error:  # The text of any error could show the value, which may be a secret.
             raise InvalidOption(f"{name} cannot be read: {why_not_rendered(error)}.") from None
+
+
+def _is_stranger(host: Any) -> bool:
+    """Return whether the variables of a host that has no ID of a service say that it is another machine."""
+    groups = [group for group in host.get_groups() if group.name != "all"]
+    telling = [(name, value) for name, value in host.vars.items() if name not in BOOKKEEPING]
+    telling += [(name, value) for group in groups for name, value in group.vars.items() if CONNECTION.fullmatch(name)]
+    # A host with that connection is none to log in to.
+    return any(item != ("ansible_connection", "local") for item in telling)
 
 
 def _decrypted(value: Any) -> Any:

@@ -35,7 +35,7 @@ def host_names(
     """Return a name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
 
     The ids begin with UUIDs, and are all different. The names do not depend on the order. Those that are known have the
-    id of another host, unless it is the same: that one keeps its name.
+    id of another host, unless it is the same: that one keeps its name. It is empty where that is no service.
     """
     known = known or {}
     names = [_first_name(name, identity, known) for name, identity in zip(wanted, ids)]
@@ -64,7 +64,7 @@ def is_same(one: str, other: str) -> bool:
 
 def _first_name(wanted: str, identity: str, known: Mapping[str, str]) -> str:
     """Return the name that the host has already, or else the wanted one as an inventory can hold it."""
-    fit = _made_fit(wanted)
+    fit = make_fit(wanted)
     candidates = [fit, *(_with_id(wanted, identity, step) for step in (1, 2))]
     if fit in RESERVED or len(fit) > LONGEST:
         del candidates[0]
@@ -72,7 +72,8 @@ def _first_name(wanted: str, identity: str, known: Mapping[str, str]) -> str:
     return next(there, candidates[0])
 
 
-def _made_fit(name: str) -> str:
+def make_fit(name: str) -> str:
+    """Return the name of a host that is nearest to this one and can be written in an inventory."""
     # A letter and its accent are one character where they can be.
     whole = unicodedata.normalize("NFC", name)
     fit = "".join(char if may_be_trusted(char) and char not in UNFIT else "_" for char in whole)
@@ -85,7 +86,7 @@ def _with_id(name: str, identity: str, step: int) -> str:
     The id keeps it unique, and the same whatever else is in the inventory.
     """
     tail = identity[:8] if step == 1 else identity + "_" * (step - 2)
-    return f"{_made_fit(name)[: LONGEST - max(40, len(tail) + 1)]}_{tail}"
+    return f"{make_fit(name)[: LONGEST - max(40, len(tail) + 1)]}_{tail}"
 
 
 def group_name(name: str) -> str:

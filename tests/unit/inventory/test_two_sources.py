@@ -23,13 +23,20 @@ ID = "{:08x}-0000-4000-8000-000000000000".format
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Sources:
+def stderr() -> list[str]:
+    """Collect what the commands say on standard error."""
+    return []
+
+
+@pytest.fixture
+def hosts(tmp_path: Path, stderr: list[str]) -> Sources:
     """Return the hosts, with their variables, of these inventory sources: options of the plugin, or text."""
 
     def _hosts(*sources: dict[str, Any] | str) -> dict[str, dict[str, Any]]:
         flags = []
         for number, source in enumerate(sources):
-            path = tmp_path / f"{number}.yml"
+            suffix = "ini" if isinstance(source, str) and source.startswith("[") else "yml"
+            path = tmp_path / f"{number}.{suffix}"
             given = {"plugin": "clickhouse.cloud.services", **source} if isinstance(source, dict) else None
             path.write_text(json.dumps(given) if given else str(source))
             flags += ["-i", str(path)]
@@ -37,6 +44,7 @@ def hosts(tmp_path: Path) -> Sources:
         environment = {**os.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
         ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
         assert ended.returncode == 0, ended.stderr
+        stderr.append(ended.stderr)
         variables: dict[str, dict[str, Any]] = json.loads(ended.stdout)["_meta"]["hostvars"]
         return variables
 
@@ -81,12 +89,53 @@ def test_a_service_and_its_endpoint_are_one_host_and_two_endpoints_are_two(
     assert found["analytics"]["clickhouse_cloud_endpoint_protocol"] == "https"
 
 
-def test_a_host_that_others_know_keeps_its_variables(hosts: Sources, create: Callable[..., str]) -> None:
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "all: {hosts: {analytics: {}}}",
+        "databases: {hosts: {analytics: }, vars: {own: 1}}",
+        "all: {hosts: {analytics: }, vars: {ansible_user: deploy}}",
+        "all: {hosts: {analytics: {ansible_connection: local}}}",
+        "databases: {hosts: {analytics: }, vars: {ansible_connection: local}}",
+        "all: {hosts: {analytics: {own: 1, clickhouse_cloud_id: ID}}}",
+    ],
+)
+def test_a_host_that_is_only_listed_is_the_service(hosts: Sources, create: Callable[..., str], listed: str) -> None:
     service_id = create("analytics")
-    found = hosts("all: {hosts: {analytics: {own: 1}}}", {})
-    assert found["analytics"]["own"] == 1
+    found = hosts(listed.replace("ID", service_id), {})
     assert ids(found) == {"analytics": service_id}
-    # It is another host if it has the ID of another service.
+    assert found["analytics"]["clickhouse_cloud_inventory_hostname"] == "analytics"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "all: {hosts: {analytics: {ansible_host: 192.0.2.1, ansible_connection: ssh}}}",
+        "all: {hosts: {analytics: {ansible_user: deploy}}}",
+        "all: {hosts: {'analytics:2222': }}",
+        "all: {hosts: {analytics: {own: 1}}}",
+        "machines: {hosts: {analytics: }, vars: {ansible_user: deploy}}",
+        "machines: {hosts: {analytics: }, vars: {ansible_connection: winrm}}",
+        "above: {vars: {ansible_ssh_common_args: -4}, children: {machines: {hosts: {analytics: }}}}",
+        "[machines]\nanalytics ansible_host=192.0.2.1",
+    ],
+)
+def test_a_machine_is_not_taken_for_the_service_of_its_name(
+    hosts: Sources, create: Callable[..., str], listed: str, stderr: list[str]
+) -> None:
+    service_id = create("analytics")
+    found = hosts(listed, {})
+    other = f"analytics_{service_id[:8]}"
+    marked = {name for name, variables in found.items() if any(one.startswith("clickhouse_") for one in variables)}
+    assert marked == {other}
+    assert found[other]["clickhouse_cloud_id"] == service_id
+    # ansible-core before 2.19 breaks lines at spaces.
+    warning = f"The host analytics is in the inventory already, so the service of that name is the host {other}."
+    assert "".join(warning.split()) in "".join(stderr[0].split())
+
+
+def test_an_id_says_which_service_a_host_is(hosts: Sources, create: Callable[..., str]) -> None:
+    service_id = create("analytics")
     found = hosts(f"all: {{hosts: {{analytics: {{clickhouse_cloud_id: {ID(7)}}}}}}}", {})
     assert ids(found) == {"analytics": ID(7), f"analytics_{service_id[:8]}": service_id}
 
@@ -101,6 +150,8 @@ def test_a_host_that_others_know_keeps_its_variables(hosts: Sources, create: Cal
         ({"db_00000001": ID(3), f"db_{ID(1)}": ID(3)}, [f"db_{ID(1)}_", "db_00000002"]),
         ({f"db_{ID(1)}": ID(1)}, [f"db_{ID(1)}", "db"]),
         ({"db": f"{ID(1)}_https"}, ["db_00000001", "db_00000002"]),
+        ({"db": ""}, ["db_00000001", "db_00000002"]),
+        ({"db": "", "db_00000001": ""}, [f"db_{ID(1)}", "db_00000002"]),
     ],
 )
 def test_a_known_name_belongs_to_one_id(known: dict[str, str], names: list[str]) -> None:
