@@ -38,7 +38,11 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     # Fewer turns of a run that waits for the other one.
     monkeypatch.setattr(_files, "LOCK_POLL_SECONDS", (5.0, 10.0))
     worlds: list[World] = [World({})]
-    monkeypatch.setattr(time, "sleep", lambda seconds: worlds[0].sleep(seconds))
+
+    def sleep(seconds: float) -> None:
+        worlds[0].sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(time, "monotonic", lambda: worlds[0].now)
     monkeypatch.setattr(time, "time", lambda: EPOCH + worlds[0].now)
 

@@ -288,7 +288,7 @@ def test_a_link_in_place_of_the_file_is_not_followed(directory: Path, tmp_path: 
 
 def test_a_directory_in_place_of_the_file_is_warned_of(directory: Path, slept: list[float]) -> None:
     directory.mkdir(mode=0o700)
-    assert without(lambda: (directory / "name").mkdir()) == [unshared(directory / "name", "Is a directory")]
+    assert without((directory / "name").mkdir) == [unshared(directory / "name", "Is a directory")]
 
 
 def test_a_module_warns_once(emulator: Emulator, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
