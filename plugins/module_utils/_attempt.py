@@ -65,18 +65,25 @@ class CreationAttempt:
     """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
 
     sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
-    whether the service was visible afterwards, and deleted whether it was deleted since then. record is the file that,
-    while it exists, says that the password is not known. path is the file in which this is written, and url what the
-    request was sent to, where the file names it.
+    whether the service was visible afterwards, and deleted whether it was deleted since then. ended is when the request
+    got its response or failed, 0 when that is not known. record is the file that, while it exists, says that the
+    password is not known. path is the file in which this is written, and url what the request was sent to, where the
+    file names it.
     """
 
     sent: float = 0.0
     service_id: str = ""
     seen: bool = False
     deleted: bool = False
+    ended: float = 0.0
     record: str = field(default="", compare=False)
     path: str = field(default="", compare=False)
     url: str = field(default="", compare=False)
+
+    @property
+    def expiry(self) -> float:
+        """Return the time after which the attempt counts as without effect."""
+        return max(self.sent, self.ended) + UNRESOLVED_PERIOD
 
     @property
     def is_recent(self) -> bool:
@@ -84,18 +91,18 @@ class CreationAttempt:
 
         One in the future was written down before the clock was set back.
         """
-        return bool(self.sent) and not self.deleted and time.time() - self.sent <= UNRESOLVED_PERIOD
+        return bool(self.sent) and not self.deleted and time.time() <= self.expiry
 
     def fits(self, service: Mapping[str, Any]) -> bool:
         """Return whether it may have created this service; without a known ID, the time of creation decides."""
         if self.service_id:
             return self.service_id == service.get("id")
         created = moment(service.get("createdAt"))
-        return created is None or -MAX_CLOCK_SKEW <= created - self.sent <= UNRESOLVED_PERIOD
+        return created is None or self.sent - MAX_CLOCK_SKEW <= created <= self.expiry
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
         content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
-        outcome = {"seen": self.seen, "deleted": self.deleted, "record": self.record}
+        outcome = {"seen": self.seen, "deleted": self.deleted, "ended": self.ended, "record": self.record}
         return json.dumps({**more, **content, **outcome}, indent=2) + "\n"
 
 
@@ -107,18 +114,23 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
         return CreationAttempt()
     if not isinstance(values, dict) or (values.get("place"), values.get("name")) != (key.place, key.name):
         return CreationAttempt()
-    sent, service_id = values.get("sent"), values.get("service_id")
-    if not isinstance(sent, float) or not isinstance(service_id, str):
+    sent, service_id, ended = values.get("sent"), values.get("service_id"), values.get("ended", 0.0)
+    if not (isinstance(sent, float) and isinstance(service_id, str) and isinstance(ended, float)):
         return CreationAttempt()
     seen, deleted = (values.get(name) is True for name in ("seen", "deleted"))
     record, url = (str(values.get(name) or "") for name in ("record", "url"))
-    return CreationAttempt(sent, service_id, seen, deleted, record, path, url)
+    return CreationAttempt(sent, service_id, seen, deleted, ended, record, path, url)
 
 
 def _parse_last(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:
-    """Return the attempt in a file that is locked. What is damaged stands for one from when it was last changed."""
+    """Return the attempt in a file that is locked.
+
+    A damaged one stands for an attempt that ended when the file was last changed, and was sent before that.
+    """
     attempt = parse_attempt(content, key, path)
-    return attempt if attempt.sent or not content.strip() else CreationAttempt(changed, path=path)
+    if attempt.sent or not content.strip():
+        return attempt
+    return CreationAttempt(changed - UNRESOLVED_PERIOD, ended=changed, path=path)
 
 
 class CreationLock:
@@ -183,8 +195,9 @@ def last_attempt(key: ServiceKey) -> CreationAttempt:
     return CreationAttempt()
 
 
-def mark_seen(key: ServiceKey, service: Mapping[str, Any]) -> None:
+def mark_seen(home: str, service: Mapping[str, Any]) -> None:
     """Write down that the service is visible, if a recent attempt has created it: should it vanish, it was deleted."""
+    key = ServiceKey(home, str(service.get("name")))
     attempt = last_attempt(key)
     if not attempt.is_recent or attempt.seen or not attempt.fits(service):
         return

@@ -82,7 +82,7 @@ def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
         return update(task, found, wanted)
     service = wait(task.patience, task.api, service, UP, unseen=VISIBILITY_TIMEOUT)
     if task.options["wait"]:
-        mark_seen(order.key, service)
+        mark_seen(task.api.home, service)
     task.report(service=SERVICE.shown(service))
     if SERVICE.later(wanted):
         await_visible(task, service)
@@ -96,7 +96,7 @@ def find_unresolved(task: WaitingTask) -> Seen:
     if task.options["service_id"] or not name:
         return None
     key = ServiceKey(task.api.home, name)
-    attempt = _latest(last_attempt(key), _record(task, name).unresolved)
+    attempt = _latest(last_attempt(key), Record(task, name).unresolved)
     if not attempt.is_recent:
         return None
     service = _find_attempted(task, name, attempt)
@@ -109,7 +109,7 @@ def find_unresolved(task: WaitingTask) -> Seen:
 def find_creation(task: WaitingTask, service: Resource) -> CreationAttempt:
     """Return the attempt that has created the service, an empty one if that is not known."""
     name = str(service.get("name"))
-    attempt = _latest(last_attempt(ServiceKey(task.api.home, name)), _record(task, name).attempt)
+    attempt = _latest(last_attempt(ServiceKey(task.api.home, name)), Record(task, name).attempt)
     return attempt if attempt.sent and attempt.fits(service) else CreationAttempt()
 
 
@@ -123,7 +123,7 @@ def forget_creation(task: WaitingTask, service: Resource, attempt: CreationAttem
     name = str(service.get("name"))
     # Without the lock, another task is creating a service of this name, and writes down an attempt of its own.
     with contextlib.suppress(CloudError), creation_lock(ServiceKey(task.api.home, name), task.warn, 1) as lock:
-        record = _record(task, name)
+        record = Record(task, name)
         if record.attempt.sent == attempt.sent:
             record.remove()
         if lock.previous.sent == attempt.sent:
@@ -142,14 +142,14 @@ def await_visible(task: WaitingTask, service: Resource) -> None:
     attempt = last_attempt(key)
     if attempt.is_recent and not attempt.seen and attempt.fits(service):
         _retry_until_visible(lambda: task.api.service(service["id"], once=True, direct=True))
-        mark_seen(key, service)
+        mark_seen(task.api.home, service)
 
 
 def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
     if not task.check_mode:
-        mark_seen(ServiceKey(task.api.home, str(service.get("name"))), service)
-    if _record(task, str(service.get("name"))).names(service):
+        mark_seen(task.api.home, service)
+    if Record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
     else:
         service = change(task, service, wanted)
@@ -173,13 +173,9 @@ def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 
 
-def _record(task: WaitingTask, name: str) -> Record:
-    return Record(ServiceKey(task.api.organization, name), ServiceKey(task.api.home, name), task.options, task.warn)
-
-
 def _latest(*attempts: CreationAttempt) -> CreationAttempt:
     """Return the attempt that was sent last; of the same one, what is known most of."""
-    return max(attempts, key=lambda attempt: (attempt.sent, attempt.deleted, attempt.seen, attempt.service_id))
+    return max(attempts, key=lambda one: (one.sent, one.deleted, one.seen, one.service_id, one.ended))
 
 
 def _retry_until_visible(act: Callable[[], object]) -> None:
@@ -207,7 +203,7 @@ class Order:
         self.task = task
         self.api: Api = task.api
         self.key = ServiceKey(task.api.home, name)
-        self.record = _record(task, name)
+        self.record = Record(task, name)
         self.password = NewPassword.of(task.options)
 
     def hear(self, service: Resource, answer: Resource) -> bool:
@@ -269,14 +265,16 @@ def _post(order: Order, lock: CreationLock, body: Mapping[str, Any], has_passwor
     except CloudError as error:
         if not error.maybe_done:
             order.record.remove()
-            _save(order, lock, CreationAttempt())
+            # What is known of the attempt before stays known.
+            _save(order, lock, lock.previous)
             raise
-        return _adopt(order, lock, attempt, error), False
+        return _adopt(order, lock, replace(attempt, ended=time.time()), error), False
+    attempt = replace(attempt, ended=time.time())
     service = response.get("service")
     if isinstance(service, dict) and is_id(service.get("id")):
-        password_known = order.hear(service, response)
+        # Before the password is kept, for which the disk may be full.
         _save(order, lock, replace(attempt, service_id=service["id"]))
-        return service, password_known
+        return service, order.hear(service, response)
     password_known = order.hear({}, response)
     unnamed = UnexpectedAnswer("The API has created the service, but does not say which one it is.")
     return _adopt(order, lock, attempt, unnamed), password_known
@@ -292,6 +290,7 @@ def _save(order: Order, lock: CreationLock, attempt: CreationAttempt) -> None:
 
 def _adopt(order: Order, lock: CreationLock, attempt: CreationAttempt, error: CloudError) -> Resource:
     """Return the service that was created although the response was lost. Raises Unsettled when none appears."""
+    _save(order, lock, attempt)
     service = find_attempted(order.api, order.key.name, attempt, error=error)
     if service is None:
         raise error

@@ -14,7 +14,6 @@ from typing import Any, Callable, Optional
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
-    UNRESOLVED_PERIOD,
     VISIBILITY_TIMEOUT,
     CreationAttempt,
     ServiceKey,
@@ -181,7 +180,7 @@ def _unresolved(
         )
     advice = (
         "Run the task again later: it uses the service once it is visible. Until"
-        f" {_utc(attempt.sent + UNRESOLVED_PERIOD)}, no task creates another one. If you are sure that it will not"
+        f" {_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
         f" appear, remove {attempt.path}."
     )
     return Unsettled(" ".join([*([str(error)] if error else []), state_of_affairs, advice]), error)

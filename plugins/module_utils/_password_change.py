@@ -22,6 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password import 
     hashes,
     open_password_file,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 #: Options that service, fleet and service_password share, each of which documents them.
@@ -159,6 +160,8 @@ def update_password(task: Task, service: Resource, new: NewPassword) -> None:
         _write_known_password(task, new)
     elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         set_password(task, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
+    if not task.check_mode:
+        Record(task, str(service.get("name"))).end(service)
 
 
 def set_password(task: Task, new: NewPassword, send: Callable[[], object]) -> None:

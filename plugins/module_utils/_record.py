@@ -12,11 +12,14 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, Callable
+from dataclasses import replace
+from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
+    MAX_CLOCK_SKEW,
     CreationAttempt,
     ServiceKey,
+    creation_lock,
     last_attempt,
     parse_attempt,
 )
@@ -28,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._files import (
     write,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import called
+from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 ABOUT = (
     "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"
@@ -41,13 +45,11 @@ class Record:
     It lies in a file beside the password's own, unless other users may write there, or else in the state directory.
     """
 
-    def __init__(
-        self, key: ServiceKey, lock_key: ServiceKey, options: Mapping[str, Any], warn: Callable[[str], None]
-    ) -> None:
-        self._key = key
-        self._lock_key = lock_key
-        self._warn = warn
-        self._beside = _path_beside(options["password_file"])
+    def __init__(self, task: Task, name: str) -> None:
+        self._key = ServiceKey(task.api.organization, name)
+        self._lock_key = ServiceKey(task.api.home, name)
+        self._warn = task.warn
+        self._beside = _path_beside(task.options["password_file"])
 
     def check(self) -> None:
         """Raises InvalidOption when another creation is written down, which must not be lost."""
@@ -60,12 +62,13 @@ class Record:
 
     @property
     def attempt(self) -> CreationAttempt:
-        """The creation that is written down, unless its service was deleted since then."""
+        """The creation that is written down, unless its service was deleted, or another one was begun since then."""
         attempts = [parse_attempt(_read(path), self._key, path) for path in self._paths()]
+        newest = max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
         last = last_attempt(self._lock_key)
-        deleted_until = last.sent if last.deleted else 0.0
-        left = [attempt for attempt in attempts if attempt.sent > deleted_until]
-        return max(left, key=lambda attempt: attempt.sent, default=CreationAttempt())
+        if newest.sent < last.sent or (newest.sent == last.sent and last.deleted):
+            return CreationAttempt()
+        return replace(newest, ended=last.ended) if newest.sent == last.sent else newest
 
     @property
     def unresolved(self) -> CreationAttempt:
@@ -82,7 +85,8 @@ class Record:
         raise Ambiguous(
             f"{called(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
             f" was begun at {begun}: it is not certain that this creation made the service. Its password was not"
-            f" touched. If it is known, or once it is set with service_password, remove {attempt.path}."
+            f" touched. Set it with service_password, or remove {attempt.path} if it is known. The clocks of this"
+            f" machine and of the API must not differ by more than {MAX_CLOCK_SKEW} seconds."
         )
 
     def write(self, attempt: CreationAttempt) -> str:
@@ -95,6 +99,16 @@ class Record:
             path = path or error.filename
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
         return path
+
+    def end(self, service: Mapping[str, Any]) -> None:
+        """Remove the record if it may be about this service, whose password is known now."""
+        with contextlib.suppress(CloudError):
+            if not self.attempt.sent:
+                return
+            # Without the lock, another task is creating the service, and removes the record itself.
+            with creation_lock(self._lock_key, self._warn, 1):
+                if self.attempt.service_id in ("", service["id"]):
+                    self.remove()
 
     def remove(self) -> None:
         """The password is known, or there is no service that could have one."""

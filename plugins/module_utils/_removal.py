@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import mark_seen
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply
 from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import (
     find_creation,
@@ -56,6 +57,8 @@ def remove(task: WaitingTask) -> None:
         _remove(task, service)
         return
     for match in matches:
+        if not task.check_mode:
+            forget_creation(task, match, find_creation(task, match))
         if state(match) in DELETING:
             task.report(service=SERVICE.shown(match))
             if not task.check_mode:
@@ -87,9 +90,11 @@ def _remove(task: WaitingTask, service: Resource) -> None:
         check_protection(task, service)
     # Before its deletion, since its name is free from then on.
     attempt = find_creation(task, service)
+    # If the task ends before it knows that the deletion was accepted, the next one need not wait for the service.
+    mark_seen(task.api.home, service)
     _delete(task, service)
-    wait(task.patience, task.api, service, DELETED)
     forget_creation(task, service, attempt)
+    wait(task.patience, task.api, service, DELETED)
 
 
 def _check_secondaries(task: WaitingTask, service: Resource) -> None:

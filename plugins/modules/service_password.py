@@ -151,6 +151,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change 
     check_password_options,
     update_password,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -212,6 +213,7 @@ def _generate_by_api(task: Task, service: Resource) -> None:
             raise Unsettled(message, error) from error
         raise
     task.report(password=password)
+    Record(task, str(service.get("name"))).end(service)
 
 
 def main(runtime: Runtime | None = None) -> None:

@@ -252,7 +252,7 @@ LAYERS = {
     "_task": {"_api"},
     "_password": {"_connection", "_errors", "_files"},
     "_change": {"_api", "_errors", "_fields", "_lookup", "_service", "_states", "_wait", "_waiting"},
-    "_record": {"_attempt", "_errors", "_files", "_lookup"},
+    "_record": {"_attempt", "_errors", "_files", "_lookup", "_task"},
     "_creation": {
         "_api",
         "_attempt",
@@ -275,6 +275,7 @@ LAYERS = {
     "_attempt": {"_data", "_errors", "_files"},
     "_removal": {
         "_api",
+        "_attempt",
         "_change",
         "_creation",
         "_errors",
@@ -287,7 +288,7 @@ LAYERS = {
     },
     "_restore": {"_api", "_backup", "_data", "_errors", "_fields", "_lookup", "_service"},
     "_login": {"_api", "_connection", "_data", "_errors", "_http", "_lookup", "_network_errors"},
-    "_password_change": {"_api", "_errors", "_login", "_lookup", "_password", "_task"},
+    "_password_change": {"_api", "_errors", "_login", "_lookup", "_password", "_record", "_task"},
     "_transport": {
         "_budget",
         "_connection",

@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is written down about a creation: what ends it, what supersedes it, and what is left when its parts are lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _api, _creation
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.modules.test_service_lag import (
+    NEW,
+    WAIT,
+    attempt_file,
+    lag,
+    late,
+    lost,
+    posts,
+    task,
+)
+from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+
+@pytest.fixture
+def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    return VirtualTime(emulator, monkeypatch)
+
+
+@pytest.fixture
+def interrupt(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Kill a creation after its request was sent, and return the service that it has created."""
+
+    def _interrupt(**options: Any) -> dict[str, Any]:
+        emulator.fault(path="/services$", method="POST", **late(4))
+        (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **options))
+        virtual_time.kill(process, after=0.5)
+        virtual_time.sleep(20)
+        (service,) = emulator.raw_services()
+        return service
+
+    return _interrupt
+
+
+def has_password(emulator: Emulator, password: str) -> bool:
+    """Return whether this is the password of the only service."""
+    (service,) = emulator.raw_services()
+    return bool(service["passwordHash"] == hashes(password)["newPasswordHash"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"password": "correct horse"}, {"password_file": "{path}/first"}, {"password_file": "{path}/second"}],
+)
+@pytest.mark.parametrize("generate", ["module", "api"])
+def test_a_password_that_was_set_by_hand_ends_an_interrupted_creation(
+    emulator: Emulator,
+    run: Run,
+    interrupt: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    options: dict[str, str],
+    generate: str,
+) -> None:
+    entry = {**NEW, **{name: value.format(path=tmp_path) for name, value in options.items()}}
+    interrupt(password_file=str(tmp_path / "first"))
+    password = run("service_password", name="analytics", generate=generate)["password"]
+    for module in ("service", "fleet"):
+        result = run(module, **({"services": [entry]} if module == "fleet" else entry), **WAIT)
+        assert "failed" not in result, result
+        assert result["changed"] is False
+    assert has_password(emulator, password)
+    assert list(tmp_path.glob(".*.creation")) == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_password_that_is_not_set_ends_no_interrupted_creation(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path, check: bool
+) -> None:
+    path = tmp_path / "password"
+    interrupt(password_file=str(path))
+    if not check:
+        emulator.fault(path="/password$", method="PATCH", status=403)
+    run("service_password", check=check, name="analytics")
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is True
+    assert has_password(emulator, path.read_text())
+
+
+def test_a_password_of_another_service_ends_no_interrupted_creation(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    created = interrupt(password_file=str(path))
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is True
+    record = {"place": emulator.organization_id, "name": "analytics", "sent": 4e9, "service_id": created["id"]}
+    path.with_name(".password.creation").write_text(json.dumps(record))
+    other = emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])["service"]
+    run("service_password", service_id=other["id"], password_file=str(tmp_path / "other"))
+    assert path.with_name(".password.creation").exists()
+
+
+def test_a_password_that_was_set_ends_a_creation_that_may_have_made_the_service(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    service_id = interrupt(password_file=str(path))["id"]
+    emulator.set_service(service_id, state="gone")
+    virtual_time.sleep(3600)
+    emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
+    failure = run("service", **NEW, **WAIT, password_file=str(path))
+    assert "Set it with service_password, or remove" in failure["msg"]
+    run("service_password", name="analytics", password_file=str(path))
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is False
+    assert has_password(emulator, path.read_text())
+
+
+def test_a_record_from_before_the_last_creation_says_nothing(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    service_id = interrupt(password_file=str(first))["id"]
+    # From outside, so that the record stays.
+    emulator.set_service(service_id, state="gone")
+    virtual_time.sleep(700)
+    assert run("service", **NEW, **WAIT, password_file=str(second))["changed"] is True
+    assert first.with_name(".first.creation").exists()
+    for path in (first, second):
+        result = run("service", **NEW, **WAIT, password_file=str(path))
+        assert "failed" not in result, result
+        assert result["changed"] is False
+    assert has_password(emulator, second.read_text())
+
+
+def test_a_refused_creation_leaves_what_is_known_of_the_one_before(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    interrupt(password_file=str(path))
+    # A task that knows nothing of password_file deletes the service, and another one is refused.
+    run("service", name="analytics", state="absent", force=True, **WAIT)
+    known = attempt_file().read_text()
+    emulator.fault(path="/services$", method="POST", status=400)
+    assert run("service", **NEW, **WAIT)["failed"] is True
+    assert attempt_file().read_text() == known
+    other = emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is False
+    assert has_password(emulator, other["password"])
+
+
+def deleting(service: dict[str, Any]) -> dict[str, Any]:
+    """Let the service be shown as one that is being deleted."""
+    return {"status": 200, "body": {"result": {**NEW, "id": service["id"], "state": "terminating"}}}
+
+
+@pytest.mark.parametrize("end", ["timeout", "kill", "kill before the response"])
+def test_a_deletion_that_is_not_waited_for_to_its_end_leaves_nothing_to_wait_for(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, end: str
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(30))
+    run("service", **NEW, wait=False, password="x")
+    virtual_time.sleep(60)
+    (service,) = emulator.raw_services()
+    emulator.set_service(service["id"], state="stopped")
+    one = f"/services/{service['id']}$"
+    absent = {"name": "analytics", "state": "absent"}
+    if end == "timeout":
+        emulator.fault(path=one, method="GET", **deleting(service), times=99)
+        assert "failed" in run("service", **absent, wait_timeout=1, wait_interval=1)
+    else:
+        if end == "kill":
+            emulator.fault(path=one, method="GET", **deleting(service), times=99)
+        else:
+            emulator.fault(path=one, method="DELETE", disconnect="after", times=99)
+        (process,) = virtual_time.start(lambda: run("service", **absent, **WAIT))
+        virtual_time.kill(process, after=0.5)
+    emulator.clear_faults()
+    start = virtual_time.seconds
+    result = run("service", **NEW, wait=False, password="x")
+    assert result["changed"] is True, result
+    # Without the response, it is known only that the service had been visible.
+    assert virtual_time.seconds - start == (15 if end == "kill before the response" else 0)
+    assert len(emulator.raw_services()) == 1
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_absent_ends_the_creation_of_a_service_that_was_deleted_from_outside(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, by: str
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(30))
+    service = run("service", **NEW, wait=False)["service"]
+    virtual_time.sleep(60)
+    emulator.set_service(service["id"], state="terminated")
+    which = {"name": "analytics"} if by == "name" else {"service_id": service["id"]}
+    assert run("service", **which, state="absent", **WAIT)["changed"] is False
+    emulator.set_service(service["id"], state="gone")
+    start = virtual_time.seconds
+    assert run("service", **NEW, wait=False)["changed"] is True
+    assert virtual_time.seconds == start
+
+
+def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: float) -> None:
+    """Let the next creation get its response, or fail, so many seconds after it was sent."""
+    send = _api.Api.create_service
+
+    def create_service(api: _api.Api, body: Any, before_send: Any) -> Any:
+        monkeypatch.setattr(_api.Api, "create_service", send)
+
+        def before() -> None:
+            before_send()
+            virtual_time.sleep(seconds)
+
+        return send(api, body, before)
+
+    monkeypatch.setattr(_api.Api, "create_service", create_service)
+
+
+@pytest.mark.parametrize("fault", [lag, lost])
+def test_the_period_begins_with_the_response_of_a_slow_creation(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    fault: Callable[[float], dict[str, Any]],
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **fault(170))
+    slow(monkeypatch, virtual_time, 700)
+    run("service", **NEW, wait=False, password_file=str(path))
+    second = run("service", **NEW, wait=False, password_file=str(path))
+    assert "failed" not in second, second
+    assert posts(emulator) == 1
+    assert has_password(emulator, path.read_text())
+
+
+@pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
+def test_a_full_disk_loses_neither_the_id_nor_the_password(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    wait: dict[str, Any],
+) -> None:
+    path = tmp_path / "password"
+    emulator.fault(path="/services$", method="POST", **lag(100))
+    replace = os.replace
+
+    def fail(source: str, target: str) -> None:
+        if target == str(path):
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", fail)
+        first = run("service", **NEW, **wait, password_file=str(path))
+    assert "could not be written: No space left on device" in first["msg"]
+    assert has_password(emulator, first["password"])
+    assert json.loads(attempt_file().read_text())["service_id"] == first["service"]["id"]
+    second = run("service", **NEW, **wait, password_file=str(path))
+    assert second["changed"] is True
+    assert has_password(emulator, path.read_text())
+    assert posts(emulator) == 1
+
+
+@pytest.fixture
+def discarded(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> dict[str, Any]:
+    """Kill a creation that takes effect later, as in a container of AWX that is then discarded; return its options."""
+    options = {**WAIT, "password_file": str(tmp_path / "password")}
+    emulator.fault(path="/services$", method="POST", **late(100))
+    (process,) = virtual_time.start(task(run, tmp_path, **options))
+    virtual_time.kill(process, after=0.5)
+    shutil.rmtree(os.environ["XDG_STATE_HOME"])
+    os.mkdir(os.environ["XDG_STATE_HOME"])
+    return options
+
+
+def test_without_the_state_directory_the_record_beside_the_file_is_enough(
+    emulator: Emulator, run: Run, discarded: dict[str, Any], tmp_path: Path
+) -> None:
+    planned = run("service", check=True, **NEW, **discarded)
+    assert planned["diff"]["before"] == {"password": "lost, since the creation was interrupted"}
+    result = run("service", **NEW, **discarded)
+    assert "failed" not in result, result
+    assert posts(emulator) == 1
+    assert has_password(emulator, (tmp_path / "password").read_text())
+
+
+def test_without_the_state_directory_absent_waits_because_of_the_record(
+    emulator: Emulator, run: Run, discarded: dict[str, Any]
+) -> None:
+    assert run("service", name="analytics", state="absent", force=True, **discarded)["changed"] is True
+    assert emulator.raw_services() == []
+
+
+def test_a_damaged_attempt_is_no_newer_than_the_record(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    interrupt(password_file=str(path))
+    attempt_file().write_text("{")
+    os.utime(attempt_file(), (time.time(), time.time()))
+    assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is True
+    assert has_password(emulator, path.read_text())
+
+
+def test_a_creation_that_another_host_began_after_the_list_was_read_is_waited_for(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "password"
+    take_lock = _creation.creation_lock
+
+    def begin_elsewhere(*arguments: Any) -> Any:
+        """Leave what a task leaves that was killed on a host that shares only the directory of password_file."""
+        monkeypatch.setattr(_creation, "creation_lock", take_lock)
+        record = {"place": emulator.organization_id, "name": "analytics", "sent": time.time(), "service_id": ""}
+        path.with_name(".password.creation").write_text(json.dumps(record))
+        emulator.fault(path="/services$", method="POST", **lag(100))
+        emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
+        return take_lock(*arguments)
+
+    monkeypatch.setattr(_creation, "creation_lock", begin_elsewhere)
+    result = run("service", **NEW, **WAIT, password_file=str(path))
+    assert "failed" not in result, result
+    assert posts(emulator) == 1
+    assert has_password(emulator, path.read_text())
