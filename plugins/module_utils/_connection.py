@@ -136,7 +136,10 @@ def _text(option: str, value: str) -> str:
 
 
 def _base_url(url: str, allow_http: bool) -> str:
-    """The URL without a slash or /v1 at its end. Raises InvalidOption, without what may be a secret."""
+    """Return the URL without a slash or /v1 at its end, in one spelling, since locks and the rate limit go by it.
+
+    Raise InvalidOption, without what may be a secret.
+    """
     if "@" in url:
         raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
     wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
@@ -149,7 +152,9 @@ def _base_url(url: str, allow_http: bool) -> str:
         raise InvalidOption(f"{wrong}; it begins with something else, or names no host.")
     if parts.query or parts.fragment:
         raise InvalidOption(f"{wrong}, and nothing behind it; it has more.")
-    host = f"{parts.scheme}://{parts.netloc}"
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    is_default_port = parts.port in (None, 443 if parts.scheme == "https" else 80)
+    host = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
     if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
         raise InvalidOption(
             f"api_url {host} would send the API key in the clear: use https, or set allow_http: true if that is meant."

@@ -13,11 +13,10 @@ answer was lost is given a new password. The protocol is described in docs/docsi
 from __future__ import annotations
 
 import contextlib
-import itertools
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Callable
+from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
@@ -31,19 +30,19 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._change import apply, change
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    ApiError,
     CloudError,
     InvalidOption,
     UnexpectedAnswer,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
-    LOOKUP_DELAYS,
     Seen,
+    await_visible,
     called,
     describe_absence,
     find,
     find_attempted,
+    retry_until_visible,
     state,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import NewPassword, set_password
@@ -85,7 +84,7 @@ def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
         mark_seen(task.api.home, service)
     task.report(service=SERVICE.shown(service))
     if SERVICE.later(wanted):
-        await_visible(task, service)
+        await_visible(task.api, service)
         service = apply(task, service, SERVICE.later(wanted))
     return service
 
@@ -136,19 +135,11 @@ def _find_attempted(task: WaitingTask, name: str, attempt: CreationAttempt) -> S
     return find_attempted(task.api, name, attempt, timeout=timeout, on_progress=task.tell)
 
 
-def await_visible(task: WaitingTask, service: Resource) -> None:
-    """Wait until the service can be read, if it is so new that it was not seen yet."""
-    key = ServiceKey(task.api.home, str(service.get("name")))
-    attempt = last_attempt(key)
-    if attempt.is_recent and not attempt.seen and attempt.fits(service):
-        _retry_until_visible(lambda: task.api.service(service["id"], once=True, direct=True))
-        mark_seen(task.api.home, service)
-
-
 def update(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
     if not task.check_mode:
-        mark_seen(task.api.home, service)
+        # A list may show it before other requests find it.
+        await_visible(task.api, service)
     if Record(task, str(service.get("name"))).names(service):
         service = _finish(task, service, wanted)
     else:
@@ -176,21 +167,6 @@ def _check(task: WaitingTask, wanted: Mapping[str, Any]) -> None:
 def _latest(*attempts: CreationAttempt) -> CreationAttempt:
     """Return the attempt that was sent last; of the same one, what is known most of."""
     return max(attempts, key=lambda one: (one.sent, one.deleted, one.seen, one.service_id, one.ended))
-
-
-def _retry_until_visible(act: Callable[[], object]) -> None:
-    """Act, and act again as long as the API does not know the new service or refuses this so early."""
-    deadline = time.monotonic() + VISIBILITY_TIMEOUT
-    delays = itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
-    while True:
-        try:
-            act()
-            return
-        except ApiError as error:
-            remaining = deadline - time.monotonic()
-            if error.status not in (404, 409) or remaining <= 0:
-                raise
-            time.sleep(min(next(delays), remaining))
 
 
 class Order:
@@ -235,7 +211,7 @@ class Order:
         # From here on it is known which service the next run has to set the password of.
         sent = self.record.attempt.sent or time.time()
         self.record.write(CreationAttempt(sent, service["id"]))
-        _retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", new_hashes))
+        retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", new_hashes))
 
 
 def _make(order: Order, lock: CreationLock, body: Mapping[str, Any]) -> Resource:

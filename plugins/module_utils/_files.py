@@ -43,25 +43,30 @@ def state_directory() -> StateDirectory:
 
     Raises OSError when there is none, not even in the directory for temporary files.
     """
+    configured = os.environ.get("XDG_STATE_HOME") or ""
     try:
-        home = _state_home()
-        os.makedirs(home, exist_ok=True)
-        return StateDirectory(_private(os.path.join(home, NAME)))
+        if os.path.isabs(configured) and _is_own(configured):
+            return StateDirectory(_make_private(configured))
+        path = _make_private(_default_state_home())
     except OSError as error:
         substitute = _private(os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}"))
-        return StateDirectory(
-            substitute,
-            f"{error.filename} cannot be used ({error.strerror}), so {substitute} is used instead. Other sessions of"
-            " this user may use another directory: they would neither share the rate limit nor wait for each other"
-            " when they create a service. In all of them, set XDG_STATE_HOME to a directory that belongs to this user.",
-        )
+        return StateDirectory(substitute, _describe_substitute(str(error.filename), str(error.strerror), substitute))
+    if not configured:
+        return StateDirectory(path)
+    reason = "It belongs to another user" if os.path.isabs(configured) else "It is not an absolute path"
+    return StateDirectory(path, _describe_substitute(f"XDG_STATE_HOME, {configured},", reason, path))
 
 
-def _state_home() -> str:
-    """Return XDG_STATE_HOME, or what it is by default; what belongs to another user, as after sudo, does not count."""
-    configured = os.environ.get("XDG_STATE_HOME") or ""
-    if os.path.isabs(configured) and _is_own(configured):
-        return configured
+def _describe_substitute(unusable: str, reason: str, substitute: str) -> str:
+    return (
+        f"{unusable} cannot be used ({reason}), so {substitute} is used instead. Other sessions of"
+        " this user may use another directory: they would neither share the rate limit nor wait for each other"
+        " when they create a service. In all of them, set XDG_STATE_HOME to a directory that belongs to this user."
+    )
+
+
+def _default_state_home() -> str:
+    """Return what XDG_STATE_HOME is by default; a home of another user, as after sudo, does not count."""
     home = os.environ.get("HOME") or ""
     if not (os.path.isabs(home) and _is_own(home)):
         try:
@@ -80,6 +85,11 @@ def _is_own(path: str) -> bool:
         return parent != path and _is_own(parent)
     # Containers often run as a user who may write to a home that belongs to another. Root may write anywhere.
     return owner == os.geteuid() or (os.geteuid() != 0 and os.access(path, os.W_OK))
+
+
+def _make_private(home: str) -> str:
+    os.makedirs(home, exist_ok=True)
+    return _private(os.path.join(home, NAME))
 
 
 def _private(path: str) -> str:

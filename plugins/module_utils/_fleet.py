@@ -16,10 +16,15 @@ from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
-from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import await_visible
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, PartlyFailed
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import ensure_password, provide
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import DELETING, GONE, called, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
+    DELETING,
+    GONE,
+    await_visible,
+    called,
+    state,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
 from ansible_collections.clickhouse.cloud.plugins.module_utils._plan import (
     CHANGE,
@@ -146,7 +151,7 @@ def live(task: WaitingTask) -> None:
     if wanted == "stopped":
         bring(task, service, wanted)
     if scheduled:
-        await_visible(task, service)
+        await_visible(task.api, service)
         schedule(task, primary(service))
 
 

@@ -18,6 +18,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
     CreationAttempt,
     ServiceKey,
     last_attempt,
+    mark_seen,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
@@ -195,7 +196,33 @@ def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
     service = find_expected(api, options["service_id"], options["name"])
     if service is None:
         raise missing(options["service_id"] or options["name"], api.last_seen)
+    if not options["service_id"]:
+        # A list may show it before other requests find it.
+        await_visible(api, service)
     return service
+
+
+def await_visible(api: Api, service: Resource) -> None:
+    """Wait until the service can be read, if it is so new that it was not seen yet."""
+    attempt = last_attempt(ServiceKey(api.home, str(service.get("name"))))
+    if attempt.is_recent and not attempt.seen and attempt.fits(service):
+        retry_until_visible(lambda: api.service(service["id"], once=True, direct=True))
+        mark_seen(api.home, service)
+
+
+def retry_until_visible(act: Callable[[], object]) -> None:
+    """Act, and act again as long as the API does not know the new service or refuses this so early."""
+    deadline = time.monotonic() + VISIBILITY_TIMEOUT
+    delays = itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
+    while True:
+        try:
+            act()
+            return
+        except ApiError as error:
+            remaining = deadline - time.monotonic()
+            if error.status not in (404, 409) or remaining <= 0:
+                raise
+            time.sleep(min(next(delays), remaining))
 
 
 def missing(what: str, services: Sequence[Resource] = ()) -> NotFound:

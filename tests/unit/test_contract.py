@@ -215,7 +215,6 @@ LAYERS = {
     "_fleet": {
         "_api",
         "_course",
-        "_creation",
         "_errors",
         "_lifecycle",
         "_lookup",

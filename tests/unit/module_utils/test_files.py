@@ -55,7 +55,10 @@ def test_it_lies_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.mark.parametrize("odd", ["", "relative/to/nowhere"])
 def test_otherwise_it_lies_at_home(monkeypatch: pytest.MonkeyPatch, home: Path, odd: str) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", odd)
-    assert state_directory().path == str(home / ".local" / "state" / NAME)
+    found = state_directory()
+    assert found.path == str(home / ".local" / "state" / NAME)
+    reason = f"XDG_STATE_HOME, {odd}, cannot be used (It is not an absolute path), so {found.path} is used instead."
+    assert found.problem.startswith(reason) if odd else not found.problem
 
 
 def test_a_session_and_cron_have_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +79,10 @@ def test_what_belongs_to_another_user_does_not_count(
     owned_by(monkeypatch, theirs, uid=os.geteuid() + 1)
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: SimpleNamespace(pw_dir=str(own)))
     expected = own if variable == "HOME" else home
-    assert state_directory().path == str(expected / ".local" / "state" / NAME)
+    found = state_directory()
+    assert found.path == str(expected / ".local" / "state" / NAME)
+    reason = f"XDG_STATE_HOME, {theirs}, cannot be used (It belongs to another user), so {found.path} is used instead."
+    assert found.problem.startswith(reason) if variable == "XDG_STATE_HOME" else not found.problem
     assert list(theirs.iterdir()) == []
 
 

@@ -335,3 +335,50 @@ def test_a_creation_that_another_host_began_after_the_list_was_read_is_waited_fo
     assert "failed" not in result, result
     assert posts(emulator) == 1
     assert has_password(emulator, path.read_text())
+
+
+def test_a_url_in_another_spelling_is_the_same_lock(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
+) -> None:
+    emulator.fault(path="/services$", method="POST", **lag(100))
+    url = emulator.api_url.replace("127.0.0.1", "localhost")
+    for spelling in (url, url.replace("localhost", "LocalHost")):
+        result = run("service", **NEW, wait=False, api_url=spelling)
+        assert "failed" not in result, result
+    assert posts(emulator) == 1
+
+
+def test_a_state_directory_that_is_ignored_is_warned_of(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", "relative/state")
+    result = run("service", **NEW, wait=False)
+    assert result["changed"] is True
+    (warning,) = result["warnings"]
+    reason = "XDG_STATE_HOME, relative/state, cannot be used (It is not an absolute path)"
+    assert warning.startswith(f"{reason}, so {tmp_path}/.local/state")
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("module", "options"),
+    [
+        ("service", {**NEW, "num_replicas": 4}),
+        ("fleet", {"services": [{**NEW, "num_replicas": 4}]}),
+        ("service_state", {"name": "analytics", "state": "stopped"}),
+        ("service_scaling", {"name": "analytics", "num_replicas": 4}),
+        ("backup_config", {"name": "analytics", "backup_retention_period_in_hours": 48}),
+        ("service_password", {"name": "analytics"}),
+    ],
+)
+def test_a_list_that_shows_a_service_before_other_requests_find_it_is_waited_for(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str, options: dict[str, Any], check: bool
+) -> None:
+    service = run("service", **NEW, wait=False)["service"]
+    emulator.set_service(service["id"], state="running")
+    unknown = {"status": 404, "error": f"NOT_FOUND: service {service['id']} not found"}
+    emulator.fault(path=f"/services/{service['id']}", status=404, body=unknown, times=4)
+    result = run(module, check=check, **options)
+    assert "failed" not in result, result
+    assert result["changed"] is True
