@@ -10,8 +10,14 @@ import contextlib
 import importlib
 import io
 import json
+import select
+import socket
 import time
 from collections.abc import Iterator
+
+# The true time, also where a test makes time pass faster.
+from time import monotonic as true_monotonic
+from time import sleep as true_sleep
 from typing import Any, Callable
 
 import pytest
@@ -19,6 +25,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.common.parameters import PASS_VARS
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _deadline
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
 
 try:
@@ -37,6 +44,12 @@ STEP = 0.1
 INTERVAL = 0.05
 #: How long modules wait for what comes within moments, in seconds: only a failure takes as long.
 PATIENCE = 100
+#: How many true seconds a test waits for what it needs: only a failure takes as long.
+LONG = 300
+#: How many seconds the emulator holds a request that the test releases, by clear_faults().
+HELD = 3600
+#: How many seconds pass between two looks of a test.
+LOOK_INTERVAL = 0.01
 MODULES = "ansible_collections.clickhouse.cloud.plugins.modules"
 
 Run = Callable[..., dict[str, Any]]
@@ -96,6 +109,44 @@ def pauses(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(time, "sleep", pause)
     monkeypatch.setattr(time, "monotonic", lambda: start + sum(made))
     return made
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait in true time until the condition is met, however slow the machine is."""
+    end = true_monotonic() + LONG
+    while not condition():
+        assert true_monotonic() < end, f"this did not happen within {LONG} seconds"
+        true_sleep(LOOK_INTERVAL)
+
+
+def is_held(emulator: Emulator, client: str) -> bool:
+    """Return whether the emulator holds the last request of this client, which it has not answered then."""
+    statuses = [entry["status"] for entry in emulator.journal() if entry["client"] == client]
+    return statuses[-1:] == [None]
+
+
+@contextlib.contextmanager
+def impatience(emulator: Emulator) -> Iterator[None]:
+    """Have a request time out as soon as the emulator holds it, and no other one, however slow the machine is."""
+
+    class ImpatientReader(_deadline._TimedReader):
+        def readinto(self, buffer: Any) -> int | None:
+            client = "{}:{}".format(*self._sock.getsockname())
+            while not select.select([self._sock], [], [], LOOK_INTERVAL)[0]:
+                if is_held(emulator, client):
+                    raise socket.timeout("timed out")
+            return super().readinto(buffer)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_deadline, "_TimedReader", ImpatientReader)
+        yield
+
+
+@pytest.fixture
+def impatient(emulator: Emulator) -> Iterator[None]:
+    """See impatience()."""
+    with impatience(emulator):
+        yield
 
 
 @contextlib.contextmanager

@@ -16,10 +16,10 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
 from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.cells import HURRY, STEP, Stage, failures, kinds_for
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.fleets import FLEETS
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import PATIENCE
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.reading import READING
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.table import OTHERS, SERVICE
@@ -84,10 +84,12 @@ def test_a_request_that_goes_wrong(
 
 
 @pytest.mark.parametrize("story", [story for story in OTHERS if story.module == "service_password"], ids=identity)
-def test_a_password_that_is_told_holds_even_if_requests_overtake_each_other(stage: Stage, story: Story) -> None:
+def test_a_password_that_is_told_holds_even_if_requests_overtake_each_other(
+    stage: Stage, story: Story, impatient: None
+) -> None:
     world = stage.world(story, "overtaken")
     # Nothing comes of the first request until the module has ended.
-    world.emulator.fault(method="PATCH", path="/password$", delay=60)
-    stage.play(story, world, read_timeout=PATIENCE)
+    world.emulator.fault(method="PATCH", path="/password$", delay=HELD)
+    stage.play(story, world)
     assert "failed" not in world.results[0]
     story.holds(world)

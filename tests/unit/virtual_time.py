@@ -24,7 +24,7 @@ MAX_PROCESSES = 32
 ABSENT, RUNS, SLEEPS = 0.0, 1.0, 2.0
 #: In true seconds.
 POLL_SECONDS = 0.001
-JOIN_SECONDS = 120
+JOIN_SECONDS = 600
 
 _sleep = time.sleep
 

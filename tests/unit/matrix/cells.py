@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
@@ -17,7 +18,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import waits
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import impatience, waits
 from ansible_collections.clickhouse.cloud.tests.unit.matrix import judge
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.kinds import FORBIDDEN, KINDS, Kind
 from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import GIVEN, Story
@@ -121,7 +122,7 @@ def inject(world: World, asked: list[Request], index: int, kind: Kind) -> dict[s
     world.emulator.fault(
         method=target.method, path=pattern(target.path), skip=target.ordinal, times=kind.times, **kind.fault
     )
-    return dict(kind.options)
+    return {}
 
 
 def check_struck(world: World, asked: list[Request], index: int, kind: Kind) -> None:
@@ -143,7 +144,9 @@ def cell(stage: Stage, story: Story, asked: list[Request], index: int, kind: Kin
     """Play the story with the fault, judge, and play it again without; give what is wrong."""
     world = stage.world(story, number)
     given = GIVEN if GIVEN in str(story.options(world)) else None
-    stage.play(story, world, **inject(world, asked, index, kind))
+    options = inject(world, asked, index, kind)
+    with impatience(stage.emulator) if kind.holds else nullcontext():
+        stage.play(story, world, **options)
     result = world.results[0]
     checks = [
         lambda: check_struck(world, asked, index, kind),

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-#: In true seconds: how long a task waits for an answer. A busy machine needs some ten milliseconds for one.
-PATIENCE = 0.3
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
+
 FOREVER = 10**6
 #: The seconds that nobody listens, if it is not for good.
 SHORTLY = 0.01
@@ -25,14 +25,13 @@ class Kind:
     """One way to go wrong: the fault as the emulator takes it.
 
     acts tells whether the request does its work. With lasting true it goes wrong in the same way for the rest of the
-    run. options are those that the module takes for it.
+    run.
     """
 
     name: str
     fault: Mapping[str, Any]
     acts: bool = False
     lasting: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def times(self) -> int:
@@ -42,6 +41,11 @@ class Kind:
     def refuses(self) -> bool:
         """Whether nobody listens."""
         return "refuse" in self.fault
+
+    @property
+    def holds(self) -> bool:
+        """Whether the request is not answered."""
+        return "delay" in self.fault
 
 
 def _answers(name: str, body: Any) -> Kind:
@@ -55,8 +59,8 @@ _ONCE = [
     Kind("connection refused", {"refuse": SHORTLY}),
     Kind("reset before it acted", {"disconnect": "before"}),
     Kind("reset after it acted", {"disconnect": "after"}, acts=True),
-    Kind("no answer in time, never acts", {"disconnect": "delay"}, options={"read_timeout": PATIENCE}),
-    Kind("no answer in time, acts late", {"disconnect": "late"}, acts=True, options={"read_timeout": PATIENCE}),
+    Kind("no answer in time, never acts", {"disconnect": "delay", "delay": HELD}),
+    Kind("no answer in time, acts late", {"disconnect": "late", "delay": HELD}, acts=True),
     Kind("429 with header", {"status": 429, "headers": {"X-RateLimit-Reset": "2"}}),
     *[Kind(str(status), {"status": status}) for status in (429, 500, 503, 504, 401, 404, 409, 400)],
     Kind("502 as HTML", {"status": 502, **_HTML}),

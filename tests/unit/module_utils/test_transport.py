@@ -31,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import USER_AGENT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
 
 OPTIONS = {
     "api_key": "key",
@@ -447,7 +448,7 @@ def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emul
 def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
     calls = Calls(connection(**known, read_timeout=0.2))
-    emulator.fault(path="/organizations", times=9, delay=5)
+    emulator.fault(path="/organizations", times=9, delay=HELD)
     with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_ANSWER

@@ -326,6 +326,7 @@ def test_a_reset_that_cannot_be_read_yet_is_waited_for(service: dict[str, Any], 
     assert (result["changed"], result["backup_config"]) == (True, DEFAULTS)
 
 
+@pytest.mark.usefixtures("pauses")
 def test_a_read_that_lags_for_ever_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", method="GET", times=99, status=200, body={"result": STALE})
     result = run(
@@ -333,13 +334,13 @@ def test_a_read_that_lags_for_ever_is_told(service: dict[str, Any], emulator: Em
         service_id=service["id"],
         backup_period_in_hours=48,
         backup_start_time="02:00",
-        wait_timeout=0.3,
-        wait_interval=0.05,
+        wait_timeout=300,
+        wait_interval=50,
     )
     assert (result["failed"], result["changed"]) == (True, True)
     assert re.match(
         f"The backup configuration of service {service['id']} still has backup_period_in_hours 24;"
-        r" backup_start_time None after \d+ seconds of waiting for it to be as asked for\. Raise wait_timeout",
+        r" backup_start_time None after 300 seconds of waiting for it to be as asked for\. Raise wait_timeout",
         result["msg"],
     )
     assert (

@@ -390,10 +390,11 @@ def test_warnings_say_of_which_service_they_are(emulator: Emulator, run: Run) ->
     assert len(result["deprecations"]) == 1
 
 
-def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run, fast: None) -> None:
+@pytest.mark.usefixtures("fast", "impatient")
+def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late", times=1)
     services = [{"name": name, **NEW} for name in ("one", "two", "three")]
-    result = run("fleet", services=services, wait_interval=0.5, wait_timeout=1000, read_timeout=1)
+    result = run("fleet", services=services, wait_interval=0.5, wait_timeout=1000)
     assert not result.get("failed"), result
     assert sorted(one["name"] for one in emulator.services()) == ["one", "three", "two"]
     known = {one["name"]: one["passwordHash"] for one in emulator.raw_services()}

@@ -20,7 +20,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Fleet
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import run_module
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, run_module, wait_until
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -521,14 +521,14 @@ def test_once_the_task_has_ended_nothing_more_is_sent(
         with contextlib.suppress(TaskTimeout):
             result = run_module("fleet", False, options)
         # The next item of a loop runs in the same process.
-        time.sleep(0.2)
+        wait_until(lambda: threading.active_count() == 1)
         emulator.clear_journal()
-        time.sleep(2)
+        time.sleep(0.5)
         (tmp_path / "result").write_text(json.dumps([result, emulator.journal()]))
 
     process = FORK.Process(target=play, daemon=True)
     process.start()
-    process.join(100)
+    process.join(2 * LONG)
     process.kill()
     result, later = json.loads((tmp_path / "result").read_text())
     assert later == []
@@ -540,8 +540,7 @@ def test_once_the_task_has_ended_nothing_more_is_sent(
 
 def _alarm_after(emulator: Emulator, number: int) -> None:
     """Send this process a signal once this number of writes has been sent."""
-    while sum(entry["method"] != "GET" for entry in emulator.journal()) < number:
-        time.sleep(0.01)
+    wait_until(lambda: sum(entry["method"] != "GET" for entry in emulator.journal()) >= number)
     os.kill(os.getpid(), signal.SIGALRM)
 
 
@@ -553,14 +552,15 @@ def test_a_process_that_is_terminated_sends_nothing_more(emulator: Emulator, sen
     process = FORK.Process(target=run_module, args=("fleet", False, options), daemon=True)
     process.start()
     try:
-        while not any(entry["method"] == "PATCH" for entry in emulator.journal()):
-            time.sleep(0.01)
+        wait_until(lambda: any(entry["method"] == "PATCH" for entry in emulator.journal()))
         process.terminate()
-        process.join(60)
+        process.join(LONG)
         assert process.exitcode == -signal.SIGTERM
     finally:
         process.kill()
-    sent()
+    # Whatever was sent by then has arrived before the second look at the latest.
+    for _look in range(2):
+        sent()
     time.sleep(0.5)
     assert sent() == []
 
@@ -580,7 +580,7 @@ def test_a_process_whose_result_is_not_read_any_more_ends(
     service = add(emulator, "one", "stopped" if options.get("state") == "started" else "running")
     reader, writer = os.pipe()
     options = {**options, "wait_interval": 0.2, "wait_timeout": 1000}
-    emulator.fault(path="/(state|services)$", method=request_line.split()[0], delay=3)
+    emulator.fault(path="/(state|services)$", method=request_line.split()[0], delay=HELD)
 
     def play() -> None:
         os.close(reader)
@@ -591,10 +591,10 @@ def test_a_process_whose_result_is_not_read_any_more_ends(
     process.start()
     try:
         os.close(writer)
-        while all(entry["method"] == "GET" for entry in emulator.journal()):
-            time.sleep(0.02)
+        wait_until(lambda: any(entry["method"] != "GET" for entry in emulator.journal()))
         os.close(reader)
-        process.join(60)
+        emulator.clear_faults()
+        process.join(LONG)
         assert process.exitcode == 0
     finally:
         process.kill()

@@ -207,14 +207,15 @@ def made_but(emulator: Emulator, state: str) -> None:
     emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body={"result": one})
 
 
+@pytest.mark.usefixtures("pauses")
 def test_a_service_that_fails_to_come_up_is_told_with_its_password(emulator: Emulator, run: Run) -> None:
     made_but(emulator, "provisioning")
-    result = run("service", **NEW, wait_timeout=0.2, wait_interval=0.05)
+    result = run("service", **NEW, wait_timeout=300, wait_interval=50)
     assert result["failed"] is True
     assert result["changed"] is True
     assert result["password"]
     assert result["service"]["id"]
-    assert "is provisioning after 0 seconds of waiting for it to be running or idle" in result["msg"]
+    assert "is provisioning after 300 seconds of waiting for it to be running or idle" in result["msg"]
     assert "may have made: created the service 'analytics'" in result["msg"]
 
 
@@ -734,12 +735,13 @@ def test_what_was_written_is_waited_for_until_it_can_be_read(
     assert sent() == ["GET services", f"PATCH {one}", f"GET {one}", f"GET {one}", f"GET {one}"]
 
 
+@pytest.mark.usefixtures("pauses")
 def test_what_the_api_accepts_but_does_not_keep_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     stale = {"result": {**service, "state": "running"}}
     emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body=stale)
-    result = run("service", name="analytics", num_replicas=5, wait_timeout=0.2, wait_interval=0.1)
+    result = run("service", name="analytics", num_replicas=5, wait_timeout=300, wait_interval=50)
     assert result["changed"] is True
-    assert f"Service 'analytics' ({service['id']}) is running, and still has num_replicas 3 after" in result["msg"]
+    assert f"Service 'analytics' ({service['id']}) is running, and still has num_replicas 3 after 300 " in result["msg"]
 
 
 def test_a_change_that_fails_half_way_says_what_was_done(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
@@ -956,10 +958,11 @@ def test_a_primary_service_with_secondary_ones_is_not_deleted(
     assert len(emulator.services()) == 2
 
 
+@pytest.mark.usefixtures("pauses")
 def test_a_conflict_for_good_ends_in_time(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="stopped")
     emulator.fault(path="/services/", method="DELETE", times=99, status=409)
-    result = run("service", name="analytics", state="absent", wait_timeout=0.3, wait_interval=0.1)
+    result = run("service", name="analytics", state="absent", wait_timeout=300, wait_interval=50)
     assert result["changed"] is False
     assert result["status"] == 409
 

@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import multiprocessing
 import os
 import re
+import signal
+import sys
 import threading
 import time
 from pathlib import Path
-
-# The true one, also where time is made to pass faster.
-from time import sleep
 from typing import Any, Callable
 
 import pytest
@@ -26,6 +26,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import U
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -118,10 +119,10 @@ def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_canno
     assert holds(emulator, the_service(emulator)["id"], given.get("password") or third["password"])
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast", "impatient")
 def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
-    emulator.fault(path="/services$", method="POST", delay=0.3)
-    result = run("service", **NEW, read_timeout=0.1, wait=False)
+    emulator.fault(path="/services$", method="POST", disconnect="late")
+    result = run("service", **NEW, wait=False)
     assert holds(emulator, the_service(emulator)["id"], result["password"])
     assert sent().count("POST services") == 1
 
@@ -411,16 +412,8 @@ def start(run: Run, options: dict[str, Any]) -> Any:
 
 def kill(process: Any) -> None:
     process.kill()
-    process.join(10)
+    process.join(LONG)
     assert not process.is_alive()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    for _turn in range(500):
-        if condition():
-            return
-        sleep(0.01)
-    raise AssertionError("It did not come about.")
 
 
 #: Where a creation is held when it is killed: the request that is on its way, and how many services there are then.
@@ -447,17 +440,18 @@ def test_killed_during_a_request_the_next_run_ends_it(
     options: dict[str, Any] = {**NEW, "wait_interval": 1, "wait_timeout": 200}
     options.update({"password": given} if given else {})
     options.update({"password_file": str(file)} if in_file or not given else {})
-    # Held, and then done all the same although nobody waits for the answer any more; or never done.
-    emulator.fault(path=path, method=method, **({"delay": 0.4} if heard else {"disconnect": "delay", "delay": 0.4}))
+    # Held, and then done all the same although the client has gone; or never done.
+    emulator.fault(path=path, method=method, delay=HELD, **({} if heard else {"disconnect": "delay"}))
     process = start(run, options)
 
     def on_its_way() -> bool:
         return any(one["method"] == method and one["status"] is None for one in emulator.journal())
 
     try:
-        wait_for(lambda: on_its_way() or not process.is_alive())
+        wait_until(lambda: on_its_way() or not process.is_alive())
     finally:
         kill(process)
+    emulator.clear_faults()
     if method == "POST" and not heard:
         later()
     result = run("service", **options)
@@ -472,17 +466,37 @@ def test_killed_during_a_request_the_next_run_ends_it(
     assert holds(emulator, one["id"], known)
 
 
+#: The audit events of what can be seen from outside: files, directories, locks and requests.
+VISIBLE = ("open", "os.", "fcntl.", "tempfile.", "socket.connect", "http.client.send")
+
+
+def run_until(step: int, run: Run, options: dict[str, Any]) -> None:
+    """Run the task in this process, and kill it just before this step."""
+    steps = itertools.count(1)
+
+    def count(event: str, _arguments: tuple[Any, ...]) -> None:
+        if event.startswith(VISIBLE) and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+    run("service", **options)
+
+
 @pytest.mark.usefixtures("fast")
 def test_killed_at_any_moment_the_next_run_ends_it(
     emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for moment in range(40):
+    """Each step that can be seen from outside the process is an audit event of Python."""
+    for step in itertools.count(1):
         emulator.reset()
-        file = tmp_path / f"password-{moment}"
-        options = {**NEW, "name": f"service {moment}", "password_file": str(file), "wait": False}
-        process = start(run, options)
-        sleep(moment / 40)
-        kill(process)
+        file = tmp_path / f"password-{step}"
+        options = {**NEW, "name": f"service {step}", "password_file": str(file), "wait": False}
+        process = FORK.Process(target=run_until, args=(step, run, options), daemon=True)
+        process.start()
+        process.join(LONG)
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -signal.SIGKILL
         result = run("service", **options)
         if "may still appear" in result.get("msg", ""):
             # It was killed just before the request was sent.
@@ -490,17 +504,18 @@ def test_killed_at_any_moment_the_next_run_ends_it(
                 now = time.time
                 patch.setattr(time, "time", lambda now=now: now() + UNRESOLVED_PERIOD + 1)
                 result = run("service", **options)
-        assert "failed" not in result, (moment, result)
-        assert holds(emulator, the_service(emulator)["id"], file.read_text()), moment
+        assert "failed" not in result, (step, result)
+        assert holds(emulator, the_service(emulator)["id"], file.read_text()), step
         assert not record(file).exists()
+    assert step > 20
 
 
 def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "password"
-    options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": 30}
+    options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": LONG}
     processes = [start(run, options) for _turn in range(50)]
     for process in processes:
-        process.join(60)
+        process.join(LONG)
     assert [process.exitcode for process in processes] == [0] * 50
     one = the_service(emulator)
     assert holds(emulator, one["id"], file.read_text())
@@ -516,9 +531,9 @@ def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run
     # Long enough for the second one to come to where it waits for the first.
     emulator.fault(path="/password$", delay=1)
     first = start(run, {**NEW, "password_file": str(path)})
-    wait_for(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
+    wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
     result = run("service", **NEW, password_file=str(path))
-    first.join(20)
+    first.join(LONG)
     assert first.exitcode == 0
     assert "password" not in result
     assert sum(one["method"] == "PATCH" for one in emulator.journal()) == 1
@@ -603,12 +618,13 @@ def test_without_a_lock_nothing_is_created(
 
 def test_a_record_that_cannot_be_removed_is_told(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
-    emulator.fault(path="/services$", method="POST", delay=0.5)
+    emulator.fault(path="/services$", method="POST", delay=HELD)
 
     def spoil() -> None:
-        wait_for(record(path).exists)
+        wait_until(record(path).exists)
         record(path).unlink()
         record(path).mkdir()
+        emulator.clear_faults()
 
     spoiling = threading.Thread(target=spoil)
     spoiling.start()

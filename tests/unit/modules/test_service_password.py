@@ -8,7 +8,6 @@ import errno
 import json
 import multiprocessing
 import os
-import time
 from pathlib import Path
 from typing import Any, Callable
 
@@ -16,7 +15,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, shown, wait_until
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import REFUSED, RESULT, Doorman
 
 Run = Callable[..., dict[str, Any]]
@@ -254,17 +253,17 @@ def test_killed_while_the_password_is_set_the_next_run_ends_it(
 ) -> None:
     path = tmp_path / "password"
     path.write_text("the former one")
-    emulator.fault(path="/password$", delay=0.5)
+    emulator.fault(path="/password$", delay=HELD)
     options = {"name": "analytics", "password_file": str(path)}
     process = FORK.Process(target=run, args=("service_password",), kwargs=options, daemon=True)
     process.start()
     pending = tmp_path / ".password.new"
-    for _turn in range(500):
-        if any(one["method"] == "PATCH" for one in emulator.journal()):
-            break
-        time.sleep(0.01)
-    process.kill()
-    process.join(10)
+    try:
+        wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
+    finally:
+        process.kill()
+        process.join(LONG)
+    emulator.clear_faults()
     kept = pending.read_text()
     assert path.read_text() == "the former one"
     assert run("service_password", **options)["changed"] is True

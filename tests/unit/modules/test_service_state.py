@@ -168,12 +168,13 @@ def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: S
     assert sent() == ["GET services", f"PATCH services/{service['id']}/state"]
 
 
+@pytest.mark.usefixtures("pauses")
 def test_the_answer_to_a_command_is_not_believed(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     """The API may answer with the state that is only to come."""
     emulator.fault(path="/state$", status=200, body={"result": {**service, "state": "stopped"}})
-    result = run("service_state", name="analytics", state="stopped", wait_timeout=0.3, wait_interval=0.05)
+    result = run("service_state", name="analytics", state="stopped", wait_timeout=300, wait_interval=50)
     assert result["changed"] is True
-    assert "is running after 0 seconds of waiting for it to be stopped" in result["msg"]
+    assert "is running after 300 seconds of waiting for it to be stopped" in result["msg"]
 
 
 def test_a_primary_service_with_secondary_ones_is_not_stopped(
@@ -290,13 +291,14 @@ def test_a_refusal_that_cannot_be_explained_stands(service: dict[str, Any], emul
     assert (result["changed"], result["status"], result["service"]["state"]) == (False, 400, "running")
 
 
+@pytest.mark.usefixtures("pauses")
 def test_a_wait_that_fails_returns_the_last_state_that_was_seen(
     service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
     for _look in range(100):
         emulator.fault(path=f"{service['id']}$", method="GET", body={"result": {**service, "state": "degraded"}})
-    result = run("service_state", name="analytics", state="stopped", wait_timeout=0.3, wait_interval=0.1)
-    assert "is degraded after 0 seconds of waiting for it to be stopped" in result["msg"]
+    result = run("service_state", name="analytics", state="stopped", wait_timeout=300, wait_interval=50)
+    assert "is degraded after 300 seconds of waiting for it to be stopped" in result["msg"]
     assert result["service"]["state"] == "degraded"
 
 
