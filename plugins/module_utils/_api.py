@@ -60,6 +60,8 @@ class Api:
 
     #: The services in the last response that had some, to say more about one that is not among them.
     last_seen: Sequence[Resource] = ()
+    #: The last list of all services.
+    _last_list: Sequence[Resource] | None = None
 
     def __init__(self, transport: Caller, organization: str = "") -> None:
         self._transport = transport
@@ -94,7 +96,13 @@ class Api:
         """GET services: all of them, or those that have all the tags; a value of None asks for the key alone."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
         self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
+        if not filters:
+            self._last_list = self.last_seen
         return list(self.last_seen)
+
+    def listed_services(self) -> list[Resource]:
+        """Return all services as they were listed last, without a request if that was done for this task already."""
+        return self.services() if self._last_list is None else list(self._last_list)
 
     def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         """GET service. With once true it is not sent again, since the caller will.

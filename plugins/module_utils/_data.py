@@ -23,6 +23,9 @@ DEEPER = "..."
 #: Larger numbers are not the same in all that reads JSON.
 LARGEST = 2**53
 
+#: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
+JOINERS = "\u200c\u200d"
+
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
@@ -74,13 +77,23 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return what was probably meant: the same but for capitals and white space, or else the most similar one."""
     candidates = list(known)
     for candidate in candidates:
-        if _fold(candidate) == _fold(word):
+        if fold(candidate) == fold(word):
             return candidate
     return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
 
 
-def _fold(text: str) -> str:
-    return "".join(text.split()).casefold()
+def fold(text: str) -> str:
+    """Return what is left of the text without capitals, white space, and characters that cannot be seen."""
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFKC", text).casefold()
+        if not (char.isspace() or _controls(char) or char in JOINERS)
+    )
+
+
+def visible(text: str) -> str:
+    """Return what can be seen of the text, without blanks around it."""
+    return "".join(char for char in text if not _controls(char)).strip().strip(JOINERS).strip()
 
 
 def printable(text: str) -> str:
@@ -89,8 +102,7 @@ def printable(text: str) -> str:
 
 
 def _controls(char: str) -> bool:
-    # Joiners are a part of words in some scripts, and of emoji.
-    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\u200c\u200d"
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
 
 
 def short(value: object) -> str:

@@ -13,8 +13,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._creation import 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NotFound
 from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import (
     PROTECT_TAG,
+    check_name,
     warn_of_lost_access,
-    warn_of_shared_name,
     warn_of_the_world,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._login import CLOSED
@@ -78,11 +78,12 @@ def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
         check_can_update_password(task, service)
         warn_of_the_world(task, wanted, service)
         warn_of_lost_access(task, wanted, service)
-        warn_of_shared_name(task, wanted, service)
+        check_name(task, wanted, service)
         return _predicted(task, update(task, service, wanted))
     if options["service_id"]:
         absence = describe_absence(options["service_id"], task.api.last_seen)
         raise NotFound(f"{absence} Leave service_id out to create one.")
+    check_name(task, wanted)
     complete = restored(task.api, options, wanted)
     warn_of_the_world(task, complete)
     created = create(task, complete)

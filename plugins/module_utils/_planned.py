@@ -108,11 +108,16 @@ class WithPlanned(Api):
     planned_services: PlannedServices
 
     def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
-        existing = super().services(tags)
+        return self._with_planned(super().services(tags), tags or {})
+
+    def listed_services(self) -> list[Resource]:
+        return self._with_planned(super().listed_services(), {})
+
+    def _with_planned(self, existing: list[Resource], tags: Mapping[str, str | None]) -> list[Resource]:
         names = {service.get("name") for service in existing if state(service) not in GONE}
         planned = self.planned_services.load(self.home).values()
         # What exists by now need not be imagined.
-        return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags or {}))]
+        return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags))]
 
     def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         if not is_planned(service_id):

@@ -159,7 +159,7 @@ class View(Api):
         self._own.check_cancelled()
         since = self._older.pop(0) if self._older else time.monotonic()
         found = self._shared.listing.since(max(since, self._own.wrote))
-        self.last_seen = found
+        self.last_seen = self._last_list = found
         return found
 
 

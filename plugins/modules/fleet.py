@@ -44,7 +44,7 @@ options:
       name:
         description:
           - Name of the service, at most 50 characters. Without O(services[].service_id) it is what the service is
-            found by.
+            found by. What a new name has to be is described in M(clickhouse.cloud.service).
         type: str
       state:
         description:

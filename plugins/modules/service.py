@@ -44,6 +44,8 @@ options:
       - Name of the service, at most 50 characters.
       - Without O(service_id) it is also what the service is found by, exactly as it is. More than one service of this
         name is an error that lists their IDs. A service that is being deleted does not count.
+      - A new name that differs from that of another service only in blanks around it, or in characters that cannot be
+        seen, is refused. The task warns if it differs only in capitals, other blanks or joiners.
     type: str
   provider:
     description:

@@ -284,8 +284,7 @@ def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent
     ]
     requests = sent()
     if check:
-        # The second one is for the warning of a name that is in use.
-        assert requests == ["GET services"] * 2
+        assert requests == ["GET services"]
         assert len(there(emulator)) == 6
     else:
         assert sorted(there(emulator)) == ["declared", "nobody's", "renamed", "theirs"]

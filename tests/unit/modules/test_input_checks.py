@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 from typing import Any, Callable
@@ -237,6 +238,80 @@ def test_a_free_name_is_not_warned_of(
     # What has the name already costs no request more.
     assert "warnings" not in run("service", **rename)
     assert sent() == [f"GET services/{service['id']}"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_rename_in_a_fleet_costs_no_list_of_its_own(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
+    ids = [emulator.create(name=f"old-{n}", **PLACE, ipAccessList=[])["service"]["id"] for n in range(3)]
+    for one in ids:
+        emulator.set_service(one, state="running")
+    sent()
+    entries = [{"service_id": one, "name": f"new-{n}"} for n, one in enumerate(ids)]
+    assert run("fleet", check=check, services=entries, wait=False)["changed"] is True
+    requests = sent()
+    # After the writes, the result of each is looked at.
+    before = itertools.takewhile(lambda request: request.startswith("GET"), requests)
+    assert list(before) == ["GET services"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "analytics ",
+        " analytics",
+        "analytics\u00a0",
+        "\u3000analytics",
+        "ana\u200blytics",
+        "ana\u00adlytics",
+        "analytics\u200d ",
+        "\ufeffanalytics",
+    ],
+)
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_a_name_that_looks_just_like_another_one_is_refused(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, module: str, name: str
+) -> None:
+    other = emulator.create(name="other", **PLACE, ipAccessList=[])["service"]["id"]
+    sent()
+    for options in ({"name": name, **NEW}, {"name": name, "service_id": other}):
+        for check in (True, False):
+            result = run(module, check=check, **({"services": [options]} if module == "fleet" else options))
+            message = result["services"][0]["msg"] if module == "fleet" else result["msg"]
+            assert message.startswith(
+                f"The name {name!r} looks like that of Service 'analytics' ({service['id']}), and"
+            )
+            assert result["changed"] is False
+            assert not any(request.startswith(("POST", "PATCH")) for request in sent())
+    # Its own name may be corrected.
+    emulator.set_service(service["id"], name=name)
+    assert run("service", service_id=service["id"], name="analytics")["changed"] is True
+
+
+def test_a_service_that_has_such_a_name_is_found_by_it(emulator: Emulator, run: Run) -> None:
+    emulator.create(name="analytics ", **PLACE, ipAccessList=[])
+    assert "failed" not in run("service", name="analytics ", **NEW, tags={"a": "b"})
+
+
+@pytest.mark.parametrize("name", ["Analytics", "ana lytics", "ana\u200dlytics", "\uff41nalytics"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("module", ["service", "fleet"])
+def test_a_new_name_that_is_easily_taken_for_another_one_is_warned_of(
+    service: dict[str, Any], emulator: Emulator, run: Run, module: str, check: bool, name: str
+) -> None:
+    options = {"name": name, **NEW}
+    result = run(module, check=check, **({"services": [options]} if module == "fleet" else options))
+    assert result["changed"] is True
+    assert "failed" not in result
+    (warning,) = result["warnings"]
+    assert f"differs from that of Service 'analytics' ({service['id']}) only in capitals, blanks or" in warning
+    assert "warnings" not in run("service", name="analytics", tags={})
+
+
+def test_the_name_of_a_deleted_service_is_not_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    emulator.set_service(service["id"], state="terminating")
+    assert "warnings" not in run("service", name="Analytics", **NEW)
 
 
 def test_a_key_that_may_not_list_services_renames_one(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
