@@ -82,7 +82,7 @@ def test_who_lets_somebody_in_is_told(emulator: Emulator, service: dict[str, Any
     told = watch("activities")
     url = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
     change = {"ipAccessList": {"add": [{"source": "0.0.0.0/0", "description": "all"}]}}
-    requests.patch(url, json=change, auth=(emulator.api_key, emulator.api_secret), timeout=10).raise_for_status()
+    requests.patch(url, json=change, auth=(emulator.api_key, emulator.api_secret), timeout=100).raise_for_status()
     told(f"service_update_ip_access_list of service {service['id']} by ")
 
 

@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +29,7 @@ from ansible.template import Templar
 from ansible_collections.clickhouse.cloud.plugins.action.service import ActionModule
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
 from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_here
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
@@ -367,13 +367,6 @@ def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str
     assert limit.explained({"msg": "Interrupted."})["msg"] == (
         "The task has reached its timeout of 1000 seconds. Interrupted."
     )
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 600
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def worker_of(process: subprocess.Popen[str]) -> int:

@@ -18,24 +18,12 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
 
 Run = Callable[..., dict[str, Any]]
 
 NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 FORK = multiprocessing.get_context("fork")
-
-
-#: How long a test waits for what has to come, in seconds: only a failure takes as long.
-PATIENCE = 200
-#: How long the pauses and requests are that are interrupted, in seconds, within a tenth.
-HELD = 3600
-
-
-def wait_until(due: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not due():
-        assert time.monotonic() < end, "this took too long"
-        time.sleep(0.01)
 
 
 def paused(path: Path) -> Callable[[], bool]:
@@ -66,7 +54,7 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
     try:
         wait_until(due)
         os.kill(process.pid or 0, signal.SIGINT)
-        process.join(PATIENCE)
+        process.join(LONG)
         assert process.exitcode == 0
     finally:
         process.kill()
@@ -97,11 +85,18 @@ def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Pa
 
 def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     services = [{**NEW, "name": name, "password_file": str(tmp_path / name)} for name in ("one", "two")]
-    # Both wait for the list in which they look for their state.
-    emulator.fault(path="/services$", method="GET", skip=3, delay=HELD, times=9)
+    # They stay as they are.
+    emulator.hold()
+
+    def created() -> bool:
+        return all((tmp_path / name).exists() for name in ("one", "two"))
 
     def waiting() -> bool:
-        return counted(emulator, "GET", 4)() and all((tmp_path / name).exists() for name in ("one", "two"))
+        """Return whether both wait for the list in which they look for their state."""
+        wait_until(created)
+        emulator.fault(path="/services$", method="GET", delay=HELD, times=9)
+        wait_until(lambda: any(one["status"] is None for one in emulator.journal()))
+        return True
 
     result = interrupted(run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HELD})
     assert result["changed"] is True
@@ -148,7 +143,7 @@ def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator
         result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HELD})
     finally:
         first.kill()
-        first.join(PATIENCE)
+        first.join(LONG)
         emulator.clear_faults()
     assert result["changed"] is False
     assert result["msg"] == "Interrupted."

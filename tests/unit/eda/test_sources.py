@@ -79,7 +79,7 @@ def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        return await asyncio.wait_for(watching, 1)
+        return await asyncio.wait_for(watching, LONG)
 
     return asyncio.run(play())
 
@@ -100,7 +100,7 @@ def ask(emulator: Emulator, method: str, path: str, **body: Any) -> Any:
     """Ask the API for something of the organization, as somebody else does."""
     url = f"{emulator.api_url}/organizations/{emulator.organization_id}{path}"
     auth = (emulator.api_key, emulator.api_secret)
-    answer = requests.request(method, url, json=body or None, auth=auth, timeout=10)
+    answer = requests.request(method, url, json=body or None, auth=auth, timeout=100)
     answer.raise_for_status()
     return answer.json().get("result")
 

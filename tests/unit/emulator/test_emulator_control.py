@@ -31,7 +31,7 @@ def test_the_journal(client: Client) -> None:
     client.request("POST", path, BODY)
     client.request("GET", path, params=[("filter", "tag:a"), ("filter", "tag:b")])
     client.request("PATCH", client.service(UNKNOWN), data=b"{not json")
-    requests.get(client.emulator.api_url + "/organizations", timeout=10)
+    requests.get(client.emulator.api_url + "/organizations", timeout=100)
     journal = client.emulator.journal()
     times = [entry.pop("time") for entry in journal]
     assert times == sorted(times)
@@ -293,10 +293,10 @@ def test_an_organization_that_is_none(client: Client, fields: dict[str, Any]) ->
 def test_requests_of_tests_are_checked(client: Client) -> None:
     url = client.emulator.api_url[: -len("/v1")] + "/_emulator/"
     for data in (b"{", b"[]"):
-        answer = requests.post(url + "faults", data=data, timeout=10)
+        answer = requests.post(url + "faults", data=data, timeout=100)
         assert answer.status_code == 400
         assert answer.json()["error"]
-    assert requests.get(url + "nothing", timeout=10).status_code == 404
+    assert requests.get(url + "nothing", timeout=100).status_code == 404
     assert client.emulator.journal() == []
 
 

@@ -37,7 +37,7 @@ def test_one_line_and_a_quiet_end(number: int) -> None:
     ) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        answer = requests.get(told["api_url"] + "/organizations", auth=("key", "secret"), timeout=10)
+        answer = requests.get(told["api_url"] + "/organizations", auth=("key", "secret"), timeout=100)
         process.send_signal(number)
         output, errors = process.communicate(timeout=SECONDS)
     assert told.keys() == {"api_url", "organization_id", "api_key", "api_secret"}
@@ -81,7 +81,7 @@ def test_a_command_gets_the_emulator_and_gives_the_status() -> None:
     script = (
         "import os, requests, sys\n"
         "auth = (os.environ['CLICKHOUSE_CLOUD_API_KEY'], os.environ['CLICKHOUSE_CLOUD_API_SECRET'])\n"
-        "answer = requests.get(os.environ['CLICKHOUSE_API_URL'] + '/organizations', auth=auth, timeout=10)\n"
+        "answer = requests.get(os.environ['CLICKHOUSE_API_URL'] + '/organizations', auth=auth, timeout=100)\n"
         "print(answer.json()['result'][0]['id'] == os.environ['CLICKHOUSE_ORG_ID'])\n"
         "sys.exit(7)\n"
     )
@@ -135,7 +135,7 @@ def test_the_environment_of_an_emulator() -> None:
         }
         url = emulator.api_url
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=10)
+        requests.get(url, timeout=100)
 
 
 def test_an_emulator_that_does_not_start_says_why() -> None:
@@ -150,8 +150,8 @@ def test_the_tier_and_what_the_key_lacks_are_flags() -> None:
         credentials = (emulator.api_key, emulator.api_secret)
         for _turn in range(2):
             assert service["numReplicas"] == 1
-            assert requests.get(f"{path}/backups", auth=credentials, timeout=10).status_code == 403
-            assert requests.patch(f"{path}/password", json={}, auth=credentials, timeout=10).status_code == 403
+            assert requests.get(f"{path}/backups", auth=credentials, timeout=100).status_code == 403
+            assert requests.patch(f"{path}/password", json={}, auth=credentials, timeout=100).status_code == 403
             # A reset takes neither back.
             emulator.reset()
             service = emulator.create(name="small")["service"]

@@ -133,7 +133,7 @@ class Queries:
     def run(self, sql: str, form: str = "TabSeparated", **headers: str) -> requests.Response:
         url = f"{self.client.emulator.api_url[: -len('/v1')]}/service/{self.service_id}/run"
         return requests.post(
-            url, json={"sql": sql}, params={"format": form}, auth=self._credentials, headers=headers, timeout=10
+            url, json={"sql": sql}, params={"format": form}, auth=self._credentials, headers=headers, timeout=100
         )
 
 

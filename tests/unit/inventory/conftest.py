@@ -65,6 +65,6 @@ def others(emulator: Emulator) -> list[dict[str, Any]]:
     for one in added:
         url = f"{emulator.api_url}/organizations/{one['organization_id']}/services"
         body = {**BODY, "name": "analytics"}
-        requests.post(url, json=body, auth=(one["api_key"], one["api_secret"]), timeout=10).raise_for_status()
+        requests.post(url, json=body, auth=(one["api_key"], one["api_secret"]), timeout=100).raise_for_status()
     emulator.clear_journal()
     return added

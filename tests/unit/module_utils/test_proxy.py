@@ -142,7 +142,7 @@ def test_a_proxy_that_is_not_a_url_is_refused_and_not_shown(monkeypatch: pytest.
 
 
 def to(url: str) -> Connection:
-    return Connection(key="key", secret="the-secret", url=url, connect_timeout=5, read_timeout=5)
+    return Connection(key="key", secret="the-secret", url=url, connect_timeout=60, read_timeout=60)
 
 
 @pytest.mark.parametrize(

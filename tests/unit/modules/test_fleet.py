@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -13,7 +14,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import LONG, shown, wait_until
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -148,19 +149,35 @@ def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Pa
 
 def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
     services = [{"name": f"s{number}", **NEW} for number in range(20)]
-    result = run("fleet", services=services, wait_interval=0.5, wait_timeout=60)
+    # They are running once all of them have been created.
+    emulator.hold()
+    until_then: list[str] = []
+    times: list[float] = []
+
+    def start_all() -> None:
+        wait_until(lambda: len(emulator.raw_services()) == 20)
+        times.extend(entry["time"] for entry in emulator.journal())
+        until_then.extend(sent())
+        emulator.advance(600)
+
+    starting = threading.Thread(target=start_all)
+    starting.start()
+    result = run("fleet", services=services, wait_interval=1, wait_timeout=LONG)
+    starting.join()
     assert result["changed"] is True
-    requests = sent()
+    since_then = sent()
     assert set(there(emulator).values()) == {"running"}
-    sent()
-    # The plan, and at most one look before each creation; then a look or two, and not one for each.
-    assert requests[:2] == ["GET services", "GET services"]
-    assert sorted(set(requests)) == ["GET services", "POST services"]
-    assert requests.count("POST services") == 20
-    assert requests.count("GET services") <= 1 + 20 + 5
+    assert until_then[:2] == ["GET services", "GET services"]
+    assert sorted(set(until_then)) == ["GET services", "POST services"]
+    assert until_then.count("POST services") == 20
+    # The plan, and at most one look before each creation; besides, those who wait look every second.
+    assert until_then.count("GET services") <= 1 + 20 + 5 + 5 * (times[-1] - times[0])
+    # A look or two, and not one for each; some more where the machine lets some of them wait.
+    assert set(since_then) == {"GET services"}
+    assert len(since_then) <= 8
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("pauses")
 def test_the_last_poll_of_a_fleet_is_not_answered_by_an_older_list(emulator: Emulator, run: Run) -> None:
     """Also where the time that remains is a small part of the interval."""
     add(emulator, "slow")

@@ -303,7 +303,7 @@ def test_a_wait_that_fails_returns_the_last_state_that_was_seen(
 
 
 @pytest.mark.parametrize(("wait_timeout", "wait_interval"), [(10, 10), (5, 10), (2, 2), (10, 600)])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("pauses")
 def test_a_timeout_as_short_as_the_interval_is_waited_for(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wait_timeout: float, wait_interval: float
 ) -> None:
