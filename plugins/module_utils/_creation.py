@@ -46,6 +46,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import (
     state,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import NewPassword, set_password
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_owner import check_owner, note_owner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     SERVICE,
@@ -65,7 +66,7 @@ def create(task: WaitingTask, wanted: Mapping[str, Any]) -> Seen:
     # All that can go wrong here goes wrong before there is a password to lose.
     _check(task, wanted)
     wanted = meant({}, wanted)
-    order = Order(task, wanted["name"])
+    order = Order(task, {"name": wanted["name"]})
     order.record.check()
     body = SERVICE.creation(wanted)
     shown = planned_new(wanted)
@@ -175,12 +176,14 @@ class Order:
     Raises InvalidOption for a password that is none, and for a file that it could not be kept in.
     """
 
-    def __init__(self, task: WaitingTask, name: str) -> None:
+    def __init__(self, task: WaitingTask, service: Resource) -> None:
+        name = service["name"]
         self.task = task
         self.api: Api = task.api
         self.key = ServiceKey(task.api.home, name)
         self.record = Record(task, name)
         self.password = NewPassword.of(task.options)
+        check_owner(task, service)
 
     def hear(self, service: Resource, answer: Resource) -> bool:
         """Keep the password in the answer, if there is one, even if it is to be replaced: until then it holds."""
@@ -205,6 +208,7 @@ class Order:
             set_password(self.task, self.password, lambda: self._set(service, self.password.hashes))
         if not self.password.is_generated:
             self.task.result.pop("password", None)
+        note_owner(self.task, service)
         self.record.remove()
 
     def _set(self, service: Resource, new_hashes: Mapping[str, str]) -> None:
@@ -290,7 +294,7 @@ def _made_meanwhile(order: Order, lock: CreationLock) -> Seen:
 
 def _finish(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
     """Do what an interrupted creation has left undone, and change what differs."""
-    order = Order(task, service["name"])
+    order = Order(task, service)
     found = changes(service, wanted)
     task.report(service=SERVICE.shown(service))
     told = difference(found)

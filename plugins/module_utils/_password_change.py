@@ -22,6 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password import 
     hashes,
     open_password_file,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_owner import check_owner, note_owner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
@@ -147,6 +148,7 @@ def check_can_update_password(task: Task, service: Resource) -> None:
         return
     NewPassword.of(options)
     check_has_password(service)
+    check_owner(task, service)
     awaited = {"provisioning"} if options.get("state") != "started" else CLOSED
     if options["update_password"] == "on_login_failure" and not (options["wait"] and state(service) in awaited):
         check_can_log_in(service, options)
@@ -161,6 +163,7 @@ def update_password(task: Task, service: Resource, new: NewPassword) -> None:
     elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         set_password(task, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
     if not task.check_mode:
+        note_owner(task, service)
         Record(task, str(service.get("name"))).end(service)
 
 

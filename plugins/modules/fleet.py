@@ -289,7 +289,8 @@ options:
             one. It is written with mode V(0600), and holds nothing but the password, which is not returned then. Its
             directory has to exist. An existing file is replaced. Mutually exclusive with O(services[].password_hash).
           - Each service needs its own file. Two entries with the same one, by whatever path, are refused, and so is an
-            entry with a file that is needed beside that of another one, as M(clickhouse.cloud.service) describes it.
+            entry with a file that is needed beside that of another one, or that holds the password of another service,
+            as M(clickhouse.cloud.service) describes it.
         type: path
       force:
         description:

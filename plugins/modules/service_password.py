@@ -44,7 +44,8 @@ options:
     description:
       - File on the host that runs the task to keep a generated or given O(password) in. It is written with mode
         V(0600), and holds nothing but the password. Its directory has to exist. An existing file is replaced, but not
-        one that belongs to another user. A link stays a link, and its target is written.
+        one that belongs to another user, nor one that a task of this user on this host has kept the password of another
+        service in, while that exists. A link stays a link, and its target is written.
       - The new password is on disk before it is sent, in a file of the same name with a dot before and C(.new) behind
         it, or C(.given) for a given O(password). It is moved into place when the API has set it. If the task is
         interrupted in between, or the response is lost, log in with both to find out which one holds. The next run that
@@ -151,6 +152,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change 
     check_password_options,
     update_password,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password_owner import check_owner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
@@ -179,6 +181,7 @@ def story(task: Task) -> None:
     service = find_existing(task.api, options)
     task.report(service=SERVICE.shown(service))
     check_has_password(service)
+    check_owner(task, service)
     if by_api:
         _generate_by_api(task, service)
     else:

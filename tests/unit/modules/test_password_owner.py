@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A password file belongs to one service: another one does not replace the password in it without a word."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _password_owner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "password"
+
+
+@pytest.fixture
+def first(run: Run, sent: Sent, path: Path) -> dict[str, Any]:
+    """A service whose password is in the file."""
+    result = run("service", **NEW, password_file=str(path))
+    assert "warnings" not in result
+    sent()
+    service: dict[str, Any] = result["service"]
+    return service
+
+
+@pytest.fixture
+def apply(run: Run, path: Path) -> Callable[..., dict[str, Any]]:
+    """Run service or fleet for a service with this password file, and return what concerns it."""
+
+    def _apply(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
+        entry = {**NEW, "password_file": str(path), **options}
+        if module == "service":
+            return run("service", check=check, **entry)
+        result = run("fleet", check=check, services=[entry])
+        one: dict[str, Any] = {**result["services"][0]}
+        return {**one, "warnings": result["warnings"]} if "warnings" in result else one
+
+    return _apply
+
+
+def holds(emulator: Emulator, service_id: str, path: Path) -> bool:
+    """Return whether the file holds the password of the service."""
+    return bool(emulator.raw_service(service_id)["passwordHash"] == hashes(path.read_text())["newPasswordHash"])
+
+
+def forget_all() -> None:
+    """Discard the state directory, as AWX does with each job."""
+    shutil.rmtree(os.environ["XDG_STATE_HOME"])
+    os.mkdir(os.environ["XDG_STATE_HOME"])
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
+def test_the_file_of_another_service_is_refused_before_anything_is_sent(
+    emulator: Emulator,
+    sent: Sent,
+    first: dict[str, Any],
+    apply: Callable[..., dict[str, Any]],
+    path: Path,
+    module: str,
+    check: bool,
+    options: dict[str, str],
+) -> None:
+    result = apply(module, check, **options, name="reports")
+    assert result["msg"] == (
+        f"password_file {path} holds the password of Service 'analytics' ({first['id']}), which that of 'reports' would"
+        " replace. Give each service its own file, or move that one away if its password is kept elsewhere."
+    )
+    assert sent() == ["GET services", f"GET services/{first['id']}"]
+    assert holds(emulator, first["id"], path)
+
+
+@pytest.mark.parametrize("module", ["service", "fleet", "service_password"])
+def test_a_change_of_a_password_takes_no_file_of_another_service(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    first: dict[str, Any],
+    apply: Callable[..., dict[str, Any]],
+    path: Path,
+    module: str,
+) -> None:
+    other = emulator.create(name="reports", provider="aws", region="eu-central-1", ipAccessList=[])["service"]
+    sent()
+    if module == "service_password":
+        result = run(module, name="reports", password_file=str(path))
+    else:
+        result = apply(module, name="reports", update_password="always")
+    assert f"holds the password of Service 'analytics' ({first['id']})" in result["msg"]
+    assert sent() == ["GET services", f"GET services/{first['id']}"]
+    assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
+    assert holds(emulator, first["id"], path)
+    # The file follows the password.
+    own = path.with_name("own")
+    assert run("service_password", name="reports", password_file=str(own))["changed"] is True
+    assert (
+        "holds the password of Service 'reports'"
+        in run("service_password", name="analytics", password_file=str(own))["msg"]
+    )
+    assert holds(emulator, other["id"], own)
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("end", ["absent", "outside", "terminating", "empty", "moved"])
+def test_a_file_that_is_free_is_taken_without_a_word(
+    emulator: Emulator,
+    run: Run,
+    first: dict[str, Any],
+    apply: Callable[..., dict[str, Any]],
+    path: Path,
+    module: str,
+    end: str,
+) -> None:
+    if end == "absent":
+        run("service", name="analytics", state="absent", force=True)
+    elif end in ("outside", "terminating"):
+        emulator.set_service(first["id"], state="gone" if end == "outside" else end)
+    elif end == "empty":
+        path.write_text("")
+    else:
+        path.rename(path.with_name("moved"))
+    name = "reports" if end in ("empty", "moved") else "analytics"
+    result = apply(module, name=name)
+    assert "msg" not in result, result
+    assert "warnings" not in result
+    assert holds(emulator, result["service"]["id"], path)
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("loss", ["directory", "url", "content"])
+def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
+    emulator: Emulator,
+    first: dict[str, Any],
+    apply: Callable[..., dict[str, Any]],
+    path: Path,
+    module: str,
+    check: bool,
+    loss: str,
+) -> None:
+    if loss == "directory":
+        forget_all()
+    else:
+        (note,) = Path(os.environ["XDG_STATE_HOME"]).glob("*/password-*")
+        note.write_text(json.dumps({**json.loads(note.read_text()), "home": "elsewhere"}) if loss == "url" else "[]")
+    result = apply(module, check, name="reports")
+    assert "msg" not in result, result
+    (warning,) = result["warnings"]
+    assert (
+        f"password_file {path} is not empty: the password of the new service 'reports' replaces its content." in warning
+    )
+    if not check:
+        assert holds(emulator, result["service"]["id"], path)
+
+
+def test_without_a_state_directory_nothing_is_written_down(
+    emulator: Emulator, run: Run, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    def fail() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(_password_owner, "state_directory", fail)
+    path.write_text("content")
+    assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
+    assert holds(emulator, service["id"], path)
