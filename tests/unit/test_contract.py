@@ -271,7 +271,7 @@ LAYERS = {
     "_plan": set[str](),
     "_prediction": set[str](),
     "_parts": {"_api", "_errors", "_lookup", "_task"},
-    "_guards": {"_api", "_backup", "_errors", "_lookup", "_networks", "_parts", "_service", "_task"},
+    "_guards": {"_api", "_backup", "_data", "_errors", "_lookup", "_networks", "_parts", "_service", "_task"},
     "_attempt": {"_data", "_errors", "_files"},
     "_removal": {
         "_api",
