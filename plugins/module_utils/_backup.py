@@ -16,6 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ApiError,
+    CloudError,
     InvalidOption,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Change, Field, Fields
@@ -125,15 +126,33 @@ def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
     return read_part("the backup configuration", service_id, lambda known: api.backup_configuration(known, once=once))
 
 
-def configure(api: Api, service_id: str, changes: Iterable[Change]) -> Resource:
+def configure(api: Api, service_id: str, changes: Iterable[Change], wanted: Mapping[str, Any]) -> Resource:
     """Send the changes. Raises ApiError, which says when the tier, the key or the service does not allow them."""
     answer: Resource = {}
     for part, body in BACKUP_CONFIG.patches(changes).items():
         try:
             answer = api.patch_service(service_id, part, body)
         except ApiError as error:
-            raise error.reworded(error.request, _advice(error)) from error
+            refusal = error.reworded(error.request, _advice(error))
+            if not error.may_be_explained:
+                raise refusal from error
+            answer = _explained(api, service_id, wanted, refusal)
     return answer
+
+
+def _explained(api: Api, service_id: str, wanted: Mapping[str, Any], error: ApiError) -> Resource:
+    """Return the configuration if an earlier attempt has changed it; raise the refusal, with what it is now, if not."""
+    try:
+        latest = configuration(api, service_id)
+    except CloudError:
+        raise error from None
+    error.last_seen = {"backup_config": BACKUP_CONFIG.shown(latest)}
+    is_as_wanted = not BACKUP_CONFIG.changes(latest, wanted)
+    if error.maybe_done and is_as_wanted:
+        return latest
+    if not is_as_wanted:
+        error.append(f"{showing(service_id, wanted).describe(latest)}.")
+    raise error
 
 
 def _advice(error: ApiError) -> str | None:

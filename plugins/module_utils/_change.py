@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import difference
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import Seen, called, read
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
@@ -22,7 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
     patches,
     planned,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._states import describe, wait
+from ansible_collections.clickhouse.cloud.plugins.module_utils._states import describe, read_after_refusal, wait
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Goal
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
 
@@ -77,19 +77,32 @@ def _patched(
     What is added to a list would be added twice by a request that is merely sent again. So when the answer is lost, the
     service is read, and only what it still lacks is sent.
     """
+    was_lost = False
     for pause in PAUSES:
         try:
             return task.api.patch_service(service["id"], part, body, repeatable=bool(part))
         except CloudError as error:
-            if part or not error.maybe_done:
+            is_lost, error.maybe_done = error.maybe_done, error.maybe_done or was_lost
+            if isinstance(error, ApiError) and error.may_be_explained:
+                return _explained(task, service, part, wanted, error)
+            if part or not is_lost:
                 raise
-            lost = error
+            lost, was_lost = error, True
         time.sleep(pause)
         service = read(task.api, service["id"]) or service
         body = patches(service, wanted).get(part, {})
         if not body:
             return service
     raise lost
+
+
+def _explained(task: WaitingTask, service: Resource, part: str, wanted: Mapping[str, Any], error: ApiError) -> Resource:
+    """Return the service if an earlier attempt has changed it; raise the refusal, with what there is now, if not."""
+    latest = read_after_refusal(task.api, service, error)
+    if error.maybe_done and not patches(latest, wanted).get(part):
+        return latest
+    error.append(f"{showing(wanted).describe(latest)}.")
+    raise error
 
 
 def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:

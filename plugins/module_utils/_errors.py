@@ -157,6 +157,11 @@ class ApiError(CloudError):
         error.append(self.hint)
         return error
 
+    @property
+    def may_be_explained(self) -> bool:
+        """Return whether to look at what there is now: at why it is refused, or what an earlier attempt has changed."""
+        return self.status == 409 or (self.status == 400 and self.maybe_done)
+
     def denies(self, identity: str) -> bool:
         """Whether the API says that there is nothing of this id.
 

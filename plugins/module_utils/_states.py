@@ -57,7 +57,7 @@ def command(api: Api, service: Resource, word: str, *, if_reached: Callable[[], 
     except ApiError as error:
         if error.status not in (400, 409):
             raise
-        latest = _latest(api, service, error)
+        latest = read_after_refusal(api, service, error)
         if state(latest) not in REACHED[word]:
             if word == "stop":
                 refuse_for_secondaries(api, service, error)
@@ -68,10 +68,11 @@ def command(api: Api, service: Resource, word: str, *, if_reached: Callable[[], 
         return latest
 
 
-def _latest(api: Api, service: Resource, error: ApiError) -> Resource:
+def read_after_refusal(api: Api, service: Resource, error: ApiError) -> Resource:
     """Return the service as it is when the API has refused something; raise the refusal if it cannot be read."""
     try:
-        latest = api.service(service["id"])
+        # A list may have been read before the refusal.
+        latest = api.service(service["id"], direct=True)
     except CloudError:
         raise error from None
     error.last_seen = {"service": SERVICE.shown(latest)}

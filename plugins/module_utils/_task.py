@@ -38,6 +38,7 @@ class Task:
     deprecation: Callable[[str], None] = _unheard
     tell: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
+    _earlier_plan: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
         """Add to what is to change, as changed and as diff; true when it is to be done now.
@@ -46,6 +47,7 @@ class Task:
         """
         changed = before != after
         diff = self.result.get("diff", {"before": {}, "after": {}})
+        self._earlier_plan = {name: self.result[name] for name in ("changed", "diff") if name in self.result}
         self.result["changed"] |= changed
         self.result["diff"] = {"before": {**diff["before"], **before}, "after": {**diff["after"], **after}}
         if self.check_mode:
@@ -55,9 +57,9 @@ class Task:
         return changed and not self.check_mode
 
     def give_up_plan(self) -> None:
-        """What is planned so far need not be done: somebody else has done it."""
-        self.result["changed"] = False
+        """Forget what was planned last, since it need not be done: another task has done it."""
         self.result.pop("diff", None)
+        self.result.update(self._earlier_plan)
 
     def report(self, **values: Any) -> None:
         """Add to what is returned. Reported at once, a value is returned even if the next step fails."""

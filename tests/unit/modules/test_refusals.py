@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A change that the API refuses is explained by what there is now, and no change that was made goes unmentioned."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+#: The module, its options, the path that it writes to, what it reads afterwards, and what is said to differ still.
+CHANGES: list[tuple[str, dict[str, Any], str, str, str]] = [
+    ("service", {"tags": {"a": "b"}}, "", "", "tags {}"),
+    ("service", {"num_replicas": 5}, "/replicaScaling", "", "num_replicas 3"),
+    ("service_scaling", {"num_replicas": 5}, "/replicaScaling", "", "num_replicas 3"),
+    (
+        "backup_config",
+        {"backup_period_in_hours": 12},
+        "/backupConfiguration",
+        "/backupConfiguration",
+        "backup_period_in_hours 24",
+    ),
+]
+change = pytest.mark.parametrize(("module", "options", "part", "read", "lacks"), CHANGES)
+
+
+@pytest.fixture
+def fault(service: dict[str, Any], emulator: Emulator) -> Callable[..., None]:
+    """Let the next write to this part of the service go wrong."""
+
+    def _fault(part: str, method: str = "PATCH", **options: Any) -> None:
+        emulator.fault(path=f"{service['id']}{part}$", method=method, **options)
+
+    return _fault
+
+
+@change
+@pytest.mark.parametrize("status", [400, 409])
+@pytest.mark.usefixtures("fast")
+def test_a_change_that_was_made_before_its_response_was_lost_counts(
+    service: dict[str, Any],
+    run: Run,
+    sent: Sent,
+    fault: Callable[..., None],
+    module: str,
+    options: dict[str, Any],
+    part: str,
+    read: str,
+    lacks: str,
+    status: int,
+) -> None:
+    fault(part, disconnect="after")
+    fault(part, status=status)
+    result = run(module, service_id=service["id"], **options)
+    assert "msg" not in result
+    assert result["changed"] is True
+    assert sent().count(f"PATCH services/{service['id']}{part}") == (2 if part else 1)
+
+
+@change
+@pytest.mark.usefixtures("fast")
+def test_a_refusal_after_a_lost_response_says_what_is_lacking(
+    service: dict[str, Any],
+    run: Run,
+    sent: Sent,
+    fault: Callable[..., None],
+    module: str,
+    options: dict[str, Any],
+    part: str,
+    read: str,
+    lacks: str,
+) -> None:
+    fault(part, status=502)
+    fault(part, status=400)
+    result = run(module, service_id=service["id"], **options)
+    assert result["status"] == 400
+    assert result["changed"] is True
+    assert f"still has {lacks}. Changes that this task has made, or may have made: changed " in result["msg"]
+    assert sent()[-1] == f"GET services/{service['id']}{read}"
+
+
+@change
+def test_a_conflict_is_explained_by_what_there_is(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    fault: Callable[..., None],
+    module: str,
+    options: dict[str, Any],
+    part: str,
+    read: str,
+    lacks: str,
+) -> None:
+    fault(part, status=409)
+    result = run(module, service_id=service["id"], **options)
+    assert (result["status"], result["changed"]) == (409, False)
+    assert result["msg"].endswith(f"still has {lacks}.")
+    requests = sent()
+    assert requests[-1] == f"GET services/{service['id']}{read}"
+    assert requests.count(f"PATCH services/{service['id']}{part}") == 1
+    # What cannot be read explains nothing.
+    fault(part, status=409)
+    fault(read, method="GET", skip=1, status=403)
+    result = run(module, service_id=service["id"], **options)
+    assert (result["status"], result["changed"]) == (409, False)
+    assert "still has" not in result["msg"]
+
+
+def test_a_conflict_about_what_is_so_by_now_is_still_one(
+    service: dict[str, Any], run: Run, fault: Callable[..., None]
+) -> None:
+    wanted = {"backupPeriodInHours": 12, "backupRetentionPeriodInHours": 24, "backupStartTime": None}
+    fault("/backupConfiguration", status=409)
+    fault("/backupConfiguration", method="GET", skip=1, body={"result": wanted})
+    result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
+    assert (result["status"], result["changed"]) == (409, False)
+    assert result["backup_config"]["backup_period_in_hours"] == 12
+
+
+def test_a_state_is_part_of_the_explanation(service: dict[str, Any], run: Run, fault: Callable[..., None]) -> None:
+    fault("", status=409)
+    fault("", method="GET", skip=1, body={"result": {**service, "state": "stopping"}})
+    result = run("service", service_id=service["id"], tags={"a": "b"})
+    assert "is stopping, and still has tags {}." in result["msg"]
+    assert result["service"]["state"] == "stopping"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "now"), [("stopped", "running", "stopped"), ("started", "stopped", "running")]
+)
+def test_a_command_that_another_one_has_outrun_hides_no_other_change(
+    service: dict[str, Any], emulator: Emulator, run: Run, wanted: str, before: str, now: str
+) -> None:
+    emulator.set_service(service["id"], state=before)
+    tags = [{"key": "a", "value": "b"}]
+    # Another task starts or stops it just before this one does.
+    emulator.fault(path="/state$", method="PATCH", status=409)
+    seen = {**service, "tags": tags, "state": now}
+    emulator.fault(path=f"{service['id']}$", method="GET", body={"result": seen})
+    emulator.fault(path="/services$", method="GET", skip=2, times=9, body={"result": [seen]})
+    result = run("fleet", services=[{"name": "analytics", "tags": {"a": "b"}, "state": wanted}])
+    assert "msg" not in result
+    assert (result["changed"], result["services"][0]["changed"]) == (True, True)
+    assert result["services"][0]["service"]["state"] == now
+    assert emulator.raw_service(service["id"])["tags"] == tags
+    writes = [(one["method"], one["status"]) for one in emulator.journal() if one["method"] != "GET"]
+    assert writes == [("PATCH", 200), ("PATCH", 409)]
