@@ -158,9 +158,9 @@ def _explained(api: Api, service_id: str, wanted: Mapping[str, Any], error: ApiE
 def _advice(error: ApiError) -> str | None:
     """What to do about a refusal, if there is more to say than usual."""
     words = error.error.lower()
-    if error.status == 403 and "pricing" in words:
+    if error.is_forbidden and "pricing" in words:
         return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
-    if error.status == 403:
+    if error.is_forbidden:
         return (
             "To configure backups, use an API key with the role admin, or with another one that has the permission"
             " control-plane:service:manage-backups"

@@ -134,7 +134,7 @@ class ApiError(CloudError):
     ) -> None:
         # With more than its code, a 403 or a 404 says by itself what is missing.
         spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
-        advice = advice or (None if spoken else _advice(status))
+        advice = advice or (None if spoken else _advice(status, from_api))
         self.request = request
         self.advice = advice
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
@@ -146,16 +146,30 @@ class ApiError(CloudError):
         self.error = error
         self.request_id = request_id
         self.headers = headers or {}
+        self.from_api = from_api
         self.passing = status in (408, 429) or status >= 500 or status < 300
         # These may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
         self.maybe_done = not from_api or status == 408 or status >= 500 or status < 300
 
     def reworded(self, request: str, advice: str | None = None) -> ApiError:
         """Return the same error of a request that is described in other words, perhaps with other advice."""
-        error = ApiError(request, self.status, self.error, self.request_id, self.headers, advice or self.advice)
+        error = ApiError(
+            request,
+            self.status,
+            self.error,
+            self.request_id,
+            self.headers,
+            advice or self.advice,
+            from_api=self.from_api,
+        )
         error.request_line, error.maybe_done = self.request_line, self.maybe_done
         error.append(self.hint)
         return error
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Return whether the API says that the key may not do this, and not a gateway before it."""
+        return self.status == 403 and self.from_api
 
     @property
     def may_be_explained(self) -> bool:
@@ -174,8 +188,10 @@ class ApiError(CloudError):
         return {**super().details(), **own}
 
 
-def _advice(status: int) -> str | None:
+def _advice(status: int, from_api: bool) -> str | None:
     """What to do about this HTTP status."""
+    if 400 <= status < 500 and status != 408 and not from_api:
+        return "Check api_url, and the proxies and gateways on the way to it: this is not an error of the API"
     if status >= 500:
         return "Try it again later: the API, or a gateway before it, is in trouble"
     if status < 300:

@@ -36,7 +36,7 @@ def read_part(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
     try:
         return ask(service_id)
     except ApiError as error:
-        if error.status == 403:
+        if error.is_forbidden:
             raise error.reworded(f"The API key may not read {what} of service {service_id}: the request") from error
         if error.denies(service_id):
             raise missing(service_id) from error
@@ -48,7 +48,7 @@ def if_allowed(task: Task, read: Callable[[], Part]) -> Part | None:
     try:
         return read()
     except ApiError as error:
-        if error.status != 403:
+        if not error.is_forbidden:
             raise
         task.warn(str(error))
         return None

@@ -123,7 +123,7 @@ class Transport:
                 if once or delay is None:
                     self._note(request, maybe_done)
                     error.request_line = request.line
-                    origin = self._connection.describe_origin(SUSPECTS.get(error.outcome, ()))
+                    origin = self._connection.describe_origin(_suspects(error))
                     error.append(origin or limit.describe(error.outcome))
                     raise
                 limit.sleep(delay, error.outcome)
@@ -163,6 +163,13 @@ class Transport:
             self._note(request, done=True)
             raise
         return _opened(request, answer)
+
+
+def _suspects(error: ApiError | Unreachable) -> tuple[str, ...]:
+    """Return the options that may be the reason. What a gateway says tells nothing of the key."""
+    suspects = SUSPECTS.get(error.outcome, ())
+    is_foreign = isinstance(error, ApiError) and not error.from_api
+    return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
 
 
 class _LimitWait:
@@ -212,8 +219,8 @@ def _opened(request: Request, answer: Answer) -> Any:
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
     words = error[:LONGEST] if isinstance(error, str) else short(error)
     known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
-    advice = request.advise(answer.status, words)
     from_api = _is_from_api(answer.status, envelope)
+    advice = request.advise(answer.status, words) if from_api else None
     raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice, from_api=from_api)
 
 

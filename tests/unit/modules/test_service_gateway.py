@@ -167,6 +167,44 @@ def test_what_only_a_gateway_refuses_may_still_appear(
     assert sent().count("POST services") == 1
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 429])
+@pytest.mark.parametrize("body", [PAGE.decode(), {"message": "Forbidden"}])
+@pytest.mark.parametrize(
+    ("module", "options", "path"),
+    [
+        ("service_info", {}, "services$"),
+        ("service", {"tags": {"a": "b"}}, "services/[^/]*$"),
+        ("backup_info", {}, "/backups$"),
+        ("backup_config_info", {}, "/backupConfiguration$"),
+        ("backup_config", {"backup_period_in_hours": 12}, "/backupConfiguration$"),
+        ("private_endpoint_config_info", {}, "/privateEndpointConfig$"),
+        ("service_metrics_info", {}, "/prometheus$"),
+    ],
+)
+@pytest.mark.parametrize("hurry", [5000])
+@pytest.mark.usefixtures("fast")
+def test_the_answer_of_a_gateway_says_nothing_of_the_key(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    module: str,
+    options: dict[str, Any],
+    path: str,
+    status: int,
+    body: Any,
+) -> None:
+    emulator.fault(path=path, status=status, times=99, body=body)
+    given = {} if module == "service_info" else {"service_id": service["id"]}
+    result = run(module, **given, **options)
+    assert result["failed"] is True
+    assert "warnings" not in result or "429" in str(result["warnings"])
+    assert (
+        "Check api_url, and the proxies and gateways on the way to it: this is not an error of the API" in result["msg"]
+    )
+    for word in ("role", "permission", "api_key", "ten requests", "state of the service", "organization_id"):
+        assert word not in result["msg"].replace(service["id"], "")
+
+
 @pytest.mark.usefixtures("fast")
 def test_what_the_api_refuses_for_its_limit_is_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", times=2, status=429)
