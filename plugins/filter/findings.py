@@ -24,7 +24,8 @@ options:
   backups:
     description:
       - The results of a loop of M(clickhouse.cloud.backup_info) over services, or their IDs, with
-        O(clickhouse.cloud.backup_info#module:newest=true). A result that has failed is a finding.
+        O(clickhouse.cloud.backup_info#module:newest=true). A result that has failed is a finding. Only backups that are
+        done count.
       - Of a service that is not among them nothing is told of its backups.
     type: list
     elements: dict
@@ -114,11 +115,12 @@ def findings(
     max_backup_age_hours: float = 26,
     kinds: Iterable[str] | None = None,
 ) -> list[dict[str, Any]]:
-    newest = {_asked_for(result): result for result in _listed("backups", backups)}
+    # Nothing is known from a result of a loop that was skipped.
+    newest = {_asked_for(result): result for result in _listed("backups", backups) if not result.get("skipped")}
     hours, now = _hours(max_backup_age_hours), time.time()
     told = KINDS if kinds is None else _known(kinds)
     return [
-        examined(service, newest.get(service.get("id")), hours, now, told)
+        examined(service, newest.get(str(service.get("id")).lower()), hours, now, told)
         for service in living(_listed("what is given", services))
     ]
 
@@ -155,10 +157,10 @@ def _known(kinds: Iterable[str]) -> set[str]:
     return asked
 
 
-def _asked_for(result: Mapping[str, Any]) -> object:
-    """The ID that a result is of, also where the task came to nothing."""
+def _asked_for(result: Mapping[str, Any]) -> str:
+    """Return the ID that a result is of, also where the task has failed."""
     item = result.get("item")
-    return item.get("id") if isinstance(item, Mapping) else item
+    return str(item.get("id") if isinstance(item, Mapping) else item).lower()
 
 
 class FilterModule:

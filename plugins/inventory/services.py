@@ -89,7 +89,7 @@ options:
         it is in ClickHouse Cloud is in C(clickhouse_cloud_name).
       - The beginning of the service ID is put behind a name that is then not unique among the hosts that O(filters)
         leave, that is the name of a group, that Ansible uses for something else, such as V(all), or that another
-        inventory source has given to a service with another ID, or to a host that is no service. A host that another
+        inventory source has given to a service with another ID, or to a machine. A host that another
         source has made of the same service keeps its name, and gets the variables of both.
       - A host of another source is the same service if C(clickhouse_cloud_id) says so, or if it is only listed there,
         without variables. With variables in that source, or in a group of a name other than V(all) that says how to
@@ -343,12 +343,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _warn_of_strangers(self, wanted: list[str], names: list[str], known: dict[str, str]) -> None:
         """Warn of hosts that have a name of their own, since another host has the one that they would have."""
-        for wish, name in zip(map(make_fit, wanted), names):
-            if known.get(wish) == "":
+        for preferred, name in zip(map(make_fit, wanted), names):
+            if known.get(preferred) == "":
                 self.display.warning(
-                    f"The host {wish} is in the inventory already, so the service of that name is the host {name}. If"
-                    f" they are meant to be the same, set {PREFIX}id to the ID of the service there, or move the"
-                    f" variables of {wish} to host_vars."
+                    f"The host {preferred} is in the inventory already, so the service of that name is the host {name}."
+                    f" If they are meant to be the same, set {PREFIX}id to the ID of the service there, or move the"
+                    f" variables of {preferred} to host_vars."
                 )
 
     def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:

@@ -83,5 +83,6 @@ def _backups(service: Service, backups: Backups, hours: float, now: float) -> It
 
 def _age(backups: Backups) -> int | None:
     """Seconds since the newest backup that is done was finished."""
-    found = (backups or {}).get("backups") or []
-    return found[0].get("age_in_seconds") if found else None
+    listed = (backups or {}).get("backups") or []
+    ages = [one.get("age_in_seconds") for one in listed if one.get("status", "done") == "done"]
+    return min((age for age in ages if age is not None), default=None)

@@ -35,7 +35,7 @@ def host_names(
     """Return a name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
 
     The ids begin with UUIDs, and are all different. The names do not depend on the order. Those that are known have the
-    id of another host, unless it is the same: that one keeps its name. It is empty where that is no service.
+    id of another host, unless it is the same: that one keeps its name. It is empty for a machine.
     """
     known = known or {}
     names = [_first_name(name, identity, known) for name, identity in zip(wanted, ids)]

@@ -251,7 +251,7 @@ def test_a_rename_in_a_fleet_costs_no_list_of_its_own(
     entries = [{"service_id": one, "name": f"new-{n}"} for n, one in enumerate(ids)]
     assert run("fleet", check=check, services=entries, wait=False)["changed"] is True
     requests = sent()
-    # After the writes, the result of each is looked at.
+    # After the writes, the result of each is read.
     before = itertools.takewhile(lambda request: request.startswith("GET"), requests)
     assert list(before) == ["GET services"]
 

@@ -141,13 +141,23 @@ def test_a_service_that_never_sleeps() -> None:
         ({"is_primary": False}, [], None),
         ({}, {"backups": None}, "has backups that cannot be looked at: the API key may not"),
         ({}, {"msg": "HTTP status 500"}, "has backups that cannot be looked at: HTTP status 500"),
-        # Nobody asked.
+        # Only those that are done protect, and the newest of them counts.
+        ({}, {"backups": [{"status": "error", "age_in_seconds": 60}]}, "has no backup that is done"),
+        ({}, {"backups": [{"status": one, "age_in_seconds": 60} for one in ("in_progress", "done")]}, None),
+        ({}, {"backups": [{"status": "done", "age_in_seconds": 3600 * hours} for hours in (30, 2)]}, None),
+        # It was not asked for.
+        ({}, {"skipped": True}, None),
         ({}, None, None),
     ],
 )
 def test_backups_of_a_service(service: dict[str, Any], backups: Any, text: str | None) -> None:
     assert found(service, backups) == ([("backup", text)] if text else [])
     assert found(service, backups, kinds=["state"]) == []
+
+
+def test_backups_are_those_of_the_service_whatever_the_case_of_its_id() -> None:
+    (one,) = findings([{"id": "6f0b7c9e"}], backups=[{"item": "6F0B7C9E", "backups": []}])
+    assert [finding["text"] for finding in one["findings"]] == ["has no backup that is done"]
 
 
 def test_what_the_api_does_not_tell_is_nothing_to_fail_for() -> None:
