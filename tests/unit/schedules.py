@@ -25,7 +25,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     CloudError,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import ensure_password, provide
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
 from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
@@ -39,6 +39,20 @@ GIVEN = "correct horse"
 EPOCH = 1_800_000_000.0
 #: A lag that tasks wait for, and one beyond that.
 LAG, LONG_LAG = 100, 240
+#: How many seconds a deletion takes.
+DELETION = 20
+
+#: How the password of the service is to become known.
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "returned": {},
+    "file": {"password_file": "{directory}/password"},
+    "given": {"password": GIVEN},
+    "always": {"password": GIVEN, "update_password": "always"},
+    "always file": {"password_file": "{directory}/password", "update_password": "always"},
+    "login": {"password": GIVEN, "update_password": "on_login_failure"},
+}
+#: What the second run does instead of the same as the first one.
+SECOND: Mapping[str, Mapping[str, Any]] = {"": {}, "absent": {"state": "absent", "force": True}}
 
 #: What can become of a request, by its method. The first is that nothing goes wrong.
 OUTCOMES = {
@@ -58,6 +72,7 @@ OUTCOMES = {
         f"killed after, late {LAG}",
     ),
     "PATCH": ("ok", "no effect, no response", "no response", "killed before", "killed after", "deleted from outside"),
+    "DELETE": ("ok", "no effect, no response", "no response", "killed before", "killed after", "deleted from outside"),
 }
 
 
@@ -84,6 +99,7 @@ class FakeApi:
         self.services: dict[str, dict[str, Any]] = {}
         self._visible: dict[str, float] = {}
         self._pending: list[tuple[float, Mapping[str, Any]]] = []
+        self._ends: dict[str, float] = {}
         self._count = 0
         self.create({"name": "other"}, 0)
 
@@ -94,6 +110,7 @@ class FakeApi:
         self.services[service_id] = {
             **{"ipAccessList": [], **body},
             **{"id": service_id, "state": "running", "isPrimary": True, "createdAt": created},
+            **{"deletionProtection": False, "tags": [], "dataWarehouseId": service_id},
             "hash": hashes(password)["newPasswordHash"],
         }
         self._visible[service_id] = self._now() + lag
@@ -110,12 +127,21 @@ class FakeApi:
         self._pending = [entry for entry in self._pending if entry not in due]
         for _moment, body in due:
             self.create(body, 0)
+        for service_id in [one for one, end in self._ends.items() if end <= self._now()]:
+            self.services.pop(service_id, None)
+
+    def accepts(self, service: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
+        """Return whether the service has the password in the options."""
+        has = self.services.get(service["id"], {}).get("hash")
+        return bool(has == hashes(options["password"])["newPasswordHash"])
 
     def named(self, name: str) -> list[dict[str, Any]]:
-        return [service for service in self.services.values() if service["name"] == name]
+        """Return the services of this name that are not being deleted."""
+        named = [service for service in self.services.values() if service["name"] == name]
+        return [service for service in named if service["id"] not in self._ends]
 
     def delete_visible(self, name: str) -> None:
-        for service in self.named(name):
+        for service in [one for one in self.services.values() if one["name"] == name]:
             if self._visible[service["id"]] <= self._now():
                 del self.services[service["id"]]
 
@@ -126,8 +152,13 @@ class FakeApi:
             return [self._shown(one) for one in visible]
         if service_id not in visible:
             raise ApiError("The request", 404, f"NOT_FOUND: service {service_id} not found")
-        if method == "PATCH" and self.services[service_id]["name"] != "analytics":
+        if method != "GET" and self.services[service_id]["name"] != "analytics":
             raise Violation("Another service is changed.")
+        if method == "DELETE":
+            self.services[service_id]["state"] = "terminating"
+            self._ends.setdefault(service_id, self._now() + DELETION)
+        if part == "state":
+            self.services[service_id]["state"] = "stopped"
         if part == "password":
             self.services[service_id]["hash"] = (body or {})["newPasswordHash"]
             return {}
@@ -211,7 +242,9 @@ class Run:
         self._world.local.run = self
         self.go.acquire()
         try:
-            provide(self.task)
+            service = provide(self.task, absent=self.task.options["state"] == "absent")
+            if service:
+                ensure_password(self.task, service)
         except Killed:
             self.was_killed = True
         except BaseException as error:
@@ -273,12 +306,14 @@ class World:
                 yield f"{number}: {what}: {alternatives[chosen]}"
 
 
-def options_of(directory: Path, kind: str, wait: bool) -> dict[str, Any]:
+def options_of(directory: Path, kind: str, wait: bool, second: str = "") -> dict[str, Any]:
     """Return the options of a task that keeps the password in this way."""
     defaults = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
-    kinds = {"returned": {}, "file": {"password_file": str(directory / "password")}, "given": {"password": GIVEN}}
     waiting = {"wait": wait, "wait_interval": 10.0, "wait_timeout": 5400.0}
-    return {**defaults, **waiting, **NEW, **kinds[kind]}
+    options = {**defaults, **waiting, **NEW, **OPTIONS[kind], **SECOND[second]}
+    if options["password_file"]:
+        options["password_file"] = options["password_file"].format(directory=directory)
+    return options
 
 
 def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
@@ -291,11 +326,9 @@ def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
     file = directory / "password"
     # Without a file, a task that is killed takes its result with it: that is documented, and left out here.
     results = [run.task.result for run in runs]
-    known = {
-        "returned": [str(result["password"]) for result in results if "password" in result],
-        "file": [file.read_text()] if file.exists() else [],
-        "given": [GIVEN],
-    }[kind]
+    known = [str(result["password"]) for result in results if "password" in result] if kind == "returned" else [GIVEN]
+    if OPTIONS[kind].get("password_file"):
+        known = [file.read_text()] if file.exists() else []
     if services[0]["hash"] not in [hashes(password)["newPasswordHash"] for password in known]:
         raise Violation("Nobody knows the password of the service.")
     if list(directory.glob("*/*/record-*")) or list(directory.glob(".*.creation")):
@@ -304,16 +337,19 @@ def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
 
 def clear(directory: Path) -> None:
     """Leave nothing of the schedule before."""
-    for pattern in ("*/*/*", ".*.creation", "password"):
+    for pattern in ("*/*/*", ".*.creation", ".password.*", "password"):
         for path in directory.glob(pattern):
             path.unlink()
 
 
 def play(world: World, directory: Path, kind: str, wait: bool) -> None:
-    """Play the schedule: two runs side by side, and then one in which nothing goes wrong."""
+    """Play the schedule: two runs side by side, and then one in which nothing goes wrong.
+
+    kind says how the password becomes known, and behind a comma what the second run does.
+    """
     clear(directory)
-    options = options_of(directory, kind, wait)
-    runs = [Run(world, name, options) for name in ("A", "B")]
+    kind, _comma, second = kind.partition(", ")
+    runs = [Run(world, name, options_of(directory, kind, wait, what)) for name, what in (("A", ""), ("B", second))]
     world.go_on(*runs)
     runs.append(Run(world, "last", options_of(directory, kind, wait=True), faults=False))
     world.go_on(runs[-1])
