@@ -188,7 +188,7 @@ def listening(client: Client) -> bool:
 
 
 def test_nobody_listens_for_a_while(client: Client) -> None:
-    client.emulator.fault(path=SERVICES, refuse=30)
+    client.emulator.fault(path=SERVICES, refuse=600)
     answer = client.request("GET", client.organization + "/services")
     assert answer.headers["Connection"] == "close"
     assert len(answer.json()["result"]) == 0
