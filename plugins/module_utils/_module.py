@@ -121,6 +121,7 @@ class AnsibleModule(basic.AnsibleModule):
     """
 
     params: dict[str, Any]
+    option_errors = OptionErrors(CONVERTERS)
     #: What the task says, while params holds what is left of it after the conversions that have failed.
     _arguments: Mapping[str, Any] = {}
 
@@ -131,11 +132,19 @@ class AnsibleModule(basic.AnsibleModule):
         self._arguments = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
 
     def fail_json(self, msg: str, **result: Any) -> None:
-        # There is no result yet when ansible-core fails before it has looked at the options.
-        if getattr(getattr(self, "validation_result", None), "errors", None):
-            options = {**self.params, **self._arguments}
-            msg = OptionErrors(CONVERTERS).explain(self.argument_spec, options) or msg
+        if self.has_option_errors:
+            msg = self.explain_options() or msg
         super().fail_json(msg, **result)
+
+    @property
+    def has_option_errors(self) -> bool:
+        """Return whether ansible-core has refused an option."""
+        # There is no result yet when ansible-core fails before it has looked at the options.
+        return bool(getattr(getattr(self, "validation_result", None), "errors", None))
+
+    def explain_options(self) -> str:
+        """Return a sentence on the first option that is wrong, "" if none is found to be."""
+        return self.option_errors.explain(self.argument_spec, {**self.params, **self._arguments})
 
 
 def _empty_names(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:

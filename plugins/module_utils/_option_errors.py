@@ -40,9 +40,13 @@ _TYPES = {bool: "true or false", dict: "a dictionary", float: "a number", int: "
 
 @dataclass(frozen=True)
 class OptionErrors:
-    """Finds what is wrong with the options of a specification."""
+    """Finds what is wrong with the options of a specification.
+
+    is_unknown says of a value that it cannot be checked yet, as a template cannot.
+    """
 
     converters: Converters
+    is_unknown: Callable[[Any], bool] = lambda value: False
 
     def explain(self, spec: Spec, options: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
         """Return a sentence on the first option that is wrong, "" if none is found to be.
@@ -61,6 +65,8 @@ class OptionErrors:
         kind, inner = rule.get("type", "str"), (*path, name)
         if value is None:
             return _sentence(path, f"{name} is missing.") if rule.get("required") else ""
+        if self.is_unknown(value):
+            return ""
         try:
             converted = self.converters[kind](value)
         except (TypeError, ValueError):

@@ -37,6 +37,7 @@ from ansible.utils.display import Display
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
 from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices, hide_planned_ids
 from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK
@@ -213,12 +214,24 @@ class OptionsAreValid(Exception):
     """All options of the task are valid."""
 
 
+def _is_template(value: object) -> bool:
+    """Return whether the value is a template, whose result is not known yet."""
+    return isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#"))
+
+
 class OptionsCheck(_module.AnsibleModule):
-    """A module that ends once it has checked the options. Raises OptionsAreValid."""
+    """A module that ends once it has checked the options, but for templates. Raises OptionsAreValid."""
+
+    option_errors = OptionErrors(_module.CONVERTERS, _is_template)
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, no_log=True)
         raise OptionsAreValid
+
+    def fail_json(self, msg: str, **result: Any) -> None:
+        if self.has_option_errors and not self.explain_options():
+            raise OptionsAreValid
+        super().fail_json(msg, **result)
 
 
 class FastPath(RunModule):
@@ -273,10 +286,7 @@ class FastPath(RunModule):
 
     @classmethod
     def check_options(cls) -> None:
-        """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules.
-
-        It knows by the messages of ansible-core which values are templates that cannot be checked yet.
-        """
+        """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
         with contextlib.ExitStack() as stack:
             stack.enter_context(_replaced(_module, AnsibleModule=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))

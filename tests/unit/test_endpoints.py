@@ -24,6 +24,7 @@ BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
 ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("organizations", "GET /v1/organizations", "organization_info", {}),
     ("services", "GET services", "service_info", {}),
+    ("listed_services", "GET services", "service", {"service_id": "{id}", "name": "renamed"}),
     ("service", "GET {one}", "service_info", {"service_id": "{id}"}),
     (
         "create_service",
