@@ -21,7 +21,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _attempt
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _attempt, _record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, ServiceKey, _path
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
@@ -371,6 +371,21 @@ def test_an_attempt_that_cannot_be_written_down(
     assert len(emulator.services()) == int(created)
     words = "cannot be written: No space left on device. Make room, or mend it."
     assert words in (json.dumps(result["warnings"]) if created else result["msg"])
+
+
+def test_a_record_that_cannot_be_written_prevents_the_creation(
+    emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(_path: str, _content: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_record, "write", fail)
+    path = tmp_path / "password"
+    result = run("service", **NEW, password_file=str(path), wait=False)
+    words = f"The record of a creation, {record(path)}, cannot be written: No space left on device."
+    assert result["msg"].startswith(words)
+    assert result["changed"] is False
+    assert "POST services" not in sent()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
