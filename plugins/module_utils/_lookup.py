@@ -123,7 +123,7 @@ def find_attempted(
     """
     if not attempt.is_recent:
         return None
-    start = time.monotonic()
+    deadline = time.monotonic() + timeout
     # Without an ID there is only the list, which was read just now.
     delays = itertools.chain(
         [0] if attempt.service_id or error else [], LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1])
@@ -131,15 +131,14 @@ def find_attempted(
     problem: CloudError | None = None
     misses = 0
     api.forget_lists()
-    for delay in delays:
-        remaining = start + timeout - time.monotonic()
+    while attempt.is_recent:
+        remaining = deadline - time.monotonic()
         if remaining <= 0:
             raise _unresolved(name, attempt, timeout, error, problem)
+        delay = next(delays)
         if delay == LOOKUP_DELAYS[1] and on_progress:
             on_progress(f"Waiting for service {name!r}, which may have been created at {_utc(attempt.sent)}")
         time.sleep(min(delay, remaining))
-        if not attempt.is_recent:
-            break
         service, is_resolved, problem = _look(api, name, attempt)
         misses = 0 if problem else misses + 1
         if is_resolved or (attempt.seen and misses == MAX_MISSES):

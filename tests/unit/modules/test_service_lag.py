@@ -512,3 +512,18 @@ def test_an_attempt_counts_after_the_clock_was_set_back(
     if seconds == BEYOND:
         assert "by a clock that was set back since then" in result["msg"]
         assert f"remove {attempt_file()}." in result["msg"]
+
+
+def test_a_machine_that_slept_through_the_period_creates_nothing_more(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock that goes on while a machine is suspended is the one that counts."""
+    emulator.fault(path="/services$", method="POST", disconnect="before")
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + (UNRESOLVED_PERIOD if virtual_time.seconds > 10 else 0))
+    result = run("service", **NEW, **WAIT)
+    assert result["failed"] is True
+    assert "no answer" in result["msg"]
+    assert [entry["method"] for entry in emulator.journal()].count("POST") == 1
+    assert "failed" not in run("service", **NEW, **WAIT)
+    assert len(emulator.raw_services()) == 1
