@@ -205,7 +205,7 @@ def await_visible(api: Api, service: Resource) -> None:
     """Wait until the service can be read, if it is so new that it was not seen yet."""
     attempt = last_attempt(ServiceKey(api.home, str(service.get("name"))))
     if attempt.is_recent and not attempt.seen and attempt.fits(service):
-        retry_until_visible(lambda: api.service(service["id"], once=True, direct=True))
+        retry_until_visible(lambda: api.service(service["id"], direct=True))
         mark_seen(api.home, service)
 
 

@@ -382,3 +382,17 @@ def test_a_list_that_shows_a_service_before_other_requests_find_it_is_waited_for
     result = run(module, check=check, **options)
     assert "failed" not in result, result
     assert result["changed"] is True
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 429}, {"status": 500}, {"status": 503}, {"disconnect": "before"}], ids=str
+)
+def test_the_first_request_for_a_new_service_is_sent_again_like_any_other(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, fault: dict[str, Any]
+) -> None:
+    service = run("service", **NEW, wait=False)["service"]
+    emulator.set_service(service["id"], state="running")
+    emulator.fault(path=f"/services/{service['id']}$", method="GET", **fault)
+    result = run("service_state", name="analytics", state="stopped", wait=False)
+    assert "failed" not in result, result
+    assert result["changed"] is True
