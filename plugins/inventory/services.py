@@ -342,12 +342,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return known
 
     def _warn_of_strangers(self, wanted: list[str], names: list[str], known: dict[str, str]) -> None:
-        """Warn of hosts that have a name of their own, since another host has the one that they would have."""
+        """Warn of services whose host got another name, since a machine has the one that it would have."""
         for preferred, name in zip(map(make_fit, wanted), names):
             if known.get(preferred) == "":
                 self.display.warning(
                     f"The host {preferred} is in the inventory already, so the service of that name is the host {name}."
-                    f" If they are meant to be the same, set {PREFIX}id to the ID of the service there, or move the"
+                    f" If both are the same, set {PREFIX}id to the ID of the service there, or move the"
                     f" variables of {preferred} to host_vars."
                 )
 

@@ -121,7 +121,7 @@ def forget_creation(task: WaitingTask, service: Resource, attempt: CreationAttem
     if not attempt.sent:
         return
     name = str(service.get("name"))
-    # Without the lock, another task is creating a service of this name, and writes down an attempt of its own.
+    # Without the lock, another task is creating a service of this name, and writes down its own attempt.
     with contextlib.suppress(CloudError), creation_lock(ServiceKey(task.api.home, name), task.warn, 1) as lock:
         record = Record(task, name)
         if record.attempt.sent == attempt.sent:

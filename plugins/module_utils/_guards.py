@@ -140,14 +140,14 @@ def check_name(task: Task, wanted: Mapping[str, Any], service: Seen = None) -> N
     if alike:
         raise InvalidOption(
             f"The name {name!r} looks like that of {_join(alike)}, and differs only in blanks around it or in"
-            " characters that cannot be seen. If that service is meant, use its name; if not, choose another one."
+            " characters that cannot be seen. If you want that service, use its name; if not, choose another one."
         )
     _warn_of_shared_name(task, name, service, others)
     similar = [called(one) for one, other in names if other != name and fold(other) == fold(name)]
     if similar:
         task.warn(
             f"The name {name!r} differs from that of {_join(similar)} only in capitals, blanks or characters that"
-            " cannot be seen. If that service is meant, use its name."
+            " cannot be seen. If you want that service, use its name."
         )
 
 

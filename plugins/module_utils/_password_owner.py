@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # PRIVATE to the collection: not for use from outside, may change at any time.
-"""Which service a password file belongs to, as all processes of this user on this machine know it.
+"""The service that a password file belongs to, as all processes of this user on this machine know it.
 
 A second service with the same file would replace the password of the first one, which may be known nowhere else.
 """

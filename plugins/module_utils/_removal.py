@@ -99,7 +99,7 @@ def _remove(task: WaitingTask, service: Resource) -> None:
 
 def _check_secondaries(task: WaitingTask, service: Resource) -> None:
     """Raise InvalidOption for a primary service that has secondary ones, as far as the API key may list them."""
-    # A name was looked up in the list, which need not be read again.
+    # A name was searched in the list, which need not be read again.
     list_services = task.api.services if task.options["service_id"] else lambda: task.api.last_seen
     others = if_allowed(task, lambda: find_secondaries(service, list_services))
     if others:

@@ -96,7 +96,7 @@ def refuse_for_secondaries(api: Api, service: Resource, error: ApiError) -> None
 
 
 def find_secondaries(service: Resource, list_services: Callable[[], Iterable[Resource]]) -> list[str]:
-    """Return what messages call the secondary services of this one. Only those of a primary service are looked for."""
+    """Return what messages call the secondary services of this one. Only a primary service has some."""
     if not service.get("isPrimary"):
         return []
     warehouse = service.get("dataWarehouseId")

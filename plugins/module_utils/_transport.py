@@ -166,7 +166,7 @@ class Transport:
 
 
 def _suspects(error: ApiError | Unreachable) -> tuple[str, ...]:
-    """Return the options that may be the reason. What a gateway says tells nothing of the key."""
+    """Return the options that may be the reason. The key is not one if a gateway has answered."""
     suspects = SUSPECTS.get(error.outcome, ())
     is_foreign = isinstance(error, ApiError) and not error.from_api
     return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects

@@ -153,7 +153,7 @@ class Patience:
         return (self._timeout if end is None else end) - self._waited()
 
     def _pause(self, end: float | None = None) -> bool:
-        """Sleep until the next look is due, or for the time that remains; return false when none does."""
+        """Sleep until the next request, or for the time that remains; return false when none does."""
         remaining = self._remaining(end)
         if remaining <= 0:
             return False

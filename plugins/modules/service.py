@@ -296,10 +296,10 @@ options:
         link, and its target is written. Mutually exclusive with O(password_hash).
       - Beside it lies, from before the service is created until its password is kept, a record in a file of the same
         name with a dot before and C(.creation) behind it. When the task is killed in between, its next run finds the
-        record, gives the service that it tells of a new password, and goes on. Each service needs a file of its own.
-      - A file that a task of this user on this host has kept the password of another service in is refused while that
-        service exists. If it is not known whose password is in the file, the creation of a service warns, and replaces
-        it.
+        record, gives that service a new password, and goes on. Each service needs its own file.
+      - Refused if a task of this user on this host has kept the password of another service in the file, and that
+        service still exists. If it is not known whose password is in the file, the creation of a service warns, and
+        replaces it.
       - A password that this module sets is on disk before it is sent, in a file of the same name with a dot before and
         C(.new) behind it, or C(.given) for a given O(password). It is moved into place when the API has set it.
       - Its name has at most 245 bytes, so that those beside it have room. A file in C(/dev), but for C(/dev/shm), or in

@@ -503,7 +503,7 @@ def test_only_what_a_run_has_planned_is_planned_on(
     exists = {"clickhouse.cloud.service": {**NEW, "name": "new", "wait": False}, "check_mode": False}
     ended = play([created, exists, {"clickhouse.cloud.service_info": {"name": "new"}}], "--check", "-v")
     assert emulator.services()[-1]["id"] in ended.stdout.rpartition("TASK")[2]
-    # What was planned is forgotten once a task changes things for real, in a process of its own too.
+    # What was planned is forgotten once a task changes things for real, in a separate process, too.
     for keywords in ({}, {"vars": {"clickhouse_cloud_fast_path": False}}):
         gone = {"clickhouse.cloud.service": {"name": "other", "state": "absent"}, "check_mode": False, **keywords}
         ended = play([{"clickhouse.cloud.service": {**NEW, "name": "other"}}, gone, stopped], "--check")

@@ -210,7 +210,7 @@ def test_absent_ends_the_creation_of_a_service_that_was_deleted_from_outside(
 
 
 def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: float) -> None:
-    """Let the next creation get its response, or fail, so many seconds after it was sent."""
+    """Let the next creation get its response, or fail, this number of seconds after it was sent."""
     send = _api.Api.create_service
 
     def create_service(api: _api.Api, body: Any, before_send: Any) -> Any:
