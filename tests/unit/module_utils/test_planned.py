@@ -80,6 +80,8 @@ def test_without_space_later_tasks_know_nothing(monkeypatch: pytest.MonkeyPatch,
     services.save()
     monkeypatch.undo()
     assert services.load("https://one") == {}
+    services.clear()
+    assert services.load("https://one") == {}
 
 
 def test_a_resource_is_shown_as_it_was() -> None:
