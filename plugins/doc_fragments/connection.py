@@ -82,7 +82,9 @@ requirements:
   - requests >= 2.28
 notes:
   - An environment variable that is set to nothing counts as not set, and so does an option that is an empty text or
-    null, whatever its type is. An empty list or dictionary is a value.
+    null, whatever its type is. Text of nothing but white space and invisible characters is empty, too, but as a
+    password or a hash of one it is refused. An empty list or dictionary is a value.
+  - A list or dictionary in the place of text is refused, as is an item of a list of texts that is empty.
   - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY) name, in upper
     or lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are not used.
   - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share

@@ -121,11 +121,12 @@ notes:
   - A service is nothing to log in to, and neither is an endpoint. Set C(ansible_connection) to V(local) for plays over
     these hosts, as in the examples. The modules of this collection need no C(ansible_connection), unless they have the
     keyword C(async). They run on the controller for hosts with the variable C(clickhouse_cloud_inventory_hostname),
-    which is the name of the host, and there C(become) has no effect.
+    which is the name of the host, and there C(become) has no effect. So do tasks that are delegated to such a host.
   - An expression gives the same on each ansible-core, but a lookup in it needs ansible-core 2.19 or newer. A backslash
     in its text is written twice, so that a reference to a group of a regular expression is C('\\1').
   - An option of the file may be a template that needs no variable of a host, as for example a lookup. An option that is
     empty, or that renders to nothing, counts as not set, and so does an environment variable that is set to nothing.
+    Text of nothing but white space and invisible characters is empty, too.
   - In AWX, type the path of the file when the inventory source is made. Its list of files shows none that ends in
     C(.yml) or C(.yaml).
   - In AWX, C(enabled_var=clickhouse_cloud_running) with C(enabled_value=true), or
@@ -229,6 +230,7 @@ compose:
 import difflib
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -240,7 +242,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty, printable
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import tags_to_find
@@ -261,6 +263,8 @@ WORD = re.compile(r"\w+")
 BOOKKEEPING = frozenset({"inventory_file", "inventory_dir"})
 #: The variables by which a group has its hosts be machines to log in to.
 CONNECTION = re.compile(r"ansible_(connection|host|port|user|ssh_.+)")
+#: The variables of the options that are numbers: ansible-core would refuse one that holds white space.
+NUMBERS = {"rate_limit": "CLICKHOUSE_CLOUD_RATE_LIMIT", "rate_limit_window": "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"}
 #: The options that hold expressions over the variables of a host; all others may be templates.
 EXPRESSIONS = frozenset({"compose", "filters", "groups", "hostnames", "keyed_groups"})
 
@@ -285,8 +289,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """
         self._check_names(direct or {})
         given = {name: self._rendered(name, value) for name, value in (direct or {}).items()}
-        not_empty = {name: value for name, value in given.items() if value not in (None, "", [], {})}
-        super().set_options(task_keys, var_options, not_empty)
+        not_empty = {name: value for name, value in given.items() if not (is_empty(value) or value in ([], {}))}
+        known = C.config.get_configuration_definitions("inventory", self._load_name)
+        defaults = {name: known[name]["default"] for name, one in NUMBERS.items() if is_empty(os.environ.get(one))}
+        super().set_options(task_keys, var_options, {**defaults, **not_empty})
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)

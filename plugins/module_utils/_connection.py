@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 
 DEFAULT_URL = "https://api.clickhouse.cloud"
@@ -62,6 +63,7 @@ class Connection(Private):
 
         Raises InvalidOption for a missing credential or a malformed value.
         """
+        option = _without_empty(option)
         ca_path = option("ca_path") or ""
         if ca_path and not os.path.exists(ca_path):
             raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
@@ -93,6 +95,16 @@ class Connection(Private):
             if name in self.from_environment
         ]
         return f"Here, {', and '.join(origins)}." if origins else ""
+
+
+def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return what reads options, and finds None for one that is empty, as the environment of a plugin may set it."""
+
+    def _option(name: str) -> Any:
+        value = option(name)
+        return None if is_empty(value) else value
+
+    return _option
 
 
 def seconds(option: str, value: float) -> float:
@@ -129,10 +141,15 @@ def _credential(option: str, value: str | None) -> str:
     return _text(option, value)
 
 
-def _text(option: str, value: str) -> str:
-    """Return the value. Raise InvalidOption as encoded() does."""
-    encoded(option, value)
-    return value
+def _text(option: str, value: Any) -> str:
+    """Return the value. Raise InvalidOption for what is not text, and as encoded() does."""
+    if isinstance(value, (list, dict)):
+        raise InvalidOption(
+            f"{option} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}."
+        )
+    text = str(value)
+    encoded(option, text)
+    return text
 
 
 def _base_url(url: str, allow_http: bool) -> str:

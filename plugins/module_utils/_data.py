@@ -26,6 +26,13 @@ LARGEST = 2**53
 #: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
 
+#: What is not seen though it counts as a letter, a mark or a symbol: fillers, the empty pattern of Braille, variation
+#: selectors, and what Unicode has reserved for such.
+_FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
+
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
@@ -89,6 +96,18 @@ def fold(text: str) -> str:
         for char in unicodedata.normalize("NFKC", text).casefold()
         if not (char.isspace() or _controls(char) or char in JOINERS)
     )
+
+
+def is_empty(value: object) -> bool:
+    """Return whether this is null, or text of nothing but white space and invisible characters.
+
+    Control characters that are not white space, and what is not text in UTF-8, are left to be refused.
+    """
+    return value is None or (isinstance(value, str) and all(map(_is_blank, value)))
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) == "Cf" or bool(_FILLERS.match(char))
 
 
 def visible(text: str) -> str:

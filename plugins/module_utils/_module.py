@@ -24,7 +24,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._connection impor
     Connection,
     encoded,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import printable, short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty, printable, short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
 from ansible_collections.clickhouse.cloud.plugins.module_utils._outcome import told
@@ -33,12 +33,14 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import
 
 Spec = Mapping[str, Mapping[str, Any]]
 Pairs = Sequence[Sequence[str]]
+#: Says of the rule and the value of an option whether it is wanted.
+IsWanted = Callable[[Mapping[str, Any], Any], bool]
 
 
 def _set_to(name: str) -> str:
-    """The value of the environment variable, unless it is set to nothing."""
+    """Return the value of the environment variable, unless it is set to nothing, or to white space only."""
     value: str = env_fallback(name)
-    if not value:
+    if is_empty(value):
         raise AnsibleFallbackNotFound
     return value
 
@@ -66,15 +68,22 @@ CONNECTION: Spec = {
 LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
-#: How ansible-core converts the values of options.
+def _convert_to_text(value: Any) -> Any:
+    """Return the value as text. Raise TypeError for a list or dictionary, which ansible-core would make text of."""
+    if isinstance(value, (list, dict)):
+        raise TypeError
+    return validation.check_type_str(value)
+
+
+#: How the values of options are converted: as ansible-core does it, except that no text is made of a list.
 CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "bool": validation.check_type_bool,
     "dict": validation.check_type_dict,
     "float": validation.check_type_float,
     "int": validation.check_type_int,
     "list": validation.check_type_list,
-    "path": validation.check_type_path,
-    "str": validation.check_type_str,
+    "path": lambda value: validation.check_type_path(_convert_to_text(value)),
+    "str": _convert_to_text,
 }
 
 
@@ -116,20 +125,29 @@ class Process:
 class AnsibleModule(basic.AnsibleModule):
     """An AnsibleModule that takes an option without a value as not set: the environment or the default counts.
 
-    empty names the options that were given as an empty text. It says of options that are refused where they are, and
-    what is allowed there.
+    empty holds the options that were given as text in which nothing can be seen, with that text. It says of options
+    that are refused where they are, and what is allowed there.
     """
 
     params: dict[str, Any]
     option_errors = OptionErrors(CONVERTERS)
     #: What the task says, while params holds what is left of it after the conversions that have failed.
     _arguments: Mapping[str, Any] = {}
+    _lacks_text = False
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        if self._lacks_text:
+            self.fail_json("")
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.empty = frozenset(_empty_names(self.params, self.argument_spec))
-        self.params = without_empty(self.params, self.argument_spec)
-        self._arguments = {name: value for name, value in self.params.items() if not name.startswith("_ansible_")}
+        self.empty = dict(_empty_texts(self.params, self.argument_spec))
+        given = without_empty(self.params, self.argument_spec)
+        self._arguments = {name: value for name, value in given.items() if not name.startswith("_ansible_")}
+        # ansible-core would make text of them, and mask each part of one that is a secret in the message.
+        self.params = _select(given, self.argument_spec, lambda rule, value: not _is_not_text(rule, value))
+        self._lacks_text = self.params != given
 
     def fail_json(self, msg: str, **result: Any) -> None:
         if self.has_option_errors:
@@ -138,43 +156,59 @@ class AnsibleModule(basic.AnsibleModule):
 
     @property
     def has_option_errors(self) -> bool:
-        """Return whether ansible-core has refused an option."""
+        """Return whether an option has been refused."""
         # There is no result yet when ansible-core fails before it has looked at the options.
-        return bool(getattr(getattr(self, "validation_result", None), "errors", None))
+        errors = getattr(getattr(self, "validation_result", None), "errors", None)
+        return bool(errors) or self._lacks_text
 
     def explain_options(self) -> str:
         """Return a sentence on the first option that is wrong, "" if none is found to be."""
         return self.option_errors.explain(self.argument_spec, {**self.params, **self._arguments})
 
 
-def _empty_names(options: Mapping[str, Any], spec: Spec) -> Iterator[str]:
-    """Yield the names of the options that are an empty text; those in a list as services[2].password, from 1."""
+def _empty_texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield the options that are an empty text, and the text; those in a list as services[2].password, from 1."""
     for name, rule in spec.items():
         value = options.get(name)
-        if value == "":
-            yield name
+        if isinstance(value, str) and is_empty(value):
+            yield name, value
         for number, entry in enumerate(value if "options" in rule and isinstance(value, list) else [], 1):
             if isinstance(entry, Mapping):
-                yield from (f"{name}[{number}].{inner}" for inner in _empty_names(entry, rule["options"]))
+                inner = _empty_texts(entry, rule["options"])
+                yield from ((f"{name}[{number}].{option}", text) for option, text in inner)
 
 
 def without_empty(options: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """Return the options without those that are an empty text or null, in dictionaries of options too.
+    """Return the options without those that are null or an empty text, as is_empty() has it; suboptions, too.
 
     An empty list or dictionary is a value, and so is an empty text where spec does not name the keys.
     """
-    given = {name: value for name, value in options.items() if name not in spec or value not in ("", None)}
-    for name in given.keys() & spec.keys():
-        if "options" in spec[name]:
-            given[name] = _without_empty_suboptions(given[name], spec[name]["options"])
-    return given
+    return _select(options, spec, lambda _rule, value: not is_empty(value))
 
 
-def _without_empty_suboptions(value: Any, spec: Spec) -> Any:
+def _is_not_text(rule: Mapping[str, Any], value: Any) -> bool:
+    """Return whether there is a list or dictionary in the place of text, or nothing in that of an item of a list."""
+    if rule.get("type") == "list" and rule["elements"] == "str":
+        items = value.split(",") if isinstance(value, str) else value
+        return isinstance(items, list) and any(is_empty(item) or isinstance(item, (list, dict)) for item in items)
+    return rule.get("type", "str") in ("str", "path") and isinstance(value, (list, dict))
+
+
+def _select(options: Mapping[str, Any], spec: Spec, is_wanted: IsWanted) -> dict[str, Any]:
+    """Return the options that are wanted, by their rules and values, and those that spec does not name."""
+    rules = {alias: rule for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
+    selected = {name: value for name, value in options.items() if name not in rules or is_wanted(rules[name], value)}
+    for name in selected.keys() & rules.keys():
+        if "options" in rules[name]:
+            selected[name] = _select_suboptions(selected[name], rules[name]["options"], is_wanted)
+    return selected
+
+
+def _select_suboptions(value: Any, spec: Spec, is_wanted: IsWanted) -> Any:
     if isinstance(value, dict):
-        return without_empty(value, spec)
+        return _select(value, spec, is_wanted)
     if isinstance(value, list):
-        return [_without_empty_suboptions(item, spec) for item in value]
+        return [_select_suboptions(item, spec, is_wanted) for item in value]
     # For AnsibleModule to convert, or to refuse.
     return value
 
@@ -235,7 +269,7 @@ def _end(module: AnsibleModule, result: dict[str, Any]) -> None:
 
 def meant(params: Mapping[str, Any]) -> dict[str, Any]:
     """The options, without what is empty: what a survey was not answered asks for nothing."""
-    return {name: None if value == "" else value for name, value in params.items()}
+    return {name: None if is_empty(value) else value for name, value in params.items()}
 
 
 def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:

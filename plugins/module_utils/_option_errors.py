@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest, short
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty, nearest, short
 
 Spec = Mapping[str, Mapping[str, Any]]
 #: For each type, what converts a value to it, or raises TypeError or ValueError.
@@ -63,7 +63,7 @@ class OptionErrors:
     def _explain_value(self, path: tuple[str, ...], name: str, rule: Mapping[str, Any], value: Any) -> str:
         """Return what is wrong with the value of one option, or with one entry of a list, "" if nothing is."""
         kind, inner = rule.get("type", "str"), (*path, name)
-        if value is None:
+        if is_empty(value):
             return _sentence(path, f"{name} is missing.") if rule.get("required") else ""
         if self.is_unknown(value):
             return ""

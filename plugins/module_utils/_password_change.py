@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -35,6 +35,8 @@ PASSWORD: Mapping[str, Mapping[str, Any]] = {
     "login_validate_certs": {"type": "bool", "default": True},
     "login_ca_path": {"type": "path"},
 }
+#: Those of them that are secrets.
+SECRETS = ("password", "password_hash", "double_sha1_hash")
 #: Pairs of these that say the same thing in two ways.
 EXCLUSIVE = [("password", "password_hash")]
 
@@ -87,9 +89,14 @@ class NewPassword:
             self.file.commit(self.text, self.is_generated)
 
 
-def check_password_options(options: Mapping[str, Any], empty: Collection[str] = ()) -> None:
-    """Raise InvalidOption for options that contradict each other. The empty ones are those that were set to ""."""
-    if options["update_password"] == "always" and not {"password", "password_hash"}.isdisjoint(empty):
+def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str]) -> None:
+    """Raise InvalidOption for options that contradict each other.
+
+    empty holds those that were set to text in which nothing can be seen, and that text.
+    """
+    _check_has_no_blank(empty)
+    is_empty = not (options["password"] or options["password_hash"] or empty.keys().isdisjoint(SECRETS))
+    if options["update_password"] == "always" and is_empty:
         # Treated as not set, it would have a random password generated.
         raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
     if options["double_sha1_hash"] and not options["password_hash"]:
@@ -104,6 +111,15 @@ def check_password_options(options: Mapping[str, Any], empty: Collection[str] = 
         given_hashes(options["password_hash"], options["double_sha1_hash"])
     if options["password_file"]:
         PasswordFile(options["password_file"])
+
+
+def _check_has_no_blank(empty: Mapping[str, str]) -> None:
+    """Raise InvalidOption for a secret that is not quite empty, by which something else must have been meant."""
+    for name in SECRETS:
+        if empty.get(name):
+            raise InvalidOption(
+                f"{name} consists of white space or invisible characters. Set it to what was meant, or leave it out."
+            )
 
 
 def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:

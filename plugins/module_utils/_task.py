@@ -22,9 +22,10 @@ def _unheard(_message: str) -> None:
 class Task:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
-    view opens another look at the API, for a part of the task; empty names the options that were given, but with
-    nothing in them; pruned is true where a service is deleted because nothing declares it; warn and deprecation tell
-    the reader of the play something; tell, where there is one, shows a line while the task runs.
+    view opens another look at the API, for a part of the task; empty holds the options that were given as text in
+    which nothing can be seen, with that text; pruned is true where a service is deleted because nothing declares it;
+    warn and deprecation tell the reader of the play something; tell, where there is one, shows a line while the task
+    runs.
     """
 
     # Some options are secrets.
@@ -32,7 +33,7 @@ class Task:
     api: Api
     view: Callable[..., Api]
     check_mode: bool = False
-    empty: frozenset[str] = frozenset()
+    empty: Mapping[str, str] = field(default_factory=dict)
     pruned: bool = False
     warn: Callable[[str], None] = _unheard
     deprecation: Callable[[str], None] = _unheard

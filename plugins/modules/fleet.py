@@ -246,6 +246,8 @@ options:
           - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
           - Mutually exclusive with O(services[].password_hash). If neither is set for a new service, a password is
             generated. It is kept in O(services[].password_file), or else returned as RV(services[].password).
+          - An empty text counts as not set, but with O(services[].update_password=always) the task fails if one of the
+            two is empty and the other one is not set.
         type: str
       password_hash:
         description:
@@ -527,7 +529,7 @@ services:
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
@@ -614,15 +616,15 @@ def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned
     )
 
 
-def declared(services: Sequence[Mapping[str, Any]], empty: Collection[str] = ()) -> list[Entry]:
+def declared(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str]) -> list[Entry]:
     """The entries. Raises InvalidOption, before anything is looked at, for what is never right."""
     entries = [Entry(meant(service)) for service in services]
     for number, entry in enumerate(entries, 1):
         try:
             given = set_beside_defaults(entry.options, SERVICE)
             check_together(given, [("name", "service_id")], EXCLUSIVE)
-            unset = {option for option in entry.options if f"services[{number}].{option}" in empty}
-            check_password_options(entry.options, unset)
+            texts = {option: empty.get(f"services[{number}].{option}") for option in entry.options}
+            check_password_options(entry.options, {name: text for name, text in texts.items() if text is not None})
         except InvalidOption as error:
             raise InvalidOption(f"services: of number {number}, {error}") from None
     ids = repeated((entry.options["service_id"] or "").lower() for entry in entries)

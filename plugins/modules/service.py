@@ -252,6 +252,8 @@ options:
       - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
       - Mutually exclusive with O(password_hash). If neither is set for a new service, a password is generated. It is
         kept in O(password_file), or else returned as RV(password).
+      - An empty text counts as not set, but with O(update_password=always) the task fails if one of the two is empty
+        and the other one is not set.
     type: str
   password_hash:
     description: The SHA-256 hash of the password, in base64. It is used as O(password) is, without a login.

@@ -30,6 +30,8 @@ options:
       - The new password. It is hashed here, and only its hashes are sent.
       - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
       - Mutually exclusive with O(password_hash). If neither is set, a password is generated, see O(generate).
+      - Where one of the two is an empty text, and the other one is not set, the task fails, since a generated password
+        would take the place of the one that was meant.
     type: str
   password_hash:
     description: The SHA-256 hash of the new password, in base64.

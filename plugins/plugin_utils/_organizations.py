@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     CloudError,
     InvalidOption,
@@ -40,7 +41,7 @@ def _connection(number: int, given: object, option: Callable[[str], Any]) -> Con
             f"organizations: number {number} must be a dictionary with {', '.join(sorted(OF_ORGANIZATION))},"
             " or some of them."
         )
-    own = {name: value for name, value in given.items() if value not in (None, "")}
+    own = {name: value for name, value in given.items() if not is_empty(value)}
     if "api_key" in own:
         # It belongs to an organization of its own.
         own.setdefault("organization_id", "")

@@ -322,7 +322,7 @@ LAYERS = {
     "_deadline": {"_network_errors"},
     "_budget": {"_connection", "_files"},
     "_files": set[str](),
-    "_connection": {"_errors"},
+    "_connection": {"_data", "_errors"},
     "_retry": {"_errors"},
     "_api": {"_data", "_errors", "_operations"},
     "_operations": {"_fields"},

@@ -34,8 +34,11 @@ GIVEN: dict[str, dict[str, Any]] = {
     "service_scaling": {**NAME, "num_replicas": 5},
     "service_state": {**NAME, "state": "stopped"},
 }
-#: Empty, these are refused: a random password would take the place of the one that was meant.
-REFUSED = {("service_password", "password_hash")}
+#: All that counts as empty: null, and text in which nothing can be seen.
+EMPTY = ["", None, "  ", "\t\n", "\u00a0\u3000", "\u200b\ufeff\u2060", "\u3164\ufe0f\U000e0001"]
+#: With white space in them, these are refused: something else was meant.
+SECRETS = ("password", "password_hash", "double_sha1_hash")
+BLANK_SECRET = "consists of white space or invisible characters. Set it to what was meant, or leave it out."
 
 
 def options_of(module: str) -> dict[str, Any]:
@@ -50,8 +53,12 @@ def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_refused(option: str, empty: str | None) -> bool:
+    return bool(empty) and option in SECRETS
+
+
 @pytest.mark.parametrize("module", GIVEN)
-@pytest.mark.parametrize("empty", ["", None], ids=["text", "null"])
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
 def test_each_empty_option_of_each_module_is_one_that_is_not_set(
     service: dict[str, Any], run: Run, sent: Any, module: str, empty: str | None
 ) -> None:
@@ -61,10 +68,11 @@ def test_each_empty_option_of_each_module_is_one_that_is_not_set(
     requests = sent()
     wrong = []
     for option in options_of(module).keys() - given.keys():
-        if (module, option) not in REFUSED or empty is None:
-            result = outcome(run(module, check=True, **given, **{option: empty}))
-            if (result, sent()) != (expected, requests):
-                wrong.append((option, result.get("msg")))
+        result = outcome(run(module, check=True, **given, **{option: empty}))
+        if is_refused(option, empty):
+            assert (result["msg"], sent()) == (f"{option} {BLANK_SECRET}", [])
+        elif (result, sent()) != (expected, requests):
+            wrong.append((option, result.get("msg")))
     assert not wrong
 
 
@@ -72,7 +80,7 @@ def test_the_modules_are_all_tried() -> None:
     check_named(GIVEN, "GIVEN in tests/unit/test_empty_options.py")
 
 
-@pytest.mark.parametrize("empty", ["", None], ids=["text", "null"])
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
 def test_each_empty_option_of_an_entry_of_fleet_is_one_that_is_not_set(
     service: dict[str, Any], run: Run, sent: Any, empty: str | None
 ) -> None:
@@ -82,7 +90,9 @@ def test_each_empty_option_of_an_entry_of_fleet_is_one_that_is_not_set(
     wrong = []
     for option in options_of("fleet")["services"]["options"].keys() - entry.keys():
         result = outcome(run("fleet", check=True, services=[{**entry, option: empty}]))
-        if (result, sent()) != (expected, requests):
+        if is_refused(option, empty):
+            assert (result["msg"], sent()) == (f"services: of number 1, {option} {BLANK_SECRET}", [])
+        elif (result, sent()) != (expected, requests):
             wrong.append((option, result.get("msg")))
     assert not wrong
 
@@ -93,8 +103,9 @@ def test_an_empty_url_goes_where_the_environment_says(service: dict[str, Any], r
 
 
 def test_an_empty_filter_filters_nothing(service: dict[str, Any], run: Run) -> None:
-    for option in ("states", "tags"):
-        assert len(run("service_info", **{option: ""})["services"]) == 1
+    for option in ("states", "state", "tags"):
+        for empty in ("", "  "):
+            assert len(run("service_info", **{option: empty})["services"]) == 1
 
 
 def test_an_empty_list_empties(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
@@ -104,15 +115,82 @@ def test_an_empty_list_empties(service: dict[str, Any], emulator: Emulator, run:
     assert emulator.services()[0]["ipAccessList"] == []
 
 
-def test_an_empty_state_is_missing(service: dict[str, Any], run: Run) -> None:
-    assert "state is missing." in run("service_state", name="analytics", state="")["msg"]
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def test_an_empty_state_is_missing(service: dict[str, Any], run: Run, empty: str | None) -> None:
+    assert "state is missing." in run("service_state", name="analytics", state=empty)["msg"]
+
+
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def test_no_service_is_created_or_deleted_by_an_empty_name(emulator: Emulator, run: Run, empty: str | None) -> None:
+    place = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+    for options in (place, {"state": "absent", "confirm_name": empty}):
+        for name in ({"name": empty}, {"name": empty, "service_id": empty}):
+            required = "one of the following is required: name, service_id."
+            assert run("service", **name, **options)["msg"] == required
+            said = run("fleet", services=[{**name, **options}])["msg"]
+            assert said == f"services: of number 1, {required}"
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("empty", EMPTY[2:], ids=ascii)
+@pytest.mark.parametrize("name", ["api_key", "api_secret"])
+def test_an_empty_credential_is_missing_and_never_sent(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, name: str, empty: str
+) -> None:
+    variable = f"CLICKHOUSE_CLOUD_{name.upper()}"
+    # The environment counts, if it holds something.
+    assert "msg" not in run("organization_info", **{name: empty})
+    requests = emulator.journal()
+    for written in ("", empty):
+        monkeypatch.setenv(variable, written)
+        said = run("organization_info", **{name: empty})["msg"]
+        assert said == f"{name} is missing: set the option {name} or the environment variable {variable}."
+    assert emulator.journal() == requests
+
+
+@pytest.mark.parametrize("empty", EMPTY[2:], ids=ascii)
+def test_each_variable_without_a_value_is_one_that_is_not_set(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Any, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
+    for rule in CONNECTION.values():
+        for variable in rule["fallback"][1] if "fallback" in rule else ():
+            monkeypatch.setenv(variable, empty)
+    assert [one["name"] for one in run("service_info", **given)["services"]] == ["analytics"]
+    assert sent() == ["GET /v1/organizations", "GET services"]
+
+
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def test_each_empty_option_of_restore_from_is_one_that_is_not_set(
+    service: dict[str, Any], run: Run, sent: Any, empty: str | None
+) -> None:
+    given = {"name": "copy", "ip_access_list": []}
+    expected = outcome(run("service", check=True, **given, restore_from=NAME))
+    requests = sent()
+    for option in options_of("service")["restore_from"]["options"].keys() - NAME.keys():
+        result = outcome(run("service", check=True, **given, restore_from={**NAME, option: empty}))
+        assert (result, sent()) == (expected, requests), option
+
+
+@pytest.mark.parametrize("module", ["service", "service_password"])
+@pytest.mark.parametrize("other", ["password", "password_hash"])
+def test_an_empty_password_beside_the_other_is_not_set(
+    service: dict[str, Any], emulator: Emulator, run: Run, module: str, other: str
+) -> None:
+    digest = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+    given = {"password": "", "password_hash": "", other: "given" if other == "password" else digest}
+    result = run(module, **NAME, **given, double_sha1_hash="", update_password="always")
+    assert result["changed"] is True
+    assert ["newPasswordHash" in one["body"] for one in emulator.journal() if one["method"] == "PATCH"] == [True]
+    both = run(module, **NAME, password="", password_hash="", update_password="always")
+    assert both["msg"] == "password or password_hash is empty. Leave both out to have a password generated."
 
 
 @pytest.fixture
 def spec() -> dict[str, Any]:
     inner = {"name": {"type": "str"}, "number": {"type": "int"}}
     return {
-        "text": {"type": "str"},
+        "text": {"type": "str", "aliases": ["alias"]},
         "free": {"type": "dict"},
         "one": {"type": "dict", "options": inner},
         "many": {"type": "list", "elements": "dict", "options": inner},
@@ -124,7 +202,9 @@ def spec() -> dict[str, Any]:
     [
         ({"text": "", "_ansible_verbosity": ""}, {"_ansible_verbosity": ""}),
         ({"text": None, "misspelt": None}, {"misspelt": None}),
-        ({"text": " "}, {"text": " "}),
+        ({"text": " ", "free": {"tag": " "}}, {"free": {"tag": " "}}),
+        ({"alias": ""}, {}),
+        ({"text": "\0", "one": {"name": "\udcff"}}, {"text": "\0", "one": {"name": "\udcff"}}),
         ({"free": {"tag": ""}}, {"free": {"tag": ""}}),
         ({"free": "", "many": ""}, {}),
         ({"free": {}, "many": []}, {"free": {}, "many": []}),

@@ -84,6 +84,10 @@ def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options
     return asyncio.run(play())
 
 
+#: Null, and text in which nothing can be seen.
+EMPTY = [None, "", "  ", "\u200b\u3164"]
+
+
 def ends(source: str, **options: Any) -> str:
     """The sentence that a source ends with."""
     with pytest.raises(Exception, match=".") as caught:
@@ -138,6 +142,7 @@ def test_only_activities_of_some_types_are_told(emulator: Emulator, service: dic
     assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types[0])) == types
     assert run("activities", events=0, since="2026-01-01T00:00:00Z", types="service_update") == []
     assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types="")) == 2
+    assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types=[" ", *types, "service_create"])) == 2
 
 
 def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
@@ -221,9 +226,9 @@ def test_an_odd_option_is_told(emulator: Emulator, source: str, options: dict[st
 @pytest.mark.parametrize("source", SOURCES)
 def test_options_that_are_empty_are_not_set(emulator: Emulator, source: str) -> None:
     documented = yaml.safe_load(runpy.run_path(str(SOURCES[source]))["DOCUMENTATION"])["options"]
-    empty = dict.fromkeys(documented.keys() - QUICK.keys(), "")
-    assert run(source, events=0, **empty) == []
-    assert run(source, events=0, **dict.fromkeys(empty)) == []
+    names = documented.keys() - QUICK.keys()
+    for empty in EMPTY:
+        assert run(source, events=0, **dict.fromkeys(names, empty)) == []
     assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source}
 
 
@@ -281,10 +286,36 @@ def test_a_moment_that_is_none_is_told(emulator: Emulator) -> None:
     assert "since must be a moment" in ends("activities", since="yesterday")
 
 
+@pytest.mark.parametrize("types", [5, {"service_create": True}])
+def test_types_that_are_not_a_list_are_refused(emulator: Emulator, types: object) -> None:
+    assert ends("activities", types=types) == f"types must be a list of types of activities; {types!r} is not."
+
+
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_missing_key_is_told(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "")
-    assert "api_secret is missing" in ends(source)
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def test_a_missing_key_is_told(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, empty: str | None
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", empty or "")
+    assert "api_secret is missing" in ends(source, api_secret=empty)
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_variables_that_are_empty_are_not_set(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
+    for name in runpy.run_path(str(SOURCES[source]))["ENVIRONMENT"].values():
+        monkeypatch.setenv(name, " \u200b")
+    assert run(source, events=0, **given) == []
+    assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source, "organizations"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id", "api_url", "ca_path"])
+def test_a_list_is_not_text(emulator: Emulator, source: str, option: str) -> None:
+    assert ends(source, **{option: ["s"]}) == f"{option} must be text; the value is a list."
+    assert ends(source, **{option: {"s": "s"}}) == f"{option} must be text; the value is a dictionary."
+    assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)

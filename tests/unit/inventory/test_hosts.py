@@ -24,6 +24,8 @@ Sent = Callable[[], list[str]]
 List = Callable[..., dict[str, Any]]
 
 MYSQL = [{"protocol": "mysql", "enabled": True}]
+#: Text in which nothing can be seen.
+EMPTY = ["", "  ", "\u200b\u3164"]
 #: All that a credential of AWX, a survey or a template can leave empty.
 OPTIONS = (
     "api_key",
@@ -252,11 +254,12 @@ def test_a_message_shows_no_control_character_of_a_name(create: Create, emulator
 @pytest.mark.parametrize(
     "name", ["CLICKHOUSE_ORG_ID", "CLICKHOUSE_CLOUD_RATE_LIMIT", "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]
 )
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
 def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
-    create: Create, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str
+    create: Create, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str, empty: str
 ) -> None:
     create("analytics")
-    monkeypatch.setenv(name, "")
+    monkeypatch.setenv(name, empty)
     assert list(hosts(inventory())) == ["analytics"]
 
 
@@ -278,9 +281,10 @@ def test_it_is_told_when_certificates_are_not_verified(create: Create, inventory
     assert list(hosts(inventory(warns=said, validate_certs=False))) == ["analytics"]
 
 
-def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List, sent: Sent) -> None:
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List, sent: Sent, empty: str) -> None:
     create("analytics")
-    nothing = dict.fromkeys(OPTIONS, "")
+    nothing = dict.fromkeys(OPTIONS, empty)
     assert list(hosts(inventory(**nothing))) == ["analytics"]
     # What is an expression over host variables is none of these.
     rendered = dict.fromkeys(OPTIONS[:-2], "{{ lookup('ansible.builtin.env', 'NO_SUCH_VARIABLE') }}")
@@ -290,8 +294,9 @@ def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List
     assert sent() == ["GET services"] * 3
 
 
+@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
 def test_environment_variables_that_are_empty_count_as_not_set(
-    create: Create, inventory: List, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch
+    create: Create, inventory: List, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     create("analytics")
     known = {
@@ -307,11 +312,29 @@ def test_environment_variables_that_are_empty_count_as_not_set(
         "CLICKHOUSE_CLOUD_RATE_LIMIT",
         "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW",
     ):
-        monkeypatch.setenv(name, "")
+        monkeypatch.setenv(name, empty)
     assert list(hosts(inventory(**known))) == ["analytics"]
-    entry = {**dict.fromkeys(("api_key", "api_secret", "organization_id"), ""), "organization_id": None}
+    entry = {**dict.fromkeys(("api_key", "api_secret", "organization_id"), empty), "organization_id": None}
     assert list(hosts(inventory(**known, organizations=[entry]))) == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"] * 2
+
+
+@pytest.mark.parametrize("name", ["CLICKHOUSE_CLOUD_API_KEY", "CLICKHOUSE_CLOUD_API_SECRET"])
+def test_an_empty_credential_is_missing(
+    emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, " ")
+    option = name.replace("CLICKHOUSE_CLOUD_", "").lower()
+    inventory(fails=f"{option} is missing: set the option {option} or the environment variable {name}.")
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize(("value", "kind"), [(["s"], "list"), ({"s": "s"}, "dictionary")])
+@pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
+def test_a_list_is_not_text(emulator: Emulator, inventory: List, option: str, value: object, kind: str) -> None:
+    said = f"organizations: of number 1, {option} must be text; the value is a {kind}."
+    inventory(fails=said, organizations=[{option: value}])
+    assert emulator.journal() == []
 
 
 def test_options_of_any_type_may_be_templates(

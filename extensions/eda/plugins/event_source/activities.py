@@ -105,6 +105,7 @@ import os
 import random
 import re
 import ssl
+import unicodedata
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -123,6 +124,11 @@ ENVIRONMENT = {
     "organization_id": "CLICKHOUSE_ORG_ID",
     "api_url": "CLICKHOUSE_API_URL",
 }
+#: What is not seen though it counts as a letter, a mark or a symbol.
+FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
 #: No answer is larger than so many bytes.
 LARGEST = 40 << 20
 #: Seconds that are waited at the most before the API is asked again.
@@ -150,9 +156,10 @@ class Passing(Exception):
 
 def option(args: dict[str, Any], name: str, default: Any) -> Any:
     """The value of an option, of the type of its default; what is empty counts as not set. Raises SourceError."""
-    value = args.get(name)
-    if value in (None, ""):
-        value = os.environ.get(ENVIRONMENT.get(name, "")) or default
+    values: list[Any] = [args.get(name), os.environ.get(ENVIRONMENT.get(name, ""))]
+    value = next((value for value in values if not is_empty(value)), default)
+    if isinstance(default, str) and isinstance(value, (list, dict)):
+        raise SourceError(f"{name} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}.")
     if isinstance(default, bool):
         if str(value).lower() not in ("true", "false"):
             raise SourceError(f"{name} must be true or false; {value!r} is neither.")
@@ -165,7 +172,17 @@ def option(args: dict[str, Any], name: str, default: Any) -> Any:
         if not 0 <= number < float("inf"):
             raise SourceError(f"{name} must be a number, 0 or more; {value!r} is not.")
         return number
-    return value
+    return str(value)
+
+
+def is_empty(value: object) -> bool:
+    """Return whether this is null, or text of nothing but white space and invisible characters."""
+    return value is None or (isinstance(value, str) and all(char.isspace() or is_invisible(char) for char in value))
+
+
+def is_invisible(char: str) -> bool:
+    """Return whether the character cannot be seen."""
+    return unicodedata.category(char) == "Cf" or bool(FILLERS.match(char))
 
 
 def snake(name: str) -> str:
@@ -437,10 +454,17 @@ def _journal(args: dict[str, Any]) -> Journal:
     return Journal(moment(since) if since else None, option(args, "overlap", 300.0))
 
 
+def _types(args: dict[str, Any]) -> list[Any]:
+    types = args.get("types") or []
+    types = [types] if isinstance(types, str) else types
+    if not isinstance(types, list):
+        raise SourceError(f"types must be a list of types of activities; {types!r} is not.")
+    return [one for one in types if not is_empty(one)]
+
+
 async def main(queue: asyncio.Queue[dict[str, Any]], args: dict[str, Any]) -> None:
     """Put an event for each activity into the queue, for ever. Raises SourceError."""
-    journal, interval, types = _journal(args), option(args, "interval", 30.0), args.get("types")
-    types = [types] if types and isinstance(types, str) else types
+    journal, interval, types = _journal(args), option(args, "interval", 30.0), _types(args)
     async with Api(args) as api:
         path = f"/organizations/{await api.organization()}/activities"
         while True:

@@ -119,6 +119,7 @@ import os
 import random
 import re
 import ssl
+import unicodedata
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -137,6 +138,11 @@ ENVIRONMENT = {
     "organization_id": "CLICKHOUSE_ORG_ID",
     "api_url": "CLICKHOUSE_API_URL",
 }
+#: What is not seen though it counts as a letter, a mark or a symbol.
+FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
 #: No answer is larger than so many bytes.
 LARGEST = 40 << 20
 #: Seconds that are waited at the most before the API is asked again.
@@ -164,9 +170,10 @@ class Passing(Exception):
 
 def option(args: dict[str, Any], name: str, default: Any) -> Any:
     """The value of an option, of the type of its default; what is empty counts as not set. Raises SourceError."""
-    value = args.get(name)
-    if value in (None, ""):
-        value = os.environ.get(ENVIRONMENT.get(name, "")) or default
+    values: list[Any] = [args.get(name), os.environ.get(ENVIRONMENT.get(name, ""))]
+    value = next((value for value in values if not is_empty(value)), default)
+    if isinstance(default, str) and isinstance(value, (list, dict)):
+        raise SourceError(f"{name} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}.")
     if isinstance(default, bool):
         if str(value).lower() not in ("true", "false"):
             raise SourceError(f"{name} must be true or false; {value!r} is neither.")
@@ -179,7 +186,17 @@ def option(args: dict[str, Any], name: str, default: Any) -> Any:
         if not 0 <= number < float("inf"):
             raise SourceError(f"{name} must be a number, 0 or more; {value!r} is not.")
         return number
-    return value
+    return str(value)
+
+
+def is_empty(value: object) -> bool:
+    """Return whether this is null, or text of nothing but white space and invisible characters."""
+    return value is None or (isinstance(value, str) and all(char.isspace() or is_invisible(char) for char in value))
+
+
+def is_invisible(char: str) -> bool:
+    """Return whether the character cannot be seen."""
+    return unicodedata.category(char) == "Cf" or bool(FILLERS.match(char))
 
 
 def snake(name: str) -> str:
