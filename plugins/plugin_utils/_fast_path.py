@@ -36,6 +36,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
 from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty
 from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
 from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
 from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices, hide_planned_ids
@@ -244,13 +245,13 @@ class FastPath(RunModule):
         task_vars = task_vars or {}
         if not (self._task.check_mode or self.MODULE.__name__.endswith("_info")):
             _planned.clear()
-        is_service = self._is_for_a_service(task_vars)
-        obstacle = self._obstacle(task_vars, is_service)
+        service_host = self._service_host(task_vars)
+        obstacle = self._obstacle(task_vars, is_service=service_host is not None)
         arguments = None if obstacle else self._arguments(task_vars)
         if arguments is None:
-            if is_service:
+            if service_host is not None:
                 why = obstacle or "one of its options is not text in UTF-8"
-                raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=task_vars[MARK], obstacle=why))
+                raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=service_host, obstacle=why))
             returned: dict[str, Any] = super().run(tmp, task_vars)
             return returned
         _planned.discard()
@@ -308,14 +309,23 @@ class FastPath(RunModule):
         """In check mode, the result of a task that creates a service has no ID. Let another that uses it find the one
         service that is planned.
         """
-        has_empty_id = "service_id" in arguments and arguments["service_id"] in (None, "")
-        name = _planned.only_name() if self._task.check_mode and has_empty_id and not arguments.get("name") else None
+        has_empty_id = "service_id" in arguments and is_empty(arguments["service_id"])
+        name = (
+            _planned.only_name() if self._task.check_mode and has_empty_id and is_empty(arguments.get("name")) else None
+        )
         return arguments if name is None else {**arguments, "name": name}
 
-    def _is_for_a_service(self, task_vars: Mapping[str, Any]) -> bool:
-        """Return whether the task is for a host of the inventory plugin that Ansible would try to log in to."""
-        is_marked = MARK in task_vars and task_vars[MARK] == task_vars.get("inventory_hostname")
-        return is_marked and self._connection.transport != "local" and not self._task.delegate_to
+    def _service_host(self, task_vars: Mapping[str, Any]) -> str | None:
+        """Return the host of the inventory plugin that the task is for, and that Ansible would try to log in to.
+
+        None if it is for another host.
+        """
+        host, host_vars = task_vars.get("inventory_hostname"), task_vars
+        if self._task.delegate_to:
+            host = self._task.delegate_to
+            host_vars = task_vars.get("ansible_delegated_vars", {}).get(host, {})
+        is_service = host is not None and host_vars.get(MARK) == host and self._connection.transport != "local"
+        return str(host) if is_service else None
 
     def _obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:
         """Return why the task needs another machine, another user or another process than this; None if it does not.

@@ -546,6 +546,11 @@ ID = {"clickhouse_cloud_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
 OURS = {**ID, _fast_path.MARK: "analytics", "inventory_hostname": "analytics"}
 
 
+def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return the variable that holds those of the host that a task is delegated to."""
+    return {"ansible_delegated_vars": {host: variables}}
+
+
 @pytest.mark.parametrize(
     ("here", "plugged", "variables"),
     [
@@ -559,6 +564,11 @@ OURS = {**ID, _fast_path.MARK: "analytics", "inventory_hostname": "analytics"}
         (False, action(), {**OURS, "inventory_hostname": "web1"}),
         (False, action(), {**ID, _fast_path.MARK: "{{ inventory_hostname }}", "inventory_hostname": "web1"}),
         (False, action(delegate_to="bastion"), OURS),
+        (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", {})}),
+        (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", OURS)}),
+        (True, action(delegate_to="analytics"), {"inventory_hostname": "web1", **delegated("analytics", OURS)}),
+        (True, action("local", delegate_to="analytics"), delegated("analytics", OURS)),
+        (True, action(delegate_to="analytics"), {**OURS, **delegated("analytics", OURS)}),
         (False, action("local", become="sudo"), {}),
         (False, action("local", async_val=60), {}),
         (False, action("local"), {_fast_path.SWITCH: False}),
@@ -570,7 +580,7 @@ OURS = {**ID, _fast_path.MARK: "analytics", "inventory_hostname": "analytics"}
 def test_it_is_taken_only_where_no_other_process_is_needed(
     here: bool, plugged: ActionModule, variables: dict[str, Any]
 ) -> None:
-    assert (plugged._obstacle(variables, plugged._is_for_a_service(variables)) is None) is here
+    assert (plugged._obstacle(variables, plugged._service_host(variables) is not None) is None) is here
 
 
 @pytest.fixture
@@ -640,6 +650,27 @@ def test_what_cannot_be_done_for_a_service_says_what_to_set(
         here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         ended = play([task], *flags, "-e", json.dumps(here), hosts="all")
         assert "failed=0" in ended.stdout, ended.stdout
+
+
+@pytest.mark.parametrize("hosts", ["localhost", "analytics", "other"])
+def test_a_task_can_be_delegated_to_a_service(
+    service: dict[str, Any], emulator: Emulator, play: Play, services: Path, hosts: str
+) -> None:
+    """It is as one for that host, be it from another service or not, and in a loop."""
+    emulator.create(name="other", provider="aws", region="eu-central-1", ipAccessList=[])
+    info = {"clickhouse.cloud.service_info": {"service_id": "{{ hostvars['analytics'].clickhouse_cloud_id }}"}}
+    loop = {"delegate_to": "{{ item }}", "loop": ["analytics", "other"]}
+    ended = play([{**info, "delegate_to": "analytics"}, {**info, **loop}], "-i", str(services), hosts=hosts)
+    assert "ok=2    changed=0    unreachable=0    failed=0" in ended.stdout, ended.stdout
+
+
+def test_a_task_that_cannot_be_delegated_to_a_service_says_what_to_set(
+    service: dict[str, Any], play: Play, services: Path
+) -> None:
+    task = {"clickhouse.cloud.service_info": {}, "delegate_to": "analytics", "vars": {_fast_path.SWITCH: False}}
+    said = " ".join(play([task], "-i", str(services), hosts="localhost").stdout.split())
+    assert "analytics is a service of ClickHouse Cloud, to which Ansible cannot log in." in said
+    assert "unreachable=0 failed=1" in said
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_told_of(play: Play, sent: Sent) -> None:
