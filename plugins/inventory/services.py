@@ -92,8 +92,9 @@ options:
         inventory source has given to a service with another ID, or to a machine. A host that another
         source has made of the same service keeps its name, and gets the variables of both.
       - A host of another source is the same service if C(clickhouse_cloud_id) says so, or if it is only listed there,
-        without variables. With variables in that source, or in a group of a name other than V(all) that says how to
-        log in, as C(ansible_user) does, it is another host, and there is a warning. Variables in C(host_vars) and
+        without variables. With variables in that source, or in a group of a name other than V(all) that has a variable
+        of Ansible, as C(ansible_user), it is another host, and there is a warning. C(ansible_connection) does not count
+        if it is V(local), since there is nothing to log in to then. Variables in C(host_vars) and
         C(group_vars), and those of sources that are read later, are not known yet. So list the file of this plugin
         last, where services and machines are in one inventory.
       - AWX knows a host by its name alone, and takes a service that was renamed for another host. Where that matters,
@@ -261,8 +262,6 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import in
 WORD = re.compile(r"\w+")
 #: The variables that Ansible gives each host of an inventory source.
 BOOKKEEPING = frozenset({"inventory_file", "inventory_dir"})
-#: The variables by which a group has its hosts be machines to log in to.
-CONNECTION = re.compile(r"ansible_(connection|host|port|user|ssh_.+)")
 #: The variables of the options that are numbers: ansible-core would refuse one that holds white space.
 NUMBERS = {"rate_limit": "CLICKHOUSE_CLOUD_RATE_LIMIT", "rate_limit_window": "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"}
 #: The options that hold expressions over the variables of a host; all others may be templates.
@@ -480,7 +479,8 @@ def _is_stranger(host: Any) -> bool:
     """Return whether the variables of a host that has no ID of a service say that it is another machine."""
     groups = [group for group in host.get_groups() if group.name != "all"]
     telling = [(name, value) for name, value in host.vars.items() if name not in BOOKKEEPING]
-    telling += [(name, value) for group in groups for name, value in group.vars.items() if CONNECTION.fullmatch(name)]
+    of_groups = [item for group in groups for item in group.vars.items()]
+    telling += [(name, value) for name, value in of_groups if str(name).startswith("ansible_")]
     # A host with that connection is none to log in to.
     return any(item != ("ansible_connection", "local") for item in telling)
 

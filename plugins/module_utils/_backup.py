@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._data import moment
@@ -126,8 +126,19 @@ def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
     return read_part("the backup configuration", service_id, lambda known: api.backup_configuration(known, once=once))
 
 
-def configure(api: Api, service_id: str, changes: Iterable[Change], wanted: Mapping[str, Any]) -> Resource:
-    """Send the changes. Raises ApiError, which says when the tier, the key or the service does not allow them."""
+def configure(
+    api: Api,
+    service_id: str,
+    changes: Iterable[Change],
+    wanted: Mapping[str, Any],
+    *,
+    if_reached: Callable[[], object],
+) -> Resource:
+    """Send the changes. Raises ApiError, which says when the tier, the key or the service does not allow them.
+
+    A request that the API refuses with a conflict although nothing differs any more counts as done: another task has
+    made the change. Then if_reached is called, unless this task may have made it.
+    """
     answer: Resource = {}
     for part, body in BACKUP_CONFIG.patches(changes).items():
         try:
@@ -137,22 +148,22 @@ def configure(api: Api, service_id: str, changes: Iterable[Change], wanted: Mapp
             if not error.may_be_explained:
                 raise refusal from error
             answer = _explained(api, service_id, wanted, refusal)
+            if not refusal.maybe_done:
+                if_reached()
     return answer
 
 
 def _explained(api: Api, service_id: str, wanted: Mapping[str, Any], error: ApiError) -> Resource:
-    """Return the configuration if an earlier attempt has changed it; raise the refusal, with what it is now, if not."""
+    """Return the configuration if it is as wanted by now; raise the refusal, with what it is, if not."""
     try:
         latest = configuration(api, service_id)
     except CloudError:
         raise error from None
     error.last_seen = {"backup_config": BACKUP_CONFIG.shown(latest)}
-    is_as_wanted = not BACKUP_CONFIG.changes(latest, wanted)
-    if error.maybe_done and is_as_wanted:
-        return latest
-    if not is_as_wanted:
+    if BACKUP_CONFIG.changes(latest, wanted):
         error.append(f"{showing(service_id, wanted).describe(latest)}.")
-    raise error
+        raise error
+    return latest
 
 
 def _advice(error: ApiError) -> str | None:

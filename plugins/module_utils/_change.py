@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError, CloudError, InvalidOption
@@ -46,7 +46,11 @@ def change(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> R
     found = changes(service, wanted)
     task.report(service=SERVICE.shown(service))
     if task.plan(**difference(found), service=planned(service, found)):
-        service = apply(task, service, wanted)
+        reached: list[str] = []
+        parts = list(patches(service, wanted))
+        service = apply(task, service, wanted, if_reached=reached.append)
+        if reached == parts:
+            task.give_up_plan()
     return service
 
 
@@ -59,10 +63,24 @@ def _check_encryption_key(service: Resource, wanted: Mapping[str, Any]) -> None:
         )
 
 
-def apply(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Resource:
-    """Send what differs, and wait until it can be read."""
+def _ignore(_part: str) -> None:
+    """For a caller that does not need to know which task has made the change."""
+
+
+def apply(
+    task: WaitingTask,
+    service: Resource,
+    wanted: Mapping[str, Any],
+    *,
+    if_reached: Callable[[str], object] = _ignore,
+) -> Resource:
+    """Send what differs, and wait until it can be read.
+
+    A request that the API refuses with a conflict although nothing differs any more counts as done: another task has
+    made the change. Then if_reached is called with the path of the request, unless this task may have made it.
+    """
     for part, body in patches(service, wanted).items():
-        service = _patched(task, service, part, body, wanted)
+        service = _patched(task, service, part, body, wanted, if_reached)
         task.report(service=SERVICE.shown(service))
     service = wait(task.patience, task.api, service, showing(wanted), at_once=True)
     task.report(service=SERVICE.shown(service))
@@ -70,7 +88,12 @@ def apply(task: WaitingTask, service: Resource, wanted: Mapping[str, Any]) -> Re
 
 
 def _patched(
-    task: WaitingTask, service: Resource, part: str, body: Mapping[str, Any], wanted: Mapping[str, Any]
+    task: WaitingTask,
+    service: Resource,
+    part: str,
+    body: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    if_reached: Callable[[str], object],
 ) -> Resource:
     """The service, once the API has taken the body.
 
@@ -84,7 +107,10 @@ def _patched(
         except CloudError as error:
             is_lost, error.maybe_done = error.maybe_done, error.maybe_done or was_lost
             if isinstance(error, ApiError) and error.may_be_explained:
-                return _explained(task, service, part, wanted, error)
+                latest = _explained(task, service, part, wanted, error)
+                if not error.maybe_done:
+                    if_reached(part)
+                return latest
             if part or not is_lost:
                 raise
             lost, was_lost = error, True
@@ -97,12 +123,12 @@ def _patched(
 
 
 def _explained(task: WaitingTask, service: Resource, part: str, wanted: Mapping[str, Any], error: ApiError) -> Resource:
-    """Return the service if an earlier attempt has changed it; raise the refusal, with what there is now, if not."""
+    """Return the service if it is as wanted by now; raise the refusal, with what there is, if not."""
     latest = read_after_refusal(task.api, service, error)
-    if error.maybe_done and not patches(latest, wanted).get(part):
-        return latest
-    error.append(f"{showing(wanted).describe(latest)}.")
-    raise error
+    if patches(latest, wanted).get(part):
+        error.append(f"{showing(wanted).describe(latest)}.")
+        raise error
+    return latest
 
 
 def showing(wanted: Mapping[str, Any]) -> Goal[Seen]:

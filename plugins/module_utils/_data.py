@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 import re
 import reprlib
@@ -32,6 +33,9 @@ _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U0001d159\U000e0000-\U000e0fff]"
 )
+
+#: What cannot be seen around a name: all white space, of which U+3000 is the last, and joiners.
+_BLANKS = JOINERS + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
@@ -89,12 +93,13 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
 
 
+@functools.lru_cache(maxsize=1000)
 def fold(text: str) -> str:
     """Return what is left of the text without capitals, white space, and characters that cannot be seen."""
     return "".join(
         char
         for char in unicodedata.normalize("NFKC", text).casefold()
-        if not (char.isspace() or _controls(char) or char in JOINERS)
+        if not (char.isspace() or _is_unseen(char) or char in JOINERS)
     )
 
 
@@ -110,14 +115,28 @@ def _is_blank(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) == "Cf" or bool(_FILLERS.match(char))
 
 
+@functools.lru_cache(maxsize=1000)
 def visible(text: str) -> str:
     """Return what can be seen of the text, without blanks around it."""
-    return "".join(char for char in text if not _controls(char)).strip().strip(JOINERS).strip()
+    return "".join(char for char in text if not _is_unseen(char)).strip(_BLANKS)
+
+
+def reveal(text: str) -> str:
+    """Return the text with escapes in place of characters that cannot be seen. Joiners are a part of words."""
+    return _escape(text, _is_unseen)
 
 
 def printable(text: str) -> str:
     """Return the text with escapes in place of what would control a terminal, break a line or reverse its order."""
-    return "".join(char.encode("unicode_escape").decode() if _controls(char) else char for char in text)
+    return _escape(text, _controls)
+
+
+def _escape(text: str, needs_escape: Callable[[str], bool]) -> str:
+    return "".join(char.encode("unicode_escape").decode() if needs_escape(char) else char for char in text)
+
+
+def _is_unseen(char: str) -> bool:
+    return _controls(char) or bool(_FILLERS.match(char))
 
 
 def _controls(char: str) -> bool:

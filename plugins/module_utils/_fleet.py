@@ -108,6 +108,12 @@ class Entry:
         return bool(self.options["state"] == "absent")
 
     @property
+    def new_name(self) -> Resource | None:
+        """Return the service, with the name that it gets; None if it gets none."""
+        name = self.result["diff"]["after"].get("name") if self.result["changed"] else None
+        return {"id": self.service.get("id") or "new", "name": name} if name else None
+
+    @property
     def stops(self) -> bool:
         """Return whether a command to stop the service is planned."""
         diff = self.result.get("diff") or {"before": {}, "after": {}}
@@ -303,6 +309,7 @@ class Fleet:
             view=task.view,
             check_mode=read_only,
             pruned=entry.pruned,
+            new_names=[name for other in self.entries if read_only and (name := other.new_name)],
             checks_secondaries=False,
             warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
             deprecation=lambda text: self._hear(task.deprecation, text),

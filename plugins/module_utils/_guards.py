@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import age, backups
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import fold, visible
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import fold, reveal, visible
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, Seen, called, state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import admits, find_exposure, own_addresses
@@ -128,27 +128,30 @@ def warn_of_lost_access(task: Task, wanted: Mapping[str, Any], service: Resource
 def check_name(task: Task, wanted: Mapping[str, Any], service: Seen = None) -> None:
     """Raise InvalidOption if the name that a service is to get looks just like that of another one.
 
-    Warn if another service has it, or a similar one. Costs a request where the task has not listed them yet.
+    Warn if another service has it, or a similar one, or gets it from the same task. Costs a request where the task has
+    not listed them yet.
     """
     name = wanted.get("name")
     if name is None or (service and name == service.get("name")):
         return
-    services = if_allowed(task, task.api.listed_services) or []
+    services = [*(if_allowed(task, task.api.listed_services) or []), *task.new_names]
     others = [one for one in services if one["id"] != (service or {}).get("id") and state(one) not in GONE]
     names = [(one, str(one.get("name"))) for one in others]
     alike = [called(one) for one, other in names if other != name and visible(other) == visible(name)]
     if alike:
-        raise InvalidOption(
+        message = (
             f"The name {name!r} looks like that of {_join(alike)}, and differs only in blanks around it or in"
             " characters that cannot be seen. If you want that service, use its name; if not, choose another one."
         )
+        raise InvalidOption(reveal(message))
     _warn_of_shared_name(task, name, service, others)
     similar = [called(one) for one, other in names if other != name and fold(other) == fold(name)]
     if similar:
-        task.warn(
+        message = (
             f"The name {name!r} differs from that of {_join(similar)} only in capitals, blanks or characters that"
             " cannot be seen. If you want that service, use its name."
         )
+        task.warn(reveal(message))
 
 
 def _warn_of_shared_name(task: Task, name: str, service: Seen, others: list[Resource]) -> None:

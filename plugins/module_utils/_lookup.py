@@ -20,7 +20,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import (
     last_attempt,
     mark_seen,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest
+from ansible_collections.clickhouse.cloud.plugins.module_utils._data import nearest, reveal
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
@@ -238,7 +238,7 @@ def describe_absence(what: str, services: Sequence[Resource]) -> str:
         return f"{called(gone)} {progress} (its state is {state(gone)}), and cannot be brought back."
     names = [service.get("name") for service in services if state(service) not in GONE]
     near = nearest(what, (name for name in names if isinstance(name, str)))
-    return f"There is no service {what!r}.{f' Did you mean {near!r}?' if near else ''}"
+    return reveal(f"There is no service {what!r}.{f' Did you mean {near!r}?' if near else ''}")
 
 
 def _find_gone(what: str, services: Iterable[Resource]) -> Seen:

@@ -60,7 +60,7 @@ def schedule(task: WaitingTask, service_id: str) -> None:
     task.report(backup_config=BACKUP_CONFIG.shown(found))
     if not task.plan(**difference(changes), backup_config=BACKUP_CONFIG.planned(found, changes)):
         return
-    found = configure(task.api, service_id, changes, wanted)
+    found = configure(task.api, service_id, changes, wanted, if_reached=task.give_up_plan)
     task.report(backup_config=BACKUP_CONFIG.shown(found))
 
     def look() -> Resource:

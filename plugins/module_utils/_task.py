@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource
 
 
 def _unheard(_message: str) -> None:
@@ -24,8 +24,8 @@ class Task:
 
     view opens another look at the API, for a part of the task; empty holds the options that were given as text in
     which nothing can be seen, with that text; pruned is true where a service is deleted because nothing declares it;
-    warn and deprecation tell the reader of the play something; tell, where there is one, shows a line while the task
-    runs.
+    new_names holds the services that other parts of the task create or rename, with the names that they get; warn and
+    deprecation tell the reader of the play something; tell, where there is one, shows a line while the task runs.
     """
 
     # Some options are secrets.
@@ -35,6 +35,7 @@ class Task:
     check_mode: bool = False
     empty: Mapping[str, str] = field(default_factory=dict)
     pruned: bool = False
+    new_names: Sequence[Resource] = ()
     warn: Callable[[str], None] = _unheard
     deprecation: Callable[[str], None] = _unheard
     tell: Callable[[str], None] | None = None

@@ -44,7 +44,8 @@ options:
       name:
         description:
           - Name of the service, at most 50 characters. Without O(services[].service_id) it is what the service is
-            found by. What a new name has to be is described in M(clickhouse.cloud.service).
+            found by. What a new name has to be is described in M(clickhouse.cloud.service); here it is also compared
+            with the new names of the entries before it.
         type: str
       state:
         description:

@@ -45,7 +45,8 @@ options:
       - Without O(service_id) it is also what the service is found by, exactly as it is. More than one service of this
         name is an error that lists their IDs. A service that is being deleted does not count.
       - A new name that differs from that of another service only in blanks around it, or in characters that cannot be
-        seen, is refused. The task warns if it differs only in capitals, other blanks or joiners.
+        seen, such as variation selectors, is refused. The task warns if it differs only in capitals, other blanks or
+        joiners.
     type: str
   provider:
     description:

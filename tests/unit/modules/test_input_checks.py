@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+from collections.abc import Iterable
 from typing import Any, Callable
 
 import pytest
@@ -266,7 +267,17 @@ def test_a_rename_in_a_fleet_costs_no_list_of_its_own(
         "ana\u200blytics",
         "ana\u00adlytics",
         "analytics\u200d ",
+        "\u200c analytics \u200d \u200c",
         "\ufeffanalytics",
+        "analytics\ufe0f",
+        "ana\u034flytics",
+        "\u2800analytics\u2800",
+        "analytics \u3164",
+        "analytics\u115f\u1160",
+        "analytics\uffa0",
+        "ana\u180blytics",
+        "analytics\U000e0100",
+        "analytics\U000e0041",
     ],
 )
 @pytest.mark.parametrize("module", ["service", "fleet"])
@@ -279,14 +290,103 @@ def test_a_name_that_looks_just_like_another_one_is_refused(
         for check in (True, False):
             result = run(module, check=check, **({"services": [options]} if module == "fleet" else options))
             message = result["services"][0]["msg"] if module == "fleet" else result["msg"]
+            # The message shows what cannot be seen.
             assert message.startswith(
-                f"The name {name!r} looks like that of Service 'analytics' ({service['id']}), and"
+                f"The name {name!a} looks like that of Service 'analytics' ({service['id']}), and"
             )
             assert result["changed"] is False
             assert not any(request.startswith(("POST", "PATCH")) for request in sent())
     # Its own name may be corrected.
     emulator.set_service(service["id"], name=name)
     assert run("service", service_id=service["id"], name="analytics")["changed"] is True
+
+
+ALIKE = [
+    ({"name": "analytics", **NEW}, {"name": "analytics ", **NEW}),
+    ({"name": "analytics\ufe0f", **NEW}, {"name": "analytics", **NEW}),
+    ({"service_id": "A", "name": "analytics"}, {"name": "analytics\u200b", **NEW}),
+    ({"name": "analytics", **NEW}, {"service_id": "A", "name": " analytics"}),
+    ({"service_id": "A", "name": "analytics"}, {"service_id": "B", "name": "\u2800analytics"}),
+]
+
+
+@pytest.fixture
+def olds(emulator: Emulator, sent: Sent) -> dict[str, str]:
+    """Return the IDs of two services, by the letters that stand for them."""
+    ids = {letter: emulator.create(name=f"old-{letter}", **PLACE, ipAccessList=[])["service"]["id"] for letter in "AB"}
+    for one in ids.values():
+        emulator.set_service(one, state="running")
+    sent()
+    return ids
+
+
+def with_ids(entries: Iterable[dict[str, Any]], ids: dict[str, str]) -> list[dict[str, Any]]:
+    return [{**one, "service_id": ids[one["service_id"]]} if "service_id" in one else one for one in entries]
+
+
+@pytest.mark.parametrize("entries", ALIKE)
+@pytest.mark.parametrize("check", [True, False])
+def test_names_that_entries_of_a_fleet_get_must_not_look_alike(
+    emulator: Emulator, run: Run, olds: dict[str, str], check: bool, entries: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    result = run("fleet", check=check, services=with_ids(entries, olds), wait=False)
+    first, second = result["services"]
+    known = olds[entries[0]["service_id"]] if "service_id" in entries[0] else "new"
+    names = [ascii(one["name"]) for one in entries]
+    assert second["msg"].startswith(f"The name {names[1]} looks like that of Service {names[0]} ({known}), and")
+    assert (first["changed"], first["failed"]) == (True, False)
+    assert (second["changed"], second["failed"]) == (False, True)
+    assert len(written(emulator)) == (0 if check else 1)
+
+
+@pytest.mark.parametrize(
+    ("entries", "warning"),
+    [
+        (
+            ({"service_id": "A", "name": "same"}, {"service_id": "B", "name": "same"}),
+            "same: The name 'same', which Service 'old-B' ({B}) gets, is that of {A}, too: ",
+        ),
+        (
+            ({"name": "analytics", **NEW}, {"name": "ANALYTICS", **NEW}),
+            "ANALYTICS: The name 'ANALYTICS' differs from that of Service 'analytics' (new) only in capitals, ",
+        ),
+        (
+            ({"service_id": "A", "name": "analytics"}, {"name": "ana\ufe0f lytics", **NEW}),
+            "ana\ufe0f lytics: The name 'ana\\ufe0f lytics' differs from that of Service 'analytics' ({A}) only in ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_names_that_entries_of_a_fleet_get_are_warned_of_if_they_are_similar(
+    emulator: Emulator, run: Run, olds: dict[str, str], check: bool, entries: Any, warning: str
+) -> None:
+    result = run("fleet", check=check, services=with_ids(entries, olds), wait=False)
+    assert result["changed"] is True
+    assert "failed" not in result
+    (found,) = result["warnings"]
+    assert found.startswith(warning.format(**olds))
+    assert len(written(emulator)) == (0 if check else 2)
+
+
+def test_names_that_are_not_given_are_not_compared(emulator: Emulator, run: Run, olds: dict[str, str]) -> None:
+    entries = [
+        {"name": "analytics"},
+        {"name": "old-a", "state": "absent"},
+        {"service_id": "A", "name": "old-A", "tags": {"a": "b"}},
+        {"name": "analytics ", **NEW},
+    ]
+    result = run("fleet", check=True, services=with_ids(entries, olds))
+    # The first one cannot be created.
+    assert [one["failed"] for one in result["services"]] == [True, False, False, False]
+    assert "warnings" not in result
+
+
+def test_an_emoji_may_be_a_part_of_a_name(emulator: Emulator, run: Run) -> None:
+    name = "\u2764\ufe0f data"
+    assert run("service", name=name, **NEW, wait=False)["service"]["name"] == name
+    assert [one["name"] for one in emulator.services()] == [name]
+    result = run("service", name=name, **NEW, wait=False)
+    assert (result["changed"], "warnings" in result) == (False, False)
 
 
 def test_a_service_that_has_such_a_name_is_found_by_it(emulator: Emulator, run: Run) -> None:

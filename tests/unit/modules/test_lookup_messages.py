@@ -46,6 +46,12 @@ def test_an_unknown_name_is_answered_with_the_nearest(
         assert sent() == ["GET services"]
 
 
+def test_what_cannot_be_seen_is_shown_in_a_suggested_name(emulator: Emulator, run: Run) -> None:
+    emulator.create(name="analytics\ufe0f", provider="aws", region="us-east-1", ipAccessList=[])
+    message = run("service_state", name="analytics", state="stopped")["msg"]
+    assert message.startswith(r"There is no service 'analytics'. Did you mean 'analytics\ufe0f'?")
+
+
 def test_the_same_but_for_capitals_and_spaces_comes_first(emulator: Emulator, run: Run) -> None:
     for name in ("web prod 1", "Web-Prod", "WEB  PROD"):
         emulator.create(name=name, provider="aws", region="us-east-1", ipAccessList=[])

@@ -114,15 +114,67 @@ def test_a_conflict_is_explained_by_what_there_is(
     assert "still has" not in result["msg"]
 
 
-def test_a_conflict_about_what_is_so_by_now_is_still_one(
-    service: dict[str, Any], run: Run, fault: Callable[..., None]
+#: For each path of CHANGES, what the API has once another task has made the change.
+BY_ANOTHER: dict[str, dict[str, Any]] = {
+    "": {"tags": [{"key": "a", "value": "b"}]},
+    "/replicaScaling": {"numReplicas": 5},
+    "/backupConfiguration": {
+        "backupPeriodInHours": 12,
+        "backupRetentionPeriodInHours": 24,
+        "backupStartTime": None,
+    },
+}
+
+
+@change
+def test_a_conflict_about_what_another_task_has_done_by_now_is_no_failure(
+    service: dict[str, Any],
+    run: Run,
+    sent: Sent,
+    fault: Callable[..., None],
+    module: str,
+    options: dict[str, Any],
+    part: str,
+    read: str,
+    lacks: str,
 ) -> None:
-    wanted = {"backupPeriodInHours": 12, "backupRetentionPeriodInHours": 24, "backupStartTime": None}
-    fault("/backupConfiguration", status=409)
-    fault("/backupConfiguration", method="GET", skip=1, body={"result": wanted})
-    result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
-    assert (result["status"], result["changed"]) == (409, False)
-    assert result["backup_config"]["backup_period_in_hours"] == 12
+    fault(part, status=409)
+    base = {} if read else {**service, "state": "running"}
+    fault(read, method="GET", skip=1, times=9, body={"result": {**base, **BY_ANOTHER[part]}})
+    result = run(module, service_id=service["id"], **options)
+    assert "msg" not in result
+    assert result["changed"] is False
+    assert "diff" not in result
+    option, value = next(iter(options.items()))
+    assert result["backup_config" if read else "service"][option] == value
+    assert sent().count(f"PATCH services/{service['id']}{part}") == 1
+
+
+@pytest.mark.parametrize(("outrun", "changed"), [(["", "/replicaScaling"], False), ([""], True)])
+def test_a_change_is_that_of_another_task_only_if_all_of_it_is(
+    service: dict[str, Any], run: Run, fault: Callable[..., None], outrun: list[str], changed: bool
+) -> None:
+    for part in outrun:
+        fault(part, status=409)
+    seen = {**service, **BY_ANOTHER[""], **BY_ANOTHER["/replicaScaling"]}
+    fault("", method="GET", skip=1, times=9, body={"result": seen})
+    result = run("service", service_id=service["id"], tags={"a": "b"}, num_replicas=5)
+    assert "msg" not in result
+    assert result["changed"] is changed
+    assert ("diff" in result) is changed
+
+
+def test_a_protection_that_another_task_has_lifted_does_not_prevent_a_deletion(
+    service: dict[str, Any], emulator: Emulator, run: Run, fault: Callable[..., None]
+) -> None:
+    emulator.set_service(service["id"], deletionProtection=True, state="stopped")
+    fault("", status=409)
+    seen = {**service, "state": "stopped", "deletionProtection": False}
+    fault("", method="GET", skip=1, body={"result": seen})
+    emulator.fault(path=f"{service['id']}$", method="DELETE", status=200)
+    result = run("service", service_id=service["id"], state="absent", deletion_protection=False, wait=False)
+    assert "msg" not in result
+    assert result["changed"] is True
 
 
 def test_a_state_is_part_of_the_explanation(service: dict[str, Any], run: Run, fault: Callable[..., None]) -> None:
