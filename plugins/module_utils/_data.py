@@ -27,8 +27,8 @@ LARGEST = 2**53
 #: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
 
-#: What is not seen though it counts as a letter, a mark or a symbol: fillers, the empty pattern of Braille, variation
-#: selectors, and what Unicode has reserved for such.
+#: Characters that are not seen although they count as letters, marks or symbols: fillers, the empty pattern of Braille,
+#: variation selectors, and what Unicode has reserved for such.
 _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U0001d159\U000e0000-\U000e0fff]"

@@ -616,3 +616,10 @@ def test_verification_may_be_switched_off_whatever_the_environment_says(
     url = f"https://127.0.0.1:{server.server_port}"
     with pytest.warns(Warning, match="Unverified HTTPS request"):
         assert Calls(connection(api_url=url, validate_certs=False)).call("GET", "/organizations") == []
+
+
+@pytest.mark.parametrize(("value", "kind"), [(["s"], "list"), ({"s": "s"}, "dictionary")])
+@pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
+def test_a_list_is_not_text(option: str, value: object, kind: str) -> None:
+    with pytest.raises(InvalidOption, match=f"^{option} must be text; the value is a {kind}.$"):
+        connection(**{option: value})

@@ -138,7 +138,7 @@ ENVIRONMENT = {
     "organization_id": "CLICKHOUSE_ORG_ID",
     "api_url": "CLICKHOUSE_API_URL",
 }
-#: What is not seen though it counts as a letter, a mark or a symbol.
+#: Characters that are not seen although they count as letters, marks or symbols.
 FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U0001d159\U000e0000-\U000e0fff]"
