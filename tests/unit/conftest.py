@@ -132,7 +132,10 @@ def impatience(emulator: Emulator) -> Iterator[None]:
     class ImpatientReader(_deadline._TimedReader):
         def readinto(self, buffer: Any) -> int | None:
             client = "{}:{}".format(*self._sock.getsockname())
-            while not select.select([self._sock], [], [], LOOK_INTERVAL)[0]:
+            # select() takes no descriptor above 1023.
+            poll = select.poll()
+            poll.register(self._sock, select.POLLIN)
+            while not poll.poll(LOOK_INTERVAL * 1000):
                 if is_held(emulator, client):
                     raise socket.timeout("timed out")
             return super().readinto(buffer)
