@@ -57,8 +57,9 @@ def remove(task: WaitingTask) -> None:
         _remove(task, service)
         return
     for match in matches:
+        attempt = find_creation(task, match)
         if not task.check_mode:
-            forget_creation(task, match, find_creation(task, match))
+            forget_creation(task, match, attempt)
         if state(match) in DELETING:
             task.report(service=SERVICE.shown(match))
             if not task.check_mode:
@@ -76,6 +77,8 @@ def _remove(task: WaitingTask, service: Resource) -> None:
     if task.checks_secondaries and (is_protected(service) or not deletable(service)):
         # The API would refuse only the deletion, and not what comes before it.
         _check_secondaries(task, service)
+    # Its record may be one that cannot be read.
+    attempt = find_creation(task, service)
     if not task.plan(before=task.result["service"], after={}):
         return
     # All other checks have passed by now, so that what is not deleted stays protected.
@@ -88,8 +91,6 @@ def _remove(task: WaitingTask, service: Resource) -> None:
         # It may have been protected while it was being stopped.
         check_deletion_protection(task, service)
         check_protection(task, service)
-    # Before its deletion, since its name is free from then on.
-    attempt = find_creation(task, service)
     # If the task ends before it knows that the deletion was accepted, the next one need not wait for the service.
     mark_seen(task.api.home, service)
     _delete(task, service)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -263,6 +265,31 @@ def test_a_service_that_is_refused_for_another_reason_stays_protected(
     emulator.set_service(service["id"], deletionProtection=True, tags=tags, backups=[])
     result = run("service", check=check, **{**ABSENT, "deletion_protection": False, **options})
     assert result["failed"] is True
+    assert all(request.startswith("GET") for request in sent())
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("state", ["running", "terminating"])
+def test_a_record_that_cannot_be_read_is_reported_before_anything_is_changed(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    tmp_path: Path,
+    check: bool,
+    module: str,
+    state: str,
+) -> None:
+    os.mkfifo(tmp_path / ".password.creation")
+    emulator.set_service(service["id"], deletionProtection=True, state=state)
+    # The record is read early by name, when no living service has it.
+    identity = {"service_id": service["id"]} if state == "terminating" else {"name": "analytics"}
+    entry = {**identity, "state": "absent", "force": True, "deletion_protection": False}
+    entry["password_file"] = str(tmp_path / "password")
+    result = run(module, check=check, **(entry if module == "service" else {"services": [entry]}))
+    assert f"The record of a creation, {tmp_path / '.password.creation'}, cannot be read" in result["msg"]
+    assert result["changed"] is False
     assert all(request.startswith("GET") for request in sent())
 
 
