@@ -204,11 +204,12 @@ class Order:
 
     def settle(self, service: Resource, heard: bool) -> None:
         """See to it that the password is known: the given one, the one that was heard, or else a new one."""
+        if heard and self.password.file:
+            note_owner(self.task, service, self.password.file.path)
         if not (heard and self.password.is_generated):
-            set_password(self.task, self.password, lambda: self._set(service, self.password.hashes))
+            set_password(self.task, service, self.password, lambda: self._set(service, self.password.hashes))
         if not self.password.is_generated:
             self.task.result.pop("password", None)
-        note_owner(self.task, service)
         self.record.remove()
 
     def _set(self, service: Resource, new_hashes: Mapping[str, str]) -> None:

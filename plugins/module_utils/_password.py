@@ -105,6 +105,8 @@ class PasswordFile:
         self.neighbors = [os.path.join(self._directory, f".{name}.{suffix}") for suffix in NEIGHBORS]
         #: Where a generated password is pending; and a given one, which must not replace it.
         self.pending_path, self._given_path, self._longest = self.neighbors
+        #: Where there may be a password, which a new one replaces.
+        self.passwords = (self.path, self.pending_path, self._given_path)
 
     def check(self) -> None:
         """Raise InvalidOption when the file cannot be written: better now than after the only chance."""
@@ -158,16 +160,16 @@ class PasswordFile:
 
     def stage(self, password: str, is_generated: bool) -> None:
         """Write the password beside the file, before it is sent."""
-        self._write(self._staged_path(is_generated), password)
+        self._write(self.staged_path(is_generated), password)
 
     def unstage(self, is_generated: bool) -> None:
         """Remove the password that was staged: it was refused."""
         with contextlib.suppress(OSError):
-            os.unlink(self._staged_path(is_generated))
+            os.unlink(self.staged_path(is_generated))
 
     def commit(self, password: str, is_generated: bool) -> None:
         """Move the staged password, which holds now, into the file."""
-        staged = self._staged_path(is_generated)
+        staged = self.staged_path(is_generated)
         try:
             os.replace(staged, self.path)
         except FileNotFoundError:
@@ -184,7 +186,7 @@ class PasswordFile:
         """Return what to do when the response to the request that sets the staged password was lost."""
         again = " The next run of this task sets it again." if is_generated else ""
         return (
-            f"Whether the new password holds is not known. It is in {self._staged_path(is_generated)}, and the former"
+            f"Whether the new password holds is not known. It is in {self.staged_path(is_generated)}, and the former"
             f" one in {self.path}, if it was kept: log in with them to find out which one holds.{again}"
         )
 
@@ -193,7 +195,8 @@ class PasswordFile:
         self._write(self.path, password)
         self._forget_pending()
 
-    def _staged_path(self, is_generated: bool) -> str:
+    def staged_path(self, is_generated: bool) -> str:
+        """Return the path of the file that the password lies in while it is set."""
         return self.pending_path if is_generated else self._given_path
 
     def _write(self, path: str, password: str) -> None:

@@ -69,9 +69,10 @@ class NewPassword:
         text = pending or generated()
         return cls(hashes(text), text, file, is_generated=True, is_pending=bool(pending))
 
-    def keep(self, task: Task) -> None:
+    def keep(self, task: Task, service: Resource) -> None:
         """Keep it before it is sent: beside the file, or in the result if it is known nowhere else."""
         if self.file:
+            note_owner(task, service, self.file.staged_path(self.is_generated))
             self.file.stage(self.text, self.is_generated)
         elif self.is_generated:
             task.report(password=self.text)
@@ -83,9 +84,10 @@ class NewPassword:
         if self.file and not self.is_pending:
             self.file.unstage(self.is_generated)
 
-    def confirm(self) -> None:
+    def confirm(self, task: Task, service: Resource) -> None:
         """Move it into the file, since it holds now."""
         if self.file:
+            note_owner(task, service, self.file.path)
             self.file.commit(self.text, self.is_generated)
 
 
@@ -175,17 +177,16 @@ def update_password(task: Task, service: Resource, new: NewPassword) -> None:
     # Whether a service that is only planned will take the password is not known.
     tries = task.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
     if tries and accepts(check_can_log_in(service, task.options)):
-        _write_known_password(task, new)
+        _write_known_password(task, service, new)
     elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
-        set_password(task, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
+        set_password(task, service, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
     if not task.check_mode:
-        note_owner(task, service)
         Record(task, str(service.get("name"))).end(service)
 
 
-def set_password(task: Task, new: NewPassword, send: Callable[[], object]) -> None:
+def set_password(task: Task, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
     """Send the password. It is kept before, and in the file afterwards."""
-    new.keep(task)
+    new.keep(task, service)
     try:
         send()
     except CloudError as error:
@@ -194,12 +195,17 @@ def set_password(task: Task, new: NewPassword, send: Callable[[], object]) -> No
         elif new.file:
             raise Unsettled(f"{error} {new.file.explain_pending(new.is_generated)}", error) from error
         raise
-    new.confirm()
+    new.confirm(task, service)
 
 
-def _write_known_password(task: Task, new: NewPassword) -> None:
+def _write_known_password(task: Task, service: Resource, new: NewPassword) -> None:
     """Have the file hold the password that the service has."""
-    if new.file is None or new.file.holds(new.text):
+    if new.file is None:
         return
-    if task.plan(before={"password_file": "another password"}, after={"password_file": "the given password"}):
-        new.file.write(new.text)
+    is_kept = new.file.holds(new.text)
+    if not is_kept:
+        task.plan(before={"password_file": "another password"}, after={"password_file": "the given password"})
+    if not task.check_mode:
+        note_owner(task, service, new.file.path)
+        if not is_kept:
+            new.file.write(new.text)

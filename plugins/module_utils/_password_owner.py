@@ -5,7 +5,8 @@
 # PRIVATE to the collection: not for use from outside, may change at any time.
 """The service that a password file belongs to, as all processes of this user on this machine know it.
 
-A second service with the same file would replace the password of the first one, which may be known nowhere else.
+A second service with the same file would replace the password of the first one, which may be known nowhere else. There
+is a note about each file that holds a password, so that a pending password belongs to its service, too.
 """
 
 from __future__ import annotations
@@ -14,51 +15,66 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource, is_id
+from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api, Resource, is_id
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import ServiceKey, last_attempt
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import read_own, state_directory, write
 from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, called, read, state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile
 from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
 
 
 def check_owner(task: Task, service: Resource) -> None:
-    """Raise InvalidOption when password_file holds the password of another service that still exists.
+    """Raise InvalidOption when a file that would be replaced holds the password of another service that may exist.
 
     A service without an ID is to be created. Warn if it is not known whose password it would replace.
     """
-    path = _path(task)
-    if not path or not _has_content(path):
+    if not task.options["password_file"]:
         return
-    owner = _read_owner(path, task.api.home)
-    if not owner and "id" not in service:
-        task.warn(
-            f"password_file {path} is not empty: the password of the new service {service['name']!r} replaces its"
-            " content. If that is the password of another service, give each service its own file."
-        )
-    if owner in ("", service.get("id")):
-        return
-    other = read(task.api, owner, direct=True)
-    if other and state(other) not in GONE:
-        raise InvalidOption(
-            f"password_file {path} holds the password of {called(other)}, which that of {service['name']!r} would"
-            " replace. Give each service its own file, or move that one away if its password is kept elsewhere."
-        )
+    file = PasswordFile(task.options["password_file"])
+    for path in filter(_has_content, file.passwords):
+        label = f"password_file {path}" if path == file.path else path
+        owner = _read_owner(path)
+        if owner and owner["id"] != service.get("id"):
+            _check_is_free(task.api, owner, label, service["name"])
+        elif not owner and "id" not in service:
+            task.warn(
+                f"{label} is not empty: the password of the new service {service['name']!r} replaces its content. If"
+                " that is the password of another service, give each service its own file."
+            )
 
 
-def note_owner(task: Task, service: Resource) -> None:
-    """Write down that password_file holds the password of this service, if there is such a file."""
-    path = _path(task)
+def note_owner(task: Task, service: Resource, path: str) -> None:
+    """Write down that the file at this path, which no link leads to, holds the password of this service."""
+    content = {"path": path, "home": task.api.home, "id": service["id"], "name": str(service.get("name"))}
     # Without a state directory, the next creation warns.
     with contextlib.suppress(OSError):
-        if path:
-            content = {"path": path, "home": task.api.home, "service_id": service["id"]}
-            write(_note(path), json.dumps(content, indent=2) + "\n")
+        write(_note(path), json.dumps(content, indent=2) + "\n")
 
 
-def _path(task: Task) -> str:
-    path = task.options["password_file"]
-    return os.path.realpath(path) if path else ""
+def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) -> None:
+    """Raise InvalidOption unless the service that the file belongs to is known not to exist anymore."""
+    advice = "Give each service its own file, or move that one away if its password is kept elsewhere."
+    if owner["home"] != api.home:
+        raise InvalidOption(
+            f"{label} holds the password of {called(dict(owner))}, which that of {name!r} would replace. This task"
+            f" cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
+            f" {api.home}. {advice}"
+        )
+    other = read(api, owner["id"], direct=True)
+    if state(other) not in GONE if other else _may_appear(owner):
+        raise InvalidOption(
+            f"{label} holds the password of {called(other or dict(owner))}, which that of {name!r} would replace."
+            f" {advice}"
+        )
+
+
+def _may_appear(owner: Mapping[str, str]) -> bool:
+    """Return whether the service is so new that the API need not show it yet."""
+    attempt = last_attempt(ServiceKey(owner["home"], owner["name"]))
+    return attempt.is_recent and not attempt.seen and attempt.fits(owner)
 
 
 def _has_content(path: str) -> bool:
@@ -73,11 +89,12 @@ def _note(path: str) -> str:
     return os.path.join(state_directory().path, f"password-{name}")
 
 
-def _read_owner(path: str, home: str) -> str:
-    """Return the ID of the service that the file belongs to; "" if it is not known, or is one at another URL."""
+def _read_owner(path: str) -> Mapping[str, str]:
+    """Return the ID and the name of the service that the file belongs to, and its home; empty if it is not known."""
     try:
         content = json.loads(read_own(_note(path)))
-        is_known = content["path"] == path and content["home"] == home and is_id(content["service_id"])
-        return str(content["service_id"]) if is_known else ""
+        values = {key: content[key] for key in ("path", "home", "id", "name")}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return ""
+        return {}
+    is_known = values["path"] == path and all(isinstance(value, str) for value in values.values())
+    return values if is_known and is_id(values["id"]) else {}

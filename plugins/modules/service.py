@@ -300,9 +300,10 @@ options:
       - Beside it lies, from before the service is created until its password is kept, a record in a file of the same
         name with a dot before and C(.creation) behind it. When the task is killed in between, its next run finds the
         record, gives that service a new password, and goes on. Each service needs its own file.
-      - Refused if a task of this user on this host has kept the password of another service in the file, and that
-        service still exists. If it is not known whose password is in the file, the creation of a service warns, and
-        replaces it.
+      - Refused if a task of this user on this host has kept the password of another service in the file, or beside it
+        until it is set, unless that service is known not to exist anymore. Of a service of another organization, or at
+        another O(api_url), that is never known. If it is not known whose password is in the file, the creation of a
+        service warns, and replaces it.
       - A password that this module sets is on disk before it is sent, in a file of the same name with a dot before and
         C(.new) behind it, or C(.given) for a given O(password). It is moved into place when the API has set it.
       - Its name has at most 245 bytes, so that those beside it have room. A file in C(/dev), but for C(/dev/shm), or in

@@ -46,8 +46,10 @@ options:
     description:
       - File on the host that runs the task to keep a generated or given O(password) in. It is written with mode
         V(0600), and holds nothing but the password. Its directory has to exist. An existing file is replaced, but not
-        one that belongs to another user, nor one in which a task of this user on this host has kept the password of
-        another service that still exists. A link stays a link, and its target is written.
+        one that belongs to another user. A link stays a link, and its target is written.
+      - Refused if a task of this user on this host has kept the password of another service in the file, or beside it
+        until it is set, unless that service is known not to exist anymore. Of a service of another organization, or at
+        another O(api_url), that is never known.
       - The new password is on disk before it is sent, in a file of the same name with a dot before and C(.new) behind
         it, or C(.given) for a given O(password). It is moved into place when the API has set it. If the task is
         interrupted in between, or the response is lost, log in with both to find out which one holds. The next run that

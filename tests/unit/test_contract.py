@@ -305,7 +305,7 @@ LAYERS = {
         "_record",
         "_task",
     },
-    "_password_owner": {"_api", "_errors", "_files", "_lookup", "_task"},
+    "_password_owner": {"_api", "_attempt", "_errors", "_files", "_lookup", "_password", "_task"},
     "_transport": {
         "_budget",
         "_connection",

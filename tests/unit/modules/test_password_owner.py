@@ -15,8 +15,10 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _password_owner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD
 from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -27,6 +29,11 @@ NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_acc
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "password"
+
+
+@pytest.fixture
+def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    return VirtualTime(emulator, monkeypatch)
 
 
 @pytest.fixture
@@ -57,6 +64,12 @@ def apply(run: Run, path: Path) -> Callable[..., dict[str, Any]]:
 def holds(emulator: Emulator, service_id: str, path: Path) -> bool:
     """Return whether the file holds the password of the service."""
     return bool(emulator.raw_service(service_id)["passwordHash"] == hashes(path.read_text())["newPasswordHash"])
+
+
+def find_note() -> Path:
+    """Return the only note about a file."""
+    (note,) = Path(os.environ["XDG_STATE_HOME"]).glob("*/password-*")
+    return note
 
 
 def forget_all() -> None:
@@ -145,7 +158,7 @@ def test_a_file_that_is_free_is_taken_without_a_word(
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("loss", ["directory", "url", "content"])
+@pytest.mark.parametrize("loss", ["directory", "content", "type"])
 def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
     emulator: Emulator,
     first: dict[str, Any],
@@ -158,8 +171,8 @@ def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
     if loss == "directory":
         forget_all()
     else:
-        (note,) = Path(os.environ["XDG_STATE_HOME"]).glob("*/password-*")
-        note.write_text(json.dumps({**json.loads(note.read_text()), "home": "elsewhere"}) if loss == "url" else "[]")
+        note = find_note()
+        note.write_text(json.dumps({**json.loads(note.read_text()), "home": 1}) if loss == "type" else "[]")
     result = apply(module, check, name="reports")
     assert "msg" not in result, result
     (warning,) = result["warnings"]
@@ -180,3 +193,152 @@ def test_without_a_state_directory_nothing_is_written_down(
     path.write_text("content")
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
     assert holds(emulator, service["id"], path)
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("check", [True, False])
+def test_the_file_of_a_service_that_is_not_visible_yet_is_refused(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    apply: Callable[..., dict[str, Any]],
+    virtual_time: VirtualTime,
+    path: Path,
+    module: str,
+    check: bool,
+) -> None:
+    emulator.fault(path="/services$", method="POST", lag=60)
+    first = run("service", **NEW, password_file=str(path), wait=False)["service"]
+    sent()
+    result = apply(module, check, name="reports")
+    assert f"password_file {path} holds the password of Service 'analytics' ({first['id']})" in result["msg"]
+    assert sent() == ["GET services", f"GET services/{first['id']}"]
+    assert holds(emulator, first["id"], path)
+
+
+def test_a_change_of_a_password_takes_no_file_of_a_service_that_is_not_visible_yet(
+    emulator: Emulator, run: Run, sent: Sent, service: dict[str, Any], virtual_time: VirtualTime, path: Path
+) -> None:
+    emulator.fault(path="/services$", method="POST", lag=60)
+    first = run("service", **{**NEW, "name": "reports"}, password_file=str(path), wait=False)["service"]
+    sent()
+    result = run("service_password", name="analytics", password_file=str(path))
+    assert f"password_file {path} holds the password of Service 'reports' ({first['id']})" in result["msg"]
+    assert sent() == ["GET services", f"GET services/{first['id']}"]
+    assert holds(emulator, first["id"], path)
+
+
+def test_the_file_of_a_service_that_never_appears_is_free_after_a_while(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime, path: Path
+) -> None:
+    emulator.fault(path="/services$", method="POST", lag=10 * UNRESOLVED_PERIOD)
+    run("service", **NEW, password_file=str(path), wait=False)
+    other = {**NEW, "name": "reports", "password_file": str(path), "wait": False}
+    virtual_time.sleep(UNRESOLVED_PERIOD - 60)
+    assert "holds the password of Service 'analytics'" in run("service", **other)["msg"]
+    virtual_time.sleep(120)
+    result = run("service", **other)
+    assert result["changed"] is True
+    assert holds(emulator, result["service"]["id"], path)
+
+
+@pytest.mark.parametrize("module", ["service", "service_password"])
+@pytest.mark.parametrize("check", [True, False])
+def test_the_file_of_a_service_of_another_organization_is_refused(
+    emulator: Emulator, run: Run, sent: Sent, first: dict[str, Any], path: Path, module: str, check: bool
+) -> None:
+    second = emulator.add_organization(name="Second", role="admin")
+    keys = {name: second[name] for name in ("organization_id", "api_key", "api_secret")}
+    options = {**NEW, "name": "reports"}
+    if module == "service_password":
+        run("service", **options, **keys)
+        options = {"name": "reports"}
+    sent()
+    result = run(module, check=check, **options, **keys, password_file=str(path))
+    home = f"{emulator.api_url}/organizations"
+    assert result["msg"] == (
+        f"password_file {path} holds the password of Service 'analytics' ({first['id']}), which that of 'reports' would"
+        " replace. This task cannot check whether that service still exists: it is at"
+        f" {home}/{emulator.organization_id}/services, and the task is for"
+        f" {home}/{second['organization_id']}/services. Give each service its own file, or move that one away if its"
+        " password is kept elsewhere."
+    )
+    assert {request.split()[0] for request in sent()} == {"GET"}
+    assert holds(emulator, first["id"], path)
+
+
+def test_the_file_of_a_service_that_was_at_another_url_is_its_own(
+    emulator: Emulator, run: Run, first: dict[str, Any], apply: Callable[..., dict[str, Any]], path: Path
+) -> None:
+    note = find_note()
+    note.write_text(json.dumps({**json.loads(note.read_text()), "home": "https://api.example.com/services"}))
+    assert "it is at https://api.example.com/services" in apply("service", name="reports")["msg"]
+    assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
+    assert holds(emulator, first["id"], path)
+    assert "This task cannot check" not in apply("service", name="reports")["msg"]
+
+
+@pytest.mark.parametrize("module", ["service", "fleet", "service_password"])
+@pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
+def test_a_pending_password_of_another_service_stays(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    service: dict[str, Any],
+    apply: Callable[..., dict[str, Any]],
+    fast: None,
+    path: Path,
+    module: str,
+    given: dict[str, str],
+) -> None:
+    """It may be set already, and known nowhere else."""
+    pending = path.with_name(".password.given" if given else ".password.new")
+    emulator.fault(path="/password$", method="PATCH", disconnect="after", times=20)
+    assert run("service_password", name="analytics", password_file=str(path), **given)["failed"] is True
+    emulator.clear_faults()
+    assert holds(emulator, service["id"], pending)
+    if module == "service_password":
+        emulator.create(name="reports", provider="aws", region="eu-central-1", ipAccessList=[])
+    sent()
+    if module == "service_password":
+        result = run(module, name="reports", password_file=str(path))
+    else:
+        result = apply(module, name="reports")
+    assert f"{pending} holds the password of Service 'analytics' ({service['id']}), which that of" in result["msg"]
+    assert sent() == ["GET services", f"GET services/{service['id']}"]
+    assert holds(emulator, service["id"], pending)
+    assert run("service_password", name="analytics", password_file=str(path), **given)["changed"] is True
+    assert holds(emulator, service["id"], path)
+    assert not pending.exists()
+
+
+def test_a_pending_password_of_an_unknown_service_is_replaced_with_a_warning(
+    emulator: Emulator, run: Run, path: Path
+) -> None:
+    pending = path.with_name(".password.given")
+    pending.write_text("content")
+    (warning,) = run("service", **NEW, password_file=str(path))["warnings"]
+    assert warning.startswith(
+        f"{pending} is not empty: the password of the new service 'analytics' replaces its content."
+    )
+
+
+def test_a_file_belongs_to_no_service_whose_password_was_refused(
+    emulator: Emulator, run: Run, service: dict[str, Any], apply: Callable[..., dict[str, Any]], path: Path
+) -> None:
+    path.write_text("content")
+    emulator.fault(path="/password$", status=400)
+    assert run("service_password", name="analytics", password_file=str(path))["failed"] is True
+    (warning,) = apply("service", name="reports")["warnings"]
+    assert f"password_file {path} is not empty" in warning
+
+
+def test_the_password_of_a_new_service_belongs_to_it_if_the_given_one_is_refused(
+    emulator: Emulator, run: Run, apply: Callable[..., dict[str, Any]], path: Path
+) -> None:
+    emulator.fault(path="/password$", status=400)
+    first = run("service", **NEW, password="correct horse", password_file=str(path))
+    assert first["failed"] is True
+    assert holds(emulator, first["service"]["id"], path)
+    result = apply("service", name="reports")
+    assert f"holds the password of Service 'analytics' ({first['service']['id']})" in result["msg"]
