@@ -14,6 +14,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 run := tests/tools/run.sh
+# Half of the time of a unit test is spent waiting.
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 cov := --cov --cov-report= --cov-fail-under=0
 pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
 linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse importer
