@@ -33,6 +33,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     run_module,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import Doorman
+from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 
 def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +67,12 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return _run
+
+
+@pytest.fixture
+def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    """Let time pass only while the module sleeps."""
+    return VirtualTime(emulator, monkeypatch)
 
 
 @pytest.fixture

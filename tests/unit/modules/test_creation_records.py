@@ -35,11 +35,6 @@ Sent = Callable[[], list[str]]
 
 
 @pytest.fixture
-def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
-    return VirtualTime(emulator, monkeypatch)
-
-
-@pytest.fixture
 def interrupt(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Kill a creation after its request was sent, and return the service that it has created."""
 

@@ -23,17 +23,14 @@ from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import Virtual
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
+
 NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "password"
-
-
-@pytest.fixture
-def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
-    return VirtualTime(emulator, monkeypatch)
 
 
 @pytest.fixture

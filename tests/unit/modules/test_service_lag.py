@@ -56,11 +56,6 @@ FAULTS = [lag, late, lost, late_and_lag]
 
 
 @pytest.fixture
-def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
-    return VirtualTime(emulator, monkeypatch)
-
-
-@pytest.fixture
 def results(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
     """The results of the tasks that have run in processes of their own."""
     return lambda: [json.loads(path.read_text()) for path in sorted((tmp_path / "results").glob("*"))]
