@@ -38,7 +38,7 @@ def check_owner(task: Task, service: Resource) -> None:
         label = f"password_file {path}" if path == file.path else path
         owner = _read_owner(path)
         if owner and owner["id"] != service.get("id"):
-            _check_is_free(task.api, owner, label, service["name"])
+            _check_is_free(task.api, owner, label, str(service.get("name")))
         elif not owner and "id" not in service:
             task.warn(
                 f"{label} is not empty: the password of the new service {service['name']!r} replaces its content. If"

@@ -53,8 +53,7 @@ class Record:
 
     def check(self) -> None:
         """Raises InvalidOption when another creation is written down, which must not be lost."""
-        text = _read(self._beside)
-        if not parse_attempt(text, self._key, self._beside).sent and _is_of_another(text):
+        if self._is_of_another():
             raise InvalidOption(
                 f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
                 " first, give each service its own password_file, or remove the file if that password is not needed."
@@ -121,9 +120,14 @@ class Record:
                     f"{path} cannot be removed: {error.strerror}. Remove it, or the next run sets the password again."
                 )
 
+    def _is_of_another(self) -> bool:
+        """Return whether the file beside the password's own is about the creation of another service."""
+        text = _read(self._beside)
+        return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
+
     def _paths(self) -> Iterator[str]:
-        """The files that it may lie in, the first of which is written."""
-        if self._beside:
+        """The files that it may lie in."""
+        if self._beside and not self._is_of_another():
             yield self._beside
         with contextlib.suppress(OSError):
             yield _path_in_state(self._key)
@@ -161,7 +165,7 @@ def _read(path: str) -> str:
         ) from error
 
 
-def _is_of_another(text: str) -> bool:
+def _is_record(text: str) -> bool:
     """Return whether this is a record, whatever it is about."""
     try:
         values = json.loads(text)

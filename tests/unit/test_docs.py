@@ -132,3 +132,11 @@ def test_variables_on_a_command_line_are_json() -> None:
             assert named[1] in WITHOUT_SPACES, value
         if value.startswith("'{") and value.endswith("}'"):
             assert json.loads(value.strip("'"))
+
+
+def test_no_example_keeps_a_cache_where_others_can_put_one() -> None:
+    patterns = ("README.md", "docs/**/*.rst", "docs/**/*.md", "examples/**/*.yml", "plugins/**/*.py", "roles/**/*.md")
+    paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
+    assert GUIDE in paths
+    shared = re.compile(r"cach\w*\s*[:=]\s*[\"']?/(var/)?tmp\b")
+    assert [str(path) for path in paths if shared.search(path.read_text(encoding="utf-8"))] == []

@@ -99,6 +99,14 @@ def test_the_export_is_the_same_text_on_each_ansible_core(exported: str) -> None
     assert text + "\n" == EXPECTED.read_text(encoding="utf-8")
 
 
+def test_the_enabled_variable_of_awx_tells_running_services_from_others(exported: str) -> None:
+    """AWX compares the exported value of enabled_var with enabled_value."""
+    hosts = json.loads(exported)["_meta"]["hostvars"]
+    enabled = {name: variables["clickhouse_cloud_state"] == "running" for name, variables in hosts.items()}
+    assert len(enabled) == len(SERVICES)
+    assert [name for name, is_enabled in enabled.items() if is_enabled] == ["analytics"]
+
+
 @pytest.mark.parametrize("expression", ["'a' if false", "{'a': ['a' if false]}"])
 def test_an_if_without_an_else_is_told_only_when_strict(inventory: List, emulator: Emulator, expression: str) -> None:
     emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES[:1]}), times=2)

@@ -105,6 +105,19 @@ def test_a_password_of_another_service_ends_no_interrupted_creation(
     assert path.with_name(".password.creation").exists()
 
 
+def test_the_record_of_another_service_beside_the_file_stays(
+    emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    interrupt()
+    path, record = tmp_path / "password", tmp_path / ".password.creation"
+    about = {"place": emulator.organization_id, "name": "reports", "sent": time.time(), "service_id": ""}
+    record.write_text(json.dumps(about))
+    assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
+    assert json.loads(record.read_text()) == about
+    # That of the service itself is gone.
+    assert run("service", **NEW, **WAIT)["changed"] is False
+
+
 def test_a_password_that_was_set_ends_a_creation_that_may_have_made_the_service(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
 ) -> None:

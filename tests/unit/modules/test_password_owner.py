@@ -339,3 +339,12 @@ def test_the_password_of_a_new_service_belongs_to_it_if_the_given_one_is_refused
     assert holds(emulator, first["service"]["id"], path)
     result = apply("service", name="reports")
     assert f"holds the password of Service 'analytics' ({first['service']['id']})" in result["msg"]
+
+
+def test_a_service_without_a_name_takes_no_file_of_another_one(
+    emulator: Emulator, run: Run, first: dict[str, Any], path: Path
+) -> None:
+    other = emulator.create(name="reports", provider="aws", region="us-east-1", ipAccessList=[])["service"]
+    emulator.set_service(other["id"], name=None)
+    result = run("service_password", service_id=other["id"], password_file=str(path))
+    assert result["msg"].startswith(f"password_file {path} holds the password of Service 'analytics' ({first['id']})")
