@@ -16,6 +16,8 @@ SHELL := bash
 run := tests/tools/run.sh
 # Half of the time of a unit test is spent waiting.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# A worker without tests takes some from another: a few tests take a minute, and may be the last.
+parallel := --numprocesses auto --dist worksteal
 cov := --cov --cov-report= --cov-fail-under=0
 pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
 linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reuse importer
@@ -73,7 +75,7 @@ test: .venv/dev
 .PHONY: unit
 unit: .venv/dev
 	@mkdir -p .cache
-	@$(run) pytest -rs --numprocesses auto | tee .cache/unit.log
+	@$(run) pytest -rs $(parallel) | tee .cache/unit.log
 	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
 
 # Not a part of "make test": it is "make unit" once more, and slower. Some lines are there for the oldest ansible-core alone.
@@ -81,11 +83,11 @@ unit: .venv/dev
 coverage: .venv/dev
 	@rm -rf .cache/coverage
 	@mkdir -p .cache/coverage
-	@$(run) pytest --numprocesses auto $(cov)
+	@$(run) pytest $(parallel) $(cov)
 	@PARTS=coverage-oldest $(PYTHON) tests/tools/every_core.py oldest
 	@$(run) coverage report
 coverage-oldest:
-	@$(run) pytest --numprocesses auto $(cov) --cov-append tests/unit/inventory tests/unit/test_fast_path.py
+	@$(run) pytest $(parallel) $(cov) --cov-append tests/unit/inventory tests/unit/test_fast_path.py
 
 .PHONY: sanity
 sanity: .venv/dev

@@ -52,7 +52,9 @@ class Record:
         self._beside = _path_beside(task.options["password_file"])
 
     def check(self) -> None:
-        """Raises InvalidOption when another creation is written down, which must not be lost."""
+        """Raise InvalidOption when another creation is written down, which must not be lost; CloudError if unknown."""
+        # It has to be readable, too.
+        _read(self._beside)
         if self._is_of_another():
             raise InvalidOption(
                 f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
@@ -122,7 +124,10 @@ class Record:
 
     def _is_of_another(self) -> bool:
         """Return whether the file beside the password's own is about the creation of another service."""
-        text = _read(self._beside)
+        try:
+            text = _read(self._beside)
+        except CloudError:
+            return False
         return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
 
     def _paths(self) -> Iterator[str]:
