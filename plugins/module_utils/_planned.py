@@ -14,8 +14,9 @@ import json
 import os
 import re
 import tempfile
+import weakref
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._api import PRIVATE_ENDPOINT, Api, Resource
 from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG
@@ -31,16 +32,16 @@ DEFAULTS = {**SERVICE.resource(USUAL), "state": "running", "idleScaling": True}
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
 
 
-def _open_unnamed() -> IO[bytes] | None:
+def _open_unnamed() -> int | None:
     """Return a file that forks of this process share, and that is gone with the last of them; None without one."""
     try:
-        # It stays open.
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+        handle, path = tempfile.mkstemp()
     except OSError:
         return None
+    os.unlink(path)
     # Each write goes to the end, whichever process it comes from.
-    fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | os.O_APPEND)
-    return file
+    fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_APPEND)
+    return handle
 
 
 def _parse_entry(line: bytes) -> dict[str, Any]:
@@ -59,12 +60,14 @@ class PlannedServices:
     """
 
     def __init__(self) -> None:
-        self._file = _open_unnamed()
+        self._handle = _open_unnamed()
+        if self._handle is not None:
+            weakref.finalize(self, os.close, self._handle)
         self._unsaved: dict[str, dict[str, Any]] = {}
 
     def load(self, home: str | None = None) -> dict[str, Resource]:
         """Return the planned services of the organization, or of all organizations, by ID."""
-        content = b"" if self._file is None else os.pread(self._file.fileno(), os.fstat(self._file.fileno()).st_size, 0)
+        content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
         found = filter(None, map(_parse_entry, content.splitlines()))
         entries = [entry for entry in found if home in (None, entry["home"])]
         # The last entry of a service counts.
@@ -83,8 +86,8 @@ class PlannedServices:
     def clear(self) -> None:
         """Forget all that is planned: it has been done by now, or no longer fits what exists."""
         self.discard()
-        if self._file is not None:
-            self._file.truncate(0)
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
 
     def discard(self) -> None:
         """Forget what is not saved."""
@@ -94,10 +97,10 @@ class PlannedServices:
         """Have later tasks see what was added."""
         lines = "".join(f"\n{json.dumps(entry)}\n" for entry in self._unsaved.values())
         self.discard()
-        if self._file is not None:
+        if self._handle is not None:
             # Without space for it, later tasks do not find the service, and say so.
             with contextlib.suppress(OSError):
-                os.write(self._file.fileno(), lines.encode())
+                os.write(self._handle, lines.encode())
 
 
 class WithPlanned(Api):

@@ -72,7 +72,7 @@ def test_a_line_that_was_cut_off_is_no_obstacle(monkeypatch: pytest.MonkeyPatch)
     assert services.load("https://one")[SERVICE_ID]["name"] == "new"
 
 
-@pytest.mark.parametrize(("module", "function"), [(tempfile, "TemporaryFile"), (os, "write")])
+@pytest.mark.parametrize(("module", "function"), [(tempfile, "mkstemp"), (os, "write")])
 def test_without_space_later_tasks_know_nothing(monkeypatch: pytest.MonkeyPatch, module: Any, function: str) -> None:
     monkeypatch.setattr(module, function, refuse)
     services = PlannedServices()
