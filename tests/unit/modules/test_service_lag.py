@@ -522,3 +522,23 @@ def test_a_machine_that_slept_through_the_period_creates_nothing_more(
     assert [entry["method"] for entry in emulator.journal()].count("POST") == 1
     assert "failed" not in run("service", **NEW, **WAIT)
     assert len(emulator.raw_services()) == 1
+
+
+def test_a_service_that_is_renamed_meanwhile_is_not_adopted(
+    emulator: Emulator,
+    run: Run,
+    virtual_time: VirtualTime,
+    results: Callable[[], list[dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    other = emulator.create(name="other", provider="aws", region="eu-central-1", ipAccessList=[])["service"]
+    emulator.set_service(other["id"], createdAt="2026-01-01T00:00:00Z")
+    before = emulator.raw_service(other["id"])["passwordHash"]
+    emulator.fault(path="/services$", method="POST", disconnect="before")
+    processes = virtual_time.start(task(run, tmp_path, **WAIT))
+    virtual_time.sleep(3)
+    emulator.set_service(other["id"], name="analytics")
+    virtual_time.join(processes)
+    (result,) = results()
+    assert "it is not certain that this creation made the service" in result["msg"]
+    assert emulator.raw_service(other["id"])["passwordHash"] == before
