@@ -364,7 +364,7 @@ def test_what_no_float_can_hold_is_infinite(text: str, value: Any) -> None:
 def test_what_is_returned_is_documented(service: dict[str, Any], run: Run) -> None:
     documented = yaml.safe_load(service_metrics_info.RETURN)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
-    assert documented.keys() == result.keys() - {"changed", "invocation", "warnings", "deprecations"}
+    assert documented.keys() == result.keys() - {"changed", "invocation", "warnings", "deprecations", "ansible_parsed"}
     family = result["metrics"][0]
     assert documented["metrics"]["contains"].keys() == family.keys()
     assert documented["metrics"]["contains"]["samples"]["contains"].keys() == family["samples"][0].keys()
