@@ -435,7 +435,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # Another organization, key or tag is another list, even in the same file.
         asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)
         key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-        if cached and cache and are_services(kept := self._kept(key)):
+        if cached and cache and are_services(kept := self._read_cache(key)):
             return list(kept)
         if not all(connection.validate_certs for connection in connections):
             self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
@@ -448,7 +448,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self._cache[key] = services
         return services
 
-    def _kept(self, key: str) -> Any:
+    def _read_cache(self, key: str) -> Any:
         """Return what the cache holds; None where it cannot be read, and is to be written again."""
         try:
             return self._cache.get(key)

@@ -34,7 +34,7 @@ _FILLERS = re.compile(
     "\U0001d159\U000e0000-\U000e0fff]"
 )
 
-#: What cannot be seen around a name: all white space, of which U+3000 is the last, and joiners.
+#: Invisible characters around a name: all white space, of which U+3000 is the last, and joiners.
 _BLANKS = JOINERS + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)

@@ -191,7 +191,7 @@ class ApiError(CloudError):
 def _advice(status: int, from_api: bool) -> str | None:
     """Return the advice for this HTTP status."""
     if 400 <= status < 500 and status != 408 and not from_api:
-        return "Check api_url, and the proxies and gateways on the way to it: this is not an error of the API"
+        return "Check api_url, and the proxies and gateways in front of it: this is not an error of the API"
     if status >= 500:
         return "Try it again later: the API, or a gateway before it, is in trouble"
     if status < 300:

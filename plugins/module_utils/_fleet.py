@@ -437,7 +437,7 @@ class Fleet:
                 threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
             for its_end in over:
                 its_end.wait()
-        except BaseException as interrupt:
+        except BaseException as interrupt:  # Not even Ctrl-C may leave threads that send; it is raised again.
             # The threads send nothing after this, whatever has ended the task.
             self._cancelled.set()
             for entry in waiting:

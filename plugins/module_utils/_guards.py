@@ -112,8 +112,8 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = Non
 
 def warn_of_lost_access(task: Task, wanted: Mapping[str, Any], service: Resource) -> None:
     """Warn if this host may connect to the service now, and may not once its IP access list is changed."""
-    wish = wanted.get("ip_access_list")
-    change = IP_ACCESS_LIST.change(service, wish) if wish else None
+    desired = wanted.get("ip_access_list")
+    change = IP_ACCESS_LIST.change(service, desired) if desired else None
     if change is None:
         return
     sources = [entry["source"] for entry in change.after]

@@ -44,7 +44,7 @@ else:
 
         def cert_verify(self, *arguments: Any) -> None:
             with nothing_sent():
-                super().cert_verify(*arguments)  # type: ignore[no-untyped-call]
+                super().cert_verify(*arguments)  # type: ignore[no-untyped-call]  # requests has no hints.
 
     class Session(requests.Session):
         """Follows no redirect, and says which errors come before a request is sent."""

@@ -75,7 +75,7 @@ def nothing_sent() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # Whatever is raised, it is raised again with the mark.
         vars(error)[_MARK] = True
         raise
 

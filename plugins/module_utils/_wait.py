@@ -99,7 +99,7 @@ class Patience:
 
     def _look_until(self, look: Callable[[], Seen], goal: Goal[Seen], last: list[Seen], at_once: bool) -> Seen:
         """The waiting of until(); last[0] is what was seen last."""
-        trouble = ""
+        last_error = ""
         at_once = at_once or self._remaining() <= 0
         while at_once or self._pause():
             at_once = False
@@ -107,16 +107,16 @@ class Patience:
                 seen = last[0] = look()
             except CloudError as error:
                 self._bear(error)
-                trouble = f" The last look failed: {error}"
+                last_error = f" The last look failed: {error}"
                 continue
-            trouble, self._failing_since = "", None
+            last_error, self._failing_since = "", None
             if goal.met(seen):
                 return seen
             if goal.lost(seen):
                 raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.words} any more.")
         raise WaitFailed(
             f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
-            f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{trouble}"
+            f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
         )
 
     def _bear(self, error: CloudError) -> None:

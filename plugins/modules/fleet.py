@@ -581,7 +581,7 @@ def story(task: WaitingTask) -> None:
     """Plan for all services, declared or not; then do what is planned."""
     # A play may look at it whatever comes of the task.
     task.report(services=[])
-    entries = declared(task.options["services"], task.empty)
+    entries = parse_entries(task.options["services"], task.empty)
     check_prune(task.options, entries)
     fleet = Fleet(task)
     fleet.plan(entries)
@@ -617,8 +617,8 @@ def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned
     )
 
 
-def declared(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str]) -> list[Entry]:
-    """The entries. Raises InvalidOption, before anything is looked at, for what is never right."""
+def parse_entries(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str]) -> list[Entry]:
+    """Return the entries. Raise InvalidOption, before any request, for options that are never right."""
     entries = [Entry(meant(service)) for service in services]
     for number, entry in enumerate(entries, 1):
         try:

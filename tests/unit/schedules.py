@@ -116,7 +116,7 @@ class FakeApi:
         self._visible[service_id] = self._now() + lag
         if len(self.named("analytics")) > 1:
             raise Violation("There are two services of one name.")
-        return {"service": self._shown(service_id), "password": password}
+        return {"service": self._to_response(service_id), "password": password}
 
     def create_late(self, body: Mapping[str, Any], delay: float) -> None:
         self._pending.append((self._now() + delay, body))
@@ -149,7 +149,7 @@ class FakeApi:
         visible = [one for one in self.services if self._visible[one] <= self._now()]
         service_id, _slash, part = path.partition("/services")[2].strip("/").partition("/")
         if not service_id:
-            return [self._shown(one) for one in visible]
+            return [self._to_response(one) for one in visible]
         if service_id not in visible:
             raise ApiError("The request", 404, f"NOT_FOUND: service {service_id} not found")
         if method != "GET" and self.services[service_id]["name"] != "analytics":
@@ -162,9 +162,9 @@ class FakeApi:
         if part == "password":
             self.services[service_id]["hash"] = (body or {})["newPasswordHash"]
             return {}
-        return self._shown(service_id)
+        return self._to_response(service_id)
 
-    def _shown(self, service_id: str) -> dict[str, Any]:
+    def _to_response(self, service_id: str) -> dict[str, Any]:
         return {name: value for name, value in self.services[service_id].items() if name != "hash"}
 
 
@@ -247,7 +247,7 @@ class Run:
                 ensure_password(self.task, service)
         except Killed:
             self.was_killed = True
-        except BaseException as error:
+        except BaseException as error:  # The thread of the test judges it.
             self.failure = error
         self.is_over = True
         self._world.back.release()

@@ -58,7 +58,7 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
         world = worlds[0] = World(schedule)
         try:
             play(world, tmp_path, kind, wait)
-        except Exception as error:
+        except Exception as error:  # Whatever breaks a rule, the schedule that led to it is printed.
             steps = "\n".join(world.steps())
             pytest.fail(f"{error}\nReplay: ({kind!r}, {wait}, {dict(schedule)})\n{steps}", pytrace=False)
         return world

@@ -86,7 +86,7 @@ PRIVATE = [
     "site.retry",
     "terraform.tfstate",
     "test.yml",
-    "todo.md",
+    "tasks.md",
     "token.json",
     "vault.yml",
     "venv/bin/activate",

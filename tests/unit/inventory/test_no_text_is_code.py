@@ -224,7 +224,7 @@ def test_an_event_runs_nothing_in_a_playbook(tmp_path: Path, run: Callable[..., 
     for source in SOURCES:
         module = runpy.run_path(str(source))
         for number, text in enumerate(texts):
-            event = module["inert"]({"service": service(number, text)})
+            event = module["escape_templates"]({"service": service(number, text)})
             assert is_bare(json.dumps(event["service"]["name"])[1:-1])
             hosts[f"{source.stem}{number}"] = {"event": event}
     (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"hosts": dict(list(hosts.items())[:: len(SOURCES)])}}))
@@ -243,7 +243,7 @@ def test_a_role_runs_nothing(emulator: Emulator, tmp_path: Path, run: Callable[.
     emulator.fault(path="/services$", method="GET", body=json.dumps({"result": listed}), times=999)
     report = tmp_path / "report.html"
     run("playbook", "clickhouse.cloud.audit", "-e", json.dumps({"audit_report": str(report)}))
-    assert "services need a look" in report.read_text(encoding="utf-8")
+    assert "services need attention" in report.read_text(encoding="utf-8")
     run("playbook", "clickhouse.cloud.backup_check", status=2)
     stop = {"start_stop_tags": "value", "start_stop_state": "stopped"}
     run("playbook", "clickhouse.cloud.start_stop", "--check", "-e", json.dumps(stop))

@@ -159,10 +159,10 @@ def test_nor_is_a_value_that_may_contain_one(emulator: Emulator, run: Run, servi
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"tags": "x" * 500}, "tags must be a dictionary such as {env: production}; 'xxx"),
-        ({"restore_from": "x" * 500}, "restore_from must be a dictionary such as {name: ...}; 'xxx"),
-        ({"ip_access_list": ["x" * 500]}, "ip_access_list: number 1 must be a dictionary such as {source: ...}; 'xxx"),
-        ({"tags_mode": "x" * 500}, "tags_mode must be set or add or remove; 'xxx"),
+        ({"tags": "y" * 500}, "tags must be a dictionary such as {env: production}; 'yyy"),
+        ({"restore_from": "y" * 500}, "restore_from must be a dictionary such as {name: ...}; 'yyy"),
+        ({"ip_access_list": ["y" * 500]}, "ip_access_list: number 1 must be a dictionary such as {source: ...}; 'yyy"),
+        ({"tags_mode": "y" * 500}, "tags_mode must be set or add or remove; 'yyy"),
     ],
 )
 def test_a_long_value_is_shortened(emulator: Emulator, run: Run, options: dict[str, Any], sentence: str) -> None:

@@ -199,7 +199,7 @@ def test_the_answer_of_a_gateway_says_nothing_of_the_key(
     assert result["failed"] is True
     assert "warnings" not in result or "429" in str(result["warnings"])
     assert (
-        "Check api_url, and the proxies and gateways on the way to it: this is not an error of the API" in result["msg"]
+        "Check api_url, and the proxies and gateways in front of it: this is not an error of the API" in result["msg"]
     )
     for word in ("role", "permission", "api_key", "ten requests", "state of the service", "organization_id"):
         assert word not in result["msg"].replace(service["id"], "")

@@ -295,7 +295,7 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     report = here / "report.html"
     nothing = play("audit", "--check", audit_report=str(report))
     assert (nothing.code, nothing.changed) == (0, 1), nothing.output
-    assert "0 of 0 services need a look." in nothing.output
+    assert "0 of 0 services need attention." in nothing.output
     assert not report.exists()
 
     hostile = "<script>alert('{{ 1 + 1 }}')</script>"
@@ -306,7 +306,7 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     # It may fail, but only when all is shown and written.
     found = play("audit", audit_report="report.html", audit_fail_on_findings="true")
     assert found.code != 0
-    assert f"2 of 3 services need a look: {hostile}, ill." in found.output
+    assert f"2 of 3 services need attention: {hostile}, ill." in found.output
     assert "is open to the whole internet (0.0.0.0/0, ::/0); never goes idle; has a newest backup that is 50.0" in (
         found.output
     )

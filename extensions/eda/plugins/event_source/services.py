@@ -219,7 +219,7 @@ def may_be_trusted(text: str) -> bool:
     return (rest.isascii() and rest.isalnum()) or all(char.isalpha() or char.isdecimal() for char in rest)
 
 
-def inert(value: Any) -> Any:
+def escape_templates(value: Any) -> Any:
     """Return the value for an event, in which no string can be code.
 
     An event becomes variables of playbooks, which trust them, and nothing in an event can be marked as unsafe. So each
@@ -228,9 +228,9 @@ def inert(value: Any) -> Any:
     if isinstance(value, str):
         return value if may_be_trusted(value) else "".join(char if may_be_trusted(char) else "_" for char in value)
     if isinstance(value, list):
-        return [inert(item) for item in value]
+        return [escape_templates(item) for item in value]
     if isinstance(value, dict):
-        return {inert(name): inert(item) for name, item in value.items()}
+        return {escape_templates(name): escape_templates(item) for name, item in value.items()}
     return value
 
 
@@ -301,7 +301,7 @@ class Api:
             raise Passing(said, _seconds(headers.get("X-RateLimit-Reset") or headers.get("Retry-After")))
         self.now = _date(headers.get("Date")) or datetime.now(timezone.utc)
         try:
-            result = inert(json.loads(content)["result"])
+            result = escape_templates(json.loads(content)["result"])
         except (ValueError, KeyError, TypeError, RecursionError):
             result = None
         listed = isinstance(result, list) and all(isinstance(one, dict) and one.get("id") for one in result)
