@@ -106,7 +106,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._findings import KINDS, examined, living
+from ..plugin_utils._audit import KINDS, examined, living
 
 
 def findings(

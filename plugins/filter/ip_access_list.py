@@ -51,7 +51,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._answers import BadAnswer, ip_access_list_of
+from ..plugin_utils._survey import BadAnswer, ip_access_list_of
 
 
 def ip_access_list(answer: object) -> list[Any]:

@@ -46,7 +46,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._answers import BadAnswer, tags_of
+from ..plugin_utils._survey import BadAnswer, tags_of
 
 
 def tags(answer: object) -> dict[str, Any]:

@@ -242,21 +242,16 @@ from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty, printable
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import GONE, state
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import tags_to_find
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._expressions import evaluating, why_not_rendered
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import KINDS, PREFIX
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._memo import Memo
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK, group_name, host_names, make_fit
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._organizations import (
-    are_services,
-    connections_of,
-    services_of,
-)
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert
+from ..module_utils._errors import CloudError, InvalidOption
+from ..module_utils._json import Resource, is_empty, printable
+from ..module_utils._schema.service import tags_to_find
+from ..module_utils._service.find import GONE, state
+from ..plugin_utils._inventory.expressions import evaluating, why_not_rendered
+from ..plugin_utils._inventory.host_names import MARK, group_name, host_names, make_fit
+from ..plugin_utils._inventory.hosts import KINDS, PREFIX
+from ..plugin_utils._inventory.organizations import are_services, connections_of, services_of
+from ..plugin_utils._inventory.templar import Memo
+from ..plugin_utils._template_safety import inert
 
 #: All that a group which is made here can be called.
 WORD = re.compile(r"\w+")

@@ -2,7 +2,6 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-# PRIVATE to the collection: not for use from outside, may change at any time.
 """Files of our own: readable by their owner alone, replaced at once, held by one process at a time.
 
 What goes wrong is an OSError.

@@ -106,15 +106,10 @@ backup_config:
       sample: "02:00"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import (
-    SCHEDULE,
-    check_schedule_alone,
-    primary,
-    schedule,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
+from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._service.backups import SCHEDULE, check_schedule_alone, primary, schedule
+from ..module_utils._service.find import find_existing
 
 
 def story(task: WaitingTask) -> None:

@@ -64,10 +64,10 @@ backup_config:
       sample: "02:00"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG, configuration
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._service.backups import BACKUP_CONFIG, configuration
+from ..module_utils._service.find import find_id, if_allowed
 
 
 def story(task: Task) -> None:

@@ -159,16 +159,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import (
-    age,
-    backups,
-    shown,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._errors import InvalidOption
+from ..module_utils._json import Resource
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._service.backups import age, backups, shown
+from ..module_utils._service.find import find_id, if_allowed
 
 ARGUMENT_SPEC = {
     **LOOKUP,

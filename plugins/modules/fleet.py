@@ -533,12 +533,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Entry, Fleet, undeclared
-from ansible_collections.clickhouse.cloud.plugins.module_utils._guards import PROTECT_TAG
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import EXCLUSIVE, LIFECYCLE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
+from ..module_utils._client.cache import Sharing
+from ..module_utils._errors import InvalidOption
+from ..module_utils._json import Resource
+from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.runner import (
     LOOKUP,
     Runtime,
     Spec,
@@ -548,13 +547,11 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module import (
     run,
     set_beside_defaults,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import (
-    check_password_files,
-    check_password_options,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schedule import SCHEDULE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Sharing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
+from ..module_utils._service.backups import SCHEDULE
+from ..module_utils._service.ensure import EXCLUSIVE, LIFECYCLE
+from ..module_utils._service.fleet import Entry, Fleet, undeclared
+from ..module_utils._service.guards import PROTECT_TAG
+from ..module_utils._service.password import check_password_files, check_password_options
 
 SERVICE = {
     **LOOKUP,

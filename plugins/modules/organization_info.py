@@ -130,9 +130,9 @@ organizations:
       sample: true
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import Runtime, run
+from ..module_utils._schema.fields import Fields
 
 ORGANIZATION = Fields(
     options=[], answers=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps"]

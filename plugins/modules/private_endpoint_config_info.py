@@ -82,10 +82,10 @@ private_endpoint_config:
       sample: ql5ek38hzz.eu-central-1.vpce.aws.clickhouse.cloud
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._schema.fields import Fields
+from ..module_utils._service.find import find_id, if_allowed, read_part
 
 CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
 

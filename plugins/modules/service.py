@@ -488,14 +488,9 @@ service:
           username: default
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import (
-    EXCLUSIVE,
-    LIFECYCLE,
-    ensure_password,
-    provide,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
+from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._service.ensure import EXCLUSIVE, LIFECYCLE, ensure_password, provide
 
 ARGUMENT_SPEC = {
     **LOOKUP,

@@ -273,10 +273,10 @@ services:
       sample: "2026-11-01T08:15:30Z"
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import read, state
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, tags_to_find
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._schema.service import SERVICE, tags_to_find
+from ..module_utils._service.find import read, state
 
 ARGUMENT_SPEC = {
     **LOOKUP,

@@ -155,10 +155,10 @@ metrics:
           sample: null
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._metrics import families, need_parser
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._parts import find_id, if_allowed, read_part
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._service.find import find_id, if_allowed, read_part
+from ..module_utils._service.metrics import families, need_parser
 
 ARGUMENT_SPEC = {
     **LOOKUP,

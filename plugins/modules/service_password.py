@@ -139,16 +139,14 @@ service:
       sample: running
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Resource
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    CloudError,
-    InvalidOption,
-    UnexpectedAnswer,
-    Unsettled,
-)
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change import (
+from ..module_utils._errors import CloudError, InvalidOption, UnexpectedAnswer, Unsettled
+from ..module_utils._json import Resource
+from ..module_utils._module.context import Task
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._schema.service import SERVICE
+from ..module_utils._service.creation_record import Record
+from ..module_utils._service.find import find_existing
+from ..module_utils._service.password import (
     EXCLUSIVE,
     PASSWORD,
     NewPassword,
@@ -156,10 +154,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._password_change 
     check_password_options,
     update_password,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password_owner import check_owner
-from ansible_collections.clickhouse.cloud.plugins.module_utils._record import Record
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
+from ..module_utils._service.password_owner import check_owner
 
 ARGUMENT_SPEC = {
     **LOOKUP,

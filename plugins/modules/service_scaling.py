@@ -136,11 +136,11 @@ service:
       sample: true
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._change import change, deprecate_total_memory
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import EXCLUSIVE, SCALING
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
+from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._schema.service import EXCLUSIVE, SCALING
+from ..module_utils._service.find import find_existing
+from ..module_utils._service.update import change, deprecate_total_memory
 
 
 def story(task: WaitingTask) -> None:

@@ -76,11 +76,11 @@ service:
       sample: stopped
 """
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._course import bring
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find_existing
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import LOOKUP, Runtime, run
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WAIT, WaitingTask
+from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._schema.service import SERVICE
+from ..module_utils._service.find import find_existing
+from ..module_utils._service.power_state import bring
 
 ARGUMENT_SPEC = {**LOOKUP, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
 

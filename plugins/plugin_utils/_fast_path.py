@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# PRIVATE to the collection: not for use from outside, may change at any time.
 """The fast path: every module of the collection, run where Ansible itself runs.
 
 A module of this collection only talks HTTPS. So a task that is for this machine, or for a host that is a service, needs
@@ -34,15 +33,15 @@ from ansible.plugins.action.normal import ActionModule as RunModule
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import is_empty
-from ansible_collections.clickhouse.cloud.plugins.module_utils._http import HAS_REQUESTS
-from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
-from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices, hide_planned_ids
-from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import FRESH, Shared, Sharing
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import MARK
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import untrusted
+from ..module_utils._client.cache import FRESH, Shared, Sharing
+from ..module_utils._client.http import HAS_REQUESTS
+from ..module_utils._client.options import Connection
+from ..module_utils._json import is_empty
+from ..module_utils._module import runner
+from ..module_utils._module.option_errors import OptionErrors
+from ..module_utils._service.planned_services import PlannedServices, PlanningView, hide_planned_ids
+from ._inventory.host_names import MARK
+from ._template_safety import untrusted
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
@@ -220,10 +219,10 @@ def _is_template(value: object) -> bool:
     return isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#"))
 
 
-class OptionsCheck(_module.AnsibleModule):
+class OptionsCheck(runner.AnsibleModule):
     """A module that ends once it has checked the options, but for templates. Raises OptionsAreValid."""
 
-    option_errors = OptionErrors(_module.CONVERTERS, _is_template)
+    option_errors = OptionErrors(runner.CONVERTERS, _is_template)
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, no_log=True)
@@ -262,7 +261,7 @@ class FastPath(RunModule):
             fresh=0 if self._task.until else FRESH,
             tell=None if self._task.no_log else _show_progress,
             interruptible=timeout.interruptible,
-            planned=_planned if self._task.check_mode else None,
+            kind=functools.partial(PlanningView, _planned) if self._task.check_mode else None,
         )
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
@@ -289,7 +288,7 @@ class FastPath(RunModule):
     def check_options(cls) -> None:
         """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_replaced(_module, AnsibleModule=OptionsCheck))
+            stack.enter_context(_replaced(runner, AnsibleModule=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))
             cls.MODULE.main()
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from ..emulator.process import REPOSITORY, Emulator, EmulatorError
+from ..emulator.client import REPOSITORY, Emulator, EmulatorError
 from . import plots, report
 from .catalogue import BENCHMARKS
 from .peers import Peers

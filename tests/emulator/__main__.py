@@ -11,7 +11,7 @@ import sys
 from . import permissions
 from .limiter import Rate
 from .server import HOST, Program, listen
-from .store import TIERS, Origin
+from .state import TIERS, Origin
 from .validation import is_uuid4
 
 DEFAULT_PORT = 8123

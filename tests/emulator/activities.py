@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from .call import Call
+from .request_context import Call
 
 _SERVICE = "services/{serviceId}"
 

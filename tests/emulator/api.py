@@ -10,12 +10,12 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from . import activities, permissions, query, routes
-from .call import Call
-from .envelope import Answer, ApiError, failure, not_found, success
+from . import activities, permissions, routes, sql
 from .limiter import Limiter
 from .organization import Key
-from .store import Store, check_id
+from .request_context import Call
+from .responses import Answer, ApiError, failure, not_found, success
+from .state import Store, check_id
 
 _READING = ("GET", "HEAD", "OPTIONS")
 _WRITING_ROLES = ("admin",)
@@ -84,8 +84,8 @@ class Api:
         credentials = request.credentials
         key = self._store.authenticate(*credentials) if credentials else None
         if key is None:
-            return query.plain_error(401, "Unauthorized")
-        return query.run_query(self._call(request, key, {"serviceId": service_id}), request.wake)
+            return sql.plain_error(401, "Unauthorized")
+        return sql.run_query(self._call(request, key, {"serviceId": service_id}), request.wake)
 
     def _key(self, request: Request) -> Key:
         credentials = request.credentials

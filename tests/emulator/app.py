@@ -22,11 +22,11 @@ from .api import Api, Request
 from .backlog import Backlog
 from .clock import Clock
 from .control import Control
-from .envelope import Answer
 from .faults import Fault, Faults
-from .journal import Entry, Journal, readable
 from .limiter import Limiter, Rate
-from .store import Origin, Store
+from .request_log import Entry, Journal, readable
+from .responses import Answer
+from .state import Origin, Store
 
 # The transport of a connection lies under this name in the state of its requests.
 TRANSPORT = "transport"

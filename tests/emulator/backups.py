@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .envelope import bad_request, forbidden
+from .responses import bad_request, forbidden
 from .validation import Table, check_fields, nullable, number
 
 DEFAULTS: dict[str, Any] = {

@@ -14,14 +14,14 @@ from starlette.routing import Route
 
 from . import permissions
 from .backlog import Backlog
-from .call import parse_json
 from .clock import iso
-from .envelope import ApiError, whole
 from .faults import Faults, new_fault
-from .journal import Journal
 from .limiter import Limiter
+from .request_context import parse_json
+from .request_log import Journal
+from .responses import ApiError, whole
 from .service import KEPT, Service
-from .store import TIERS, Store
+from .state import TIERS, Store
 from .validation import is_uuid4
 
 Fields = dict[str, Any]

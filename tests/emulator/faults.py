@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
 
-from .envelope import Answer, ApiError, failure, to_json
+from .responses import Answer, ApiError, failure, to_json
 
 # How long a held connection stays open if nothing else is said.
 HOLD_SECONDS = 60.0

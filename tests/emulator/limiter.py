@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Callable
 
-from .envelope import ApiError
+from .responses import ApiError
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .call import Call
-from .envelope import ApiError
+from .request_context import Call
+from .responses import ApiError
 
 
 class Rule(NamedTuple):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import organizations_api as organizations
-from . import parts_api as parts
-from . import people_api as people
-from . import services_api as services
-from . import settings_api as settings
-from .call import Call
-from .envelope import Answer, ApiError, not_found
+from . import members as people
+from . import organizations as organizations
+from . import service_subresources as parts
+from . import services as services
+from . import settings as settings
+from .request_context import Call
+from .responses import Answer, ApiError, not_found
 
 Handler = Callable[[Call], Answer]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .envelope import bad_request
+from .responses import bad_request
 from .validation import Table, boolean, choice, number, refuse
 
 Fields = dict[str, Any]

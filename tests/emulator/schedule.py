@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from . import scaling
-from .envelope import bad_request
+from .responses import bad_request
 from .validation import Table, array, check_fields, number, record, refuse, text
 
 Fields = dict[str, Any]

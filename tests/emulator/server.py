@@ -21,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import TRANSPORT, create_app
 from .faults import Faults
 from .limiter import Rate
-from .store import Origin
+from .state import Origin
 
 HOST = "127.0.0.1"
 # Longer than the pauses between the requests of a client that waits for a service.

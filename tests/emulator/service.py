@@ -13,10 +13,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import backups, places, scaling
+from . import backups, regions, scaling
 from .backup_history import History
 from .clock import Clock
-from .machine import Machine
+from .lifecycle import Machine
 from .schedule import active_entry, schedule_view
 
 Fields = dict[str, Any]
@@ -109,7 +109,7 @@ class Service:
         return password
 
     def endpoints(self) -> list[Fields]:
-        host = places.host(self.host_name, self.fields["region"], self.fields["provider"])
+        host = regions.host(self.host_name, self.fields["region"], self.fields["provider"])
         shown = [
             {"protocol": "https", "host": host, "port": 8443, "username": "default"},
             {"protocol": "nativesecure", "host": host, "port": 9440, "username": "default"},
@@ -150,9 +150,9 @@ def without_nothing(fields: Fields) -> Fields:
 
 def new_service(organization_id: str, body: Fields, replicas: int, clock: Clock, step: float) -> Service:
     """A service made of a checked body."""
-    host_name = places.new_host_name()
+    host_name = regions.new_host_name()
     encrypted = body.get("hasTransparentDataEncryption", False)
-    role = places.iam_role(host_name, body["region"], body["provider"])
+    role = regions.iam_role(host_name, body["region"], body["provider"])
     fields: Fields = {
         **{name: body.get(name) for name in KEPT},
         "id": str(uuid.uuid4()),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from re import Pattern
 from typing import Any, Callable
 
-from .envelope import ApiError, bad_request, whole
+from .responses import ApiError, bad_request, whole
 
 Check = Callable[[str, Any], None]
 Table = Mapping[str, Check]

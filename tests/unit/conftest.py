@@ -25,8 +25,8 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.common.parameters import PASS_VARS
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _deadline
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import deadline
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 try:
     from ansible._internal._display_utils import DeferredWarningContext
@@ -129,7 +129,7 @@ def is_held(emulator: Emulator, client: str) -> bool:
 def impatience(emulator: Emulator) -> Iterator[None]:
     """Have a request time out as soon as the emulator holds it, and no other one, however slow the machine is."""
 
-    class ImpatientReader(_deadline._TimedReader):
+    class ImpatientReader(deadline._TimedReader):
         def readinto(self, buffer: Any) -> int | None:
             client = "{}:{}".format(*self._sock.getsockname())
             # select() takes no descriptor above 1023.
@@ -141,7 +141,7 @@ def impatience(emulator: Emulator) -> Iterator[None]:
             return super().readinto(buffer)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_deadline, "_TimedReader", ImpatientReader)
+        patch.setattr(deadline, "_TimedReader", ImpatientReader)
         yield
 
 

@@ -18,17 +18,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_ANSWER,
     ApiError,
     CloudError,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lifecycle import ensure_password, provide
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.plugins.module_utils._wait import Patience
-from ansible_collections.clickhouse.cloud.plugins.module_utils._waiting import WaitingTask
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import WaitingTask
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.waiter import Patience
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.ensure import ensure_password, provide
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.plugins.modules.service import ARGUMENT_SPEC
 
 Schedule = Mapping[int, int]

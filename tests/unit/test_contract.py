@@ -20,23 +20,23 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import (
-    _backup,
-    _http,
-    _lookup,
-    _module,
-    _operations,
-    _service,
-    _states,
-    _waiting,
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http, operations
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import snake
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import context, runner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import CREATE_ONLY, Field, Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
+    host_variables,
+    of_endpoints,
+    of_services,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import CREATE_ONLY, Field, Fields, snake
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables, of_endpoints, of_services
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import MODULES, check_named
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, check_named
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
+UTILITIES = ROOT / "plugins/module_utils"
 ACTIONS = ROOT / "plugins/action"
 TARGETS = ROOT / "tests/integration/targets"
 OPENAPI = ROOT.parent / "shared/api/openapi.json"
@@ -62,7 +62,7 @@ def docs() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
 def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
-    spec = getattr(_waiting if name == "wait" else _module, name.upper())
+    spec = getattr(context if name == "wait" else runner, name.upper())
     documented = {
         option: {key: text[key] for key in ("type", "default", "choices") if key in text}
         for option, text in fragment(name).items()
@@ -75,7 +75,7 @@ def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
 
 def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
     of_plugins = {option: text["env"][0]["name"] for option, text in fragment("connection", "PLUGIN").items()}
-    of_modules = {option: rule["fallback"][1][0] for option, rule in _module.CONNECTION.items() if "fallback" in rule}
+    of_modules = {option: rule["fallback"][1][0] for option, rule in runner.CONNECTION.items() if "fallback" in rule}
     assert of_plugins == of_modules
     texts = fragment("connection")
     assert all(f"E({name})" in json.dumps(texts[option]) for option, name in of_modules.items())
@@ -152,7 +152,7 @@ def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:
 
 
 def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> None:
-    shown = set(_service.SERVICE.shown({}))
+    shown = set(service.SERVICE.shown({}))
     assert set(docs["service_info"]["return"]["services"]["contains"]) == shown
     returning = {name: docs[name]["return"]["service"] for name in MODULES if "service" in docs[name]["return"]}
     assert {"service", "service_state"} <= returning.keys()
@@ -174,7 +174,7 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
 
 @pytest.mark.parametrize(
     ("module", "known"),
-    [("service", _service.SERVICE), ("service_scaling", _service.SCALING), ("backup_config", _backup.BACKUP_CONFIG)],
+    [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", backups.BACKUP_CONFIG)],
 )
 def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Fields) -> None:
     options = docs[module]["doc"]["options"]
@@ -185,9 +185,9 @@ def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: s
 
 def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None:
     documented = docs["backup_info"]["return"]["backups"]["contains"].keys()
-    assert documented == _backup.shown({}, 0).keys()
+    assert documented == backups.shown({}, 0).keys()
     for name in ("backup_config", "backup_config_info"):
-        assert docs[name]["return"]["backup_config"]["contains"].keys() == _backup.BACKUP_CONFIG.shown({}).keys()
+        assert docs[name]["return"]["backup_config"]["contains"].keys() == backups.BACKUP_CONFIG.shown({}).keys()
 
 
 def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
@@ -211,157 +211,60 @@ def test_the_inventory_documents_its_endpoint_variables() -> None:
 
 
 def test_the_user_agent_tells_the_version_of_the_collection() -> None:
-    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == _http.VERSION
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == http.VERSION
 
 
-#: Who may import whom; what is not named here may import nothing of the collection.
-LAYERS = {
-    "_module": {"_api", "_connection", "_data", "_errors", "_option_errors", "_outcome", "_task", "_transport"},
-    "_option_errors": {"_data"},
-    "_outcome": {"_data", "_errors"},
-    "_fleet": {
-        "_api",
-        "_course",
-        "_errors",
-        "_lifecycle",
-        "_lookup",
-        "_outcome",
-        "_plan",
-        "_schedule",
-        "_service",
-        "_shared",
-        "_states",
-        "_waiting",
-    },
-    "_lifecycle": {
-        "_api",
-        "_change",
-        "_creation",
-        "_errors",
-        "_guards",
-        "_login",
-        "_lookup",
-        "_password_change",
-        "_prediction",
-        "_removal",
-        "_restore",
-        "_service",
-        "_waiting",
-    },
-    "_course": {"_api", "_errors", "_lookup", "_prediction", "_service", "_states", "_waiting"},
-    "_schedule": {"_api", "_backup", "_errors", "_fields", "_lookup", "_waiting"},
-    "_shared": {"_api", "_connection", "_errors", "_http", "_operations", "_planned", "_transport"},
-    "_planned": {"_api", "_backup", "_errors", "_lookup", "_operations", "_restore", "_service"},
-    "_states": {"_api", "_errors", "_lookup", "_service", "_wait"},
-    "_service": {"_api", "_data", "_errors", "_fields", "_networks", "_prediction"},
-    "_networks": set[str](),
-    "_task": {"_api"},
-    "_password": {"_connection", "_errors", "_files"},
-    "_change": {"_api", "_errors", "_fields", "_lookup", "_service", "_states", "_wait", "_waiting"},
-    "_record": {"_attempt", "_errors", "_files", "_lookup", "_task"},
-    "_creation": {
-        "_api",
-        "_attempt",
-        "_change",
-        "_errors",
-        "_fields",
-        "_lookup",
-        "_password_change",
-        "_password_owner",
-        "_record",
-        "_service",
-        "_states",
-        "_waiting",
-    },
-    "_backup": {"_api", "_data", "_errors", "_fields", "_parts", "_wait"},
-    "_metrics": {"_errors"},
-    "_plan": set[str](),
-    "_prediction": set[str](),
-    "_parts": {"_api", "_errors", "_lookup", "_task"},
-    "_guards": {"_api", "_backup", "_data", "_errors", "_lookup", "_networks", "_parts", "_service", "_task"},
-    "_attempt": {"_data", "_errors", "_files"},
-    "_removal": {
-        "_api",
-        "_attempt",
-        "_change",
-        "_creation",
-        "_errors",
-        "_guards",
-        "_lookup",
-        "_parts",
-        "_service",
-        "_states",
-        "_waiting",
-    },
-    "_restore": {"_api", "_backup", "_data", "_errors", "_fields", "_lookup", "_service"},
-    "_login": {"_api", "_connection", "_data", "_errors", "_http", "_lookup", "_network_errors"},
-    "_password_change": {
-        "_api",
-        "_errors",
-        "_login",
-        "_lookup",
-        "_password",
-        "_password_owner",
-        "_record",
-        "_task",
-    },
-    "_password_owner": {"_api", "_attempt", "_errors", "_files", "_lookup", "_password", "_task"},
-    "_transport": {
-        "_budget",
-        "_connection",
-        "_data",
-        "_errors",
-        "_http",
-        "_network_errors",
-        "_operations",
-        "_retry",
-    },
-    "_http": {"_connection", "_deadline", "_errors", "_network_errors", "_proxy"},
-    "_network_errors": {"_connection", "_errors"},
-    "_proxy": {"_connection", "_errors"},
-    "_deadline": {"_network_errors"},
-    "_budget": {"_connection", "_files"},
-    "_files": set[str](),
-    "_connection": {"_data", "_errors"},
-    "_retry": {"_errors"},
-    "_api": {"_data", "_errors", "_operations"},
-    "_operations": {"_fields"},
-    "_data": set[str](),
-    "_fields": {"_data", "_errors"},
-    "_wait": {"_errors"},
-    "_errors": set[str](),
-    "_lookup": {"_api", "_attempt", "_data", "_errors"},
-    "_waiting": {"_connection", "_task", "_wait"},
+#: Which packages of module_utils each of them may import, beside those that all may: _errors, _files and _json.
+PACKAGES: dict[str, set[str]] = {
+    "_compat": set(),
+    "_errors": set(),
+    "_json": set(),
+    "_files": set(),
+    "_client": set(),
+    "_schema": set(),
+    "_module": {"_client"},
+    "_service": {"_client", "_compat", "_schema", "_module"},
 }
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports, by their full names."""
+    """Return the full names of the modules that a file imports."""
+    package = ".".join([NAMESPACE, *path.relative_to(ROOT / "plugins").with_suffix("").parts])
     tree = ast.parse(path.read_text())
-    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    return names | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: -node.level] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {module} if node.module else {f"{module}.{alias.name}" for alias in node.names}
+    return names
 
 
-def test_dependencies_point_one_way() -> None:
-    found = {
-        path.stem: {name.rsplit(".", 1)[1] for name in imports(path) if name.startswith(NAMESPACE)}
-        for path in (ROOT / "plugins/module_utils").glob("*.py")
-    }
-    assert found == LAYERS
+@pytest.fixture(scope="module")
+def imports_of_package() -> dict[str, set[str]]:
+    """Return what the files of each package of module_utils import."""
+    found: dict[str, set[str]] = {}
+    for path in UTILITIES.rglob("*.py"):
+        package = path.relative_to(UTILITIES).with_suffix("").parts[0]
+        found.setdefault(package, set()).update(imports(path))
+    return found
 
 
-def test_only_one_utility_knows_ansible() -> None:
-    knowing = {
-        path.stem
-        for path in (ROOT / "plugins/module_utils").glob("*.py")
-        if any(name.split(".")[0] == "ansible" for name in imports(path))
-    }
-    # _module runs in it, and _password names the passwords that it has to mask.
-    assert knowing == {"_module", "_password"}
+def test_a_package_imports_only_those_below_it(imports_of_package: dict[str, set[str]]) -> None:
+    assert imports_of_package.keys() == PACKAGES.keys()
+    for package, names in imports_of_package.items():
+        ours = (name.removeprefix(f"{NAMESPACE}.module_utils.") for name in names if NAMESPACE in name)
+        imported = {name.split(".")[0] for name in ours}
+        assert imported <= {package, "_errors", "_files", "_json"} | PACKAGES[package], package
+
+
+def test_only_running_as_a_module_needs_ansible(imports_of_package: dict[str, set[str]]) -> None:
+    top = {package: {name.split(".")[0] for name in names} for package, names in imports_of_package.items()}
+    assert {package for package, names in top.items() if "ansible" in names} == {"_compat", "_module"}
 
 
 def fields() -> list[Field]:
-    return list(_service.SERVICE.options())
+    return list(service.SERVICE.options())
 
 
 @pytest.fixture(scope="module")
@@ -407,13 +310,13 @@ def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any])
 def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = {snake(name) for name in schemas["Service"]["properties"].keys() | UNDESCRIBED}
     # The collection's own word for an entry of "endpoints".
-    assert _service.SERVICE.shown({}).keys() - {"mysql_endpoint"} <= known
+    assert service.SERVICE.shown({}).keys() - {"mysql_endpoint"} <= known
 
 
 def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = set(schemas["Service"]["properties"]["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
-    assert (_lookup.GONE | _states.STARTED | _states.RISING | _states.DELETABLE) - known == {"deleted"}
+    assert (find.GONE | power_state.STARTED | power_state.RISING | power_state.DELETABLE) - known == {"deleted"}
 
 
 def test_permissions_are_those_of_the_vendor() -> None:
@@ -426,7 +329,7 @@ def test_permissions_are_those_of_the_vendor() -> None:
         for path, operations in paths.items()
         for method, operation in operations.items()
     }
-    for request, operation in _operations.OPERATIONS.items():
+    for request, operation in operations.OPERATIONS.items():
         named = known[request]
         ours = [f"control-plane:{permission}" for permission in operation.permissions]
         assert named in (None, [{"basicAuth": ours}]), request

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _files, _password_change
+from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password
 from ansible_collections.clickhouse.cloud.tests.unit.schedules import EPOCH, OPTIONS, SECOND, Schedule, World, play
 
 #: How many decisions of a schedule differ from those with which nothing goes wrong, instead of the usual number.
@@ -51,8 +52,8 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(time, "monotonic", lambda: worlds[0].now)
     monkeypatch.setattr(time, "time", lambda: EPOCH + worlds[0].now)
     # A login shows at once whether the service has the password.
-    monkeypatch.setattr(_password_change, "check_can_log_in", lambda service, options: (service, options))
-    monkeypatch.setattr(_password_change, "accepts", lambda login: worlds[0].api.accepts(*login))
+    monkeypatch.setattr(password, "check_can_log_in", lambda service, options: (service, options))
+    monkeypatch.setattr(password, "accepts", lambda login: worlds[0].api.accepts(*login))
 
     def _play(kind: str, wait: bool, schedule: Schedule) -> World:
         world = worlds[0] = World(schedule)

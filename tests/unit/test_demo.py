@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Callable
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 

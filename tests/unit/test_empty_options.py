@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONNECTION, without_empty
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION, without_empty
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
 
 NAME = {"name": "analytics"}
 #: For each module, options with which it succeeds.

@@ -11,9 +11,9 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]

@@ -28,7 +28,7 @@ from ansible.template import Templar
 
 from ansible_collections.clickhouse.cloud.plugins.action.service import ActionModule
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
 from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_here
 

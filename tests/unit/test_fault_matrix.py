@@ -15,14 +15,14 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.cells import HURRY, STEP, Stage, failures, kinds_for
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.fleets import FLEETS
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.reading import READING
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.stories import Story
-from ansible_collections.clickhouse.cloud.tests.unit.matrix.table import OTHERS, SERVICE
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import HURRY, STEP, Stage, failures, kinds_for
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.fleets import FLEETS
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Story
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_read import READING
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_write import OTHERS, SERVICE
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
 
 STORIES = [*SERVICE, *OTHERS, *FLEETS, *READING]
 
@@ -54,7 +54,7 @@ def identity(story: Story) -> str:
 def test_every_module_has_a_story() -> None:
     check_named(
         (story.module for story in STORIES),
-        "READING in tests/unit/matrix/reading.py if it only reads, else to OTHERS in tests/unit/matrix/table.py",
+        "READING in scenarios_read.py if it only reads, else to OTHERS in scenarios_write.py",
     )
 
 

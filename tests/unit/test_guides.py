@@ -22,7 +22,7 @@ import requests
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.modules import service, service_password
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}

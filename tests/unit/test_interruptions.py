@@ -17,7 +17,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
 
 Run = Callable[..., dict[str, Any]]

@@ -13,9 +13,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._operations import Request
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operations import Request
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
 
 Run = Callable[..., dict[str, Any]]
 

@@ -23,17 +23,17 @@ from typing import Any, Callable
 import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._budget import Budget
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import Shared
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import Budget
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
-from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.plugins.module_utils._shared import Shared
-from ansible_collections.clickhouse.cloud.plugins.module_utils._task import Task
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import check_named
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import Task
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
 
 #: Whether a result always has the options that the module was given: ansible-core before 2.21.
 FULL = "inject_invocation" not in PASS_VARS

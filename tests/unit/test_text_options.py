@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
 from ansible_collections.clickhouse.cloud.tests.unit.test_empty_options import GIVEN, NAME, options_of
 

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 #: The processes are copies of the test's own: they start at once, and inherit all that is patched.
 FORK = multiprocessing.get_context("fork")

@@ -19,8 +19,8 @@ import yaml
 from jinja2 import StrictUndefined
 
 from ansible_collections.clickhouse.cloud.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONNECTION
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
 
 #: What each of these may have, by the rules of AWX, which knows nothing else.

@@ -19,7 +19,7 @@ from typing import Any
 import ansible_runner
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import ROOT, injected
 
 PROJECT = ROOT / "examples/awx-project"

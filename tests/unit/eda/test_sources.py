@@ -24,10 +24,10 @@ import pytest
 import requests
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _module
-from ansible_collections.clickhouse.cloud.plugins.module_utils._proxy import proxies_for
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _unsafe
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import proxies_for
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import runner
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _template_safety
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, Endless
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
@@ -520,7 +520,7 @@ def test_what_may_be_trusted_is_decided_as_in_the_inventory(source: str) -> None
         found = (one for one in tree.body if isinstance(one, (ast.FunctionDef, ast.Assign)))
         return [ast.dump(one) for one in found if getattr(one, "name", None) in names or _target(one) in names]
 
-    assert decision(SOURCES[source]) == decision(Path(_unsafe.__file__))
+    assert decision(SOURCES[source]) == decision(Path(_template_safety.__file__))
     assert len(decision(SOURCES[source])) == 3
 
 
@@ -615,7 +615,7 @@ def test_the_options_are_documented_and_called_as_everywhere(source: str) -> Non
     for name, rule in documentation["options"].items():
         if isinstance(read.get(name), ast.Constant) and read[name].value != "":
             assert rule["default"] == read[name].value
-    of_modules = {name: rule["fallback"][1][0] for name, rule in _module.CONNECTION.items() if "fallback" in rule}
+    of_modules = {name: rule["fallback"][1][0] for name, rule in runner.CONNECTION.items() if "fallback" in rule}
     assert module["ENVIRONMENT"].items() <= of_modules.items()
     example = yaml.safe_load(module["EXAMPLES"])[0]["sources"][0]
     assert example.keys() == {f"clickhouse.cloud.{source}"}

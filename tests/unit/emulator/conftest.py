@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client
 
 

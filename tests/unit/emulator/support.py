@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 #: How long a test waits for what has to come: only a failure takes as long.
 PATIENCE_SECONDS = 100

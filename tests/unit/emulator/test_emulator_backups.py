@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.backup_history import History, next_start
+from ansible_collections.clickhouse.cloud.tests.emulator.client import EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_iso
-from ansible_collections.clickhouse.cloud.tests.emulator.process import EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.validation import is_uuid4
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_iso
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 HOUR = 3600

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.app import SteadyClock
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator, EmulatorError
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
 
 NEW = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.permissions import RULES
-from ansible_collections.clickhouse.cloud.tests.emulator.process import REPOSITORY, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.routes import TABLE
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import REPOSITORY, Emulator, EmulatorError
+from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, Emulator, EmulatorError
 
 PROGRAM = [sys.executable, "-m", "tests.emulator"]
 ORGANIZATION = "c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import REPOSITORY
+from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY
 from ansible_collections.clickhouse.cloud.tests.emulator.routes import TABLE
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 

@@ -16,7 +16,7 @@ from typing import Any, Callable
 import pytest
 import requests
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 List = Callable[..., dict[str, Any]]
 

@@ -16,8 +16,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPEST
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import DEEPEST
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 List = Callable[..., dict[str, Any]]
 Services = list[dict[str, Any]]

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.inventory.services import EXAMPLES
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Create = Callable[..., str]
 Sent = Callable[[], list[str]]

@@ -26,8 +26,8 @@ from ansible.template import Templar
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._unsafe import inert, may_be_trusted, untrusted
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety import inert, may_be_trusted, untrusted
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import BARE, CALLS, FIXED, FORMS
 
 BATCHES = int(os.environ.get("BATCHES", "1"))

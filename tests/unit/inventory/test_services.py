@@ -15,7 +15,7 @@ from typing import Any, Callable
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Sent = Callable[[], list[str]]
 List = Callable[..., dict[str, Any]]

@@ -15,8 +15,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import host_names
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import host_names
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Sources = Callable[..., dict[str, dict[str, Any]]]
 ID = "{:08x}-0000-4000-8000-000000000000".format

@@ -8,17 +8,17 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Ambiguous,
     ApiError,
     InvalidOption,
     UnexpectedAnswer,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._lookup import find, read
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find, read
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}

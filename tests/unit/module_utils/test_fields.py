@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import (
     CREATE_ONLY,
     Entries,
     Field,
@@ -19,7 +19,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import (
     difference,
     snake,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SERVICE, changes, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE, changes, planned
 
 FIELDS = Fields(
     options=[

@@ -21,18 +21,32 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _backup, _metrics, _restore, _service
-from ansible_collections.clickhouse.cloud.plugins.module_utils._data import DEEPER, DEEPEST, moment, plain, short
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fields import Fields, camel, snake
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import SCALING, SERVICE, canonical_network
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._hosts import host_variables, of_endpoints
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._names import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import (
+    DEEPER,
+    DEEPEST,
+    camel,
+    moment,
+    plain,
+    short,
+    snake,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service as service_schema
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
+    SCALING,
+    SERVICE,
+    canonical_network,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups as service_backups
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics, restore
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import (
     LONGEST,
     RESERVED,
     group_name,
     host_names,
 )
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import host_variables, of_endpoints
 
 # What it keeps of its own lies where all that is made here lies.
 set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / ".cache/hypothesis")
@@ -42,7 +56,7 @@ quick = settings(
     derandomize=True, database=None, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
 )
 
-BACKUP_CONFIG = _backup.BACKUP_CONFIG
+BACKUP_CONFIG = service_backups.BACKUP_CONFIG
 
 HOSTILE = [
     "",
@@ -127,7 +141,15 @@ def wishes(fields: Fields) -> st.SearchStrategy[dict[str, Any]]:
 services = resources(SERVICE, "id", "state", "endpoints", "createdAt", "isPrimary", "currentScaling")
 configurations = resources(BACKUP_CONFIG)
 backups = resources(
-    _backup.BACKUP, "id", "status", "startedAt", "finishedAt", "type", "bucket", "sizeInBytes", "durationInSeconds"
+    service_backups.BACKUP,
+    "id",
+    "status",
+    "startedAt",
+    "finishedAt",
+    "type",
+    "bucket",
+    "sizeInBytes",
+    "durationInSeconds",
 )
 
 
@@ -166,7 +188,7 @@ def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]
 @quick
 @given(backups, st.integers(0, 2**40))
 def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], now: int) -> None:
-    shown = _backup.shown(backup, now)
+    shown = service_backups.shown(backup, now)
     assert is_json(shown)
     assert shown["age_in_seconds"] is None or shown["age_in_seconds"] >= 0
 
@@ -189,7 +211,7 @@ def test_what_is_nested_too_deep_is_cut_off_everywhere() -> None:
     assert len(short(deep)) <= 80
     for options in ({"tags": {}}, {"ip_access_list": []}, {"name": "x"}, {"num_replicas": 1}):
         with pytest.raises(CloudError, match="The API tells .* as|which cannot be understood"):
-            _service.changes(told, SERVICE.wanted(options))
+            service_schema.changes(told, SERVICE.wanted(options))
 
 
 def test_what_is_nested_as_the_apis_own_answers_is_kept() -> None:
@@ -249,18 +271,18 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @given(sane, wishes(SERVICE))
 def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
-    after = applied(service, SERVICE, _service.patches(service, wanted))
-    assert _service.changes(after, wanted) == []
-    assert _service.patches(after, wanted) == {}
+    after = applied(service, SERVICE, service_schema.patches(service, wanted))
+    assert service_schema.changes(after, wanted) == []
+    assert service_schema.patches(after, wanted) == {}
 
 
 @quick
 @given(sane, wishes(SERVICE))
 def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
-    found = _service.changes(service, wanted)
-    plan = _service.planned(service, found)
-    after = SERVICE.shown(applied(service, SERVICE, _service.patches(service, wanted)))
+    found = service_schema.changes(service, wanted)
+    plan = service_schema.planned(service, found)
+    after = SERVICE.shown(applied(service, SERVICE, service_schema.patches(service, wanted)))
     for change in found:
         assert plan[change.field.option] == after[change.field.option] == change.after
     assert is_json(plan)
@@ -284,7 +306,7 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES)))
     again = settled(lambda: SERVICE.wanted(only(spelled, *INDEPENDENT, *MODES)))
     assert (wanted is None) == (again is None)
-    found, found_again = _service.changes(service, wanted or {}), _service.changes(mixed, again or {})
+    found, found_again = service_schema.changes(service, wanted or {}), service_schema.changes(mixed, again or {})
     assert {one.field.option for one in found} == {one.field.option for one in found_again}
     for one, other in zip(found, found_again):
         assert removed(one.body) == removed(other.body)
@@ -303,14 +325,14 @@ def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
     wanted = settled(lambda: SERVICE.wanted(options))
     if wanted is None:
         return
-    assert isinstance(_service.meant(service, wanted), dict)
-    assert is_json(_service.planned_new(_service.meant({}, wanted)))
+    assert isinstance(service_schema.meant(service, wanted), dict)
+    assert is_json(service_schema.planned_new(service_schema.meant({}, wanted)))
     assert is_json(SERVICE.creation(wanted))
-    bodies = settled(lambda: _service.patches(service, wanted))
-    found = settled(lambda: _service.changes(service, wanted))
+    bodies = settled(lambda: service_schema.patches(service, wanted))
+    found = settled(lambda: service_schema.changes(service, wanted))
     assert (bodies is None) == (found is None)
     if found is not None:
-        assert is_json(_service.planned(service, found))
+        assert is_json(service_schema.planned(service, found))
         assert is_json(bodies)
         assert is_json([[one.before, one.after] for one in found])
 
@@ -321,13 +343,13 @@ def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]
     for name, nothing in (("ipAccessList", []), ("privateEndpointIds", []), ("tags", {})):
         if not isinstance(service.get(name), (list, type(None))):
             with pytest.raises(CloudError, match=f"as {name} where a list was due"):
-                _service.patches(service, SERVICE.wanted({snake(name): nothing}))
+                service_schema.patches(service, SERVICE.wanted({snake(name): nothing}))
 
 
 @quick
 @given(services)
 def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, Any]) -> None:
-    has = settled(lambda: SERVICE.compared(source, _restore.INHERITED))
+    has = settled(lambda: SERVICE.compared(source, restore.INHERITED))
     if has is not None:
         settled(lambda: SERVICE.wanted(has))
         assert is_json(plain(has))
@@ -341,14 +363,14 @@ def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
     wanted = settled(lambda: BACKUP_CONFIG.wanted({**options, "reset": reset}))
     if wanted is None:
         return
-    settled(lambda: _backup.check_schedule(configuration, wanted))
+    settled(lambda: service_backups.check_schedule(configuration, wanted))
     found = settled(lambda: BACKUP_CONFIG.changes(configuration, wanted))
     if found is not None:
         after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patches(found))
         assert BACKUP_CONFIG.changes(after, wanted) == []
         assert is_json(BACKUP_CONFIG.planned(configuration, found))
     with contextlib.suppress(CloudError):
-        assert isinstance(_backup.showing("id", wanted).met(configuration), bool)
+        assert isinstance(service_backups.showing("id", wanted).met(configuration), bool)
 
 
 @quick
@@ -381,7 +403,7 @@ comment = st.from_regex(r"# (TYPE|HELP) [a-z_]{1,6} (counter|gauge|summary|x)", 
 @quick
 @given(st.lists(st.one_of(line, comment, texts), max_size=8).map("\n".join))
 def test_metrics_are_taken_apart_or_a_sentence_says_why_not(text: str) -> None:
-    found = settled(lambda: _metrics.families(text))
+    found = settled(lambda: metrics.families(text))
     assert found is None or is_json(found)
 
 

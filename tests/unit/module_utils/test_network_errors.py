@@ -22,9 +22,10 @@ import pytest
 import requests
 import trustme
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _login
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._deadline import TimedResponse
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.deadline import TimedResponse
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.network_errors import nothing_sent, unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
     NO_ANSWER,
@@ -32,8 +33,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     CloudError,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
-from ansible_collections.clickhouse.cloud.plugins.module_utils._network_errors import nothing_sent, unreachable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import login
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 #: What a server sends without an end; each piece after a moment.
@@ -126,7 +126,7 @@ def test_a_login_without_an_end_is_given_up() -> None:
         Endless(*ENDLESS["100 Continue"]) as server,
         pytest.raises(CloudError, match="The password could not be tried"),
     ):
-        _login.accepts(connection(f"http://127.0.0.1:{server.port}"))
+        login.accepts(connection(f"http://127.0.0.1:{server.port}"))
 
 
 class Json(http.server.BaseHTTPRequestHandler):
@@ -222,7 +222,7 @@ def test_a_certificate_of_an_unknown_authority_is_said(authority: trustme.CA) ->
 
 def test_a_login_names_its_own_options(authority: trustme.CA) -> None:
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(CloudError) as failure:
-        _login.accepts(connection(url, connect_timeout=30))
+        login.accepts(connection(url, connect_timeout=30))
     assert "Give the certificate of that authority as login_ca_path" in str(failure.value)
 
 

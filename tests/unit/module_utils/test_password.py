@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _password
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password_file
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import PasswordFile, hashes
 
 
 def test_the_hashes_are_those_that_the_api_documents() -> None:
@@ -102,7 +102,7 @@ def test_what_is_no_place_for_a_password_is_refused(path: str, words: str) -> No
 def test_a_name_that_is_too_long_for_its_file_system_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_password, "MAX_NAME_BYTES", 255)
+    monkeypatch.setattr(password_file, "MAX_NAME_BYTES", 255)
     with pytest.raises(InvalidOption, match="cannot be written: File name too long"):
         PasswordFile(str(tmp_path / ("x" * 250))).check()
 
@@ -175,7 +175,7 @@ def test_a_password_has_no_control_character(password: str) -> None:
 def test_only_a_password_that_is_in_its_file_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it could not be written, the result has to show it."""
     masked: list[str] = []
-    monkeypatch.setattr(_password, "register_secret", masked.append)
+    monkeypatch.setattr(password_file, "register_secret", masked.append)
     PasswordFile(str(tmp_path / "password")).write("kept")
     with pytest.raises(CloudError, match="could not be written"):
         PasswordFile(str(tmp_path / "missing/password")).write("lost")

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import proxies_for
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._http import open_session, send
-from ansible_collections.clickhouse.cloud.plugins.module_utils._proxy import proxies_for
 
 API = "https://api.test"
 PROXY = "http://proxy.test:3128"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import RetryPolicy
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import HOPELESS, NO_ANSWER, NOT_SENT
-from ansible_collections.clickhouse.cloud.plugins.module_utils._retry import RetryPolicy
 
 POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
 

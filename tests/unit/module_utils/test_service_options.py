@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
     SERVICE,
     changes,
     patches,

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _http
-from ansible_collections.clickhouse.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http as client_http
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import USER_AGENT
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     HOPELESS,
     NO_ANSWER,
@@ -28,9 +30,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     ReadOnly,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._http import USER_AGENT
-from ansible_collections.clickhouse.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
 
 OPTIONS = {
@@ -495,7 +495,7 @@ def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "HAS_REQUESTS", False)
+    monkeypatch.setattr(client_http, "HAS_REQUESTS", False)
     with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
         Transport(connection())
 

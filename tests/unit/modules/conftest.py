@@ -22,9 +22,9 @@ from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._planned import PlannedServices
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.planned_services import PlannedServices
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     Run,
     forget_secrets,

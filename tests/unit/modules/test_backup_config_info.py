@@ -9,9 +9,9 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._backup import BACKUP_CONFIG
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP_CONFIG
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_config_info
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]

@@ -15,9 +15,10 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _api, _creation
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.modules.test_service_lag import (
     NEW,
     WAIT,
@@ -219,10 +220,10 @@ def test_absent_ends_the_creation_of_a_service_that_was_deleted_from_outside(
 
 def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: float) -> None:
     """Let the next creation get its response, or fail, this number of seconds after it was sent."""
-    send = _api.Api.create_service
+    send = api.Api.create_service
 
-    def create_service(api: _api.Api, body: Any, before_send: Any) -> Any:
-        monkeypatch.setattr(_api.Api, "create_service", send)
+    def create_service(api: api.Api, body: Any, before_send: Any) -> Any:
+        monkeypatch.setattr(api.Api, "create_service", send)
 
         def before() -> None:
             before_send()
@@ -230,7 +231,7 @@ def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: fl
 
         return send(api, body, before)
 
-    monkeypatch.setattr(_api.Api, "create_service", create_service)
+    monkeypatch.setattr(api.Api, "create_service", create_service)
 
 
 @pytest.mark.parametrize("fault", [lag, lost])
@@ -327,18 +328,18 @@ def test_a_creation_that_another_host_began_after_the_list_was_read_is_waited_fo
     emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
-    take_lock = _creation.creation_lock
+    take_lock = create.creation_lock
 
     def begin_elsewhere(*arguments: Any) -> Any:
         """Leave what a task leaves that was killed on a host that shares only the directory of password_file."""
-        monkeypatch.setattr(_creation, "creation_lock", take_lock)
+        monkeypatch.setattr(create, "creation_lock", take_lock)
         record = {"place": emulator.organization_id, "name": "analytics", "sent": time.time(), "service_id": ""}
         path.with_name(".password.creation").write_text(json.dumps(record))
         emulator.fault(path="/services$", method="POST", **lag(100))
         emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
         return take_lock(*arguments)
 
-    monkeypatch.setattr(_creation, "creation_lock", begin_elsewhere)
+    monkeypatch.setattr(create, "creation_lock", begin_elsewhere)
     result = run("service", **NEW, **WAIT, password_file=str(path))
     assert "failed" not in result, result
     assert posts(emulator) == 1

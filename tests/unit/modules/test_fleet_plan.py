@@ -18,8 +18,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._fleet import Fleet
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.fleet import Fleet
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, run_module, wait_until
 
 Run = Callable[..., dict[str, Any]]

@@ -14,9 +14,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _guards
-from ansible_collections.clickhouse.cloud.plugins.module_utils._networks import own_addresses
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.networks import own_addresses
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import guards
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -445,7 +445,7 @@ def test_a_host_that_cuts_itself_off_is_warned(
     is_warned_of: bool,
 ) -> None:
     emulator.set_service(service["id"], ipAccessList=[{"source": present}])
-    monkeypatch.setattr(_guards, "own_addresses", lambda: ["8.8.8.8"])
+    monkeypatch.setattr(guards, "own_addresses", lambda: ["8.8.8.8"])
     for check in (True, False):
         result = run("service", check=check, name="analytics", **options)
         assert ("8.8.8.8, which this host has" in warnings(result)) is is_warned_of

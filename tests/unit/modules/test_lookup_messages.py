@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]

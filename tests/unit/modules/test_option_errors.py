@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONVERTERS
-from ansible_collections.clickhouse.cloud.plugins.module_utils._option_errors import OptionErrors
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.option_errors import OptionErrors
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONVERTERS
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 

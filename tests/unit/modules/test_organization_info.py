@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.modules import organization_info
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]

@@ -14,10 +14,10 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _password_owner
-from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password_owner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import UNRESOLVED_PERIOD
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 Run = Callable[..., dict[str, Any]]
@@ -186,7 +186,7 @@ def test_without_a_state_directory_nothing_is_written_down(
     def fail() -> None:
         raise PermissionError
 
-    monkeypatch.setattr(_password_owner, "state_directory", fail)
+    monkeypatch.setattr(password_owner, "state_directory", fail)
     path.write_text("content")
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
     assert holds(emulator, service["id"], path)

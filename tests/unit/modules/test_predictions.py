@@ -11,11 +11,11 @@ from typing import Any, Callable
 import pytest
 import requests
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._prediction import (
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.prediction import (
     predict_current_scaling,
     predict_endpoints,
 )
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import PATIENCE
 
 Run = Callable[..., dict[str, Any]]

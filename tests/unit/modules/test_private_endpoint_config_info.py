@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.modules import private_endpoint_config_info
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]

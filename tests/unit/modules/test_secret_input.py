@@ -11,10 +11,10 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import CONNECTION
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
-from ansible_collections.clickhouse.cloud.tests.unit.every_module import MODULES
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
 
 Run = Callable[..., dict[str, Any]]
 

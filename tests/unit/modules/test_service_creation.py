@@ -21,11 +21,15 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _attempt, _record
-from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, ServiceKey, _path
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import creation_attempt, creation_record
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import (
+    UNRESOLVED_PERIOD,
+    ServiceKey,
+    _path,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
 
 Run = Callable[..., dict[str, Any]]
@@ -365,7 +369,7 @@ def test_an_attempt_that_cannot_be_written_down(
         if len(writes) > good_writes:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(_attempt, "overwrite", overwrite)
+    monkeypatch.setattr(creation_attempt, "overwrite", overwrite)
     result = run("service", **NEW, wait=False)
     assert result["changed"] is created
     assert len(emulator.services()) == int(created)
@@ -379,7 +383,7 @@ def test_a_record_that_cannot_be_written_prevents_the_creation(
     def fail(_path: str, _content: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(_record, "write", fail)
+    monkeypatch.setattr(creation_record, "write", fail)
     path = tmp_path / "password"
     result = run("service", **NEW, password_file=str(path), wait=False)
     words = f"The record of a creation, {record(path)}, cannot be written: No space left on device."

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]

@@ -15,10 +15,13 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _creation
-from ansible_collections.clickhouse.cloud.plugins.module_utils._attempt import UNRESOLVED_PERIOD, VISIBILITY_TIMEOUT
-from ansible_collections.clickhouse.cloud.plugins.module_utils._password import hashes
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import (
+    UNRESOLVED_PERIOD,
+    VISIBILITY_TIMEOUT,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 Run = Callable[..., dict[str, Any]]
@@ -424,21 +427,21 @@ def test_one_list_without_the_service_does_not_make_another_one(
 def test_a_task_that_was_suspended_before_it_took_the_lock_lists_the_services_again(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, results: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    lock = _creation.creation_lock
+    lock = create.creation_lock
 
     def suspended(*arguments: Any) -> Any:
         time.sleep(UNRESOLVED_PERIOD + 100)
         return lock(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_creation, "creation_lock", suspended)
+        patch.setattr(create, "creation_lock", suspended)
         processes = [*virtual_time.start(task(run, tmp_path, **WAIT))]
 
-    def create() -> None:
+    def create_later() -> None:
         time.sleep(5)
         assert run("service", **NEW, **WAIT)["changed"] is True
 
-    virtual_time.join([*processes, *virtual_time.start(create)])
+    virtual_time.join([*processes, *virtual_time.start(create_later)])
     (result,) = results()
     assert result["changed"] is False
     assert posts(emulator) == 1

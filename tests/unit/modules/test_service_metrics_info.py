@@ -14,9 +14,9 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils import _metrics
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics
 from ansible_collections.clickhouse.cloud.plugins.modules import service_metrics_info
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
@@ -49,9 +49,9 @@ def no_library() -> Iterator[None]:
     """Python as it is where prometheus_client is not installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "prometheus_client.parser", None)
-        importlib.reload(_metrics)
+        importlib.reload(metrics)
         yield
-    importlib.reload(_metrics)
+    importlib.reload(metrics)
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -305,7 +305,7 @@ def names(text: str) -> list[tuple[str, str, list[str]]]:
     """What is in the text: name and type of each family, and the names of its samples."""
     return [
         (family["name"], family["type"], [sample["name"] for sample in family["samples"]])
-        for family in _metrics.families(text)
+        for family in metrics.families(text)
     ]
 
 
@@ -336,7 +336,7 @@ def test_names_and_types_are_those_of_the_text(text: str, expected: list[Any]) -
 
 def test_labels_help_and_time_are_unescaped() -> None:
     text = '# HELP a one\\ntwo \\\\ three\na{q="say \\"hi\\"\\n",e="",u="naïve, {x}"} 1.5 1700000000500\n'
-    assert _metrics.families(text) == [
+    assert metrics.families(text) == [
         {
             "name": "a",
             "type": "untyped",
@@ -357,7 +357,7 @@ def test_labels_help_and_time_are_unescaped() -> None:
     ("text", "value"), [("9" * 400, "+Inf"), ("-" + "9" * 400, "-Inf"), ("1e400", "+Inf"), (str(2**64), 2.0**64)]
 )
 def test_what_no_float_can_hold_is_infinite(text: str, value: Any) -> None:
-    (family,) = _metrics.families(f"a {text}")
+    (family,) = metrics.families(f"a {text}")
     assert family["samples"][0]["value"] == value
 
 

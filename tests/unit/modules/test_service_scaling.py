@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
@@ -55,7 +55,7 @@ def test_a_command_and_then_the_same_again(
     one = f"services/{service['id']}"
     requests = sent()
     assert requests[:2] == ["GET services", f"PATCH {one}/state"]
-    assert set(requests[2:]) == {f"GET {one}"}
+    assert set(requests[2:]) <= {f"GET {one}"}
 
     for check in (True, False):
         again = run("service_state", check=check, service_id=service["id"], state=wanted)

@@ -19,7 +19,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.process import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import INTERVAL
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"

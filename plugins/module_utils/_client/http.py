@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One HTTP request: who asks, where, and what came back or why nothing did."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import ApiError, MissingLibrary
+from .deadline import time_responses
+from .network_errors import nothing_sent, unreachable
+from .options import Connection, Private
+from .proxy import proxies_for
+
+try:
+    import requests
+except ImportError:
+    HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+    class TimedAdapter(requests.adapters.HTTPAdapter):
+        """Gives up a response that is not complete within the timeout of a read, through a proxy or not."""
+
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, **options)
+            time_responses(self.poolmanager)
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            is_new = proxy not in self.proxy_manager
+            manager = super().proxy_manager_for(proxy, **options)
+            if is_new:
+                time_responses(manager)
+            return manager
+
+        def cert_verify(self, *arguments: Any) -> None:
+            with nothing_sent():
+                super().cert_verify(*arguments)  # type: ignore[no-untyped-call]  # requests has no hints.
+
+    class Session(requests.Session):
+        """Follows no redirect, and says which errors come before a request is sent."""
+
+        def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+            with nothing_sent():
+                return super().prepare_request(request)
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Return nothing: where to, requests would parse even if it is not to follow, and fail on what is odd."""
+
+
+#: The version in galaxy.yml; the API's operators see it in the User-Agent.
+VERSION = "1.0.0"
+USER_AGENT = f"ansible-clickhouse.cloud/{VERSION}"
+#: An answer may have so many MiB; ten thousand services have about twenty.
+LARGEST = 40
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return self.status < 400
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The content as JSON; None when it is none."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+
+class Authorization(Private):
+    """Says who asks."""
+
+    def __init__(self, connection: Connection) -> None:
+        # As bytes, since requests would encode text as Latin-1 and fail on anything else.
+        credentials = f"{connection.key}:{connection.secret}".encode()
+        self._header = f"Basic {base64.b64encode(credentials).decode()}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
+
+
+def open_session(connection: Connection) -> requests.Session:
+    """A session that says who asks. Raises MissingLibrary."""
+    if not HAS_REQUESTS:
+        raise MissingLibrary(
+            f"The Python library requests is needed by {sys.executable}: install it there,"
+            " or set ansible_python_interpreter to a Python that has it."
+        )
+    session = Session()
+    # What of the environment counts is read here: requests would ask macOS for its proxies, and look for a .netrc.
+    session.trust_env = False
+    session.auth = Authorization(connection)
+    session.headers["User-Agent"] = USER_AGENT
+    # Several threads may share it. Who comes when all connections are taken waits, rather than making one more.
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, TimedAdapter(pool_block=True))
+    return session
+
+
+def send(
+    session: requests.Session,
+    connection: Connection,
+    method: str,
+    path: str,
+    request: str = "The request",
+    **content: Any,
+) -> Answer:
+    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it is too large.
+
+    It takes at most connect_timeout for each address of the host, and then read_timeout for the whole answer. request
+    is what messages call it.
+    """
+    try:
+        with session.request(
+            method,
+            connection.url + path,
+            timeout=(connection.connect_timeout, connection.read_timeout),
+            proxies=proxies_for(connection.url),
+            verify=_authorities(connection) if connection.validate_certs else False,
+            # Credentials must not go to another server.
+            allow_redirects=False,
+            stream=True,
+            **content,
+        ) as response:
+            return Answer(response.status_code, response.headers, _content(request, response))
+    except (OSError, ValueError) as error:
+        # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
+        raise unreachable(request, connection, error) from error
+
+
+def _authorities(connection: Connection) -> str | bool:
+    """Return where the certificates of authorities are, or true for those that requests brings."""
+    return connection.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+
+def _content(request: str, response: requests.Response) -> bytes:
+    """The content of the answer. Raises ApiError when there is more of it than memory should be spent on."""
+    content = bytearray()
+    for chunk in response.iter_content(1 << 16):
+        content += chunk
+        if len(content) > LARGEST << 20:
+            words = f"the answer is larger than {LARGEST} MiB, and was not read to its end"
+            raise ApiError(request, response.status_code, words, headers=response.headers, from_api=False)
+    return bytes(content)

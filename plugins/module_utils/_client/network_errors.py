@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Explain failures of the network: whether the request was sent, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from .._errors import HOPELESS, NO_ANSWER, NOT_SENT, Unreachable
+from .options import Connection
+
+NETWORK = "Check api_url and the network, or try it again later."
+UNKNOWN_AUTHORITY = (
+    "comes from an authority that is not known here",
+    "Give the certificate of that authority as ca_path, if it is the right one; perhaps a proxy decrypts the traffic",
+)
+#: By OpenSSL's code of the fault: what is wrong with a certificate, and what to do.
+CERTIFICATES = {
+    9: ("is not valid yet", "Check the clock of this machine"),
+    10: ("has expired", "Ask the operator of that server to renew it, and check the clock of this machine"),
+    18: ("is self-signed", "Give it as ca_path, if it is the right one"),
+    19: UNKNOWN_AUTHORITY,
+    20: UNKNOWN_AUTHORITY,
+    21: UNKNOWN_AUTHORITY,
+    23: ("is revoked", "Ask the operator of that server to replace it"),
+    62: ("belongs to another host name", "Check the host name in api_url, and the proxy"),
+    64: ("belongs to another IP address", "Write the host name instead of its address in api_url"),
+}
+OTHER_CERTIFICATE = ("does not verify", "Check api_url, ca_path and the proxy")
+#: Other causes for TLS to fail, and what to do.
+HANDSHAKES = (
+    (
+        "WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|UNKNOWN_PROTOCOL",
+        "the server does not speak TLS on this port",
+        "Check the port in api_url, and whether it begins with https: or http:",
+    ),
+    (
+        "PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|CERTIFICATE_REQUIRED",
+        "no TLS connection can be agreed on",
+        "Check api_url and the proxy",
+    ),
+    (
+        "NO_CERTIFICATE|PEM lib",
+        "ca_path holds no certificate that can be used",
+        "Name a file with certificates in PEM format",
+    ),
+)
+
+
+#: What requests raises only before it connects, for a URL or a proxy that it cannot use.
+UNUSABLE = {"InvalidURL", "InvalidSchema"}
+#: What requests raises when the network fails.
+NETWORK_FAILURES = {"ConnectionError", "Timeout"}
+#: The attribute of an error that was raised before anything of a request was sent.
+_MARK = "nothing_sent"
+
+
+@contextlib.contextmanager
+def nothing_sent() -> Iterator[None]:
+    """Mark an error that is raised in this block, in which nothing of a request is sent yet.
+
+    The kind of an error does not say so: TLS can fail, and a header can be invalid, in the response as well.
+    """
+    try:
+        yield
+    except Exception as error:  # Whatever is raised, it is raised again with the mark.
+        vars(error)[_MARK] = True
+        raise
+
+
+def unreachable(request: str, connection: Connection, error: Exception) -> Unreachable:
+    """Return the failure, which tells a request that was certainly not sent from one that the API may have read."""
+    kinds, reason = _kinds(error), hide_credentials(_reason(error))
+    if _was_sent(error, kinds):
+        if "ReadTimeoutError" in kinds:
+            reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
+        return Unreachable(f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_ANSWER)
+    peer = "the proxy that the environment names" if "ProxyError" in kinds else connection.url
+    permanent = _certificate(error, peer) or _handshake(error, peer)
+    if permanent:
+        fault, advice = permanent
+        return Unreachable(f"{request} was not sent: {fault} ({reason}). {advice}.", HOPELESS)
+    if not kinds & NETWORK_FAILURES:
+        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
+    if "ReadTimeoutError" in kinds:
+        reason = f"no connection was ready within connect_timeout, {connection.connect_timeout:g} seconds"
+    if "ProxyError" in kinds:
+        reason = f"{reason}, by {peer}"
+    return Unreachable(f"{request} was not sent: {connection.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
+
+
+def _was_sent(error: BaseException, kinds: set[str]) -> bool:
+    """Return whether anything of the request may have been sent."""
+    # What urllib3 raises for the timeout of a handshake has the error itself as its cause only.
+    marks = (_MARK in vars(one) for inner in _chain(error) for one in (inner, inner.__cause__) if one)
+    return not (kinds & UNUSABLE or any(marks))
+
+
+def hide_credentials(text: str) -> str:
+    """Return the text without what stands before the host in its URLs."""
+    return re.sub(r"//\S*@", "//", text)
+
+
+def _certificate(error: BaseException, peer: str) -> tuple[str, str] | None:
+    """Return what is wrong with the certificate, if that is it, and what to do."""
+    for inner in _chain(error):
+        if isinstance(inner, ssl.SSLCertVerificationError) or type(inner).__name__ == "CertificateError":
+            # What the oldest urllib3 finds by itself has no code.
+            code = getattr(inner, "verify_code", None) or (62 if "match" in str(inner) else 0)
+            fault, advice = CERTIFICATES.get(code, OTHER_CERTIFICATE)
+            return f"the certificate of {peer} {fault}", advice
+    return None
+
+
+def _handshake(error: BaseException, peer: str) -> tuple[str, str] | None:
+    """Return why no TLS connection came about, if that is it, and what to do."""
+    reasons = " ".join(str(inner) for inner in _chain(error) if isinstance(inner, ssl.SSLError))
+    for pattern, fault, advice in HANDSHAKES:
+        if re.search(pattern, reasons):
+            return f"{peer}: {fault}", advice
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and those it wraps, outermost first (requests wraps urllib3, which wraps the socket's)."""
+    inner: Any = error
+    while isinstance(inner, BaseException):
+        yield inner
+        inner = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
+
+
+def _kinds(error: BaseException) -> set[str]:
+    return {kind.__name__ for inner in _chain(error) for kind in type(inner).__mro__}
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the innermost error says, without what urllib3 puts before it."""
+    innermost = list(_chain(error))[-1]
+    noise = r"^.*?HTTPS?Connection[^:]*: (Failed to establish a new connection: )?"
+    return re.sub(noise, "", str(innermost)).rstrip(".") or type(innermost).__name__

@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The operations of the API that the collection uses: what they do, in words, and the permissions that they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .._json import snake
+
+
+class Operation(NamedTuple):
+    """Describes a request: what it does ("create the service"), what it has done, and the permissions that it needs.
+
+    In the words, {name} is the name in the body, {service} the ID in the path, {fields} what the body changes, and
+    {line} the method and path.
+    """
+
+    action: str
+    done: str
+    permissions: tuple[str, ...]
+
+
+_ORGANIZATION = "/organizations/{}"
+_SERVICES = f"{_ORGANIZATION}/services"
+_SERVICE = f"{_SERVICES}/{{}}"
+
+#: By method and path. The permissions are those of the vendor's specification, which names none for lists: a key sees
+#: there what it may view.
+OPERATIONS: Mapping[tuple[str, str], Operation] = {
+    ("GET", "/organizations"): Operation("list the organizations of the API key", "", ("organization:view",)),
+    ("GET", _SERVICES): Operation("list the services", "", ("service:view",)),
+    ("POST", _SERVICES): Operation(
+        "create the service {name}",
+        "created the service {name}",
+        ("organization:create-service", "service:manage"),
+    ),
+    ("GET", _SERVICE): Operation("read service {service}", "", ("service:view",)),
+    ("PATCH", _SERVICE): Operation(
+        "change {fields} of service {service}", "changed {fields} of service {service}", ("service:manage",)
+    ),
+    ("DELETE", _SERVICE): Operation("delete service {service}", "deleted service {service}", ("service:delete",)),
+    ("PATCH", f"{_SERVICE}/scaling"): Operation(
+        "change the scaling of service {service}",
+        "changed the scaling of service {service}",
+        ("service:manage-scaling-config",),
+    ),
+    ("PATCH", f"{_SERVICE}/replicaScaling"): Operation(
+        "change the scaling of service {service}",
+        "changed the scaling of service {service}",
+        ("service:manage-scaling-config",),
+    ),
+    ("PATCH", f"{_SERVICE}/password"): Operation(
+        "set the password of service {service}", "set the password of service {service}", ("service:manage",)
+    ),
+    ("GET", f"{_SERVICE}/backupConfiguration"): Operation(
+        "read the backup configuration of service {service}", "", ("service:view-backups",)
+    ),
+    ("PATCH", f"{_SERVICE}/backupConfiguration"): Operation(
+        "change the backup configuration of service {service}",
+        "changed the backup configuration of service {service}",
+        ("service:manage-backups",),
+    ),
+    ("GET", f"{_SERVICE}/backups"): Operation("list the backups of service {service}", "", ("service:view-backups",)),
+    ("GET", f"{_SERVICE}/backups/{{}}"): Operation("read a backup of service {service}", "", ("service:view-backups",)),
+    ("GET", f"{_SERVICE}/privateEndpointConfig"): Operation(
+        "read the private endpoint configuration of service {service}", "", ("service:view-private-endpoints",)
+    ),
+    ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
+}
+
+#: The same for PATCH of the state, by the command in its body.
+COMMANDS: Mapping[str, Operation] = {
+    "start": Operation("start service {service}", "started service {service}", ("service:manage",)),
+    "stop": Operation("stop service {service}", "stopped service {service}", ("service:manage",)),
+    "awake": Operation("wake up service {service}", "woke up service {service}", ("service:view",)),
+}
+
+#: Any other request.
+UNKNOWN = Operation("send {line}", "sent {line}", ())
+
+#: What writes need beside that for certain fields in their bodies.
+FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
+    ("POST", "backupId"): "service:manage-backups",
+    ("POST", "privateEndpointIds"): "service:manage-private-endpoints",
+    ("POST", "deletionProtection"): "service:delete",
+    ("PATCH", "ipAccessList"): "service:manage-ip-access-list",
+    ("PATCH", "privateEndpointIds"): "service:manage-private-endpoints",
+    ("PATCH", "deletionProtection"): "service:delete",
+}
+
+#: Reasons to refuse a request that another role does not take away.
+_NOT_THE_ROLE = re.compile(r"pricing|package|tier|feature|not (available|enabled|allowed in)", re.IGNORECASE)
+_ID = re.compile(r"(?<=/)[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?=/|$)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to the API, which messages describe by what it does."""
+
+    method: str
+    path: str
+    # Holds hashes of passwords.
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"The request to {self._words(self._operation.action)}"
+
+    @property
+    def line(self) -> str:
+        """The method and the path."""
+        return f"{self.method} /v1{self.path}"
+
+    @property
+    def done(self) -> str:
+        """Return what a write has done, in words."""
+        return self._words(self._operation.done)
+
+    @property
+    def permissions(self) -> list[str]:
+        """The permissions that an API key needs for it, as the vendor calls them."""
+        of_fields = (FIELD_PERMISSIONS.get((self.method, name)) for name in self.body or {})
+        names = dict.fromkeys([*self._operation.permissions, *filter(None, of_fields)])
+        return [f"control-plane:{name}" for name in names]
+
+    def advise(self, status: int, error: str) -> str | None:
+        """Return what to do when the API refuses the request for the role of the key, None when that is not why."""
+        names = self.permissions
+        if status != 403 or not names or _NOT_THE_ROLE.search(error):
+            return None
+        needed = f"permission{'s' if len(names) > 1 else ''} {' and '.join(names)}"
+        return f"The role of the API key does not allow this: use a key that has the {needed}"
+
+    @property
+    def _operation(self) -> Operation:
+        if self.path.endswith("/state"):
+            return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN)
+        return OPERATIONS.get((self.method, _ID.sub("{}", self.path)), UNKNOWN)
+
+    def _words(self, words: str) -> str:
+        body, ids = self.body or {}, [match.group() for match in _ID.finditer(self.path)]
+        return words.format(
+            name=repr(body.get("name")),
+            service=ids[1] if len(ids) > 1 else "",
+            fields=" and ".join(map(snake, body)),
+            line=self.line,
+        )

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Where the API is, and who asks."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+from .._errors import InvalidOption
+from .._json import is_empty
+
+DEFAULT_URL = "https://api.clickhouse.cloud"
+#: The environment variables that options are taken from where a task, or a file of the inventory, does not set them.
+VARIABLES = {
+    "api_key": "CLICKHOUSE_CLOUD_API_KEY",
+    "api_secret": "CLICKHOUSE_CLOUD_API_SECRET",
+    "organization_id": "CLICKHOUSE_ORG_ID",
+    "api_url": "CLICKHOUSE_API_URL",
+}
+#: More seconds than these are taken for a mistake; the libraries below cannot count much further.
+MOST_SECONDS = 1_000_000
+
+#: The categories of Unicode that hold control characters and the separators of lines and paragraphs.
+_CONTROL = frozenset({"Cc", "Zl", "Zp"})
+
+
+class Private:
+    """What knows a secret: it is neither pickled nor copied, since the secret would lie there in the clear."""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(f"A {type(self).__name__} knows a secret, and cannot be pickled or copied.")
+
+
+@dataclass(frozen=True)
+class Connection(Private):
+    """Where the API is, and who asks. Empty values count as not given; timeouts are in seconds."""
+
+    key: str = field(repr=False)
+    secret: str = field(repr=False)
+    organization: str = ""
+    url: str = DEFAULT_URL
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    validate_certs: bool = True
+    ca_path: str = ""
+    rate_limit: int = 10
+    rate_limit_window: float = 10.0
+    #: The options that are what their environment variables say.
+    from_environment: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @classmethod
+    def of(cls, option: Callable[[str], Any]) -> Connection:
+        """Read the options of a module (params.get) or of a plugin (get_option).
+
+        Raises InvalidOption for a missing credential or a malformed value.
+        """
+        option = _without_empty(option)
+        ca_path = option("ca_path") or ""
+        if ca_path and not os.path.exists(ca_path):
+            raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
+        if option("rate_limit") < 0:
+            raise InvalidOption("rate_limit must be a number of requests, or 0 to wait for no turn.")
+        return cls(
+            key=_credential("api_key", option("api_key")),
+            secret=_credential("api_secret", option("api_secret")),
+            organization=_text("organization_id", option("organization_id") or ""),
+            url=_base_url(option("api_url") or DEFAULT_URL, option("allow_http")),
+            connect_timeout=seconds("connect_timeout", option("connect_timeout")),
+            read_timeout=seconds("read_timeout", option("read_timeout")),
+            validate_certs=option("validate_certs"),
+            ca_path=ca_path,
+            rate_limit=option("rate_limit"),
+            rate_limit_window=seconds("rate_limit_window", option("rate_limit_window")),
+            from_environment=frozenset(
+                name
+                for name, variable in VARIABLES.items()
+                if option(name) and option(name) == os.environ.get(variable)
+            ),
+        )
+
+    def describe_origin(self, options: Iterable[str]) -> str:
+        """Return a sentence on those of the options that the environment has set, "" if it has set none."""
+        origins = [
+            f"{name} is from the environment variable {VARIABLES[name]}"
+            for name in options
+            if name in self.from_environment
+        ]
+        return f"Here, {', and '.join(origins)}." if origins else ""
+
+
+def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return what reads options, and finds None for one that is empty, as the environment of a plugin may set it."""
+
+    def _option(name: str) -> Any:
+        value = option(name)
+        return None if is_empty(value) else value
+
+    return _option
+
+
+def seconds(option: str, value: float) -> float:
+    """The value, which has to be some time, and not for ever."""
+    if not 0 < value <= MOST_SECONDS:
+        raise InvalidOption(f"{option} must be greater than 0 seconds and at most {MOST_SECONDS}; {value} is not.")
+    return value
+
+
+def encoded(option: str, value: str) -> bytes:
+    """Return the value in UTF-8.
+
+    Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for what
+    is not text.
+    """
+    if any(unicodedata.category(character) in _CONTROL for character in value):
+        if value.endswith(("\n", "\r")) and value.rstrip("\r\n").isprintable():
+            raise InvalidOption(
+                f"{option} ends with a line break, as echo and a YAML block (|) add one. Remove it: use printf instead"
+                " of echo, or |- instead of |."
+            )
+        raise InvalidOption(f"{option} contains a control character, such as a line break or a tab. Remove it.")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise InvalidOption(f"{option} is not text: a part of it was read as something other than UTF-8.") from None
+
+
+def _credential(option: str, value: str | None) -> str:
+    if not value:
+        raise InvalidOption(
+            f"{option} is missing: set the option {option} or the environment variable {VARIABLES[option]}."
+        )
+    return _text(option, value)
+
+
+def _text(option: str, value: Any) -> str:
+    """Return the value. Raise InvalidOption for what is not text, and as encoded() does."""
+    if isinstance(value, (list, dict)):
+        raise InvalidOption(
+            f"{option} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}."
+        )
+    text = str(value)
+    encoded(option, text)
+    return text
+
+
+def _base_url(url: str, allow_http: bool) -> str:
+    """Return the URL without a slash or /v1 at its end, in one spelling, since locks and the rate limit go by it.
+
+    Raise InvalidOption, without what may be a secret.
+    """
+    if "@" in url:
+        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
+    wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
+    try:
+        parts = urlsplit(url.strip())
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidOption(f"{wrong}; its host or port is malformed.") from None
+    if parts.scheme not in ("http", "https") or not (parts.hostname and has_port):
+        raise InvalidOption(f"{wrong}; it begins with something else, or names no host.")
+    if parts.query or parts.fragment:
+        raise InvalidOption(f"{wrong}, and nothing behind it; it has more.")
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    is_default_port = parts.port in (None, 443 if parts.scheme == "https" else 80)
+    host = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
+        raise InvalidOption(
+            f"api_url {host} would send the API key in the clear: use https, or set allow_http: true if that is meant."
+        )
+    path = parts.path.rstrip("/")
+    if path.endswith("/v1"):
+        path = path[: -len("/v1")].rstrip("/")
+    return f"{host}{path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether the host of a URL is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What JSON can hold, whoever has written it: told apart, bounded, and fit to be passed on."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import math
+import re
+import reprlib
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Callable
+
+#: A resource as the API returns it, with the API's field names.
+Resource = dict[str, Any]
+
+#: How many lists and dictionaries are looked into, one in another. The API's own answers have four.
+DEEPEST = 40
+#: What is put in the place of all that lies deeper.
+DEEPER = "..."
+#: Larger numbers are not the same in all that reads JSON.
+LARGEST = 2**53
+
+#: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
+JOINERS = "\u200c\u200d"
+
+#: Characters that are not seen although they count as letters, marks or symbols: fillers, the empty pattern of Braille,
+#: variation selectors, and what Unicode has reserved for such.
+_FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
+
+#: Invisible characters around a name: all white space, of which U+3000 is the last, and joiners.
+_BLANKS = JOINERS + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
+
+
+def is_number(value: object) -> bool:
+    """Whether this can be counted with; true and false, infinity and what is no number cannot."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+
+
+def moment(timestamp: object) -> float | None:
+    """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
+    match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
+    if match is None:
+        return None
+    date, time, hours, minutes = match.groups(default="")
+    zone = f"{hours}:{minutes}" if hours else "+00:00"
+    try:
+        # The oldest Python understands this form only.
+        return datetime.fromisoformat(f"{date}T{time}{zone}").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_shallow(value: Any, depth: int = DEEPEST) -> bool:
+    """Whether no more than so many lists and dictionaries lie one in another."""
+    if not isinstance(value, (dict, list)):
+        return True
+    items = value.values() if isinstance(value, dict) else value
+    return depth > 0 and all(is_shallow(item, depth - 1) for item in items)
+
+
+def _same(name: str) -> str:
+    return name
+
+
+def plain(value: Any, rename: Callable[[str], str] = _same, depth: int = DEEPEST) -> Any:
+    """The value, with the keys renamed, as anybody's JSON can hold it: not too deep, and without infinite numbers."""
+    if isinstance(value, (dict, list)) and depth <= 0:
+        return DEEPER
+    if isinstance(value, dict):
+        return {rename(str(key)): plain(item, rename, depth - 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item, rename, depth - 1) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return what was probably meant: the same but for capitals and white space, or else the most similar one."""
+    candidates = list(known)
+    for candidate in candidates:
+        if fold(candidate) == fold(word):
+            return candidate
+    return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
+
+
+@functools.lru_cache(maxsize=1000)
+def fold(text: str) -> str:
+    """Return what is left of the text without capitals, white space, and characters that cannot be seen."""
+    return "".join(
+        char
+        for char in unicodedata.normalize("NFKC", text).casefold()
+        if not (char.isspace() or _is_unseen(char) or char in JOINERS)
+    )
+
+
+def is_empty(value: object) -> bool:
+    """Return whether this is null, or text of nothing but white space and invisible characters.
+
+    Control characters that are not white space, and what is not text in UTF-8, are left to be refused.
+    """
+    return value is None or (isinstance(value, str) and all(map(_is_blank, value)))
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace() or unicodedata.category(char) == "Cf" or bool(_FILLERS.match(char))
+
+
+@functools.lru_cache(maxsize=1000)
+def visible(text: str) -> str:
+    """Return what can be seen of the text, without blanks around it."""
+    return "".join(char for char in text if not _is_unseen(char)).strip(_BLANKS)
+
+
+def reveal(text: str) -> str:
+    """Return the text with escapes in place of characters that cannot be seen. Joiners are a part of words."""
+    return _escape(text, _is_unseen)
+
+
+def printable(text: str) -> str:
+    """Return the text with escapes in place of what would control a terminal, break a line or reverse its order."""
+    return _escape(text, _controls)
+
+
+def _escape(text: str, needs_escape: Callable[[str], bool]) -> str:
+    return "".join(char.encode("unicode_escape").decode() if needs_escape(char) else char for char in text)
+
+
+def _is_unseen(char: str) -> bool:
+    return _controls(char) or bool(_FILLERS.match(char))
+
+
+def _controls(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
+
+
+def short(value: object) -> str:
+    """The value, as far as a message has room for it."""
+    text = "null" if value is None else _SHORT.repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _brief() -> reprlib.Repr:
+    """Looks only at the beginning of what may be large or deep."""
+    brief = reprlib.Repr()
+    brief.maxstring = brief.maxother = brief.maxlong = 60
+    return brief
+
+
+_SHORT = _brief()
+
+
+@functools.cache
+def camel(name: str) -> str:
+    """ip_access_list -> ipAccessList"""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+@functools.lru_cache(maxsize=1000)
+def snake(name: str) -> str:
+    """ipAccessList -> ip_access_list"""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""IP addresses and networks: their one spelling, and how much of the internet they let in."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Union
+
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+#: All addresses that anybody on the internet can have. IPv6 has assigned no others.
+INTERNET: tuple[Network, ...] = (ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("2000::/3"))
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+class Exposure(NamedTuple):
+    """The networks that let in more than half of the internet, as they are written, and whether they let in all."""
+
+    sources: list[str]
+    is_complete: bool
+
+
+def parse_network(source: str) -> Network:
+    """Return the network that the text stands for; an IPv4 address in the form of IPv6 is one of IPv4.
+
+    Raises ValueError.
+    """
+    network = ipaddress.ip_network(source.strip(), strict=False)
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
+        address = int(network.network_address) & 0xFFFFFFFF
+        return ipaddress.IPv4Network((address, network.prefixlen - _MAPPED.prefixlen))
+    return network
+
+
+def canonical_network(source: str) -> str:
+    """Return one spelling for each network, with its prefix; what is not a network is returned as it is."""
+    try:
+        return str(parse_network(source))
+    except ValueError:
+        return source
+
+
+def normalize_source(source: str) -> str:
+    """Return the source as it is sent: a network without bits behind its prefix, an address without a prefix.
+
+    Raises ValueError with what is wrong. Masks are refused, since 10.0.0.1/255.0.0.0 may mean one host or 16 million,
+    and the API documents CIDR only; zones name an interface of one machine.
+    """
+    network = parse_network(source)
+    address, slash, prefix = source.strip().partition("/")
+    if "%" in address:
+        raise ValueError("has a zone, which means something on one machine only: leave out what follows the %")
+    if slash and not prefix.isdigit():
+        raise ValueError(f"has a mask instead of a prefix: write {network} if that is meant")
+    return str(network) if slash else str(network.network_address)
+
+
+def admits(sources: Iterable[str], address: str) -> bool:
+    """Return whether the address is in one of the networks."""
+    host = parse_network(address)
+    networks: list[Any] = [network for source in sources for network in _networks(source)]
+    return any(network.version == host.version and network.supernet_of(host) for network in networks)
+
+
+def own_addresses() -> list[str]:
+    """Return the addresses that this host has on the internet, without a request; none behind a NAT."""
+    found = []
+    for family, destination in ((socket.AF_INET, "198.51.100.1"), (socket.AF_INET6, "2001:db8::1")):
+        # A datagram socket sends nothing when it connects. Without a route there is no address.
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((destination, 9))
+            found.append(str(probe.getsockname()[0]))
+    return [address for address in found if ipaddress.ip_address(address).is_global]
+
+
+def find_exposure(sources: Iterable[str]) -> Exposure | None:
+    """Return what lets in more than half of the internet, be it of IPv4 or of IPv6; None if nothing does."""
+    networks = {source: network for source in sources for network in _networks(source)}
+    found: dict[str, float] = {}
+    is_complete = False
+    for internet in INTERNET:
+        inside = {one: net for one, net in networks.items() if net.version == internet.version}
+        total = _share(inside.values(), internet)
+        if total > 0.5:
+            is_complete |= total == 1
+            shares = {one: _share([net], internet) for one, net in inside.items()}
+            least = 1 if 1 in shares.values() else min(share for share in shares.values() if share)
+            found.update((one, share) for one, share in shares.items() if share >= least)
+    # Sorting keeps the order of those that are equally large.
+    listed = [one for one in networks if one in found]
+    return Exposure(sorted(listed, key=lambda one: -found[one]), is_complete) if found else None
+
+
+def _networks(source: str) -> list[Network]:
+    """The network, if the source is one; the API takes 0.0.0.0 alone for every address, too."""
+    try:
+        network = parse_network(source)
+    except ValueError:
+        return []
+    if network.num_addresses == 1 and network.network_address.is_unspecified:
+        return [network.supernet(new_prefix=0)]
+    return [network]
+
+
+def _share(networks: Iterable[Any], internet: Any) -> float:
+    """Return the share of the internet that is in the networks, from 0 to 1."""
+    inside = [internet if internet.subnet_of(one) else one for one in networks if one.overlaps(internet)]
+    shared = sum(one.num_addresses for one in ipaddress.collapse_addresses(inside))
+    return float(shared / internet.num_addresses)

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Predict, in check mode, what follows from changed options. All services here are in the terms of the options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: The state that a service in a transition reaches.
+SETTLED = {"provisioning": "running", "starting": "running", "awaking": "running", "stopping": "stopped"}
+
+#: What only the creation of a service can tell.
+UNKNOWN_BEFORE_CREATION = (
+    "id",
+    "endpoints",
+    "clickhouse_version",
+    "created_at",
+    "iam_role",
+    "is_primary",
+    "data_warehouse_id",
+    "current_scaling",
+)
+
+#: The port of the endpoint for MySQL, and what its user name begins with.
+MYSQL_PORT = 3306
+MYSQL_USER_PREFIX = "mysql4"
+
+#: The options that current_scaling shows under "effective_" and the same name, in either mode.
+EFFECTIVE = (
+    "autoscaling_mode",
+    "min_replica_memory_gb",
+    "max_replica_memory_gb",
+    "idle_scaling",
+    "idle_timeout_minutes",
+)
+
+
+def predict_state(state: str, *, wait: bool) -> str:
+    """Return the state that a task leaves a service in, which waits for the end of its transition or does not."""
+    return SETTLED.get(state, state) if wait else state
+
+
+def predict_new(service: Mapping[str, Any], *, wait: bool) -> dict[str, Any]:
+    """Return what is returned of a service that is to be created: it, and the names of the fields that are unknown."""
+    unknown = [name for name in UNKNOWN_BEFORE_CREATION if service.get(name) is None]
+    return {"service": {**service, "state": predict_state("provisioning", wait=wait)}, "unknown": unknown}
+
+
+def predict_current_scaling(service: Mapping[str, Any]) -> Any:
+    """Return the current scaling once the options of the service have changed to what they are here."""
+    current = service.get("current_scaling")
+    if not isinstance(current, dict):
+        return current
+    horizontal = service["autoscaling_mode"] == "horizontal"
+    base = {
+        **{name: service[name] for name in EFFECTIVE},
+        "min_replicas": service["min_replicas"] if horizontal else service["num_replicas"],
+        "max_replicas": service["max_replicas"] if horizontal else service["num_replicas"],
+    }
+    # What the active entry of a schedule says counts instead.
+    scheduled = _active_entry(service).keys()
+    effective = {
+        f"effective_{name}": value for name, value in base.items() if value is not None and name not in scheduled
+    }
+    return {**current, **effective}
+
+
+def _active_entry(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the entry of the scaling schedule that counts now, or nothing."""
+    schedule, active = service.get("scaling_schedule"), service["current_scaling"].get("active_entry_id")
+    entries = schedule.get("entries") if isinstance(schedule, dict) else None
+    named = [entry for entry in entries or [] if isinstance(entry, dict) and entry.get("id") == active]
+    return named[0] if active and named else {}
+
+
+def predict_endpoints(service: Mapping[str, Any]) -> Any:
+    """Return the endpoints once the endpoint for MySQL is as the option says."""
+    endpoints = service.get("endpoints")
+    if not isinstance(endpoints, list):
+        return endpoints
+    others = [one for one in endpoints if not (isinstance(one, dict) and one.get("protocol") == "mysql")]
+    hosts = [one["host"] for one in others if isinstance(one, dict) and isinstance(one.get("host"), str)]
+    if not service["mysql_endpoint"] or not hosts:
+        return others
+    user = f"{MYSQL_USER_PREFIX}{hosts[0].split('.')[0]}"
+    return [*others, {"protocol": "mysql", "host": hosts[0], "port": MYSQL_PORT, "username": user}]

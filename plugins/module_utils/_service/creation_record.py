@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The record of a creation whose password is not known yet, by which the next run knows that it has to set one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._errors import Ambiguous, CloudError, InvalidOption
+from .._files import is_shared, read_own, state_directory, write
+from .._module.context import Task
+from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, ServiceKey, creation_lock, last_attempt, parse_attempt
+from .find import called
+
+ABOUT = (
+    "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"
+    " task finishes it, and removes this file."
+)
+
+
+class Record:
+    """The creation of a service whose password is still to be set or kept.
+
+    It lies in a file beside the password's own, unless other users may write there, or else in the state directory.
+    """
+
+    def __init__(self, task: Task, name: str) -> None:
+        self._key = ServiceKey(task.api.organization, name)
+        self._lock_key = ServiceKey(task.api.home, name)
+        self._warn = task.warn
+        self._beside = _path_beside(task.options["password_file"])
+
+    def check(self) -> None:
+        """Raise InvalidOption when another creation is written down, which must not be lost; CloudError if unknown."""
+        # It has to be readable, too.
+        _read(self._beside)
+        if self._is_of_another():
+            raise InvalidOption(
+                f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
+                " first, give each service its own password_file, or remove the file if that password is not needed."
+            )
+
+    @property
+    def attempt(self) -> CreationAttempt:
+        """The creation that is written down, unless its service was deleted, or another one was begun since then."""
+        attempts = [parse_attempt(_read(path), self._key, path) for path in self._paths()]
+        newest = max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
+        last = last_attempt(self._lock_key)
+        if newest.sent < last.sent or (newest.sent == last.sent and last.deleted):
+            return CreationAttempt()
+        return replace(newest, ended=last.ended) if newest.sent == last.sent else newest
+
+    @property
+    def unresolved(self) -> CreationAttempt:
+        """Return the attempt if it was sent to the URL of this task: sent to another one, it makes no service here."""
+        attempt = self.attempt
+        return attempt if attempt.url in ("", self._lock_key.place) else CreationAttempt()
+
+    def names(self, service: Mapping[str, Any]) -> bool:
+        """Return whether the creation that is written down made this service. Raises Ambiguous when that is unknown."""
+        attempt = self.attempt
+        if not attempt.sent or attempt.service_id or attempt.fits(service):
+            return bool(attempt.sent) and attempt.fits(service)
+        begun = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
+        raise Ambiguous(
+            f"{called(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
+            f" was begun at {begun}: it is not certain that this creation made the service. Its password was not"
+            f" touched. Set it with service_password, or remove {attempt.path} if it is known. The clocks of this"
+            f" machine and of the API must not differ by more than {MAX_CLOCK_SKEW} seconds."
+        )
+
+    def write(self, attempt: CreationAttempt) -> str:
+        """Return the path of the record. Raises CloudError: without the record there should be no creation."""
+        path = self._beside
+        try:
+            path = path or _path_in_state(self._key)
+            write(path, attempt.to_json(self._key, about=ABOUT, url=self._lock_key.place))
+        except OSError as error:
+            path = path or error.filename
+            raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
+        return path
+
+    def end(self, service: Mapping[str, Any]) -> None:
+        """Remove the record if it may be about this service, whose password is known now."""
+        with contextlib.suppress(CloudError):
+            if not self.attempt.sent:
+                return
+            # Without the lock, another task is creating the service, and removes the record itself.
+            with creation_lock(self._lock_key, self._warn, 1):
+                if self.attempt.service_id in ("", service["id"]):
+                    self.remove()
+
+    def remove(self) -> None:
+        """The password is known, or there is no service that could have one."""
+        for path in [*self._paths()]:
+            try:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+            except OSError as error:
+                self._warn(
+                    f"{path} cannot be removed: {error.strerror}. Remove it, or the next run sets the password again."
+                )
+
+    def _is_of_another(self) -> bool:
+        """Return whether the file beside the password's own is about the creation of another service."""
+        try:
+            text = _read(self._beside)
+        except CloudError:
+            return False
+        return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
+
+    def _paths(self) -> Iterator[str]:
+        """The files that it may lie in."""
+        if self._beside and not self._is_of_another():
+            yield self._beside
+        with contextlib.suppress(OSError):
+            yield _path_in_state(self._key)
+        # The task that was interrupted may have kept the password elsewhere.
+        other = last_attempt(self._lock_key).record
+        if other and other != self._beside and parse_attempt(_read(other), self._key, other).sent:
+            yield other
+
+
+def _path_in_state(key: ServiceKey) -> str:
+    return os.path.join(state_directory().path, f"record-{key.file_name}")
+
+
+def _path_beside(password_file: str | None) -> str:
+    """Return the path beside the password file; "" without one, or where another user could forge it."""
+    if not password_file:
+        return ""
+    directory, name = os.path.split(os.path.realpath(password_file))
+    with contextlib.suppress(OSError):
+        return "" if is_shared(directory) else os.path.join(directory, f".{name}.creation")
+    return ""
+
+
+def _read(path: str) -> str:
+    """Return the text of the record, "" when there is none. Raises CloudError when it cannot be trusted or read."""
+    if not path:
+        return ""
+    try:
+        return read_own(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise CloudError(
+            f"The record of a creation, {path}, cannot be read: {error.strerror}. Remove it, or give it to this user."
+        ) from error
+
+
+def _is_record(text: str) -> bool:
+    """Return whether this is a record, whatever it is about."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(values, dict) and {"place", "name", "sent", "service_id"} <= values.keys()

@@ -1,0 +1,204 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Set the password of a service so that it is known whatever happens: it is kept before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from .._errors import CloudError, InvalidOption, Unsettled
+from .._json import Resource
+from .._module.context import Task
+from .creation_record import Record
+from .find import called, is_planned, state
+from .login import CLOSED, accepts, check_can_log_in
+from .password_file import PasswordFile, generated, given_hashes, hashes, open_password_file
+from .password_owner import check_owner, note_owner
+
+#: Options that service, fleet and service_password share, each of which documents them.
+PASSWORD: Mapping[str, Mapping[str, Any]] = {
+    "password": {"type": "str", "no_log": True},
+    "password_hash": {"type": "str", "no_log": True},
+    "double_sha1_hash": {"type": "str", "no_log": True},
+    "password_file": {"type": "path", "no_log": False},
+    "login_validate_certs": {"type": "bool", "default": True},
+    "login_ca_path": {"type": "path"},
+}
+#: Those of them that are secrets.
+SECRETS = ("password", "password_hash", "double_sha1_hash")
+#: Pairs of these that say the same thing in two ways.
+EXCLUSIVE = [("password", "password_hash")]
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password to set: the hashes that are sent, its text unless only those are known, and the file to keep it in.
+
+    is_generated is true for a password from here, and is_pending for one that an interrupted task may have set already.
+    """
+
+    hashes: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False, default="")
+    file: PasswordFile | None = None
+    is_generated: bool = False
+    is_pending: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> NewPassword:
+        """Return the given password, the pending one of an interrupted task, or a generated one.
+
+        Raise InvalidOption for a file in which it could not be kept.
+        """
+        file = open_password_file(options["password_file"])
+        if options["password_hash"]:
+            return cls(given_hashes(options["password_hash"], options["double_sha1_hash"]))
+        if options["password"]:
+            return cls(hashes(options["password"]), options["password"], file)
+        pending = file.read_pending() if file else ""
+        text = pending or generated()
+        return cls(hashes(text), text, file, is_generated=True, is_pending=bool(pending))
+
+    def keep(self, task: Task, service: Resource) -> None:
+        """Keep it before it is sent: beside the file, or in the result if it is known nowhere else."""
+        if self.file:
+            note_owner(task, service, self.file.staged_path(self.is_generated))
+            self.file.stage(self.text, self.is_generated)
+        elif self.is_generated:
+            task.report(password=self.text)
+
+    def discard(self, task: Task) -> None:
+        """Discard it, since the API has refused it."""
+        if self.is_generated:
+            task.result.pop("password", None)
+        if self.file and not self.is_pending:
+            self.file.unstage(self.is_generated)
+
+    def confirm(self, task: Task, service: Resource) -> None:
+        """Move it into the file, since it holds now."""
+        if self.file:
+            note_owner(task, service, self.file.path)
+            self.file.commit(self.text, self.is_generated)
+
+
+def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str]) -> None:
+    """Raise InvalidOption for options that contradict each other.
+
+    empty holds those that were set to text in which nothing can be seen, and that text.
+    """
+    _check_has_no_blank(empty)
+    is_empty = not (options["password"] or options["password_hash"] or empty.keys().isdisjoint(SECRETS))
+    if options["update_password"] == "always" and is_empty:
+        # Treated as not set, it would have a random password generated.
+        raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
+    if options["double_sha1_hash"] and not options["password_hash"]:
+        raise InvalidOption(
+            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
+        )
+    if options["password_file"] and options["password_hash"]:
+        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
+    if options["update_password"] == "on_login_failure" and not options["password"]:
+        raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
+    if options["password_hash"]:
+        given_hashes(options["password_hash"], options["double_sha1_hash"])
+    if options["password_file"]:
+        PasswordFile(options["password_file"])
+
+
+def _check_has_no_blank(empty: Mapping[str, str]) -> None:
+    """Raise InvalidOption for a secret that is not quite empty, by which something else must have been meant."""
+    for name in SECRETS:
+        if empty.get(name):
+            raise InvalidOption(
+                f"{name} consists of white space or invisible characters. Set it to what was meant, or leave it out."
+            )
+
+
+def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
+    """Raise InvalidOption when one file would hold two passwords, by whatever path: one of them would be lost."""
+    files = [
+        (_label(options), PasswordFile(options["password_file"]))
+        for options in services
+        if options["password_file"] and options["state"] != "absent"
+    ]
+    owners: dict[str, str] = {}
+    for label, file in files:
+        if file.path in owners:
+            raise InvalidOption(
+                f"{owners[file.path]} and {label} have the same password_file, {file.path}, which can hold one password"
+                " only. Give each service its own file."
+            )
+        owners[file.path] = label
+    for label, file in files:
+        for path in owners.keys() & set(file.neighbors):
+            raise InvalidOption(
+                f"The password_file of {owners[path]} is {path}, which is needed beside that of {label}, {file.path}."
+                " Give it another name."
+            )
+
+
+def _label(options: Mapping[str, Any]) -> str:
+    """Return what messages call the service of these options."""
+    name, service_id = options["name"], options["service_id"]
+    return f"{name} ({service_id})" if name and service_id else str(name or service_id)
+
+
+def check_has_password(service: Resource) -> None:
+    """Raise InvalidOption for a secondary service."""
+    if service.get("isPrimary") is False:
+        raise InvalidOption(f"{called(service)} is a secondary service, and has the password of its primary one.")
+
+
+def check_can_update_password(task: Task, service: Resource) -> None:
+    """Raise CloudError, before anything is changed, when the password cannot be updated as update_password says."""
+    options = task.options
+    if options["update_password"] == "on_create" or is_planned(service["id"]):
+        return
+    NewPassword.of(options)
+    check_has_password(service)
+    check_owner(task, service)
+    awaited = {"provisioning"} if options.get("state") != "started" else CLOSED
+    if options["update_password"] == "on_login_failure" and not (options["wait"] and state(service) in awaited):
+        check_can_log_in(service, options)
+
+
+def update_password(task: Task, service: Resource, new: NewPassword) -> None:
+    """Set the password of the service, unless a login shows that it has this one."""
+    # Whether a service that is only planned will take the password is not known.
+    tries = task.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    if tries and accepts(check_can_log_in(service, task.options)):
+        _write_known_password(task, service, new)
+    elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+        set_password(task, service, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
+    if not task.check_mode:
+        Record(task, str(service.get("name"))).end(service)
+
+
+def set_password(task: Task, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
+    """Send the password. It is kept before, and in the file afterwards."""
+    new.keep(task, service)
+    try:
+        send()
+    except CloudError as error:
+        if not error.maybe_done:
+            new.discard(task)
+        elif new.file:
+            raise Unsettled(f"{error} {new.file.explain_pending(new.is_generated)}", error) from error
+        raise
+    new.confirm(task, service)
+
+
+def _write_known_password(task: Task, service: Resource, new: NewPassword) -> None:
+    """Have the file hold the password that the service has."""
+    if new.file is None:
+        return
+    is_kept = new.file.holds(new.text)
+    if not is_kept:
+        task.plan(before={"password_file": "another password"}, after={"password_file": "the given password"})
+    if not task.check_mode:
+        note_owner(task, service, new.file.path)
+        if not is_kept:
+            new.file.write(new.text)

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The service that a password file belongs to, as all processes of this user on this machine know it.
+
+A second service with the same file would replace the password of the first one, which may be known nowhere else. There
+is a note about each file that holds a password, so that a pending password belongs to its service, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+
+from .._client.api import Api, is_id
+from .._errors import InvalidOption
+from .._files import read_own, state_directory, write
+from .._json import Resource
+from .._module.context import Task
+from .creation_attempt import ServiceKey, last_attempt
+from .find import GONE, called, read, state
+from .password_file import PasswordFile
+
+
+def check_owner(task: Task, service: Resource) -> None:
+    """Raise InvalidOption when a file that would be replaced holds the password of another service that may exist.
+
+    A service without an ID is to be created. Warn if it is not known whose password it would replace.
+    """
+    if not task.options["password_file"]:
+        return
+    file = PasswordFile(task.options["password_file"])
+    for path in filter(_has_content, file.passwords):
+        label = f"password_file {path}" if path == file.path else path
+        owner = _read_owner(path)
+        if owner and owner["id"] != service.get("id"):
+            _check_is_free(task.api, owner, label, str(service.get("name")))
+        elif not owner and "id" not in service:
+            task.warn(
+                f"{label} is not empty: the password of the new service {service['name']!r} replaces its content. If"
+                " that is the password of another service, give each service its own file."
+            )
+
+
+def note_owner(task: Task, service: Resource, path: str) -> None:
+    """Write down that the file at this path, which no link leads to, holds the password of this service."""
+    content = {"path": path, "home": task.api.home, "id": service["id"], "name": str(service.get("name"))}
+    # Without a state directory, the next creation warns.
+    with contextlib.suppress(OSError):
+        write(_note(path), json.dumps(content, indent=2) + "\n")
+
+
+def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) -> None:
+    """Raise InvalidOption unless the service that the file belongs to is known not to exist anymore."""
+    advice = "Give each service its own file, or move that one away if its password is kept elsewhere."
+    if owner["home"] != api.home:
+        raise InvalidOption(
+            f"{label} holds the password of {called(dict(owner))}, which that of {name!r} would replace. This task"
+            f" cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
+            f" {api.home}. {advice}"
+        )
+    other = read(api, owner["id"], direct=True)
+    if state(other) not in GONE if other else _may_appear(owner):
+        raise InvalidOption(
+            f"{label} holds the password of {called(other or dict(owner))}, which that of {name!r} would replace."
+            f" {advice}"
+        )
+
+
+def _may_appear(owner: Mapping[str, str]) -> bool:
+    """Return whether the service is so new that the API need not show it yet."""
+    attempt = last_attempt(ServiceKey(owner["home"], owner["name"]))
+    return attempt.is_recent and not attempt.seen and attempt.fits(owner)
+
+
+def _has_content(path: str) -> bool:
+    try:
+        return os.path.getsize(path) > 0
+    except OSError:
+        return False
+
+
+def _note(path: str) -> str:
+    name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
+    return os.path.join(state_directory().path, f"password-{name}")
+
+
+def _read_owner(path: str) -> Mapping[str, str]:
+    """Return the ID and the name of the service that the file belongs to, and its home; empty if it is not known."""
+    try:
+        content = json.loads(read_own(_note(path)))
+        values = {key: content[key] for key in ("path", "home", "id", "name")}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    is_known = values["path"] == path and all(isinstance(value, str) for value in values.values())
+    return values if is_known and is_id(values["id"]) else {}

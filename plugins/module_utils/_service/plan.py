@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The plan for many services as data: one action for each, from which the diffs and the summary follow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CREATE, CHANGE, DELETE, UNCHANGED, FAILED = "create", "change", "delete", "unchanged", "failed"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Says what is to be done with one service, and which options this changes; service_id is None for a new one."""
+
+    action: str
+    name: str
+    service_id: str | None
+    pruned: bool = False
+    before: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    after: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def writes(self) -> bool:
+        """Return whether there is anything to do."""
+        return self.action in (CREATE, CHANGE, DELETE)
+
+    def header(self, options: Mapping[str, Any]) -> str:
+        """Return the name that the service has with these options, and its ID."""
+        return f"{options.get('name') or self.name} ({self.service_id or 'new'})"
+
+    def to_diff(self) -> dict[str, Any]:
+        """Return the diff as Ansible shows it."""
+        return {
+            "before_header": self.header(self.before),
+            "after_header": self.header(self.after),
+            "before": dict(self.before),
+            "after": dict(self.after),
+        }
+
+
+def summarize(plan: Iterable[Action]) -> str:
+    """Return how many services are to be created, changed, deleted and left as they are, as a line of text."""
+    count = Counter(action.action for action in plan)
+    parts = [f"{count[action]} to {action}" for action in (CREATE, CHANGE, DELETE)]
+    return ", ".join([*parts, f"{count[UNCHANGED]} unchanged"])
+
+
+def to_diffs(plan: Iterable[Action], summary: str) -> list[dict[str, Any]]:
+    """Return one diff for each service that changes. The last one ends with the summary."""
+    diffs = [action.to_diff() for action in plan if action.writes]
+    if diffs:
+        diffs[-1]["prepared"] = f"{summary}\n"
+    return diffs

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Services that tasks have planned to create, as later tasks of the same run in check mode see them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import tempfile
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from .._client.api import PRIVATE_ENDPOINT, Api
+from .._client.cache import View
+from .._client.operations import Request
+from .._errors import ApiError
+from .._json import Resource
+from .._schema.service import SERVICE, TAGS
+from .backups import BACKUP_CONFIG
+from .find import GONE, PLANNED_ID, is_planned, state
+from .restore import USUAL
+
+#: What a service has for which nothing else was asked for.
+DEFAULTS = {**SERVICE.resource(USUAL), "state": "running", "idleScaling": True}
+#: An ID that is_planned() recognizes.
+_PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
+
+
+def _open_unnamed() -> int | None:
+    """Return a file that forks of this process share, and that is gone with the last of them; None without one."""
+    try:
+        handle, path = tempfile.mkstemp()
+    except OSError:
+        return None
+    os.unlink(path)
+    # Each write goes to the end, whichever process it comes from.
+    fcntl.fcntl(handle, fcntl.F_SETFL, fcntl.fcntl(handle, fcntl.F_GETFL) | os.O_APPEND)
+    return handle
+
+
+def _parse_entry(line: bytes) -> dict[str, Any]:
+    """Return an entry of the file; an empty one for a line that was cut off when the disk was full."""
+    try:
+        entry: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {}
+    return entry
+
+
+class PlannedServices:
+    """The services that tasks in check mode have planned to create. Each task of a run is a fork of one process.
+
+    What a task plans is there for the next once it is saved, since a task that fails plans nothing.
+    """
+
+    def __init__(self) -> None:
+        self._handle = _open_unnamed()
+        if self._handle is not None:
+            weakref.finalize(self, os.close, self._handle)
+        self._unsaved: dict[str, dict[str, Any]] = {}
+
+    def load(self, home: str | None = None) -> dict[str, Resource]:
+        """Return the planned services of the organization, or of all organizations, by ID."""
+        content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
+        found = filter(None, map(_parse_entry, content.splitlines()))
+        entries = [entry for entry in found if home in (None, entry["home"])]
+        # The last entry of a service counts.
+        planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in entries}
+        return {service_id: service for service_id, service in planned.items() if state(service) not in GONE}
+
+    def only_name(self) -> str | None:
+        """Return the name of the one service that is planned; None when there are none or several."""
+        names = [str(service["name"]) for service in self.load().values()]
+        return names[0] if len(names) == 1 else None
+
+    def add(self, home: str, service: Resource) -> None:
+        """Add a service, or replace what is known about it."""
+        self._unsaved[service["id"]] = {"home": home, "service": service}
+
+    def clear(self) -> None:
+        """Forget all that is planned: it has been done by now, or no longer fits what exists."""
+        self.discard()
+        if self._handle is not None:
+            os.ftruncate(self._handle, 0)
+
+    def discard(self) -> None:
+        """Forget what is not saved."""
+        self._unsaved.clear()
+
+    def save(self) -> None:
+        """Have later tasks see what was added."""
+        lines = "".join(f"\n{json.dumps(entry)}\n" for entry in self._unsaved.values())
+        self.discard()
+        if self._handle is not None:
+            # Without space for it, later tasks do not find the service, and say so.
+            with contextlib.suppress(OSError):
+                os.write(self._handle, lines.encode())
+
+
+class WithPlanned(Api):
+    """The API with planned services beside those that exist. Nothing is asked about them, and nothing is known of them
+    that was not planned.
+    """
+
+    planned_services: PlannedServices
+
+    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+        return self._with_planned(super().services(tags), tags or {})
+
+    def listed_services(self) -> list[Resource]:
+        return self._with_planned(super().listed_services(), {})
+
+    def _with_planned(self, existing: list[Resource], tags: Mapping[str, str | None]) -> list[Resource]:
+        names = {service.get("name") for service in existing if state(service) not in GONE}
+        planned = self.planned_services.load(self.home).values()
+        # What exists by now need not be imagined.
+        return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags))]
+
+    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+        if not is_planned(service_id):
+            return super().service(service_id, once=once, direct=direct)
+        return self._planned(service_id)
+
+    def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
+        if not is_planned(service_id):
+            return super().backup_configuration(service_id, once=once)
+        known: Resource = self._planned(service_id).get("backupConfiguration") or {}
+        return known
+
+    def backups(self, service_id: str) -> list[Resource]:
+        return [] if is_planned(service_id) else super().backups(service_id)
+
+    def backup(self, service_id: str, backup_id: str) -> Resource:
+        if not is_planned(service_id):
+            return super().backup(service_id, backup_id)
+        raise self._unknown("backup", backup_id)
+
+    def prometheus(self, service_id: str, filtered: bool = False) -> str:
+        return "" if is_planned(service_id) else super().prometheus(service_id, filtered)
+
+    def private_endpoint_config(self, service_id: str) -> Resource:
+        if not is_planned(service_id):
+            return super().private_endpoint_config(service_id)
+        return dict.fromkeys(PRIVATE_ENDPOINT)
+
+    def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
+        service = result.get("service") or {}
+        if "name" in service and service["id"] is None:
+            service = {**service, "id": _planned_id(self.home, service["name"])}
+        if is_planned(service.get("id")):
+            self.planned_services.add(self.home, _resource(service, result.get("backup_config"), is_deletion))
+        elif is_planned(result.get("service_id")):
+            known = self._planned(result["service_id"])
+            self.planned_services.add(self.home, {**known, **_backup_configuration(result.get("backup_config"))})
+
+    def _planned(self, service_id: str) -> Resource:
+        try:
+            return self.planned_services.load(self.home)[service_id.lower()]
+        except KeyError:
+            raise self._unknown("service", service_id) from None
+
+    def _unknown(self, kind: str, identity: str) -> ApiError:
+        return ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: {kind} {identity} is only planned")
+
+
+class PlanningView(WithPlanned, View):
+    """The API as one task in check mode sees it."""
+
+    def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.planned_services = planned_services
+
+
+def _planned_id(home: str, name: str) -> str:
+    """Return the ID of a service that has none yet: the same for each task that speaks of it."""
+    return PLANNED_ID + hashlib.sha256(f"{home}\n{name}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def hide_planned_ids(value: Any) -> Any:
+    """Return the value without IDs of planned services, since they will get others."""
+    if isinstance(value, dict):
+        return {name: hide_planned_ids(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [hide_planned_ids(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return None if is_planned(value) else _PLANNED_ID.sub("planned", value)
+
+
+def _has_tags(service: Resource, tags: Mapping[str, str | None]) -> bool:
+    found = TAGS.current(service)
+    return all(key in found and value in (None, found[key]) for key, value in tags.items())
+
+
+def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the field of a planned service that holds its backup configuration."""
+    return {"backupConfiguration": BACKUP_CONFIG.resource(backup_config)} if backup_config else {}
+
+
+def _resource(service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool) -> Resource:
+    """Return the planned service as the API would."""
+    asked_for = {name: value for name, value in SERVICE.resource(service).items() if value is not None}
+    return {
+        **DEFAULTS,
+        **asked_for,
+        **_backup_configuration(backup_config),
+        # Of the endpoints, only those are known that were asked for.
+        "endpoints": [{"protocol": "mysql"}] if service.get("mysql_endpoint") else [],
+        "isPrimary": service.get("data_warehouse_id") is None,
+        **({"state": "deleted"} if is_deletion else {}),
+    }

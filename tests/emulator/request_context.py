@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request that has been let in, as the handlers see it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from .clock import Clock
+from .organization import Key, Organization
+from .responses import bad_request
+from .service import Service
+from .state import Store, check_id
+from .validation import refuse
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{digits} is too big")
+    return number
+
+
+def parse_json(content: bytes) -> Any:
+    """The JSON value, or ValueError."""
+    try:
+        return json.loads(content.decode(), parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+@dataclass
+class Call:
+    store: Store
+    key: Key
+    organization: Organization
+    ids: dict[str, str] = field(default_factory=dict)
+    query: dict[str, list[str]] = field(default_factory=dict)
+    content: bytes = b""
+
+    @property
+    def clock(self) -> Clock:
+        return self.store.clock
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the request; no body is an empty one."""
+        if not self.content.strip():
+            return {}
+        try:
+            value = parse_json(self.content)
+        except ValueError:
+            raise bad_request("request body: Invalid JSON") from None
+        if not isinstance(value, dict):
+            raise refuse("body", "The value must be an object", value)
+        return value
+
+    @property
+    def service(self) -> Service:
+        service_id = self.ids["serviceId"]
+        check_id("service", service_id)
+        return self.store.service(service_id, self.organization.id)
+
+    def one(self, name: str) -> str:
+        """The value of a query parameter that must be there."""
+        values = self.query.get(name)
+        if not values:
+            raise refuse(f"query.{name}", "The value is required")
+        return values[-1]

@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The requests which make and change a service: what they may say and what they do."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from . import regions, scaling
+from .responses import bad_request, forbidden
+from .service import Service, mysql_wanted
+from .validation import (
+    Table,
+    additions_and_removals,
+    array,
+    boolean,
+    check_fields,
+    choice,
+    network,
+    record,
+    refuse,
+    text,
+    uuid4,
+)
+
+Fields = dict[str, Any]
+
+MAXIMUM_TAGS = 50
+WORD = r"[a-zA-Z0-9._-]+"
+TIERS = (
+    "development",
+    "production",
+    "dedicated_high_mem",
+    "dedicated_high_cpu",
+    "dedicated_standard",
+    "dedicated_standard_n2d_standard_4",
+    "dedicated_standard_n2d_standard_8",
+    "dedicated_standard_n2d_standard_32",
+    "dedicated_standard_n2d_standard_128",
+    "dedicated_standard_n2d_standard_32_16SSD",
+    "dedicated_standard_n2d_standard_64_24SSD",
+)
+PROFILES = ("v1-default", "v1-highmem-xs", "v1-highmem-s", "v1-highmem-m", "v1-highmem-l", "v1-highmem-xl")
+BYOC_MEMORY = (48, 116, 172, 232)
+
+ADDRESS = record({"source": network, "description": text(0)}, ("source",))
+REMOVED_ADDRESS = record({"source": text()}, ("source",))
+TAG = record({"key": text(1, 128, WORD), "value": text(1, 256, WORD)}, ("key",))
+ENDPOINT = record({"protocol": choice("mysql"), "enabled": boolean}, ("protocol", "enabled"))
+_ADDRESSES = record({"add": array(ADDRESS), "remove": array(REMOVED_ADDRESS)})
+
+_ALWAYS: Table = {
+    "name": text(1, 50),
+    "releaseChannel": choice("slow", "default", "fast"),
+    "endpoints": array(ENDPOINT),
+    "enableCoreDumps": boolean,
+    "deletionProtection": boolean,
+}
+CREATE: Table = {
+    **_ALWAYS,
+    "provider": choice(*regions.PROVIDERS),
+    "region": choice(*regions.ALL_REGIONS),
+    "tier": choice(*TIERS),
+    "ipAccessList": array(ADDRESS),
+    **scaling.TOTAL_SCALING,
+    **scaling.REPLICA_SCALING,
+    "isReadonly": boolean,
+    "dataWarehouseId": text(),
+    "backupId": uuid4,
+    "encryptionKey": text(),
+    "encryptionAssumedRoleIdentifier": text(),
+    "privateEndpointIds": array(text()),
+    "privatePreviewTermsChecked": boolean,
+    "byocId": text(),
+    "hasTransparentDataEncryption": boolean,
+    "profile": choice(*PROFILES),
+    "complianceType": choice("hipaa", "pci"),
+    "tags": array(TAG, 0, MAXIMUM_TAGS),
+}
+PATCH: Table = {
+    **_ALWAYS,
+    "ipAccessList": _ADDRESSES,
+    "privateEndpointIds": additions_and_removals(text()),
+    "transparentDataEncryptionKeyId": text(),
+    "tags": additions_and_removals(TAG, MAXIMUM_TAGS),
+}
+
+
+def check_creation(body: Fields, tier: str) -> None:
+    """Refuse a body that cannot become a service in an organization of this tier."""
+    check_fields(CREATE, body, ("name", "provider", "region", "ipAccessList"))
+    for rule in (_check_region, _check_tier, _check_encryption, _check_byoc, _check_enterprise, _check_protection):
+        rule(body, tier)
+    if body.get("isReadonly") and "dataWarehouseId" not in body:
+        raise bad_request("isReadonly can only be true if a dataWarehouseId is provided")
+    _refuse_duplicates(body.get("tags", []))
+
+
+def _check_region(body: Fields, tier: str) -> None:
+    if body["region"] not in regions.REGIONS[body["provider"]]:
+        raise refuse("body.region", f"The region is not available for the provider {body['provider']}", body["region"])
+
+
+def _check_tier(body: Fields, tier: str) -> None:
+    if tier == "legacy" and "tier" not in body:
+        raise refuse("body.tier", "The value is required")
+    if tier != "legacy" and "tier" in body:
+        raise refuse("body.tier", "The value must be omitted for this organization", body["tier"])
+
+
+def _check_encryption(body: Fields, tier: str) -> None:
+    names = [name for name in ("encryptionKey", "encryptionAssumedRoleIdentifier") if name in body]
+    if len(names) == 1:
+        raise bad_request("encryptionKey and encryptionAssumedRoleIdentifier must be provided together")
+    if names and body["provider"] != "aws":
+        raise bad_request("encryptionKey is available for the provider aws only")
+
+
+def _check_byoc(body: Fields, tier: str) -> None:
+    if "byocId" not in body:
+        return
+    for name in ("minReplicaMemoryGb", "maxReplicaMemoryGb"):
+        if body.get(name) not in BYOC_MEMORY:
+            raise refuse(f"body.{name}", f"The value must be one of {BYOC_MEMORY} with a byocId", body.get(name))
+
+
+def _check_enterprise(body: Fields, tier: str) -> None:
+    wanted = [name for name in ("profile", "hasTransparentDataEncryption", "complianceType") if body.get(name)]
+    if wanted and tier in ("BASIC", "SCALE"):
+        raise forbidden(f"{wanted[0]} is not available in {tier} pricing package")
+
+
+def _check_protection(body: Fields, tier: str) -> None:
+    if body.get("deletionProtection") and tier == "BASIC":
+        raise bad_request("Deletion protection is not available for this organization")
+
+
+def _refuse_duplicates(tags: list[Fields]) -> None:
+    keys = [tag["key"] for tag in tags]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise bad_request(f"Duplicate tag key '{key}'")
+
+
+def patch(service: Service, body: Fields, tier: str) -> None:
+    """Change a service of an organization of this tier, or refuse all of it."""
+    check_fields(PATCH, body)
+    _check_protection(body, tier)
+    if "transparentDataEncryptionKeyId" in body and not service.fields["hasTransparentDataEncryption"]:
+        raise bad_request("Transparent data encryption is not enabled for the service")
+    plain = ("name", "releaseChannel", "enableCoreDumps", "deletionProtection", "transparentDataEncryptionKeyId")
+    after = {name: body[name] for name in plain if name in body}
+    for name, apply in _LISTS.items():
+        if name in body:
+            after[name] = apply(service.fields[name] or [], body[name])
+    service.changed(after)
+    if "endpoints" in body:
+        service.mysql = mysql_wanted(body, service.mysql)
+        service.overrides.pop("endpoints", None)
+
+
+def _patch_addresses(current: list[Fields], change: Fields) -> list[Fields]:
+    gone = {entry["source"] for entry in change.get("remove", [])}
+    return [*(entry for entry in current if entry["source"] not in gone), *change.get("add", [])]
+
+
+def _patch_endpoints(current: list[str], change: Fields) -> list[str]:
+    kept = [identifier for identifier in current if identifier not in change.get("remove", [])]
+    for identifier in change.get("add", []):
+        if identifier in kept:
+            raise bad_request(f"Private endpoint '{identifier}' is already attached to the service")
+        kept.append(identifier)
+    return kept
+
+
+def _patch_tags(current: list[Fields], change: Fields) -> list[Fields]:
+    def removed(tag: Fields) -> bool:
+        return any(
+            tag["key"] == other["key"] and other.get("value", tag.get("value")) == tag.get("value")
+            for other in change.get("remove", [])
+        )
+
+    _refuse_duplicates(change.get("add", []))
+    after = {tag["key"]: tag for tag in current if not removed(tag)}
+    after.update({tag["key"]: tag for tag in change.get("add", [])})
+    if len(after) > MAXIMUM_TAGS:
+        raise bad_request(f"A service can have at most {MAXIMUM_TAGS} tags")
+    return list(after.values())
+
+
+_LISTS: dict[str, Callable[[list[Any], Fields], list[Any]]] = {
+    "ipAccessList": _patch_addresses,
+    "privateEndpointIds": _patch_endpoints,
+    "tags": _patch_tags,
+}
