@@ -32,7 +32,7 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts 
     of_services,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, assert_lists_every_module
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
@@ -83,7 +83,7 @@ def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
 
 def test_every_module_has_the_fast_path() -> None:
     ours = {path.stem: importlib.import_module(f"{NAMESPACE}.action.{path.stem}") for path in ACTIONS.glob("*.py")}
-    check_named(ours, "plugins/action: a copy of any other file there, with two names changed")
+    assert_lists_every_module(ours, "plugins/action: a copy of any other file there, with two names changed")
     for name, plugin in ours.items():
         assert plugin.ActionModule.MODULE.__name__ == f"{NAMESPACE}.modules.{name}"
 
@@ -125,19 +125,19 @@ def test_a_linter_can_check_the_options_of_a_task(
 
 def test_every_module_is_in_the_action_group() -> None:
     groups = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
-    check_named(groups["all"], "action_groups.all in meta/runtime.yml")
+    assert_lists_every_module(groups["all"], "action_groups.all in meta/runtime.yml")
 
 
 def test_every_module_has_a_test() -> None:
     tests = {path.stem: path.read_text() for path in (ROOT / "tests/unit/modules").glob("test_*.py")}
     tested = [name for name in MODULES if f'run("{name}"' in tests.get(f"test_{name}", "")]
-    check_named(tested, "tests/unit/modules: a file test_MODULE.py that runs it")
+    assert_lists_every_module(tested, "tests/unit/modules: a file test_MODULE.py that runs it")
 
 
 def test_every_module_has_an_integration_target() -> None:
     targets = {path.parents[1].name: path.read_text() for path in TARGETS.glob("*/tasks/main.yml")}
     run = [name for name in MODULES if f"clickhouse.cloud.{name}:" in targets.get(name, "")]
-    check_named(run, "tests/integration/targets: a target of this name that runs it")
+    assert_lists_every_module(run, "tests/integration/targets: a target of this name that runs it")
 
 
 def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:

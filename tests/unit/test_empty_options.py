@@ -16,7 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner im
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 NAME = {"name": "analytics"}
 #: For each module, options with which it succeeds.
@@ -77,7 +77,7 @@ def test_each_empty_option_of_each_module_is_one_that_is_not_set(
 
 
 def test_the_modules_are_all_tried() -> None:
-    check_named(GIVEN, "GIVEN in tests/unit/test_empty_options.py")
+    assert_lists_every_module(GIVEN, "GIVEN in tests/unit/test_empty_options.py")
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)

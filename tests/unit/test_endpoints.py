@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -59,7 +59,9 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
 
 
 def test_every_module_reaches_an_endpoint() -> None:
-    check_named((module for _method, _line, module, _options in ENDPOINTS), "ENDPOINTS in tests/unit/test_endpoints.py")
+    assert_lists_every_module(
+        (module for _method, _line, module, _options in ENDPOINTS), "ENDPOINTS in tests/unit/test_endpoints.py"
+    )
 
 
 #: Methods that send nothing.

@@ -30,7 +30,7 @@ from ansible_collections.clickhouse.cloud.plugins.action.service import ActionMo
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
-from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_here
+from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_in_worker
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
 Command = Callable[..., list[str]]
@@ -225,7 +225,7 @@ def test_on_macos_a_fork_leaves_the_log_of_the_system_alone(
 
     monkeypatch.setattr(AnsibleModule, "log", record)
     monkeypatch.setattr(_fast_path.sys, "platform", platform)
-    assert "services" in run_here("service_info", False, {})
+    assert "services" in run_in_worker("service_info", False, {})
     assert len([text for text in logged if text.startswith("Invoked")]) == expected
 
 
@@ -318,7 +318,7 @@ def test_no_failure_to_return_to_a_directory_costs_the_password(
             raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "chdir", enter)
-    result = run_here("service", False, {**NEW, **NAME, "wait": False})
+    result = run_in_worker("service", False, {**NEW, **NAME, "wait": False})
     assert entered[1] == os.getcwd()
     assert result["changed"] is True
     assert result["password"]

@@ -16,13 +16,13 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import HURRY, STEP, Stage, failures, kinds_for
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.fleets import FLEETS
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Story
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_read import READING
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_write import OTHERS, SERVICE
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 STORIES = [*SERVICE, *OTHERS, *FLEETS, *READING]
 
@@ -37,13 +37,13 @@ def _emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def hurry() -> int:
+def speedup() -> int:
     """Nearly all of the time of the matrix would be pauses."""
     return HURRY
 
 
 @pytest.fixture
-def stage(emulator: Emulator, run: Run, fast: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+def stage(emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return Stage(emulator, run, tmp_path, monkeypatch)
 
 
@@ -52,7 +52,7 @@ def identity(story: Story) -> str:
 
 
 def test_every_module_has_a_story() -> None:
-    check_named(
+    assert_lists_every_module(
         (story.module for story in STORIES),
         "READING in scenarios_read.py if it only reads, else to OTHERS in scenarios_write.py",
     )
@@ -77,7 +77,7 @@ def test_the_normal_story(stage: Stage, story: Story) -> None:
 def test_a_request_that_goes_wrong(
     stage: Stage, story: Story, index: int, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("cells", len(kinds_for(index)))
+    record_property("cases", len(kinds_for(index)))
     found = failures(stage, story, index)
     if found:
         pytest.fail("\n".join(found), pytrace=False)
@@ -85,11 +85,11 @@ def test_a_request_that_goes_wrong(
 
 @pytest.mark.parametrize("story", [story for story in OTHERS if story.module == "service_password"], ids=identity)
 def test_a_password_that_is_told_holds_even_if_requests_overtake_each_other(
-    stage: Stage, story: Story, impatient: None
+    stage: Stage, story: Story, instant_timeouts: None
 ) -> None:
     world = stage.world(story, "overtaken")
     # Nothing comes of the first request until the module has ended.
-    world.emulator.fault(method="PATCH", path="/password$", delay=HELD)
+    world.emulator.fault(method="PATCH", path="/password$", delay=HOLD_SECONDS)
     stage.play(story, world)
     assert "failed" not in world.results[0]
     story.holds(world)

@@ -17,7 +17,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 Run = Callable[..., dict[str, Any]]
 Service = dict[str, Any]
@@ -76,7 +76,7 @@ def writes(emulator: Emulator) -> Callable[[], list[str]]:
     return _writes
 
 
-def ended_well(result: dict[str, Any]) -> None:
+def assert_clean_exit(result: dict[str, Any]) -> None:
     """Whether the module has ended as modules end: not by a defect of its own, and with a sentence if it failed."""
     assert "exception" not in result, result["exception"]
     if result.get("failed"):
@@ -107,7 +107,9 @@ WITHOUT_SERVICE = {"organization_info"}
 
 
 def test_every_module_is_asked() -> None:
-    check_named(ASKED, "ASKED in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none")
+    assert_lists_every_module(
+        ASKED, "ASKED in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none"
+    )
 
 
 def asked(module: str, named: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def test_whatever_is_read_nothing_is_written_for_it(
     answer(result=result)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
     ended = run(module, **asked(module, named))
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert writes() == []
 
 
@@ -155,7 +157,7 @@ def test_nothing_is_deleted_that_was_not_meant(
 ) -> None:
     answer(result=result)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    ended_well(run("service", state="absent", force=True, **named))
+    assert_clean_exit(run("service", state="absent", force=True, **named))
     assert writes() == []
 
 
@@ -186,7 +188,7 @@ def test_whatever_the_answer_is_it_ends_with_a_sentence(
 ) -> None:
     answer(raw=body)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    ended_well(run(module, **asked(module, named)))
+    assert_clean_exit(run(module, **asked(module, named)))
     assert writes() == []
 
 
@@ -204,11 +206,11 @@ ERRORS = {
 @pytest.mark.parametrize("told", ERRORS.values(), ids=ERRORS)
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 500])
 def test_whatever_a_refusal_says_it_ends_with_a_sentence(
-    run: Run, service: Service, answer: Any, told: dict[str, Any], status: int, fast: None
+    run: Run, service: Service, answer: Any, told: dict[str, Any], status: int, fast_clock: None
 ) -> None:
     answer(raw=json.dumps({"status": status, **told}), status=status)
     ended = run("service_info", service_id=service["id"])
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert ended["status"] == status
 
@@ -217,7 +219,7 @@ def test_whatever_a_refusal_says_it_ends_with_a_sentence(
 def test_a_refusal_may_be_nested(run: Run, service: Service, answer: Any, depth: int) -> None:
     answer(raw=f'{{"status": 400, "error": {nested(depth)}, "requestId": {nested(depth)}}}', status=400)
     ended = run("service_info", service_id=service["id"])
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["status"] == 400
 
 
@@ -255,7 +257,7 @@ def test_a_field_of_another_type_is_never_taken_for_what_it_is_not(
     answer(path=r"/services/[-0-9a-f]*$", result={**service, field: odd})
     wish = WISHES[field] if isinstance(WISHES[field], dict) else {"name": "renamed"}
     ended = run("service", service_id=service["id"], wait=False, **wish)
-    ended_well(ended)
+    assert_clean_exit(ended)
     if ended.get("failed") and field != "region":
         assert f"as {field} where" in ended["msg"] or f"in {field}, which cannot be understood" in ended["msg"]
         assert writes() == []
@@ -272,7 +274,7 @@ def test_a_field_of_another_type_is_never_taken_for_what_it_is_not(
 def test_a_service_of_odd_fields_is_listed(run: Run, service: Service, answer: Any, odd: Any) -> None:
     answer(result=[{name: value if name in ("id", "name") else odd for name, value in service.items()}])
     listed = run("service_info")
-    ended_well(listed)
+    assert_clean_exit(listed)
     (shown,) = listed["services"]
     assert shown["id"] == service["id"]
     assert shown["region"] == odd
@@ -287,7 +289,7 @@ def test_a_state_that_nobody_knows_is_commanded_as_any_other(
 ) -> None:
     answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
     ended = run("service_state", service_id=service["id"], state=asked, wait=False)
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert writes() == ["PATCH state"]
 
 
@@ -297,7 +299,7 @@ def test_in_a_state_that_nobody_knows_nothing_is_deleted_unless_it_is_forced(
 ) -> None:
     answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
     ended = run("service", service_id=service["id"], state="absent")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert writes() == []
 
@@ -308,7 +310,7 @@ def test_a_service_whose_tags_cannot_be_read_is_not_deleted(
 ) -> None:
     answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": "stopped", "tags": tags})
     ended = run("service", service_id=service["id"], state="absent")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert "tags" in ended["msg"]
     assert writes() == []
@@ -334,11 +336,11 @@ def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
     options: dict[str, Any],
     write: str,
     result: Any,
-    fast: None,
+    fast_clock: None,
 ) -> None:
     answer(path=write, method="PATCH", result=result)
     ended = run(module, service_id=service["id"], **options)
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["changed"] is True
     # Whatever it says of itself, it is this service and no other.
     assert {one.split()[0] for one in writes()} == {"PATCH"}
@@ -358,10 +360,10 @@ def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
     assert run("backup_info", name="analytics", newest=True)["backups"] == []
     assert run("backup_info", name="analytics", max_age_hours=1)["backups"] == []
     restored = run("service", name="copy", restore_from={"name": "analytics"})
-    ended_well(restored)
+    assert_clean_exit(restored)
     assert "no backup that is done" in restored["msg"]
     guarded = run("service", service_id=service["id"], state="absent", force=True, require_backup_within=1)
-    ended_well(guarded)
+    assert_clean_exit(guarded)
     assert "no backup of the last 1 hours" in guarded["msg"]
     assert writes() == []
 
@@ -374,7 +376,7 @@ def test_no_service_is_made_of_one_that_cannot_be_understood(
 ) -> None:
     answer(path="/services$", result=[{**service, field: {"odd": 1}}])
     ended = run("service", name="copy", restore_from={"name": "analytics"})
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert f"as {field} where" in ended["msg"]
     assert writes() == []
 
@@ -385,7 +387,7 @@ def test_no_service_is_made_of_a_backup_without_an_id(
 ) -> None:
     answer(path="/backups$", result=[{"id": backup_id, "status": "done", "startedAt": "2026-01-31T02:00:00Z"}])
     ended = run("service", name="copy", restore_from={"name": "analytics"})
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert writes() == []
 
@@ -396,11 +398,11 @@ def test_an_odd_backup_configuration_is_shown_and_not_changed_blindly(
 ) -> None:
     names = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
     answer(path="/backupConfiguration$", result=dict.fromkeys(names, odd))
-    ended_well(run("backup_config_info", name="analytics"))
+    assert_clean_exit(run("backup_config_info", name="analytics"))
     ended = run(
         "backup_config", name="analytics", backup_period_in_hours=12, backup_retention_period_in_hours=48, wait=False
     )
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert writes() == (["PATCH backupConfiguration"] if odd in (None, 7) else [])
 
 
@@ -414,7 +416,7 @@ def test_a_login_at_an_odd_endpoint_is_told(
     ended = run(
         "service_password", service_id=service["id"], password="Secret-123456", update_password="on_login_failure"
     )
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert writes() == []
 
@@ -426,7 +428,7 @@ def test_an_organization_without_an_id_is_told(
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
     answer(path="/organizations$", result=[{"id": organization_id, "name": "x"}])
     ended = run("service_info")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["failed"]
     assert [one["path"] for one in emulator.journal()] == ["/v1/organizations"]
 
@@ -435,7 +437,7 @@ def test_an_organization_without_an_id_is_told(
 def test_an_odd_organization_is_shown(run: Run, emulator: Emulator, answer: Any, odd: Any) -> None:
     answer(result=[{"id": emulator.organization_id, "name": odd, "byocConfig": odd, "privateEndpoints": odd}])
     ended = run("organization_info")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["organizations"][0]["name"] == odd
 
 
@@ -444,12 +446,12 @@ def test_an_odd_organization_is_shown(run: Run, emulator: Emulator, answer: Any,
 )
 @pytest.mark.parametrize("password", [None, 7, ["x"], {"a": 1}])
 def test_a_creation_that_does_not_say_what_it_made_is_found(
-    run: Run, emulator: Emulator, answer: Any, created: Any, password: Any, fast: None
+    run: Run, emulator: Emulator, answer: Any, created: Any, password: Any, fast_clock: None
 ) -> None:
     result = {**created, "password": password} if isinstance(created, dict) else created
     answer(path="/services$", method="POST", result=result)
     ended = run("service", name="new", provider="aws", region="us-east-1", ip_access_list=[])
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert ended["changed"] is True
     (made,) = emulator.services()
     assert ended["service"]["id"] == made["id"]
@@ -464,7 +466,7 @@ def test_a_service_of_any_name_is_made_found_changed_and_deleted(
     access = [{"source": "10.0.0.1", "description": name}]
     new = {"provider": "aws", "region": "us-east-1", "ip_access_list": access}
     made = run("service", name=name, password_file=str(tmp_path / "p"), **new)
-    ended_well(made)
+    assert_clean_exit(made)
     assert made["service"]["name"] == name
     assert made["service"]["ip_access_list"] == access
     assert run("service", name=name, **new)["changed"] is False
@@ -480,11 +482,11 @@ def test_a_service_of_any_name_is_made_found_changed_and_deleted(
     assert emulator.services()[0]["name"] == name
     other = f"{name[:40]}\u200f2"
     renamed = run("service", service_id=found["id"], name=other)
-    ended_well(renamed)
+    assert_clean_exit(renamed)
     assert run("service", service_id=found["id"], name=other)["changed"] is False
     assert run("service_info", name=name)["services"] == []
     gone = run("service", name=other, state="absent", force=True)
-    ended_well(gone)
+    assert_clean_exit(gone)
     assert emulator.services() == []
 
 
@@ -562,7 +564,7 @@ def flood(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(run: Run, flood: Any) -> None:
     ended = run("service_info")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert "larger than" in ended["msg"]
     assert flood.requests == 1
     # What is on its way when the connection is closed was sent too.
@@ -573,7 +575,7 @@ def test_an_answer_that_is_too_large_once_it_is_unpacked_is_not_either(run: Run,
     flood.begin = gzip.compress(b'{"result": [' + b'"x",' * (50 << 18))
     flood.pieces, flood.encoding = 0, "gzip"
     ended = run("service_info")
-    ended_well(ended)
+    assert_clean_exit(ended)
     assert "larger than" in ended["msg"]
     assert flood.requests == 1
 

@@ -18,7 +18,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS, MAX_TEST_SECONDS, wait_until
 
 Run = Callable[..., dict[str, Any]]
 
@@ -36,7 +36,7 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
     sleep, marker = time.sleep, path.with_suffix(".paused")
 
     def pause(seconds: float) -> None:
-        if seconds > HELD / 2:
+        if seconds > HOLD_SECONDS / 2:
             # Its other threads, beside the main one, have ended.
             while threading.active_count() > 2:
                 sleep(0.01)
@@ -54,7 +54,7 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
     try:
         wait_until(due)
         os.kill(process.pid or 0, signal.SIGINT)
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
         assert process.exitcode == 0
     finally:
         process.kill()
@@ -73,7 +73,7 @@ def counted(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
 
 def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     password = tmp_path / "password"
-    options = {**NEW, "password_file": str(password), "wait_interval": HELD, "wait_timeout": 4 * HELD}
+    options = {**NEW, "password_file": str(password), "wait_interval": HOLD_SECONDS, "wait_timeout": 4 * HOLD_SECONDS}
     result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "service", options)
     assert result["failed"] is True
     assert result["changed"] is True
@@ -94,11 +94,13 @@ def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp
     def waiting() -> bool:
         """Return whether both wait for the list in which they look for their state."""
         wait_until(created)
-        emulator.fault(path="/services$", method="GET", delay=HELD, times=9)
+        emulator.fault(path="/services$", method="GET", delay=HOLD_SECONDS, times=9)
         wait_until(lambda: any(one["status"] is None for one in emulator.journal()))
         return True
 
-    result = interrupted(run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HELD})
+    result = interrupted(
+        run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HOLD_SECONDS}
+    )
     assert result["changed"] is True
     assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The service was provisioning when last")
     for told in result["services"]:
@@ -115,7 +117,7 @@ def test_a_fleet_tells_what_had_ended_by_then(
         {"service_id": service["id"], "state": "started", "name": "reports"},
         {**NEW, "name": "new", "password_file": str(password)},
     ]
-    options = {"services": services, "wait_interval": HELD, "wait_timeout": 4 * HELD}
+    options = {"services": services, "wait_interval": HOLD_SECONDS, "wait_timeout": 4 * HOLD_SECONDS}
     result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "fleet", options)
     assert result["msg"].startswith("1 of 2 services failed. new: Interrupted.")
     assert [(told["changed"], told["failed"]) for told in result["services"]] == [(True, False), (True, True)]
@@ -124,8 +126,8 @@ def test_a_fleet_tells_what_had_ended_by_then(
 def test_in_a_request_it_tells_that_it_may_have_been_heard(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
-    emulator.fault(path="/state$", delay=HELD)
-    options = {"service_id": service["id"], "state": "stopped", "read_timeout": HELD}
+    emulator.fault(path="/state$", delay=HOLD_SECONDS)
+    options = {"service_id": service["id"], "state": "stopped", "read_timeout": HOLD_SECONDS}
     result = interrupted(run, tmp_path / "result", asked(emulator, "PATCH", "/state"), "service_state", options)
     assert result["changed"] is True
     assert result["msg"].startswith("Interrupted. The service was running when last seen.")
@@ -133,17 +135,17 @@ def test_in_a_request_it_tells_that_it_may_have_been_heard(
 
 
 def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator, run: Run, tmp_path: Path) -> None:
-    emulator.fault(path="/services$", method="POST", delay=HELD)
-    first = FORK.Process(target=run, args=("service",), kwargs={**NEW, "read_timeout": HELD}, daemon=True)
+    emulator.fault(path="/services$", method="POST", delay=HOLD_SECONDS)
+    first = FORK.Process(target=run, args=("service",), kwargs={**NEW, "read_timeout": HOLD_SECONDS}, daemon=True)
     first.start()
     try:
         wait_until(asked(emulator, "POST", "/services"))
         # The first one has listed the services twice. The second one has listed them, and waits for the lock.
         looked = counted(emulator, "GET", 3)
-        result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HELD})
+        result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HOLD_SECONDS})
     finally:
         first.kill()
-        first.join(LONG)
+        first.join(MAX_TEST_SECONDS)
         emulator.clear_faults()
     assert result["changed"] is False
     assert result["msg"] == "Interrupted."
@@ -151,11 +153,11 @@ def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_was_interrupted_is_finished_by_the_next_run(
-    emulator: Emulator, run: Run, tmp_path: Path, method: str, fast: None
+    emulator: Emulator, run: Run, tmp_path: Path, method: str, fast_clock: None
 ) -> None:
-    emulator.fault(path="/services$", method=method, delay=HELD)
+    emulator.fault(path="/services$", method=method, delay=HOLD_SECONDS)
     path = tmp_path / "password"
-    options = {**NEW, "password_file": str(path), "wait": False, "read_timeout": HELD}
+    options = {**NEW, "password_file": str(path), "wait": False, "read_timeout": HOLD_SECONDS}
     result = interrupted(run, tmp_path / "result", asked(emulator, method, "/services"), "service", options)
     assert result["changed"] is (method == "POST")
     emulator.clear_faults()

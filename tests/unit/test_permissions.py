@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operations import Request
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 Run = Callable[..., dict[str, Any]]
 
@@ -91,10 +91,10 @@ def documented() -> dict[str, set[str]]:
 
 
 def test_every_module_has_a_task() -> None:
-    check_named(TASKS, "TASKS in tests/unit/test_permissions.py")
+    assert_lists_every_module(TASKS, "TASKS in tests/unit/test_permissions.py")
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("module", TASKS)
 def test_the_guide_has_the_permissions_that_a_module_needs(emulator: Emulator, run: Run, module: str) -> None:
     needed: set[str] = set()
@@ -105,7 +105,7 @@ def test_the_guide_has_the_permissions_that_a_module_needs(emulator: Emulator, r
     assert {f"control-plane:{name}" for name in documented().get(module, set())} == needed
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(("module", "task"), CASES)
 def test_an_error_names_the_permissions_that_a_request_needs(
     emulator: Emulator, run: Run, module: str, task: dict[str, Any]
@@ -121,4 +121,4 @@ def test_an_error_names_the_permissions_that_a_request_needs(
 
 
 def test_the_table_of_the_guide_names_modules_only() -> None:
-    check_named(documented(), "the table of permissions in guide_authentication.rst")
+    assert_lists_every_module(documented(), "the table of permissions in guide_authentication.rst")

@@ -33,7 +33,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import Cl
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import Task
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import check_named
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
 #: Whether a result always has the options that the module was given: ansible-core before 2.21.
 FULL = "inject_invocation" not in PASS_VARS
@@ -42,25 +42,25 @@ KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-passwor
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}]}
 
 
-def forms(secret: str) -> list[str]:
+def encodings(secret: str) -> list[str]:
     """The secret, and what it would be recognised in."""
     digests = list(hashes(secret).values())
     return [secret, base64.b64encode(secret.encode()).decode(), *digests]
 
 
 FORBIDDEN = [
-    *forms(SECRET),
-    *forms(PASSWORD),
+    *encodings(SECRET),
+    *encodings(PASSWORD),
     base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
 ]
 
 
-def leaks(text: str) -> list[str]:
+def find_secrets(text: str) -> list[str]:
     return [secret for secret in FORBIDDEN if secret in text]
 
 
 @pytest.fixture
-def canary(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def canary_key(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """The emulator, asked with a key whose secret is easy to recognise."""
     emulator.add_organization(id=emulator.organization_id, api_key=KEY, api_secret=SECRET)
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", KEY)
@@ -99,7 +99,9 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_every_module_is_looked_at(tmp_path: Path) -> None:
-    check_named((module for module, _options in tasks("", tmp_path)), "tasks() in tests/unit/test_secrets.py")
+    assert_lists_every_module(
+        (module for module, _options in tasks("", tmp_path)), "tasks() in tests/unit/test_secrets.py"
+    )
 
 
 #: Writes each result that a callback is given, as those for JSON do.
@@ -170,33 +172,33 @@ PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module
     ids=["401", "501", "null", "redirect"],
 )
 def test_nothing_that_fails_tells_a_secret(
-    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str, here: bool
+    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str, here: bool
 ) -> None:
-    canary.fault(path="^/v1", times=10_000, **fault)
+    canary_key.fault(path="^/v1", times=10_000, **fault)
     output = play(tmp_path, service["id"], here, ANSIBLE_INJECT_INVOCATION="true")
     assert told in output
     assert "Traceback" not in output
-    assert not leaks(output)
+    assert not find_secrets(output)
 
 
 @PATHS
 @pytest.mark.parametrize("invocation", ["true", "false"], ids=["with invocation", "without"])
 def test_nothing_that_is_shown_tells_a_secret(
-    canary: Emulator, service: dict[str, Any], tmp_path: Path, here: bool, invocation: str
+    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, here: bool, invocation: str
 ) -> None:
     variables = {"ANSIBLE_INJECT_INVOCATION": invocation, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     output = play(tmp_path, service["id"], here, **variables)
     written = (tmp_path / "callbacks/written.json").read_text()
     assert "PLAY RECAP" in output
     assert "Traceback" not in output
-    assert not leaks(output)
+    assert not find_secrets(output)
     assert ('"module_args": {' in written) is (invocation == "true" or FULL)
     for name in ("generated", "fresh", "first"):
         # What is kept in a file is not in the result.
         assert (tmp_path / name).read_text() not in output
     # What is in no file is to be read.
     readable = {hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)}
-    names = {one["name"] for one in canary.raw_services() if one["passwordHash"] in readable}
+    names = {one["name"] for one in canary_key.raw_services() if one["passwordHash"] in readable}
     assert names >= {"shown", "third", "analytics"}
 
 
@@ -206,16 +208,16 @@ def test_nothing_that_is_shown_tells_a_secret(
     ids=["success", "401", "odd"],
 )
 def test_nothing_that_the_inventory_does_tells_a_secret(
-    canary: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
+    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
 ) -> None:
     if fault:
-        canary.fault(path="^/v1", times=10_000, **fault)
+        canary_key.fault(path="^/v1", times=10_000, **fault)
     source = tmp_path / "my.clickhouse_cloud.yml"
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     source.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **cache}))
     output = talkative("inventory", tmp_path, "-i", str(source), "--list", "--export")
     assert told in output
-    assert not leaks(output)
+    assert not find_secrets(output)
     assert any((tmp_path / "cache").iterdir()) is not bool(fault)
 
 
@@ -235,9 +237,9 @@ OBJECTS: list[Any] = [
 
 @pytest.mark.parametrize("known", OBJECTS, ids=lambda known: type(known).__name__)
 def test_no_object_tells_a_secret(known: Any) -> None:
-    assert not leaks(repr(known) + str(known) + f"{known}")
+    assert not find_secrets(repr(known) + str(known) + f"{known}")
     for copied in (lambda: pickle.dumps(known).decode("latin-1"), lambda: repr(copy.deepcopy(known))):
-        assert not leaks(attempt(copied))
+        assert not find_secrets(attempt(copied))
 
 
 def attempt(copied: Callable[[], str]) -> str:
@@ -265,12 +267,12 @@ def failure(act: Callable[[], object]) -> CloudError:
     [{"status": 403}, {"disconnect": "before"}, {"body": "<html>", "status": 200}],
     ids=["refused", "broken", "odd"],
 )
-def test_no_failure_tells_a_secret(canary: Emulator, fault: dict[str, Any], fast: None) -> None:
-    connection = Connection(key=KEY, secret=SECRET, url=canary.api_url[: -len("/v1")], rate_limit=0)
-    canary.fault(path="^/v1", times=99, **fault)
+def test_no_failure_tells_a_secret(canary_key: Emulator, fault: dict[str, Any], fast_clock: None) -> None:
+    connection = Connection(key=KEY, secret=SECRET, url=canary_key.api_url[: -len("/v1")], rate_limit=0)
+    canary_key.fault(path="^/v1", times=99, **fault)
     error = failure(lambda: Transport(connection).call("GET", "/organizations"))
-    assert not leaks(repr(error) + repr(vars(error)) + pickle.dumps(vars(error)).decode("latin-1"))
+    assert not find_secrets(repr(error) + repr(vars(error)) + pickle.dumps(vars(error)).decode("latin-1"))
     chain: BaseException | None = error
     while chain is not None:
-        assert not leaks(f"{chain!r} {chain}")
+        assert not find_secrets(f"{chain!r} {chain}")
         chain = chain.__cause__ or chain.__context__

@@ -126,7 +126,7 @@ def test_an_empty_url_is_that_of_the_api(
     barely: Callable[[str], None],
     emulator: Emulator,
     run: Callable[..., dict[str, Any]],
-    fast: None,
+    fast_clock: None,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:

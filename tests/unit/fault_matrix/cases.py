@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import UNRESOLVED_PERIOD
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import impatience, waits
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import has_wait_options, instant_timeouts_for
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix import assertions
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Result, World, pattern, template
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FORBIDDEN, KINDS, Kind
@@ -73,7 +73,7 @@ class Stage:
 
     def play(self, story: Story, world: World, **more: Any) -> None:
         """Run the module once, and see what is there then."""
-        waiting = WAITING if waits(story.module) else {}
+        waiting = WAITING if has_wait_options(story.module) else {}
         options = {**waiting, **story.options(world), **more}
         world.results.append(self.run(story.module, **options))
         if len(world.results) == 1:
@@ -145,7 +145,7 @@ def cell(stage: Stage, story: Story, asked: list[Request], index: int, kind: Kin
     world = stage.world(story, number)
     given = GIVEN if GIVEN in str(story.options(world)) else None
     options = inject(world, asked, index, kind)
-    with impatience(stage.emulator) if kind.holds else nullcontext():
+    with instant_timeouts_for(stage.emulator) if kind.holds else nullcontext():
         stage.play(story, world, **options)
     result = world.results[0]
     checks = [

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import display_text
 
 Result = dict[str, Any]
 
@@ -104,4 +104,4 @@ def pattern(path: str) -> str:
 
 def text(result: Result) -> str:
     """Return all that is shown of the result of the last run, but for the password that is meant to be."""
-    return shown({name: value for name, value in result.items() if name != "password"})
+    return display_text({name: value for name, value in result.items() if name != "password"})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS
 
 FOREVER = 10**6
 #: The seconds that nobody listens, if it is not for good.
@@ -59,8 +59,8 @@ _ONCE = [
     Kind("connection refused", {"refuse": SHORTLY}),
     Kind("reset before it acted", {"disconnect": "before"}),
     Kind("reset after it acted", {"disconnect": "after"}, acts=True),
-    Kind("no answer in time, never acts", {"disconnect": "delay", "delay": HELD}),
-    Kind("no answer in time, acts late", {"disconnect": "late", "delay": HELD}, acts=True),
+    Kind("no answer in time, never acts", {"disconnect": "delay", "delay": HOLD_SECONDS}),
+    Kind("no answer in time, acts late", {"disconnect": "late", "delay": HOLD_SECONDS}, acts=True),
     Kind("429 with header", {"status": 429, "headers": {"X-RateLimit-Reset": "2"}}),
     *[Kind(str(status), {"status": status}) for status in (429, 500, 503, 504, 401, 404, 409, 400)],
     Kind("502 as HTML", {"status": 502, **_HTML}),

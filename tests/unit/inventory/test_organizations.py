@@ -13,7 +13,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS, wait_until
 
 Sent = Callable[[], list[str]]
 List = Callable[..., dict[str, Any]]
@@ -53,7 +53,7 @@ def test_organizations_are_read_side_by_side(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent
 ) -> None:
     # Neither is answered before both have been sent.
-    emulator.fault(path="/services$", delay=HELD, times=2)
+    emulator.fault(path="/services$", delay=HOLD_SECONDS, times=2)
     sent_together = []
 
     def release() -> None:

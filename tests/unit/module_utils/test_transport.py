@@ -31,7 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     Unreachable,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS
 
 OPTIONS = {
     "api_key": "key",
@@ -448,7 +448,7 @@ def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emul
 def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
     calls = Calls(connection(**known, read_timeout=0.2))
-    emulator.fault(path="/organizations", times=9, delay=HELD)
+    emulator.fault(path="/organizations", times=9, delay=HOLD_SECONDS)
     with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_ANSWER

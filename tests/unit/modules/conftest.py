@@ -27,21 +27,21 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     Run,
-    forget_secrets,
-    heard,
-    patient,
+    clear_known_secrets,
+    collect_result,
     run_module,
+    with_short_waits,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import Doorman
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 
-def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
+def run_in_worker(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any]:
     """Run a module on the fast path, by its action plugin, as a worker of Ansible does."""
     loader, context, task = DataLoader(), PlayContext(), Task()
     task.action, task.args, task.check_mode, task.diff = f"clickhouse.cloud.{module}", options, check, True
     plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
-    forget_secrets()
+    clear_known_secrets()
     # Every task has a process of its own, which only the items of a loop share.
     _fast_path._shared.clear()
     action = plugin.ActionModule(
@@ -52,10 +52,10 @@ def run_here(module: str, check: bool, options: dict[str, Any]) -> dict[str, Any
         templar=Templar(loader=loader, variables={}),
         shared_loader_obj=None,
     )
-    return heard(lambda: action.run(task_vars={}))
+    return collect_result(lambda: action.run(task_vars={}))
 
 
-@pytest.fixture(params=[run_module, run_here], ids=["module", "fast path"])
+@pytest.fixture(params=[run_module, run_in_worker], ids=["module", "fast path"])
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a module as Ansible would, and give what it returns."""
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
@@ -63,7 +63,7 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
 
     def _run(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
-        result: dict[str, Any] = request.param(module, check, patient(module, options))
+        result: dict[str, Any] = request.param(module, check, with_short_waits(module, options))
         return result
 
     return _run

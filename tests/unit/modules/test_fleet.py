@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import LONG, shown, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import MAX_TEST_SECONDS, display_text, wait_until
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -144,7 +144,7 @@ def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Pa
         "two": hashes(kept.read_text())["newPasswordHash"],
     }
     assert result["diff"][0]["after"]["region"] == "eu-central-1"
-    assert "given" not in shown(result).replace('"given"}', "")
+    assert "given" not in display_text(result).replace('"given"}', "")
 
 
 def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
@@ -162,7 +162,7 @@ def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> 
 
     starting = threading.Thread(target=start_all)
     starting.start()
-    result = run("fleet", services=services, wait_interval=1, wait_timeout=LONG)
+    result = run("fleet", services=services, wait_interval=1, wait_timeout=MAX_TEST_SECONDS)
     starting.join()
     assert result["changed"] is True
     since_then = sent()
@@ -305,8 +305,8 @@ def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent
         assert len(there(emulator)) == 6
     else:
         assert sorted(there(emulator)) == ["declared", "nobody's", "renamed", "theirs"]
-    shown = [(diff["before_header"], diff["after"]) for diff in result["diff"]]
-    assert shown[1:] == [(f"{name} ({ids[name]})", {}) for name in ("superfluous", "idle")]
+    headers = [(diff["before_header"], diff["after"]) for diff in result["diff"]]
+    assert headers[1:] == [(f"{name} ({ids[name]})", {}) for name in ("superfluous", "idle")]
 
 
 def test_an_empty_text_does_not_stand_for_any_value_of_a_tag(emulator: Emulator, run: Run) -> None:
@@ -406,7 +406,7 @@ def test_warnings_say_of_which_service_they_are(emulator: Emulator, run: Run) ->
     assert len(result["deprecations"]) == 1
 
 
-@pytest.mark.usefixtures("fast", "impatient")
+@pytest.mark.usefixtures("fast_clock", "instant_timeouts")
 def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late", times=1)
     services = [{"name": name, **NEW} for name in ("one", "two", "three")]

@@ -20,7 +20,12 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.fleet import Fleet
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, run_module, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
+    HOLD_SECONDS,
+    MAX_TEST_SECONDS,
+    run_module,
+    wait_until,
+)
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -528,7 +533,7 @@ def test_once_the_task_has_ended_nothing_more_is_sent(
 
     process = FORK.Process(target=play, daemon=True)
     process.start()
-    process.join(2 * LONG)
+    process.join(2 * MAX_TEST_SECONDS)
     process.kill()
     result, later = json.loads((tmp_path / "result").read_text())
     assert later == []
@@ -554,7 +559,7 @@ def test_a_process_that_is_terminated_sends_nothing_more(emulator: Emulator, sen
     try:
         wait_until(lambda: any(entry["method"] == "PATCH" for entry in emulator.journal()))
         process.terminate()
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
         assert process.exitcode == -signal.SIGTERM
     finally:
         process.kill()
@@ -580,7 +585,7 @@ def test_a_process_whose_result_is_not_read_any_more_ends(
     service = add(emulator, "one", "stopped" if options.get("state") == "started" else "running")
     reader, writer = os.pipe()
     options = {**options, "wait_interval": 0.2, "wait_timeout": 1000}
-    emulator.fault(path="/(state|services)$", method=request_line.split()[0], delay=HELD)
+    emulator.fault(path="/(state|services)$", method=request_line.split()[0], delay=HOLD_SECONDS)
 
     def play() -> None:
         os.close(reader)
@@ -594,7 +599,7 @@ def test_a_process_whose_result_is_not_read_any_more_ends(
         wait_until(lambda: any(entry["method"] != "GET" for entry in emulator.journal()))
         os.close(reader)
         emulator.clear_faults()
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
         assert process.exitcode == 0
     finally:
         process.kill()

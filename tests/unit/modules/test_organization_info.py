@@ -122,7 +122,7 @@ def test_a_key_without_an_organization_is_an_empty_list(emulator: Emulator, run:
         (500, "Internal error", 4),
     ],
 )
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_a_refusal_is_told(
     emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int, check: bool
 ) -> None:

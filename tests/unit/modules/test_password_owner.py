@@ -283,7 +283,7 @@ def test_a_pending_password_of_another_service_stays(
     sent: Sent,
     service: dict[str, Any],
     apply: Callable[..., dict[str, Any]],
-    fast: None,
+    fast_clock: None,
     path: Path,
     module: str,
     given: dict[str, str],

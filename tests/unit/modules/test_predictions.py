@@ -16,7 +16,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.predictio
     predict_endpoints,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import PATIENCE
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_TIMEOUT
 
 Run = Callable[..., dict[str, Any]]
 
@@ -115,7 +115,7 @@ def test_the_state_is_that_which_the_task_leaves(
 ) -> None:
     emulator.set_service(service["id"], state=before)
     planned, done = both(
-        "service_state", name="analytics", state=state, wait=wait, wait_interval=0.05, wait_timeout=PATIENCE
+        "service_state", name="analytics", state=state, wait=wait, wait_interval=0.05, wait_timeout=WAIT_TIMEOUT
     )
     assert planned["service"]["state"] == done["service"]["state"] == expected[wait]
     assert planned["diff"]["after"] == {"state": expected[wait]}
@@ -130,7 +130,7 @@ def test_a_transition_in_progress_ends_where_it_is_waited_for(
     service: dict[str, Any], emulator: Emulator, run: Run, before: str, state: str, expected: str, wait: bool
 ) -> None:
     emulator.set_service(service["id"], state=before)
-    options = {"name": "analytics", "state": state, "wait": wait, "wait_interval": 0.05, "wait_timeout": PATIENCE}
+    options = {"name": "analytics", "state": state, "wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     planned = run("service_state", check=True, **options)
     assert planned["changed"] is False
     assert planned["service"]["state"] == (expected if wait else before)
@@ -139,7 +139,7 @@ def test_a_transition_in_progress_ends_where_it_is_waited_for(
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
 def test_the_state_of_a_new_service_is_predicted(both: Run, emulator: Emulator, module: str, wait: bool) -> None:
-    patience = {"wait": wait, "wait_interval": 0.05, "wait_timeout": PATIENCE}
+    patience = {"wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     options = {"services": [NEW]} if module == "fleet" else NEW
     planned, done = both(module, **options, **patience)
     if module == "fleet":
@@ -157,7 +157,7 @@ def test_a_service_that_is_being_created_is_predicted(
     service: dict[str, Any], emulator: Emulator, run: Run, wait: bool
 ) -> None:
     emulator.set_service(service["id"], state="provisioning")
-    options = {"name": "analytics", "wait": wait, "wait_interval": 0.05, "wait_timeout": PATIENCE}
+    options = {"name": "analytics", "wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     planned = run("service", check=True, **options)
     assert planned["changed"] is False
     assert planned["service"]["state"] == ("running" if wait else "provisioning")
@@ -170,7 +170,7 @@ def test_a_fleet_predicts_the_states_that_it_leaves(emulator: Emulator, both: Ru
         created = emulator.create(name=name)["service"]
         emulator.set_service(created["id"], state=state)
     services = [{"name": "one", "state": "stopped"}, {"name": "two", "state": "started"}, {"name": "three"}]
-    planned, done = both("fleet", services=services, wait=wait, wait_interval=0.05, wait_timeout=PATIENCE)
+    planned, done = both("fleet", services=services, wait=wait, wait_interval=0.05, wait_timeout=WAIT_TIMEOUT)
     assert [one["service"] for one in planned["services"]] == [one["service"] for one in done["services"]]
     expected = ["stopped", "running", "stopped"] if wait else ["stopping", "starting", "stopped"]
     assert [one["service"]["state"] for one in done["services"]] == expected

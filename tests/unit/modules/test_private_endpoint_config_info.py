@@ -155,7 +155,7 @@ def test_a_key_that_may_not_see_services_can_still_ask_by_id(
     assert sent() == ["GET services"]
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
     ("status", "words", "requests"),
     [

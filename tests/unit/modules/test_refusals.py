@@ -43,7 +43,7 @@ def fault(service: dict[str, Any], emulator: Emulator) -> Callable[..., None]:
 
 @change
 @pytest.mark.parametrize("status", [400, 409])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_a_change_that_was_made_before_its_response_was_lost_counts(
     service: dict[str, Any],
     run: Run,
@@ -65,7 +65,7 @@ def test_a_change_that_was_made_before_its_response_was_lost_counts(
 
 
 @change
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_a_refusal_after_a_lost_response_says_what_is_lacking(
     service: dict[str, Any],
     run: Run,

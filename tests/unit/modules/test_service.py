@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import shown
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import display_text
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -227,8 +227,8 @@ def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
     assert result["password"]
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_a_new_service_may_be_unseen_at_first(emulator: Emulator, run: Run, sent: Sent) -> None:
     service_id = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
     answer = {"service": {"id": service_id}, "password": "only once"}
@@ -306,7 +306,7 @@ def test_a_given_password_that_is_refused_leaves_the_generated_one(
     assert "password" not in result
     assert emulator.raw_services()[0]["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
     assert sorted(os.listdir(tmp_path)) == [".password.creation", "password"]
-    assert "correct horse" not in shown(result)
+    assert "correct horse" not in display_text(result)
 
 
 @pytest.mark.parametrize("status", [404, 409])
@@ -878,7 +878,7 @@ def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
     assert run("service", name="analytics", state="absent")["changed"] is True
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_a_change_that_was_tried_again_is_told_of_once(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services/[^/]+$", method="PATCH", status=500, times=9)
     result = run("service", name="analytics", tags={"env": "test"})
@@ -887,8 +887,8 @@ def test_a_change_that_was_tried_again_is_told_of_once(service: dict[str, Any], 
     assert sum(one["method"] == "PATCH" for one in emulator.journal()) > 1
 
 
-@pytest.mark.usefixtures("fast")
-@pytest.mark.parametrize("hurry", [1, 50], ids=["gone by then", "going"])
+@pytest.mark.usefixtures("fast_clock")
+@pytest.mark.parametrize("speedup", [1, 50], ids=["gone by then", "going"])
 def test_a_deletion_that_was_heard_but_not_answered_is_done(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:

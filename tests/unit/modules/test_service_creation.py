@@ -30,7 +30,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS, MAX_TEST_SECONDS, wait_until
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -67,7 +67,7 @@ def the_service(emulator: Emulator) -> dict[str, Any]:
     return service
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("lost", LOST, ids=LOST_IDS)
 def test_a_service_whose_creation_was_not_confirmed_is_adopted(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, lost: dict[str, Any]
@@ -97,8 +97,8 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return _later
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 @pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
 def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_cannot_have_one(
@@ -123,7 +123,7 @@ def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_canno
     assert holds(emulator, the_service(emulator)["id"], given.get("password") or third["password"])
 
 
-@pytest.mark.usefixtures("fast", "impatient")
+@pytest.mark.usefixtures("fast_clock", "instant_timeouts")
 def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late")
     result = run("service", **NEW, wait=False)
@@ -131,8 +131,8 @@ def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) 
     assert sent().count("POST services") == 1
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_what_appears_after_the_task_has_given_up_is_adopted_by_the_next_run(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
 ) -> None:
@@ -149,8 +149,8 @@ def test_what_appears_after_the_task_has_given_up_is_adopted_by_the_next_run(
     assert holds(emulator, the_service(emulator)["id"], path.read_text())
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_the_file_that_the_message_names_can_be_removed(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=503)
     message = run("service", **NEW)["msg"]
@@ -160,7 +160,7 @@ def test_the_file_that_the_message_names_can_be_removed(emulator: Emulator, run:
     assert run("service", **NEW)["changed"] is True
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(("trouble", "known"), [({"disconnect": "after", "times": 99}, True), ({"status": 403}, False)])
 def test_a_generated_password_is_told_if_it_may_have_been_set(
     emulator: Emulator, run: Run, trouble: dict[str, Any], known: bool
@@ -173,8 +173,8 @@ def test_a_generated_password_is_told_if_it_may_have_been_set(
     assert holds(emulator, the_service(emulator)["id"], result.get("password") or "") is known
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=200, body="<html>proxy</html>")
     result = run("service", **NEW)
@@ -182,8 +182,8 @@ def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: E
     assert sent().count("POST services") == 1
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("trouble", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
 def test_when_the_list_cannot_be_had_it_cannot_be_told(
     emulator: Emulator, run: Run, tmp_path: Path, trouble: dict[str, Any]
@@ -261,7 +261,7 @@ def test_a_record_of_another_id_does_not_name_the_service(
 
 
 def test_a_creation_that_was_requested_at_another_url_is_not_waited_for(
-    emulator: Emulator, run: Run, fast: None, tmp_path: Path
+    emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
     other = "http://127.0.0.1:9/v1/organizations/x/services"
@@ -431,7 +431,7 @@ def start(run: Run, options: dict[str, Any]) -> Any:
 
 def kill(process: Any) -> None:
     process.kill()
-    process.join(LONG)
+    process.join(MAX_TEST_SECONDS)
     assert not process.is_alive()
 
 
@@ -439,9 +439,9 @@ def kill(process: Any) -> None:
 MOMENTS = [("GET", "/services$"), ("POST", "/services$"), ("PATCH", "/password$"), ("GET", "/services/[^/]+$")]
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(("method", "path"), MOMENTS)
-@pytest.mark.parametrize("heard", [True, False], ids=["heard", "unheard"])
+@pytest.mark.parametrize("answered", [True, False], ids=["answered", "unanswered"])
 @pytest.mark.parametrize("given", [None, "correct horse"])
 @pytest.mark.parametrize("in_file", [True, False])
 def test_killed_during_a_request_the_next_run_ends_it(
@@ -451,7 +451,7 @@ def test_killed_during_a_request_the_next_run_ends_it(
     later: Callable[[], None],
     method: str,
     path: str,
-    heard: bool,
+    answered: bool,
     given: str | None,
     in_file: bool,
 ) -> None:
@@ -460,7 +460,7 @@ def test_killed_during_a_request_the_next_run_ends_it(
     options.update({"password": given} if given else {})
     options.update({"password_file": str(file)} if in_file or not given else {})
     # Held, and then done all the same although the client has gone; or never done.
-    emulator.fault(path=path, method=method, delay=HELD, **({} if heard else {"disconnect": "delay"}))
+    emulator.fault(path=path, method=method, delay=HOLD_SECONDS, **({} if answered else {"disconnect": "delay"}))
     process = start(run, options)
 
     def on_its_way() -> bool:
@@ -471,7 +471,7 @@ def test_killed_during_a_request_the_next_run_ends_it(
     finally:
         kill(process)
     emulator.clear_faults()
-    if method == "POST" and not heard:
+    if method == "POST" and not answered:
         later()
     result = run("service", **options)
     assert "failed" not in result, result
@@ -501,7 +501,7 @@ def run_until(step: int, run: Run, options: dict[str, Any]) -> None:
     run("service", **options)
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_killed_at_any_moment_the_next_run_ends_it(
     emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -512,7 +512,7 @@ def test_killed_at_any_moment_the_next_run_ends_it(
         options = {**NEW, "name": f"service {step}", "password_file": str(file), "wait": False}
         process = FORK.Process(target=run_until, args=(step, run, options), daemon=True)
         process.start()
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
         if process.exitcode == 0:
             break
         assert process.exitcode == -signal.SIGKILL
@@ -531,10 +531,10 @@ def test_killed_at_any_moment_the_next_run_ends_it(
 
 def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "password"
-    options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": LONG}
+    options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": MAX_TEST_SECONDS}
     processes = [start(run, options) for _turn in range(50)]
     for process in processes:
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
     assert [process.exitcode for process in processes] == [0] * 50
     one = the_service(emulator)
     assert holds(emulator, one["id"], file.read_text())
@@ -552,15 +552,15 @@ def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run
     first = start(run, {**NEW, "password_file": str(path)})
     wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
     result = run("service", **NEW, password_file=str(path))
-    first.join(LONG)
+    first.join(MAX_TEST_SECONDS)
     assert first.exitcode == 0
     assert "password" not in result
     assert sum(one["method"] == "PATCH" for one in emulator.journal()) == 1
     assert holds(emulator, the_service(emulator)["id"], path.read_text())
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_one_that_never_comes_to_an_end_keeps_nobody_waiting_for_ever(emulator: Emulator, run: Run) -> None:
     options = {**NEW, "wait": False}
     place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
@@ -637,7 +637,7 @@ def test_without_a_lock_nothing_is_created(
 
 def test_a_record_that_cannot_be_removed_is_told(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
-    emulator.fault(path="/services$", method="POST", delay=HELD)
+    emulator.fault(path="/services$", method="POST", delay=HOLD_SECONDS)
 
     def spoil() -> None:
         wait_until(record(path).exists)

@@ -114,7 +114,7 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("how", SPOILED)
 def test_the_service_is_adopted_whatever_becomes_of_the_response(
     emulator: Emulator,
@@ -152,8 +152,8 @@ def test_a_change_that_only_a_gateway_refuses_may_have_been_made(
     assert sent() == ["GET services", f"PATCH services/{made}/password"]
 
 
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
     "refusal", [{"status": 403, "body": PAGE.decode()}, {"status": 429, "body": PAGE.decode()}, {"status": 302}]
 )
@@ -181,8 +181,8 @@ def test_what_only_a_gateway_refuses_may_still_appear(
         ("service_metrics_info", {}, "/prometheus$"),
     ],
 )
-@pytest.mark.parametrize("hurry", [5000])
-@pytest.mark.usefixtures("fast")
+@pytest.mark.parametrize("speedup", [5000])
+@pytest.mark.usefixtures("fast_clock")
 def test_the_answer_of_a_gateway_says_nothing_of_the_key(
     service: dict[str, Any],
     emulator: Emulator,
@@ -205,7 +205,7 @@ def test_the_answer_of_a_gateway_says_nothing_of_the_key(
         assert word not in result["msg"].replace(service["id"], "")
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_what_the_api_refuses_for_its_limit_is_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", times=2, status=429)
     assert run("service", **NEW, wait=False)["changed"] is True

@@ -244,7 +244,7 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         ) in str(result["warnings"])
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
     ("status", "words", "requests"),
     [

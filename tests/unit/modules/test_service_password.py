@@ -15,7 +15,12 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import HELD, LONG, shown, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
+    HOLD_SECONDS,
+    MAX_TEST_SECONDS,
+    display_text,
+    wait_until,
+)
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import REFUSED, RESULT, Doorman
 
 Run = Callable[..., dict[str, Any]]
@@ -87,10 +92,10 @@ def test_a_given_password_is_kept_too(service: dict[str, Any], run: Run, tmp_pat
 
 
 def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    text = shown(run("service_password", name="analytics", password="correct horse"))
+    text = display_text(run("service_password", name="analytics", password="correct horse"))
     assert "correct horse" not in text + json.dumps(emulator.journal())
     assert hashes("correct horse")["newPasswordHash"] not in text
-    text = shown(run("service_password", name="analytics", **GIVEN))
+    text = display_text(run("service_password", name="analytics", **GIVEN))
     assert not any(value in text for value in GIVEN.values())
 
 
@@ -138,7 +143,7 @@ def test_a_refused_password_changes_nothing(service: dict[str, Any], emulator: E
     assert result["status"] == 403
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
     ("fault", "returned"),
     [({"disconnect": "after", "times": 9}, True), ({"body": "", "times": 9}, True), ({"status": 403}, False)],
@@ -156,7 +161,7 @@ def test_a_generated_password_is_told_unless_it_was_refused(
         assert held == hashes(result["password"])["newPasswordHash"]
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
 def test_a_lost_response_loses_no_password(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str]
@@ -253,7 +258,7 @@ def test_killed_while_the_password_is_set_the_next_run_ends_it(
 ) -> None:
     path = tmp_path / "password"
     path.write_text("the former one")
-    emulator.fault(path="/password$", delay=HELD)
+    emulator.fault(path="/password$", delay=HOLD_SECONDS)
     options = {"name": "analytics", "password_file": str(path)}
     process = FORK.Process(target=run, args=("service_password",), kwargs=options, daemon=True)
     process.start()
@@ -262,7 +267,7 @@ def test_killed_while_the_password_is_set_the_next_run_ends_it(
         wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
     finally:
         process.kill()
-        process.join(LONG)
+        process.join(MAX_TEST_SECONDS)
     emulator.clear_faults()
     kept = pending.read_text()
     assert path.read_text() == "the former one"
@@ -331,7 +336,7 @@ def test_what_the_api_generates_is_not_given_and_not_kept(
     assert emulator.journal() == []
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("fault", [{"disconnect": "after"}, {"status": 504}, {"body": {"result": {}}}])
 def test_a_lost_response_with_a_password_of_the_api_is_not_asked_for_again(
     service: dict[str, Any], emulator: Emulator, run: Run, fault: dict[str, Any]
@@ -404,7 +409,7 @@ def test_a_service_that_does_not_verify_is_not_logged_in_to(door: dict[str, Any]
     assert unverified["changed"] is True
 
 
-@pytest.mark.usefixtures("fast")
+@pytest.mark.usefixtures("fast_clock")
 def test_a_service_that_is_not_reached_is_not_blamed_on_the_api(
     door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import PATIENCE
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_TIMEOUT
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import RESULT, Doorman
 
 Run = Callable[..., dict[str, Any]]
@@ -33,7 +33,7 @@ def apply(request: pytest.FixtureRequest, run: Run) -> Apply:
     """Run `service`, or `fleet` with the one entry, and return what is returned of it."""
 
     def _apply(check: bool = False, wait: bool = True, **options: Any) -> dict[str, Any]:
-        more = {"wait_interval": 0.05, "wait_timeout": PATIENCE, "wait": wait}
+        more = {"wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT, "wait": wait}
         if request.param == "service":
             return run("service", check=check, **more, **options)
         done = run("fleet", check=check, services=[options], **more)

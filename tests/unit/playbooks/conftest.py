@@ -20,7 +20,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import INTERVAL
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_INTERVAL
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 #: Those that wait for something.
@@ -56,7 +56,7 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
 
     def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> Played:
-        patience = {f"{name}_wait_interval": INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
+        patience = {f"{name}_wait_interval": WAIT_INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
         empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
         variables = tmp_path / "variables.json"
         variables.write_text(json.dumps(patience if book else {**empty, **patience, **answers}))

@@ -28,7 +28,7 @@ def writes(requests: list[str]) -> list[str]:
     return [request for request in requests if not request.startswith("GET")]
 
 
-def leaks(output: str, password: str = PASSWORD) -> list[str]:
+def find_secrets(output: str, password: str = PASSWORD) -> list[str]:
     """The forms of the password that were told."""
     return [form for form in [password, *hashes(password).values()] if form in output]
 
@@ -57,13 +57,13 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert (planned.code, planned.changed) == (0, 1), planned.output
     assert "analytics would be created or changed." in planned.output
     assert '"region": "eu-central-1"' in planned.output
-    assert not leaks(planned.output)
+    assert not find_secrets(planned.output)
     assert sent() == ["GET services"]
 
     done = play("provision", TALKATIVE, "--diff", **NEW, provision_password_file="kept")
     assert (done.code, done.changed) == (0, 1), done.output
     assert (here / "kept").read_text() == PASSWORD
-    assert not leaks(done.output)
+    assert not find_secrets(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
     assert post["ipAccessList"] == [
         {"source": "203.0.113.0/24", "description": "office in Berlin"},
@@ -86,7 +86,7 @@ def test_provision_says_what_went_wrong_although_its_task_is_silent(play: Play, 
     ended = play("provision", TALKATIVE, **NEW)
     assert ended.code != 0
     assert "The role of the API key does not allow this" in ended.output
-    assert not leaks(ended.output)
+    assert not find_secrets(ended.output)
 
 
 def test_provision_says_which_line_of_an_answer_cannot_be_read(play: Play, sent: Sent) -> None:
@@ -217,7 +217,7 @@ def test_rotate_password(
 
     done = play("rotate_password", TALKATIVE, rotate_password_service=service["id"], rotate_password_new=PASSWORD)
     assert (done.code, done.changed) == (0, 1), done.output
-    assert not leaks(done.output)
+    assert not find_secrets(done.output)
     assert emulator.raw_service(service["id"])["passwordHash"] == hashes(PASSWORD)["newPasswordHash"]
     assert writes(sent()) == [f"PATCH services/{service['id']}/password"]
 
@@ -231,14 +231,14 @@ def test_rotate_password(
     password = kept.read_text()
     assert emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"]
     assert f"analytics has a new password, which is in {kept}." in generated.output
-    assert not leaks(generated.output, password)
+    assert not find_secrets(generated.output, password)
 
 
 def test_rotate_password_says_why_although_its_task_is_silent(play: Play, service: dict[str, Any], sent: Sent) -> None:
     ended = play("rotate_password", TALKATIVE, rotate_password_service="nobody", rotate_password_new=PASSWORD)
     assert ended.code != 0
     assert "There is no service 'nobody'." in ended.output
-    assert not leaks(ended.output)
+    assert not find_secrets(ended.output)
     nobody_knows = play("rotate_password", rotate_password_service="analytics", rotate_password_new="")
     assert nobody_knows.code != 0
     assert "Without both, nobody would know the new password." in nobody_knows.output
@@ -264,7 +264,7 @@ def test_restore(
     assert (done.code, done.changed) == (0, 1), done.output
     assert f"Its password is in {here / 'kept'}." in done.output
     assert (here / "kept").read_text() == PASSWORD
-    assert not leaks(done.output)
+    assert not find_secrets(done.output)
     (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
     assert (post["name"], post["backupId"], post["region"]) == ("copy", backup, "eu-central-1")
     assert post["tags"] == [{"key": "env", "value": "test"}]
