@@ -47,6 +47,7 @@ BARE = [
     "not x",
     "1 < 2",
     "true and true",
+    "0/0",
 ]
 #: Every form once, and the conditions: what "make test" runs.
 FIXED = [*(form.format(CALLS[index % len(CALLS)]) for index, form in enumerate(FORMS)), *BARE, "bare-name"]
