@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Everything is installed into this checkout (.venv, .cache); "make clean" removes it all. Every path is relative, or
-# quoted by the shell, since the checkout may lie in a folder of any name.
+# Everything is installed into this checkout (.venv, .cache); "make clean" removes all of it. Every path is relative, or
+# quoted by the shell, since the path of the checkout may contain any character.
 
 PYTHON ?= python3
 PORT ?= 8123
@@ -14,9 +14,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 run := tests/tools/run.sh
-# Half of the time of a unit test is spent waiting.
+# Unit tests spend half of their time waiting.
 export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
-# A worker without tests takes some from another: a few tests take a minute, and may be the last.
+# An idle worker takes tests from another one: a few tests take a minute, and may run last.
 parallel := --numprocesses auto --dist worksteal
 cov := --cov --cov-report= --cov-fail-under=0
 pip := $(run) .venv/bin/python -m pip install -qq --disable-pip-version-check
@@ -24,29 +24,30 @@ linters := ruff ruff-format mypy yamllint ansible-lint plugin-docs changelog reu
 
 .PHONY: help
 help:
-	@echo 'make demo      see the collection at work on an emulator of ClickHouse Cloud, without an account'
-	@echo 'make emulator  run the emulator on 127.0.0.1, PORT=$(PORT)'
-	@echo 'make test      all tests: unit, lint, sanity, integration and eda'
-	@echo 'make test-all  unit, sanity and integration with the oldest, default, newest and next ansible-core; ONLY=2.18'
-	@echo 'make unit      the unit tests'
-	@echo 'make lint      the linters, each of which is also a target: $(linters)'
-	@echo 'make format    let ruff format the code'
-	@echo 'make bench     measure what tasks, loops and inventories cost, beside other collections; ONLY=loop ROUNDS=1'
-	@echo 'make sanity    ansible-test sanity'
-	@echo 'make integration  ansible-test integration; TARGET=service'
-	@echo 'make eda       run the rulebooks by ansible-rulebook'
-	@echo 'make molecule  run the scenarios of molecule, in which somebody changes services behind our back'
-	@echo 'make coverage  the unit tests, and which lines and branches of the plugins they do not reach'
-	@echo 'make mutants   change the pure functions in many small ways, and see whether the tests notice'
-	@echo 'make awx       the set-up of AWX, with the true modules of awx.awx'
-	@echo 'make python39  the tests of modules and inventory on Python 3.9, where there is one'
-	@echo 'make docs      build the documentation site'
-	@echo 'make forms     draw the forms in docs/awx.md'
-	@echo 'make release   test, and build into dist/ what is to be published; it uploads nothing'
-	@echo 'make clean     remove all that make has made'
-	@echo 'PYTHON=$(PYTHON) is used; it has to be 3.11 or newer.'
+	@echo 'make demo         run a demo on the emulator, without an account'
+	@echo 'make emulator     run the emulator on 127.0.0.1; PORT=$(PORT)'
+	@echo 'make test         run unit, lint, sanity, integration and eda'
+	@echo 'make test-all     run unit, sanity, integration on several cores; ONLY=2.18'
+	@echo 'make unit         run the unit tests'
+	@echo 'make lint         run the linters; each one is also a target'
+	@echo 'make format       format the code with ruff'
+	@echo 'make hooks        run the linters before each git commit, with pre-commit'
+	@echo 'make sanity       run ansible-test sanity'
+	@echo 'make integration  run ansible-test integration; TARGET=service'
+	@echo 'make eda          run the rulebooks with ansible-rulebook'
+	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
+	@echo 'make mutants      run the mutation tests of the pure functions'
+	@echo 'make molecule     run the molecule scenarios'
+	@echo 'make awx          run the AWX setup against the modules of awx.awx'
+	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
+	@echo 'make bench        compare costs with other collections; ONLY=loop ROUNDS=1'
+	@echo 'make docs         build the documentation site'
+	@echo 'make forms        draw the forms in docs/awx.md'
+	@echo 'make release      run the tests and build the release in dist/'
+	@echo 'make clean        remove everything that make has created'
+	@echo 'PYTHON=$(PYTHON) selects the Python version, which must be 3.11 or newer.'
 
-# A story for people: values as YAML, and no word of there being no inventory but localhost.
+# Readable output: values as YAML, without the warnings about the implicit localhost.
 .PHONY: demo
 demo: export ANSIBLE_CALLBACK_RESULT_FORMAT = yaml
 demo: export ANSIBLE_INVENTORY_UNPARSED_WARNING = false
@@ -71,14 +72,14 @@ test: .venv/dev
 	echo "make test: unit, lint, sanity, integration and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
 	    'import platform, ansible; print(platform.python_version(), "with ansible-core", ansible.__version__)')"
 
-# A run in which every test was skipped ends well for pytest, but not for us.
+# pytest reports success even if every test was skipped; this target fails.
 .PHONY: unit
 unit: .venv/dev
 	@mkdir -p .cache
 	@$(run) pytest -rs $(parallel) | tee .cache/unit.log
 	@grep -Eq '[0-9]+ passed' .cache/unit.log || { echo 'make unit: no test ran'; exit 1; }
 
-# Not a part of "make test": it is "make unit" once more, and slower. Some lines are there for the oldest ansible-core alone.
+# Not part of "make test": it repeats "make unit", and is slower. Some lines only run with the oldest ansible-core.
 .PHONY: coverage coverage-oldest
 coverage: .venv/dev
 	@rm -rf .cache/coverage
@@ -98,7 +99,7 @@ sanity: .venv/dev
 integration: .venv/dev
 	@$(run) tests/tools/ansible_test.sh integration $(TARGET)
 
-# Not a part of "make test": it takes three times as long.
+# Not part of "make test": it takes three times as long.
 .PHONY: test-all
 test-all: .venv/dev
 	@$(PYTHON) tests/tools/every_core.py $(ONLY)
@@ -142,7 +143,12 @@ format: .venv/dev
 	$(run) ruff check --fix-only .
 	$(run) ruff format .
 
-# Not a part of "make test": it takes long, and a busy machine can break a bound. docs/benchmarks.md tells what it does.
+# The hooks call the targets above: see .pre-commit-config.yaml.
+.PHONY: hooks
+hooks: .venv/dev
+	$(run) pre-commit install
+
+# Not part of "make test": it takes long, and on a busy machine a figure can exceed its limit. See docs/benchmarks.md.
 .PHONY: bench
 bench: .venv/bench
 	@$(run) .venv/benchmarks/bin/python -m tests.benchmarks $(ONLY) $(if $(ROUNDS),--rounds '$(ROUNDS)')
@@ -151,18 +157,18 @@ bench: .venv/bench
 eda: .venv/eda
 	@$(run) .venv/rulebooks/bin/python -m pytest tests/eda
 
-# Not a part of "make test": it needs a venv of its own.
+# Not part of "make test": it needs a separate venv.
 .PHONY: molecule
 molecule: .venv/molecule
 	@PATH="$$PWD/.venv/scenarios/bin:$$PATH" $(run) .venv/scenarios/bin/molecule test --all --report
 
-# Not a part of "make test": it needs a venv of its own, in which the collection is not linked.
+# Not part of "make test": it needs a separate venv without the link to the collection.
 .PHONY: mutants
 mutants: .venv/mutants
 	@$(run) .venv/mutation/bin/python -m tests.mutants
 
-# Not a part of "make test": it needs a venv of its own. The guide to AWX has pictures, and is there as Markdown for those
-# who read it in the repository; elsewhere a page that leads to it takes its place, whose label it gets here.
+# Not part of "make test": it needs a separate venv. The AWX guide has pictures, and is in Markdown so that it can be read
+# in the repository. Elsewhere, a page with a link to it replaces it; here, the guide gets the label of that page.
 .PHONY: docs
 docs: .venv/docs
 	@rm -rf docs/_build && mkdir -p -m 0755 docs/_build/source
@@ -176,22 +182,22 @@ docs: .venv/docs
 	@$(run) .venv/site/bin/python tests/tools/links.py docs/_build/html
 	@echo "make docs: the site begins at $$PWD/docs/_build/html/index.html"
 
-# Only after a change of docs/images/awx/forms.yml; a test tells when they are out of date.
+# Only needed after a change to docs/images/awx/forms.yml; a test fails if the drawings are out of date.
 .PHONY: forms
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
 
-# Not a part of "make test": awx.awx comes inside a package of 50 MB.
+# Not part of "make test": awx.awx is part of a package of 50 MB.
 .PHONY: awx
 awx: .venv/awx/fetched
 	@$(run) pytest tests/awx
 
-# Not a part of "make test" either: it needs a Python that is no longer everywhere.
+# Not part of "make test": it needs a Python version that is no longer widely available.
 .PHONY: python39
 python39:
 	@$(run) tests/tools/python39.sh
 
-# It changes nothing but dist: the tag and the upload are for whoever releases.
+# It only writes to dist: the release manager sets the tag and uploads the file.
 .PHONY: release
 release: .venv/dev
 	@$(run) tests/tools/release.sh check
@@ -202,63 +208,63 @@ release: .venv/dev
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist docs/_build
 
-# A venv holds the path it was made at and the Python it was made with: when either is another, it is made anew.
+# A venv contains its own path and that of its Python: if either has changed, it is created again.
 export made_for := $(CURDIR) $(PYTHON)
 ifneq "$(made_for)" "$(shell cat .venv/made 2>/dev/null)"
 .PHONY: .venv/made
 endif
 
-# Said on standard error, since what "make emulator" prints is for programs.
+# Progress goes to standard error, since programs read the output of "make emulator".
 .venv/made:
-	@echo 'Making .venv with $(PYTHON)' >&2
+	@echo 'Creating .venv with $(PYTHON)' >&2
 	@$(PYTHON) tests/tools/venv.py
 	@echo "$$made_for" > $@
 
 .venv/demo: .venv/made requirements.txt tests/emulator/requirements.txt
-	@echo 'Installing what the demo needs into .venv' >&2
+	@echo 'Installing the requirements of the demo into .venv' >&2
 	@$(pip) 'ansible-core>=2.16' -r requirements.txt -r tests/emulator/requirements.txt
 	@touch $@
 
 .venv/dev: .venv/made requirements-dev.txt requirements.txt tests/requirements.txt tests/emulator/requirements.txt \
     tests/integration/requirements.txt tests/unit/requirements.txt
-	@echo 'Installing what the tests need into .venv' >&2
+	@echo 'Installing the requirements of the tests into .venv' >&2
 	@$(pip) -r requirements-dev.txt
 	@touch $@
 
-# The other collections are big and of no use to the tests, so they are in a venv of their own.
+# The other collections are large, and the tests do not need them, so they are in a separate venv.
 .venv/bench: .venv/made requirements.txt tests/emulator/requirements.txt tests/benchmarks/requirements.txt
-	@echo 'Installing what the benchmarks need into .venv/benchmarks' >&2
+	@echo 'Installing the requirements of the benchmarks into .venv/benchmarks' >&2
 	@$(PYTHON) -m venv --clear .venv/benchmarks
 	@$(run) .venv/benchmarks/bin/python -m pip install -qq --disable-pip-version-check \
 	    -r requirements.txt -r tests/emulator/requirements.txt -r tests/benchmarks/requirements.txt
 	@touch $@
 
 .venv/eda: .venv/made requirements.txt tests/emulator/requirements.txt tests/eda/requirements.txt
-	@echo 'Installing what the rulebooks need into .venv/rulebooks' >&2
+	@echo 'Installing the requirements of the rulebooks into .venv/rulebooks' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/rulebooks
 	@$(run) .venv/rulebooks/bin/python -m pip install -qq --disable-pip-version-check -r tests/eda/requirements.txt
 	@touch $@
 
 .venv/molecule: .venv/made requirements.txt tests/emulator/requirements.txt tests/molecule/requirements.txt
-	@echo 'Installing what molecule needs into .venv/scenarios' >&2
+	@echo 'Installing molecule into .venv/scenarios' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/scenarios
 	@$(run) .venv/scenarios/bin/python -m pip install -qq --disable-pip-version-check -r tests/molecule/requirements.txt
 	@touch $@
 
 .venv/importer/made: .venv/dev tests/importer/requirements.txt
-	@echo 'Installing what Galaxy imports a collection with into .venv/importer' >&2
+	@echo 'Installing the importer of Galaxy into .venv/importer' >&2
 	@$(PYTHON) -m venv --clear .venv/importer
 	@$(run) .venv/importer/bin/python -m pip install -qq --disable-pip-version-check -r tests/importer/requirements.txt
 	@touch $@
 
 .venv/mutants: .venv/made requirements.txt tests/emulator/requirements.txt tests/mutants/requirements.txt
-	@echo 'Installing what the mutants need into .venv/mutation' >&2
+	@echo 'Installing the requirements of the mutation tests into .venv/mutation' >&2
 	@$(PYTHON) -m venv --clear .venv/mutation
 	@$(run) .venv/mutation/bin/python -m pip install -qq --disable-pip-version-check -r tests/mutants/requirements.txt
 	@touch $@
 
 .venv/docs: .venv/made requirements.txt docs/requirements.txt
-	@echo 'Installing what the documentation site needs into .venv/site' >&2
+	@echo 'Installing the requirements of the documentation site into .venv/site' >&2
 	@$(PYTHON) tests/tools/venv.py .venv/site
 	@$(run) .venv/site/bin/python -m pip install -qq --disable-pip-version-check \
 	    -r requirements.txt -r docs/requirements.txt

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,17 @@ def test_no_example_keeps_a_cache_where_others_can_put_one() -> None:
     assert GUIDE in paths
     shared = re.compile(r"cach\w*\s*[:=]\s*[\"']?/(var/)?tmp\b")
     assert [str(path) for path in paths if shared.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_every_linter_is_a_hook() -> None:
+    linters = re.search(r"^linters := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert linters
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    entries = {hook["id"]: hook["entry"] for hook in repository["hooks"]}
+    assert entries == {name: f"make --no-print-directory {name}" for name in linters[1].split()}
+
+
+def test_the_help_of_make_fits_on_one_screen() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(shown) < 24
+    assert max(map(len, shown)) < 80
