@@ -23,7 +23,15 @@ ONLINE = "https://github.com/ansible-collections/clickhouse.cloud/"
 PUBLISHED = [ROOT / "README.md", *sorted((ROOT / "roles").glob("*/README.md"))]
 PAGES = [
     GUIDE,
-    *(ROOT / name for name in ("CONTRIBUTING.md", "docs/decisions/README.md", "extensions/eda/README.md")),
+    *(
+        ROOT / name
+        for name in (
+            "CONTRIBUTING.md",
+            "docs/architecture.md",
+            "docs/decisions/README.md",
+            "extensions/eda/README.md",
+        )
+    ),
     *PUBLISHED,
 ]
 FORMS: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs/images/awx/forms.yml").read_text())
