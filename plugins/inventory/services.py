@@ -244,8 +244,8 @@ from ansible.utils.vars import combine_vars
 
 from ..module_utils._errors import CloudError, InvalidOption
 from ..module_utils._json import Resource, is_empty, printable
-from ..module_utils._schema.service import tags_to_find
-from ..module_utils._service.find import GONE, state
+from ..module_utils._schema.service import tag_filters
+from ..module_utils._service.find import DELETED_STATES, service_state
 from ..plugin_utils._inventory.expressions import evaluating, why_not_rendered
 from ..plugin_utils._inventory.host_names import MARK, group_name, host_names, make_fit
 from ..plugin_utils._inventory.hosts import KINDS, PREFIX
@@ -301,7 +301,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def add(self, services: list[Resource]) -> None:
         """Add those of the services that live, or their endpoints."""
         kind, called = KINDS[self.get_option("hosts")]
-        hosts = kind(service for service in services if state(service) not in GONE)
+        hosts = kind(service for service in services if service_state(service) not in DELETED_STATES)
         filters, hostnames = self.get_option("filters"), self.get_option("hostnames") or [called]
         kept = {
             identity: variables
@@ -425,7 +425,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _services(self, path: str, cache: bool) -> list[Resource]:
         """The services as the API lists them, from the cache if it is wanted and holds them."""
-        connections, tags = connections_of(self.get_option), tags_to_find(self.get_option("tags"))
+        connections, tags = connections_of(self.get_option), tag_filters(self.get_option("tags"))
         cached = self.get_option("cache")
         # Another organization, key or tag is another list, even in the same file.
         asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 NOT_SENT = "not sent"
-NO_ANSWER = "no answer"
-HOPELESS = "hopeless"
+NO_RESPONSE = "no answer"
+NOT_RETRYABLE = "hopeless"
 
 # What became of a request: an HTTP status, or one of these.
-Outcome = Union[int, str]
+RequestOutcome = Union[int, str]
 
-ADVICE = {
+STATUS_ADVICE = {
     400: "Check the options: the API does not take what they ask for",
     401: "Check api_key and api_secret: the API does not know this key, or the key may not be used from this address",
     403: "The role of the API key does not allow this: use a key that may, or ask an administrator of the organization",
@@ -31,9 +31,9 @@ class CloudError(Exception):
     """The base of all failures; its text is the whole message."""
 
     #: True when the same call may well succeed a little later.
-    passing = False
+    is_transient = False
     #: True when the API may have done what it was asked to do, although the call failed.
-    maybe_done = False
+    may_have_been_applied = False
     #: The method and path of the request that failed, if it was one.
     request_line: str | None = None
     #: A sentence that was appended to the message.
@@ -67,18 +67,18 @@ class NotFound(CloudError):
 class NotVisibleYet(CloudError):
     """What was just created is not to be read yet."""
 
-    passing = True
+    is_transient = True
 
 
-class Ambiguous(CloudError):
+class AmbiguousName(CloudError):
     """A name fits more than one."""
 
 
-class ReadOnly(CloudError):
+class CheckModeViolation(CloudError):
     """A write was about to be sent in check mode."""
 
 
-class PartlyFailed(CloudError):
+class PartialFailure(CloudError):
     """Some of what was asked for has failed, and the rest has not."""
 
 
@@ -93,23 +93,23 @@ class Unreachable(CloudError):
     was not sent and never can be.
     """
 
-    def __init__(self, message: str, outcome: Outcome) -> None:
+    def __init__(self, message: str, outcome: RequestOutcome) -> None:
         super().__init__(message)
         self.outcome = outcome
         self.headers: Mapping[str, str] = {}
-        self.passing = outcome != HOPELESS
-        self.maybe_done = outcome == NO_ANSWER
+        self.is_transient = outcome != NOT_RETRYABLE
+        self.may_have_been_applied = outcome == NO_RESPONSE
 
 
 class Interrupted(CloudError):
     """Somebody has had enough of waiting."""
 
 
-class UnexpectedAnswer(CloudError):
+class UnexpectedResponse(CloudError):
     """The API answered with success, but not with what it documents."""
 
-    passing = True
-    maybe_done = True
+    is_transient = True
+    may_have_been_applied = True
 
 
 class ApiError(CloudError):
@@ -133,24 +133,24 @@ class ApiError(CloudError):
     ) -> None:
         # With more than its code, a 403 or a 404 says by itself what is missing.
         spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
-        advice = advice or (None if spoken else _advice(status, from_api))
+        advice = advice or (None if spoken else status_advice(status, from_api))
         self.request = request
         self.advice = advice
         parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
         parts += [advice] if advice else []
         parts += [f"The API's request id is {request_id}"] if request_id else []
         super().__init__(". ".join(parts) + ".")
-        self.outcome: Outcome = status
+        self.outcome: RequestOutcome = status
         self.status = status
         self.error = error
         self.request_id = request_id
         self.headers = headers or {}
         self.from_api = from_api
-        self.passing = status in (408, 429) or status >= 500 or status < 300
+        self.is_transient = status in (408, 429) or status >= 500 or status < 300
         # These may come from a proxy in front of an API that acted; an unreadable 2xx comes from one that did.
-        self.maybe_done = not from_api or status == 408 or status >= 500 or status < 300
+        self.may_have_been_applied = not from_api or status == 408 or status >= 500 or status < 300
 
-    def reworded(self, request: str, advice: str | None = None) -> ApiError:
+    def with_message(self, request: str, advice: str | None = None) -> ApiError:
         """Return the same error of a request that is described in other words, perhaps with other advice."""
         error = ApiError(
             request,
@@ -161,7 +161,7 @@ class ApiError(CloudError):
             advice or self.advice,
             from_api=self.from_api,
         )
-        error.request_line, error.maybe_done = self.request_line, self.maybe_done
+        error.request_line, error.may_have_been_applied = self.request_line, self.may_have_been_applied
         error.append(self.hint)
         return error
 
@@ -173,9 +173,9 @@ class ApiError(CloudError):
     @property
     def may_be_explained(self) -> bool:
         """Return whether to look at what there is now: at why it is refused, or what an earlier attempt has changed."""
-        return self.status == 409 or (self.status == 400 and self.maybe_done)
+        return self.status == 409 or (self.status == 400 and self.may_have_been_applied)
 
-    def denies(self, identity: str) -> bool:
+    def is_not_found(self, identity: str) -> bool:
         """Whether the API says that there is nothing of this id.
 
         A wrong organization_id or api_url is answered with 404 too, but not in its words and about this id.
@@ -187,7 +187,7 @@ class ApiError(CloudError):
         return {**super().details(), **own}
 
 
-def _advice(status: int, from_api: bool) -> str | None:
+def status_advice(status: int, from_api: bool) -> str | None:
     """Return the advice for this HTTP status."""
     if 400 <= status < 500 and status != 408 and not from_api:
         return "Check api_url, and the proxies and gateways in front of it: this is not an error of the API"
@@ -195,24 +195,24 @@ def _advice(status: int, from_api: bool) -> str | None:
         return "Try it again later: the API, or a gateway before it, is in trouble"
     if status < 300:
         return "Check that api_url is that of the API and that nothing answers in its place, and try it again"
-    return ADVICE.get(status)
+    return STATUS_ADVICE.get(status)
 
 
-class Refused(CloudError):
+class HasSecondaryServices(CloudError):
     """The API refuses, for a reason that asking again does not take away."""
 
     def __init__(self, error: ApiError, advice: str) -> None:
-        super().__init__(str(error.reworded(error.request, advice)))
+        super().__init__(str(error.with_message(error.request, advice)))
         self._details = error.details()
 
     def details(self) -> dict[str, Any]:
         return self._details
 
 
-class Unsettled(CloudError):
+class OutcomeUnknown(CloudError):
     """Nobody can tell whether the API has done what it was asked to do."""
 
-    maybe_done = True
+    may_have_been_applied = True
 
     def __init__(self, message: str, cause: CloudError | None = None) -> None:
         super().__init__(message)

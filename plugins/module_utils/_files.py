@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-NAME = "ansible-clickhouse-cloud"
+DIRECTORY_NAME = "ansible-clickhouse-cloud"
 #: Seconds between two attempts to get a lock: a tenth of the time waited so far, within these bounds.
 LOCK_POLL_SECONDS = (0.01, 1.0)
 
@@ -48,7 +48,7 @@ def state_directory() -> StateDirectory:
             return StateDirectory(_make_private(configured))
         path = _make_private(_default_state_home())
     except OSError as error:
-        substitute = _private(os.path.join(tempfile.gettempdir(), f"{NAME}-{os.geteuid()}"))
+        substitute = _ensure_private_dir(os.path.join(tempfile.gettempdir(), f"{DIRECTORY_NAME}-{os.geteuid()}"))
         return StateDirectory(substitute, _describe_substitute(str(error.filename), str(error.strerror), substitute))
     if not configured:
         return StateDirectory(path)
@@ -88,10 +88,10 @@ def _is_own(path: str) -> bool:
 
 def _make_private(home: str) -> str:
     os.makedirs(home, exist_ok=True)
-    return _private(os.path.join(home, NAME))
+    return _ensure_private_dir(os.path.join(home, DIRECTORY_NAME))
 
 
-def _private(path: str) -> str:
+def _ensure_private_dir(path: str) -> str:
     """The directory, which is made if need be, and which nobody else may enter."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
@@ -123,10 +123,10 @@ def read_own(path: str, limit: int = 1 << 16) -> str:
         os.close(handle)
 
 
-def write(path: str, text: str) -> None:
+def write_atomically(path: str, text: str) -> None:
     """Replace the file at once, so that whoever reads it finds the old text or the new one, never a part."""
     # mkstemp makes the file with mode 0600.
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{NAME}-")
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{DIRECTORY_NAME}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -140,16 +140,16 @@ def write(path: str, text: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: str, at_most: float) -> Iterator[int]:
+def exclusive_lock(path: str, timeout: float) -> Iterator[int]:
     """The file, open and held by this process alone. It is let go of whatever becomes of the process.
 
     The holder may delete it. Raises TimeoutError when another process holds it for more than at_most seconds.
     """
-    deadline = time.monotonic() + at_most
+    deadline = time.monotonic() + timeout
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            _lock(handle, deadline)
+            lock_until(handle, deadline)
             if _is_at(path, handle):
                 yield handle
                 return
@@ -165,7 +165,7 @@ def _is_at(path: str, handle: int) -> bool:
         return False
 
 
-def _lock(handle: int, deadline: float) -> None:
+def lock_until(handle: int, deadline: float) -> None:
     start = time.monotonic()
     shortest, longest = LOCK_POLL_SECONDS
     while True:
@@ -181,12 +181,12 @@ def _lock(handle: int, deadline: float) -> None:
             time.sleep(min(pause * random.uniform(0.5, 1), max(deadline - now, 0.001)))
 
 
-def contents(handle: int, at_most: int = 1 << 20) -> bytes:
+def read_fd(handle: int, limit: int = 1 << 20) -> bytes:
     """What is in the file, as far as it is read at all."""
-    return os.pread(handle, at_most, 0)
+    return os.pread(handle, limit, 0)
 
 
-def overwrite(handle: int, content: bytes) -> None:
+def rewrite_fd(handle: int, content: bytes) -> None:
     """Put this in place of what is in the file."""
     written = os.pwrite(handle, content, 0)
     if written < len(content):

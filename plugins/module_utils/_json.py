@@ -20,11 +20,11 @@ from typing import Any, Callable
 Resource = dict[str, Any]
 
 #: How many lists and dictionaries are looked into, one in another. The API's own answers have four.
-DEEPEST = 40
+MAX_DEPTH = 40
 #: What is put in the place of all that lies deeper.
-DEEPER = "..."
+DEPTH_MARK = "..."
 #: Larger numbers are not the same in all that reads JSON.
-LARGEST = 2**53
+MAX_SAFE_INTEGER = 2**53
 
 #: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
@@ -42,12 +42,12 @@ _BLANKS = JOINERS + "".join(char for char in map(chr, range(0x3001)) if char.iss
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
-def is_number(value: object) -> bool:
+def is_finite_number(value: object) -> bool:
     """Whether this can be counted with; true and false, infinity and what is no number cannot."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_SAFE_INTEGER
 
 
-def moment(timestamp: object) -> float | None:
+def parse_timestamp(timestamp: object) -> float | None:
     """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
     match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
     if match is None:
@@ -61,7 +61,7 @@ def moment(timestamp: object) -> float | None:
         return None
 
 
-def is_shallow(value: Any, depth: int = DEEPEST) -> bool:
+def is_shallow(value: Any, depth: int = MAX_DEPTH) -> bool:
     """Whether no more than so many lists and dictionaries lie one in another."""
     if not isinstance(value, (dict, list)):
         return True
@@ -69,18 +69,18 @@ def is_shallow(value: Any, depth: int = DEEPEST) -> bool:
     return depth > 0 and all(is_shallow(item, depth - 1) for item in items)
 
 
-def _same(name: str) -> str:
+def identity(name: str) -> str:
     return name
 
 
-def plain(value: Any, rename: Callable[[str], str] = _same, depth: int = DEEPEST) -> Any:
+def to_json_safe(value: Any, rename: Callable[[str], str] = identity, depth: int = MAX_DEPTH) -> Any:
     """The value, with the keys renamed, as anybody's JSON can hold it: not too deep, and without infinite numbers."""
     if isinstance(value, (dict, list)) and depth <= 0:
-        return DEEPER
+        return DEPTH_MARK
     if isinstance(value, dict):
-        return {rename(str(key)): plain(item, rename, depth - 1) for key, item in value.items()}
+        return {rename(str(key)): to_json_safe(item, rename, depth - 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [plain(item, rename, depth - 1) for item in value]
+        return [to_json_safe(item, rename, depth - 1) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
@@ -90,18 +90,18 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return what was probably meant: the same but for capitals and white space, or else the most similar one."""
     candidates = list(known)
     for candidate in candidates:
-        if fold(candidate) == fold(word):
+        if normalize_name(candidate) == normalize_name(word):
             return candidate
     return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
 
 
 @functools.lru_cache(maxsize=1000)
-def fold(text: str) -> str:
+def normalize_name(text: str) -> str:
     """Return what is left of the text without capitals, white space, and characters that cannot be seen."""
     return "".join(
         char
         for char in unicodedata.normalize("NFKC", text).casefold()
-        if not (char.isspace() or _is_unseen(char) or char in JOINERS)
+        if not (char.isspace() or _is_invisible(char) or char in JOINERS)
     )
 
 
@@ -118,57 +118,57 @@ def _is_blank(char: str) -> bool:
 
 
 @functools.lru_cache(maxsize=1000)
-def visible(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """Return what can be seen of the text, without blanks around it."""
-    return "".join(char for char in text if not _is_unseen(char)).strip(_BLANKS)
+    return "".join(char for char in text if not _is_invisible(char)).strip(_BLANKS)
 
 
 def reveal(text: str) -> str:
     """Return the text with escapes in place of characters that cannot be seen. Joiners are a part of words."""
-    return _escape(text, _is_unseen)
+    return _escape(text, _is_invisible)
 
 
 def printable(text: str) -> str:
     """Return the text with escapes in place of what would control a terminal, break a line or reverse its order."""
-    return _escape(text, _controls)
+    return _escape(text, _escape_controls)
 
 
 def _escape(text: str, needs_escape: Callable[[str], bool]) -> str:
     return "".join(char.encode("unicode_escape").decode() if needs_escape(char) else char for char in text)
 
 
-def _is_unseen(char: str) -> bool:
-    return _controls(char) or bool(_FILLERS.match(char))
+def _is_invisible(char: str) -> bool:
+    return _escape_controls(char) or bool(_FILLERS.match(char))
 
 
-def _controls(char: str) -> bool:
+def _escape_controls(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
 
 
-def short(value: object) -> str:
+def abbreviate(value: object) -> str:
     """The value, as far as a message has room for it."""
     text = "null" if value is None else _SHORT.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _brief() -> reprlib.Repr:
+def _make_repr() -> reprlib.Repr:
     """Looks only at the beginning of what may be large or deep."""
     brief = reprlib.Repr()
     brief.maxstring = brief.maxother = brief.maxlong = 60
     return brief
 
 
-_SHORT = _brief()
+_SHORT = _make_repr()
 
 
 @functools.cache
-def camel(name: str) -> str:
+def to_camel_case(name: str) -> str:
     """ip_access_list -> ipAccessList"""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 
 
 @functools.lru_cache(maxsize=1000)
-def snake(name: str) -> str:
+def to_snake_case(name: str) -> str:
     """ipAccessList -> ip_access_list"""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

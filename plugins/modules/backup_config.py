@@ -106,22 +106,35 @@ backup_config:
       sample: "02:00"
 """
 
-from ..module_utils._module.context import WAIT, WaitingTask
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._service.backups import SCHEDULE, check_schedule_alone, primary, schedule
-from ..module_utils._service.find import find_existing
+from ..module_utils._module.context import WAIT_SPEC, WaitingContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._service.backups import (
+    BACKUP_CONFIG_SPEC,
+    check_backup_options,
+    ensure_backup_config,
+    require_primary,
+)
+from ..module_utils._service.find import get_service
 
 
-def story(task: WaitingTask) -> None:
+def run_module(ctx: WaitingContext) -> None:
     """Find the service, and give it the backup configuration; of one given by its ID, the API says that it exists."""
-    check_schedule_alone(task)
-    service_id = (task.options["service_id"] or primary(find_existing(task.api, task.options))).lower()
-    task.report(service_id=service_id)
-    schedule(task, service_id)
+    check_backup_options(ctx)
+    service_id = (ctx.options["service_id"] or require_primary(get_service(ctx.api, ctx.options))).lower()
+    ctx.report(service_id=service_id)
+    ensure_backup_config(ctx, service_id)
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, LOOKUP, SCHEDULE, WAIT, kind=WaitingTask, required_one_of=[("name", "service_id")])
+    run(
+        runtime,
+        run_module,
+        LOOKUP_SPEC,
+        BACKUP_CONFIG_SPEC,
+        WAIT_SPEC,
+        kind=WaitingContext,
+        required_one_of=[("name", "service_id")],
+    )
 
 
 if __name__ == "__main__":

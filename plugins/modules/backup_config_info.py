@@ -64,21 +64,21 @@ backup_config:
       sample: "02:00"
 """
 
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._service.backups import BACKUP_CONFIG, configuration
-from ..module_utils._service.find import find_id, if_allowed
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._service.backups import BACKUP_CONFIG, get_backup_config
+from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """One GET, once it is known of which service."""
-    service_id = find_id(task.api, task.options)
-    found = if_allowed(task, lambda: configuration(task.api, service_id))
-    task.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.shown(found))
+    service_id = resolve_service_id(ctx.api, ctx.options)
+    found = none_if_forbidden(ctx, lambda: get_backup_config(ctx.api, service_id))
+    ctx.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.to_result(found))
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, LOOKUP, required_one_of=[("name", "service_id")])
+    run(runtime, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

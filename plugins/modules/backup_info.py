@@ -161,13 +161,13 @@ from typing import Any
 
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._service.backups import age, backups, shown
-from ..module_utils._service.find import find_id, if_allowed
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._service.backups import backup_age, backup_to_result, list_backups
+from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
 ARGUMENT_SPEC = {
-    **LOOKUP,
+    **LOOKUP_SPEC,
     "backup_id": {"type": "str"},
     "newest": {"type": "bool", "default": False},
     "status": {"type": "list", "elements": "str", "choices": ["done", "error", "in_progress"]},
@@ -177,26 +177,26 @@ ARGUMENT_SPEC = {
 }
 
 #: In seconds.
-HOUR = 3600
+SECONDS_PER_HOUR = 3600
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """One GET, once it is known of which service, and what of it fits."""
-    options = task.options
+    options = ctx.options
     check_ages(options)
-    service_id = find_id(task.api, options)
+    service_id = resolve_service_id(ctx.api, options)
     now = time.time()
-    task.report(service_id=service_id)
-    found = if_allowed(task, lambda: backups(task.api, service_id, options["backup_id"]))
+    ctx.report(service_id=service_id)
+    found = none_if_forbidden(ctx, lambda: list_backups(ctx.api, service_id, options["backup_id"]))
     if found is None:
-        return task.report(backups=None)
-    fitting = [one for one in found if fits(one, options, now)]
+        return ctx.report(backups=None)
+    fitting = [one for one in found if matches(one, options, now)]
     if options["newest"]:
         del fitting[1:]
-    task.report(backups=[shown(backup, now) for backup in fitting])
+    ctx.report(backups=[backup_to_result(backup, now) for backup in fitting])
 
 
-def fits(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
+def matches(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
     """Whether the backup is what the options ask for."""
     statuses = options["status"]
     if statuses is None and options["newest"]:
@@ -204,30 +204,34 @@ def fits(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
     if statuses is not None and backup.get("status") not in statuses:
         return False
     fits_type = options["type"] in (None, backup.get("type"))
-    return fits_type and fits_age(age(backup, now), options["min_age_hours"], options["max_age_hours"])
+    return fits_type and matches_age(backup_age(backup, now), options["min_age_hours"], options["max_age_hours"])
 
 
-def fits_age(seconds: int | None, least: float | None, most: float | None) -> bool:
+def matches_age(seconds: int | None, minimum: float | None, maximum: float | None) -> bool:
     """Whether the age is in the range of hours; an unknown one is in none."""
-    if least is None and most is None:
+    if minimum is None and maximum is None:
         return True
-    return seconds is not None and (least or 0) * HOUR <= seconds and (most is None or seconds <= most * HOUR)
+    return (
+        seconds is not None
+        and (minimum or 0) * SECONDS_PER_HOUR <= seconds
+        and (maximum is None or seconds <= maximum * SECONDS_PER_HOUR)
+    )
 
 
 def check_ages(options: Mapping[str, Any]) -> None:
-    least, most = options["min_age_hours"], options["max_age_hours"]
-    for option, hours in (("min_age_hours", least), ("max_age_hours", most)):
+    minimum, maximum = options["min_age_hours"], options["max_age_hours"]
+    for option, hours in (("min_age_hours", minimum), ("max_age_hours", maximum)):
         # Written this way, it refuses what is not a number as well.
         if hours is not None and not hours >= 0:
             raise InvalidOption(f"{option} must be 0 or more hours; {hours:g} is not.")
-    if None not in (least, most) and least > most:
-        raise InvalidOption(f"min_age_hours ({least:g}) must not be greater than max_age_hours ({most:g}).")
+    if None not in (minimum, maximum) and minimum > maximum:
+        raise InvalidOption(f"min_age_hours ({minimum:g}) must not be greater than max_age_hours ({maximum:g}).")
 
 
 def main(runtime: Runtime | None = None) -> None:
     run(
         runtime,
-        story,
+        run_module,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],
         mutually_exclusive=[("backup_id", "newest")],

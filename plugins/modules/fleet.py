@@ -536,34 +536,34 @@ from typing import Any
 from ..module_utils._client.cache import Sharing
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
-from ..module_utils._module.context import WAIT, WaitingTask
+from ..module_utils._module.context import WAIT_SPEC, WaitingContext
 from ..module_utils._module.runner import (
-    LOOKUP,
+    LOOKUP_SPEC,
     Runtime,
     Spec,
-    check_together,
+    check_option_groups,
+    drop_blank_options,
+    explicitly_set,
     is_abandoned,
-    meant,
     run,
-    set_beside_defaults,
 )
-from ..module_utils._service.backups import SCHEDULE
-from ..module_utils._service.ensure import EXCLUSIVE, LIFECYCLE
-from ..module_utils._service.fleet import Entry, Fleet, undeclared
+from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
+from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
+from ..module_utils._service.fleet import Entry, Fleet, find_undeclared
 from ..module_utils._service.guards import PROTECT_TAG
 from ..module_utils._service.password import check_password_files, check_password_options
 
-SERVICE = {
-    **LOOKUP,
-    **LIFECYCLE,
-    **SCHEDULE,
+ENTRY_SPEC = {
+    **LOOKUP_SPEC,
+    **SERVICE_SPEC,
+    **BACKUP_CONFIG_SPEC,
     "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
 }
 #: What the options of the task say of the services that are pruned.
 GUARDS = ("force", "protect_tag", "require_backup_within")
 
 ARGUMENT_SPEC: Spec = {
-    "services": {"type": "list", "elements": "dict", "required": True, "options": SERVICE},
+    "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_SPEC},
     "prune": {"type": "bool", "default": False},
     "prune_filter": {"type": "dict"},
     "prune_limit": {"type": "int"},
@@ -574,21 +574,21 @@ ARGUMENT_SPEC: Spec = {
 }
 
 
-def story(task: WaitingTask) -> None:
+def run_module(ctx: WaitingContext) -> None:
     """Plan for all services, declared or not; then do what is planned."""
     # A play may look at it whatever comes of the task.
-    task.report(services=[])
-    entries = parse_entries(task.options["services"], task.empty)
-    check_prune(task.options, entries)
-    fleet = Fleet(task)
+    ctx.report(services=[])
+    entries = parse_entries(ctx.options["services"], ctx.blank_options)
+    check_prune(ctx.options, entries)
+    fleet = Fleet(ctx)
     fleet.plan(entries)
-    if task.options["prune"]:
-        pruned = superfluous(task, fleet.services, entries)
-        check_prune_all(task.options, entries, pruned)
+    if ctx.options["prune"]:
+        pruned = entries_to_prune(ctx, fleet.services, entries)
+        check_prune_all(ctx.options, entries, pruned)
         fleet.plan(pruned)
-    fleet.close_plan(task.options["prune_limit"])
-    if not task.check_mode:
-        fleet.carry_out()
+    fleet.finish_plan(ctx.options["prune_limit"])
+    if not ctx.check_mode:
+        fleet.apply()
     fleet.close()
 
 
@@ -616,19 +616,19 @@ def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned
 
 def parse_entries(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str]) -> list[Entry]:
     """Return the entries. Raise InvalidOption, before any request, for options that are never right."""
-    entries = [Entry(meant(service)) for service in services]
+    entries = [Entry(drop_blank_options(service)) for service in services]
     for number, entry in enumerate(entries, 1):
         try:
-            given = set_beside_defaults(entry.options, SERVICE)
-            check_together(given, [("name", "service_id")], EXCLUSIVE)
+            given = explicitly_set(entry.options, ENTRY_SPEC)
+            check_option_groups(given, [("name", "service_id")], MUTUALLY_EXCLUSIVE)
             texts = {option: empty.get(f"services[{number}].{option}") for option in entry.options}
             check_password_options(entry.options, {name: text for name, text in texts.items() if text is not None})
         except InvalidOption as error:
             raise InvalidOption(f"services: of number {number}, {error}") from None
-    ids = repeated((entry.options["service_id"] or "").lower() for entry in entries)
+    ids = find_repeated((entry.options["service_id"] or "").lower() for entry in entries)
     if ids:
         raise InvalidOption(f"services declares the same service_id more than once: {', '.join(ids)}.")
-    for name in repeated(entry.options["name"] for entry in entries):
+    for name in find_repeated(entry.options["name"] for entry in entries):
         if not all(entry.options["service_id"] for entry in entries if entry.options["name"] == name):
             raise InvalidOption(
                 f"services declares the same name more than once: {name}. If there are several services of this name,"
@@ -638,24 +638,24 @@ def parse_entries(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str
     return entries
 
 
-def repeated(values: Iterable[str | None]) -> list[str]:
+def find_repeated(values: Iterable[str | None]) -> list[str]:
     """Return the values that there are more than once, without what is empty."""
     return [value for value, count in Counter(values).items() if value and count > 1]
 
 
-def superfluous(task: WaitingTask, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
+def entries_to_prune(ctx: WaitingContext, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
     """The services that are to be pruned, as entries that want them absent."""
-    nothing = {name: rule.get("default") for name, rule in SERVICE.items()}
-    guards = {name: task.options[name] for name in GUARDS}
+    nothing = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
+    guards = {name: ctx.options[name] for name in GUARDS}
     return [
         Entry({**nothing, **guards, "service_id": service["id"], "state": "absent"}, pruned=True)
-        for service in undeclared(services, entries, task.options["prune_filter"])
+        for service in find_undeclared(services, entries, ctx.options["prune_filter"])
     ]
 
 
 def main(runtime: Runtime | None = None) -> None:
     # On the fast path, the standard output is that of Ansible, which ends the task itself.
-    run(runtime or Sharing(is_abandoned=is_abandoned), story, ARGUMENT_SPEC, WAIT, kind=WaitingTask)
+    run(runtime or Sharing(is_abandoned=is_abandoned), run_module, ARGUMENT_SPEC, WAIT_SPEC, kind=WaitingContext)
 
 
 if __name__ == "__main__":

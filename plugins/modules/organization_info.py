@@ -130,28 +130,28 @@ organizations:
       sample: true
 """
 
-from ..module_utils._module.context import Task
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.runner import Runtime, run
-from ..module_utils._schema.fields import Fields
+from ..module_utils._schema.fields import Schema
 
-ORGANIZATION = Fields(
+ORGANIZATION = Schema(
     options=[], answers=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps"]
 )
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """List the organizations of the key, and what of them was asked for."""
-    wanted = task.options["organization_id"]
-    found = task.api.organizations()
-    fitting = [one for one in found if wanted is None or str(one["id"]).lower() == wanted.lower()]
-    task.report(organizations=[ORGANIZATION.shown(one) for one in fitting])
+    desired = ctx.options["organization_id"]
+    found = ctx.api.list_organizations()
+    fitting = [one for one in found if desired is None or str(one["id"]).lower() == desired.lower()]
+    ctx.report(list_organizations=[ORGANIZATION.to_result(one) for one in fitting])
     if found and not fitting:
         listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found)
-        task.warn(f"The API key does not belong to organization {wanted}, but to {listed}.")
+        ctx.warn(f"The API key does not belong to organization {desired}, but to {listed}.")
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story)
+    run(runtime, run_module)
 
 
 if __name__ == "__main__":

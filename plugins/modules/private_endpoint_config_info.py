@@ -82,24 +82,24 @@ private_endpoint_config:
       sample: ql5ek38hzz.eu-central-1.vpce.aws.clickhouse.cloud
 """
 
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._schema.fields import Fields
-from ..module_utils._service.find import find_id, if_allowed, read_part
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._schema.fields import Schema
+from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 
-CONFIG = Fields(options=[], answers=["endpointServiceId", "privateDnsHostname"])
+CONFIG = Schema(options=[], answers=["endpointServiceId", "privateDnsHostname"])
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find out which service is meant, and read its configuration."""
-    service_id = find_id(task.api, task.options)
-    ask = task.api.private_endpoint_config
-    config = if_allowed(task, lambda: read_part("the private endpoint configuration", service_id, ask))
-    task.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.shown(config))
+    service_id = resolve_service_id(ctx.api, ctx.options)
+    ask = ctx.api.private_endpoint_config
+    config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, ask))
+    ctx.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, LOOKUP, required_one_of=[("name", "service_id")])
+    run(runtime, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -488,34 +488,34 @@ service:
           username: default
 """
 
-from ..module_utils._module.context import WAIT, WaitingTask
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._service.ensure import EXCLUSIVE, LIFECYCLE, ensure_password, provide
+from ..module_utils._module.context import WAIT_SPEC, WaitingContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, ensure_password, ensure_service
 
 ARGUMENT_SPEC = {
-    **LOOKUP,
-    **LIFECYCLE,
+    **LOOKUP_SPEC,
+    **SERVICE_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 
-def story(task: WaitingTask) -> None:
+def run_module(ctx: WaitingContext) -> None:
     """Find the service; delete it, change it, or create it."""
-    absent = task.options["state"] == "absent"
-    service = provide(task, absent=absent)
+    absent = ctx.options["state"] == "absent"
+    service = ensure_service(ctx, absent=absent)
     if service and not absent:
-        ensure_password(task, service)
+        ensure_password(ctx, service)
 
 
 def main(runtime: Runtime | None = None) -> None:
     run(
         runtime,
-        story,
+        run_module,
         ARGUMENT_SPEC,
-        WAIT,
-        kind=WaitingTask,
+        WAIT_SPEC,
+        kind=WaitingContext,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=EXCLUSIVE,
+        mutually_exclusive=MUTUALLY_EXCLUSIVE,
     )
 
 

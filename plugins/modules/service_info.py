@@ -273,35 +273,35 @@ services:
       sample: "2026-11-01T08:15:30Z"
 """
 
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._schema.service import SERVICE, tags_to_find
-from ..module_utils._service.find import read, state
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._schema.service import SERVICE, tag_filters
+from ..module_utils._service.find import get_service_or_none, service_state
 
 ARGUMENT_SPEC = {
-    **LOOKUP,
+    **LOOKUP_SPEC,
     "tags": {"type": "dict"},
     "states": {"type": "list", "elements": "str", "aliases": ["state"]},
 }
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """One GET or one list, and what of it fits."""
-    options = task.options
+    options = ctx.options
     if options["service_id"]:
-        service = read(task.api, options["service_id"])
+        service = get_service_or_none(ctx.api, options["service_id"])
         found = [service] if service else []
     else:
-        found = task.api.services(tags_to_find(options["tags"] or {}))
+        found = ctx.api.list_services(tag_filters(options["tags"] or {}))
     if options["name"] is not None:
         found = [service for service in found if service.get("name") == options["name"]]
     if options["states"] is not None:
-        found = [service for service in found if state(service) in options["states"]]
-    task.report(services=[SERVICE.shown(service) for service in found])
+        found = [service for service in found if service_state(service) in options["states"]]
+    ctx.report(services=[SERVICE.to_result(service) for service in found])
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
+    run(runtime, run_module, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
 
 
 if __name__ == "__main__":

@@ -155,36 +155,36 @@ metrics:
           sample: null
 """
 
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._service.find import find_id, if_allowed, read_part
-from ..module_utils._service.metrics import families, need_parser
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
+from ..module_utils._service.metrics import parse_metrics, require_prometheus_client
 
 ARGUMENT_SPEC = {
-    **LOOKUP,
+    **LOOKUP_SPEC,
     "filtered": {"type": "bool", "default": False},
     "parse": {"type": "bool", "default": False},
 }
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find out which service is meant, read its metrics, and take them apart."""
-    options = task.options
+    options = ctx.options
     if options["parse"]:
-        need_parser()
-    service_id = find_id(task.api, options)
+        require_prometheus_client()
+    service_id = resolve_service_id(ctx.api, options)
 
     def ask(known: str) -> str:
-        return task.api.prometheus(known, options["filtered"])
+        return ctx.api.get_metrics(known, options["filtered"])
 
-    text = if_allowed(task, lambda: read_part("the metrics", service_id, ask))
-    task.report(service_id=service_id, metrics_text=text)
+    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, ask))
+    ctx.report(service_id=service_id, metrics_text=text)
     if options["parse"] and text is not None:
-        task.report(metrics=families(text))
+        ctx.report(metrics=parse_metrics(text))
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
+    run(runtime, run_module, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -139,16 +139,16 @@ service:
       sample: running
 """
 
-from ..module_utils._errors import CloudError, InvalidOption, UnexpectedAnswer, Unsettled
+from ..module_utils._errors import CloudError, InvalidOption, OutcomeUnknown, UnexpectedResponse
 from ..module_utils._json import Resource
-from ..module_utils._module.context import Task
-from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
 from ..module_utils._schema.service import SERVICE
-from ..module_utils._service.creation_record import Record
-from ..module_utils._service.find import find_existing
+from ..module_utils._service.creation_record import CreationRecord
+from ..module_utils._service.find import get_service
 from ..module_utils._service.password import (
-    EXCLUSIVE,
-    PASSWORD,
+    PASSWORD_MUTUALLY_EXCLUSIVE,
+    PASSWORD_SPEC,
     NewPassword,
     check_has_password,
     check_password_options,
@@ -157,8 +157,8 @@ from ..module_utils._service.password import (
 from ..module_utils._service.password_owner import check_owner
 
 ARGUMENT_SPEC = {
-    **LOOKUP,
-    **PASSWORD,
+    **LOOKUP_SPEC,
+    **PASSWORD_SPEC,
     "generate": {"type": "str", "choices": ["module", "api"], "default": "module"},
     "update_password": {
         "type": "str",
@@ -169,62 +169,62 @@ ARGUMENT_SPEC = {
 }
 
 
-def story(task: Task) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find the service; try the password if that is asked for; set it."""
-    options = task.options
-    check_password_options(options, task.empty)
+    options = ctx.options
+    check_password_options(options, ctx.blank_options)
     by_api = options["generate"] == "api"
     if by_api:
-        _check_generate_by_api(task)
+        _check_generate_by_api(ctx)
     new = NewPassword.of(options)
-    service = find_existing(task.api, options)
-    task.report(service=SERVICE.shown(service))
+    service = get_service(ctx.api, options)
+    ctx.report(service=SERVICE.to_result(service))
     check_has_password(service)
-    check_owner(task, service)
+    check_owner(ctx, service)
     if by_api:
-        _generate_by_api(task, service)
+        _generate_by_api(ctx, service)
     else:
-        update_password(task, service, new)
+        update_password(ctx, service, new)
 
 
-def _check_generate_by_api(task: Task) -> None:
+def _check_generate_by_api(ctx: ModuleContext) -> None:
     """Raise InvalidOption for options that cannot be met when the API generates the password."""
     for option in ("password", "password_hash"):
-        if task.options[option]:
+        if ctx.options[option]:
             raise InvalidOption(f"generate: api has the API generate the password. Leave {option} out.")
-    if task.options["password_file"]:
+    if ctx.options["password_file"]:
         raise InvalidOption(
             "generate: api does not go with password_file: a password that the API generates cannot be on disk before"
             " it is set. Leave generate out to have it generated here, and kept in the file."
         )
 
 
-def _generate_by_api(task: Task, service: Resource) -> None:
+def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
     """Have the API generate the password, and return it."""
-    if not task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+    if not ctx.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         return
     try:
         # Sent once only: a second password would replace the first one, in whichever order the API handles them.
-        response = task.api.patch_service(service["id"], "/password", {}, repeatable=False)
+        response = ctx.api.patch_service(service["id"], "/password", {}, repeatable=False)
         password = response.get("password")
         if not isinstance(password, str) or not password:
-            raise UnexpectedAnswer("The API was asked to generate a password, and returned none.")
+            raise UnexpectedResponse("The API was asked to generate a password, and returned none.")
     except CloudError as error:
-        if error.maybe_done:
+        if error.may_have_been_applied:
             message = f"{error} The service may have a new password that was not returned: run the task again."
-            raise Unsettled(message, error) from error
+            raise OutcomeUnknown(message, error) from error
         raise
-    task.report(password=password)
-    Record(task, str(service.get("name"))).end(service)
+    ctx.report(password=password)
+    CreationRecord(ctx, str(service.get("name"))).end(service)
 
 
 def main(runtime: Runtime | None = None) -> None:
     run(
         runtime,
-        story,
+        run_module,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=EXCLUSIVE,
+        mutually_exclusive=PASSWORD_MUTUALLY_EXCLUSIVE,
     )
 
 

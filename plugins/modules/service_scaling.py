@@ -136,30 +136,30 @@ service:
       sample: true
 """
 
-from ..module_utils._module.context import WAIT, WaitingTask
-from ..module_utils._module.runner import LOOKUP, Runtime, run
-from ..module_utils._schema.service import EXCLUSIVE, SCALING
-from ..module_utils._service.find import find_existing
-from ..module_utils._service.update import change, deprecate_total_memory
+from ..module_utils._module.context import WAIT_SPEC, WaitingContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._schema.service import SCALING, SCALING_MUTUALLY_EXCLUSIVE
+from ..module_utils._service.find import get_service
+from ..module_utils._service.update import deprecate_total_memory, update_service
 
 
-def story(task: WaitingTask) -> None:
+def run_module(ctx: WaitingContext) -> None:
     """Find the service, and change what differs."""
-    wanted = SCALING.wanted(task.options)
-    deprecate_total_memory(task, wanted)
-    change(task, find_existing(task.api, task.options), wanted)
+    desired = SCALING.wanted(ctx.options)
+    deprecate_total_memory(ctx, desired)
+    update_service(ctx, get_service(ctx.api, ctx.options), desired)
 
 
 def main(runtime: Runtime | None = None) -> None:
     run(
         runtime,
-        story,
-        LOOKUP,
+        run_module,
+        LOOKUP_SPEC,
         SCALING.argument_spec(),
-        WAIT,
-        kind=WaitingTask,
+        WAIT_SPEC,
+        kind=WaitingContext,
         required_one_of=[("name", "service_id")],
-        mutually_exclusive=EXCLUSIVE,
+        mutually_exclusive=SCALING_MUTUALLY_EXCLUSIVE,
     )
 
 

@@ -76,24 +76,24 @@ service:
       sample: stopped
 """
 
-from ..module_utils._module.context import WAIT, WaitingTask
-from ..module_utils._module.runner import LOOKUP, Runtime, run
+from ..module_utils._module.context import WAIT_SPEC, WaitingContext
+from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
 from ..module_utils._schema.service import SERVICE
-from ..module_utils._service.find import find_existing
-from ..module_utils._service.power_state import bring
+from ..module_utils._service.find import get_service
+from ..module_utils._service.power_state import ensure_power_state
 
-ARGUMENT_SPEC = {**LOOKUP, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
+ARGUMENT_SPEC = {**LOOKUP_SPEC, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
 
 
-def story(task: WaitingTask) -> None:
+def run_module(ctx: WaitingContext) -> None:
     """Find the service, and bring it to the state."""
-    service = find_existing(task.api, task.options)
-    task.report(service=SERVICE.shown(service))
-    bring(task, service, task.options["state"])
+    service = get_service(ctx.api, ctx.options)
+    ctx.report(service=SERVICE.to_result(service))
+    ensure_power_state(ctx, service, ctx.options["state"])
 
 
 def main(runtime: Runtime | None = None) -> None:
-    run(runtime, story, ARGUMENT_SPEC, WAIT, kind=WaitingTask, required_one_of=[("name", "service_id")])
+    run(runtime, run_module, ARGUMENT_SPEC, WAIT_SPEC, kind=WaitingContext, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Optional
 
-from ..module_utils._json import moment
+from ..module_utils._json import parse_timestamp
 from ..module_utils._schema.networks import find_exposure
-from ..module_utils._service.find import GONE
+from ..module_utils._service.find import DELETED_STATES
 
 Service = Mapping[str, Any]
 #: A result of backup_info with newest: true; None where nobody asked.
@@ -41,7 +41,7 @@ def examined(
 
 def living(services: Iterable[Service]) -> list[Service]:
     """Those that are not being deleted."""
-    return [service for service in services if service.get("state") not in GONE]
+    return [service for service in services if service.get("state") not in DELETED_STATES]
 
 
 def _state(service: Service) -> Iterable[tuple[str, str]]:
@@ -71,7 +71,7 @@ def _backups(service: Service, backups: Backups, hours: float, now: float) -> It
         yield "backup", f"has backups that cannot be looked at: {backups.get('msg') or 'the API key may not'}"
         return
     age = _age(backups)
-    born = moment(service.get("created_at"))
+    born = parse_timestamp(service.get("created_at"))
     if age is None:
         if born is None or now - born > hours * HOUR:
             yield "backup", "has no backup that is done"

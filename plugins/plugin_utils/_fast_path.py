@@ -33,13 +33,13 @@ from ansible.plugins.action.normal import ActionModule as RunModule
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ..module_utils._client.cache import FRESH, Shared, Sharing
+from ..module_utils._client.cache import LIST_MAX_AGE, SharedClient, Sharing
 from ..module_utils._client.http import HAS_REQUESTS
-from ..module_utils._client.options import Connection
+from ..module_utils._client.options import ClientOptions
 from ..module_utils._json import is_empty
 from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors
-from ..module_utils._service.planned_services import PlannedServices, PlanningView, hide_planned_ids
+from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
 from ._inventory.host_names import MARK
 from ._template_safety import untrusted
 
@@ -55,7 +55,7 @@ else:
     _decoded = functools.partial(json.loads, cls=get_module_decoder("legacy", Direction.MODULE_TO_CONTROLLER))
 
 #: The one place to switch it off: a variable, of a host, a play, a task, or of all of them.
-SWITCH = "clickhouse_cloud_fast_path"
+ENABLE_VARIABLE = "clickhouse_cloud_fast_path"
 #: Ansible would try to log in to a service.
 NOTHING_TO_LOG_IN_TO = (
     "{host} is a service of ClickHouse Cloud, to which Ansible cannot log in. Its tasks run on the controller, but this"
@@ -66,16 +66,16 @@ NOTHING_TO_LOG_IN_TO = (
 PARSED = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:2])) >= (2, 22) else {}
 
 #: How often a task looks whether its play is still there, in seconds.
-GLANCE = 1
+PARENT_POLL_SECONDS = 1
 
 #: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
-_shared: dict[Connection, Shared] = {}
+_shared: dict[ClientOptions, SharedClient] = {}
 #: What the tasks of a run in check mode share: this is imported before Ansible forks.
 _planned = PlannedServices()
 
 
 @contextlib.contextmanager
-def _with_the_play() -> Iterator[None]:
+def _exit_with_parent() -> Iterator[None]:
     """Let this process not live on when that of the play is killed, as by ansible-runner when a job is cancelled.
 
     Since ansible-core 2.19 it is in a session of its own, and would wait, and then change more, with nobody knowing.
@@ -83,7 +83,7 @@ def _with_the_play() -> Iterator[None]:
     play, over = os.getppid(), threading.Event()
 
     def watch() -> None:
-        while not over.wait(GLANCE):
+        while not over.wait(PARENT_POLL_SECONDS):
             if os.getppid() != play:
                 os._exit(1)
 
@@ -95,7 +95,7 @@ def _with_the_play() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def _set_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Add to the environment, for as long as a module runs."""
     before = dict(os.environ)
     os.environ.update(variables)
@@ -107,7 +107,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _working_directory(directory: str) -> Iterator[None]:
+def _change_directory(directory: str) -> Iterator[None]:
     """Enter the directory, and return as far as that is possible: no failure to return may cost the result."""
     try:
         before = os.getcwd()
@@ -122,7 +122,7 @@ def _working_directory(directory: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _replaced(module: ModuleType, **values: Any) -> Iterator[None]:
+def _replace_values(module: ModuleType, **values: Any) -> Iterator[None]:
     """Give the module other values of these names, and in the end those that it had."""
     before = {name: getattr(module, name, None) for name in values}
     vars(module).update(values)
@@ -132,12 +132,12 @@ def _replaced(module: ModuleType, **values: Any) -> Iterator[None]:
         vars(module).update(before)
 
 
-def _is_on(switch: object) -> bool:
+def _parse_switch(switch: object) -> bool:
     """What the variable says. Raises AnsibleError when it is neither true nor false."""
     try:
         return bool(boolean(switch))
     except TypeError:
-        raise AnsibleError(f"The variable {SWITCH} must be true or false; {switch!r} is not.") from None
+        raise AnsibleError(f"The variable {ENABLE_VARIABLE} must be true or false; {switch!r} is not.") from None
 
 
 class TaskTimeout:
@@ -154,7 +154,7 @@ class TaskTimeout:
         self.has_interrupted = False
 
     @contextlib.contextmanager
-    def instead_of_ansible(self) -> Iterator[None]:
+    def handle_alarm(self) -> Iterator[None]:
         """Receive the alarm that Ansible has set; at the end, none is left that could still go off."""
         if not self._seconds:
             yield
@@ -177,7 +177,7 @@ class TaskTimeout:
         finally:
             self._may_interrupt = False
 
-    def explained(self, result: dict[str, Any]) -> dict[str, Any]:
+    def explain_timeout(self, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result of the module, which says so if the timeout has interrupted it."""
         if not self.has_interrupted:
             return result
@@ -199,7 +199,7 @@ def _show_progress(message: str) -> None:
     Display().display(message, stderr=True)
 
 
-def _parse(printed: str) -> dict[str, Any]:
+def _parse_result(printed: str) -> dict[str, Any]:
     """Return the result that a module has printed, even where Ansible finds something in it that it cannot read."""
     line = next(line for line in reversed(printed.split("\n")) if line.startswith("{"))
     try:
@@ -245,7 +245,7 @@ class FastPath(RunModule):
         if not (self._task.check_mode or self.MODULE.__name__.endswith("_info")):
             _planned.clear()
         service_host = self._service_host(task_vars)
-        obstacle = self._obstacle(task_vars, is_service=service_host is not None)
+        obstacle = self._find_obstacle(task_vars, is_service=service_host is not None)
         arguments = None if obstacle else self._arguments(task_vars)
         if arguments is None:
             if service_host is not None:
@@ -258,20 +258,20 @@ class FastPath(RunModule):
         runtime = Sharing(
             _shared,
             # Who looks again until something has changed does not want to see what there was.
-            fresh=0 if self._task.until else FRESH,
-            tell=None if self._task.no_log else _show_progress,
+            fresh=0 if self._task.until else LIST_MAX_AGE,
+            on_progress=None if self._task.no_log else _show_progress,
             interruptible=timeout.interruptible,
-            kind=functools.partial(PlanningView, _planned) if self._task.check_mode else None,
+            kind=functools.partial(PlanningApi, _planned) if self._task.check_mode else None,
         )
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
-            stack.enter_context(timeout.instead_of_ansible())
-            stack.enter_context(_with_the_play())
+            stack.enter_context(timeout.handle_alarm())
+            stack.enter_context(_exit_with_parent())
             stack.enter_context(self._as_in_a_process(arguments))
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(runtime)
-        result = timeout.explained(_parse(printed.getvalue()))
+        result = timeout.explain_timeout(_parse_result(printed.getvalue()))
         if self._task.check_mode:
             result = self._save_plan(result)
         return {**untrusted(result), **PARSED}
@@ -288,7 +288,7 @@ class FastPath(RunModule):
     def check_options(cls) -> None:
         """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_replaced(runner, AnsibleModule=OptionsCheck))
+            stack.enter_context(_replace_values(runner, AnsibleModule=OptionsCheck))
             stack.enter_context(contextlib.suppress(OptionsAreValid))
             cls.MODULE.main()
 
@@ -326,7 +326,7 @@ class FastPath(RunModule):
         is_service = host is not None and host_vars.get(MARK) == host and self._connection.transport != "local"
         return str(host) if is_service else None
 
-    def _obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:
+    def _find_obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:
         """Return why the task needs another machine, another user or another process than this; None if it does not.
 
         A service has no other user.
@@ -336,7 +336,9 @@ class FastPath(RunModule):
             "it has the keyword async": bool(self._task.async_val),
             "it has the keyword become": bool(self._connection.become) and not is_service,
             "it is for another machine": not is_service and self._connection.transport != "local",
-            f"the variable {SWITCH} is false": not _is_on(self._templar.template(task_vars.get(SWITCH, True))),
+            f"the variable {ENABLE_VARIABLE} is false": not _parse_switch(
+                self._templar.template(task_vars.get(ENABLE_VARIABLE, True))
+            ),
         }
         return next((obstacle for obstacle, is_there in obstacles.items() if is_there), None)
 
@@ -346,9 +348,9 @@ class FastPath(RunModule):
         variables: dict[str, Any] = {}
         self._compute_environment_string(variables)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_environment({name: str(value) for name, value in variables.items()}))
-            stack.enter_context(_working_directory(self._loader.get_basedir()))
-            stack.enter_context(_replaced(basic, _ANSIBLE_ARGS=arguments, _ANSIBLE_PROFILE="legacy"))
+            stack.enter_context(_set_environment({name: str(value) for name, value in variables.items()}))
+            stack.enter_context(_change_directory(self._loader.get_basedir()))
+            stack.enter_context(_replace_values(basic, _ANSIBLE_ARGS=arguments, _ANSIBLE_PROFILE="legacy"))
             for heard in (warnings._global_warnings, warnings._global_deprecations):
                 heard.clear()
             yield

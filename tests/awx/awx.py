@@ -130,7 +130,7 @@ class Awx:
         part: str = request.path_params.get("part", "")
         try:
             if part:
-                return self._part(request.method, kind, number, part, body)
+                return self._subcontext(request.method, kind, number, part, body)
             if number:
                 return self._item(request.method, kind, number, body)
             if request.method == "POST":
@@ -152,7 +152,7 @@ class Awx:
             one.update(self._kept(kind, one, body))
         return JSONResponse(self._shown(kind, one))
 
-    def _part(self, method: str, kind: str, number: int, part: str, body: Object) -> Response:
+    def _subcontext(self, method: str, kind: str, number: int, part: str, body: Object) -> Response:
         one = self.kinds[kind][number]
         if part == "survey_spec":
             if method == "POST":

@@ -99,7 +99,7 @@ class Front:
                 client=request.client,
             )
         )
-        fault = self._faults.take(request.method, request.path)
+        fault = self._faults.acquire(request.method, request.path)
         answer = self._answer(request) if fault is None else await self._go_wrong(request, fault, receive)
         if answer is None:
             return BrokenConnection()
@@ -108,7 +108,7 @@ class Front:
 
     def _answer(self, request: Request, lag: float | None = None, moment: float | None = None) -> Answer:
         if moment is None:
-            self._backlog.settle()
+            self._backlog.ensure_password_known()
         with self._clock.still(moment), self._store.lagging(lag):
             return self._api.answer(request)
 
@@ -125,7 +125,7 @@ class Front:
             return None if fault.disconnect else answer
         if fault.acts_after is not None:
             self._backlog.add(fault.acts_after, lambda moment: self._answer(request, fault.lag, moment))
-            self._backlog.settle()
+            self._backlog.ensure_password_known()
         return None if fault.disconnect else fault.answer()
 
 

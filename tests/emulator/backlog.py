@@ -21,7 +21,7 @@ class Backlog:
         """Do this work that many seconds from now; it receives the moment at which it is done."""
         self._pending.append((self._clock.seconds() + seconds, work))
 
-    def settle(self) -> None:
+    def ensure_password_known(self) -> None:
         """Do all work whose time has come."""
         now = self._clock.seconds()
         for moment, work in sorted(self._pending, key=lambda entry: entry[0]):

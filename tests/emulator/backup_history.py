@@ -68,7 +68,7 @@ class History:
     _last: datetime | None = None
     _settled: datetime | None = None
 
-    def settle(self, now: datetime, up_since: datetime | None, configuration: Fields) -> None:
+    def ensure_password_known(self, now: datetime, up_since: datetime | None, configuration: Fields) -> None:
         """Make what was due until now; nothing if the service is not up."""
         if up_since is not None:
             floor = max(up_since, self._settled or up_since)

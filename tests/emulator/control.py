@@ -65,7 +65,7 @@ class Control:
                     raise Refusal("The body must be a JSON object.")
                 # A HEAD of Starlette is a GET without the body.
                 handler = methods["GET" if request.method == "HEAD" else request.method]
-                self._backlog.settle()
+                self._backlog.ensure_password_known()
                 return JSONResponse(handler(request, body))
             except ApiError as error:
                 return JSONResponse({"error": error.text}, error.status)
@@ -75,7 +75,7 @@ class Control:
         return endpoint
 
     def _show_journal(self, request: Request, body: Fields) -> Any:
-        return self._journal.shown()
+        return self._journal.to_result()
 
     def _clear_journal(self, request: Request, body: Fields) -> Any:
         self._journal.clear()
@@ -125,7 +125,7 @@ class Control:
             "passwordHash": service.password_hash,
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
-            "backupConfiguration": service.backup_configuration,
+            "backupConfiguration": service.get_backup_configuration,
         }
 
     def _set_service(self, request: Request, body: Fields) -> Any:
@@ -158,7 +158,7 @@ class Control:
             raise Refusal("'id' must be a UUID of version 4.")
         if tier not in TIERS or role not in ROLES:
             raise Refusal(f"'tier' must be one of {', '.join(TIERS)} and 'role' one of {', '.join(ROLES)}.")
-        organization = self._store.organizations.get(organization_id)
+        organization = self._store.list_organizations.get(organization_id)
         if organization is None:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)

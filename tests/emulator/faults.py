@@ -90,7 +90,7 @@ class Faults:
             one.cancel()
         self._held.discard(held)
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def acquire(self, method: str, path: str) -> Fault | None:
         """The oldest fault that is meant for this request; it is used up by one."""
         for fault in self._faults:
             if not fault.matches(method, path):

@@ -61,7 +61,7 @@ class Organization:
             "updatedAt": now,
         }
 
-    def settle(self) -> None:
+    def ensure_password_known(self) -> None:
         """Give a new organization the roles and the people that every one has here."""
         now = str(self.fields["createdAt"])
         for name in ("Admin", "Developer"):

@@ -36,7 +36,7 @@ class Journal:
     def clear(self) -> None:
         self._entries.clear()
 
-    def shown(self) -> list[dict[str, Any]]:
+    def to_result(self) -> list[dict[str, Any]]:
         return [asdict(entry) for entry in self._entries]
 
 

@@ -71,7 +71,7 @@ class Service:
     double_sha1_hash: str = ""
     # What a test has set although it is worked out otherwise.
     overrides: Fields = field(default_factory=dict)
-    backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
+    get_backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
     query_endpoint: Fields | None = None
     upgrade_window: Fields | None = None
     schedule: list[Fields] | None = None
@@ -94,12 +94,12 @@ class Service:
     def backups(self) -> list[Fields]:
         return self.history.view(self.clock.now())
 
-    def settle(self) -> None:
+    def ensure_password_known(self) -> None:
         """Let all have happened that time has brought since the last request."""
         since = self.machine.up_since
         # A warehouse is backed up by its primary service.
         up = None if since is None or not self.is_primary else self.clock.at(since)
-        self.history.settle(self.clock.now(), up, self.backup_configuration)
+        self.history.ensure_password_known(self.clock.now(), up, self.get_backup_configuration)
 
     def set_password(self, password: str | None = None) -> str:
         """Take a password, a new one if none is given, and remember only its hashes."""

@@ -47,7 +47,7 @@ def get_backup(call: Call) -> Answer:
 def get_backup_configuration(call: Call) -> Answer:
     # Backups are those of the warehouse, so a secondary shows what its primary has.
     primary = call.store.primary(call.service)
-    return success(backups.configuration_view(primary.backup_configuration))
+    return success(backups.configuration_view(primary.get_backup_configuration))
 
 
 def update_backup_configuration(call: Call) -> Answer:
@@ -56,8 +56,10 @@ def update_backup_configuration(call: Call) -> Answer:
         raise bad_request("Backups are configured on the primary service of the data warehouse")
     if service.fields["tier"] == "development":
         raise ApiError(403)
-    service.backup_configuration = backups.configure(service.backup_configuration, call.body, call.organization.tier)
-    return success(backups.configuration_view(service.backup_configuration))
+    service.get_backup_configuration = backups.configure(
+        service.get_backup_configuration, call.body, call.organization.tier
+    )
+    return success(backups.configuration_view(service.get_backup_configuration))
 
 
 def get_query_endpoint(call: Call) -> Answer:

@@ -46,7 +46,7 @@ class Store:
     def __init__(self, origin: Origin, clock: Clock | None = None) -> None:
         self.origin = origin
         self.clock = clock or Clock()
-        self.organizations: dict[str, Organization] = {}
+        self.list_organizations: dict[str, Organization] = {}
         self._services: dict[str, Service] = {}
         self._lag = origin.visibility_lag
         self.reset()
@@ -54,7 +54,7 @@ class Store:
     def reset(self) -> None:
         self.clock.reset()
         self._services.clear()
-        self.organizations.clear()
+        self.list_organizations.clear()
         organization = self.add_organization(self.origin.organization_id, "Emulated organization", self.origin.tier)
         key = self.add_key(organization, "First key", self.origin.api_key, self.origin.api_secret, ["admin"])
         key.forbidden = self.origin.forbidden
@@ -73,8 +73,8 @@ class Store:
             },
             tier,
         )
-        organization.settle()
-        self.organizations[organization_id] = organization
+        organization.ensure_password_known()
+        self.list_organizations[organization_id] = organization
         return organization
 
     def add_key(
@@ -106,7 +106,7 @@ class Store:
         return next(
             (
                 key
-                for organization in self.organizations.values()
+                for organization in self.list_organizations.values()
                 for key in organization.keys
                 if key.key_id == key_id and key.secret == secret and key.fields["state"] == "enabled"
             ),
@@ -114,7 +114,7 @@ class Store:
         )
 
     def organization_of(self, key: Key) -> Organization:
-        return next(found for found in self.organizations.values() if key in found.keys)
+        return next(found for found in self.list_organizations.values() if key in found.keys)
 
     # Services
 
@@ -138,14 +138,14 @@ class Store:
         """The living services, oldest first: those that the organization can see, or all there are."""
         living = [service for service in self._services.values() if self._shows(service, organization_id)]
         for service in living:
-            service.settle()
+            service.ensure_password_known()
         return living
 
     def service(self, service_id: str, organization_id: str | None = None) -> Service:
         found = self._services.get(service_id.lower())
         if found is None or not self._shows(found, organization_id):
             raise not_found(service_id)
-        found.settle()
+        found.ensure_password_known()
         return found
 
     def add_service(self, service: Service) -> None:
@@ -170,7 +170,7 @@ class Store:
         )
 
     def view(self, service: Service) -> Fields:
-        organization = self.organizations[service.organization_id]
+        organization = self.list_organizations[service.organization_id]
         available = [
             endpoint["id"]
             for endpoint in organization.fields["privateEndpoints"]

@@ -20,15 +20,15 @@ from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    NO_ANSWER,
+    NO_RESPONSE,
     ApiError,
     CloudError,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import WaitingTask
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.waiter import Patience
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.ensure import ensure_password, provide
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import WaitingContext
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.waiter import Waiter
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.ensure import ensure_password, ensure_service
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.plugins.modules.service import ARGUMENT_SPEC
 
 Schedule = Mapping[int, int]
@@ -111,7 +111,7 @@ class FakeApi:
             **{"ipAccessList": [], **body},
             **{"id": service_id, "state": "running", "isPrimary": True, "createdAt": created},
             **{"deletionProtection": False, "tags": [], "dataWarehouseId": service_id},
-            "hash": hashes(password)["newPasswordHash"],
+            "hash": password_hashes(password)["newPasswordHash"],
         }
         self._visible[service_id] = self._now() + lag
         if len(self.named("analytics")) > 1:
@@ -121,7 +121,7 @@ class FakeApi:
     def create_late(self, body: Mapping[str, Any], delay: float) -> None:
         self._pending.append((self._now() + delay, body))
 
-    def settle(self) -> None:
+    def ensure_password_known(self) -> None:
         """Let what was to take effect by now have done so."""
         due = [entry for entry in self._pending if entry[0] <= self._now()]
         self._pending = [entry for entry in self._pending if entry not in due]
@@ -133,7 +133,7 @@ class FakeApi:
     def accepts(self, service: Mapping[str, Any], options: Mapping[str, Any]) -> bool:
         """Return whether the service has the password in the options."""
         has = self.services.get(service["id"], {}).get("hash")
-        return bool(has == hashes(options["password"])["newPasswordHash"])
+        return bool(has == password_hashes(options["password"])["newPasswordHash"])
 
     def named(self, name: str) -> list[dict[str, Any]]:
         """Return the services of this name that are not being deleted."""
@@ -181,8 +181,8 @@ class Run:
         self._world = world
         self._faults = faults
         self.go = closed()
-        self.task = WaitingTask(options=options, api=Api(self, ORGANIZATION), view=Api)
-        self.task.patience = Patience(5400, 10, options["wait"], jitter=lambda: 0)
+        self.task = WaitingContext(options=options, api=Api(self, ORGANIZATION), view=Api)
+        self.task.waiter = Waiter(5400, 10, options["wait"], jitter=lambda: 0)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -213,7 +213,7 @@ class Run:
         if outcome == "killed after":
             raise Killed
         if outcome in ("no response", "no effect"):
-            raise Unreachable("The request got no response.", NO_ANSWER)
+            raise Unreachable("The request got no response.", NO_RESPONSE)
         return response
 
     def _outcome(self, method: str) -> str:
@@ -233,7 +233,7 @@ class Run:
         if all(run.is_over for run in self._world.runs if run is not self):
             # It would be chosen.
             self._world.now = max(self._world.now, wake)
-            self._world.api.settle()
+            self._world.api.ensure_password_known()
             return
         self._world.back.release()
         self.go.acquire()
@@ -242,7 +242,7 @@ class Run:
         self._world.local.run = self
         self.go.acquire()
         try:
-            service = provide(self.task, absent=self.task.options["state"] == "absent")
+            service = ensure_service(self.task, absent=self.task.options["state"] == "absent")
             if service:
                 ensure_password(self.task, service)
         except Killed:
@@ -284,7 +284,7 @@ class World:
             ready = [run for run in waiting if run.wake <= self.now]
             if not ready:
                 self.now = min(run.wake for run in waiting)
-                self.api.settle()
+                self.api.ensure_password_known()
                 continue
             awake = [run for run in ready if not run.at_request]
             if not awake and len(ready) > 1:
@@ -329,7 +329,7 @@ def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
     known = [str(result["password"]) for result in results if "password" in result] if kind == "returned" else [GIVEN]
     if OPTIONS[kind].get("password_file"):
         known = [file.read_text()] if file.exists() else []
-    if services[0]["hash"] not in [hashes(password)["newPasswordHash"] for password in known]:
+    if services[0]["hash"] not in [password_hashes(password)["newPasswordHash"] for password in known]:
         raise Violation("Nobody knows the password of the service.")
     if list(directory.glob("*/*/record-*")) or list(directory.glob(".*.creation")):
         raise Violation("A record of the creation is left.")

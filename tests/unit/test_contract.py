@@ -21,10 +21,10 @@ import yaml
 from ansible.module_utils import basic
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http, operations
-from ansible_collections.clickhouse.cloud.plugins.module_utils._json import snake
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import context, runner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import CREATE_ONLY, Field, Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import CREATE_ONLY, Field, Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
     host_variables,
@@ -62,7 +62,7 @@ def docs() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
 def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
-    spec = getattr(context if name == "wait" else runner, name.upper())
+    spec = getattr(context if name == "wait" else runner, f"{name.upper()}_SPEC")
     documented = {
         option: {key: text[key] for key in ("type", "default", "choices") if key in text}
         for option, text in fragment(name).items()
@@ -75,7 +75,9 @@ def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
 
 def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
     of_plugins = {option: text["env"][0]["name"] for option, text in fragment("connection", "PLUGIN").items()}
-    of_modules = {option: rule["fallback"][1][0] for option, rule in runner.CONNECTION.items() if "fallback" in rule}
+    of_modules = {
+        option: rule["fallback"][1][0] for option, rule in runner.CONNECTION_SPEC.items() if "fallback" in rule
+    }
     assert of_plugins == of_modules
     texts = fragment("connection")
     assert all(f"E({name})" in json.dumps(texts[option]) for option, name in of_modules.items())
@@ -152,7 +154,7 @@ def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:
 
 
 def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> None:
-    shown = set(service.SERVICE.shown({}))
+    shown = set(service.SERVICE.to_result({}))
     assert set(docs["service_info"]["return"]["services"]["contains"]) == shown
     returning = {name: docs[name]["return"]["service"] for name in MODULES if "service" in docs[name]["return"]}
     assert {"service", "service_state"} <= returning.keys()
@@ -176,7 +178,7 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
     ("module", "known"),
     [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", backups.BACKUP_CONFIG)],
 )
-def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Fields) -> None:
+def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Schema) -> None:
     options = docs[module]["doc"]["options"]
     for field in known.options():
         if field.multiple > 1:
@@ -185,9 +187,9 @@ def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: s
 
 def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None:
     documented = docs["backup_info"]["return"]["backups"]["contains"].keys()
-    assert documented == backups.shown({}, 0).keys()
+    assert documented == backups.backup_to_result({}, 0).keys()
     for name in ("backup_config", "backup_config_info"):
-        assert docs[name]["return"]["backup_config"]["contains"].keys() == backups.BACKUP_CONFIG.shown({}).keys()
+        assert docs[name]["return"]["backup_config"]["contains"].keys() == backups.BACKUP_CONFIG.to_result({}).keys()
 
 
 def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
@@ -308,15 +310,17 @@ def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any])
 
 
 def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
-    known = {snake(name) for name in schemas["Service"]["properties"].keys() | UNDESCRIBED}
+    known = {to_snake_case(name) for name in schemas["Service"]["properties"].keys() | UNDESCRIBED}
     # The collection's own word for an entry of "endpoints".
-    assert service.SERVICE.shown({}).keys() - {"mysql_endpoint"} <= known
+    assert service.SERVICE.to_result({}).keys() - {"mysql_endpoint"} <= known
 
 
 def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     known = set(schemas["Service"]["properties"]["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
-    assert (find.GONE | power_state.STARTED | power_state.RISING | power_state.DELETABLE) - known == {"deleted"}
+    assert (
+        find.DELETED_STATES | power_state.STARTED_STATES | power_state.STARTING_STATES | power_state.DELETABLE_STATES
+    ) - known == {"deleted"}
 
 
 def test_permissions_are_those_of_the_vendor() -> None:

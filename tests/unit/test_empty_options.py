@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION, without_empty
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION_SPEC, without_empty
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
@@ -43,7 +43,7 @@ BLANK_SECRET = "consists of white space or invisible characters. Set it to what 
 
 def options_of(module: str) -> dict[str, Any]:
     imported = importlib.import_module(f"{PACKAGE}.{module}")
-    return {**CONNECTION, **getattr(imported, "ARGUMENT_SPEC", {}), **getattr(imported, "WAIT", {})}
+    return {**CONNECTION_SPEC, **getattr(imported, "ARGUMENT_SPEC", {}), **getattr(imported, "WAIT", {})}
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def test_each_variable_without_a_value_is_one_that_is_not_set(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Any, monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
-    for rule in CONNECTION.values():
+    for rule in CONNECTION_SPEC.values():
         for variable in rule["fallback"][1] if "fallback" in rule else ():
             monkeypatch.setenv(variable, empty)
     assert [one["name"] for one in run("service_info", **given)["services"]] == ["analytics"]

@@ -148,7 +148,7 @@ def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]
     path = directory / "registered"
     content = "{{ [" + ", ".join(f"r{number}" for number in range(len(TASKS))) + "] | to_json }}"
     tasks.append({"ansible.builtin.copy": {"content": content, "dest": str(path)}, "no_log": True})
-    switch = json.dumps({_fast_path.SWITCH: fast})
+    switch = json.dumps({_fast_path.ENABLE_VARIABLE: fast})
     defaults = {"clickhouse.cloud.service": {"wait": False}, "group/clickhouse.cloud.all": {"connect_timeout": 3}}
     ended = play(tasks, "-e", switch, "--diff", "-v", module_defaults=defaults)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -329,7 +329,7 @@ def test_no_failure_to_return_to_a_directory_costs_the_password(
 @pytest.mark.parametrize("line", ['{"tags": {"__ansible_type": "x"}, "password": "p"}', '{"password": "p"}'])
 def test_what_ansible_cannot_read_is_returned_as_json(line: str) -> None:
     """A tag may have any name, that of a mark of Ansible itself included."""
-    assert _fast_path._parse(f"noise\n\n{line}\nmore noise\n") == json.loads(line)
+    assert _fast_path._parse_result(f"noise\n\n{line}\nmore noise\n") == json.loads(line)
 
 
 @contextlib.contextmanager
@@ -357,16 +357,16 @@ def alarm_of_ansible() -> Iterator[None]:
 def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str, Any]) -> None:
     """Neither before nor after the module does it cost the result, which may hold a password."""
     limit = _fast_path.TaskTimeout(1000)
-    with alarm_of_ansible(), limit.instead_of_ansible():
+    with alarm_of_ansible(), limit.handle_alarm():
         with limit.interruptible():
             pass
         signal.raise_signal(signal.SIGALRM)
-    assert limit.explained({"changed": True}) == {"changed": True}
-    with alarm_of_ansible(), limit.instead_of_ansible():
+    assert limit.explain_timeout({"changed": True}) == {"changed": True}
+    with alarm_of_ansible(), limit.handle_alarm():
         signal.raise_signal(signal.SIGALRM)
         with pytest.raises(KeyboardInterrupt), limit.interruptible():
             raise AssertionError("The time is over already.")
-    assert limit.explained({"msg": "Interrupted."})["msg"] == (
+    assert limit.explain_timeout({"msg": "Interrupted."})["msg"] == (
         "The task has reached its timeout of 1000 seconds. Interrupted."
     )
 
@@ -559,7 +559,7 @@ def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
         (True, action("local"), {}),
         (True, action(), OURS),
         (True, action("local", delegate_to="localhost"), OURS),
-        (True, action("local"), {_fast_path.SWITCH: "yes"}),
+        (True, action("local"), {_fast_path.ENABLE_VARIABLE: "yes"}),
         (False, action(), {}),
         (True, action(become="sudo"), OURS),
         (False, action(), {**ID, "inventory_hostname": "web1"}),
@@ -573,16 +573,16 @@ def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
         (True, action(delegate_to="analytics"), {**OURS, **delegated("analytics", OURS)}),
         (False, action("local", become="sudo"), {}),
         (False, action("local", async_val=60), {}),
-        (False, action("local"), {_fast_path.SWITCH: False}),
-        (False, action("local"), {_fast_path.SWITCH: "no"}),
-        (False, action(), {**OURS, _fast_path.SWITCH: False}),
+        (False, action("local"), {_fast_path.ENABLE_VARIABLE: False}),
+        (False, action("local"), {_fast_path.ENABLE_VARIABLE: "no"}),
+        (False, action(), {**OURS, _fast_path.ENABLE_VARIABLE: False}),
         (False, action(async_val=60), OURS),
     ],
 )
 def test_it_is_taken_only_where_no_other_process_is_needed(
     here: bool, plugged: ActionModule, variables: dict[str, Any]
 ) -> None:
-    assert (plugged._obstacle(variables, plugged._service_host(variables) is not None) is None) is here
+    assert (plugged._find_obstacle(variables, plugged._service_host(variables) is not None) is None) is here
 
 
 @pytest.fixture
@@ -622,7 +622,7 @@ def test_become_changes_nothing_for_a_service(
     [
         ({"async": 60, "poll": 1}, {}, "it has the keyword async"),
         ({"async": 60, "poll": 0}, {}, "it has the keyword async"),
-        ({}, {_fast_path.SWITCH: False}, f"the variable {_fast_path.SWITCH} is false"),
+        ({}, {_fast_path.ENABLE_VARIABLE: False}, f"the variable {_fast_path.ENABLE_VARIABLE} is false"),
         ({}, {"odd": "{{ lookup('ansible.builtin.env', 'ODD') }}"}, "one of its options is not text in UTF-8"),
     ],
 )
@@ -669,15 +669,19 @@ def test_a_task_can_be_delegated_to_a_service(
 def test_a_task_that_cannot_be_delegated_to_a_service_says_what_to_set(
     service: dict[str, Any], play: Play, services: Path
 ) -> None:
-    task = {"clickhouse.cloud.service_info": {}, "delegate_to": "analytics", "vars": {_fast_path.SWITCH: False}}
+    task = {
+        "clickhouse.cloud.service_info": {},
+        "delegate_to": "analytics",
+        "vars": {_fast_path.ENABLE_VARIABLE: False},
+    }
     said = " ".join(play([task], "-i", str(services), hosts="localhost").stdout.split())
     assert "analytics is a service of ClickHouse Cloud, to which Ansible cannot log in." in said
     assert "unreachable=0 failed=1" in said
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_told_of(play: Play, sent: Sent) -> None:
-    ended = play([{"clickhouse.cloud.service_info": {}}], "-e", f"{_fast_path.SWITCH}=")
-    assert f"The variable {_fast_path.SWITCH} must be true or false; '' is not." in ended.stdout
+    ended = play([{"clickhouse.cloud.service_info": {}}], "-e", f"{_fast_path.ENABLE_VARIABLE}=")
+    assert f"The variable {_fast_path.ENABLE_VARIABLE} must be true or false; '' is not." in ended.stdout
     assert sent() == []
 
 

@@ -24,14 +24,14 @@ import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import Shared
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import SharedClient
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import Budget
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import RateLimiter
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import Task
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import ModuleContext
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
@@ -44,7 +44,7 @@ NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source"
 
 def encodings(secret: str) -> list[str]:
     """The secret, and what it would be recognised in."""
-    digests = list(hashes(secret).values())
+    digests = list(password_hashes(secret).values())
     return [secret, base64.b64encode(secret.encode()).decode(), *digests]
 
 
@@ -90,7 +90,7 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
         ("service_info", {"api_key": KEY, "api_secret": SECRET}),
         ("service_metrics_info", one),
         ("service_password", {**one, "password": PASSWORD, "password_file": str(directory / "given")}),
-        ("service_password", {**one, "password_hash": hashes(PASSWORD)["newPasswordHash"]}),
+        ("service_password", {**one, "password_hash": password_hashes(PASSWORD)["newPasswordHash"]}),
         ("service_password", {**one, "password_file": str(directory / "fresh")}),
         ("service_password", one),
         ("service_scaling", {**one, "num_replicas": 4, "wait": False}),
@@ -197,7 +197,9 @@ def test_nothing_that_is_shown_tells_a_secret(
         # What is kept in a file is not in the result.
         assert (tmp_path / name).read_text() not in output
     # What is in no file is to be read.
-    readable = {hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)}
+    readable = {
+        password_hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)
+    }
     names = {one["name"] for one in canary_key.raw_services() if one["passwordHash"] in readable}
     assert names >= {"shown", "third", "analytics"}
 
@@ -221,15 +223,15 @@ def test_nothing_that_the_inventory_does_tells_a_secret(
     assert any((tmp_path / "cache").iterdir()) is not bool(fault)
 
 
-CONNECTION = Connection(key=KEY, secret=SECRET, organization="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
+CONNECTION = ClientOptions(key=KEY, secret=SECRET, organization="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
 TRANSPORT = Transport(CONNECTION)
 API = Api(TRANSPORT, CONNECTION.organization)
 OBJECTS: list[Any] = [
     CONNECTION,
     TRANSPORT,
     API,
-    Task({"api_secret": SECRET, "password": PASSWORD}, API, view=Shared(CONNECTION, print).view),
-    Budget.of(CONNECTION, print),
+    ModuleContext({"api_secret": SECRET, "password": PASSWORD}, API, view=SharedClient(CONNECTION, print).view),
+    RateLimiter.of(CONNECTION, print),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,
 ]
@@ -268,7 +270,7 @@ def failure(act: Callable[[], object]) -> CloudError:
     ids=["refused", "broken", "odd"],
 )
 def test_no_failure_tells_a_secret(canary_key: Emulator, fault: dict[str, Any], fast_clock: None) -> None:
-    connection = Connection(key=KEY, secret=SECRET, url=canary_key.api_url[: -len("/v1")], rate_limit=0)
+    connection = ClientOptions(key=KEY, secret=SECRET, url=canary_key.api_url[: -len("/v1")], rate_limit=0)
     canary_key.fault(path="^/v1", times=99, **fault)
     error = failure(lambda: Transport(connection).call("GET", "/organizations"))
     assert not find_secrets(repr(error) + repr(vars(error)) + pickle.dumps(vars(error)).decode("latin-1"))

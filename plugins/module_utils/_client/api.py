@@ -13,8 +13,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
-from .._errors import Ambiguous, InvalidOption, UnexpectedAnswer
-from .._json import short
+from .._errors import AmbiguousName, InvalidOption, UnexpectedResponse
+from .._json import abbreviate
 from .operations import Request
 
 Resource = dict[str, Any]
@@ -23,7 +23,7 @@ Resource = dict[str, Any]
 ID = ("id",)
 PRIVATE_ENDPOINT = ("endpointServiceId", "privateDnsHostname")
 #: The same for the answers to PATCH of a part, where that does not answer with the service.
-ANSWERS: dict[str, Collection[str]] = {
+REQUIRED_KEYS: dict[str, Collection[str]] = {
     "/password": (),
     "/backupConfiguration": ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime"),
 }
@@ -31,7 +31,7 @@ ANSWERS: dict[str, Collection[str]] = {
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-class Caller(Protocol):
+class TransportProtocol(Protocol):
     """What Api needs of a transport."""
 
     url: str
@@ -58,36 +58,40 @@ class Api:
     #: The last list of all services.
     _last_list: Sequence[Resource] | None = None
 
-    def __init__(self, transport: Caller, organization: str = "") -> None:
+    def __init__(self, transport: TransportProtocol, organization: str = "") -> None:
         self._transport = transport
-        self._organization = organization and _uuid("organization_id", organization)
+        self._organization = organization and require_uuid("organization_id", organization)
 
     @property
     def organization(self) -> str:
         """The id of the organization; asked from the API once when it was not given, since a key belongs to one."""
         if not self._organization:
-            found = self.organizations()
+            found = self.list_organizations()
             if len(found) != 1:
                 listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
-                raise Ambiguous(f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id.")
-            if not is_id(found[0]["id"]):
-                raise _unexpected(Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was expected")
+                raise AmbiguousName(
+                    f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id."
+                )
+            if not is_uuid(found[0]["id"]):
+                raise _unexpected_response(
+                    Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was expected"
+                )
             self._organization = found[0]["id"]
         return self._organization
 
     @property
-    def home(self) -> str:
+    def services_url(self) -> str:
         """Where the services of the organization are, as a URL: no two organizations have the same."""
         return f"{self._transport.url}/v1{self._services()}"
 
-    def forget_lists(self) -> None:
+    def discard_lists(self) -> None:
         """Have the next list of services read again, whatever others have read before."""
 
-    def organizations(self) -> list[Resource]:
+    def list_organizations(self) -> list[Resource]:
         """GET /organizations: the organizations of the key."""
         return self._list("/organizations")
 
-    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+    def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         """GET services: all of them, or those that have all the tags; a value of None asks for the key alone."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
         self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
@@ -95,11 +99,11 @@ class Api:
             self._last_list = self.last_seen
         return list(self.last_seen)
 
-    def listed_services(self) -> list[Resource]:
+    def cached_services(self) -> list[Resource]:
         """Return all services as they were listed last, without a request if that was done for this task already."""
-        return self.services() if self._last_list is None else list(self._last_list)
+        return self.list_services() if self._last_list is None else list(self._last_list)
 
-    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         """GET service. With once true it is not sent again, since the caller will.
 
         With direct true, the service is not looked up in a list that was read for several tasks.
@@ -122,7 +126,7 @@ class Api:
 
         With repeatable false it is not sent again when its answer is lost, since it would not be harmless twice.
         """
-        having, path = ANSWERS.get(part, ID), self._service(service_id) + part
+        having, path = REQUIRED_KEYS.get(part, ID), self._service(service_id) + part
         return self._object("PATCH", path, body, repeatable=repeatable, having=having, of=service_id)
 
     def delete_service(self, service_id: str) -> None:
@@ -133,28 +137,28 @@ class Api:
         """GET privateEndpointConfig."""
         return self._object("GET", self._service(service_id) + "/privateEndpointConfig", having=PRIVATE_ENDPOINT)
 
-    def prometheus(self, service_id: str, filtered: bool = False) -> str:
+    def get_metrics(self, service_id: str, filtered: bool = False) -> str:
         """GET prometheus: metrics in the text format of Prometheus; filtered asks for the most important ones only."""
         query = {"filtered_metrics": "true"} if filtered else None
         path = self._service(service_id) + "/prometheus"
-        answer = self._transport.call("GET", path, query=query)
-        if not isinstance(answer, str):
-            raise _unexpected(Request("GET", path), answer, "metrics in text was expected")
-        return answer
+        response = self._transport.call("GET", path, query=query)
+        if not isinstance(response, str):
+            raise _unexpected_response(Request("GET", path), response, "metrics in text was expected")
+        return response
 
-    def backups(self, service_id: str) -> list[Resource]:
+    def list_backups(self, service_id: str) -> list[Resource]:
         """GET backups, the newest first."""
         return self._list(self._service(service_id) + "/backups")
 
-    def backup(self, service_id: str, backup_id: str) -> Resource:
+    def get_backup(self, service_id: str, backup_id: str) -> Resource:
         """GET backup."""
-        path = f"{self._service(service_id)}/backups/{_uuid('backup_id', backup_id)}"
+        path = f"{self._service(service_id)}/backups/{require_uuid('backup_id', backup_id)}"
         return self._object("GET", path, having=ID, of=backup_id)
 
-    def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
+    def get_backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
         """GET backupConfiguration. With once true it is not sent again, since the caller will."""
         part = "/backupConfiguration"
-        return self._object("GET", self._service(service_id) + part, once=once, having=ANSWERS[part])
+        return self._object("GET", self._service(service_id) + part, once=once, having=REQUIRED_KEYS[part])
 
     def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
         """Take note of what a task in check mode plans. Without later tasks that could see it, do nothing."""
@@ -164,7 +168,7 @@ class Api:
 
     def _service(self, service_id: str) -> str:
         # Checked first, since what is not an id ("", "..") would name another resource.
-        known = _uuid("service_id", service_id)
+        known = require_uuid("service_id", service_id)
         return f"{self._services()}/{known}"
 
     def _object(
@@ -180,44 +184,46 @@ class Api:
         before_send: Callable[[], None] | None = None,
     ) -> Resource:
         """The object in the answer, which has at least one of the fields, and is the one of the id if they are ID."""
-        answer = self._transport.call(method, path, body, once=once, repeatable=repeatable, before_send=before_send)
-        if not isinstance(answer, dict) or (having and answer.keys().isdisjoint(having)):
+        response = self._transport.call(method, path, body, once=once, repeatable=repeatable, before_send=before_send)
+        if not isinstance(response, dict) or (having and response.keys().isdisjoint(having)):
             due = f"an object with {' or '.join(having)} was expected" if having else "an object was expected"
-            raise _unexpected(Request(method, path, body), answer, due)
-        if having is ID and str(answer["id"]).lower() != of.lower():
-            raise _unexpected(
-                Request(method, path, body), {"id": answer["id"]}, "the object with the id in the request was expected"
+            raise _unexpected_response(Request(method, path, body), response, due)
+        if having is ID and str(response["id"]).lower() != of.lower():
+            raise _unexpected_response(
+                Request(method, path, body),
+                {"id": response["id"]},
+                "the object with the id in the request was expected",
             )
-        return answer
+        return response
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
-        answer = self._transport.call("GET", path, query=query)
-        if not isinstance(answer, list) or not all(_is_named(item) for item in answer):
-            raise _unexpected(Request("GET", path), answer, "a list of objects with an id was expected")
-        return answer
+        response = self._transport.call("GET", path, query=query)
+        if not isinstance(response, list) or not all(_has_id(item) for item in response):
+            raise _unexpected_response(Request("GET", path), response, "a list of objects with an id was expected")
+        return response
 
 
-def _is_named(item: object) -> bool:
+def _has_id(item: object) -> bool:
     """Whether this is an object with an id, of whatever form."""
     return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
 
 
-def _unexpected(request: Request, answer: object, due: str) -> UnexpectedAnswer:
-    error = UnexpectedAnswer(
-        f"{request} was answered with {short(answer)} where {due}."
+def _unexpected_response(request: Request, response: object, due: str) -> UnexpectedResponse:
+    error = UnexpectedResponse(
+        f"{request} was answered with {abbreviate(response)} where {due}."
         " Check that api_url is that of the API, and try it again."
     )
     error.request_line = request.line
     return error
 
 
-def is_id(value: object) -> bool:
+def is_uuid(value: object) -> bool:
     """Whether this can be the id of something."""
     return isinstance(value, str) and bool(_UUID.fullmatch(value))
 
 
-def _uuid(option: str, value: str) -> str:
+def require_uuid(option: str, value: str) -> str:
     """The value, which must be a UUID: the API's ids are, and nothing else may become a part of a path."""
-    if not is_id(value):
+    if not is_uuid(value):
         raise InvalidOption(f"{option} must be a UUID such as 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc; {value!r} is not.")
     return value.lower()

@@ -21,14 +21,14 @@ from .._json import Resource
 from .api import Api
 from .http import open_session
 from .operations import Request
-from .options import Connection
+from .options import ClientOptions
 from .transport import Transport
 
 #: Seconds for which the next task may take the list of the one before for the present one.
-FRESH = 5.0
+LIST_MAX_AGE = 5.0
 
 
-class Listing:
+class ServiceListCache:
     """The services of an organization, listed once for all who want to know at the same time."""
 
     def __init__(self, read: Callable[[], list[Resource]]) -> None:
@@ -55,43 +55,43 @@ class Listing:
             return self._services
 
 
-class Shared:
+class SharedClient:
     """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ClientOptions,
         warn: Callable[[str], None],
-        tell: Callable[[str], None] | None = None,
+        on_progress: Callable[[str], None] | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._connection = connection
         self._warn = warn
-        self._tell = tell
+        self._tell = on_progress
         self._is_abandoned = is_abandoned
         self._session = open_session(connection)
         self._transports: list[Transport] = []
         # It learns which organization it is by itself, once.
         self.api = Api(self._transport(read_only=True, writes=[]), connection.organization)
-        self.listing = Listing(self.api.services)
+        self.listing = ServiceListCache(self.api.list_services)
 
     def view(
         self,
         *,
         read_only: bool,
         writes: list[str],
-        fresh: float = FRESH,
+        fresh: float = LIST_MAX_AGE,
         polling: float = 0.0,
         cancelled: threading.Event | None = None,
-        kind: Callable[..., View] | None = None,
-    ) -> View:
+        kind: Callable[..., CachedApi] | None = None,
+    ) -> CachedApi:
         """Return the API for one task; what it takes from other tasks was seen at most fresh seconds ago.
 
         Nothing is sent once it is cancelled. kind is the class of the API, View by default.
         """
         since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
         transport = self._transport(read_only, writes, cancelled)
-        return (kind or View)(transport, self, since, polling)
+        return (kind or CachedApi)(transport, self, since, polling)
 
     def _transport(self, read_only: bool, writes: list[str], cancelled: threading.Event | None = None) -> Transport:
         transport = Transport(
@@ -102,13 +102,13 @@ class Shared:
             cancelled=cancelled,
             is_abandoned=self._is_abandoned,
             warn=self._warn,
-            tell=self._tell,
+            on_progress=self._tell,
         )
         self._transports.append(transport)
         return transport
 
 
-class View(Api):
+class CachedApi(Api):
     """The API as one task sees it.
 
     It looks at the list that others have asked for when it looks for the first time; who looks again wants news. With
@@ -116,7 +116,7 @@ class View(Api):
     the list that one of them has asked for.
     """
 
-    def __init__(self, transport: Transport, shared: Shared, since: float, polling: float) -> None:
+    def __init__(self, transport: Transport, shared: SharedClient, since: float, polling: float) -> None:
         super().__init__(transport)
         self._own = transport
         self._shared = shared
@@ -130,17 +130,17 @@ class View(Api):
     def organization(self) -> str:
         return self._shared.api.organization
 
-    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+    def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         if tags:
-            return super().services(tags)
+            return super().list_services(tags)
         return self._look()
 
-    def forget_lists(self) -> None:
+    def discard_lists(self) -> None:
         self._older.clear()
 
-    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         if direct or not self._polling:
-            return super().service(service_id, once=once, direct=direct)
+            return super().get_service(service_id, once=once, direct=direct)
         self._own.check_cancelled()
         # The last poll may come soon after the one before it, whose list says nothing new.
         at_least = max(time.monotonic() - self._polling / 2, self._own.wrote, self._last_poll)
@@ -170,21 +170,21 @@ class Sharing:
 
     def __init__(
         self,
-        shared: dict[Connection, Shared] | None = None,
-        fresh: float = FRESH,
-        tell: Callable[[str], None] | None = None,
+        shared: dict[ClientOptions, SharedClient] | None = None,
+        fresh: float = LIST_MAX_AGE,
+        on_progress: Callable[[str], None] | None = None,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
-        kind: Callable[..., View] | None = None,
+        kind: Callable[..., CachedApi] | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._kind = kind
         self._is_abandoned = is_abandoned
-        self.tell = tell
+        self.on_progress = on_progress
         self.interruptible = interruptible
         self._fresh = fresh
         self._shared = {} if shared is None else shared
 
-    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., View]:
+    def view(self, connection: ClientOptions, warn: Callable[[str], None]) -> Callable[..., CachedApi]:
         if connection not in self._shared:
-            self._shared[connection] = Shared(connection, warn, self.tell, self._is_abandoned)
+            self._shared[connection] = SharedClient(connection, warn, self.on_progress, self._is_abandoned)
         return functools.partial(self._shared[connection].view, fresh=self._fresh, kind=self._kind)

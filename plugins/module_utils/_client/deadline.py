@@ -14,7 +14,7 @@ import socket
 from time import monotonic
 from typing import Any
 
-from .network_errors import nothing_sent
+from .network_errors import count_as_not_sent
 
 
 class _TimedReader(io.RawIOBase):
@@ -69,7 +69,7 @@ def _timed_pool(pool: Any) -> Any:
     plain = pool.ConnectionCls
 
     def connect(connection: Any) -> None:
-        with nothing_sent():
+        with count_as_not_sent():
             plain.connect(connection)
 
     timed = type(plain.__name__, (plain,), {"response_class": TimedResponse, "connect": connect})

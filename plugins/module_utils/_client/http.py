@@ -16,9 +16,9 @@ from typing import Any
 
 from .._errors import ApiError, MissingLibrary
 from .deadline import time_responses
-from .network_errors import nothing_sent, unreachable
-from .options import Connection, Private
-from .proxy import proxies_for
+from .network_errors import count_as_not_sent, describe_unreachable
+from .options import ClientOptions, NoPickle
+from .proxy import find_proxies
 
 try:
     import requests
@@ -42,14 +42,14 @@ else:
             return manager
 
         def cert_verify(self, *arguments: Any) -> None:
-            with nothing_sent():
+            with count_as_not_sent():
                 super().cert_verify(*arguments)  # type: ignore[no-untyped-call]  # requests has no hints.
 
     class Session(requests.Session):
         """Follows no redirect, and says which errors come before a request is sent."""
 
         def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-            with nothing_sent():
+            with count_as_not_sent():
                 return super().prepare_request(request)
 
         def get_redirect_target(self, resp: requests.Response) -> None:
@@ -60,11 +60,11 @@ else:
 VERSION = "1.0.0"
 USER_AGENT = f"ansible-clickhouse.cloud/{VERSION}"
 #: An answer may have so many MiB; ten thousand services have about twenty.
-LARGEST = 40
+MAX_RESPONSE_MIB = 40
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -87,10 +87,10 @@ class Answer:
             return None
 
 
-class Authorization(Private):
+class BasicAuth(NoPickle):
     """Says who asks."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ClientOptions) -> None:
         # As bytes, since requests would encode text as Latin-1 and fail on anything else.
         credentials = f"{connection.key}:{connection.secret}".encode()
         self._header = f"Basic {base64.b64encode(credentials).decode()}"
@@ -100,7 +100,7 @@ class Authorization(Private):
         return request
 
 
-def open_session(connection: Connection) -> requests.Session:
+def open_session(connection: ClientOptions) -> requests.Session:
     """A session that says who asks. Raises MissingLibrary."""
     if not HAS_REQUESTS:
         raise MissingLibrary(
@@ -110,7 +110,7 @@ def open_session(connection: Connection) -> requests.Session:
     session = Session()
     # What of the environment counts is read here: requests would ask macOS for its proxies, and look for a .netrc.
     session.trust_env = False
-    session.auth = Authorization(connection)
+    session.auth = BasicAuth(connection)
     session.headers["User-Agent"] = USER_AGENT
     # Several threads may share it. Who comes when all connections are taken waits, rather than making one more.
     for scheme in ("https://", "http://"):
@@ -120,12 +120,12 @@ def open_session(connection: Connection) -> requests.Session:
 
 def send(
     session: requests.Session,
-    connection: Connection,
+    connection: ClientOptions,
     method: str,
     path: str,
     request: str = "The request",
     **content: Any,
-) -> Answer:
+) -> Response:
     """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it is too large.
 
     It takes at most connect_timeout for each address of the host, and then read_timeout for the whole answer. request
@@ -136,30 +136,30 @@ def send(
             method,
             connection.url + path,
             timeout=(connection.connect_timeout, connection.read_timeout),
-            proxies=proxies_for(connection.url),
-            verify=_authorities(connection) if connection.validate_certs else False,
+            proxies=find_proxies(connection.url),
+            verify=certificate_authorities(connection) if connection.validate_certs else False,
             # Credentials must not go to another server.
             allow_redirects=False,
             stream=True,
             **content,
         ) as response:
-            return Answer(response.status_code, response.headers, _content(request, response))
+            return Response(response.status_code, response.headers, _read_limited(request, response))
     except (OSError, ValueError) as error:
         # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
-        raise unreachable(request, connection, error) from error
+        raise describe_unreachable(request, connection, error) from error
 
 
-def _authorities(connection: Connection) -> str | bool:
+def certificate_authorities(connection: ClientOptions) -> str | bool:
     """Return where the certificates of authorities are, or true for those that requests brings."""
     return connection.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
-def _content(request: str, response: requests.Response) -> bytes:
+def _read_limited(request: str, response: requests.Response) -> bytes:
     """The content of the answer. Raises ApiError when there is more of it than memory should be spent on."""
     content = bytearray()
     for chunk in response.iter_content(1 << 16):
         content += chunk
-        if len(content) > LARGEST << 20:
-            words = f"the answer is larger than {LARGEST} MiB, and was not read to its end"
+        if len(content) > MAX_RESPONSE_MIB << 20:
+            words = f"the answer is larger than {MAX_RESPONSE_MIB} MiB, and was not read to its end"
             raise ApiError(request, response.status_code, words, headers=response.headers, from_api=False)
     return bytes(content)

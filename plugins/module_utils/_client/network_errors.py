@@ -12,8 +12,8 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from .._errors import HOPELESS, NO_ANSWER, NOT_SENT, Unreachable
-from .options import Connection
+from .._errors import NO_RESPONSE, NOT_RETRYABLE, NOT_SENT, Unreachable
+from .options import ClientOptions
 
 NETWORK = "Check api_url and the network, or try it again later."
 UNKNOWN_AUTHORITY = (
@@ -62,7 +62,7 @@ _MARK = "nothing_sent"
 
 
 @contextlib.contextmanager
-def nothing_sent() -> Iterator[None]:
+def count_as_not_sent() -> Iterator[None]:
     """Mark an error that is raised in this block, in which nothing of a request is sent yet.
 
     The kind of an error does not say so: TLS can fail, and a header can be invalid, in the response as well.
@@ -74,20 +74,22 @@ def nothing_sent() -> Iterator[None]:
         raise
 
 
-def unreachable(request: str, connection: Connection, error: Exception) -> Unreachable:
+def describe_unreachable(request: str, connection: ClientOptions, error: Exception) -> Unreachable:
     """Return the failure, which tells a request that was certainly not sent from one that the API may have read."""
-    kinds, reason = _kinds(error), hide_credentials(_reason(error))
+    kinds, reason = _exception_names(error), hide_credentials(_root_message(error))
     if _was_sent(error, kinds):
         if "ReadTimeoutError" in kinds:
             reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
-        return Unreachable(f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_ANSWER)
+        return Unreachable(
+            f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_RESPONSE
+        )
     peer = "the proxy that the environment names" if "ProxyError" in kinds else connection.url
-    permanent = _certificate(error, peer) or _handshake(error, peer)
+    permanent = describe_certificate_error(error, peer) or describe_handshake_error(error, peer)
     if permanent:
         fault, advice = permanent
-        return Unreachable(f"{request} was not sent: {fault} ({reason}). {advice}.", HOPELESS)
+        return Unreachable(f"{request} was not sent: {fault} ({reason}). {advice}.", NOT_RETRYABLE)
     if not kinds & NETWORK_FAILURES:
-        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", HOPELESS)
+        return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", NOT_RETRYABLE)
     if "ReadTimeoutError" in kinds:
         reason = f"no connection was ready within connect_timeout, {connection.connect_timeout:g} seconds"
     if "ProxyError" in kinds:
@@ -98,7 +100,7 @@ def unreachable(request: str, connection: Connection, error: Exception) -> Unrea
 def _was_sent(error: BaseException, kinds: set[str]) -> bool:
     """Return whether anything of the request may have been sent."""
     # What urllib3 raises for the timeout of a handshake has the error itself as its cause only.
-    marks = (_MARK in vars(one) for inner in _chain(error) for one in (inner, inner.__cause__) if one)
+    marks = (_MARK in vars(one) for inner in _causes(error) for one in (inner, inner.__cause__) if one)
     return not (kinds & UNUSABLE or any(marks))
 
 
@@ -107,9 +109,9 @@ def hide_credentials(text: str) -> str:
     return re.sub(r"//\S*@", "//", text)
 
 
-def _certificate(error: BaseException, peer: str) -> tuple[str, str] | None:
+def describe_certificate_error(error: BaseException, peer: str) -> tuple[str, str] | None:
     """Return what is wrong with the certificate, if that is it, and what to do."""
-    for inner in _chain(error):
+    for inner in _causes(error):
         if isinstance(inner, ssl.SSLCertVerificationError) or type(inner).__name__ == "CertificateError":
             # What the oldest urllib3 finds by itself has no code.
             code = getattr(inner, "verify_code", None) or (62 if "match" in str(inner) else 0)
@@ -118,16 +120,16 @@ def _certificate(error: BaseException, peer: str) -> tuple[str, str] | None:
     return None
 
 
-def _handshake(error: BaseException, peer: str) -> tuple[str, str] | None:
+def describe_handshake_error(error: BaseException, peer: str) -> tuple[str, str] | None:
     """Return why no TLS connection came about, if that is it, and what to do."""
-    reasons = " ".join(str(inner) for inner in _chain(error) if isinstance(inner, ssl.SSLError))
+    reasons = " ".join(str(inner) for inner in _causes(error) if isinstance(inner, ssl.SSLError))
     for pattern, fault, advice in HANDSHAKES:
         if re.search(pattern, reasons):
             return f"{peer}: {fault}", advice
     return None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield the error and those it wraps, outermost first (requests wraps urllib3, which wraps the socket's)."""
     inner: Any = error
     while isinstance(inner, BaseException):
@@ -135,12 +137,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         inner = getattr(inner, "reason", None) or (inner.args[-1] if inner.args else None)
 
 
-def _kinds(error: BaseException) -> set[str]:
-    return {kind.__name__ for inner in _chain(error) for kind in type(inner).__mro__}
+def _exception_names(error: BaseException) -> set[str]:
+    return {kind.__name__ for inner in _causes(error) for kind in type(inner).__mro__}
 
 
-def _reason(error: BaseException) -> str:
+def _root_message(error: BaseException) -> str:
     """Return what the innermost error says, without what urllib3 puts before it."""
-    innermost = list(_chain(error))[-1]
+    innermost = list(_causes(error))[-1]
     noise = r"^.*?HTTPS?Connection[^:]*: (Failed to establish a new connection: )?"
     return re.sub(noise, "", str(innermost)).rstrip(".") or type(innermost).__name__

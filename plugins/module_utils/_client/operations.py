@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .._json import snake
+from .._json import to_snake_case
 
 
 class Operation(NamedTuple):
@@ -82,7 +82,7 @@ COMMANDS: Mapping[str, Operation] = {
 }
 
 #: Any other request.
-UNKNOWN = Operation("send {line}", "sent {line}", ())
+UNKNOWN_OPERATION = Operation("send {line}", "sent {line}", ())
 
 #: What writes need beside that for certain fields in their bodies.
 FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
@@ -139,14 +139,14 @@ class Request:
     @property
     def _operation(self) -> Operation:
         if self.path.endswith("/state"):
-            return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN)
-        return OPERATIONS.get((self.method, _ID.sub("{}", self.path)), UNKNOWN)
+            return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN_OPERATION)
+        return OPERATIONS.get((self.method, _ID.sub("{}", self.path)), UNKNOWN_OPERATION)
 
     def _words(self, words: str) -> str:
         body, ids = self.body or {}, [match.group() for match in _ID.finditer(self.path)]
         return words.format(
             name=repr(body.get("name")),
             service=ids[1] if len(ids) > 1 else "",
-            fields=" and ".join(map(snake, body)),
+            fields=" and ".join(map(to_snake_case, body)),
             line=self.line,
         )

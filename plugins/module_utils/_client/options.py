@@ -26,13 +26,13 @@ VARIABLES = {
     "api_url": "CLICKHOUSE_API_URL",
 }
 #: More seconds than these are taken for a mistake; the libraries below cannot count much further.
-MOST_SECONDS = 1_000_000
+MAX_SECONDS = 1_000_000
 
 #: The categories of Unicode that hold control characters and the separators of lines and paragraphs.
-_CONTROL = frozenset({"Cc", "Zl", "Zp"})
+CONTROL_CHARACTER = frozenset({"Cc", "Zl", "Zp"})
 
 
-class Private:
+class NoPickle:
     """What knows a secret: it is neither pickled nor copied, since the secret would lie there in the clear."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:
@@ -40,7 +40,7 @@ class Private:
 
 
 @dataclass(frozen=True)
-class Connection(Private):
+class ClientOptions(NoPickle):
     """Where the API is, and who asks. Empty values count as not given; timeouts are in seconds."""
 
     key: str = field(repr=False)
@@ -57,7 +57,7 @@ class Connection(Private):
     from_environment: frozenset[str] = field(default=frozenset(), compare=False)
 
     @classmethod
-    def of(cls, option: Callable[[str], Any]) -> Connection:
+    def of(cls, option: Callable[[str], Any]) -> ClientOptions:
         """Read the options of a module (params.get) or of a plugin (get_option).
 
         Raises InvalidOption for a missing credential or a malformed value.
@@ -69,16 +69,16 @@ class Connection(Private):
         if option("rate_limit") < 0:
             raise InvalidOption("rate_limit must be a number of requests, or 0 to wait for no turn.")
         return cls(
-            key=_credential("api_key", option("api_key")),
-            secret=_credential("api_secret", option("api_secret")),
-            organization=_text("organization_id", option("organization_id") or ""),
-            url=_base_url(option("api_url") or DEFAULT_URL, option("allow_http")),
-            connect_timeout=seconds("connect_timeout", option("connect_timeout")),
-            read_timeout=seconds("read_timeout", option("read_timeout")),
+            key=require_credential("api_key", option("api_key")),
+            secret=require_credential("api_secret", option("api_secret")),
+            organization=check_text("organization_id", option("organization_id") or ""),
+            url=normalize_base_url(option("api_url") or DEFAULT_URL, option("allow_http")),
+            connect_timeout=check_seconds("connect_timeout", option("connect_timeout")),
+            read_timeout=check_seconds("read_timeout", option("read_timeout")),
             validate_certs=option("validate_certs"),
             ca_path=ca_path,
             rate_limit=option("rate_limit"),
-            rate_limit_window=seconds("rate_limit_window", option("rate_limit_window")),
+            rate_limit_window=check_seconds("rate_limit_window", option("rate_limit_window")),
             from_environment=frozenset(
                 name
                 for name, variable in VARIABLES.items()
@@ -106,20 +106,20 @@ def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
     return _option
 
 
-def seconds(option: str, value: float) -> float:
+def check_seconds(option: str, value: float) -> float:
     """The value, which has to be some time, and not for ever."""
-    if not 0 < value <= MOST_SECONDS:
-        raise InvalidOption(f"{option} must be greater than 0 seconds and at most {MOST_SECONDS}; {value} is not.")
+    if not 0 < value <= MAX_SECONDS:
+        raise InvalidOption(f"{option} must be greater than 0 seconds and at most {MAX_SECONDS}; {value} is not.")
     return value
 
 
-def encoded(option: str, value: str) -> bytes:
+def encode_utf8(option: str, value: str) -> bytes:
     """Return the value in UTF-8.
 
     Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for what
     is not text.
     """
-    if any(unicodedata.category(character) in _CONTROL for character in value):
+    if any(unicodedata.category(character) in CONTROL_CHARACTER for character in value):
         if value.endswith(("\n", "\r")) and value.rstrip("\r\n").isprintable():
             raise InvalidOption(
                 f"{option} ends with a line break, as echo and a YAML block (|) add one. Remove it: use printf instead"
@@ -132,26 +132,26 @@ def encoded(option: str, value: str) -> bytes:
         raise InvalidOption(f"{option} is not text: a part of it was read as something other than UTF-8.") from None
 
 
-def _credential(option: str, value: str | None) -> str:
+def require_credential(option: str, value: str | None) -> str:
     if not value:
         raise InvalidOption(
             f"{option} is missing: set the option {option} or the environment variable {VARIABLES[option]}."
         )
-    return _text(option, value)
+    return check_text(option, value)
 
 
-def _text(option: str, value: Any) -> str:
+def check_text(option: str, value: Any) -> str:
     """Return the value. Raise InvalidOption for what is not text, and as encoded() does."""
     if isinstance(value, (list, dict)):
         raise InvalidOption(
             f"{option} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}."
         )
     text = str(value)
-    encoded(option, text)
+    encode_utf8(option, text)
     return text
 
 
-def _base_url(url: str, allow_http: bool) -> str:
+def normalize_base_url(url: str, allow_http: bool) -> str:
     """Return the URL without a slash or /v1 at its end, in one spelling, since locks and the rate limit go by it.
 
     Raise InvalidOption, without what may be a secret.
@@ -171,7 +171,7 @@ def _base_url(url: str, allow_http: bool) -> str:
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     is_default_port = parts.port in (None, 443 if parts.scheme == "https" else 80)
     host = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
-    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
+    if parts.scheme == "http" and not (allow_http or is_loopback_host(parts.hostname)):
         raise InvalidOption(
             f"api_url {host} would send the API key in the clear: use https, or set allow_http: true if that is meant."
         )
@@ -181,7 +181,7 @@ def _base_url(url: str, allow_http: bool) -> str:
     return f"{host}{path}"
 
 
-def is_loopback(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
     """Return whether the host of a URL is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback

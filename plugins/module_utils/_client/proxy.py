@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 from .._errors import InvalidOption
-from .options import is_loopback
+from .options import is_loopback_host
 
 SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def proxies_for(url: str) -> dict[str, str]:
+def find_proxies(url: str) -> dict[str, str]:
     """Return the proxy for this URL, by its scheme, or nothing where none is to be used.
 
     No request to this machine goes through a proxy, since it would leave the machine. Only the environment counts:
@@ -29,12 +29,12 @@ def proxies_for(url: str) -> dict[str, str]:
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
     proxies = getproxies_environment()
     name = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
-    if name is None or is_loopback(host) or _is_exempt(host, port, proxies.get("no", "")):
+    if name is None or is_loopback_host(host) or _is_exempt(host, port, proxies.get("no", "")):
         return {}
-    return {parts.scheme: _checked(name, proxies[name].strip())}
+    return {parts.scheme: _check_proxy(name, proxies[name].strip())}
 
 
-def _checked(name: str, proxy: str) -> str:
+def _check_proxy(name: str, proxy: str) -> str:
     """Return the proxy as a URL. Raise InvalidOption, without the value, which may hold a password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     if not _is_proxy(url):
@@ -58,10 +58,10 @@ def _is_proxy(url: str) -> bool:
 
 def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
     """Return whether NO_PROXY names the host: itself, a domain above it, or a network that it is in."""
-    return any(_names(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
+    return any(matches_host(entry, host, port) for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry)
 
 
-def _names(entry: str, host: str, port: int) -> bool:
+def matches_host(entry: str, host: str, port: int) -> bool:
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
     except ValueError:

@@ -13,21 +13,21 @@ import time
 from bisect import bisect
 from typing import Callable
 
-from .._files import contents, locked, overwrite, state_directory
-from .options import Connection
+from .._files import exclusive_lock, read_fd, rewrite_fd, state_directory
+from .options import ClientOptions
 
 #: So much longer than the window the requests are spread, since they do not arrive as evenly as they are sent.
-SLACK = 0.03
+WINDOW_MARGIN = 0.03
 #: Slots further ahead than these seconds are of another time, before the machine was started anew.
-HORIZON = 600
+MAX_SLOT_AHEAD = 600
 #: How many seconds long another process may hold the file before it is passed over.
-PATIENCE = 5
+LOCK_TIMEOUT = 5
 #: The machine was started again, or slept, if the moment of its start has changed by more than these seconds. Slots of
 #: before count no longer.
 MAX_DRIFT = 5
 
 
-class Budget:
+class RateLimiter:
     """So many requests in any window of so many seconds.
 
     Each request takes the next free slot from a file that all processes share, and waits for it. Where there cannot be
@@ -36,13 +36,13 @@ class Budget:
 
     def __init__(self, limit: int, window: float, name: str, warn: Callable[[str], None]) -> None:
         self._limit = limit
-        self._window = window * (1 + SLACK)
+        self._window = window * (1 + WINDOW_MARGIN)
         self._name = name
         self._warn = warn
         self._warned: set[str] = set()
 
     @classmethod
-    def of(cls, connection: Connection, warn: Callable[[str], None]) -> Budget:
+    def of(cls, connection: ClientOptions, warn: Callable[[str], None]) -> RateLimiter:
         """The budget of the key; the name of its file does not tell which key that is."""
         owner = f"{connection.url}\n{connection.key}"
         return cls(
@@ -52,7 +52,7 @@ class Budget:
             warn,
         )
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Take a slot, and wait until it is there."""
         if self._limit < 1:
             return
@@ -79,18 +79,18 @@ class Budget:
         directory = state_directory()
         if directory.problem:
             self._warn_once(directory.problem)
-        with locked(os.path.join(directory.path, self._name), PATIENCE) as handle:
+        with exclusive_lock(os.path.join(directory.path, self._name), LOCK_TIMEOUT) as handle:
             now = time.monotonic()
             started = time.time() - now
-            taken = _slots(contents(handle), started, now - self._window, now + HORIZON)
+            taken = _parse_slots(read_fd(handle), started, now - self._window, now + MAX_SLOT_AHEAD)
             full = len(taken) >= self._limit
             slot = max(now, taken[-self._limit] + self._window) if full else now
             taken.insert(bisect(taken, slot), slot)
-            overwrite(handle, json.dumps({"started": started, "slots": taken}).encode())
+            rewrite_fd(handle, json.dumps({"started": started, "slots": taken}).encode())
             return slot
 
 
-def _slots(content: bytes, started: float, after: float, before: float) -> list[float]:
+def _parse_slots(content: bytes, started: float, after: float, before: float) -> list[float]:
     """The slots that still count, in order; those of another start of the machine, or of another form, do not."""
     try:
         values = json.loads(content)

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Callable
 
-from .._errors import NO_ANSWER, NOT_SENT, Outcome
+from .._errors import NO_RESPONSE, NOT_SENT, RequestOutcome
 
 #: Outcomes that leave open whether the API has acted.
-UNCERTAIN = frozenset({408, 502, 503, 504, NO_ANSWER})
+AMBIGUOUS_STATUSES = frozenset({408, 502, 503, 504, NO_RESPONSE})
 #: By the method of a request that may be sent twice, since the second one finds things as the first one left them: the
 #: outcomes after which it is sent again. 500 is an error of the API itself, in whatever it was doing. Reading again
 #: does no harm, while a write would have it do the same again; the next run compares first.
-SENT_AGAIN = {"GET": UNCERTAIN | {500}, "PATCH": UNCERTAIN, "DELETE": UNCERTAIN}
+RETRY_SAFE_METHODS = {"GET": AMBIGUOUS_STATUSES | {500}, "PATCH": AMBIGUOUS_STATUSES, "DELETE": AMBIGUOUS_STATUSES}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class RetryPolicy:
     """
 
     attempts: int = 4
-    attempts_when_limited: int = 30
+    max_rate_limit_attempts: int = 30
     first: float = 1.0
     longest: float = 60.0
     jitter: Callable[[], float] = random.random
@@ -42,30 +42,30 @@ class RetryPolicy:
     def delay(
         self,
         attempt: int,
-        outcome: Outcome,
+        outcome: RequestOutcome,
         headers: Mapping[str, str],
         method: str = "GET",
         *,
-        maybe_done: bool = False,
+        may_have_been_applied: bool = False,
     ) -> float | None:
         """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1.
 
         Any other method than those in SENT_AGAIN is one of a request that must not be sent twice. maybe_done is whether
         the API may have done what it was asked to do.
         """
-        if outcome == 429 and (method in SENT_AGAIN or not maybe_done):
-            return self._when_limited(attempt, headers)
+        if outcome == 429 and (method in RETRY_SAFE_METHODS or not may_have_been_applied):
+            return self._rate_limit_delay(attempt, headers)
         if attempt >= self.attempts:
             return None
-        if outcome == NOT_SENT or outcome in SENT_AGAIN.get(method, ()):
+        if outcome == NOT_SENT or outcome in RETRY_SAFE_METHODS.get(method, ()):
             return self._backoff(attempt)
         return None
 
-    def _when_limited(self, attempt: int, headers: Mapping[str, str]) -> float | None:
-        if attempt >= self.attempts_when_limited:
+    def _rate_limit_delay(self, attempt: int, headers: Mapping[str, str]) -> float | None:
+        if attempt >= self.max_rate_limit_attempts:
             return None
         for name in ("X-RateLimit-Reset", "Retry-After"):
-            seconds = _seconds(headers.get(name))
+            seconds = parse_delay(headers.get(name))
             if seconds is not None:
                 # One second more, since the header is rounded; some jitter, since others wait for the same moment.
                 return min(seconds + 1.0, self.longest) + self.jitter()
@@ -76,7 +76,7 @@ class RetryPolicy:
         return pause * (1 + self.jitter() / 4)
 
 
-def _seconds(text: str | None) -> float | None:
+def parse_delay(text: str | None) -> float | None:
     """The seconds that a header names; None when it is missing or names none."""
     try:
         seconds = float(text or "")

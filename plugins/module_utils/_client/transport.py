@@ -14,20 +14,20 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._errors import HOPELESS, NOT_SENT, ApiError, Interrupted, Outcome, ReadOnly, Unreachable
-from .._json import short
-from .http import Answer, open_session, send
+from .._errors import NOT_RETRYABLE, NOT_SENT, ApiError, CheckModeViolation, Interrupted, RequestOutcome, Unreachable
+from .._json import abbreviate
+from .http import Response, open_session, send
 from .network_errors import hide_credentials
 from .operations import Request
-from .options import Connection
-from .rate_limiter import Budget
+from .options import ClientOptions
+from .rate_limiter import RateLimiter
 from .retry import RetryPolicy
 
 if TYPE_CHECKING:
     from requests import Session
 
 #: At most this many characters of the API's words are passed on.
-LONGEST = 1000
+MAX_ERROR_LENGTH = 1000
 #: The title of a web page is searched for in this many characters at its beginning.
 PAGE_HEAD = 4000
 #: All that the API says when it refuses a request for the rate limit.
@@ -36,11 +36,11 @@ LIMIT_ERROR = "TOO_MANY_REQUESTS"
 NOTICE_AFTER = 30
 
 #: The options that may be wrong, by what became of a request.
-SUSPECTS: Mapping[Outcome, tuple[str, ...]] = {
+GATEWAY_MARKERS: Mapping[RequestOutcome, tuple[str, ...]] = {
     401: ("api_key", "api_secret"),
     404: ("organization_id", "api_url", "api_key"),
     NOT_SENT: ("api_url",),
-    HOPELESS: ("api_url",),
+    NOT_RETRYABLE: ("api_url",),
 }
 
 
@@ -57,7 +57,7 @@ class Transport:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ClientOptions,
         *,
         read_only: bool = False,
         retry: RetryPolicy | None = None,
@@ -66,7 +66,7 @@ class Transport:
         cancelled: threading.Event | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         warn: Callable[[str], None] = warnings.warn,
-        tell: Callable[[str], None] | None = None,
+        on_progress: Callable[[str], None] | None = None,
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
@@ -74,8 +74,8 @@ class Transport:
         self._connection = connection
         self._read_only = read_only
         self._retry = retry or RetryPolicy()
-        self._show = tell or warn
-        self._budget = Budget.of(connection, warn)
+        self._show = on_progress or warn
+        self._budget = RateLimiter.of(connection, warn)
         self._session = session or open_session(connection)
         self._cancelled = cancelled or threading.Event()
         self._is_abandoned = is_abandoned
@@ -98,7 +98,7 @@ class Transport:
         request is sent, after any wait. Raises ApiError, Unreachable, or ReadOnly, and what before_send raises.
         """
         if self._read_only and method != "GET":
-            raise ReadOnly(f"Refused to send {method} /v1{path} in check mode.")
+            raise CheckModeViolation(f"Refused to send {method} /v1{path} in check mode.")
         request = Request(method, path, body)
         attempt, maybe_done, limit = 0, False, _LimitWait(self._show)
         while True:
@@ -107,14 +107,18 @@ class Transport:
                 result = self._exchange(request, query, before_send)
             except (ApiError, Unreachable) as error:
                 # An earlier attempt may have done it, whatever became of this one.
-                error.maybe_done = maybe_done = maybe_done or error.maybe_done
+                error.may_have_been_applied = maybe_done = maybe_done or error.may_have_been_applied
                 delay = self._retry.delay(
-                    attempt, error.outcome, error.headers, method if repeatable else "", maybe_done=maybe_done
+                    attempt,
+                    error.outcome,
+                    error.headers,
+                    method if repeatable else "",
+                    may_have_been_applied=maybe_done,
                 )
                 if once or delay is None:
                     self._note(request, maybe_done)
                     error.request_line = request.line
-                    origin = self._connection.describe_origin(_suspects(error))
+                    origin = self._connection.describe_origin(_describe_gateway(error))
                     error.append(origin or limit.describe(error.outcome))
                     raise
                 limit.sleep(delay, error.outcome)
@@ -135,12 +139,12 @@ class Transport:
     def _exchange(
         self, request: Request, query: Mapping[str, Any] | None, before_send: Callable[[], None] | None
     ) -> Any:
-        self._budget.take()
+        self._budget.acquire()
         self.check_cancelled()
         if before_send:
             before_send()
         try:
-            answer = send(
+            response = send(
                 self._session,
                 self._connection,
                 request.method,
@@ -153,12 +157,12 @@ class Transport:
             # Whether it was sent by then, nobody knows.
             self._note(request, done=True)
             raise
-        return _opened(request, answer)
+        return _unwrap(request, response)
 
 
-def _suspects(error: ApiError | Unreachable) -> tuple[str, ...]:
+def _describe_gateway(error: ApiError | Unreachable) -> tuple[str, ...]:
     """Return the options that may be the reason. The key is not one if a gateway has answered."""
-    suspects = SUSPECTS.get(error.outcome, ())
+    suspects = GATEWAY_MARKERS.get(error.outcome, ())
     is_foreign = isinstance(error, ApiError) and not error.from_api
     return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
 
@@ -170,7 +174,7 @@ class _LimitWait:
         self._show = show
         self._start: float | None = None
 
-    def sleep(self, delay: float, outcome: Outcome) -> None:
+    def sleep(self, delay: float, outcome: RequestOutcome) -> None:
         """Sleep before the next attempt; say why, once the refusals have lasted for NOTICE_AFTER seconds."""
         if outcome == 429:
             self._start = time.monotonic() if self._start is None else self._start
@@ -184,7 +188,7 @@ class _LimitWait:
                 )
         time.sleep(delay)
 
-    def describe(self, outcome: Outcome) -> str:
+    def describe(self, outcome: RequestOutcome) -> str:
         """Return how long the API has refused the request, if that was it."""
         was_limited = outcome == 429 and self._start is not None
         return f"It refused this request for {self._seconds:.0f} seconds." if was_limited else ""
@@ -194,25 +198,25 @@ class _LimitWait:
         return time.monotonic() - (self._start or 0.0)
 
 
-def _opened(request: Request, answer: Answer) -> Any:
+def _unwrap(request: Request, response: Response) -> Any:
     """Return the contents of the envelope."""
-    if 300 <= answer.status < 400:
-        words = f"it redirects to {_redirect_target(answer)}, which is not followed; check api_url"
-        raise ApiError(str(request), answer.status, words, from_api=False)
-    if answer.ok and answer.headers.get("Content-Type", "").startswith("text/plain"):
-        return answer.text
-    envelope = answer.json()
+    if 300 <= response.status < 400:
+        words = f"it redirects to {_redirect_target(response)}, which is not followed; check api_url"
+        raise ApiError(str(request), response.status, words, from_api=False)
+    if response.ok and response.headers.get("Content-Type", "").startswith("text/plain"):
+        return response.text
+    envelope = response.json()
     if not isinstance(envelope, dict):
-        words = _describe_content(answer)
-        raise ApiError(str(request), answer.status, words, headers=answer.headers, from_api=False)
-    if answer.ok:
+        words = _describe_content(response)
+        raise ApiError(str(request), response.status, words, headers=response.headers, from_api=False)
+    if response.ok:
         return envelope.get("result")
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
-    words = error[:LONGEST] if isinstance(error, str) else short(error)
-    known_as = request_id[:LONGEST] if isinstance(request_id, str) else None
-    from_api = _is_from_api(answer.status, envelope)
-    advice = request.advise(answer.status, words) if from_api else None
-    raise ApiError(str(request), answer.status, words, known_as, answer.headers, advice, from_api=from_api)
+    words = error[:MAX_ERROR_LENGTH] if isinstance(error, str) else abbreviate(error)
+    known_as = request_id[:MAX_ERROR_LENGTH] if isinstance(request_id, str) else None
+    from_api = _is_from_api(response.status, envelope)
+    advice = request.advise(response.status, words) if from_api else None
+    raise ApiError(str(request), response.status, words, known_as, response.headers, advice, from_api=from_api)
 
 
 def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
@@ -222,15 +226,15 @@ def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
     return (envelope.get("status") == status) + bool(envelope.get("error")) + bool(envelope.get("requestId")) >= 2
 
 
-def _redirect_target(answer: Answer) -> str:
+def _redirect_target(response: Response) -> str:
     """Return where the answer redirects to, without what may be a secret."""
-    return hide_credentials(re.split("[?#]", answer.headers.get("Location", "nowhere"))[0])
+    return hide_credentials(re.split("[?#]", response.headers.get("Location", "nowhere"))[0])
 
 
-def _describe_content(answer: Answer) -> str:
+def _describe_content(response: Response) -> str:
     """Return what the answer is instead of the API's JSON."""
-    text = " ".join(answer.text[:PAGE_HEAD].split())
-    if "html" in answer.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):
+    text = " ".join(response.text[:PAGE_HEAD].split())
+    if "html" in response.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):
         title = re.search(r"<title[^>]*>\s*(.{1,80}?)\s*</title>", text, re.I)
         called = f" with the title {html.unescape(title.group(1))!r}" if title else ""
         return f"the answer is a web page{called} and not the API's JSON"

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._client.api import Api
-from .._client.options import seconds
+from .._client.options import check_seconds
 from .._json import Resource
-from .waiter import Patience
+from .waiter import Waiter
 
 
-def _unheard(_message: str) -> None:
+def _ignore_message(_message: str) -> None:
     """For a task that nobody listens to."""
 
 
 @dataclass
-class Task:
+class ModuleContext:
     """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
 
     view opens another look at the API, for a part of the task; empty holds the options that were given as text in
@@ -35,12 +35,12 @@ class Task:
     api: Api
     view: Callable[..., Api]
     check_mode: bool = False
-    empty: Mapping[str, str] = field(default_factory=dict)
+    blank_options: Mapping[str, str] = field(default_factory=dict)
     pruned: bool = False
     new_names: Sequence[Resource] = ()
-    warn: Callable[[str], None] = _unheard
-    deprecation: Callable[[str], None] = _unheard
-    tell: Callable[[str], None] | None = None
+    warn: Callable[[str], None] = _ignore_message
+    deprecate: Callable[[str], None] = _ignore_message
+    on_progress: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
     _earlier_plan: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -60,7 +60,7 @@ class Task:
                 self.api.add_plan(self.result, is_deletion=bool(before and not after))
         return changed and not self.check_mode
 
-    def give_up_plan(self) -> None:
+    def discard_diff(self) -> None:
         """Forget what was planned last, since it need not be done: another task has done it."""
         self.result.pop("diff", None)
         self.result.update(self._earlier_plan)
@@ -71,7 +71,7 @@ class Task:
 
 
 #: Documented by the fragment clickhouse.cloud.wait.
-WAIT: Mapping[str, Mapping[str, Any]] = {
+WAIT_SPEC: Mapping[str, Mapping[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "float", "default": 5400.0},
     "wait_interval": {"type": "float", "default": 10.0},
@@ -79,7 +79,7 @@ WAIT: Mapping[str, Mapping[str, Any]] = {
 
 
 @dataclass
-class WaitingTask(Task):
+class WaitingContext(ModuleContext):
     """A task with the options of WAIT. All its waits share one patience.
 
     checks_secondaries is false where the caller knows which secondary services stay when a primary one is deleted.
@@ -87,10 +87,10 @@ class WaitingTask(Task):
     """
 
     checks_secondaries: bool = True
-    patience: Patience = field(init=False)
+    waiter: Waiter = field(init=False)
     sets_first_password: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        timeout, interval = (seconds(name, self.options[name]) for name in ("wait_timeout", "wait_interval"))
-        alert = self.tell or self.warn
-        self.patience = Patience(timeout, interval, self.options["wait"], tell=self.tell, alert=alert)
+        timeout, interval = (check_seconds(name, self.options[name]) for name in ("wait_timeout", "wait_interval"))
+        alert = self.on_progress or self.warn
+        self.waiter = Waiter(timeout, interval, self.options["wait"], on_progress=self.on_progress, alert=alert)

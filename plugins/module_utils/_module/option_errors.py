@@ -15,13 +15,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .._json import is_empty, nearest, short
+from .._json import abbreviate, is_empty, nearest
 
 Spec = Mapping[str, Mapping[str, Any]]
 #: For each type, what converts a value to it, or raises TypeError or ValueError.
 Converters = Mapping[str, Callable[[Any], Any]]
 
-KINDS = {
+TYPE_DESCRIPTIONS = {
     "bool": "true or false",
     "dict": "a dictionary",
     "float": "a number",
@@ -105,7 +105,7 @@ def _describe_unknown(name: str, known: Collection[str]) -> str:
 def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
     """The kind of value that is allowed, with an example where it has to be a dictionary."""
     if kind != "dict":
-        return KINDS[kind]
+        return TYPE_DESCRIPTIONS[kind]
     options: Spec = rule.get("options", {})
     if not options:
         return "a dictionary such as {env: production}"
@@ -118,7 +118,7 @@ def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
 def _describe_value(rule: Mapping[str, Any], value: Any) -> str:
     """The value, unless it is a secret, and what type it is of."""
     kind = _TYPES.get(type(value), type(value).__name__)
-    return f"the value is {kind}" if _may_hold_secret(rule) else f"{short(value)} is {kind}"
+    return f"the value is {kind}" if _may_hold_secret(rule) else f"{abbreviate(value)} is {kind}"
 
 
 def _may_hold_secret(rule: Mapping[str, Any]) -> bool:
@@ -135,7 +135,9 @@ def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
 
 def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
     near = nearest(str(value), choices)
-    return f"{name} must be {' or '.join(choices)}; {short(value)} is not.{f' Did you mean {near}?' if near else ''}"
+    return (
+        f"{name} must be {' or '.join(choices)}; {abbreviate(value)} is not.{f' Did you mean {near}?' if near else ''}"
+    )
 
 
 def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:

@@ -20,11 +20,11 @@ from ansible.module_utils.common import validation
 from ansible.module_utils.common.validation import check_mutually_exclusive, check_required_one_of
 
 from .._client.api import Api
-from .._client.options import DEFAULT_URL, Connection, encoded
+from .._client.options import DEFAULT_URL, ClientOptions, encode_utf8
 from .._client.transport import Transport
-from .._errors import CloudError, InvalidOption, PartlyFailed
-from .._json import is_empty, printable, short
-from .context import Task
+from .._errors import CloudError, InvalidOption, PartialFailure
+from .._json import abbreviate, is_empty, printable
+from .context import ModuleContext
 from .option_errors import OptionErrors
 
 Spec = Mapping[str, Mapping[str, Any]]
@@ -33,7 +33,7 @@ Pairs = Sequence[Sequence[str]]
 IsWanted = Callable[[Mapping[str, Any], Any], bool]
 
 
-def _set_to(name: str) -> str:
+def nonempty_env(name: str) -> str:
     """Return the value of the environment variable, unless it is set to nothing, or to white space only."""
     value: str = env_fallback(name)
     if is_empty(value):
@@ -42,26 +42,26 @@ def _set_to(name: str) -> str:
 
 
 #: Documented by the fragment clickhouse.cloud.connection.
-CONNECTION: Spec = {
-    "api_key": {"type": "str", "no_log": True, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_API_KEY"])},
-    "api_secret": {"type": "str", "no_log": True, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_API_SECRET"])},
-    "organization_id": {"type": "str", "fallback": (_set_to, ["CLICKHOUSE_ORG_ID"])},
-    "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (_set_to, ["CLICKHOUSE_API_URL"])},
+CONNECTION_SPEC: Spec = {
+    "api_key": {"type": "str", "no_log": True, "fallback": (nonempty_env, ["CLICKHOUSE_CLOUD_API_KEY"])},
+    "api_secret": {"type": "str", "no_log": True, "fallback": (nonempty_env, ["CLICKHOUSE_CLOUD_API_SECRET"])},
+    "organization_id": {"type": "str", "fallback": (nonempty_env, ["CLICKHOUSE_ORG_ID"])},
+    "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (nonempty_env, ["CLICKHOUSE_API_URL"])},
     "connect_timeout": {"type": "float", "default": 10.0},
     "read_timeout": {"type": "float", "default": 60.0},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "allow_http": {"type": "bool", "default": False},
-    "rate_limit": {"type": "int", "default": 10, "fallback": (_set_to, ["CLICKHOUSE_CLOUD_RATE_LIMIT"])},
+    "rate_limit": {"type": "int", "default": 10, "fallback": (nonempty_env, ["CLICKHOUSE_CLOUD_RATE_LIMIT"])},
     "rate_limit_window": {
         "type": "float",
         "default": 10.0,
-        "fallback": (_set_to, ["CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]),
+        "fallback": (nonempty_env, ["CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]),
     },
 }
 
 #: Documented by the fragment clickhouse.cloud.lookup.
-LOOKUP: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
+LOOKUP_SPEC: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
 
 def _convert_to_text(value: Any) -> Any:
@@ -87,12 +87,12 @@ class Runtime(Protocol):
     """What modules run in."""
 
     #: Shows a line to whoever watches the play; None where nobody can.
-    tell: Callable[[str], None] | None
+    on_progress: Callable[[str], None] | None
 
     #: Opens the part of a task that may be interrupted from outside, by a KeyboardInterrupt.
     interruptible: Callable[[], AbstractContextManager[None]]
 
-    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
+    def view(self, connection: ClientOptions, warn: Callable[[str], None]) -> Callable[..., Api]:
         """Return a function that opens the API for all or part of a task; its arguments are as in Transport."""
 
 
@@ -107,10 +107,10 @@ def is_abandoned() -> bool:
 class Process:
     """The runtime of a module in a process of its own, which ends with it."""
 
-    tell: Callable[[str], None] | None = None
+    on_progress: Callable[[str], None] | None = None
     interruptible = staticmethod(nullcontext)
 
-    def view(self, connection: Connection, warn: Callable[[str], None]) -> Callable[..., Api]:
+    def view(self, connection: ClientOptions, warn: Callable[[str], None]) -> Callable[..., Api]:
         def _view(*, read_only: bool, writes: list[str]) -> Api:
             transport = Transport(connection, read_only=read_only, writes=writes, is_abandoned=is_abandoned, warn=warn)
             return Api(transport, connection.organization)
@@ -138,7 +138,7 @@ class AnsibleModule(basic.AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.empty = dict(_empty_texts(self.params, self.argument_spec))
+        self.blank_options = dict(_empty_texts(self.params, self.argument_spec))
         given = without_empty(self.params, self.argument_spec)
         self._arguments = {name: value for name, value in given.items() if not name.startswith("_ansible_")}
         # ansible-core would make text of them, and mask each part of one that is a secret in the message.
@@ -211,9 +211,9 @@ def _select_suboptions(value: Any, spec: Spec, is_wanted: IsWanted) -> Any:
 
 def run(
     runtime: Runtime | None,
-    story: Callable[[Any], None],
+    run_module: Callable[[Any], None],
     *specs: Spec,
-    kind: type[Task] = Task,
+    kind: type[ModuleContext] = ModuleContext,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
 ) -> None:
@@ -222,40 +222,40 @@ def run(
     Without a runtime it is in a process of its own.
     """
     runs_in = runtime or Process()
-    argument_spec = {option: spec for part in (CONNECTION, *specs) for option, spec in part.items()}
+    argument_spec = {option: spec for part in (CONNECTION_SPEC, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
-    options = meant(module.params)
+    options = drop_blank_options(module.params)
     result: dict[str, Any] = {"changed": False}
     writes: list[str] = []
-    warn = functools.cache(functools.partial(_show, module.warn))
-    with told(result, writes), runs_in.interruptible():
-        check_together(set_beside_defaults(options, argument_spec), required_one_of, mutually_exclusive)
+    warn = functools.cache(functools.partial(show_printable, module.warn))
+    with capture_failure(result, writes), runs_in.interruptible():
+        check_option_groups(explicitly_set(options, argument_spec), required_one_of, mutually_exclusive)
         check_texts(options, argument_spec)
-        connection = Connection.of(options.get)
+        connection = ClientOptions.of(options.get)
         if not connection.validate_certs:
             module.warn("validate_certs is false: whoever answers at api_url is taken for the API.")
         view = runs_in.view(connection, warn)
-        task = kind(
+        ctx = kind(
             options=options,
             api=view(read_only=module.check_mode, writes=writes),
             view=view,
             check_mode=module.check_mode,
             warn=warn,
-            deprecation=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-            tell=functools.partial(_show, runs_in.tell) if runs_in.tell else None,
-            empty=module.empty,
+            deprecate=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
+            on_progress=functools.partial(show_printable, runs_in.on_progress) if runs_in.on_progress else None,
+            blank_options=module.blank_options,
             result=result,
         )
-        story(task)
-    _end(module, result)
+        run_module(ctx)
+    _exit(module, result)
 
 
-def _show(show: Callable[[str], object], text: str) -> None:
+def show_printable(show: Callable[[str], object], text: str) -> None:
     """Show the text, in which names and reasons come from the API."""
     show(printable(text))
 
 
-def _end(module: AnsibleModule, result: dict[str, Any]) -> None:
+def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
     if not module._diff:
         result.pop("diff", None)
     if "msg" in result:
@@ -263,12 +263,12 @@ def _end(module: AnsibleModule, result: dict[str, Any]) -> None:
     module.exit_json(**result)
 
 
-def meant(params: Mapping[str, Any]) -> dict[str, Any]:
+def drop_blank_options(params: Mapping[str, Any]) -> dict[str, Any]:
     """The options, without what is empty: what a survey was not answered asks for nothing."""
     return {name: None if is_empty(value) else value for name, value in params.items()}
 
 
-def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:
+def explicitly_set(options: Mapping[str, Any], spec: Spec) -> set[str]:
     """The names of the options that are set, and not to their defaults."""
     return {name for name, rule in spec.items() if options[name] not in (None, rule.get("default"))}
 
@@ -276,7 +276,7 @@ def set_beside_defaults(options: Mapping[str, Any], spec: Spec) -> set[str]:
 def check_texts(options: Mapping[str, Any], spec: Spec) -> None:
     """Raise InvalidOption for a text that contains a control character, however deep it is in the options."""
     for label, text in _texts(options, spec):
-        encoded(label, text)
+        encode_utf8(label, text)
 
 
 def _texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:
@@ -302,13 +302,13 @@ def _texts_of_pairs(pairs: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """Yield the keys and values that are texts, as those of tags."""
     for key, value in pairs.items():
         yield from (
-            (f"{what} {short(key)}", text)
+            (f"{what} {abbreviate(key)}", text)
             for what, text in (("the key", key), ("the value of", value))
             if isinstance(text, str)
         )
 
 
-def check_together(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
+def check_option_groups(given: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
     """What AnsibleModule would check, had it known that an empty option asks for nothing. Raises InvalidOption."""
     try:
         check_required_one_of(required_one_of, given)
@@ -318,26 +318,26 @@ def check_together(given: Collection[str], required_one_of: Pairs, mutually_excl
 
 
 @contextlib.contextmanager
-def told(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
+def capture_failure(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
     """Add to the result, as msg, why what is done in here has failed, if it has, and what it had written by then."""
     try:
         yield
-    except PartlyFailed as error:
+    except PartialFailure as error:
         # What was done is told with each of the parts.
         result.update(msg=printable(str(error)))
     except CloudError as error:
         result.update(error.last_seen)
-        result.update(error.details(), changed=bool(writes), msg=_message(str(error), writes))
+        result.update(error.details(), changed=bool(writes), msg=failure_message(str(error), writes))
     except KeyboardInterrupt:
         seen = (result.get("service") or {}).get("state")
         words = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
-        result.update(changed=bool(writes), msg=_message(words, writes))
+        result.update(changed=bool(writes), msg=failure_message(words, writes))
     except Exception as error:  # A defect of ours: told, and not to take the only password with it.
         defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
-        result.update(exception=traceback.format_exc(), changed=bool(writes), msg=_message(defect, writes))
+        result.update(exception=traceback.format_exc(), changed=bool(writes), msg=failure_message(defect, writes))
 
 
-def _message(sentence: str, writes: Sequence[str]) -> str:
+def failure_message(sentence: str, writes: Sequence[str]) -> str:
     """The sentence, and what has been done by then: nobody should have to guess."""
     # One that was tried again is one change.
     listed = ", ".join(dict.fromkeys(writes))

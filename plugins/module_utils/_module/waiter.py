@@ -14,25 +14,25 @@ from typing import Callable, Generic, TypeVar
 
 from .._errors import ApiError, CloudError, Interrupted, WaitFailed
 
-Seen = TypeVar("Seen")
+Observed = TypeVar("Observed")
 
 #: Seconds in which every poll has failed, after which a line says so.
 ALERT_AFTER = 30
 #: In the time of a task fit at least this many looks, however long its interval is.
-MIN_LOOKS = 4
+MIN_POLLS = 4
 
 
 @dataclass(frozen=True)
-class Goal(Generic[Seen]):
+class WaitCondition(Generic[Observed]):
     """What is waited for: in words, when it is met, and when it can no longer be met."""
 
-    words: str
-    met: Callable[[Seen], bool]
-    lost: Callable[[Seen], bool]
-    describe: Callable[[Seen], str]
+    description: str
+    is_met: Callable[[Observed], bool]
+    is_impossible: Callable[[Observed], bool]
+    describe: Callable[[Observed], str]
 
 
-class Patience:
+class Waiter:
     """How long a task waits in all, and how often it looks.
 
     timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
@@ -47,27 +47,29 @@ class Patience:
         enabled: bool = True,
         *,
         jitter: Callable[[], float] = random.random,
-        tell: Callable[[str], None] | None = None,
+        on_progress: Callable[[str], None] | None = None,
         alert: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
         # Otherwise a task that waits twice, for a stop and a deletion, could spend all its time on the first look.
-        self.interval = min(interval, timeout / MIN_LOOKS)
+        self.interval = min(interval, timeout / MIN_POLLS)
         self._enabled = enabled
         self._jitter = jitter
-        self._tell = tell
+        self._tell = on_progress
         self._alert = alert
         self._failing_since: float | None = None
         self._start: float | None = None
         self._beat: float | None = None
 
-    def in_step(self, beat: float) -> Patience:
+    def aligned_to(self, beat: float) -> Waiter:
         """The same for one of many that wait at the same time: all look at once, whole intervals after this moment."""
         one = copy.copy(self)
         one._beat = beat
         return one
 
-    def until(self, look: Callable[[], Seen], goal: Goal[Seen], seen: Seen, *, at_once: bool = False) -> Seen:
+    def wait_for(
+        self, look: Callable[[], Observed], goal: WaitCondition[Observed], seen: Observed, *, immediately: bool = False
+    ) -> Observed:
         """Look every interval until the goal is met; return what was seen then.
 
         seen is what is known already; it is not believed, since the API may answer a command with the state that is
@@ -79,10 +81,10 @@ class Patience:
             return seen
         last = [seen]
         try:
-            return self._look_until(look, goal, last, at_once)
+            return self._poll_until(look, goal, last, immediately)
         except KeyboardInterrupt:
             raise Interrupted(
-                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {goal.words}."
+                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {goal.description}."
                 f" When last seen: {goal.describe(last[0])}. What was begun goes on; run the task again to wait for it."
             ) from None
 
@@ -91,31 +93,33 @@ class Patience:
         if self._tell:
             self._tell(f"{news}, after {round(self._waited())} seconds")
 
-    def _look_until(self, look: Callable[[], Seen], goal: Goal[Seen], last: list[Seen], at_once: bool) -> Seen:
+    def _poll_until(
+        self, look: Callable[[], Observed], goal: WaitCondition[Observed], last: list[Observed], immediately: bool
+    ) -> Observed:
         """The waiting of until(); last[0] is what was seen last."""
         last_error = ""
-        at_once = at_once or self._remaining() <= 0
-        while at_once or self._pause():
-            at_once = False
+        immediately = immediately or self._remaining() <= 0
+        while immediately or self._pause():
+            immediately = False
             try:
                 seen = last[0] = look()
             except CloudError as error:
-                self._bear(error)
+                self._tolerate(error)
                 last_error = f" The last look failed: {error}"
                 continue
             last_error, self._failing_since = "", None
-            if goal.met(seen):
+            if goal.is_met(seen):
                 return seen
-            if goal.lost(seen):
-                raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.words} any more.")
+            if goal.is_impossible(seen):
+                raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.description} any more.")
         raise WaitFailed(
-            f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be {goal.words}."
-            f" Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
+            f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be"
+            f" {goal.description}. Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
         )
 
-    def _bear(self, error: CloudError) -> None:
+    def _tolerate(self, error: CloudError) -> None:
         """Go on after a failure that may pass, and alert once such failures have lasted for ALERT_AFTER seconds."""
-        if not error.passing:
+        if not error.is_transient:
             raise error
         if self._failing_since is None:
             self._failing_since = self._waited()
@@ -124,7 +128,9 @@ class Patience:
             self._alert(f"Nothing has been seen for {round(seconds)} seconds, and the wait goes on. {error}")
             self._failing_since = float("inf")
 
-    def insist(self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float) -> None:
+    def retry_while(
+        self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float
+    ) -> None:
         """Act, and act again every interval while the API refuses it only for now, at_most so many seconds long."""
         end = min(self._waited() + at_most, self._timeout)
         while True:

@@ -14,8 +14,8 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from .._errors import InvalidOption, UnexpectedAnswer
-from .._json import camel, is_number, is_shallow, plain, short, snake
+from .._errors import InvalidOption, UnexpectedResponse
+from .._json import abbreviate, is_finite_number, is_shallow, to_camel_case, to_json_safe, to_snake_case
 
 #: In place of a path for Field.patch: no endpoint changes this field of something that exists.
 CREATE_ONLY = "none"
@@ -23,11 +23,11 @@ CREATE_ONLY = "none"
 MODES = ("set", "add", "remove")
 
 #: What the API tells of a field, by the type of its answer: in words, and how it is known.
-ANSWERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "str": ("text", lambda answer: isinstance(answer, str)),
-    "int": ("a number", is_number),
-    "bool": ("true or false", lambda answer: isinstance(answer, bool)),
-    "list": ("a list", lambda answer: isinstance(answer, list)),
+RESPONSE_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "str": ("text", lambda response: isinstance(response, str)),
+    "int": ("a number", is_finite_number),
+    "bool": ("true or false", lambda response: isinstance(response, bool)),
+    "list": ("a list", lambda response: isinstance(response, list)),
 }
 
 
@@ -41,12 +41,12 @@ class Change:
     body: Any
 
     @property
-    def is_off_for_good(self) -> bool:
+    def is_omitted_false_flag(self) -> bool:
         """Whether nobody asked for it when the resource was created; the API need not tell of what is off then."""
         return self.field.patch == CREATE_ONLY and self.before is None and self.after is False
 
 
-def difference(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
+def to_diff(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
     """The changes as Task.plan takes them, and as a diff shows them."""
     listed = list(changes)
     return {
@@ -71,7 +71,7 @@ class Field:
     patch: str = ""
     create: bool = True
     read: bool = True
-    needed_by_post: bool = False
+    required_by_post: bool = False
     multiple: int = 1
     max_length: int = 0
     spec: Mapping[str, Any] = field(default_factory=dict)
@@ -79,12 +79,12 @@ class Field:
     @property
     def name(self) -> str:
         """The API's name of this field."""
-        return self.api or camel(self.option)
+        return self.api or to_camel_case(self.option)
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         return {self.option: {"type": self.type, **self.spec}}
 
-    def wish(self, options: Mapping[str, Any]) -> Any:
+    def desired(self, options: Mapping[str, Any]) -> Any:
         """What the options ask for; None when they ask for nothing. Raises InvalidOption."""
         value = options.get(self.option)
         if value is not None and self.multiple > 1 and value % self.multiple:
@@ -107,9 +107,9 @@ class Field:
     def compared(self, resource: Mapping[str, Any]) -> Any:
         """What current() gives. Raises UnexpectedAnswer when it cannot be compared, since it is of another type."""
         told = resource.get(self.name)
-        words, fits = ANSWERS[self.answer]
+        words, fits = RESPONSE_TYPES[self.answer]
         if told is not None and not fits(told):
-            raise UnexpectedAnswer(f"The API tells {short(told)} as {self.name} where {words} was due.")
+            raise UnexpectedResponse(f"The API tells {abbreviate(told)} as {self.name} where {words} was due.")
         return self.current(resource)
 
     def creation(self, wish: Any) -> Any:
@@ -124,18 +124,18 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Wish:
+class DesiredEntries:
     """The entries that an option names, and what is to be done with them: set, add or remove."""
 
     entries: Mapping[Hashable, Any]
     mode: str
 
 
-def _itself(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
-def text(value: Any) -> str:
+def require_str(value: Any) -> str:
     """The value, which must be text. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError
@@ -143,7 +143,7 @@ def text(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Entries(Field):
+class SetField(Field):
     """A collection without order, which PATCH takes as {"remove": [...], "add": [...]}.
 
     identity tells which entry is the same one, equal whether it also says the same, and reference is what names it in
@@ -152,9 +152,9 @@ class Entries(Field):
 
     type: str = "list"
     mode: str = ""
-    identity: Callable[[Any], Hashable] = text
+    identity: Callable[[Any], Hashable] = require_str
     equal: Callable[[Any, Any], bool] = lambda have, want: True
-    reference: Callable[[Any], Any] = _itself
+    reference: Callable[[Any], Any] = _identity
     load: Callable[[Any], list[Any]] = list
     dump: Callable[[list[Any]], Any] = list
 
@@ -166,7 +166,7 @@ class Entries(Field):
         mode = {"type": "str", "choices": list(MODES), "default": MODES[0]}
         return {**super().argument_spec(), self.mode: mode}
 
-    def wish(self, options: Mapping[str, Any]) -> Any:
+    def desired(self, options: Mapping[str, Any]) -> Any:
         value = options.get(self.option)
         if value is None:
             return None
@@ -177,7 +177,7 @@ class Entries(Field):
                 raise InvalidOption(f"{self.option} names the same entry twice, and differently: {other} and {entry}.")
             # The one that says more is what is asked for.
             entries[self.identity(entry)] = other if self.equal(other, entry) else entry
-        return Wish(entries, options.get(self.mode) or MODES[0])
+        return DesiredEntries(entries, options.get(self.mode) or MODES[0])
 
     def current(self, resource: Mapping[str, Any]) -> Any:
         return self.dump(self._entries(resource))
@@ -189,7 +189,9 @@ class Entries(Field):
         super().compared(resource)
         for entry in resource.get(self.name) or []:
             if not self._is_entry(entry):
-                raise UnexpectedAnswer(f"The API tells {short(entry)} in {self.name}, which cannot be understood.")
+                raise UnexpectedResponse(
+                    f"The API tells {abbreviate(entry)} in {self.name}, which cannot be understood."
+                )
         return self.current(resource)
 
     def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
@@ -230,7 +232,7 @@ class Entries(Field):
         return is_shallow(entry)
 
 
-class Fields:
+class Schema:
     """All fields of a resource.
 
     options are those that a play may set; answers are the API's names of what only the API sets.
@@ -256,28 +258,28 @@ class Fields:
         for low, high in self.ranges:
             if None not in (options.get(low), options.get(high)) and options[low] > options[high]:
                 raise InvalidOption(f"{low} ({options[low]}) must not be greater than {high} ({options[high]}).")
-        wishes = {option: field.wish(options) for option, field in self._fields.items()}
+        wishes = {option: field.desired(options) for option, field in self._fields.items()}
         return {option: wish for option, wish in wishes.items() if wish is not None}
 
-    def creation(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def creation(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body of POST. What adds nothing, as an empty collection, is left out: it may need a permission."""
-        values = [(self._fields[option], self._fields[option].creation(wish)) for option, wish in wanted.items()]
+        values = [(self._fields[option], self._fields[option].creation(wish)) for option, wish in desired.items()]
         return {
             field.name: value
             for field, value in values
-            if field.create and (value not in ([], None) or field.needed_by_post)
+            if field.create and (value not in ([], None) or field.required_by_post)
         }
 
     def compared(self, resource: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
         """What the resource has of these options. Raises UnexpectedAnswer when one of them is of another type."""
         return {option: self._fields[option].compared(resource) for option in options}
 
-    def changes(self, resource: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Change]:
+    def changes(self, resource: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Change]:
         """What differs. Raises InvalidOption when nothing can change it, naming each option and both values."""
         found = [
-            self._fields[option].change(resource, wish) for option, wish in wanted.items() if self._fields[option].read
+            self._fields[option].change(resource, wish) for option, wish in desired.items() if self._fields[option].read
         ]
-        changes = [change for change in found if change is not None and not change.is_off_for_good]
+        changes = [change for change in found if change is not None and not change.is_omitted_false_flag]
         fixed = [change for change in changes if change.field.patch == CREATE_ONLY]
         if fixed:
             listed = "; ".join(f"{one.field.option} is {one.before!r}, not {one.after!r}" for one in fixed)
@@ -291,34 +293,40 @@ class Fields:
             bodies.setdefault(change.field.patch, {})[change.field.name] = change.body
         return bodies
 
-    def planned_new(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def predict_new(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         """What shown() will give of the resource once it is created."""
-        fields = {option: field for option, field in self._fields.items() if option in wanted and field.read}
-        made = [field.change({}, wanted[option]) for option, field in fields.items()]
-        return self.planned({}, [change for change in made if change is not None])
+        fields = {option: field for option, field in self._fields.items() if option in desired and field.read}
+        made = [field.change({}, desired[option]) for option, field in fields.items()]
+        return self.predict({}, [change for change in made if change is not None])
 
-    def later(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def update_only(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         """The wishes that POST does not take."""
-        return {option: wish for option, wish in wanted.items() if not self._fields[option].create}
+        return {option: wish for option, wish in desired.items() if not self._fields[option].create}
 
-    def planned(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
+    def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         """What shown() will give once the changes are made."""
-        return {**self.shown(resource), **{change.field.option: change.after for change in changes}}
+        return {**self.to_result(resource), **{change.field.option: change.after for change in changes}}
 
-    def shown(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+    def to_result(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """The resource in the words of the options.
 
         Fields that the API left out are None, fields that this collection does not know are kept.
         """
         known = {*self._answers, *(field.name for field in self._fields.values())}
-        result = {snake(name): plain(value, snake) for name, value in resource.items() if name not in known}
+        result = {
+            to_snake_case(name): to_json_safe(value, to_snake_case)
+            for name, value in resource.items()
+            if name not in known
+        }
         # Those that are known come last, so that no other that is spelled a little differently replaces them.
-        result.update({snake(name): plain(resource.get(name), snake) for name in self._answers})
-        result.update({field.option: plain(field.current(resource)) for field in self._fields.values() if field.read})
+        result.update({to_snake_case(name): to_json_safe(resource.get(name), to_snake_case) for name in self._answers})
+        result.update(
+            {field.option: to_json_safe(field.current(resource)) for field in self._fields.values() if field.read}
+        )
         return result
 
     def resource(self, shown: Mapping[str, Any]) -> dict[str, Any]:
         """Return a resource of which shown() shows this."""
-        answers = {name: shown[snake(name)] for name in self._answers if snake(name) in shown}
-        wishes = [(known, known.wish(shown)) for known in self._fields.values()]
+        answers = {name: shown[to_snake_case(name)] for name in self._answers if to_snake_case(name) in shown}
+        wishes = [(known, known.desired(shown)) for known in self._fields.values()]
         return {**answers, **{known.name: known.creation(wish) for known, wish in wishes if wish is not None}}

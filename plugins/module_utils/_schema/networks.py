@@ -86,10 +86,10 @@ def find_exposure(sources: Iterable[str]) -> Exposure | None:
     is_complete = False
     for internet in INTERNET:
         inside = {one: net for one, net in networks.items() if net.version == internet.version}
-        total = _share(inside.values(), internet)
+        total = share_of_internet(inside.values(), internet)
         if total > 0.5:
             is_complete |= total == 1
-            shares = {one: _share([net], internet) for one, net in inside.items()}
+            shares = {one: share_of_internet([net], internet) for one, net in inside.items()}
             least = 1 if 1 in shares.values() else min(share for share in shares.values() if share)
             found.update((one, share) for one, share in shares.items() if share >= least)
     # Sorting keeps the order of those that are equally large.
@@ -108,7 +108,7 @@ def _networks(source: str) -> list[Network]:
     return [network]
 
 
-def _share(networks: Iterable[Any], internet: Any) -> float:
+def share_of_internet(networks: Iterable[Any], internet: Any) -> float:
     """Return the share of the internet that is in the networks, from 0 to 1."""
     inside = [internet if internet.subnet_of(one) else one for one in networks if one.overlaps(internet)]
     shared = sum(one.num_addresses for one in ipaddress.collapse_addresses(inside))

@@ -13,7 +13,7 @@ from typing import Any
 SETTLED = {"provisioning": "running", "starting": "running", "awaking": "running", "stopping": "stopped"}
 
 #: What only the creation of a service can tell.
-UNKNOWN_BEFORE_CREATION = (
+KNOWN_AFTER_CREATION = (
     "id",
     "endpoints",
     "clickhouse_version",
@@ -45,7 +45,7 @@ def predict_state(state: str, *, wait: bool) -> str:
 
 def predict_new(service: Mapping[str, Any], *, wait: bool) -> dict[str, Any]:
     """Return what is returned of a service that is to be created: it, and the names of the fields that are unknown."""
-    unknown = [name for name in UNKNOWN_BEFORE_CREATION if service.get(name) is None]
+    unknown = [name for name in KNOWN_AFTER_CREATION if service.get(name) is None]
     return {"service": {**service, "state": predict_state("provisioning", wait=wait)}, "unknown": unknown}
 
 

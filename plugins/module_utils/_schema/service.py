@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import Resource, is_number, short
-from .fields import CREATE_ONLY, Change, Entries, Field, Fields, text
+from .._json import Resource, abbreviate, is_finite_number
+from .fields import CREATE_ONLY, Change, Field, Schema, SetField, require_str
 from .networks import canonical_network, normalize_source, parse_network
 from .prediction import predict_current_scaling, predict_endpoints
 
 
-def _text(value: Any) -> str:
+def tag_value(value: Any) -> str:
     """The value of a tag; YAML's yes and no as JSON has them, and nothing as an empty one."""
     if value is None:
         return ""
@@ -29,35 +29,38 @@ def _check_tags(option: str, tags: Mapping[str, Any]) -> None:
         if isinstance(value, (list, dict)):
             raise InvalidOption(
                 f"{option}: the value of {key!r} must be text, a number, true or false, or nothing;"
-                f" {short(value)} is a {'list' if isinstance(value, list) else 'dictionary'}."
+                f" {abbreviate(value)} is a {'list' if isinstance(value, list) else 'dictionary'}."
             )
 
 
-def tags_to_find(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str | None]:
+def tag_filters(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str | None]:
     """The tags by which services are found, with the text that each value is stored as; None fits any value.
 
     Raises InvalidOption, which names the option, for a value that no tag can have.
     """
     _check_tags(option, tags)
-    return {str(key): None if value is None else _text(value) for key, value in tags.items()}
+    return {str(key): None if value is None else tag_value(value) for key, value in tags.items()}
 
 
 def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
     _check_tags("tags", option)
     return [
-        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": _text(value)}
+        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": tag_value(value)}
         for key, value in option.items()
     ]
 
 
-def _access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def parse_ip_access_list(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {**{name: value for name, value in entry.items() if value is not None}, "source": _source(entry["source"])}
+        {
+            **{name: value for name, value in entry.items() if value is not None},
+            "source": source_to_network(entry["source"]),
+        }
         for entry in option
     ]
 
 
-def _source(written: str) -> str:
+def source_to_network(written: str) -> str:
     """The source as it is sent. Raises InvalidOption."""
     try:
         parse_network(written)
@@ -74,35 +77,35 @@ def _source(written: str) -> str:
 #: The API refuses longer names of services.
 MAX_NAME_LENGTH = 50
 
-IP_ACCESS_LIST = Entries(
+IP_ACCESS_LIST = SetField(
     "ip_access_list",
-    needed_by_post=True,
+    required_by_post=True,
     mode="ip_access_mode",
     spec={
         "elements": "dict",
         "options": {"source": {"type": "str", "required": True}, "description": {"type": "str"}},
     },
-    identity=lambda entry: canonical_network(text(entry["source"])),
+    identity=lambda entry: canonical_network(require_str(entry["source"])),
     # A description is compared only when one is asked for.
     equal=lambda have, want: want.get("description") in (None, have.get("description") or ""),
     # The API finds an entry by the source alone, spelled as it is stored.
     reference=lambda entry: {"source": entry["source"]},
-    load=_access_entries,
+    load=parse_ip_access_list,
 )
 
-TAGS = Entries(
+TAGS = SetField(
     "tags",
     type="dict",
     mode="tags_mode",
-    identity=lambda tag: text(tag["key"]),
-    equal=lambda have, want: _text(have.get("value")) == _text(want.get("value")),
+    identity=lambda tag: require_str(tag["key"]),
+    equal=lambda have, want: tag_value(have.get("value")) == tag_value(want.get("value")),
     reference=lambda tag: {name: tag[name] for name in ("key", "value") if name in tag},
     load=_tag_entries,
-    dump=lambda tags: {tag["key"]: _text(tag.get("value")) for tag in tags},
+    dump=lambda tags: {tag["key"]: tag_value(tag.get("value")) for tag in tags},
 )
 
 
-class Switch(Field):
+class EndpointToggle(Field):
     """Whether the endpoint of a protocol is on: told by its being listed, and written as {protocol, enabled}."""
 
     @property
@@ -135,7 +138,7 @@ class Flag(Field):
 
 
 #: What service_scaling takes; total memory has an endpoint of its own, which the API calls deprecated.
-SCALING = Fields(
+SCALING = Schema(
     options=[
         Field("min_total_memory_gb", "int", patch="/scaling", multiple=12),
         Field("max_total_memory_gb", "int", patch="/scaling", multiple=12),
@@ -159,25 +162,25 @@ TOTALS = frozenset({"min_total_memory_gb", "max_total_memory_gb"})
 TAKEN_WITH_TOTALS = frozenset(
     {"minTotalMemoryGb", "maxTotalMemoryGb", "numReplicas", "idleScaling", "idleTimeoutMinutes"}
 )
-OF_SCALING = frozenset(field.option for field in SCALING.options())
+SCALING_OPTIONS = frozenset(field.option for field in SCALING.options())
 #: Pairs of options that say the same thing in two ways.
-EXCLUSIVE = [
+SCALING_MUTUALLY_EXCLUSIVE = [
     (total, replica)
     for total in ("min_total_memory_gb", "max_total_memory_gb")
     for replica in ("min_replica_memory_gb", "max_replica_memory_gb")
 ] + [("num_replicas", "min_replicas"), ("num_replicas", "max_replicas")]
 
-SERVICE = Fields(
+SERVICE = Schema(
     options=[
         Field("name", max_length=MAX_NAME_LENGTH),
         Field("provider", patch=CREATE_ONLY),
         Field("region", patch=CREATE_ONLY),
         Field("tier", patch=CREATE_ONLY),
         IP_ACCESS_LIST,
-        Entries("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"}),
+        SetField("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"}),
         TAGS,
         Field("release_channel"),
-        Switch("mysql_endpoint", "bool", api="endpoints"),
+        EndpointToggle("mysql_endpoint", "bool", api="endpoints"),
         Field("enable_core_dumps", "bool"),
         Flag("deletion_protection", "bool"),
         *SCALING.options(),
@@ -211,54 +214,54 @@ SERVICE = Fields(
 )
 
 
-def meant(service: Resource, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def drop_moot_idle_timeout(service: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
     """What is wanted, but for the timeout of an idling that is switched off: it means nothing then."""
-    idles = wanted.get("idle_scaling", service.get("idleScaling"))
-    return {option: wish for option, wish in wanted.items() if option != "idle_timeout_minutes" or idles is not False}
+    idles = desired.get("idle_scaling", service.get("idleScaling"))
+    return {option: wish for option, wish in desired.items() if option != "idle_timeout_minutes" or idles is not False}
 
 
-def changes(service: Resource, wanted: Mapping[str, Any]) -> list[Change]:
+def diff_service(service: Resource, desired: Mapping[str, Any]) -> list[Change]:
     """What SERVICE.changes() finds, but for what the API tells otherwise or not at all."""
-    return SERVICE.changes(_told(service), meant(service, wanted))
+    return SERVICE.changes(with_derived_fields(service), drop_moot_idle_timeout(service, desired))
 
 
-def _told(service: Resource) -> dict[str, Any]:
+def with_derived_fields(service: Resource) -> dict[str, Any]:
     """The service, with what follows from what the API tells of it."""
     memory: dict[str, Any] = {
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
         "maxTotalMemoryGb": service.get("maxReplicaMemoryGb"),
     }
-    totals = {name: 3 * value for name, value in memory.items() if is_number(value)}
+    totals = {name: 3 * value for name, value in memory.items() if is_finite_number(value)}
     # A fixed number of replicas may have been asked for as a band with equal ends.
     replicas = {"minReplicas": service.get("numReplicas"), "maxReplicas": service.get("numReplicas")}
     return {**totals, **replicas, **{name: value for name, value in service.items() if value is not None}}
 
 
-def patches(service: Resource, wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def patch_bodies(service: Resource, desired: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What SERVICE.patches() gives, with what the API takes only together, and one request at most for the scaling."""
-    bodies = SERVICE.patches(changes(service, wanted))
+    bodies = SERVICE.patches(diff_service(service, desired))
     scaling = {**bodies.pop("/scaling", {}), **bodies.pop("/replicaScaling", {})}
     if "autoscalingMode" in scaling:
         # A mode is entered with all of its settings, also with those that would be the same, and at once.
-        asked = meant(service, wanted)
+        asked = drop_moot_idle_timeout(service, desired)
         for field in SCALING.options():
             if field.option in asked:
                 scaling.setdefault(field.name, asked[field.option])
     band = ("minReplicas", "maxReplicas")
     if any(name in scaling for name in band):
-        told = _told(service)
+        told = with_derived_fields(service)
         for name in band:
-            if is_number(told.get(name)):
+            if is_finite_number(told.get(name)):
                 scaling.setdefault(name, told[name])
-    return {**bodies, **_scaling_request(scaling, wanted)} if scaling else bodies
+    return {**bodies, **_scaling_request(scaling, desired)} if scaling else bodies
 
 
-def _scaling_request(scaling: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _scaling_request(scaling: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the path and the body of the one request that takes these changes of the scaling.
 
     A task that declares totals uses the endpoint for totals, unless something changes that only the other one takes.
     """
-    if not wanted.keys().isdisjoint(TOTALS) and scaling.keys() <= TAKEN_WITH_TOTALS:
+    if not desired.keys().isdisjoint(TOTALS) and scaling.keys() <= TAKEN_WITH_TOTALS:
         return {"/scaling": dict(scaling)}
     per_replica = {
         name.replace("Total", "Replica"): value // 3 if "Total" in name else value for name, value in scaling.items()
@@ -266,33 +269,33 @@ def _scaling_request(scaling: Mapping[str, Any], wanted: Mapping[str, Any]) -> d
     return {"/replicaScaling": per_replica}
 
 
-def planned(service: Resource, found: list[Change]) -> dict[str, Any]:
+def predict_service(service: Resource, found: list[Change]) -> dict[str, Any]:
     """What SERVICE.planned() gives, with what follows from the changes."""
     changed = {change.field.option for change in found}
     # What the API tells otherwise is no change, but is to be shown when the other mode comes.
-    known = service if changed.isdisjoint(OF_SCALING) else _told(service)
-    shown = _agreeing(SERVICE.planned(known, found), changed)
-    if not changed.isdisjoint(OF_SCALING):
+    known = service if changed.isdisjoint(SCALING_OPTIONS) else with_derived_fields(service)
+    shown = sync_scaling_fields(SERVICE.predict(known, found), changed)
+    if not changed.isdisjoint(SCALING_OPTIONS):
         shown["current_scaling"] = predict_current_scaling(shown)
     if "mysql_endpoint" in changed:
         shown["endpoints"] = predict_endpoints(shown)
     return shown
 
 
-def planned_new(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def predict_new_service(desired: Mapping[str, Any]) -> dict[str, Any]:
     """What SERVICE.planned_new() gives, with what follows from it."""
-    return _agreeing(SERVICE.planned_new(wanted), set(wanted))
+    return sync_scaling_fields(SERVICE.predict_new(desired), set(desired))
 
 
-def _agreeing(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
+def sync_scaling_fields(shown: dict[str, Any], changed: set[str]) -> dict[str, Any]:
     """The service as shown, in which all that is told of its scaling agrees with what has changed of it."""
-    if changed.isdisjoint(OF_SCALING):
+    if changed.isdisjoint(SCALING_OPTIONS):
         return shown
     for bound in ("min", "max"):
         total, replica = f"{bound}_total_memory_gb", f"{bound}_replica_memory_gb"
         if total in changed:
             shown[replica] = shown[total] // 3
-        elif is_number(shown[replica]):
+        elif is_finite_number(shown[replica]):
             shown[total] = 3 * shown[replica]
     if shown["autoscaling_mode"] == "horizontal":
         fixed = {"num_replicas": None, "min_total_memory_gb": None, "max_total_memory_gb": None}

@@ -13,11 +13,11 @@ from typing import Any, Callable
 
 from .._client.api import Api
 from .._errors import ApiError, CloudError, InvalidOption
-from .._json import Resource, moment
-from .._module.context import WaitingTask
-from .._module.waiter import Goal
-from .._schema.fields import Change, Field, Fields, difference
-from .find import called, read_part
+from .._json import Resource, parse_timestamp
+from .._module.context import WaitingContext
+from .._module.waiter import WaitCondition
+from .._schema.fields import Change, Field, Schema, to_diff
+from .find import get_subresource, service_label
 
 #: In place of a value: what the API does when it is told nothing, which null asks for.
 RESET = object()
@@ -26,14 +26,14 @@ _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
 
 
 @dataclass(frozen=True)
-class Setting(Field):
+class ResettableField(Field):
     """A field that the option reset may name, which puts it back to the API's default."""
 
     patch: str = "/backupConfiguration"
     default: Any = None
 
-    def wish(self, options: Mapping[str, Any]) -> Any:
-        value = super().wish(options)
+    def desired(self, options: Mapping[str, Any]) -> Any:
+        value = super().desired(options)
         if self.option not in (options.get("reset") or []):
             return value
         if value is not None:
@@ -49,11 +49,11 @@ class Setting(Field):
 
 
 @dataclass(frozen=True)
-class StartTime(Setting):
+class StartTimeField(ResettableField):
     """The time of day, in UTC, at which backups begin; without one they begin at any time."""
 
-    def wish(self, options: Mapping[str, Any]) -> Any:
-        value = super().wish(options)
+    def desired(self, options: Mapping[str, Any]) -> Any:
+        value = super().desired(options)
         if isinstance(value, str) and not _FULL_HOUR.fullmatch(value):
             raise InvalidOption(
                 f"{self.option} must be a full hour as HH:00, such as '02:00'; {value!r} is not."
@@ -67,16 +67,16 @@ class StartTime(Setting):
         return value.zfill(len("HH:00")) if value and isinstance(value, str) else None
 
 
-PERIOD = Setting("backup_period_in_hours", "int", default=24)
-RETENTION = Setting("backup_retention_period_in_hours", "int", multiple=24, default=24)
-START_TIME = StartTime("backup_start_time")
+PERIOD = ResettableField("backup_period_in_hours", "int", default=24)
+RETENTION = ResettableField("backup_retention_period_in_hours", "int", multiple=24, default=24)
+START_TIME = StartTimeField("backup_start_time")
 
-BACKUP_CONFIG = Fields(options=[PERIOD, RETENTION, START_TIME])
+BACKUP_CONFIG = Schema(options=[PERIOD, RETENTION, START_TIME])
 
 #: The periods that go with a start time.
-DAILY = (24, 48)
+START_TIME_PERIODS = (24, 48)
 
-BACKUP = Fields(
+BACKUP = Schema(
     options=[],
     answers=[
         "id",
@@ -96,16 +96,16 @@ BACKUP = Fields(
 SECONDARY = "Only the primary service of a data warehouse has a backup configuration: change that one."
 
 
-def check_schedule(configuration: Resource, wanted: Mapping[str, Any]) -> None:
+def check_start_time_and_period(configuration: Resource, desired: Mapping[str, Any]) -> None:
     """Whether start time and period go together, once what is wanted is merged into what there is.
 
     Nothing is known of an empty configuration, and so nothing is held against it. Raises InvalidOption.
     """
-    found = BACKUP_CONFIG.changes(configuration, wanted)
-    planned = BACKUP_CONFIG.planned(configuration, found)
+    found = BACKUP_CONFIG.changes(configuration, desired)
+    planned = BACKUP_CONFIG.predict(configuration, found)
     changed = {change.field.option for change in found}
     start, period = planned[START_TIME.option], planned[PERIOD.option]
-    if not changed & {START_TIME.option, PERIOD.option} or start is None or period in (None, *DAILY):
+    if not changed & {START_TIME.option, PERIOD.option} or start is None or period in (None, *START_TIME_PERIODS):
         return
     listed = " and ".join(
         f"{option} {'would be' if option in changed else 'is'} {value}"
@@ -117,16 +117,18 @@ def check_schedule(configuration: Resource, wanted: Mapping[str, Any]) -> None:
     )
 
 
-def configuration(api: Api, service_id: str, *, once: bool = False) -> Resource:
+def get_backup_config(api: Api, service_id: str, *, once: bool = False) -> Resource:
     """The backup configuration of a service. Raises NotFound when there is no such service."""
-    return read_part("the backup configuration", service_id, lambda known: api.backup_configuration(known, once=once))
+    return get_subresource(
+        "the backup configuration", service_id, lambda known: api.get_backup_configuration(known, once=once)
+    )
 
 
-def configure(
+def patch_backup_config(
     api: Api,
     service_id: str,
     changes: Iterable[Change],
-    wanted: Mapping[str, Any],
+    desired: Mapping[str, Any],
     *,
     if_reached: Callable[[], object],
 ) -> Resource:
@@ -135,34 +137,34 @@ def configure(
     A request that the API refuses with a conflict although nothing differs any more counts as done: another task has
     made the change. Then if_reached is called, unless this task may have made it.
     """
-    answer: Resource = {}
+    response: Resource = {}
     for part, body in BACKUP_CONFIG.patches(changes).items():
         try:
-            answer = api.patch_service(service_id, part, body)
+            response = api.patch_service(service_id, part, body)
         except ApiError as error:
-            refusal = error.reworded(error.request, _advice(error))
+            refusal = error.with_message(error.request, backup_advice(error))
             if not error.may_be_explained:
                 raise refusal from error
-            answer = _explained(api, service_id, wanted, refusal)
-            if not refusal.maybe_done:
+            response = explain_refused_config(api, service_id, desired, refusal)
+            if not refusal.may_have_been_applied:
                 if_reached()
-    return answer
+    return response
 
 
-def _explained(api: Api, service_id: str, wanted: Mapping[str, Any], error: ApiError) -> Resource:
+def explain_refused_config(api: Api, service_id: str, desired: Mapping[str, Any], error: ApiError) -> Resource:
     """Return the configuration if it is as wanted by now; raise the refusal, with what it is, if not."""
     try:
-        latest = configuration(api, service_id)
+        latest = get_backup_config(api, service_id)
     except CloudError:
         raise error from None
-    error.last_seen = {"backup_config": BACKUP_CONFIG.shown(latest)}
-    if BACKUP_CONFIG.changes(latest, wanted):
-        error.append(f"{showing(service_id, wanted).describe(latest)}.")
+    error.last_seen = {"backup_config": BACKUP_CONFIG.to_result(latest)}
+    if BACKUP_CONFIG.changes(latest, desired):
+        error.append(f"{config_visible(service_id, desired).describe(latest)}.")
         raise error
     return latest
 
 
-def _advice(error: ApiError) -> str | None:
+def backup_advice(error: ApiError) -> str | None:
     """What to do about a refusal, if there is more to say than usual."""
     words = error.error.lower()
     if error.is_forbidden and "pricing" in words:
@@ -177,104 +179,104 @@ def _advice(error: ApiError) -> str | None:
     return None
 
 
-def showing(service_id: str, wanted: Mapping[str, Any]) -> Goal[Resource]:
+def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition[Resource]:
     """What was written can be read: GET may lag behind PATCH."""
 
     def describe(seen: Resource) -> str:
-        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.changes(seen, wanted))
+        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.changes(seen, desired))
         # Nothing differs in what was planned, where the API has never answered since.
         return (
             f"The backup configuration of service {service_id} {f'still has {lagging}' if lagging else 'is not seen'}"
         )
 
-    return Goal(
-        words="as asked for",
-        met=lambda seen: not BACKUP_CONFIG.changes(seen, wanted),
-        lost=lambda seen: False,
+    return WaitCondition(
+        description="as asked for",
+        is_met=lambda seen: not BACKUP_CONFIG.changes(seen, desired),
+        is_impossible=lambda seen: False,
         describe=describe,
     )
 
 
-def backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Resource]:
+def list_backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Resource]:
     """The backups of a service, the newest first, or the one of this id, if there is one.
 
     Raises NotFound when there is no such service.
     """
     if backup_id is None:
-        found = read_part("the backups", service_id, api.backups)
-        return sorted(found, key=lambda backup: moment(backup.get("startedAt")) or 0, reverse=True)
+        found = get_subresource("the backups", service_id, api.list_backups)
+        return sorted(found, key=lambda backup: parse_timestamp(backup.get("startedAt")) or 0, reverse=True)
     try:
-        return [read_part("the backups", service_id, lambda known: api.backup(known, backup_id))]
+        return [get_subresource("the backups", service_id, lambda known: api.get_backup(known, backup_id))]
     except ApiError as error:
-        if error.denies(backup_id):
+        if error.is_not_found(backup_id):
             return []
         raise
 
 
-def age(backup: Resource, now: float) -> int | None:
+def backup_age(backup: Resource, now: float) -> int | None:
     """Seconds since the backup was finished, or since it was begun when it is not; None when the API does not tell."""
-    since = moment(backup.get("finishedAt") or backup.get("startedAt"))
+    since = parse_timestamp(backup.get("finishedAt") or backup.get("startedAt"))
     # The clock of this machine may be a little behind.
     return None if since is None else max(0, int(now - since))
 
 
-def shown(backup: Resource, now: float) -> dict[str, Any]:
+def backup_to_result(backup: Resource, now: float) -> dict[str, Any]:
     """The backup in the words of the collection, and its age."""
-    return {**BACKUP.shown(backup), "age_in_seconds": age(backup, now)}
+    return {**BACKUP.to_result(backup), "age_in_seconds": backup_age(backup, now)}
 
 
-SETTINGS = [field.option for field in BACKUP_CONFIG.options()]
+BACKUP_OPTIONS = [field.option for field in BACKUP_CONFIG.options()]
 
 #: The options that say what the backup configuration shall be.
-SCHEDULE = {
+BACKUP_CONFIG_SPEC = {
     **BACKUP_CONFIG.argument_spec(),
-    "reset": {"type": "list", "elements": "str", "choices": SETTINGS},
+    "reset": {"type": "list", "elements": "str", "choices": BACKUP_OPTIONS},
 }
 
 
-def check_schedule_alone(task: WaitingTask) -> bool:
+def check_backup_options(ctx: WaitingContext) -> bool:
     """Whether the options ask for anything. Raises InvalidOption for what can never be, whatever the service has."""
-    wanted = BACKUP_CONFIG.wanted(task.options)
-    check_schedule({}, wanted)
-    return bool(wanted)
+    desired = BACKUP_CONFIG.wanted(ctx.options)
+    check_start_time_and_period({}, desired)
+    return bool(desired)
 
 
-def primary(service: Resource) -> str:
+def require_primary(service: Resource) -> str:
     """The ID of the service, which must not be a secondary one. Raises InvalidOption."""
     if service.get("isPrimary") is False:
-        raise InvalidOption(f"{called(service)} is a secondary service. {SECONDARY}")
+        raise InvalidOption(f"{service_label(service)} is a secondary service. {SECONDARY}")
     service_id: str = service["id"]
     return service_id
 
 
-def check_schedule_of_new(task: WaitingTask) -> None:
+def check_backup_options_of_new(ctx: WaitingContext) -> None:
     """Raise InvalidOption for the backup configuration of a service that is to be created as a secondary one."""
-    if task.options["data_warehouse_id"]:
+    if ctx.options["data_warehouse_id"]:
         raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
 
 
-def schedule(task: WaitingTask, service_id: str) -> None:
+def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
     """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
-    wanted = BACKUP_CONFIG.wanted(task.options)
-    found = configuration(task.api, service_id)
-    check_schedule(found, wanted)
-    changes = BACKUP_CONFIG.changes(found, wanted)
-    task.report(backup_config=BACKUP_CONFIG.shown(found))
-    if not task.plan(**difference(changes), backup_config=BACKUP_CONFIG.planned(found, changes)):
+    desired = BACKUP_CONFIG.wanted(ctx.options)
+    found = get_backup_config(ctx.api, service_id)
+    check_start_time_and_period(found, desired)
+    changes = BACKUP_CONFIG.changes(found, desired)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
+    if not ctx.plan(**to_diff(changes), backup_config=BACKUP_CONFIG.predict(found, changes)):
         return
-    found = configure(task.api, service_id, changes, wanted, if_reached=task.give_up_plan)
-    task.report(backup_config=BACKUP_CONFIG.shown(found))
+    found = patch_backup_config(ctx.api, service_id, changes, desired, if_reached=ctx.discard_diff)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
 
     def look() -> Resource:
-        seen = configuration(task.api, service_id, once=True)
-        task.report(backup_config=BACKUP_CONFIG.shown(seen))
+        seen = get_backup_config(ctx.api, service_id, once=True)
+        ctx.report(backup_config=BACKUP_CONFIG.to_result(seen))
         return seen
 
-    found = task.patience.until(look, showing(service_id, wanted), found, at_once=True)
-    task.report(backup_config=BACKUP_CONFIG.shown(found))
+    found = ctx.waiter.wait_for(look, config_visible(service_id, desired), found, immediately=True)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
 
 
-def plan_schedule(task: WaitingTask) -> None:
+def plan_backup_config(ctx: WaitingContext) -> None:
     """Plan the backup configuration of a service that is still to be created."""
-    wanted = BACKUP_CONFIG.wanted(task.options)
-    task.plan(**difference(BACKUP_CONFIG.changes({}, wanted)), backup_config=BACKUP_CONFIG.planned_new(wanted))
+    desired = BACKUP_CONFIG.wanted(ctx.options)
+    ctx.plan(**to_diff(BACKUP_CONFIG.changes({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))

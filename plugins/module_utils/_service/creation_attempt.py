@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from .._errors import CloudError
-from .._files import contents, locked, overwrite, read_own, state_directory
-from .._json import moment
+from .._files import exclusive_lock, read_fd, read_own, rewrite_fd, state_directory
+from .._json import parse_timestamp
 
 #: How many seconds a task waits for a new service to become visible, or for a creation whose response was lost to take
 #: effect. The API may lag by as much as this, and still each task succeeds.
@@ -31,7 +31,7 @@ UNRESOLVED_PERIOD = 600
 #: By how many seconds the clocks of this machine and of the API may differ.
 MAX_CLOCK_SKEW = 120
 #: How many seconds a task waits for another one that creates a service of the same name.
-LOCK_TIMEOUT = 900
+CREATION_LOCK_TIMEOUT = 900
 #: The file is padded to this size, so that it can be overwritten on a full disk.
 BLOCK_SIZE = 1024
 
@@ -90,7 +90,7 @@ class CreationAttempt:
         """Return whether it may have created this service; without a known ID, the time of creation decides."""
         if self.service_id:
             return self.service_id == service.get("id")
-        created = moment(service.get("createdAt"))
+        created = parse_timestamp(service.get("createdAt"))
         return created is None or self.sent - MAX_CLOCK_SKEW <= created <= self.expiry
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
@@ -133,20 +133,20 @@ class CreationLock:
         self._key = key
         self.path = path
         self._handle = handle
-        self.previous = _parse_last(contents(handle), os.fstat(handle).st_mtime, key, path)
+        self.previous = _parse_last(read_fd(handle), os.fstat(handle).st_mtime, key, path)
 
     def save(self, attempt: CreationAttempt) -> None:
         """Write down the attempt for the next process. Raises CloudError."""
         content = attempt.to_json(self._key).encode() if attempt.sent else b""
         blocks = len(content) // BLOCK_SIZE + 1
         try:
-            overwrite(self._handle, content.ljust(blocks * BLOCK_SIZE))
+            rewrite_fd(self._handle, content.ljust(blocks * BLOCK_SIZE))
             os.fsync(self._handle)
         except OSError as error:
             raise CloudError(f"{self.path} cannot be written: {error.strerror}. Make room, or mend it.") from error
 
 
-def _path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
+def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
     """Return the path of the file that is locked. Raises OSError when there can be none."""
     directory = state_directory()
     if directory.problem and warn:
@@ -156,7 +156,7 @@ def _path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
 
 @contextlib.contextmanager
 def creation_lock(
-    key: ServiceKey, warn: Callable[[str], None], timeout: float = LOCK_TIMEOUT
+    key: ServiceKey, warn: Callable[[str], None], timeout: float = CREATION_LOCK_TIMEOUT
 ) -> Iterator[CreationLock]:
     """Keep all other processes of this user on this machine from creating the service.
 
@@ -164,8 +164,8 @@ def creation_lock(
     """
     with contextlib.ExitStack() as stack:
         try:
-            path = _path(key, warn)
-            handle = stack.enter_context(locked(path, timeout))
+            path = attempt_path(key, warn)
+            handle = stack.enter_context(exclusive_lock(path, timeout))
         except TimeoutError as error:
             raise CloudError(
                 f"Another task has been creating {key.name!r} for more than {timeout} seconds ({error})."
@@ -183,7 +183,7 @@ def creation_lock(
 def last_attempt(key: ServiceKey) -> CreationAttempt:
     """Return what is known of the last creation; an empty attempt where nothing can be known."""
     with contextlib.suppress(OSError):
-        path = _path(key)
+        path = attempt_path(key)
         return _parse_last(read_own(path).encode(), os.stat(path).st_mtime, key, path)
     return CreationAttempt()
 
@@ -195,7 +195,7 @@ def mark_seen(home: str, service: Mapping[str, Any]) -> None:
     if not attempt.is_recent or attempt.seen or not attempt.fits(service):
         return
     # Another process that creates it at this moment will see for itself.
-    with contextlib.suppress(OSError, CloudError), locked(attempt.path, 1) as handle:
+    with contextlib.suppress(OSError, CloudError), exclusive_lock(attempt.path, 1) as handle:
         lock = CreationLock(key, attempt.path, handle)
         if lock.previous == attempt:
             lock.save(replace(attempt, service_id=str(service["id"]), seen=True))

@@ -14,34 +14,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .._errors import Ambiguous, CloudError, InvalidOption
-from .._files import is_shared, read_own, state_directory, write
-from .._module.context import Task
+from .._errors import AmbiguousName, CloudError, InvalidOption
+from .._files import is_shared, read_own, state_directory, write_atomically
+from .._module.context import ModuleContext
 from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, ServiceKey, creation_lock, last_attempt, parse_attempt
-from .find import called
+from .find import service_label
 
-ABOUT = (
+RECORD_NOTE = (
     "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"
     " task finishes it, and removes this file."
 )
 
 
-class Record:
+class CreationRecord:
     """The creation of a service whose password is still to be set or kept.
 
     It lies in a file beside the password's own, unless other users may write there, or else in the state directory.
     """
 
-    def __init__(self, task: Task, name: str) -> None:
-        self._key = ServiceKey(task.api.organization, name)
-        self._lock_key = ServiceKey(task.api.home, name)
-        self._warn = task.warn
-        self._beside = _path_beside(task.options["password_file"])
+    def __init__(self, ctx: ModuleContext, name: str) -> None:
+        self._key = ServiceKey(ctx.api.organization, name)
+        self._lock_key = ServiceKey(ctx.api.services_url, name)
+        self._warn = ctx.warn
+        self._beside = record_path_beside(ctx.options["password_file"])
 
     def check(self) -> None:
         """Raise InvalidOption when another creation is written down, which must not be lost; CloudError if unknown."""
         # It has to be readable, too.
-        _read(self._beside)
+        read_record(self._beside)
         if self._is_of_another():
             raise InvalidOption(
                 f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
@@ -51,7 +51,7 @@ class Record:
     @property
     def attempt(self) -> CreationAttempt:
         """The creation that is written down, unless its service was deleted, or another one was begun since then."""
-        attempts = [parse_attempt(_read(path), self._key, path) for path in self._paths()]
+        attempts = [parse_attempt(read_record(path), self._key, path) for path in self._paths()]
         newest = max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
         last = last_attempt(self._lock_key)
         if newest.sent < last.sent or (newest.sent == last.sent and last.deleted):
@@ -70,8 +70,8 @@ class Record:
         if not attempt.sent or attempt.service_id or attempt.fits(service):
             return bool(attempt.sent) and attempt.fits(service)
         begun = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
-        raise Ambiguous(
-            f"{called(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
+        raise AmbiguousName(
+            f"{service_label(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
             f" was begun at {begun}: it is not certain that this creation made the service. Its password was not"
             f" touched. Set it with service_password, or remove {attempt.path} if it is known. The clocks of this"
             f" machine and of the API must not differ by more than {MAX_CLOCK_SKEW} seconds."
@@ -81,8 +81,8 @@ class Record:
         """Return the path of the record. Raises CloudError: without the record there should be no creation."""
         path = self._beside
         try:
-            path = path or _path_in_state(self._key)
-            write(path, attempt.to_json(self._key, about=ABOUT, url=self._lock_key.place))
+            path = path or record_path_in_state(self._key)
+            write_atomically(path, attempt.to_json(self._key, about=RECORD_NOTE, url=self._lock_key.place))
         except OSError as error:
             path = path or error.filename
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
@@ -112,7 +112,7 @@ class Record:
     def _is_of_another(self) -> bool:
         """Return whether the file beside the password's own is about the creation of another service."""
         try:
-            text = _read(self._beside)
+            text = read_record(self._beside)
         except CloudError:
             return False
         return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
@@ -122,18 +122,18 @@ class Record:
         if self._beside and not self._is_of_another():
             yield self._beside
         with contextlib.suppress(OSError):
-            yield _path_in_state(self._key)
+            yield record_path_in_state(self._key)
         # The task that was interrupted may have kept the password elsewhere.
         other = last_attempt(self._lock_key).record
-        if other and other != self._beside and parse_attempt(_read(other), self._key, other).sent:
+        if other and other != self._beside and parse_attempt(read_record(other), self._key, other).sent:
             yield other
 
 
-def _path_in_state(key: ServiceKey) -> str:
+def record_path_in_state(key: ServiceKey) -> str:
     return os.path.join(state_directory().path, f"record-{key.file_name}")
 
 
-def _path_beside(password_file: str | None) -> str:
+def record_path_beside(password_file: str | None) -> str:
     """Return the path beside the password file; "" without one, or where another user could forge it."""
     if not password_file:
         return ""
@@ -143,7 +143,7 @@ def _path_beside(password_file: str | None) -> str:
     return ""
 
 
-def _read(path: str) -> str:
+def read_record(path: str) -> str:
     """Return the text of the record, "" when there is none. Raises CloudError when it cannot be trusted or read."""
     if not path:
         return ""

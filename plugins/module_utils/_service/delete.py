@@ -8,122 +8,132 @@ from __future__ import annotations
 
 from .._errors import ApiError, InvalidOption
 from .._json import Resource
-from .._module.context import WaitingTask
+from .._module.context import WaitingContext
 from .._schema.service import SERVICE
 from .create import find_creation, find_unresolved, forget_creation
 from .creation_attempt import mark_seen
-from .find import DELETING, GONE, Seen, called, find_all, if_allowed, pick_living, read, state
-from .guards import check_backup, check_deletion_protection, check_protection, is_protected
-from .power_state import (
-    DELETED,
-    PASSING_CONFLICT,
-    STOPPED_FOR_DELETION,
-    command,
-    deletable,
-    delete,
-    find_secondaries,
-    refuse_for_secondaries,
-    refuse_if_protected,
-    wait,
+from .find import (
+    DELETED_STATES,
+    DELETING,
+    LatestState,
+    find_all,
+    get_service_or_none,
+    none_if_forbidden,
+    pick_existing,
+    service_label,
+    service_state,
 )
-from .update import apply
+from .guards import check_deletion_protection, check_protect_tag, check_recent_backup, is_protected
+from .power_state import (
+    IS_DELETABLE,
+    IS_DELETED,
+    MAX_CONFLICT_SECONDS,
+    find_secondaries,
+    is_deletable,
+    raise_if_has_secondaries,
+    refuse_if_protected,
+    send_delete,
+    send_state_command,
+    wait_for_service,
+)
+from .update import apply_changes
 
 
-def remove(task: WaitingTask) -> None:
+def delete_service(ctx: WaitingContext) -> None:
     """Delete the service that the options name, and wait until it is gone; wait also for a deletion in progress."""
-    matches = find_all(task.api, task.options["service_id"], task.options["name"])
-    service = pick_living(matches, task.options["name"]) or find_unresolved(task)
+    matches = find_all(ctx.api, ctx.options["service_id"], ctx.options["name"])
+    service = pick_existing(matches, ctx.options["name"]) or find_unresolved(ctx)
     if service:
-        _remove(task, service)
+        _delete_service(ctx, service)
         return
     for match in matches:
-        attempt = find_creation(task, match)
-        if not task.check_mode:
-            forget_creation(task, match, attempt)
-        if state(match) in DELETING:
-            task.report(service=SERVICE.shown(match))
-            if not task.check_mode:
-                wait(task.patience, task.api, match, DELETED)
+        attempt = find_creation(ctx, match)
+        if not ctx.check_mode:
+            forget_creation(ctx, match, attempt)
+        if service_state(match) in DELETING:
+            ctx.report(service=SERVICE.to_result(match))
+            if not ctx.check_mode:
+                wait_for_service(ctx.waiter, ctx.api, match, IS_DELETED)
 
 
-def _remove(task: WaitingTask, service: Resource) -> None:
+def _delete_service(ctx: WaitingContext, service: Resource) -> None:
     """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
-    task.report(service=SERVICE.shown(service))
-    if not deletable(service):
-        _check(task, service)
-    check_deletion_protection(task, service)
-    check_protection(task, service)
-    check_backup(task, service)
-    if task.checks_secondaries and (is_protected(service) or not deletable(service)):
+    ctx.report(service=SERVICE.to_result(service))
+    if not is_deletable(service):
+        _check_may_stop(ctx, service)
+    check_deletion_protection(ctx, service)
+    check_protect_tag(ctx, service)
+    check_recent_backup(ctx, service)
+    if ctx.checks_secondaries and (is_protected(service) or not is_deletable(service)):
         # The API would refuse only the deletion, and not what comes before it.
-        _check_secondaries(task, service)
+        _check_secondaries(ctx, service)
     # Its record may be one that cannot be read.
-    attempt = find_creation(task, service)
-    if not task.plan(before=task.result["service"], after={}):
+    attempt = find_creation(ctx, service)
+    if not ctx.plan(before=ctx.result["service"], after={}):
         return
     # All other checks have passed by now, so that what is not deleted stays protected.
     if is_protected(service):
-        apply(task, service, {"deletion_protection": False})
-    if not deletable(service):
-        if state(service) != "stopping":
-            service = command(task.api, service, "stop")
-        service = wait(task.patience, task.api, service, STOPPED_FOR_DELETION)
+        apply_changes(ctx, service, {"deletion_protection": False})
+    if not is_deletable(service):
+        if service_state(service) != "stopping":
+            service = send_state_command(ctx.api, service, "stop")
+        service = wait_for_service(ctx.waiter, ctx.api, service, IS_DELETABLE)
         # It may have been protected while it was being stopped.
-        check_deletion_protection(task, service)
-        check_protection(task, service)
+        check_deletion_protection(ctx, service)
+        check_protect_tag(ctx, service)
     # If the task ends before it knows that the deletion was accepted, the next one need not wait for the service.
-    mark_seen(task.api.home, service)
-    _delete(task, service)
-    forget_creation(task, service, attempt)
-    wait(task.patience, task.api, service, DELETED)
+    mark_seen(ctx.api.services_url, service)
+    _delete_with_retry(ctx, service)
+    forget_creation(ctx, service, attempt)
+    wait_for_service(ctx.waiter, ctx.api, service, IS_DELETED)
 
 
-def _check_secondaries(task: WaitingTask, service: Resource) -> None:
+def _check_secondaries(ctx: WaitingContext, service: Resource) -> None:
     """Raise InvalidOption for a primary service that has secondary ones, as far as the API key may list them."""
     # A name was searched in the list, which need not be read again.
-    list_services = task.api.services if task.options["service_id"] else lambda: task.api.last_seen
-    others = if_allowed(task, lambda: find_secondaries(service, list_services))
+    list_services = ctx.api.list_services if ctx.options["service_id"] else lambda: ctx.api.last_seen
+    others = none_if_forbidden(ctx, lambda: find_secondaries(service, list_services))
     if others:
         raise InvalidOption(
-            f"{called(service)} is the primary service of a data warehouse, and cannot be deleted while that has"
+            f"{service_label(service)} is the primary service of a data warehouse, and cannot be deleted while that has"
             f" secondary services: {', '.join(others)}. Delete those first."
         )
 
 
-def _delete(task: WaitingTask, service: Resource) -> None:
+def _delete_with_retry(ctx: WaitingContext, service: Resource) -> None:
     """Delete it as soon as the API lets it be: it is said to be stopped a little before."""
     told = False
-    seen: Seen = service
+    seen: LatestState = service
 
     def act() -> None:
         nonlocal told, seen
         try:
-            delete(task.api, service["id"])
+            send_delete(ctx.api, service["id"])
         except ApiError as error:
             if error.status != 409:
                 raise
-            seen = read(task.api, service["id"])
-            if seen is None or state(seen) in GONE:
+            seen = get_service_or_none(ctx.api, service["id"])
+            if seen is None or service_state(seen) in DELETED_STATES:
                 # The answer to a first request was lost, but the request was not.
                 return
             refuse_if_protected(seen, error)
             if not told:
                 told = True
-                refuse_for_secondaries(task.api, service, error)
+                raise_if_has_secondaries(ctx.api, service, error)
             raise
 
     def too_early(error: ApiError) -> bool:
-        return error.status == 409 and deletable(seen)
+        return error.status == 409 and is_deletable(seen)
 
-    task.patience.insist(act, too_early, at_most=PASSING_CONFLICT)
+    ctx.waiter.retry_while(act, too_early, at_most=MAX_CONFLICT_SECONDS)
 
 
-def _check(task: WaitingTask, service: Resource) -> None:
+def _check_may_stop(ctx: WaitingContext, service: Resource) -> None:
     """Whether a service that the API does not delete in its state may be stopped for it."""
-    if state(service) != "stopping" and not task.options["force"]:
+    if service_state(service) != "stopping" and not ctx.options["force"]:
         raise InvalidOption(
-            f"{called(service)} is {state(service)}, and the API does not delete it in this state."
+            f"{service_label(service)} is {service_state(service)}, and the API does not delete it in this state."
             " Stop it first, or set force: true to have it stopped and deleted."
         )
-    if not task.options["wait"]:
-        raise InvalidOption(f"{called(service)} can be deleted only once it is stopped, which needs wait: true.")
+    if not ctx.options["wait"]:
+        raise InvalidOption(f"{service_label(service)} can be deleted only once it is stopped, which needs wait: true.")

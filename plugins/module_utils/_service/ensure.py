@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from .._errors import NotFound
 from .._json import Resource
-from .._module.context import WaitingTask
+from .._module.context import WaitingContext
 from .._schema.prediction import predict_new, predict_state
-from .._schema.service import EXCLUSIVE as OF_SIZE
+from .._schema.service import SCALING_MUTUALLY_EXCLUSIVE as OF_SIZE
 from .._schema.service import SERVICE
-from .create import create, find_unresolved, update
-from .delete import remove
-from .find import Seen, describe_absence, find, state
-from .guards import PROTECT_TAG, check_name, warn_of_lost_access, warn_of_the_world
-from .login import CLOSED
-from .password import EXCLUSIVE as OF_PASSWORD
-from .password import PASSWORD, NewPassword, check_can_update_password, check_password_options, update_password
-from .restore import LATEST, restored
+from .create import create_service, find_unresolved, update_or_finish
+from .delete import delete_service
+from .find import LatestState, describe_absence, find_service, service_state
+from .guards import PROTECT_TAG, check_name, warn_if_open_to_internet, warn_of_lost_access
+from .login import NOT_RUNNING_STATES
+from .password import PASSWORD_MUTUALLY_EXCLUSIVE as OF_PASSWORD
+from .password import PASSWORD_SPEC, NewPassword, check_can_update_password, check_password_options, update_password
+from .restore import LATEST, with_restore_defaults
 from .update import deprecate_total_memory
 
 #: The options of creation, change and deletion, without those that say which service is meant.
-LIFECYCLE = {
+SERVICE_SPEC = {
     **{option: spec for option, spec in SERVICE.argument_spec().items() if option != "name"},
     "restore_from": {
         "type": "dict",
@@ -34,7 +34,7 @@ LIFECYCLE = {
         },
         "required_one_of": [("name", "service_id")],
     },
-    **PASSWORD,
+    **PASSWORD_SPEC,
     "update_password": {
         "type": "str",
         "choices": ["on_create", "on_login_failure", "always"],
@@ -47,53 +47,53 @@ LIFECYCLE = {
     "require_backup_within": {"type": "float"},
 }
 #: Pairs of options that say the same thing in two ways.
-EXCLUSIVE = [*OF_SIZE, *OF_PASSWORD, ("backup_id", "restore_from")]
+MUTUALLY_EXCLUSIVE = [*OF_SIZE, *OF_PASSWORD, ("backup_id", "restore_from")]
 
 
-def provide(task: WaitingTask, *, absent: bool = False) -> Seen:
+def ensure_service(ctx: WaitingContext, *, absent: bool = False) -> LatestState:
     """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
-    options = task.options
-    check_password_options(options, task.empty)
-    wanted = SERVICE.wanted(options)
-    deprecate_total_memory(task, wanted)
+    options = ctx.options
+    check_password_options(options, ctx.blank_options)
+    desired = SERVICE.wanted(options)
+    deprecate_total_memory(ctx, desired)
     if absent:
-        remove(task)
+        delete_service(ctx)
         return None
-    service = find(task.api, options["service_id"], options["name"]) or find_unresolved(task)
+    service = find_service(ctx.api, options["service_id"], options["name"]) or find_unresolved(ctx)
     if service:
         # A failure says of which service it is.
-        task.report(service=SERVICE.shown(service))
-        check_can_update_password(task, service)
-        warn_of_the_world(task, wanted, service)
-        warn_of_lost_access(task, wanted, service)
-        check_name(task, wanted, service)
-        return _predicted(task, update(task, service, wanted))
+        ctx.report(service=SERVICE.to_result(service))
+        check_can_update_password(ctx, service)
+        warn_if_open_to_internet(ctx, desired, service)
+        warn_of_lost_access(ctx, desired, service)
+        check_name(ctx, desired, service)
+        return _report_predicted(ctx, update_or_finish(ctx, service, desired))
     if options["service_id"]:
-        absence = describe_absence(options["service_id"], task.api.last_seen)
+        absence = describe_absence(options["service_id"], ctx.api.last_seen)
         raise NotFound(f"{absence} Leave service_id out to create one.")
-    check_name(task, wanted)
-    complete = restored(task.api, options, wanted)
-    warn_of_the_world(task, complete)
-    created = create(task, complete)
+    check_name(ctx, desired)
+    complete = with_restore_defaults(ctx.api, options, desired)
+    warn_if_open_to_internet(ctx, complete)
+    created = create_service(ctx, complete)
     if created is None:
-        task.report(**predict_new(task.result["service"], wait=task.options["wait"]))
+        ctx.report(**predict_new(ctx.result["service"], wait=ctx.options["wait"]))
     return created
 
 
-def _predicted(task: WaitingTask, service: Resource) -> Resource:
+def _report_predicted(ctx: WaitingContext, service: Resource) -> Resource:
     """Return the service, and let check mode report the state that it has after the wait for its creation."""
-    if task.check_mode and state(service) == "provisioning":
-        after = predict_state("provisioning", wait=task.options["wait"])
-        task.report(service={**task.result["service"], "state": after})
+    if ctx.check_mode and service_state(service) == "provisioning":
+        after = predict_state("provisioning", wait=ctx.options["wait"])
+        ctx.report(service={**ctx.result["service"], "state": after})
     return service
 
 
-def ensure_password(task: WaitingTask, service: Resource) -> None:
+def ensure_password(ctx: WaitingContext, service: Resource) -> None:
     """Set the password of a service that existed, as update_password says."""
-    when = task.options["update_password"]
-    if when == "on_create" or task.sets_first_password:
+    when = ctx.options["update_password"]
+    if when == "on_create" or ctx.sets_first_password:
         return
-    if when == "on_login_failure" and task.check_mode and state(service) in CLOSED:
+    if when == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
         # It accepts a login only once it runs, so whether it has the password is not known yet.
         return
-    update_password(task, service, NewPassword.of(task.options))
+    update_password(ctx, service, NewPassword.of(ctx.options))

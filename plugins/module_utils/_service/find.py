@@ -12,27 +12,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, Optional, TypeVar
 
 from .._client.api import Api
-from .._errors import Ambiguous, ApiError, CloudError, InvalidOption, NotFound, Unsettled
+from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound, OutcomeUnknown
 from .._json import Resource, nearest, reveal
-from .._module.context import Task
+from .._module.context import ModuleContext
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
 
 #: Seconds between two requests for a service that is not visible yet; the last one is repeated.
 LOOKUP_DELAYS = (1, 2, 4, 8, 10)
 
 #: After how many looks in a row a recent service that was seen before, and is unknown now, counts as deleted.
-MAX_MISSES = 5
+MAX_NOT_FOUND = 5
 
 #: A service, or None when there is none.
-Seen = Optional[Resource]
+LatestState = Optional[Resource]
 
 #: A service in one of these is as good as absent: its name is free, and nothing brings it back.
-GONE = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
+DELETED_STATES = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
 #: A service in one of these is still being deleted.
 DELETING = frozenset({"terminating", "softdeleting"})
 
 #: What to do when a service is not found.
-ADVICE = "Check its name or id, and which organization the API key belongs to."
+DELETED_ADVICE = "Check its name or id, and which organization the API key belongs to."
 
 
 #: How the IDs of services begin that are only planned. No ID of the API does.
@@ -44,54 +44,56 @@ def is_planned(service_id: object) -> bool:
     return isinstance(service_id, str) and service_id.startswith(PLANNED_ID)
 
 
-def state(service: Seen) -> str:
+def service_state(service: LatestState) -> str:
     """The state of a service, "" when the API does not tell it."""
     return str((service or {}).get("state") or "")
 
 
-def read(api: Api, service_id: str, *, once: bool = False, direct: bool = False) -> Seen:
+def get_service_or_none(api: Api, service_id: str, *, once: bool = False, direct: bool = False) -> LatestState:
     """The service of this id, in whatever state; None when the API does not know it."""
     try:
-        return api.service(service_id, once=once, direct=direct)
+        return api.get_service(service_id, once=once, direct=direct)
     except ApiError as error:
-        if error.denies(service_id):
+        if error.is_not_found(service_id):
             return None
         raise
 
 
-def find(api: Api, service_id: str | None, name: str | None) -> Seen:
+def find_service(api: Api, service_id: str | None, name: str | None) -> LatestState:
     """The one living service of this id, or else of exactly this name; None when there is none.
 
     Raises Ambiguous when several living services bear the name.
     """
-    return pick_living(find_all(api, service_id, name), name)
+    return pick_existing(find_all(api, service_id, name), name)
 
 
 def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resource]:
     """Return the service of this ID, or else all of exactly this name, in whatever state they are."""
     if service_id:
-        service = read(api, service_id)
+        service = get_service_or_none(api, service_id)
         return [service] if service else []
     if not name:
         raise InvalidOption("Say which service is meant: by name or by service_id.")
-    return [service for service in api.services() if service.get("name") == name]
+    return [service for service in api.list_services() if service.get("name") == name]
 
 
-def pick_living(services: Iterable[Resource], name: str | None) -> Seen:
+def pick_existing(services: Iterable[Resource], name: str | None) -> LatestState:
     """Return the one of these services that is not being deleted, None when there is none. Raises Ambiguous."""
-    matches = [service for service in services if state(service) not in GONE]
+    matches = [service for service in services if service_state(service) not in DELETED_STATES]
     if len(matches) > 1:
-        listed = "; ".join(f"{one['id']} ({one.get('provider')} {one.get('region')}, {state(one)})" for one in matches)
-        raise Ambiguous(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
+        listed = "; ".join(
+            f"{one['id']} ({one.get('provider')} {one.get('region')}, {service_state(one)})" for one in matches
+        )
+        raise AmbiguousName(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
     return matches[0] if matches else None
 
 
-def find_expected(api: Api, service_id: str | None, name: str | None) -> Seen:
+def find_expected(api: Api, service_id: str | None, name: str | None) -> LatestState:
     """Find the service; wait for it if it was created so recently that it need not be visible yet."""
-    service = find(api, service_id, name)
+    service = find_service(api, service_id, name)
     if service or service_id or not name:
         return service
-    return find_attempted(api, name, last_attempt(ServiceKey(api.home, name)))
+    return find_attempted(api, name, last_attempt(ServiceKey(api.services_url, name)))
 
 
 def find_attempted(
@@ -102,7 +104,7 @@ def find_attempted(
     timeout: float = VISIBILITY_TIMEOUT,
     error: CloudError | None = None,
     on_progress: Callable[[str], None] | None = None,
-) -> Seen:
+) -> LatestState:
     """Wait until the service that the attempt may have created is visible; None when it has created none.
 
     error is why the outcome of the attempt is not known, if it was this task's. Raises Unsettled when the service does
@@ -117,44 +119,44 @@ def find_attempted(
     )
     problem: CloudError | None = None
     misses = 0
-    api.forget_lists()
+    api.discard_lists()
     while attempt.is_recent:
         remaining = deadline - time.monotonic()
         if remaining <= 0:
-            raise _unresolved(name, attempt, timeout, error, problem)
+            raise outcome_unknown(name, attempt, timeout, error, problem)
         delay = next(delays)
         if delay == LOOKUP_DELAYS[1] and on_progress:
-            on_progress(f"Waiting for service {name!r}, which may have been created at {_utc(attempt.sent)}")
+            on_progress(f"Waiting for service {name!r}, which may have been created at {format_utc(attempt.sent)}")
         time.sleep(min(delay, remaining))
-        service, is_resolved, problem = _look(api, name, attempt)
+        service, is_resolved, problem = _find_in_list(api, name, attempt)
         misses = 0 if problem else misses + 1
-        if is_resolved or (attempt.seen and misses == MAX_MISSES):
+        if is_resolved or (attempt.seen and misses == MAX_NOT_FOUND):
             return service
-        if problem and not problem.passing:
-            raise _unresolved(name, attempt, timeout, error, problem) if error else problem
-    return find(api, None, name)
+        if problem and not problem.is_transient:
+            raise outcome_unknown(name, attempt, timeout, error, problem) if error else problem
+    return find_service(api, None, name)
 
 
-def _look(api: Api, name: str, attempt: CreationAttempt) -> tuple[Seen, bool, CloudError | None]:
+def _find_in_list(api: Api, name: str, attempt: CreationAttempt) -> tuple[LatestState, bool, CloudError | None]:
     """Return the living service that the attempt has created, whether that is certain, and why it cannot be seen."""
     try:
         if attempt.service_id:
             # A list may lag behind this request.
-            service = read(api, attempt.service_id, once=True, direct=True)
+            service = get_service_or_none(api, attempt.service_id, once=True, direct=True)
             if service:
-                lives = state(service) not in GONE and service.get("name") == name
+                lives = service_state(service) not in DELETED_STATES and service.get("name") == name
                 return service if lives else None, True, None
-        service = find(api, None, name)
+        service = find_service(api, None, name)
     except CloudError as error:
         return None, False, error
     return service, service is not None, None
 
 
-def _unresolved(
+def outcome_unknown(
     name: str, attempt: CreationAttempt, timeout: float, error: CloudError | None, problem: CloudError | None
-) -> Unsettled:
+) -> OutcomeUnknown:
     """Return the error of an attempt whose outcome is still unknown."""
-    requested = f"its creation was requested at {_utc(attempt.sent)}"
+    requested = f"its creation was requested at {format_utc(attempt.sent)}"
     if attempt.sent > time.time():
         requested += ", by a clock that was set back since then"
     outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
@@ -167,21 +169,21 @@ def _unresolved(
         )
     advice = (
         "Run the task again later: it uses the service once it is visible. Until"
-        f" {_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
+        f" {format_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
         f" appear, remove {attempt.path}."
     )
-    return Unsettled(" ".join([*([str(error)] if error else []), state_of_affairs, advice]), error)
+    return OutcomeUnknown(" ".join([*([str(error)] if error else []), state_of_affairs, advice]), error)
 
 
-def _utc(seconds: float) -> str:
+def format_utc(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
-def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
+def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
     """The service that the options of LOOKUP name. Raises NotFound when there is none."""
     service = find_expected(api, options["service_id"], options["name"])
     if service is None:
-        raise missing(options["service_id"] or options["name"], api.last_seen)
+        raise service_not_found(options["service_id"] or options["name"], api.last_seen)
     if not options["service_id"]:
         # A list may show it before other requests find it.
         await_visible(api, service)
@@ -190,10 +192,10 @@ def find_existing(api: Api, options: Mapping[str, Any]) -> Resource:
 
 def await_visible(api: Api, service: Resource) -> None:
     """Wait until the service can be read, if it is so new that it was not seen yet."""
-    attempt = last_attempt(ServiceKey(api.home, str(service.get("name"))))
+    attempt = last_attempt(ServiceKey(api.services_url, str(service.get("name"))))
     if attempt.is_recent and not attempt.seen and attempt.fits(service):
-        retry_until_visible(lambda: api.service(service["id"], direct=True))
-        mark_seen(api.home, service)
+        retry_until_visible(lambda: api.get_service(service["id"], direct=True))
+        mark_seen(api.services_url, service)
 
 
 def retry_until_visible(act: Callable[[], object]) -> None:
@@ -211,30 +213,30 @@ def retry_until_visible(act: Callable[[], object]) -> None:
             time.sleep(min(next(delays), remaining))
 
 
-def missing(what: str, services: Sequence[Resource] = ()) -> NotFound:
+def service_not_found(what: str, services: Sequence[Resource] = ()) -> NotFound:
     """Return the error for a service that is not there by this name or ID; services are those that were read."""
-    advice = "Create a service of this name if you need one." if _find_gone(what, services) else ADVICE
+    advice = "Create a service of this name if you need one." if _find_deleted(what, services) else DELETED_ADVICE
     return NotFound(f"{describe_absence(what, services)} {advice}")
 
 
 def describe_absence(what: str, services: Sequence[Resource]) -> str:
     """Return that there is no service of this name or ID, with one that may be meant, or that it is being deleted."""
-    gone = _find_gone(what, services)
+    gone = _find_deleted(what, services)
     if gone:
-        progress = "is being deleted" if state(gone) in DELETING else "was deleted"
-        return f"{called(gone)} {progress} (its state is {state(gone)}), and cannot be brought back."
-    names = [service.get("name") for service in services if state(service) not in GONE]
+        progress = "is being deleted" if service_state(gone) in DELETING else "was deleted"
+        return f"{service_label(gone)} {progress} (its state is {service_state(gone)}), and cannot be brought back."
+    names = [service.get("name") for service in services if service_state(service) not in DELETED_STATES]
     near = nearest(what, (name for name in names if isinstance(name, str)))
     return reveal(f"There is no service {what!r}.{f' Did you mean {near!r}?' if near else ''}")
 
 
-def _find_gone(what: str, services: Iterable[Resource]) -> Seen:
+def _find_deleted(what: str, services: Iterable[Resource]) -> LatestState:
     """The service of this name or ID that is deleted, or nearly so, and still shown."""
-    gone = (service for service in services if state(service) in GONE)
+    gone = (service for service in services if service_state(service) in DELETED_STATES)
     return next((one for one in gone if one.get("name") == what or one["id"].lower() == what.lower()), None)
 
 
-def called(service: Resource) -> str:
+def service_label(service: Resource) -> str:
     """How messages speak of a service."""
     return f"Service {service.get('name')!r} ({service.get('id')})"
 
@@ -242,16 +244,16 @@ def called(service: Resource) -> str:
 Part = TypeVar("Part")
 
 
-def find_id(api: Api, options: Mapping[str, Any]) -> str:
+def resolve_service_id(api: Api, options: Mapping[str, Any]) -> str:
     """The id of the service that the options of LOOKUP name.
 
     A given id is believed, since whoever asks for a part is told then whether the service exists. Raises NotFound.
     """
-    service_id: str = options["service_id"] or find_existing(api, options)["id"]
+    service_id: str = options["service_id"] or get_service(api, options)["id"]
     return service_id.lower()
 
 
-def read_part(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
+def get_subresource(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
     """Return a part of the service, as the API returns it.
 
     what says in a message which part it is. Raises NotFound, or ApiError, which says of a key that is too narrow what
@@ -261,18 +263,18 @@ def read_part(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
         return ask(service_id)
     except ApiError as error:
         if error.is_forbidden:
-            raise error.reworded(f"The API key may not read {what} of service {service_id}: the request") from error
-        if error.denies(service_id):
-            raise missing(service_id) from error
+            raise error.with_message(f"The API key may not read {what} of service {service_id}: the request") from error
+        if error.is_not_found(service_id):
+            raise service_not_found(service_id) from error
         raise
 
 
-def if_allowed(task: Task, read: Callable[[], Part]) -> Part | None:
+def none_if_forbidden(ctx: ModuleContext, read: Callable[[], Part]) -> Part | None:
     """What is read; if the API key may not read it, a warning that says so, and None."""
     try:
         return read()
     except ApiError as error:
         if not error.is_forbidden:
             raise
-        task.warn(str(error))
+        ctx.warn(str(error))
         return None

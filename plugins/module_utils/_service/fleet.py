@@ -13,17 +13,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from .._client.cache import FRESH
-from .._errors import InvalidOption, PartlyFailed
+from .._client.cache import LIST_MAX_AGE
+from .._errors import InvalidOption, PartialFailure
 from .._json import Resource
-from .._module.context import WAIT, WaitingTask
-from .._module.runner import told
-from .._schema.service import TAGS, tags_to_find
-from .backups import check_schedule_alone, check_schedule_of_new, plan_schedule, primary, schedule
-from .ensure import ensure_password, provide
-from .find import DELETING, GONE, await_visible, called, state
+from .._module.context import WAIT_SPEC, WaitingContext
+from .._module.runner import capture_failure
+from .._schema.service import TAGS, tag_filters
+from .backups import (
+    check_backup_options,
+    check_backup_options_of_new,
+    ensure_backup_config,
+    plan_backup_config,
+    require_primary,
+)
+from .ensure import ensure_password, ensure_service
+from .find import DELETED_STATES, DELETING, await_visible, service_label, service_state
 from .plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action, summarize, to_diffs
-from .power_state import RISING, bring
+from .power_state import STARTING_STATES, ensure_power_state
 
 #: The options of the task that a login of an entry needs.
 LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")
@@ -99,7 +105,7 @@ class Entry:
     @property
     def has_pending_work(self) -> bool:
         """Return whether there is anything to do: a transition that is in progress already is to be waited for."""
-        passing = DELETING if self.deletes else RISING | {"stopping"}
+        passing = DELETING if self.deletes else STARTING_STATES | {"stopping"}
         return not self.failed and (self.result["changed"] or self.service.get("state") in passing)
 
     def fail(self, message: str) -> None:
@@ -114,66 +120,68 @@ class Entry:
         return {**known, "pruned": self.pruned, "failed": self.failed, **result}
 
 
-def live(task: WaitingTask) -> None:
+def ensure_entry(ctx: WaitingContext) -> None:
     """The story of one service: what the modules service, service_state and backup_config do, one after the other."""
-    wanted = task.options["state"]
-    scheduled = check_schedule_alone(task)
-    service = provide(task, absent=wanted == "absent")
-    if wanted == "absent":
+    desired = ctx.options["state"]
+    scheduled = check_backup_options(ctx)
+    service = ensure_service(ctx, absent=desired == "absent")
+    if desired == "absent":
         return
     if service is None:
         # In check mode, it is still to be created.
-        plan_new_service(task, scheduled)
+        plan_new_service(ctx, scheduled)
         return
-    if wanted == "stopped" and state(service) in RISING and not task.options["wait"]:
-        raise InvalidOption(f"{called(service)} can be stopped only once it has started, which needs wait: true.")
-    if wanted == "started":
-        service = bring(task, service, wanted)
+    if desired == "stopped" and service_state(service) in STARTING_STATES and not ctx.options["wait"]:
+        raise InvalidOption(
+            f"{service_label(service)} can be stopped only once it has started, which needs wait: true."
+        )
+    if desired == "started":
+        service = ensure_power_state(ctx, service, desired)
     # While it runs: some passwords are tried before they are set.
-    ensure_password(task, service)
-    if wanted == "stopped":
-        bring(task, service, wanted)
+    ensure_password(ctx, service)
+    if desired == "stopped":
+        ensure_power_state(ctx, service, desired)
     if scheduled:
-        await_visible(task.api, service)
-        schedule(task, primary(service))
+        await_visible(ctx.api, service)
+        ensure_backup_config(ctx, require_primary(service))
 
 
-def plan_new_service(task: WaitingTask, scheduled: bool) -> None:
+def plan_new_service(ctx: WaitingContext, scheduled: bool) -> None:
     """Plan what is to be done with a service once it is created. Raise InvalidOption for what cannot be done then."""
-    wanted = task.options["state"]
-    if wanted == "stopped":
-        if not task.options["wait"]:
+    desired = ctx.options["state"]
+    if desired == "stopped":
+        if not ctx.options["wait"]:
             raise InvalidOption("A new service can be stopped only once it has started, which needs wait: true.")
-        task.plan({}, {"state": wanted}, service={**task.result["service"], "state": wanted})
+        ctx.plan({}, {"state": desired}, service={**ctx.result["service"], "state": desired})
     if scheduled:
-        check_schedule_of_new(task)
-        plan_schedule(task)
+        check_backup_options_of_new(ctx)
+        plan_backup_config(ctx)
 
 
-def undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:
+def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:
     """Return the services that have all the tags, and that no entry declares, by name or by ID.
 
     Those that are still being deleted are among them: an earlier run may not have waited for that.
     """
     names = {entry.options["name"] for entry in entries}
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
-    wanted = tags_to_find(tags, "prune_filter")
+    desired = tag_filters(tags, "prune_filter")
 
     def has_all(service: Resource) -> bool:
         has = TAGS.current(service)
-        return all(key in has and value in (None, has[key]) for key, value in wanted.items())
+        return all(key in has and value in (None, has[key]) for key, value in desired.items())
 
     def is_declared(service: Resource) -> bool:
         return service.get("name") in names or service["id"].lower() in ids
 
-    present = [service for service in services if state(service) not in GONE - DELETING]
+    present = [service for service in services if service_state(service) not in DELETED_STATES - DELETING]
     return [service for service in present if has_all(service) and not is_declared(service)]
 
 
-def _act(part: WaitingTask, writes: Sequence[str], over: threading.Event) -> None:
+def _run_entry(part: WaitingContext, writes: Sequence[str], over: threading.Event) -> None:
     try:
-        with told(part.result, writes):
-            live(part)
+        with capture_failure(part.result, writes):
+            ensure_entry(part)
     finally:
         over.set()
 
@@ -191,9 +199,9 @@ def _is_restored_from(new: Entry, source: Entry) -> bool:
 class Fleet:
     """The entries of one task. What becomes of each is in its result, and in that of the task."""
 
-    def __init__(self, task: WaitingTask) -> None:
+    def __init__(self, ctx: WaitingContext) -> None:
         self.entries: list[Entry] = []
-        self._task = task
+        self._task = ctx
         self._begun = time.monotonic()
         self._heard: set[str] = set()
         self._news: list[tuple[Callable[[str], None], str]] = []
@@ -203,20 +211,20 @@ class Fleet:
     @functools.cached_property
     def services(self) -> list[Resource]:
         """All services of the organization, as the plan sees them."""
-        return self._task.api.services()
+        return self._task.api.list_services()
 
     def plan(self, entries: Sequence[Entry]) -> None:
         """Find out what there is to do for these entries, and what cannot be done, and change nothing."""
         for entry in entries:
-            part, writes = self._part(entry, read_only=True)
-            with told(part.result, writes):
-                live(part)
-                self._check_once(entry, part)
+            part, writes = self._subcontext(entry, read_only=True)
+            with capture_failure(part.result, writes):
+                ensure_entry(part)
+                self._check_unique(entry, part)
             entry.result = part.result
             self.entries.append(entry)
         self._report()
 
-    def close_plan(self, prune_limit: int | None) -> None:
+    def finish_plan(self, prune_limit: int | None) -> None:
         """Put the entries in order, and refuse what cannot succeed together. Raise InvalidOption above the limit."""
         pruned = [entry for entry in self.entries if entry.pruned and entry.result["changed"]]
         for entry in self.entries:
@@ -235,7 +243,7 @@ class Fleet:
         if is_refused:
             self._refuse_plan(pruned, prune_limit)
 
-    def carry_out(self) -> None:
+    def apply(self) -> None:
         """Do all that is planned: side by side what can be, each service after those that it depends on."""
         pending = [entry for entry in self.entries if entry.has_pending_work]
         try:
@@ -245,23 +253,23 @@ class Fleet:
                 waiting = set(pending)
                 batch = [entry for entry in pending if waiting.isdisjoint(entry.predecessors)]
                 if not batch:
-                    self._fail_cycle(pending)
+                    self._fail_on_cycle(pending)
                 pending = [entry for entry in pending if entry not in batch]
                 self._run_parallel(batch, pending)
         finally:
             self._report()
 
-    def _fail_cycle(self, entries: Sequence[Entry]) -> None:
+    def _fail_on_cycle(self, entries: Sequence[Entry]) -> None:
         """Let these entries fail, since none of them can be the first."""
         listed = ", ".join(entry.name for entry in entries)
         for entry in entries:
             entry.fail(f"Nothing was done with it, since these entries wait for each other: {listed}.")
 
-    def failure(self) -> PartlyFailed | None:
+    def failure(self) -> PartialFailure | None:
         """What to end with when an entry has failed."""
         failed = [entry for entry in self.entries if entry.failed]
         reasons = " ".join(f"{entry.name}: {entry.result['msg']}" for entry in failed)
-        return PartlyFailed(f"{len(failed)} of {len(self.entries)} services failed. {reasons}") if failed else None
+        return PartialFailure(f"{len(failed)} of {len(self.entries)} services failed. {reasons}") if failed else None
 
     def close(self) -> None:
         """Raises PartlyFailed when an entry has failed."""
@@ -269,39 +277,39 @@ class Fleet:
         if failure:
             raise failure
 
-    def _part(self, entry: Entry, read_only: bool) -> tuple[WaitingTask, list[str]]:
+    def _subcontext(self, entry: Entry, read_only: bool) -> tuple[WaitingContext, list[str]]:
         """The task of one entry, and the list of what it has written."""
-        task, writes = self._task, list[str]()
-        api = task.view(
+        ctx, writes = self._task, list[str]()
+        api = ctx.view(
             read_only=read_only,
             writes=writes,
             # All go by the one list.
-            fresh=time.monotonic() - self._begun + FRESH,
-            polling=task.patience.interval,
+            fresh=time.monotonic() - self._begun + LIST_MAX_AGE,
+            polling=ctx.waiter.interval,
             cancelled=self._cancelled,
         )
-        part = WaitingTask(
-            options={**entry.options, **{name: task.options[name] for name in (*WAIT, *LOGIN_TIMEOUTS)}},
+        part = WaitingContext(
+            options={**entry.options, **{name: ctx.options[name] for name in (*WAIT_SPEC, *LOGIN_TIMEOUTS)}},
             api=api,
-            view=task.view,
+            view=ctx.view,
             check_mode=read_only,
             pruned=entry.pruned,
             new_names=[name for other in self.entries if read_only and (name := other.new_name)],
             checks_secondaries=False,
-            warn=lambda text: self._hear(task.warn, f"{entry.name}: {text}"),
-            deprecation=lambda text: self._hear(task.deprecation, text),
-            tell=task.tell,
+            warn=lambda text: self._queue_message(ctx.warn, f"{entry.name}: {text}"),
+            deprecate=lambda text: self._queue_message(ctx.deprecate, text),
+            on_progress=ctx.on_progress,
         )
-        part.patience = part.patience.in_step(self._begun)
+        part.waiter = part.waiter.aligned_to(self._begun)
         return part, writes
 
-    def _hear(self, say: Callable[[str], None], text: str) -> None:
+    def _queue_message(self, say: Callable[[str], None], text: str) -> None:
         """Have this told, once; it may come from any thread, and is said from the one that Ansible listens to."""
         if text not in self._heard:
             self._heard.add(text)
             self._news.append((say, text))
 
-    def _check_once(self, entry: Entry, part: WaitingTask) -> None:
+    def _check_unique(self, entry: Entry, part: WaitingContext) -> None:
         """Raises InvalidOption when another entry has found the same service."""
         service_id = (part.result.get("service") or {}).get("id")
         for other in self.entries:
@@ -331,15 +339,15 @@ class Fleet:
         secondaries = [service for service in self._secondary_services if self._is_secondary(service, entry)]
         staying = [service for service in secondaries if service.get("id") not in deleted]
         if staying:
-            listed = ", ".join(called(service) for service in staying)
+            listed = ", ".join(service_label(service) for service in staying)
             entry.fail(
-                f"{called(entry.service)} is the primary service of a data warehouse, and cannot be {verb} while that"
-                f" has secondary services: {listed}. Delete those as well, or leave this one as it is."
+                f"{service_label(entry.service)} is the primary service of a data warehouse, and cannot be {verb} while"
+                f" that has secondary services: {listed}. Delete those as well, or leave this one as it is."
             )
         elif deleted and not self._task.options["wait"]:
             entry.fail(
-                f"{called(entry.service)} can be {verb} only once the secondary services of its data warehouse are"
-                " gone. Set wait: true."
+                f"{service_label(entry.service)} can be {verb} only once the secondary services of its data warehouse"
+                " are gone. Set wait: true."
             )
 
     @functools.cached_property
@@ -348,7 +356,7 @@ class Fleet:
         existing = [
             {**service, "data_warehouse_id": service.get("dataWarehouseId"), "is_primary": service.get("isPrimary")}
             for service in self.services
-            if state(service) not in GONE
+            if service_state(service) not in DELETED_STATES
         ]
         new = [other.service for other in self.entries if other.plan_action().action == CREATE]
         return [service for service in [*existing, *new] if not service.get("is_primary")]
@@ -399,19 +407,19 @@ class Fleet:
         for action in plan:
             if action.pruned and action.writes:
                 self._task.warn(f"prune {verb} the service {action.header({})}, which services does not declare.")
-        if self._task.tell and any(action.writes for action in plan):
-            self._task.tell(self._summary)
+        if self._task.on_progress and any(action.writes for action in plan):
+            self._task.on_progress(self._summary)
 
     def _run_parallel(self, entries: Sequence[Entry], waiting: Sequence[Entry]) -> None:
         """Do what is planned for these entries; those that are waiting come later."""
         # All before the first one writes: what it sees first is the list that the plan was made from.
-        parts = [self._part(entry, read_only=False) for entry in entries]
+        parts = [self._subcontext(entry, read_only=False) for entry in entries]
         # A thread whose end is waited for by join() counts as ended when that is interrupted.
         over = [threading.Event() for _part in parts]
         try:
             for part, its_end in zip(parts, over):
                 # Nothing waits for it to end when the task is interrupted.
-                threading.Thread(target=_act, args=(*part, its_end), daemon=True).start()
+                threading.Thread(target=_run_entry, args=(*part, its_end), daemon=True).start()
             for its_end in over:
                 its_end.wait()
         except BaseException as interrupt:  # Not even Ctrl-C may leave threads that send; it is raised again.
@@ -419,16 +427,16 @@ class Fleet:
             self._cancelled.set()
             for entry in waiting:
                 entry.fail("Interrupted before anything was done with it. Run the task again.")
-            for entry, its_end, (task, writes) in zip(entries, over, parts):
-                entry.result = dict(task.result)
+            for entry, its_end, (ctx, writes) in zip(entries, over, parts):
+                entry.result = dict(ctx.result)
                 if not its_end.is_set():
-                    with told(entry.result, writes):
+                    with capture_failure(entry.result, writes):
                         raise KeyboardInterrupt from None
             if not isinstance(interrupt, KeyboardInterrupt):
                 raise
             raise self.failure() or interrupt from None
-        for entry, (task, _writes) in zip(entries, parts):
-            entry.result = task.result
+        for entry, (ctx, _writes) in zip(entries, parts):
+            entry.result = ctx.result
 
     def _report(self) -> None:
         """Tell what is known by now."""

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import Resource, fold, reveal, visible
-from .._module.context import Task
+from .._json import Resource, normalize_name, reveal, strip_invisible
+from .._module.context import ModuleContext
 from .._schema.networks import admits, find_exposure, own_addresses
 from .._schema.service import IP_ACCESS_LIST, SERVICE
-from .backups import age, backups
-from .find import GONE, Seen, called, if_allowed, state
+from .backups import backup_age, list_backups
+from .find import DELETED_STATES, LatestState, none_if_forbidden, service_label, service_state
 
 PROTECT_TAG = "ansible-protected"
 #: A warning names at most this many networks of an open IP access list.
@@ -38,40 +38,40 @@ def is_protected(service: Resource) -> bool:
     return bool(SERVICE.compared(service, ["deletion_protection"])["deletion_protection"])
 
 
-def check_deletion_protection(task: Task, service: Resource) -> None:
+def check_deletion_protection(ctx: ModuleContext, service: Resource) -> None:
     """Raise InvalidOption for a service that the API protects, unless the task lifts its protection."""
-    desired = task.options["deletion_protection"]
+    desired = ctx.options["deletion_protection"]
     if desired:
         raise InvalidOption(
-            f"{called(service)} is not deleted, since deletion_protection: true asks to protect it. Leave one of"
+            f"{service_label(service)} is not deleted, since deletion_protection: true asks to protect it. Leave one of"
             " state: absent and deletion_protection: true out."
         )
     if desired is None and is_protected(service):
         raise InvalidOption(
-            f"{called(service)} is not deleted, since its deletion protection is on. To delete it anyway,"
-            f" {LIFT_ADVICE[task.pruned]}."
+            f"{service_label(service)} is not deleted, since its deletion protection is on. To delete it anyway,"
+            f" {LIFT_ADVICE[ctx.pruned]}."
         )
 
 
-def check_protection(task: Task, service: Resource) -> None:
+def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
     """Raises InvalidOption for a service with the tag that protects it, unless it is confirmed by its name."""
-    tag = task.options["protect_tag"] or PROTECT_TAG
+    tag = ctx.options["protect_tag"] or PROTECT_TAG
     # Tags that cannot be read may be the one that protects.
     if tag not in SERVICE.compared(service, ["tags"])["tags"]:
         return
-    confirmed = task.options["confirm_name"]
+    confirmed = ctx.options["confirm_name"]
     if confirmed is not None and confirmed == service.get("name"):
         return
     but = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
-        f"{called(service)} is not deleted, since it has the tag {tag!r}{but}. To delete it anyway,"
-        f" {CONFIRM_ADVICE[task.pruned]}, or take the tag away."
+        f"{service_label(service)} is not deleted, since it has the tag {tag!r}{but}. To delete it anyway,"
+        f" {CONFIRM_ADVICE[ctx.pruned]}, or take the tag away."
     )
 
 
-def check_backup(task: Task, service: Resource) -> None:
+def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
     """Raises InvalidOption for a service without a backup as young as is required."""
-    hours = task.options["require_backup_within"]
+    hours = ctx.options["require_backup_within"]
     if hours is None:
         return
     if not hours > 0:
@@ -79,20 +79,20 @@ def check_backup(task: Task, service: Resource) -> None:
     if service.get("isPrimary") is False:
         # The data stays where it is, and so do its backups.
         return
-    done = [one for one in backups(task.api, service["id"]) if one.get("status") == "done"]
-    ages = [seconds for seconds in (age(one, time.time()) for one in done) if seconds is not None]
+    done = [one for one in list_backups(ctx.api, service["id"]) if one.get("status") == "done"]
+    ages = [seconds for seconds in (backup_age(one, time.time()) for one in done) if seconds is not None]
     if ages and min(ages) <= hours * 3600:
         return
     newest = f"the newest that is done is {min(ages) / 3600:.1f} hours old" if ages else "there is none that is done"
     raise InvalidOption(
-        f"{called(service)} is not deleted, since it has no backup of the last {hours:g} hours: {newest}. Deleting it"
-        " deletes its backups too. Wait for the next one, or leave require_backup_within out."
+        f"{service_label(service)} is not deleted, since it has no backup of the last {hours:g} hours: {newest}."
+        " Deleting it deletes its backups too. Wait for the next one, or leave require_backup_within out."
     )
 
 
-def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = None) -> None:
+def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None) -> None:
     """Warn of an IP access list that lets everybody in, or nearly everybody, also together with what there is."""
-    wish = wanted.get("ip_access_list")
+    wish = desired.get("ip_access_list")
     if wish is None or wish.mode == "remove":
         return
     added = [entry["source"] for entry in wish.entries.values()]
@@ -101,67 +101,73 @@ def warn_of_the_world(task: Task, wanted: Mapping[str, Any], service: Seen = Non
     exposure = find_exposure(added) or (None if find_exposure(present) else find_exposure(present + added))
     if exposure:
         who = "everybody on" if exposure.is_complete else "more than half of"
-        task.warn(
+        ctx.warn(
             f"ip_access_list holds {_join(exposure.sources)}: {who} the internet may try to log in to the"
             " service. List the networks that need to."
         )
 
 
-def warn_of_lost_access(task: Task, wanted: Mapping[str, Any], service: Resource) -> None:
+def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service: Resource) -> None:
     """Warn if this host may connect to the service now, and may not once its IP access list is changed."""
-    desired = wanted.get("ip_access_list")
-    change = IP_ACCESS_LIST.change(service, desired) if desired else None
+    entries = desired.get("ip_access_list")
+    change = IP_ACCESS_LIST.change(service, entries) if entries else None
     if change is None:
         return
     sources = [entry["source"] for entry in change.after]
     lost = [one for one in own_addresses() if admits(_sources(service), one) and not admits(sources, one)]
     if lost:
-        task.warn(
+        ctx.warn(
             f"ip_access_list no longer holds {' and '.join(lost)}, which this host has: it can then not log in to"
-            f" {called(service)}, as update_password: on_login_failure does."
+            f" {service_label(service)}, as update_password: on_login_failure does."
         )
 
 
-def check_name(task: Task, wanted: Mapping[str, Any], service: Seen = None) -> None:
+def check_name(ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None) -> None:
     """Raise InvalidOption if the name that a service is to get looks just like that of another one.
 
     Warn if another service has it, or a similar one, or gets it from the same task. Costs a request where the task has
     not listed them yet.
     """
-    name = wanted.get("name")
+    name = desired.get("name")
     if name is None or (service and name == service.get("name")):
         return
-    services = [*(if_allowed(task, task.api.listed_services) or []), *task.new_names]
-    others = [one for one in services if one["id"] != (service or {}).get("id") and state(one) not in GONE]
+    services = [*(none_if_forbidden(ctx, ctx.api.cached_services) or []), *ctx.new_names]
+    others = [
+        one for one in services if one["id"] != (service or {}).get("id") and service_state(one) not in DELETED_STATES
+    ]
     names = [(one, str(one.get("name"))) for one in others]
-    alike = [called(one) for one, other in names if other != name and visible(other) == visible(name)]
+    alike = [
+        service_label(one) for one, other in names if other != name and strip_invisible(other) == strip_invisible(name)
+    ]
     if alike:
         message = (
             f"The name {name!r} looks like that of {_join(alike)}, and differs only in blanks around it or in"
             " characters that cannot be seen. If you want that service, use its name; if not, choose another one."
         )
         raise InvalidOption(reveal(message))
-    _warn_of_shared_name(task, name, service, others)
-    similar = [called(one) for one, other in names if other != name and fold(other) == fold(name)]
+    _warn_of_shared_name(ctx, name, service, others)
+    similar = [
+        service_label(one) for one, other in names if other != name and normalize_name(other) == normalize_name(name)
+    ]
     if similar:
         message = (
             f"The name {name!r} differs from that of {_join(similar)} only in capitals, blanks or characters that"
             " cannot be seen. If you want that service, use its name."
         )
-        task.warn(reveal(message))
+        ctx.warn(reveal(message))
 
 
-def _warn_of_shared_name(task: Task, name: str, service: Seen, others: list[Resource]) -> None:
+def _warn_of_shared_name(ctx: ModuleContext, name: str, service: LatestState, others: list[Resource]) -> None:
     """Warn if the service is to get a name that another one has."""
     sharing = [one["id"] for one in others if one.get("name") == name]
     if sharing and service:
-        task.warn(
-            f"The name {name!r}, which {called(service)} gets, is that of {' and '.join(sharing)}, too: tasks that find"
-            " a service by this name will fail. Choose another name, or use service_id in those tasks."
+        ctx.warn(
+            f"The name {name!r}, which {service_label(service)} gets, is that of {' and '.join(sharing)}, too: tasks"
+            " that find a service by this name will fail. Choose another name, or use service_id in those tasks."
         )
 
 
-def _sources(service: Seen) -> list[str]:
+def _sources(service: LatestState) -> list[str]:
     """The addresses and networks that may connect to the service now."""
     entries = (service or {}).get("ipAccessList")
     found = [entry.get("source") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

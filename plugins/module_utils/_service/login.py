@@ -10,73 +10,75 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._client.http import Answer, open_session, send
+from .._client.http import Response, open_session, send
 from .._client.network_errors import NETWORK
-from .._client.options import Connection
+from .._client.options import ClientOptions
 from .._errors import CloudError, InvalidOption, Unreachable
-from .._json import Resource, is_number, short
-from .find import called, state
+from .._json import Resource, abbreviate, is_finite_number
+from .find import service_label, service_state
 
 #: What ClickHouse calls a wrong password: AUTHENTICATION_FAILED, and its forerunners WRONG_PASSWORD, REQUIRED_PASSWORD.
-REFUSALS = frozenset({"516", "193", "194"})
+AUTH_ERROR_CODES = frozenset({"516", "193", "194"})
 #: The states in which a service accepts no login, and what to do about each.
-CLOSED = {
+NOT_RUNNING_STATES = {
     "stopped": "Start it",
     "stopping": "Start it",
     "failed": "Start it",
     "provisioning": "Wait until it runs",
     "starting": "Wait until it runs",
 }
-_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+HOST_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME = re.compile(rf"{HOST_LABEL}(\.{HOST_LABEL})*\.?")
 
 
-def accepts(connection: Connection) -> bool:
+def can_log_in(connection: ClientOptions) -> bool:
     """Whether the service at this URL lets this user in with this password (key and secret of the connection).
 
     An idle service wakes up, and lets wait. Raises CloudError for what says neither.
     """
     try:
-        answer = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
+        response = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
         words = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
         words = words.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
         raise CloudError(f"The password could not be tried. {words}") from error
-    if _is_result(answer):
+    if _is_result(response):
         return True
     # A bare 401 or 403 may be somebody else's, a proxy's say.
-    if answer.headers.get("X-ClickHouse-Exception-Code") in REFUSALS:
+    if response.headers.get("X-ClickHouse-Exception-Code") in AUTH_ERROR_CODES:
         return False
-    if answer.status == 401 and "ClickHouse" in answer.headers.get("WWW-Authenticate", ""):
+    if response.status == 401 and "ClickHouse" in response.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
-        f"{connection.url} answered a login with HTTP status {answer.status}, which does not show whether the"
+        f"{connection.url} answered a login with HTTP status {response.status}, which does not show whether the"
         " password is right."
     )
 
 
-def _is_result(answer: Answer) -> bool:
+def _is_result(response: Response) -> bool:
     """Return whether this is ClickHouse's result of the query, and not the page of a proxy or of another server."""
-    from_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in answer.headers)
-    return answer.status == 200 and from_clickhouse and answer.content.strip() == b"1"
+    from_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in response.headers)
+    return response.status == 200 and from_clickhouse and response.content.strip() == b"1"
 
 
-def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> Connection:
+def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> ClientOptions:
     """Return where and how to log in to the service. Raise CloudError when that is not possible."""
-    if state(service) in CLOSED:
+    if service_state(service) in NOT_RUNNING_STATES:
         raise InvalidOption(
-            f"{called(service)} is {state(service)}: it accepts no logins. {CLOSED[str(state(service))]}, or set"
-            " update_password: always."
+            f"{service_label(service)} is {service_state(service)}: it accepts no logins."
+            f" {NOT_RUNNING_STATES[str(service_state(service))]}, or set update_password: always."
         )
     listed = service.get("endpoints")
     endpoints = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     https = next((one for one in endpoints if one.get("protocol") == "https" and one.get("host")), None)
     if https is None:
-        raise InvalidOption(f"{called(service)} has no HTTPS endpoint to log in to. Set update_password: always.")
-    return Connection(
+        raise InvalidOption(
+            f"{service_label(service)} has no HTTPS endpoint to log in to. Set update_password: always."
+        )
+    return ClientOptions(
         key=https.get("username") or "default",
         secret=options["password"],
-        url=_url(service, https),
+        url=login_url(service, https),
         connect_timeout=options["connect_timeout"],
         read_timeout=options["read_timeout"],
         validate_certs=options["login_validate_certs"],
@@ -84,14 +86,14 @@ def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> Connectio
     )
 
 
-def _url(service: Resource, endpoint: Mapping[str, Any]) -> str:
+def login_url(service: Resource, endpoint: Mapping[str, Any]) -> str:
     """Return the URL of the endpoint. Raise CloudError when its parts would make the password go somewhere else."""
     host, port, user = endpoint["host"], endpoint.get("port", 8443), endpoint.get("username")
     is_host = isinstance(host, str) and len(host) <= 253 and _HOST_NAME.fullmatch(host)
-    is_port = is_number(port) and port in range(1, 65536)
+    is_port = is_finite_number(port) and port in range(1, 65536)
     if not (is_host and is_port and isinstance(user, (str, type(None)))):
         raise CloudError(
-            f"The HTTPS endpoint of {called(service)} is {short(dict(endpoint))}, which is not a host name, a port and"
-            " a user. The password was not sent there."
+            f"The HTTPS endpoint of {service_label(service)} is {abbreviate(dict(endpoint))}, which is not a host name,"
+            " a port and a user. The password was not sent there."
         )
     return f"https://{host}:{int(port)}"

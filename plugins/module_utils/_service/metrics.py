@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any
 
-from .._errors import MissingLibrary, UnexpectedAnswer
+from .._errors import MissingLibrary, UnexpectedResponse
 
 try:
     from prometheus_client.parser import text_string_to_metric_families
@@ -24,7 +24,7 @@ except ImportError:
 _COUNTER = re.compile(r'^([ \t]*#[ \t]*TYPE[ \t]+"?([^\s"]+)"?[ \t]+)counter(?=\s*$)', re.MULTILINE)
 
 
-def need_parser() -> None:
+def require_prometheus_client() -> None:
     """Raises MissingLibrary when there is nothing to parse with."""
     if not HAS_PROMETHEUS_CLIENT:
         raise MissingLibrary(
@@ -33,7 +33,7 @@ def need_parser() -> None:
         )
 
 
-def families(text: str) -> list[dict[str, Any]]:
+def parse_metrics(text: str) -> list[dict[str, Any]]:
     """The families of metrics in the text, under the names and types that they have there, in its order.
 
     Raises UnexpectedAnswer when the text cannot be parsed.
@@ -52,26 +52,26 @@ def families(text: str) -> list[dict[str, Any]]:
                 "samples": [],
             }
             # What has no type in the text, or is scattered over it, comes in pieces.
-            found.setdefault(metric.name, family)["samples"] += [_sample(sample) for sample in metric.samples]
+            found.setdefault(metric.name, family)["samples"] += [sample_to_result(sample) for sample in metric.samples]
     except Exception as error:  # What the parser raises on a text that is none differs from release to release.
         reason = str(error) or type(error).__name__
-        raise UnexpectedAnswer(
+        raise UnexpectedResponse(
             f"The metrics cannot be parsed, since they are not in the text format of Prometheus: {reason[:200]}."
             " They are in metrics_text, as the API gave them."
         ) from error
     return list(found.values())
 
 
-def _sample(sample: Any) -> dict[str, Any]:
+def sample_to_result(sample: Any) -> dict[str, Any]:
     return {
         "name": sample.name,
         "labels": dict(sample.labels),
-        "value": _number(sample.value),
-        "timestamp": None if sample.timestamp is None else _number(sample.timestamp),
+        "value": number_to_result(sample.value),
+        "timestamp": None if sample.timestamp is None else number_to_result(sample.timestamp),
     }
 
 
-def _number(value: float) -> float | str:
+def number_to_result(value: float) -> float | str:
     """The value as JSON can carry it, which has no number for what is not finite: that is as Prometheus writes it."""
     # By way of text, since an integer that is too large for a float would be an error.
     number = float(str(value))

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
-from .._errors import CloudError, InvalidOption, Unsettled
+from .._errors import CloudError, InvalidOption, OutcomeUnknown
 from .._json import Resource
-from .._module.context import Task
-from .creation_record import Record
-from .find import called, is_planned, state
-from .login import CLOSED, accepts, check_can_log_in
-from .password_file import PasswordFile, generated, given_hashes, hashes, open_password_file
-from .password_owner import check_owner, note_owner
+from .._module.context import ModuleContext
+from .creation_record import CreationRecord
+from .find import is_planned, service_label, service_state
+from .login import NOT_RUNNING_STATES, can_log_in, check_can_log_in
+from .password_file import PasswordFile, check_password_hashes, generate_password, open_password_file, password_hashes
+from .password_owner import check_owner, save_owner
 
 #: Options that service, fleet and service_password share, each of which documents them.
-PASSWORD: Mapping[str, Mapping[str, Any]] = {
+PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {
     "password": {"type": "str", "no_log": True},
     "password_hash": {"type": "str", "no_log": True},
     "double_sha1_hash": {"type": "str", "no_log": True},
@@ -31,7 +31,7 @@ PASSWORD: Mapping[str, Mapping[str, Any]] = {
 #: Those of them that are secrets.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
 #: Pairs of these that say the same thing in two ways.
-EXCLUSIVE = [("password", "password_hash")]
+PASSWORD_MUTUALLY_EXCLUSIVE = [("password", "password_hash")]
 
 
 @dataclass(frozen=True)
@@ -55,32 +55,32 @@ class NewPassword:
         """
         file = open_password_file(options["password_file"])
         if options["password_hash"]:
-            return cls(given_hashes(options["password_hash"], options["double_sha1_hash"]))
+            return cls(check_password_hashes(options["password_hash"], options["double_sha1_hash"]))
         if options["password"]:
-            return cls(hashes(options["password"]), options["password"], file)
+            return cls(password_hashes(options["password"]), options["password"], file)
         pending = file.read_pending() if file else ""
-        text = pending or generated()
-        return cls(hashes(text), text, file, is_generated=True, is_pending=bool(pending))
+        text = pending or generate_password()
+        return cls(password_hashes(text), text, file, is_generated=True, is_pending=bool(pending))
 
-    def keep(self, task: Task, service: Resource) -> None:
+    def keep(self, ctx: ModuleContext, service: Resource) -> None:
         """Keep it before it is sent: beside the file, or in the result if it is known nowhere else."""
         if self.file:
-            note_owner(task, service, self.file.staged_path(self.is_generated))
+            save_owner(ctx, service, self.file.staged_path(self.is_generated))
             self.file.stage(self.text, self.is_generated)
         elif self.is_generated:
-            task.report(password=self.text)
+            ctx.report(password=self.text)
 
-    def discard(self, task: Task) -> None:
+    def discard(self, ctx: ModuleContext) -> None:
         """Discard it, since the API has refused it."""
         if self.is_generated:
-            task.result.pop("password", None)
+            ctx.result.pop("password", None)
         if self.file and not self.is_pending:
             self.file.unstage(self.is_generated)
 
-    def confirm(self, task: Task, service: Resource) -> None:
+    def confirm(self, ctx: ModuleContext, service: Resource) -> None:
         """Move it into the file, since it holds now."""
         if self.file:
-            note_owner(task, service, self.file.path)
+            save_owner(ctx, service, self.file.path)
             self.file.commit(self.text, self.is_generated)
 
 
@@ -103,7 +103,7 @@ def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str])
     if options["update_password"] == "on_login_failure" and not options["password"]:
         raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
     if options["password_hash"]:
-        given_hashes(options["password_hash"], options["double_sha1_hash"])
+        check_password_hashes(options["password_hash"], options["double_sha1_hash"])
     if options["password_file"]:
         PasswordFile(options["password_file"])
 
@@ -120,7 +120,7 @@ def _check_has_no_blank(empty: Mapping[str, str]) -> None:
 def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
     """Raise InvalidOption when one file would hold two passwords, by whatever path: one of them would be lost."""
     files = [
-        (_label(options), PasswordFile(options["password_file"]))
+        (password_label(options), PasswordFile(options["password_file"]))
         for options in services
         if options["password_file"] and options["state"] != "absent"
     ]
@@ -140,7 +140,7 @@ def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
             )
 
 
-def _label(options: Mapping[str, Any]) -> str:
+def password_label(options: Mapping[str, Any]) -> str:
     """Return what messages call the service of these options."""
     name, service_id = options["name"], options["service_id"]
     return f"{name} ({service_id})" if name and service_id else str(name or service_id)
@@ -149,56 +149,58 @@ def _label(options: Mapping[str, Any]) -> str:
 def check_has_password(service: Resource) -> None:
     """Raise InvalidOption for a secondary service."""
     if service.get("isPrimary") is False:
-        raise InvalidOption(f"{called(service)} is a secondary service, and has the password of its primary one.")
+        raise InvalidOption(
+            f"{service_label(service)} is a secondary service, and has the password of its primary one."
+        )
 
 
-def check_can_update_password(task: Task, service: Resource) -> None:
+def check_can_update_password(ctx: ModuleContext, service: Resource) -> None:
     """Raise CloudError, before anything is changed, when the password cannot be updated as update_password says."""
-    options = task.options
+    options = ctx.options
     if options["update_password"] == "on_create" or is_planned(service["id"]):
         return
     NewPassword.of(options)
     check_has_password(service)
-    check_owner(task, service)
-    awaited = {"provisioning"} if options.get("state") != "started" else CLOSED
-    if options["update_password"] == "on_login_failure" and not (options["wait"] and state(service) in awaited):
+    check_owner(ctx, service)
+    awaited = {"provisioning"} if options.get("state") != "started" else NOT_RUNNING_STATES
+    if options["update_password"] == "on_login_failure" and not (options["wait"] and service_state(service) in awaited):
         check_can_log_in(service, options)
 
 
-def update_password(task: Task, service: Resource, new: NewPassword) -> None:
+def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
     """Set the password of the service, unless a login shows that it has this one."""
     # Whether a service that is only planned will take the password is not known.
-    tries = task.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
-    if tries and accepts(check_can_log_in(service, task.options)):
-        _write_known_password(task, service, new)
-    elif task.plan(before={"password": "the present one"}, after={"password": "a new one"}):
-        set_password(task, service, new, lambda: task.api.patch_service(service["id"], "/password", new.hashes))
-    if not task.check_mode:
-        Record(task, str(service.get("name"))).end(service)
+    tries = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    if tries and can_log_in(check_can_log_in(service, ctx.options)):
+        _write_known_password(ctx, service, new)
+    elif ctx.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+        set_password(ctx, service, new, lambda: ctx.api.patch_service(service["id"], "/password", new.hashes))
+    if not ctx.check_mode:
+        CreationRecord(ctx, str(service.get("name"))).end(service)
 
 
-def set_password(task: Task, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
+def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
     """Send the password. It is kept before, and in the file afterwards."""
-    new.keep(task, service)
+    new.keep(ctx, service)
     try:
         send()
     except CloudError as error:
-        if not error.maybe_done:
-            new.discard(task)
+        if not error.may_have_been_applied:
+            new.discard(ctx)
         elif new.file:
-            raise Unsettled(f"{error} {new.file.explain_pending(new.is_generated)}", error) from error
+            raise OutcomeUnknown(f"{error} {new.file.explain_pending(new.is_generated)}", error) from error
         raise
-    new.confirm(task, service)
+    new.confirm(ctx, service)
 
 
-def _write_known_password(task: Task, service: Resource, new: NewPassword) -> None:
+def _write_known_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
     """Have the file hold the password that the service has."""
     if new.file is None:
         return
     is_kept = new.file.holds(new.text)
     if not is_kept:
-        task.plan(before={"password_file": "another password"}, after={"password_file": "the given password"})
-    if not task.check_mode:
-        note_owner(task, service, new.file.path)
+        ctx.plan(before={"password_file": "another password"}, after={"password_file": "the given password"})
+    if not ctx.check_mode:
+        save_owner(ctx, service, new.file.path)
         if not is_kept:
             new.file.write(new.text)

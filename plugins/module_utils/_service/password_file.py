@@ -16,10 +16,10 @@ import stat
 import string
 import tempfile
 
-from .._client.options import encoded
+from .._client.options import encode_utf8
 from .._compat import register_secret
 from .._errors import CloudError, InvalidOption
-from .._files import read_own, write
+from .._files import read_own, write_atomically
 
 #: Letters and digits of a generated password: about 160 bits.
 LENGTH = 27
@@ -34,13 +34,13 @@ _DEVICES = ("/dev/", "/proc/")
 _MEMORY = "/dev/shm/"
 
 
-def hashes(password: str) -> dict[str, str]:
+def password_hashes(password: str) -> dict[str, str]:
     """The body of PATCH password: SHA-256 in base64, and double SHA-1 in hexadecimal for the MySQL protocol.
 
     Both at once, since a service that is given only one keeps accepting the old password by the other protocol.
     Raises InvalidOption for what is not text.
     """
-    secret = encoded("password", password)
+    secret = encode_utf8("password", password)
     inner = hashlib.sha1(secret).digest()
     return {
         "newPasswordHash": base64.b64encode(hashlib.sha256(secret).digest()).decode(),
@@ -48,7 +48,7 @@ def hashes(password: str) -> dict[str, str]:
     }
 
 
-def generated() -> str:
+def generate_password() -> str:
     """A password of our own making: known before it is set, so that no lost answer can take it away."""
     alphabet = string.ascii_letters + string.digits
     while True:
@@ -58,7 +58,7 @@ def generated() -> str:
             return f"{password}~"
 
 
-def given_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, str]:
+def check_password_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, str]:
     """The body of PATCH password for hashes that were made elsewhere. Raises InvalidOption for what is none."""
     if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", password_hash):
         raise InvalidOption("password_hash must be a SHA-256 hash in base64, which is 44 characters long.")
@@ -76,7 +76,7 @@ class PasswordFile:
     """
 
     def __init__(self, path: str) -> None:
-        encoded("password_file", path)
+        encode_utf8("password_file", path)
         try:
             self._link = os.path.abspath(path)
             if _is_device(self._link):
@@ -142,7 +142,7 @@ class PasswordFile:
                 f"{self.pending_path} may hold a password that was set, and cannot be read: {error.strerror}. Look at"
                 " it, and move it away."
             ) from error
-        encoded(self.pending_path, password)
+        encode_utf8(self.pending_path, password)
         return password
 
     def holds(self, password: str) -> bool:
@@ -199,7 +199,7 @@ class PasswordFile:
         One that could not be written is in the result alone, where it must not be masked.
         """
         try:
-            write(path, password)
+            write_atomically(path, password)
         except OSError as error:
             raise CloudError(f"password_file {self.path} could not be written: {error.strerror}.") from error
         register_secret(password)

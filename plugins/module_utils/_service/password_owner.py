@@ -16,58 +16,58 @@ import json
 import os
 from collections.abc import Mapping
 
-from .._client.api import Api, is_id
+from .._client.api import Api, is_uuid
 from .._errors import InvalidOption
-from .._files import read_own, state_directory, write
+from .._files import read_own, state_directory, write_atomically
 from .._json import Resource
-from .._module.context import Task
+from .._module.context import ModuleContext
 from .creation_attempt import ServiceKey, last_attempt
-from .find import GONE, called, read, state
+from .find import DELETED_STATES, get_service_or_none, service_label, service_state
 from .password_file import PasswordFile
 
 
-def check_owner(task: Task, service: Resource) -> None:
+def check_owner(ctx: ModuleContext, service: Resource) -> None:
     """Raise InvalidOption when a file that would be replaced holds the password of another service that may exist.
 
     A service without an ID is to be created. Warn if it is not known whose password it would replace.
     """
-    if not task.options["password_file"]:
+    if not ctx.options["password_file"]:
         return
-    file = PasswordFile(task.options["password_file"])
+    file = PasswordFile(ctx.options["password_file"])
     for path in filter(_has_content, file.passwords):
         label = f"password_file {path}" if path == file.path else path
         owner = _read_owner(path)
         if owner and owner["id"] != service.get("id"):
-            _check_is_free(task.api, owner, label, str(service.get("name")))
+            _check_is_free(ctx.api, owner, label, str(service.get("name")))
         elif not owner and "id" not in service:
-            task.warn(
+            ctx.warn(
                 f"{label} is not empty: the password of the new service {service['name']!r} replaces its content. If"
                 " that is the password of another service, give each service its own file."
             )
 
 
-def note_owner(task: Task, service: Resource, path: str) -> None:
+def save_owner(ctx: ModuleContext, service: Resource, path: str) -> None:
     """Write down that the file at this path, which no link leads to, holds the password of this service."""
-    content = {"path": path, "home": task.api.home, "id": service["id"], "name": str(service.get("name"))}
+    content = {"path": path, "home": ctx.api.services_url, "id": service["id"], "name": str(service.get("name"))}
     # Without a state directory, the next creation warns.
     with contextlib.suppress(OSError):
-        write(_note(path), json.dumps(content, indent=2) + "\n")
+        write_atomically(owner_path(path), json.dumps(content, indent=2) + "\n")
 
 
 def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) -> None:
     """Raise InvalidOption unless the service that the file belongs to is known not to exist anymore."""
     advice = "Give each service its own file, or move that one away if its password is kept elsewhere."
-    if owner["home"] != api.home:
+    if owner["home"] != api.services_url:
         raise InvalidOption(
-            f"{label} holds the password of {called(dict(owner))}, which that of {name!r} would replace. This task"
-            f" cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
-            f" {api.home}. {advice}"
+            f"{label} holds the password of {service_label(dict(owner))}, which that of {name!r} would replace. This"
+            f" task cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
+            f" {api.services_url}. {advice}"
         )
-    other = read(api, owner["id"], direct=True)
-    if state(other) not in GONE if other else _may_appear(owner):
+    other = get_service_or_none(api, owner["id"], direct=True)
+    if service_state(other) not in DELETED_STATES if other else _may_appear(owner):
         raise InvalidOption(
-            f"{label} holds the password of {called(other or dict(owner))}, which that of {name!r} would replace."
-            f" {advice}"
+            f"{label} holds the password of {service_label(other or dict(owner))}, which that of {name!r} would"
+            f" replace. {advice}"
         )
 
 
@@ -84,7 +84,7 @@ def _has_content(path: str) -> bool:
         return False
 
 
-def _note(path: str) -> str:
+def owner_path(path: str) -> str:
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:32]
     return os.path.join(state_directory().path, f"password-{name}")
 
@@ -92,9 +92,9 @@ def _note(path: str) -> str:
 def _read_owner(path: str) -> Mapping[str, str]:
     """Return the ID and the name of the service that the file belongs to, and its home; empty if it is not known."""
     try:
-        content = json.loads(read_own(_note(path)))
+        content = json.loads(read_own(owner_path(path)))
         values = {key: content[key] for key in ("path", "home", "id", "name")}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return {}
     is_known = values["path"] == path and all(isinstance(value, str) for value in values.values())
-    return values if is_known and is_id(values["id"]) else {}
+    return values if is_known and is_uuid(values["id"]) else {}

@@ -18,17 +18,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.api import PRIVATE_ENDPOINT, Api
-from .._client.cache import View
+from .._client.cache import CachedApi
 from .._client.operations import Request
 from .._errors import ApiError
 from .._json import Resource
 from .._schema.service import SERVICE, TAGS
 from .backups import BACKUP_CONFIG
-from .find import GONE, PLANNED_ID, is_planned, state
-from .restore import USUAL
+from .find import DELETED_STATES, PLANNED_ID, is_planned, service_state
+from .restore import API_DEFAULTS
 
 #: What a service has for which nothing else was asked for.
-DEFAULTS = {**SERVICE.resource(USUAL), "state": "running", "idleScaling": True}
+PLANNED_DEFAULTS = {**SERVICE.resource(API_DEFAULTS), "state": "running", "idleScaling": True}
 #: An ID that is_planned() recognizes.
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
 
@@ -73,7 +73,11 @@ class PlannedServices:
         entries = [entry for entry in found if home in (None, entry["home"])]
         # The last entry of a service counts.
         planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in entries}
-        return {service_id: service for service_id, service in planned.items() if state(service) not in GONE}
+        return {
+            service_id: service
+            for service_id, service in planned.items()
+            if service_state(service) not in DELETED_STATES
+        }
 
     def only_name(self) -> str | None:
         """Return the name of the one service that is planned; None when there are none or several."""
@@ -104,46 +108,46 @@ class PlannedServices:
                 os.write(self._handle, lines.encode())
 
 
-class WithPlanned(Api):
+class PlannedServicesMixin(Api):
     """The API with planned services beside those that exist. Nothing is asked about them, and nothing is known of them
     that was not planned.
     """
 
     planned_services: PlannedServices
 
-    def services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
-        return self._with_planned(super().services(tags), tags or {})
+    def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
+        return self._with_planned(super().list_services(tags), tags or {})
 
-    def listed_services(self) -> list[Resource]:
-        return self._with_planned(super().listed_services(), {})
+    def cached_services(self) -> list[Resource]:
+        return self._with_planned(super().cached_services(), {})
 
     def _with_planned(self, existing: list[Resource], tags: Mapping[str, str | None]) -> list[Resource]:
-        names = {service.get("name") for service in existing if state(service) not in GONE}
-        planned = self.planned_services.load(self.home).values()
+        names = {service.get("name") for service in existing if service_state(service) not in DELETED_STATES}
+        planned = self.planned_services.load(self.services_url).values()
         # What exists by now need not be imagined.
         return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags))]
 
-    def service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
         if not is_planned(service_id):
-            return super().service(service_id, once=once, direct=direct)
+            return super().get_service(service_id, once=once, direct=direct)
         return self._planned(service_id)
 
-    def backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
+    def get_backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
         if not is_planned(service_id):
-            return super().backup_configuration(service_id, once=once)
+            return super().get_backup_configuration(service_id, once=once)
         known: Resource = self._planned(service_id).get("backupConfiguration") or {}
         return known
 
-    def backups(self, service_id: str) -> list[Resource]:
-        return [] if is_planned(service_id) else super().backups(service_id)
+    def list_backups(self, service_id: str) -> list[Resource]:
+        return [] if is_planned(service_id) else super().list_backups(service_id)
 
-    def backup(self, service_id: str, backup_id: str) -> Resource:
+    def get_backup(self, service_id: str, backup_id: str) -> Resource:
         if not is_planned(service_id):
-            return super().backup(service_id, backup_id)
+            return super().get_backup(service_id, backup_id)
         raise self._unknown("backup", backup_id)
 
-    def prometheus(self, service_id: str, filtered: bool = False) -> str:
-        return "" if is_planned(service_id) else super().prometheus(service_id, filtered)
+    def get_metrics(self, service_id: str, filtered: bool = False) -> str:
+        return "" if is_planned(service_id) else super().get_metrics(service_id, filtered)
 
     def private_endpoint_config(self, service_id: str) -> Resource:
         if not is_planned(service_id):
@@ -153,16 +157,20 @@ class WithPlanned(Api):
     def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
-            service = {**service, "id": _planned_id(self.home, service["name"])}
+            service = {**service, "id": _planned_id(self.services_url, service["name"])}
         if is_planned(service.get("id")):
-            self.planned_services.add(self.home, _resource(service, result.get("backup_config"), is_deletion))
+            self.planned_services.add(
+                self.services_url, planned_resource(service, result.get("backup_config"), is_deletion)
+            )
         elif is_planned(result.get("service_id")):
             known = self._planned(result["service_id"])
-            self.planned_services.add(self.home, {**known, **_backup_configuration(result.get("backup_config"))})
+            self.planned_services.add(
+                self.services_url, {**known, **_backup_configuration(result.get("backup_config"))}
+            )
 
     def _planned(self, service_id: str) -> Resource:
         try:
-            return self.planned_services.load(self.home)[service_id.lower()]
+            return self.planned_services.load(self.services_url)[service_id.lower()]
         except KeyError:
             raise self._unknown("service", service_id) from None
 
@@ -170,7 +178,7 @@ class WithPlanned(Api):
         return ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: {kind} {identity} is only planned")
 
 
-class PlanningView(WithPlanned, View):
+class PlanningApi(PlannedServicesMixin, CachedApi):
     """The API as one task in check mode sees it."""
 
     def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
@@ -204,11 +212,13 @@ def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, 
     return {"backupConfiguration": BACKUP_CONFIG.resource(backup_config)} if backup_config else {}
 
 
-def _resource(service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool) -> Resource:
+def planned_resource(
+    service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool
+) -> Resource:
     """Return the planned service as the API would."""
     asked_for = {name: value for name, value in SERVICE.resource(service).items() if value is not None}
     return {
-        **DEFAULTS,
+        **PLANNED_DEFAULTS,
         **asked_for,
         **_backup_configuration(backup_config),
         # Of the endpoints, only those are known that were asked for.

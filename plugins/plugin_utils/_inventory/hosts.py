@@ -60,7 +60,7 @@ KINDS: dict[str, tuple[Callable[[Iterable[Resource]], Hosts], str]] = {
 
 def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     """All that SERVICE.shown() gives, its endpoints also one by one, and whether it runs."""
-    shown = SERVICE.shown(service)
+    shown = SERVICE.to_result(service)
     # What has to be made a name of a variable comes first: it replaces nothing that is known.
     names = sorted(shown, key=lambda name: _variable(name) == PREFIX + name)
     variables = {_variable(name): shown[name] for name in names}

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
-from ...module_utils._client.api import Api, is_id
-from ...module_utils._client.options import Connection
+from ...module_utils._client.api import Api, is_uuid
+from ...module_utils._client.options import ClientOptions
 from ...module_utils._client.transport import Transport
-from ...module_utils._errors import CloudError, InvalidOption, UnexpectedAnswer
+from ...module_utils._errors import CloudError, InvalidOption, UnexpectedResponse
 from ...module_utils._json import Resource, is_empty
 
 #: The options that an entry of organizations may have.
@@ -23,13 +23,13 @@ OF_ORGANIZATION = frozenset({"api_key", "api_secret", "organization_id"})
 MOST_AT_ONCE = 16
 
 
-def connections_of(option: Callable[[str], Any]) -> list[Connection]:
+def connections_of(option: Callable[[str], Any]) -> list[ClientOptions]:
     """One to each of the organizations that the options name. Raises InvalidOption."""
     listed = option("organizations")
-    return [_connection(number, one, option) for number, one in enumerate(listed, 1)] or [Connection.of(option)]
+    return [_connection(number, one, option) for number, one in enumerate(listed, 1)] or [ClientOptions.of(option)]
 
 
-def _connection(number: int, given: object, option: Callable[[str], Any]) -> Connection:
+def _connection(number: int, given: object, option: Callable[[str], Any]) -> ClientOptions:
     """That to the organization of this number."""
     if not (isinstance(given, dict) and given.keys() <= OF_ORGANIZATION):
         raise InvalidOption(
@@ -41,13 +41,13 @@ def _connection(number: int, given: object, option: Callable[[str], Any]) -> Con
         # It belongs to an organization of its own.
         own.setdefault("organization_id", "")
     try:
-        return Connection.of(lambda name: own[name] if name in own else option(name))
+        return ClientOptions.of(lambda name: own[name] if name in own else option(name))
     except InvalidOption as error:
         raise InvalidOption(f"organizations: of number {number}, {error}") from None
 
 
 def services_of(
-    connections: Sequence[Connection], tags: dict[str, Any], warn: Callable[[str], None]
+    connections: Sequence[ClientOptions], tags: dict[str, Any], warn: Callable[[str], None]
 ) -> tuple[list[Resource], list[CloudError]]:
     """The services that bear the tags, and the organizations that cannot be read, each as an error that names it.
 
@@ -70,22 +70,22 @@ def services_of(
 
 def are_services(listed: object) -> bool:
     """Whether this is a list of services with ids that hosts can be told apart by; a cache may hold anything."""
-    return isinstance(listed, list) and all(isinstance(one, dict) and is_id(one.get("id")) for one in listed)
+    return isinstance(listed, list) and all(isinstance(one, dict) and is_uuid(one.get("id")) for one in listed)
 
 
-def _tried(connection: Connection, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource] | CloudError:
+def _tried(connection: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource] | CloudError:
     try:
         return _listed(connection, tags, warn)
     except CloudError as error:
         return error
 
 
-def _listed(connection: Connection, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
+def _listed(connection: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
     """The services of one organization, each with the id of that."""
     api = Api(Transport(connection, warn=warn), connection.organization)
-    services = api.services(tags)
+    services = api.list_services(tags)
     if not are_services(services):
-        raise UnexpectedAnswer("The API lists services whose id is no UUID, by which hosts could be told apart.")
+        raise UnexpectedResponse("The API lists services whose id is no UUID, by which hosts could be told apart.")
     return [{**service, "organizationId": api.organization} for service in services]
 
 

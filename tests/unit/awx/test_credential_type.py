@@ -19,7 +19,7 @@ import yaml
 from jinja2 import StrictUndefined
 
 from ansible_collections.clickhouse.cloud.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
 
@@ -63,7 +63,7 @@ def test_its_fields_are_what_they_were() -> None:
 def test_modules_inventory_and_credential_name_the_same_variables() -> None:
     plugin = yaml.safe_load(ModuleDocFragment.PLUGIN)["options"]
     of_inventory = {name: [one["name"] for one in plugin[name]["env"]] for name in FIELDS}
-    of_modules = {name: list(CONNECTION[name]["fallback"][1]) for name in FIELDS}
+    of_modules = {name: list(CONNECTION_SPEC[name]["fallback"][1]) for name in FIELDS}
     # Each variable holds what the field of that name was given, and nothing else.
     values = {name: f"value of {name}" for name in FIELDS}
     of_credential = {

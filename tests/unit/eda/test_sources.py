@@ -24,7 +24,7 @@ import pytest
 import requests
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import proxies_for
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import find_proxies
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import runner
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _template_safety
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -257,7 +257,7 @@ def test_a_proxy_is_chosen_as_the_modules_choose_it(source: str, monkeypatch: py
                 for variable, value in (("https_proxy", https), ("ALL_PROXY", both), ("No_Proxy", no_proxy)):
                     monkeypatch.setenv(variable, value)
                 for url in urls:
-                    assert choose(url) == next(iter(proxies_for(url).values()), None)
+                    assert choose(url) == next(iter(find_proxies(url).values()), None)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -615,7 +615,7 @@ def test_the_options_are_documented_and_called_as_everywhere(source: str) -> Non
     for name, rule in documentation["options"].items():
         if isinstance(read.get(name), ast.Constant) and read[name].value != "":
             assert rule["default"] == read[name].value
-    of_modules = {name: rule["fallback"][1][0] for name, rule in runner.CONNECTION.items() if "fallback" in rule}
+    of_modules = {name: rule["fallback"][1][0] for name, rule in runner.CONNECTION_SPEC.items() if "fallback" in rule}
     assert module["ENVIRONMENT"].items() <= of_modules.items()
     example = yaml.safe_load(module["EXAMPLES"])[0]["sources"][0]
     assert example.keys() == {f"clickhouse.cloud.{source}"}

@@ -259,10 +259,10 @@ def test_the_next_start(last: datetime | None, configuration: dict[str, Any], ho
 
 def test_a_history_needs_no_server() -> None:
     history = History(UNKNOWN)
-    history.settle(NOON, None, plan(12))
+    history.ensure_password_known(NOON, None, plan(12))
     assert history.view(NOON) == []
-    history.settle(NOON + timedelta(hours=24), NOON, plan(12, retention=48))
+    history.ensure_password_known(NOON + timedelta(hours=24), NOON, plan(12, retention=48))
     assert [one["type"] for one in history.view(NOON + timedelta(hours=25))] == ["incremental", "incremental", "full"]
     again = History(UNKNOWN)
-    again.settle(NOON + timedelta(hours=24), NOON, plan(12, retention=48))
+    again.ensure_password_known(NOON + timedelta(hours=24), NOON, plan(12, retention=48))
     assert again.view(NOON) == history.view(NOON)

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Result, World, text
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import Kind
 
@@ -73,6 +73,11 @@ def check_secrets(world: World, result: Result, given: str | None) -> None:
     pair = base64.b64encode(f"{emulator.api_key}:{emulator.api_secret}".encode()).decode()
     kept = world.password_file.read_text() if world.password_file.exists() else None
     passwords = [one for one in (given, result.get("password"), kept) if one]
-    secrets = {emulator.api_secret, pair, *passwords, *(one for word in passwords for one in hashes(word).values())}
+    secrets = {
+        emulator.api_secret,
+        pair,
+        *passwords,
+        *(one for word in passwords for one in password_hashes(word).values()),
+    }
     assert not any(secret in printed for secret in secrets), "a secret is printed"
     assert given is None or given != result.get("password"), "the given password is returned"

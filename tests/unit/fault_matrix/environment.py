@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import display_text
 
@@ -89,7 +89,7 @@ class World:
 
     def accepts(self, password: str) -> bool:
         """Whether the one service has this password."""
-        return bool(self.named()["passwordHash"] == hashes(password)["newPasswordHash"])
+        return bool(self.named()["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 def template(path: str) -> str:

@@ -168,7 +168,7 @@ def test_the_example_of_provisioning_and_sql_is_one_play(
     secrets = {"vault_clickhouse_passwords": {"analytics": "Secret-1"}, "vault_application_password": "Secret-2"}
     more = {"ansible_python_interpreter": sys.executable, **secrets}
     flags = ("-i", str(tmp_path / "sql.clickhouse_cloud.yml"), "-e", json.dumps(more), str(tmp_path / "sql.yml"))
-    said = ansible("playbook", *flags, home=tmp_path)
+    said = ansible("playbook", *flags, services_url=tmp_path)
     requests = sent()
     told = [json.loads(line) for line in (tmp_path / "told").read_text().splitlines()]
     (service,) = emulator.services()
@@ -195,7 +195,7 @@ def test_modules_need_no_local_connection_for_the_hosts_of_endpoints(
     service_id = create("analytics")
     (tmp_path / "my.clickhouse_cloud.yml").write_text("{plugin: clickhouse.cloud.services, hosts: endpoint}")
     module = ("-m", "clickhouse.cloud.service_info", "-a", "service_id={{ clickhouse_cloud_id }}")
-    ansible("adhoc", "all", "-i", str(tmp_path / "my.clickhouse_cloud.yml"), *module, home=tmp_path)
+    ansible("adhoc", "all", "-i", str(tmp_path / "my.clickhouse_cloud.yml"), *module, services_url=tmp_path)
     assert sent() == ["GET services", *[f"GET services/{service_id}"] * 2]
 
 
@@ -315,7 +315,7 @@ def test_environment_variables_that_are_empty_count_as_not_set(
         monkeypatch.setenv(name, empty)
     assert list(hosts(inventory(**known))) == ["analytics"]
     entry = {**dict.fromkeys(("api_key", "api_secret", "organization_id"), empty), "organization_id": None}
-    assert list(hosts(inventory(**known, organizations=[entry]))) == ["analytics"]
+    assert list(hosts(inventory(**known, list_organizations=[entry]))) == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"] * 2
 
 
@@ -333,7 +333,7 @@ def test_an_empty_credential_is_missing(
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
 def test_a_list_is_not_text(emulator: Emulator, inventory: List, option: str, value: object, kind: str) -> None:
     said = f"organizations: of number 1, {option} must be text; the value is a {kind}."
-    inventory(fails=said, organizations=[{option: value}])
+    inventory(fails=said, list_organizations=[{option: value}])
     assert emulator.journal() == []
 
 

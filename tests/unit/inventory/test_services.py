@@ -277,7 +277,7 @@ def test_the_entry_that_lacks_a_credential_is_told(
 ) -> None:
     monkeypatch.delenv("CLICKHOUSE_CLOUD_API_SECRET")
     entries = [{"api_key": "x", "api_secret": "y"}, {"api_key": "z"}]
-    inventory(organizations=entries, fails="organizations: of number 2, api_secret is missing")
+    inventory(list_organizations=entries, fails="organizations: of number 2, api_secret is missing")
 
 
 def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,15 +9,15 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    Ambiguous,
+    AmbiguousName,
     ApiError,
     InvalidOption,
-    UnexpectedAnswer,
+    UnexpectedResponse,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find, read
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find_service, get_service_or_none
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
@@ -27,7 +27,7 @@ BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList"
 @pytest.fixture
 def transport(emulator: Emulator) -> Transport:
     url = emulator.api_url.replace("/v1", "")
-    return Transport(Connection(emulator.api_key, emulator.api_secret, url=url))
+    return Transport(ClientOptions(emulator.api_key, emulator.api_secret, url=url))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_organization_of_the_key_is_asked_for_once(
     emulator: Emulator, transport: Transport, sent: Callable[[], list[str]]
 ) -> None:
     api = Api(transport)
-    assert api.services() == api.services() == []
+    assert api.list_services() == api.list_services() == []
     assert sent() == ["GET /v1/organizations", "GET services", "GET services"]
 
 
@@ -47,8 +47,8 @@ def test_the_organization_of_the_key_is_asked_for_once(
 def test_a_key_of_no_or_several_organizations_is_told(emulator: Emulator, transport: Transport, count: int) -> None:
     result = [{"id": f"{number}{ID[1:]}", "name": f"org {number}"} for number in range(count)]
     emulator.fault(path="/organizations", status=200, body={"result": result})
-    with pytest.raises(Ambiguous, match=f"belongs to {count} organizations: .* Set organization_id"):
-        Api(transport).services()
+    with pytest.raises(AmbiguousName, match=f"belongs to {count} organizations: .* Set organization_id"):
+        Api(transport).list_services()
 
 
 @pytest.mark.parametrize(
@@ -68,40 +68,40 @@ def test_an_organization_id_has_to_be_one(transport: Transport) -> None:
 def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
     emulator.create(**BODY, tags=[{"key": "env", "value": "prod"}, {"key": "active"}])
     emulator.create(**{**BODY, "name": "b"}, tags=[{"key": "env", "value": "dev"}])
-    assert [one["name"] for one in api.services({"env": "prod", "active": None})] == ["a"]
-    assert [one["name"] for one in api.services({"env": None})] == ["a", "b"]
+    assert [one["name"] for one in api.list_services({"env": "prod", "active": None})] == ["a"]
+    assert [one["name"] for one in api.list_services({"env": None})] == ["a", "b"]
     assert emulator.journal()[-2]["query"] == {"filter": ["tag:env=prod", "tag:active"]}
 
 
 @pytest.mark.parametrize("result", [None, [], "x", 1, True])
 def test_an_object_is_due(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services/", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="where an object with id was expected"):
-        api.service(ID)
+    with pytest.raises(UnexpectedResponse, match="where an object with id was expected"):
+        api.get_service(ID)
 
 
 @pytest.mark.parametrize("result", [None, {}, "x", [None], [{"name": "no id"}], [[]]])
 def test_a_list_of_objects_is_due(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services", status=200, body={"result": result})
-    with pytest.raises(UnexpectedAnswer, match="where a list of objects with an id was expected"):
-        api.services()
+    with pytest.raises(UnexpectedResponse, match="where a list of objects with an id was expected"):
+        api.list_services()
 
 
 def test_a_long_unexpected_answer_is_cut(emulator: Emulator, api: Api) -> None:
     emulator.fault(path="/services", status=200, body={"result": "x" * 1000})
-    with pytest.raises(UnexpectedAnswer) as failure:
-        api.services()
+    with pytest.raises(UnexpectedResponse) as failure:
+        api.list_services()
     assert len(str(failure.value)) < 300
 
 
 def test_a_service_that_is_not_there_is_none(api: Api) -> None:
-    assert read(api, ID) is None
+    assert get_service_or_none(api, ID) is None
 
 
 def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) -> None:
     """Taken for "no such service", a mistyped organization would make a deletion succeed."""
     with pytest.raises(ApiError, match="Check organization_id"):
-        read(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
+        get_service_or_none(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
 
 
 @pytest.mark.parametrize(
@@ -111,37 +111,37 @@ def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) 
 def test_a_404_of_something_else_is_not_a_missing_service(emulator: Emulator, api: Api, body: Any) -> None:
     emulator.fault(path="/services/", status=404, body=body)
     with pytest.raises(ApiError, match="failed with HTTP status 404"):
-        read(api, ID)
+        get_service_or_none(api, ID)
 
 
 def test_an_id_may_be_in_capitals(emulator: Emulator, api: Api) -> None:
-    assert read(api, ID.upper()) is None
+    assert get_service_or_none(api, ID.upper()) is None
     service_id = emulator.create(**BODY)["service"]["id"]
-    assert read(api, service_id.upper())["id"] == service_id
+    assert get_service_or_none(api, service_id.upper())["id"] == service_id
 
 
 @pytest.mark.parametrize("state", ["terminating", "terminated", "softdeleting", "softdeleted"])
 def test_a_service_that_is_going_is_as_good_as_absent(emulator: Emulator, api: Api, state: str) -> None:
     going = emulator.create(**BODY)["service"]
     emulator.set_service(going["id"], state=state)
-    assert find(api, going["id"], None) is None
-    assert find(api, None, "a") is None
+    assert find_service(api, going["id"], None) is None
+    assert find_service(api, None, "a") is None
     staying = emulator.create(**BODY)["service"]
-    found = find(api, None, "a")
+    found = find_service(api, None, "a")
     assert found is not None
     assert found["id"] == staying["id"]
 
 
 def test_a_name_is_exact(emulator: Emulator, api: Api) -> None:
     emulator.create(**BODY)
-    assert find(api, None, "A") is None
-    assert find(api, None, "a ") is None
+    assert find_service(api, None, "A") is None
+    assert find_service(api, None, "a ") is None
 
 
 def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) -> None:
     ids = [emulator.create(**BODY)["service"]["id"] for _turn in range(2)]
-    with pytest.raises(Ambiguous) as failure:
-        find(api, None, "a")
+    with pytest.raises(AmbiguousName) as failure:
+        find_service(api, None, "a")
     assert str(failure.value).startswith("2 services are named 'a': ")
     assert all(f"{one} (aws eu-central-1, " in str(failure.value) for one in ids)
     assert str(failure.value).endswith("Say which by service_id.")
@@ -229,5 +229,5 @@ def test_a_reason_that_is_not_the_role_is_left_alone(emulator: Emulator, api: Ap
 @pytest.mark.parametrize("name", [None, ""])
 def test_one_has_to_say_which_service_is_meant(emulator: Emulator, api: Api, name: str | None) -> None:
     with pytest.raises(InvalidOption, match="by name or by service_id"):
-        find(api, "", name)
+        find_service(api, "", name)
     assert emulator.journal() == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._json import snake
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP, BACKUP_CONFIG, RESET
 
@@ -61,12 +61,12 @@ def test_only_what_differs_is_sent(before: dict[str, Any], options: dict[str, An
 
 def test_a_reset_is_planned_as_the_default() -> None:
     before = configuration(12, 720, "02:00")
-    planned = BACKUP_CONFIG.planned(before, BACKUP_CONFIG.changes(before, dict.fromkeys(ALL, RESET)))
-    assert planned == BACKUP_CONFIG.shown(configuration())
+    planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.changes(before, dict.fromkeys(ALL, RESET)))
+    assert planned == BACKUP_CONFIG.to_result(configuration())
 
 
 def test_what_is_not_known_yet_is_shown() -> None:
-    shown = BACKUP_CONFIG.shown({**configuration(start="2:00"), "newField": {"someKey": 1}})
+    shown = BACKUP_CONFIG.to_result({**configuration(start="2:00"), "newField": {"someKey": 1}})
     assert shown == {
         "backup_period_in_hours": 24,
         "backup_retention_period_in_hours": 24,
@@ -110,7 +110,7 @@ def test_start_time_and_period_are_checked_together(
     before: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidOption) as raised:
-        backups.check_schedule(before, BACKUP_CONFIG.wanted(options))
+        backups.check_start_time_and_period(before, BACKUP_CONFIG.wanted(options))
     assert str(raised.value) == (
         f"{message}, but with a start time the period has to be 24 or 48."
         " Set backup_period_in_hours to one of them, or name backup_start_time in reset."
@@ -133,7 +133,7 @@ def test_start_time_and_period_are_checked_together(
     ],
 )
 def test_what_goes_together_passes(before: dict[str, Any], options: dict[str, Any]) -> None:
-    backups.check_schedule(before, BACKUP_CONFIG.wanted(options))
+    backups.check_start_time_and_period(before, BACKUP_CONFIG.wanted(options))
 
 
 START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
@@ -151,7 +151,7 @@ START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
     ],
 )
 def test_an_age_counts_from_the_end_or_the_beginning(backup: dict[str, Any], age: int | None) -> None:
-    shown = backups.shown(backup, now=1000.9)
+    shown = backups.backup_to_result(backup, now=1000.9)
     assert shown["age_in_seconds"] == age
     assert shown["finished_at"] == backup.get("finishedAt")
 
@@ -160,6 +160,6 @@ def test_fields_and_answers_are_those_of_the_api() -> None:
     if not OPENAPI.exists():
         pytest.skip("the vendor's description of the API does not lie beside the repository")
     schemas = json.loads(OPENAPI.read_text())["components"]["schemas"]
-    assert BACKUP.shown({}).keys() == {snake(name) for name in schemas["Backup"]["properties"]}
+    assert BACKUP.to_result({}).keys() == {to_snake_case(name) for name in schemas["Backup"]["properties"]}
     for schema in ("BackupConfiguration", "BackupConfigurationPatchRequest"):
         assert {field.name for field in BACKUP_CONFIG.options()} == schemas[schema]["properties"].keys()

@@ -9,19 +9,23 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedAnswer
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedResponse
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import (
     CREATE_ONLY,
-    Entries,
     Field,
-    Fields,
-    camel,
-    difference,
-    snake,
+    Schema,
+    SetField,
+    to_camel_case,
+    to_diff,
+    to_snake_case,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE, changes, planned
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
+    SERVICE,
+    diff_service,
+    predict_service,
+)
 
-FIELDS = Fields(
+FIELDS = Schema(
     options=[
         Field("title"),
         Field("place", patch=CREATE_ONLY),
@@ -29,7 +33,7 @@ FIELDS = Fields(
         Field("key_id", create=False),
         Field("low_gb", "int", patch="/size", multiple=4),
         Field("high_gb", "int", patch="/size", multiple=4),
-        Entries("friends", mode="friends_mode"),
+        SetField("friends", mode="friends_mode"),
     ],
     answers=["id", "createdAt"],
     ranges=[("low_gb", "high_gb")],
@@ -66,7 +70,7 @@ def test_an_empty_string_and_a_missing_field_are_the_same() -> None:
 
 
 def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_them() -> None:
-    fields = Fields([Field("place", patch=CREATE_ONLY), Field("kind", patch=CREATE_ONLY), Field("title")])
+    fields = Schema([Field("place", patch=CREATE_ONLY), Field("kind", patch=CREATE_ONLY), Field("title")])
     with pytest.raises(InvalidOption) as failure:
         fields.changes({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
     assert str(failure.value) == (
@@ -76,7 +80,7 @@ def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_t
 
 
 def test_what_is_off_for_good_may_be_left_out_by_the_api() -> None:
-    fields = Fields([Field("sealed", "bool", patch=CREATE_ONLY), Field("open", "bool")])
+    fields = Schema([Field("sealed", "bool", patch=CREATE_ONLY), Field("open", "bool")])
     assert fields.changes({}, {"sealed": False}) == []
     assert len(fields.changes({}, {"open": False})) == 1
     for has, wanted in ((None, True), (True, False)):
@@ -95,7 +99,7 @@ def test_what_cannot_be_created_is_only_patched() -> None:
 
 
 def test_false_and_zero_are_wishes() -> None:
-    fields = Fields([Field("idle", "bool"), Field("count", "int")])
+    fields = Schema([Field("idle", "bool"), Field("count", "int")])
     assert fields.wanted({"idle": False, "count": 0}) == {"idle": False, "count": 0}
 
 
@@ -105,7 +109,7 @@ def test_a_wrong_multiple_is_an_error() -> None:
 
 
 def test_a_multiple_of_two_is_one_too() -> None:
-    fields = Fields([Field("pairs", "int", multiple=2)])
+    fields = Schema([Field("pairs", "int", multiple=2)])
     assert fields.wanted({"pairs": 4}) == {"pairs": 4}
     with pytest.raises(InvalidOption, match="pairs must be a multiple of 2; 3 is not"):
         fields.wanted({"pairs": 3})
@@ -168,7 +172,7 @@ def test_the_argument_spec_has_each_option_and_the_mode_of_entries() -> None:
 
 
 def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -> None:
-    assert FIELDS.shown({**STORED, "newThing": {"innerValue": [{"deepKey": 1}]}}) == {
+    assert FIELDS.to_result({**STORED, "newThing": {"innerValue": [{"deepKey": 1}]}}) == {
         "id": "1",
         "created_at": None,
         "title": "old",
@@ -182,33 +186,33 @@ def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -
 
 
 def test_what_only_the_api_sets_is_shown_in_the_same_way() -> None:
-    fields = Fields([Field("title")], answers=["currentSize"])
+    fields = Schema([Field("title")], answers=["currentSize"])
     told = {"currentSize": [{"memoryGb": 8}], "title": "old"}
-    assert fields.shown(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
+    assert fields.to_result(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
 
 
 def test_what_is_planned_of_something_new_is_what_is_asked_for() -> None:
     wanted = FIELDS.wanted({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
-    assert FIELDS.planned_new(wanted) == FIELDS.shown({"title": "new", "place": "here", "friends": ["ann"]})
+    assert FIELDS.predict_new(wanted) == FIELDS.to_result({"title": "new", "place": "here", "friends": ["ann"]})
 
 
 def test_a_difference_has_each_option_before_and_after() -> None:
     found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "low_gb": 12, "place": "here"}))
-    assert difference(iter(found)) == {"before": {"title": "old", "low_gb": 8}, "after": {"title": "new", "low_gb": 12}}
+    assert to_diff(iter(found)) == {"before": {"title": "old", "low_gb": 8}, "after": {"title": "new", "low_gb": 12}}
 
 
 def test_what_post_does_not_take_is_for_later() -> None:
-    assert FIELDS.later({"title": "new", "key_id": "k"}) == {"key_id": "k"}
+    assert FIELDS.update_only({"title": "new", "key_id": "k"}) == {"key_id": "k"}
 
 
 def test_what_is_planned_is_what_will_be_shown() -> None:
     found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "friends": ["ann", "cay"]}))
-    assert FIELDS.planned(STORED, found) == FIELDS.shown({**STORED, "title": "new", "friends": ["ann", "cay"]})
+    assert FIELDS.predict(STORED, found) == FIELDS.to_result({**STORED, "title": "new", "friends": ["ann", "cay"]})
 
 
 @pytest.mark.parametrize("name", ["ipAccessList", "minTotalMemoryGb", "id", "hasTransparentDataEncryption"])
 def test_names_go_back_and_forth(name: str) -> None:
-    assert camel(snake(name)) == name
+    assert to_camel_case(to_snake_case(name)) == name
 
 
 def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str = "set") -> Any:
@@ -288,7 +292,7 @@ def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
         "remove": [{"key": "env", "value": "dev"}, {"key": "old", "value": "x"}],
         "add": [{"key": "env", "value": "prod"}, {"key": "n", "value": "1"}],
     }
-    assert SERVICE.shown({"tags": stored})["tags"] == {"env": "dev", "active": "", "old": "x"}
+    assert SERVICE.to_result({"tags": stored})["tags"] == {"env": "dev", "active": "", "old": "x"}
 
 
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false"), (1.5, "1.5"), (0, "0"), ("No", "No")])
@@ -317,7 +321,7 @@ def test_the_timeout_of_an_idling_that_is_off_means_nothing(
     stored: dict[str, Any], wanted: dict[str, Any], options: list[str] | None
 ) -> None:
     expected = list(wanted) if options is None else options
-    assert [change.field.option for change in changes(stored, wanted)] == expected
+    assert [change.field.option for change in diff_service(stored, wanted)] == expected
 
 
 FIELD = {field.option: field for field in SERVICE.options()}
@@ -333,14 +337,14 @@ LISTS = {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "privat
     ],
 )
 def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str, Any]) -> None:
-    assert SERVICE.shown(odd)["tags"] == {}
+    assert SERVICE.to_result(odd)["tags"] == {}
     for option, entries in LISTS.items():
         told = odd[FIELD[option].name]
         wanted = SERVICE.wanted({option: entries})
         if told is None:
             assert len(SERVICE.changes(odd, wanted)) == 1
             continue
-        with pytest.raises(UnexpectedAnswer, match=f"The API tells .* {FIELD[option].name}"):
+        with pytest.raises(UnexpectedResponse, match=f"The API tells .* {FIELD[option].name}"):
             SERVICE.changes(odd, wanted)
 
 
@@ -349,8 +353,8 @@ def test_an_entry_that_cannot_be_understood_is_told() -> None:
     for _turn in range(50):
         deep = [deep]
     for odd in ({"description": "x"}, {"source": "10.0.0.1", "description": deep}):
-        assert SERVICE.shown({"ipAccessList": [odd]})["ip_access_list"] == []
-        with pytest.raises(UnexpectedAnswer, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
+        assert SERVICE.to_result({"ipAccessList": [odd]})["ip_access_list"] == []
+        with pytest.raises(UnexpectedResponse, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
             access([odd], [])
 
 
@@ -374,21 +378,21 @@ def test_an_odd_entry_is_in_nobodys_way_unless_there_shall_be_nothing_else(mode:
     ],
 )
 def test_what_is_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
-    with pytest.raises(UnexpectedAnswer, match=re.escape(words)):
-        changes(told, SERVICE.wanted(wanted))
-    assert changes(told, {}) == []
+    with pytest.raises(UnexpectedResponse, match=re.escape(words)):
+        diff_service(told, SERVICE.wanted(wanted))
+    assert diff_service(told, {}) == []
 
 
 def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
     horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "minTotalMemoryGb": None}
     wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
-    assert changes(horizontal, wanted) == []
-    assert [one.before for one in changes(horizontal, {"min_total_memory_gb": 24})] == [48]
+    assert diff_service(horizontal, wanted) == []
+    assert [one.before for one in diff_service(horizontal, {"min_total_memory_gb": 24})] == [48]
 
 
 @pytest.mark.parametrize("wanted", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])
 def test_the_plan_has_total_memory_and_that_of_a_replica_agree(wanted: dict[str, Any]) -> None:
     service = {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96, "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 32}
-    shown = planned(service, changes(service, wanted))
+    shown = predict_service(service, diff_service(service, wanted))
     assert (shown["min_total_memory_gb"], shown["min_replica_memory_gb"]) == (48, 16)
     assert (shown["max_total_memory_gb"], shown["max_replica_memory_gb"]) == (96, 32)

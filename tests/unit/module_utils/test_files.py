@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
-from ansible_collections.clickhouse.cloud.plugins.module_utils._files import is_shared, locked, state_directory
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exclusive_lock, is_shared, state_directory
 
 NAME = "ansible-clickhouse-cloud"
 
@@ -151,7 +151,7 @@ def test_a_file_that_was_deleted_while_it_was_waited_for_is_not_the_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "lock"
-    lock = _files._lock
+    lock = _files.lock_until
     deleted: list[int] = []
 
     def delete_first(handle: int, deadline: float) -> None:
@@ -160,16 +160,16 @@ def test_a_file_that_was_deleted_while_it_was_waited_for_is_not_the_one(
             deleted.append(os.fstat(handle).st_ino)
             path.unlink()
 
-    monkeypatch.setattr(_files, "_lock", delete_first)
-    with locked(str(path), 1) as handle:
+    monkeypatch.setattr(_files, "lock_until", delete_first)
+    with exclusive_lock(str(path), 1) as handle:
         assert os.path.samestat(os.fstat(handle), path.stat())
     assert len(deleted) == 1
 
 
 def test_a_write_that_only_a_part_was_written_of_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "pwrite", lambda handle, content, offset: len(content) - 1)
-    with locked(str(tmp_path / "lock"), 1) as handle, pytest.raises(OSError, match="No space left"):
-        _files.overwrite(handle, b"content")
+    with exclusive_lock(str(tmp_path / "lock"), 1) as handle, pytest.raises(OSError, match="No space left"):
+        _files.rewrite_fd(handle, b"content")
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
@@ -186,7 +186,7 @@ def test_an_interrupt_leaves_one_file_and_is_passed_on(
     path.write_text("old")
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        _files.write(str(path), "new")
+        _files.write_atomically(str(path), "new")
     assert path.read_text() == ("new" if is_replaced else "old")
     assert list(path.parent.iterdir()) == [path]
 

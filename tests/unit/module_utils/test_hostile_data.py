@@ -23,16 +23,16 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import (
-    DEEPER,
-    DEEPEST,
-    camel,
-    moment,
-    plain,
-    short,
-    snake,
+    DEPTH_MARK,
+    MAX_DEPTH,
+    abbreviate,
+    parse_timestamp,
+    to_camel_case,
+    to_json_safe,
+    to_snake_case,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service as service_schema
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Fields
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
     SCALING,
     SERVICE,
@@ -97,7 +97,7 @@ addresses = st.sampled_from(
 keys = st.sampled_from(["env", "team", "{{ 1 }}", "größe", "1", ""])
 
 
-def resources(fields: Fields, *more: str) -> st.SearchStrategy[dict[str, Any]]:
+def resources(fields: Schema, *more: str) -> st.SearchStrategy[dict[str, Any]]:
     """Answers with any of these fields, of the right type or of another one, and with unknown ones."""
     lists = st.lists(
         st.one_of(
@@ -129,7 +129,7 @@ def option(name: str, kind: str) -> st.SearchStrategy[Any]:
     return special[name] if name in special else kinds[kind]
 
 
-def wishes(fields: Fields) -> st.SearchStrategy[dict[str, Any]]:
+def wishes(fields: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """The options of a task."""
     given = {field.option: option(field.option, field.type) for field in fields.options()}
     modes = {f"{name}_mode": st.sampled_from(["set", "add", "remove"]) for name in ("tags", "private_endpoint")}
@@ -179,8 +179,8 @@ def settled(read: Callable[[], Any]) -> Any:
 @given(services)
 def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]) -> None:
     before = copy.deepcopy(service)
-    shown = SERVICE.shown(service)
-    assert shown.keys() >= SERVICE.shown({}).keys()
+    shown = SERVICE.to_result(service)
+    assert shown.keys() >= SERVICE.to_result({}).keys()
     assert is_json(shown)
     assert repr(service) == repr(before)
 
@@ -188,7 +188,7 @@ def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]
 @quick
 @given(backups, st.integers(0, 2**40))
 def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], now: int) -> None:
-    shown = service_backups.shown(backup, now)
+    shown = service_backups.backup_to_result(backup, now)
     assert is_json(shown)
     assert shown["age_in_seconds"] is None or shown["age_in_seconds"] >= 0
 
@@ -196,7 +196,7 @@ def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], 
 @quick
 @given(anything)
 def test_a_moment_is_one_or_none(told: Any) -> None:
-    assert isinstance(moment(told), (float, type(None)))
+    assert isinstance(parse_timestamp(told), (float, type(None)))
 
 
 def test_what_is_nested_too_deep_is_cut_off_everywhere() -> None:
@@ -204,21 +204,21 @@ def test_what_is_nested_too_deep_is_cut_off_everywhere() -> None:
     told = dict.fromkeys([*(field.name for field in SERVICE.options()), "id", "state", "unknown", "endpoints"], deep)
     told["tags"] = [{"key": "a", "value": deep}]
     told["ipAccessList"] = [{"source": "10.0.0.1", "description": deep}]
-    shown = SERVICE.shown(told)
-    assert DEEPER in json.dumps(shown["unknown"])
+    shown = SERVICE.to_result(told)
+    assert DEPTH_MARK in json.dumps(shown["unknown"])
     assert is_json(shown)
     assert is_json(host_variables(told))
-    assert len(short(deep)) <= 80
+    assert len(abbreviate(deep)) <= 80
     for options in ({"tags": {}}, {"ip_access_list": []}, {"name": "x"}, {"num_replicas": 1}):
         with pytest.raises(CloudError, match="The API tells .* as|which cannot be understood"):
-            service_schema.changes(told, SERVICE.wanted(options))
+            service_schema.diff_service(told, SERVICE.wanted(options))
 
 
 def test_what_is_nested_as_the_apis_own_answers_is_kept() -> None:
-    assert plain(nested(DEEPEST)) == nested(DEEPEST)
+    assert to_json_safe(nested(MAX_DEPTH)) == nested(MAX_DEPTH)
 
 
-def applied(resource: Mapping[str, Any], fields: Fields, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def applied(resource: Mapping[str, Any], fields: Schema, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the API has after it was sent the bodies: it removes before it adds, and null is the default."""
     lists = {"ipAccessList": "source", "tags": "key"}
     after = dict(copy.deepcopy(resource))
@@ -271,18 +271,18 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @given(sane, wishes(SERVICE))
 def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
-    after = applied(service, SERVICE, service_schema.patches(service, wanted))
-    assert service_schema.changes(after, wanted) == []
-    assert service_schema.patches(after, wanted) == {}
+    after = applied(service, SERVICE, service_schema.patch_bodies(service, wanted))
+    assert service_schema.diff_service(after, wanted) == []
+    assert service_schema.patch_bodies(after, wanted) == {}
 
 
 @quick
 @given(sane, wishes(SERVICE))
 def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
-    found = service_schema.changes(service, wanted)
-    plan = service_schema.planned(service, found)
-    after = SERVICE.shown(applied(service, SERVICE, service_schema.patches(service, wanted)))
+    found = service_schema.diff_service(service, wanted)
+    plan = service_schema.predict_service(service, found)
+    after = SERVICE.to_result(applied(service, SERVICE, service_schema.patch_bodies(service, wanted)))
     for change in found:
         assert plan[change.field.option] == after[change.field.option] == change.after
     assert is_json(plan)
@@ -306,7 +306,10 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
     wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES)))
     again = settled(lambda: SERVICE.wanted(only(spelled, *INDEPENDENT, *MODES)))
     assert (wanted is None) == (again is None)
-    found, found_again = service_schema.changes(service, wanted or {}), service_schema.changes(mixed, again or {})
+    found, found_again = (
+        service_schema.diff_service(service, wanted or {}),
+        service_schema.diff_service(mixed, again or {}),
+    )
     assert {one.field.option for one in found} == {one.field.option for one in found_again}
     for one, other in zip(found, found_again):
         assert removed(one.body) == removed(other.body)
@@ -325,14 +328,14 @@ def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
     wanted = settled(lambda: SERVICE.wanted(options))
     if wanted is None:
         return
-    assert isinstance(service_schema.meant(service, wanted), dict)
-    assert is_json(service_schema.planned_new(service_schema.meant({}, wanted)))
+    assert isinstance(service_schema.drop_moot_idle_timeout(service, wanted), dict)
+    assert is_json(service_schema.predict_new_service(service_schema.drop_moot_idle_timeout({}, wanted)))
     assert is_json(SERVICE.creation(wanted))
-    bodies = settled(lambda: service_schema.patches(service, wanted))
-    found = settled(lambda: service_schema.changes(service, wanted))
+    bodies = settled(lambda: service_schema.patch_bodies(service, wanted))
+    found = settled(lambda: service_schema.diff_service(service, wanted))
     assert (bodies is None) == (found is None)
     if found is not None:
-        assert is_json(service_schema.planned(service, found))
+        assert is_json(service_schema.predict_service(service, found))
         assert is_json(bodies)
         assert is_json([[one.before, one.after] for one in found])
 
@@ -343,34 +346,34 @@ def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]
     for name, nothing in (("ipAccessList", []), ("privateEndpointIds", []), ("tags", {})):
         if not isinstance(service.get(name), (list, type(None))):
             with pytest.raises(CloudError, match=f"as {name} where a list was due"):
-                service_schema.patches(service, SERVICE.wanted({snake(name): nothing}))
+                service_schema.patch_bodies(service, SERVICE.wanted({to_snake_case(name): nothing}))
 
 
 @quick
 @given(services)
 def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, Any]) -> None:
-    has = settled(lambda: SERVICE.compared(source, restore.INHERITED))
+    has = settled(lambda: SERVICE.compared(source, restore.INHERITED_OPTIONS))
     if has is not None:
         settled(lambda: SERVICE.wanted(has))
-        assert is_json(plain(has))
+        assert is_json(to_json_safe(has))
 
 
 @quick
-@given(configurations, wishes(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.shown({})]), max_size=3))
+@given(configurations, wishes(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.to_result({})]), max_size=3))
 def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
     configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
 ) -> None:
     wanted = settled(lambda: BACKUP_CONFIG.wanted({**options, "reset": reset}))
     if wanted is None:
         return
-    settled(lambda: service_backups.check_schedule(configuration, wanted))
+    settled(lambda: service_backups.check_start_time_and_period(configuration, wanted))
     found = settled(lambda: BACKUP_CONFIG.changes(configuration, wanted))
     if found is not None:
         after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patches(found))
         assert BACKUP_CONFIG.changes(after, wanted) == []
-        assert is_json(BACKUP_CONFIG.planned(configuration, found))
+        assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
-        assert isinstance(service_backups.showing("id", wanted).met(configuration), bool)
+        assert isinstance(service_backups.config_visible("id", wanted).is_met(configuration), bool)
 
 
 @quick
@@ -384,15 +387,15 @@ def test_the_canonical_form_of_a_network_is_its_own(source: str) -> None:
 @quick
 @given(texts)
 def test_names_are_turned_into_names(name: str) -> None:
-    assert snake(snake(name)) == snake(name)
-    assert isinstance(camel(name), str)
+    assert to_snake_case(to_snake_case(name)) == to_snake_case(name)
+    assert isinstance(to_camel_case(name), str)
 
 
 @quick
 @given(st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=1, max_size=4))
 def test_names_go_back_and_forth(words: list[str]) -> None:
     name = "_".join(words)
-    assert snake(camel(name)) == name
+    assert to_snake_case(to_camel_case(name)) == name
 
 
 value = r"[-+]?([0-9]{1,3}|NaN|[+-]?Inf)( [0-9]{1,4})?"
@@ -403,7 +406,7 @@ comment = st.from_regex(r"# (TYPE|HELP) [a-z_]{1,6} (counter|gauge|summary|x)", 
 @quick
 @given(st.lists(st.one_of(line, comment, texts), max_size=8).map("\n".join))
 def test_metrics_are_taken_apart_or_a_sentence_says_why_not(text: str) -> None:
-    found = settled(lambda: metrics.families(text))
+    found = settled(lambda: metrics.parse_metrics(text))
     assert found is None or is_json(found)
 
 
@@ -450,14 +453,14 @@ def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, 
     assert all(re.fullmatch(r"clickhouse_cloud_[A-Za-z0-9_]*", name) for name in variables)
     assert variables.keys() >= host_variables({}).keys()
     assert variables["clickhouse_cloud_running"] is (service.get("state") == "running")
-    assert variables["clickhouse_cloud_id"] == SERVICE.shown(service)["id"]
+    assert variables["clickhouse_cloud_id"] == SERVICE.to_result(service)["id"]
 
 
 @quick
 @given(services)
 def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> None:
     hosts = of_endpoints([{**service, "id": LURE}])
-    told = SERVICE.shown(service)["endpoints"]
+    told = SERVICE.to_result(service)["endpoints"]
     assert len(hosts) <= (len(told) if isinstance(told, list) else 0)
     for identity, variables in hosts.items():
         assert re.fullmatch(rf"{LURE}_\w{{1,50}}", identity, re.ASCII)

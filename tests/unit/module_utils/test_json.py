@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._json import moment, nearest, printable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import nearest, parse_timestamp, printable
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._json import mome
     ],
 )
 def test_a_timestamp_is_read(timestamp: Any, seconds: float | None) -> None:
-    assert moment(timestamp) == seconds
+    assert parse_timestamp(timestamp) == seconds
 
 
 @pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_the_ends_of_time_break_nothing(timestamp: str) -> None:
-    moment(timestamp)
+    parse_timestamp(timestamp)
 
 
 @pytest.mark.parametrize(

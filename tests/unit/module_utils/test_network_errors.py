@@ -24,11 +24,14 @@ import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.deadline import TimedResponse
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.network_errors import nothing_sent, unreachable
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.network_errors import (
+    count_as_not_sent,
+    describe_unreachable,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    HOPELESS,
-    NO_ANSWER,
+    NO_RESPONSE,
+    NOT_RETRYABLE,
     NOT_SENT,
     CloudError,
     Unreachable,
@@ -80,12 +83,12 @@ class Endless:
             self._over.wait()
 
 
-def connection(url: str, **options: Any) -> Connection:
+def connection(url: str, **options: Any) -> ClientOptions:
     timeouts = {"connect_timeout": 0.5, "read_timeout": 0.5}
-    return Connection(key="key", secret="the-secret", url=url, **{**timeouts, **options})
+    return ClientOptions(key="key", secret="the-secret", url=url, **{**timeouts, **options})
 
 
-def get(to: Connection) -> Any:
+def get(to: ClientOptions) -> Any:
     return send(open_session(to), to, "GET", "/v1/organizations", "GET /v1/organizations")
 
 
@@ -93,7 +96,7 @@ def get(to: Connection) -> Any:
 def test_a_response_without_an_end_is_given_up(what: str) -> None:
     with Endless(*ENDLESS[what]) as server, pytest.raises(Unreachable) as failure:
         get(connection(f"http://127.0.0.1:{server.port}"))
-    assert failure.value.outcome == NO_ANSWER
+    assert failure.value.outcome == NO_RESPONSE
     assert str(failure.value) == (
         f"GET /v1/organizations got no answer from http://127.0.0.1:{server.port} (none that was complete within"
         " read_timeout, 0.5 seconds). Try it again later."
@@ -126,7 +129,7 @@ def test_a_login_without_an_end_is_given_up() -> None:
         Endless(*ENDLESS["100 Continue"]) as server,
         pytest.raises(CloudError, match="The password could not be tried"),
     ):
-        login.accepts(connection(f"http://127.0.0.1:{server.port}"))
+        login.can_log_in(connection(f"http://127.0.0.1:{server.port}"))
 
 
 class Json(http.server.BaseHTTPRequestHandler):
@@ -200,7 +203,7 @@ def test_what_is_wrong_with_a_certificate_is_said(
 ) -> None:
     with tls_server(authority.issue_cert(*names, **dates)) as url, pytest.raises(Unreachable) as failure:
         get(connection(url, ca_path=ca_path, connect_timeout=30))
-    assert failure.value.outcome == HOPELESS
+    assert failure.value.outcome == NOT_RETRYABLE
     assert str(failure.value).startswith(f"GET /v1/organizations was not sent: the certificate of {url} {fault} (")
     assert str(failure.value).endswith(f"). {advice}")
 
@@ -222,7 +225,7 @@ def test_a_certificate_of_an_unknown_authority_is_said(authority: trustme.CA) ->
 
 def test_a_login_names_its_own_options(authority: trustme.CA) -> None:
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(CloudError) as failure:
-        login.accepts(connection(url, connect_timeout=30))
+        login.can_log_in(connection(url, connect_timeout=30))
     assert "Give the certificate of that authority as login_ca_path" in str(failure.value)
 
 
@@ -281,7 +284,7 @@ def test_what_tls_fails_of_in_a_response_is_not_taken_for_a_failed_handshake(
     certificate = authority.issue_cert("127.0.0.1")
     with raw_tls_server(certificate, response, breaks_tls=breaks_tls) as url, pytest.raises(Unreachable) as failure:
         get(connection(url, ca_path=ca_path, connect_timeout=30, read_timeout=30))
-    assert failure.value.outcome == NO_ANSWER
+    assert failure.value.outcome == NO_RESPONSE
     assert str(failure.value).startswith(f"GET /v1/organizations got no answer from {url} (")
 
 
@@ -290,7 +293,7 @@ def test_a_file_without_certificates_is_said(authority: trustme.CA, tmp_path: Pa
     path.write_text("nothing")
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(Unreachable) as failure:
         get(connection(url, ca_path=str(path), connect_timeout=30))
-    assert failure.value.outcome == HOPELESS
+    assert failure.value.outcome == NOT_RETRYABLE
     assert f"{url}: ca_path holds no certificate that can be used (" in str(failure.value)
 
 
@@ -309,7 +312,7 @@ class CertificateError(ValueError):
 
 def unsent(error: Exception) -> Exception:
     """Return the error as it is when it was raised before anything was sent."""
-    with contextlib.suppress(type(error)), nothing_sent():
+    with contextlib.suppress(type(error)), count_as_not_sent():
         raise error
     return error
 
@@ -325,9 +328,11 @@ def unsent(error: Exception) -> Exception:
     ],
 )
 def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
-    failure = unreachable("GET /x", connection("https://api.test"), requests.exceptions.SSLError(unsent(error)))
+    failure = describe_unreachable(
+        "GET /x", connection("https://api.test"), requests.exceptions.SSLError(unsent(error))
+    )
     assert words in str(failure)
-    assert failure.outcome == HOPELESS
+    assert failure.outcome == NOT_RETRYABLE
 
 
 @pytest.mark.parametrize(
@@ -341,13 +346,13 @@ def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
 def test_each_code_of_a_certificate_is_explained(code: int, words: str) -> None:
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_code = code
-    failure = unreachable("GET /x", connection("https://api.test"), unsent(error))
+    failure = describe_unreachable("GET /x", connection("https://api.test"), unsent(error))
     assert str(failure) == f"GET /x was not sent: the certificate of https://api.test {words}"
 
 
 def test_the_certificate_of_a_proxy_is_not_that_of_the_api() -> None:
     error = requests.exceptions.ProxyError(unsent(ssl.SSLCertVerificationError("expired")))
-    words = str(unreachable("GET /x", connection("https://api.test"), error))
+    words = str(describe_unreachable("GET /x", connection("https://api.test"), error))
     assert "the certificate of the proxy that the environment names does not verify (" in words
 
 

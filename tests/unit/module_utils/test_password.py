@@ -12,18 +12,21 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password_file
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import PasswordFile, hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import (
+    PasswordFile,
+    password_hashes,
+)
 
 
 def test_the_hashes_are_those_that_the_api_documents() -> None:
-    assert hashes("test") == {
+    assert password_hashes("test") == {
         "newPasswordHash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
         "newDoubleSha1Hash": "94bdcebe19083ce2a1f959fd02f964c7af4cfc29",
     }
 
 
 def test_a_password_may_hold_any_character() -> None:
-    assert len(hashes("pässwörd 密码")["newDoubleSha1Hash"]) == 40
+    assert len(password_hashes("pässwörd 密码")["newDoubleSha1Hash"]) == 40
 
 
 def test_the_file_holds_the_password_alone_and_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -45,7 +48,7 @@ def test_a_missing_directory_is_told_before_it_is_too_late(tmp_path: Path) -> No
 
 def test_a_password_has_to_be_text() -> None:
     with pytest.raises(InvalidOption, match="password is not text") as failure:
-        hashes("hunter2\udcff")
+        password_hashes("hunter2\udcff")
     assert "hunter2" not in str(failure.value)
 
 
@@ -168,7 +171,7 @@ def test_a_password_has_no_control_character(password: str) -> None:
     with pytest.raises(
         InvalidOption, match="password (ends with a line break|contains a control character)"
     ) as failure:
-        hashes(password)
+        password_hashes(password)
     assert "a\nb" not in str(failure.value)
 
 

@@ -89,7 +89,7 @@ def test_without_space_later_tasks_know_nothing(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_resource_is_shown_as_it_was() -> None:
     shown = {
-        **SERVICE.shown({}),
+        **SERVICE.to_result({}),
         "name": "new",
         "state": "stopped",
         "tags": {"env": "test", "nothing": ""},
@@ -99,7 +99,7 @@ def test_a_resource_is_shown_as_it_was() -> None:
         "enable_core_dumps": False,
         "deletion_protection": True,
     }
-    assert SERVICE.shown({**SERVICE.resource(shown), "endpoints": None}) == shown
+    assert SERVICE.to_result({**SERVICE.resource(shown), "endpoints": None}) == shown
     assert TAGS.current(SERVICE.resource(shown)) == shown["tags"]
 
 

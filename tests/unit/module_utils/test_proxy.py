@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import proxies_for
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import find_proxies
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 
 API = "https://api.test"
@@ -59,7 +59,7 @@ def test_the_proxy_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str], proxies: dict[str, str]
 ) -> None:
     set_all(monkeypatch, **variables)
-    assert proxies_for(url) == proxies
+    assert find_proxies(url) == proxies
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_proxy_of_the_environment(
 )
 def test_nothing_for_this_machine_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     set_all(monkeypatch, http_proxy=PROXY, HTTPS_PROXY=PROXY, ALL_PROXY=PROXY)
-    assert proxies_for(url) == {}
+    assert find_proxies(url) == {}
 
 
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY", "No_Proxy"])
@@ -111,7 +111,7 @@ def test_nothing_for_this_machine_goes_through_a_proxy(monkeypatch: pytest.Monke
 )
 def test_no_proxy(monkeypatch: pytest.MonkeyPatch, url: str, no_proxy: str, is_exempt: bool, variable: str) -> None:
     set_all(monkeypatch, https_proxy=PROXY, **{variable: no_proxy})
-    assert proxies_for(url) == ({} if is_exempt else {"https": PROXY})
+    assert find_proxies(url) == ({} if is_exempt else {"https": PROXY})
 
 
 MALFORMED = [
@@ -141,8 +141,8 @@ def test_a_proxy_that_is_not_a_url_is_refused_and_not_shown(monkeypatch: pytest.
     assert "hunter" not in str(failure.value)
 
 
-def to(url: str) -> Connection:
-    return Connection(key="key", secret="the-secret", url=url, connect_timeout=60, read_timeout=60)
+def to(url: str) -> ClientOptions:
+    return ClientOptions(key="key", secret="the-secret", url=url, connect_timeout=60, read_timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -253,5 +253,5 @@ def test_no_message_shows_credentials_in_api_url(url: str) -> None:
         "allow_http": False,
     }
     with pytest.raises(InvalidOption, match="api_url") as failure:
-        Connection.of(options.get)
+        ClientOptions.of(options.get)
     assert "hunter" not in json.dumps(str(failure.value))

@@ -16,8 +16,8 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import HORIZON, Budget
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import MAX_SLOT_AHEAD, RateLimiter
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
@@ -50,8 +50,8 @@ def warnings() -> list[str]:
     return []
 
 
-def connection(**options: Any) -> Connection:
-    return Connection(**{"key": "the-key-id", "secret": "the-secret", **options})
+def connection(**options: Any) -> ClientOptions:
+    return ClientOptions(**{"key": "the-key-id", "secret": "the-secret", **options})
 
 
 def ended(process: Any) -> int:
@@ -68,36 +68,36 @@ def together(count: int, act: Callable[[], None]) -> None:
 
 
 def test_the_first_ones_go_at_once_and_the_others_as_the_window_moves(directory: Path, slept: list[float]) -> None:
-    budget = Budget(3, 10, "name", print)
+    budget = RateLimiter(3, 10, "name", print)
     for _turn in range(9):
-        budget.take()
+        budget.acquire()
     assert [round(pause, 6) for pause in slept] == [10.3, 10.3]
 
 
 def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
-    budget = Budget(2, 10, "name", print)
-    budget.take()
+    budget = RateLimiter(2, 10, "name", print)
+    budget.acquire()
     time.sleep(4)
-    budget.take()
-    budget.take()
-    budget.take()
+    budget.acquire()
+    budget.acquire()
+    budget.acquire()
     assert [round(pause, 6) for pause in slept] == [4, 6.3, 4]
 
 
 def test_a_pause_of_less_than_a_second_is_made(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 0.5, "name", print)
-    budget.take()
-    budget.take()
+    budget = RateLimiter(1, 0.5, "name", print)
+    budget.acquire()
+    budget.acquire()
     assert [round(pause, 6) for pause in slept] == [0.515]
 
 
 def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
-    first = Budget(1, 10, "name", print)
-    first.take()
+    first = RateLimiter(1, 10, "name", print)
+    first.acquire()
     now = time.monotonic()
     # Two others have taken the next slots, and still sleep.
     (directory / "name").write_text(slots(now, now + 10.3, now + 20.6))
-    first.take()
+    first.acquire()
     assert [round(pause, 6) for pause in slept] == [30.9]
 
 
@@ -109,13 +109,13 @@ def slots(*moments: float, started: float | None = None) -> str:
 def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
     for key in ("one", "other"):
         for _turn in range(10):
-            Budget.of(connection(key=key), print).take()
+            RateLimiter.of(connection(key=key), print).acquire()
     assert slept == []
     assert len(os.listdir(directory)) == 2
 
 
 def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None:
-    Budget.of(connection(), print).take()
+    RateLimiter.of(connection(), print).acquire()
     (file,) = directory.iterdir()
     assert directory.stat().st_mode & 0o777 == 0o700
     assert file.stat().st_mode & 0o777 == 0o600
@@ -123,7 +123,7 @@ def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None
 
 
 def test_without_a_limit_there_is_no_file(directory: Path) -> None:
-    Budget.of(connection(rate_limit=0), print).take()
+    RateLimiter.of(connection(rate_limit=0), print).acquire()
     assert not directory.exists()
 
 
@@ -143,20 +143,20 @@ def test_without_a_limit_there_is_no_file(directory: Path) -> None:
     ],
 )
 def test_garbage_in_the_file_counts_for_nothing(directory: Path, slept: list[float], garbage: bytes) -> None:
-    budget = Budget(2, 10, "name", print)
-    budget.take()
+    budget = RateLimiter(2, 10, "name", print)
+    budget.acquire()
     (directory / "name").write_bytes(garbage)
-    budget.take()
-    budget.take()
+    budget.acquire()
+    budget.acquire()
     assert slept == []
     assert len(json.loads((directory / "name").read_text())["slots"]) == 2
 
 
 def test_slots_of_another_time_count_for_nothing(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 10, "name", print)
-    budget.take()
-    (directory / "name").write_text(slots(time.monotonic() + HORIZON + 1))
-    budget.take()
+    budget = RateLimiter(1, 10, "name", print)
+    budget.acquire()
+    (directory / "name").write_text(slots(time.monotonic() + MAX_SLOT_AHEAD + 1))
+    budget.acquire()
     assert slept == []
 
 
@@ -164,44 +164,44 @@ def test_slots_of_another_time_count_for_nothing(directory: Path, slept: list[fl
 def test_slots_of_before_the_machine_was_started_again_count_for_nothing(
     directory: Path, slept: list[float], seconds: float
 ) -> None:
-    budget = Budget(1, 10, "name", print)
-    budget.take()
+    budget = RateLimiter(1, 10, "name", print)
+    budget.acquire()
     # The clock of the machine starts again from 0, and may show the same seconds again.
     (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + seconds))
-    budget.take()
+    budget.acquire()
     assert slept == []
 
 
 def test_a_clock_that_is_set_a_little_keeps_the_slots(directory: Path, slept: list[float]) -> None:
-    budget = Budget(1, 10, "name", print)
-    budget.take()
+    budget = RateLimiter(1, 10, "name", print)
+    budget.acquire()
     (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + 4))
-    budget.take()
+    budget.acquire()
     assert [round(pause, 6) for pause in slept] == [10.3]
 
 
 def test_who_dies_while_holding_the_file_lets_go_of_it(directory: Path, slept: list[float]) -> None:
-    budget = Budget(5, 10, "name", print)
-    budget.take()
+    budget = RateLimiter(5, 10, "name", print)
+    budget.acquire()
 
     def die() -> None:
-        with _files.locked(str(directory / "name"), 1):
+        with _files.exclusive_lock(str(directory / "name"), 1):
             os.kill(os.getpid(), signal.SIGKILL)
 
     process = FORK.Process(target=die, daemon=True)
     process.start()
     assert ended(process) == -signal.SIGKILL
-    budget.take()
+    budget.acquire()
     assert slept == []
 
 
 def test_who_does_not_let_go_is_passed_over_with_a_warning(
     directory: Path, slept: list[float], warnings: list[str]
 ) -> None:
-    budget = Budget(1, 10, "name", warnings.append)
-    budget.take()
-    with _files.locked(str(directory / "name"), 1):
-        budget.take()
+    budget = RateLimiter(1, 10, "name", warnings.append)
+    budget.acquire()
+    with _files.exclusive_lock(str(directory / "name"), 1):
+        budget.acquire()
     assert warnings == [unshared("name", "Another process holds the file")]
     # Some pauses to ask again, and then none for a slot.
     assert 4.99 < sum(slept) < 5.1
@@ -229,9 +229,9 @@ def without(make: Callable[[], object]) -> list[str]:
     make()
     warnings: list[str] = []
     for _turn in range(2):
-        budget = Budget(1, 3600, "name", warnings.append)
+        budget = RateLimiter(1, 3600, "name", warnings.append)
         for _request in range(3):
-            budget.take()
+            budget.acquire()
     half = len(warnings) // 2
     assert warnings[:half] == warnings[half:]
     return warnings[:half]
@@ -253,8 +253,8 @@ def test_a_directory_that_others_may_write_to_is_not_used(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     directory.mkdir()
     directory.chmod(mode)
-    budget = Budget(1, 10, "name", warnings.append)
-    budget.take()
+    budget = RateLimiter(1, 10, "name", warnings.append)
+    budget.acquire()
     substitute = tmp_path / f"ansible-clickhouse-cloud-{os.geteuid()}"
     (warning,) = warnings
     assert warning.startswith(f"{directory} cannot be used (It is not a directory of this user's own), so {substitute}")

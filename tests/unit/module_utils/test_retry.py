@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import RetryPolicy
-from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import HOPELESS, NO_ANSWER, NOT_SENT
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NO_RESPONSE, NOT_RETRYABLE, NOT_SENT
 
-POLICY = RetryPolicy(attempts=4, attempts_when_limited=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
+POLICY = RetryPolicy(attempts=4, max_rate_limit_attempts=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -39,7 +39,7 @@ def test_what_was_refused_unread_is_sent_again_when_the_api_says(
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-@pytest.mark.parametrize("outcome", [408, 502, 503, 504, NO_ANSWER])
+@pytest.mark.parametrize("outcome", [408, 502, 503, 504, NO_RESPONSE])
 def test_after_an_uncertain_outcome_only_what_is_harmless_twice_is_sent_again(outcome: int | str, method: str) -> None:
     assert [POLICY.delay(attempt, outcome, {}, method) for attempt in (1, 2, 3, 4)] == [1.0, 2.0, 4.0, None]
     assert POLICY.delay(1, outcome, {}, "POST") is None
@@ -57,7 +57,7 @@ def test_what_was_never_sent_is_sent_again_whatever_it_is() -> None:
     assert POLICY.delay(4, NOT_SENT, {}, "POST") is None
 
 
-@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 501, HOPELESS])
+@pytest.mark.parametrize("outcome", [400, 401, 403, 404, 409, 424, 501, NOT_RETRYABLE])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "POST"])
 def test_any_other_outcome_stands(method: str, outcome: int | str) -> None:
     assert POLICY.delay(1, outcome, {}, method) is None

@@ -13,11 +13,11 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
     SERVICE,
-    changes,
-    patches,
-    planned,
-    planned_new,
-    tags_to_find,
+    diff_service,
+    patch_bodies,
+    predict_new_service,
+    predict_service,
+    tag_filters,
 )
 
 VERTICAL = {
@@ -56,7 +56,7 @@ def size(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
-    return size(planned(service, changes(service, wanted)))
+    return size(predict_service(service, diff_service(service, wanted)))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
 )
 def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool) -> None:
     service = {"endpoints": endpoints}
-    assert SERVICE.shown(service)["mysql_endpoint"] is on
+    assert SERVICE.to_result(service)["mysql_endpoint"] is on
     assert SERVICE.compared(service, ["mysql_endpoint"]) == {"mysql_endpoint": on}
-    assert changes(service, {"mysql_endpoint": on}) == []
-    (change,) = changes(service, {"mysql_endpoint": not on})
+    assert diff_service(service, {"mysql_endpoint": on}) == []
+    (change,) = diff_service(service, {"mysql_endpoint": not on})
     assert (change.field.option, change.before, change.after) == ("mysql_endpoint", on, not on)
-    assert patches(service, {"mysql_endpoint": not on}) == {
+    assert patch_bodies(service, {"mysql_endpoint": not on}) == {
         "": {"endpoints": [{"protocol": "mysql", "enabled": not on}]}
     }
 
@@ -83,27 +83,29 @@ def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool)
 def test_a_service_is_created_with_the_endpoint_of_mysql() -> None:
     wanted = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
     assert SERVICE.creation(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
-    assert SERVICE.later(wanted) == {"transparent_data_encryption_key_id": "k"}
+    assert SERVICE.update_only(wanted) == {"transparent_data_encryption_key_id": "k"}
 
 
 def test_equal_ends_of_a_band_are_a_number_of_replicas() -> None:
-    assert changes({"numReplicas": 3}, {"min_replicas": 3, "max_replicas": 3}) == []
-    assert patches({"numReplicas": 3}, {"max_replicas": 4}) == {"/replicaScaling": {"minReplicas": 3, "maxReplicas": 4}}
+    assert diff_service({"numReplicas": 3}, {"min_replicas": 3, "max_replicas": 3}) == []
+    assert patch_bodies({"numReplicas": 3}, {"max_replicas": 4}) == {
+        "/replicaScaling": {"minReplicas": 3, "maxReplicas": 4}
+    }
     # Where the API tells both, the band is what it tells.
-    assert changes({"numReplicas": 3, "minReplicas": 2, "maxReplicas": 5}, {"min_replicas": 2}) == []
+    assert diff_service({"numReplicas": 3, "minReplicas": 2, "maxReplicas": 5}, {"min_replicas": 2}) == []
 
 
 @pytest.mark.parametrize("told", [None, "3"])
 def test_an_end_that_is_not_known_is_not_sent(told: Any) -> None:
-    assert patches({"minReplicas": told}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
+    assert patch_bodies({"minReplicas": told}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
 
 
 def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
-    assert patches(VERTICAL, {"name": "x", "idle_timeout_minutes": 9, "max_total_memory_gb": 120}) == {
+    assert patch_bodies(VERTICAL, {"name": "x", "idle_timeout_minutes": 9, "max_total_memory_gb": 120}) == {
         "": {"name": "x"},
         "/scaling": {"maxTotalMemoryGb": 120, "idleTimeoutMinutes": 9},
     }
-    assert patches(VERTICAL, {"num_replicas": 3}) == {}
+    assert patch_bodies(VERTICAL, {"num_replicas": 3}) == {}
 
 
 def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
@@ -115,7 +117,7 @@ def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
         "min_replica_memory_gb": 16,
         "max_replica_memory_gb": 16,
     }
-    assert patches({**VERTICAL, "name": "x"}, wanted) == {
+    assert patch_bodies({**VERTICAL, "name": "x"}, wanted) == {
         "/replicaScaling": {
             "autoscalingMode": "horizontal",
             "minReplicas": 3,
@@ -128,7 +130,7 @@ def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
 
 def test_a_mode_is_entered_with_the_memory_of_a_replica_instead_of_the_total() -> None:
     wanted = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
-    bodies = patches(HORIZONTAL, wanted)
+    bodies = patch_bodies(HORIZONTAL, wanted)
     assert bodies == {
         "/replicaScaling": {"autoscalingMode": "vertical", "minReplicaMemoryGb": 12, "maxReplicaMemoryGb": 32}
     }
@@ -138,7 +140,7 @@ def test_a_mode_is_entered_with_the_memory_of_a_replica_instead_of_the_total() -
 
 def test_a_mode_is_entered_without_the_timeout_of_an_idling_that_is_off() -> None:
     wanted = {"autoscaling_mode": "vertical", "num_replicas": 3, "idle_scaling": False, "idle_timeout_minutes": 9}
-    assert patches({**HORIZONTAL, "idleScaling": False}, wanted) == {
+    assert patch_bodies({**HORIZONTAL, "idleScaling": False}, wanted) == {
         "/replicaScaling": {"autoscalingMode": "vertical", "numReplicas": 3, "idleScaling": False}
     }
 
@@ -195,11 +197,11 @@ def test_the_plan_has_whole_gigabytes() -> None:
 
 def test_a_plan_that_is_not_about_the_size_leaves_it_as_it_is_told() -> None:
     service = {**VERTICAL, "minReplicas": 1, "replicaMemoryGb": 7}
-    assert plan(service, name="x") == size(SERVICE.shown(service))
+    assert plan(service, name="x") == size(SERVICE.to_result(service))
 
 
 def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
-    shown = planned_new({"name": "x", "min_replica_memory_gb": 16, "num_replicas": 3, "backup_id": "b"})
+    shown = predict_new_service({"name": "x", "min_replica_memory_gb": 16, "num_replicas": 3, "backup_id": "b"})
     assert {name: value for name, value in shown.items() if value not in (None, {}, [])} == {
         "name": "x",
         "mysql_endpoint": False,
@@ -209,10 +211,10 @@ def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
         "min_total_memory_gb": 48,
     }
     assert "backup_id" not in shown
-    assert planned_new({"min_replicas": 2, "max_replicas": 2})["num_replicas"] == 2
+    assert predict_new_service({"min_replicas": 2, "max_replicas": 2})["num_replicas"] == 2
 
 
 def test_tags_are_looked_for_by_the_text_that_is_stored() -> None:
     asked = {"yes": True, "no": False, "number": 7, "text": "x", "empty": "", "any": None, 1: 2}
     stored = {"yes": "true", "no": "false", "number": "7", "text": "x", "empty": "", "any": None, "1": "2"}
-    assert tags_to_find(asked) == stored
+    assert tag_filters(asked) == stored

@@ -18,16 +18,16 @@ import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http as client_http
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import USER_AGENT
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import Connection
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
-    HOPELESS,
-    NO_ANSWER,
+    NO_RESPONSE,
+    NOT_RETRYABLE,
     NOT_SENT,
     ApiError,
+    CheckModeViolation,
     InvalidOption,
     MissingLibrary,
-    ReadOnly,
     Unreachable,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -48,14 +48,14 @@ OPTIONS = {
 }
 
 
-def connection(**options: Any) -> Connection:
-    return Connection.of({**OPTIONS, **options}.__getitem__)
+def connection(**options: Any) -> ClientOptions:
+    return ClientOptions.of({**OPTIONS, **options}.__getitem__)
 
 
 class Calls:
     """A transport whose pauses are written down, not slept."""
 
-    def __init__(self, of: Connection, read_only: bool = False) -> None:
+    def __init__(self, of: ClientOptions, read_only: bool = False) -> None:
         self.pauses: list[float] = []
         self.transport = Transport(of, read_only=read_only)
 
@@ -178,7 +178,7 @@ def test_a_refusal_has_the_status_the_words_and_the_request_id(calls: Calls, ser
     with pytest.raises(ApiError) as failure:
         calls.call("POST", services, {**BODY, "region": "moon"})
     error = failure.value
-    assert (error.status, error.maybe_done) == (400, False)
+    assert (error.status, error.may_have_been_applied) == (400, False)
     assert error.error.startswith("BAD_REQUEST: request body.region: ")
     assert error.details()["request_id"] == error.request_id
     assert f"The request to create the service 'a' failed with HTTP status 400: {error.error}" in str(error)
@@ -203,7 +203,7 @@ def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str)
     calls = Calls(connection(**known), read_only=True)
     assert calls.call("GET", services) == []
     for method in ("POST", "PATCH", "DELETE"):
-        with pytest.raises(ReadOnly, match=f"Refused to send {method}"):
+        with pytest.raises(CheckModeViolation, match=f"Refused to send {method}"):
             calls.call(method, services, BODY)
     assert [one["method"] for one in emulator.journal()] == ["GET"]
 
@@ -232,7 +232,7 @@ def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
     assert [4 <= pause <= 5 for pause in calls.pauses] == [True] * 4
     with pytest.raises(ApiError, match="status 429") as failure:
         calls.call("POST", services, BODY)
-    assert failure.value.maybe_done
+    assert failure.value.may_have_been_applied
     assert [one["method"] for one in emulator.journal()] == ["GET"] * 3 + ["PATCH"] * 3 + ["POST"]
     assert calls.transport.writes[1:] == ["created the service 'a'"]
 
@@ -277,8 +277,8 @@ def test_only_the_apis_own_error_makes_a_refusal_certain(
     emulator.fault(path="/services", method="POST", status=status, body=body)
     with pytest.raises(ApiError) as failure:
         calls.call("POST", services, BODY)
-    assert failure.value.maybe_done is maybe_done
-    assert failure.value.reworded("The request").maybe_done is maybe_done
+    assert failure.value.may_have_been_applied is maybe_done
+    assert failure.value.with_message("The request").may_have_been_applied is maybe_done
     assert calls.transport.writes == (["created the service 'a'"] if maybe_done else [])
     assert len(emulator.journal()) == 1
 
@@ -301,7 +301,7 @@ def test_a_write_is_not_repeated_after_an_error_of_the_api_itself(
     emulator.fault(path="/services", method=method, times=9, status=500)
     with pytest.raises(ApiError, match="status 500") as failure:
         calls.call(method, path, {"name": "b"})
-    assert failure.value.maybe_done
+    assert failure.value.may_have_been_applied
     assert (len(emulator.journal()), calls.pauses) == (1, [])
 
 
@@ -341,7 +341,7 @@ def test_a_short_refusal_for_the_limit_is_not_worth_a_line(
     shown: list[str] = []
     to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
     emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "9"})
-    assert Transport(to, tell=shown.append).call("GET", services) == []
+    assert Transport(to, on_progress=shown.append).call("GET", services) == []
     assert shown == []
 
 
@@ -352,7 +352,7 @@ def test_a_creation_is_never_repeated_after_trouble(
     emulator.fault(path="/services", method="POST", times=9, **fault)
     with pytest.raises((ApiError, Unreachable)) as failure:
         calls.call("POST", services, BODY)
-    assert failure.value.maybe_done
+    assert failure.value.may_have_been_applied
     assert len(emulator.journal()) == 1
     assert calls.transport.writes == ["created the service 'a'"]
 
@@ -431,7 +431,7 @@ def test_an_api_that_cannot_be_reached_is_told() -> None:
         " ([Errno 111] Connection refused)."
         " Check api_url and the network, or try it again later."
     )
-    assert (failure.value.outcome, failure.value.maybe_done, len(calls.pauses)) == (NOT_SENT, False, 3)
+    assert (failure.value.outcome, failure.value.may_have_been_applied, len(calls.pauses)) == (NOT_SENT, False, 3)
     assert calls.transport.writes == []
 
 
@@ -442,7 +442,7 @@ def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emul
         match="got no answer from http://127.0.0.1:.*(Connection reset by peer|Remote end closed connection)",
     ) as failure:
         calls.call("GET", services)
-    assert (failure.value.outcome, failure.value.maybe_done) == (NO_ANSWER, True)
+    assert (failure.value.outcome, failure.value.may_have_been_applied) == (NO_RESPONSE, True)
 
 
 def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
@@ -451,7 +451,7 @@ def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
     emulator.fault(path="/organizations", times=9, delay=HOLD_SECONDS)
     with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
-    assert failure.value.outcome == NO_ANSWER
+    assert failure.value.outcome == NO_RESPONSE
 
 
 def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator) -> None:
@@ -478,14 +478,14 @@ def test_what_can_never_be_sent_is_told_at_once(
     calls = Calls(connection(**options))
     with pytest.raises(Unreachable, match="was not sent: .* Check api_url, ca_path and the proxy") as failure:
         calls.call("GET", "/organizations")
-    assert (failure.value.outcome, calls.pauses) == (HOPELESS, [])
+    assert (failure.value.outcome, calls.pauses) == (NOT_RETRYABLE, [])
 
 
 def test_tls_to_a_port_without_it_is_told_at_once(emulator: Emulator) -> None:
     calls = Calls(connection(api_url=emulator.api_url.replace("http:", "https:")))
     with pytest.raises(Unreachable, match="was not sent: ") as failure:
         calls.call("GET", "/organizations")
-    assert (failure.value.outcome, calls.pauses) == (HOPELESS, [])
+    assert (failure.value.outcome, calls.pauses) == (NOT_RETRYABLE, [])
 
 
 def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

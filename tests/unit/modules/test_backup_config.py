@@ -373,7 +373,7 @@ def test_a_key_that_may_not_look_is_told(service: dict[str, Any], emulator: Emul
 def test_what_is_returned_is_documented() -> None:
     documented = yaml.safe_load(backup_config.RETURN)["backup_config"]
     assert "M(clickhouse.cloud.backup_config_info)" in documented["description"][0]
-    assert documented["contains"].keys() == BACKUP_CONFIG.shown({}).keys()
+    assert documented["contains"].keys() == BACKUP_CONFIG.to_result({}).keys()
 
 
 def test_limits_and_choices_are_documented() -> None:

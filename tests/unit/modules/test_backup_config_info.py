@@ -87,4 +87,4 @@ def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
 
 def test_what_is_returned_is_documented() -> None:
     documented = yaml.safe_load(backup_config_info.RETURN)["backup_config"]["contains"]
-    assert documented.keys() == BACKUP_CONFIG.shown({}).keys()
+    assert documented.keys() == BACKUP_CONFIG.to_result({}).keys()

@@ -155,7 +155,7 @@ def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emu
     assert shown[1]["new_field"] == {"some_key": 1}
     assert isinstance(shown[0]["age_in_seconds"], int)
     assert [shown[2]["age_in_seconds"], shown[3]["age_in_seconds"]] == [None, None]
-    assert shown[2].keys() == backups.shown({}, 0).keys()
+    assert shown[2].keys() == backups.backup_to_result({}, 0).keys()
     assert set(shown[2].values()) == {"c", None}
     newest = run("backup_info", service_id=service["id"], newest=True)["backups"]
     assert [backup["id"] for backup in newest] == ["a"]
@@ -235,4 +235,4 @@ def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
 
 def test_what_is_returned_is_documented() -> None:
     documented = yaml.safe_load(backup_info.RETURN)["backups"]["contains"]
-    assert documented.keys() == backups.shown({}, 0).keys()
+    assert documented.keys() == backups.backup_to_result({}, 0).keys()

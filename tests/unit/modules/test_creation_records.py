@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.modules.test_service_lag import (
     NEW,
@@ -53,7 +53,7 @@ def interrupt(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path:
 def has_password(emulator: Emulator, password: str) -> bool:
     """Return whether this is the password of the only service."""
     (service,) = emulator.raw_services()
-    return bool(service["passwordHash"] == hashes(password)["newPasswordHash"])
+    return bool(service["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MAX_TEST_SECONDS, display_text, wait_until
 
@@ -140,8 +140,8 @@ def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Pa
     assert "password" not in two
     known = {service["name"]: service["passwordHash"] for service in emulator.raw_services()}
     assert known == {
-        "one": hashes("given")["newPasswordHash"],
-        "two": hashes(kept.read_text())["newPasswordHash"],
+        "one": password_hashes("given")["newPasswordHash"],
+        "two": password_hashes(kept.read_text())["newPasswordHash"],
     }
     assert result["diff"][0]["after"]["region"] == "eu-central-1"
     assert "given" not in display_text(result).replace('"given"}', "")
@@ -415,7 +415,7 @@ def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run) -> 
     assert sorted(one["name"] for one in emulator.services()) == ["one", "three", "two"]
     known = {one["name"]: one["passwordHash"] for one in emulator.raw_services()}
     for one in result["services"]:
-        assert known[one["name"]] == hashes(one["password"])["newPasswordHash"]
+        assert known[one["name"]] == password_hashes(one["password"])["newPasswordHash"]
 
 
 def test_when_the_list_cannot_be_had_nothing_is_done(emulator: Emulator, run: Run, sent: Sent) -> None:

@@ -176,4 +176,4 @@ def test_a_missing_credential_is_told_before_anything_is_sent(
 
 def test_what_is_returned_is_documented() -> None:
     documented = yaml.safe_load(organization_info.RETURN)["organizations"]["contains"]
-    assert documented.keys() == organization_info.ORGANIZATION.shown({}).keys()
+    assert documented.keys() == organization_info.ORGANIZATION.to_result({}).keys()

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password_owner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import UNRESOLVED_PERIOD
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
@@ -60,7 +60,9 @@ def apply(run: Run, path: Path) -> Callable[..., dict[str, Any]]:
 
 def holds(emulator: Emulator, service_id: str, path: Path) -> bool:
     """Return whether the file holds the password of the service."""
-    return bool(emulator.raw_service(service_id)["passwordHash"] == hashes(path.read_text())["newPasswordHash"])
+    return bool(
+        emulator.raw_service(service_id)["passwordHash"] == password_hashes(path.read_text())["newPasswordHash"]
+    )
 
 
 def find_note() -> Path:

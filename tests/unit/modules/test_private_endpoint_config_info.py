@@ -228,4 +228,4 @@ def test_what_names_no_service_is_told_before_anything_is_sent(
 
 def test_what_is_returned_is_documented() -> None:
     documented = yaml.safe_load(private_endpoint_config_info.RETURN)["private_endpoint_config"]["contains"]
-    assert documented.keys() == private_endpoint_config_info.CONFIG.shown({}).keys()
+    assert documented.keys() == private_endpoint_config_info.CONFIG.to_result({}).keys()

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
@@ -22,7 +22,7 @@ Run = Callable[..., dict[str, Any]]
 def secrets(module: str) -> list[tuple[str, str]]:
     """The options of the module that are secrets: where they are, "" or the list that has them, and their names."""
     spec = getattr(importlib.import_module(f"{PACKAGE}.{module}"), "ARGUMENT_SPEC", {})
-    found = [("", name) for name, rule in {**CONNECTION, **spec}.items() if rule.get("no_log")]
+    found = [("", name) for name, rule in {**CONNECTION_SPEC, **spec}.items() if rule.get("no_log")]
     for place, rule in spec.items():
         found += [(place, name) for name, inner in rule.get("options", {}).items() if inner.get("no_log")]
     return found

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import create
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import display_text
 
@@ -253,7 +253,7 @@ def test_the_generated_password_is_written_before_the_first_wait(emulator: Emula
     result = run("service", **NEW, password_file=str(path))
     assert result["failed"] is True
     assert "password" not in result
-    assert emulator.raw_services()[0]["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
+    assert emulator.raw_services()[0]["passwordHash"] == password_hashes(path.read_text())["newPasswordHash"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert "403" in result["msg"]
 
@@ -273,7 +273,7 @@ def test_a_given_password_is_set_at_once_and_never_sent(emulator: Emulator, run:
     result = run("service", **NEW, password="correct horse", password_file=str(path), wait=False)
     assert "password" not in result
     assert path.read_text() == "correct horse"
-    assert bodies(emulator) == [BODY, hashes("correct horse")]
+    assert bodies(emulator) == [BODY, password_hashes("correct horse")]
     assert "correct horse" not in json.dumps(emulator.journal())
 
 
@@ -304,7 +304,7 @@ def test_a_given_password_that_is_refused_leaves_the_generated_one(
     assert result["failed"] is True
     assert result["changed"] is True
     assert "password" not in result
-    assert emulator.raw_services()[0]["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
+    assert emulator.raw_services()[0]["passwordHash"] == password_hashes(path.read_text())["newPasswordHash"]
     assert sorted(os.listdir(tmp_path)) == [".password.creation", "password"]
     assert "correct horse" not in display_text(result)
 

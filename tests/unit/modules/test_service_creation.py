@@ -21,14 +21,14 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._files import locked
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exclusive_lock
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import creation_attempt, creation_record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import (
     UNRESOLVED_PERIOD,
     ServiceKey,
-    _path,
+    attempt_path,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS, MAX_TEST_SECONDS, wait_until
 
@@ -58,7 +58,7 @@ def record(path: Path) -> Path:
 
 def holds(emulator: Emulator, service_id: str, password: str) -> bool:
     """Whether this is the password of the service."""
-    return bool(emulator.raw_service(service_id)["passwordHash"] == hashes(password)["newPasswordHash"])
+    return bool(emulator.raw_service(service_id)["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 def the_service(emulator: Emulator) -> dict[str, Any]:
@@ -564,7 +564,7 @@ def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run
 def test_one_that_never_comes_to_an_end_keeps_nobody_waiting_for_ever(emulator: Emulator, run: Run) -> None:
     options = {**NEW, "wait": False}
     place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
-    with locked(_path(ServiceKey(place, "analytics")), 1):
+    with exclusive_lock(attempt_path(ServiceKey(place, "analytics")), 1):
         result = run("service", **options)
     assert result["msg"].startswith("Another task has been creating 'analytics' for more than 900 seconds")
     assert result["changed"] is False

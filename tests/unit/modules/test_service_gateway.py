@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -132,7 +132,7 @@ def test_the_service_is_adopted_whatever_becomes_of_the_response(
     assert sent().count("POST services") == 1
     (service,) = emulator.raw_services()
     assert result["service"]["id"] == service["id"]
-    assert service["passwordHash"] == hashes(path.read_text())["newPasswordHash"]
+    assert service["passwordHash"] == password_hashes(path.read_text())["newPasswordHash"]
     assert run("service", **options)["changed"] is False
 
 

@@ -20,7 +20,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation
     UNRESOLVED_PERIOD,
     VISIBILITY_TIMEOUT,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
@@ -79,7 +79,7 @@ def task(run: Run, directory: Path, **options: Any) -> Callable[[], None]:
 def check_one(emulator: Emulator, password: str) -> None:
     """There is one service, with this password, and it was asked for once."""
     (service,) = emulator.raw_services()
-    assert service["passwordHash"] == hashes(password)["newPasswordHash"]
+    assert service["passwordHash"] == password_hashes(password)["newPasswordHash"]
     posts = [entry for entry in emulator.journal() if entry["method"] == "POST"]
     assert len(posts) == 1
 
@@ -368,7 +368,7 @@ def test_the_deletion_of_a_service_ends_its_interrupted_creation(
     assert virtual_time.seconds - start <= 200 * ("wait" not in wait)
     assert posts(emulator) == 2
     (service,) = emulator.raw_services()
-    assert service["passwordHash"] == hashes(known.get("password") or path.read_text())["newPasswordHash"]
+    assert service["passwordHash"] == password_hashes(known.get("password") or path.read_text())["newPasswordHash"]
 
 
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
@@ -386,7 +386,7 @@ def test_a_record_of_a_deleted_service_says_nothing_of_the_next_one(
     result = run("service", **NEW, **WAIT, **known)
     assert "failed" not in result, result
     (service,) = emulator.raw_services()
-    assert service["passwordHash"] == hashes(other["password"])["newPasswordHash"]
+    assert service["passwordHash"] == password_hashes(other["password"])["newPasswordHash"]
 
 
 def test_a_deletion_leaves_the_attempt_of_a_later_service_of_the_name_alone(

@@ -305,7 +305,7 @@ def names(text: str) -> list[tuple[str, str, list[str]]]:
     """What is in the text: name and type of each family, and the names of its samples."""
     return [
         (family["name"], family["type"], [sample["name"] for sample in family["samples"]])
-        for family in metrics.families(text)
+        for family in metrics.parse_metrics(text)
     ]
 
 
@@ -336,7 +336,7 @@ def test_names_and_types_are_those_of_the_text(text: str, expected: list[Any]) -
 
 def test_labels_help_and_time_are_unescaped() -> None:
     text = '# HELP a one\\ntwo \\\\ three\na{q="say \\"hi\\"\\n",e="",u="naïve, {x}"} 1.5 1700000000500\n'
-    assert metrics.families(text) == [
+    assert metrics.parse_metrics(text) == [
         {
             "name": "a",
             "type": "untyped",
@@ -357,7 +357,7 @@ def test_labels_help_and_time_are_unescaped() -> None:
     ("text", "value"), [("9" * 400, "+Inf"), ("-" + "9" * 400, "-Inf"), ("1e400", "+Inf"), (str(2**64), 2.0**64)]
 )
 def test_what_no_float_can_hold_is_infinite(text: str, value: Any) -> None:
-    (family,) = metrics.families(f"a {text}")
+    (family,) = metrics.parse_metrics(f"a {text}")
     assert family["samples"][0]["value"] == value
 
 

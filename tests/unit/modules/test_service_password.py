@@ -13,7 +13,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     HOLD_SECONDS,
@@ -28,8 +28,8 @@ Sent = Callable[[], list[str]]
 
 FORK = multiprocessing.get_context("fork")
 HASHES = {
-    "newPasswordHash": hashes("test")["newPasswordHash"],
-    "newDoubleSha1Hash": hashes("test")["newDoubleSha1Hash"],
+    "newPasswordHash": password_hashes("test")["newPasswordHash"],
+    "newDoubleSha1Hash": password_hashes("test")["newDoubleSha1Hash"],
 }
 BASIC = 'Basic realm="ClickHouse server HTTP API"'
 GIVEN = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
@@ -37,7 +37,7 @@ GIVEN = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES[
 
 def holds(emulator: Emulator, service: dict[str, Any], password: str) -> bool:
     """Whether this is the password of the service."""
-    return bool(emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"])
+    return bool(emulator.raw_service(service["id"])["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 def bodies(emulator: Emulator) -> list[Any]:
@@ -71,7 +71,7 @@ def test_a_password_is_set_each_time(
         assert done["changed"] is True
         assert done["diff"] == plan["diff"]
         assert ("password" in done) == (not options)
-        assert emulator.journal()[-1]["body"] == (body or hashes(done["password"]))
+        assert emulator.journal()[-1]["body"] == (body or password_hashes(done["password"]))
         assert sent() == [first, f"PATCH {one}/password"]
 
 
@@ -94,7 +94,7 @@ def test_a_given_password_is_kept_too(service: dict[str, Any], run: Run, tmp_pat
 def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     text = display_text(run("service_password", name="analytics", password="correct horse"))
     assert "correct horse" not in text + json.dumps(emulator.journal())
-    assert hashes("correct horse")["newPasswordHash"] not in text
+    assert password_hashes("correct horse")["newPasswordHash"] not in text
     text = display_text(run("service_password", name="analytics", **GIVEN))
     assert not any(value in text for value in GIVEN.values())
 
@@ -158,7 +158,7 @@ def test_a_generated_password_is_told_unless_it_was_refused(
     assert ("password" in result) is returned
     if returned:
         held = emulator.raw_service(service["id"])["passwordHash"]
-        assert held == hashes(result["password"])["newPasswordHash"]
+        assert held == password_hashes(result["password"])["newPasswordHash"]
 
 
 @pytest.mark.usefixtures("fast_clock")
@@ -363,7 +363,7 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
     assert run("service_password", check=True, **door)["changed"] is True
     assert bodies(emulator) == []
     assert run("service_password", **door)["changed"] is True
-    assert bodies(emulator) == [hashes("correct horse")]
+    assert bodies(emulator) == [password_hashes("correct horse")]
     for check in (True, False):
         again = run("service_password", check=check, **door)
         assert "failed" not in again

@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_TIMEOUT
 from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import RESULT, Doorman
@@ -23,8 +23,8 @@ Apply = Callable[..., dict[str, Any]]
 NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 OFFICE = [{"source": "203.0.113.0/24", "description": "office"}]
 HASH = {
-    "password_hash": hashes("correct horse")["newPasswordHash"],
-    "double_sha1_hash": hashes("correct horse")["newDoubleSha1Hash"],
+    "password_hash": password_hashes("correct horse")["newPasswordHash"],
+    "double_sha1_hash": password_hashes("correct horse")["newDoubleSha1Hash"],
 }
 
 
@@ -46,7 +46,7 @@ def apply(request: pytest.FixtureRequest, run: Run) -> Apply:
 def holds(emulator: Emulator, password: str) -> bool:
     """Whether this is the password of the only service."""
     (service,) = emulator.raw_services()
-    return bool(service["passwordHash"] == hashes(password)["newPasswordHash"])
+    return bool(service["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 def written(emulator: Emulator) -> list[tuple[str, Any]]:
@@ -63,7 +63,7 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
         done = apply(check, **door)
         assert "failed" not in done, done
         assert done["changed"] is True
-        assert written(emulator) == ([] if check else [("password", hashes("correct horse"))])
+        assert written(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
     for check in (True, False):
         again = apply(check, **door)
         assert "failed" not in again, again
@@ -88,7 +88,7 @@ def test_the_password_is_set_each_time(
         done = apply(check, name="analytics", update_password="always", **options)
         assert done["changed"] is True
         assert "password" not in done
-        assert written(emulator) == ([] if check else [("password", hashes("correct horse"))])
+        assert written(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
     assert apply(name="analytics", **options)["changed"] is False
     assert written(emulator) == []
 
@@ -147,7 +147,7 @@ def test_after_an_interrupted_creation_without_a_record_the_next_run_repairs_it(
     done = apply(**options)
     assert "failed" not in done, done
     assert done["changed"] is True
-    assert written(emulator) == [("password", hashes("correct horse"))]
+    assert written(emulator) == [("password", password_hashes("correct horse"))]
     assert apply(**options)["changed"] is False
 
 

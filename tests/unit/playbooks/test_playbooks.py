@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import hashes
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play
 
@@ -30,7 +30,7 @@ def writes(requests: list[str]) -> list[str]:
 
 def find_secrets(output: str, password: str = PASSWORD) -> list[str]:
     """The forms of the password that were told."""
-    return [form for form in [password, *hashes(password).values()] if form in output]
+    return [form for form in [password, *password_hashes(password).values()] if form in output]
 
 
 NEW: dict[str, Any] = {
@@ -72,7 +72,7 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert post["tags"] == [{"key": "env", "value": "production"}, {"key": "probe"}]
     assert post["idleScaling"] is False
     (created,) = emulator.raw_services()
-    assert created["passwordHash"] == hashes(PASSWORD)["newPasswordHash"]
+    assert created["passwordHash"] == password_hashes(PASSWORD)["newPasswordHash"]
     assert writes(sent()) == ["POST services", f"PATCH services/{created['id']}/password"]
 
     again = play("provision", **NEW)
@@ -218,7 +218,7 @@ def test_rotate_password(
     done = play("rotate_password", TALKATIVE, rotate_password_service=service["id"], rotate_password_new=PASSWORD)
     assert (done.code, done.changed) == (0, 1), done.output
     assert not find_secrets(done.output)
-    assert emulator.raw_service(service["id"])["passwordHash"] == hashes(PASSWORD)["newPasswordHash"]
+    assert emulator.raw_service(service["id"])["passwordHash"] == password_hashes(PASSWORD)["newPasswordHash"]
     assert writes(sent()) == [f"PATCH services/{service['id']}/password"]
 
     generated = play(
@@ -229,7 +229,7 @@ def test_rotate_password(
         rotate_password_file="password",
     )
     password = kept.read_text()
-    assert emulator.raw_service(service["id"])["passwordHash"] == hashes(password)["newPasswordHash"]
+    assert emulator.raw_service(service["id"])["passwordHash"] == password_hashes(password)["newPasswordHash"]
     assert f"analytics has a new password, which is in {kept}." in generated.output
     assert not find_secrets(generated.output, password)
 
