@@ -1,18 +1,18 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The log of what was changed."""
+"""The audit log of an organization."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from .request_context import Call
+from .request_context import RequestContext
 
 _SERVICE = "services/{serviceId}"
 
-# What a change is called in the log, by its method and the end of its path. Other changes are not in the log.
+# The activity type of a request by its method and path suffix. Other requests are not logged.
 _TYPES: dict[tuple[str, str], str] = {
     ("PATCH", "{organizationId}"): "organization_update_name",
     ("POST", "services"): "service_create",
@@ -30,37 +30,41 @@ _TYPES: dict[tuple[str, str], str] = {
     ("PATCH", "members/{userId}"): "organization_member_update_roles",
     ("DELETE", "members/{userId}"): "organization_member_delete",
 }
-_FIELDS = {
+_FIELD_TYPES = {
     "name": "service_update_name",
     "ipAccessList": "service_update_ip_access_list",
     "releaseChannel": "service_update_release_channel",
     "privateEndpointIds": "service_update_private_endpoints",
     "enableCoreDumps": "service_update_core_dump",
 }
-_COMMANDS = {"start": "service_start", "stop": "service_stop", "awake": "service_awaken"}
+_COMMAND_TYPES = {"start": "service_start", "stop": "service_stop", "awake": "service_awaken"}
 
 
-def record(call: Call, method: str, template: str) -> None:
-    """Write what has been changed into the log."""
-    for kind in _kinds(call, method, template):
+def record(ctx: RequestContext, method: str, template: str) -> None:
+    """Append an activity for each change that the request has made."""
+    for activity_type in _activity_types(ctx, method, template):
         activity: dict[str, Any] = {
             "id": str(uuid.uuid4()),
-            "createdAt": call.clock.timestamp(),
-            "type": kind,
+            "createdAt": ctx.clock.timestamp(),
+            "type": activity_type,
             "actorType": "api",
-            "actorId": call.key.fields["id"],
-            "actorDetails": call.key.fields["name"],
+            "actorId": ctx.key.fields["id"],
+            "actorDetails": ctx.key.fields["name"],
             "actorIpAddress": "127.0.0.1",
-            "organizationId": call.organization.id,
+            "organizationId": ctx.organization.id,
         }
-        if "serviceId" in call.ids:
-            activity["serviceId"] = call.ids["serviceId"]
-        call.organization.activities.append(activity)
+        if "serviceId" in ctx.ids:
+            activity["serviceId"] = ctx.ids["serviceId"]
+        ctx.organization.activities.append(activity)
 
 
-def _kinds(call: Call, method: str, template: str) -> list[str]:
+def _activity_types(ctx: RequestContext, method: str, template: str) -> list[str]:
     if template.endswith("/state"):
-        return [_COMMANDS[call.body["command"]]]
+        return [_COMMAND_TYPES[ctx.body["command"]]]
     if (method, template.endswith(_SERVICE)) == ("PATCH", True):
-        return [kind for name, kind in _FIELDS.items() if name in call.body]
-    return [kind for (verb, end), kind in _TYPES.items() if verb == method and template.endswith(f"/{end}")]
+        return [activity_type for name, activity_type in _FIELD_TYPES.items() if name in ctx.body]
+    return [
+        activity_type
+        for (verb, path_suffix), activity_type in _TYPES.items()
+        if verb == method and template.endswith(f"/{path_suffix}")
+    ]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request's way through the API: key, rate limit, role, organization, handler."""
+"""The API: authenticate a request, apply rate limit and permissions, and call the handler of its route."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass
 
 from . import activities, permissions, routes, sql
-from .limiter import Limiter
+from .limiter import RateLimiter
 from .organization import Key
-from .request_context import Call
-from .responses import Answer, ApiError, failure, not_found, success
+from .request_context import RequestContext
+from .responses import ApiError, ApiResponse, error_response, not_found, ok_response
 from .state import Store, check_id
 
-_READING = ("GET", "HEAD", "OPTIONS")
-_WRITING_ROLES = ("admin",)
-_QUERY = re.compile(r"/service/(?P<service>[^/]+)/run")
+_READ_METHODS = ("GET", "HEAD", "OPTIONS")
+_WRITE_ROLES = ("admin",)
+_QUERY_PATH = re.compile(r"/service/(?P<service>[^/]+)/run")
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Request:
     query: dict[str, list[str]]
     authorization: str
     content: bytes
-    # Whether a query may wake the service.
+    # Whether a query may wake an idle service.
     wake: bool = False
     client: str = ""
 
     @property
     def credentials(self) -> tuple[str, str] | None:
-        """The key id and the secret of HTTP Basic, if they are there."""
+        """Return key ID and secret from HTTP Basic authentication, or None."""
         scheme, _space, encoded = self.authorization.partition(" ")
         if scheme.lower() != "basic":
             return None
@@ -48,46 +48,46 @@ class Request:
 
 
 class Api:
-    def __init__(self, store: Store, limiter: Limiter | None) -> None:
+    def __init__(self, store: Store, limiter: RateLimiter | None) -> None:
         self._store = store
         self._limiter = limiter
 
-    def answer(self, request: Request) -> Answer:
+    def handle(self, request: Request) -> ApiResponse:
         try:
-            return self._answer(request)
+            return self._dispatch(request)
         except ApiError as error:
-            return failure(error)
+            return error_response(error)
 
-    def _answer(self, request: Request) -> Answer:
+    def _dispatch(self, request: Request) -> ApiResponse:
         if request.path in ("/v1", "/v1/") and request.method == "GET":
-            return success({"title": "ClickHouse Cloud API", "version": "1.0"})
-        asked = _QUERY.fullmatch(request.path)
-        if asked is not None and request.method == "POST":
-            return self._query(request, asked["service"])
-        key = self._key(request)
+            return ok_response({"title": "ClickHouse Cloud API", "version": "1.0"})
+        match = _QUERY_PATH.fullmatch(request.path)
+        if match is not None and request.method == "POST":
+            return self._run_query(request, match["service"])
+        key = self._authenticate(request)
         if self._limiter is not None:
             self._limiter.check(key.key_id)
-        route = routes.find(request.method, request.path)
-        call = self._call(request, key, route.ids)
-        self._check_organization(call)
-        if request.method not in _READING and not any(role in _WRITING_ROLES for role in key.roles):
+        route = routes.find_route(request.method, request.path)
+        ctx = self._build_context(request, key, route.ids)
+        self._check_organization(ctx)
+        if request.method not in _READ_METHODS and not any(role in _WRITE_ROLES for role in key.roles):
             raise ApiError(403)
-        permissions.check(call, request.method, route.template)
-        answer = route.handler(call)
-        activities.record(call, request.method, route.template)
-        return answer
+        permissions.check(ctx, request.method, route.template)
+        handle = route.handler(ctx)
+        activities.record(ctx, request.method, route.template)
+        return handle
 
-    def _call(self, request: Request, key: Key, ids: dict[str, str]) -> Call:
-        return Call(self._store, key, self._store.organization_of(key), ids, request.query, request.content)
+    def _build_context(self, request: Request, key: Key, ids: dict[str, str]) -> RequestContext:
+        return RequestContext(self._store, key, self._store.get_organization(key), ids, request.query, request.content)
 
-    def _query(self, request: Request, service_id: str) -> Answer:
+    def _run_query(self, request: Request, service_id: str) -> ApiResponse:
         credentials = request.credentials
         key = self._store.authenticate(*credentials) if credentials else None
         if key is None:
-            return sql.plain_error(401, "Unauthorized")
-        return sql.run_query(self._call(request, key, {"serviceId": service_id}), request.wake)
+            return sql.plain_error_response(401, "Unauthorized")
+        return sql.run_query(self._build_context(request, key, {"serviceId": service_id}), request.wake)
 
-    def _key(self, request: Request) -> Key:
+    def _authenticate(self, request: Request) -> Key:
         credentials = request.credentials
         key = self._store.authenticate(*credentials) if credentials else None
         if key is None:
@@ -95,10 +95,10 @@ class Api:
         return key
 
     @staticmethod
-    def _check_organization(call: Call) -> None:
-        organization_id = call.ids.get("organizationId")
+    def _check_organization(ctx: RequestContext) -> None:
+        organization_id = ctx.ids.get("organizationId")
         if organization_id is None:
             return
         check_id("organization", organization_id)
-        if organization_id.lower() != call.organization.id.lower():
+        if organization_id.lower() != ctx.organization.id.lower():
             raise not_found()

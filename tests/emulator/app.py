@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web application: the API with its journal and faults, and the endpoints for tests."""
+"""The web application: the API with its request log and faults, and the control endpoints for tests."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from starlette.types import Receive, Scope, Send
 from .api import Api, Request
 from .backlog import Backlog
 from .clock import Clock
-from .control import Control
+from .control import ControlApi
 from .faults import Fault, Faults
-from .limiter import Limiter, Rate
-from .request_log import Entry, Journal, readable
-from .responses import Answer
-from .state import Origin, Store
+from .limiter import Rate, RateLimiter
+from .request_log import LogEntry, RequestLog, decode_body
+from .responses import ApiResponse
+from .state import EmulatorConfig, Store
 
-# The transport of a connection lies under this name in the state of its requests.
+# The key of a connection's transport in the state of its requests.
 TRANSPORT = "transport"
 
 
-class SteadyClock(Clock):
-    """A clock that can be stopped: a service must not reach its next state between two looks at it."""
+class FreezableClock(Clock):
+    """A clock that can be frozen, so that a service does not change state while a request is handled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,8 +43,8 @@ class SteadyClock(Clock):
         return super().seconds() if self._moment is None else self._moment
 
     @contextlib.contextmanager
-    def still(self, moment: float | None = None) -> Iterator[None]:
-        """The time stands still, now or at this moment."""
+    def frozen(self, moment: float | None = None) -> Iterator[None]:
+        """Freeze the time, at the current or the given moment."""
         self._moment = super().seconds() if moment is None else moment
         try:
             yield
@@ -53,33 +53,33 @@ class SteadyClock(Clock):
 
 
 class BrokenConnection(Response):
-    """No answer: the connection ends."""
+    """Reset the connection instead of sending a response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport: asyncio.Transport = scope["state"][TRANSPORT]
-        # Closed without lingering, a connection is reset rather than ended in good order.
+        # With a linger time of zero, closing the socket resets the connection.
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
-        # The server must learn of it before this returns, or it would answer with an error of its own.
-        await _left(receive)
+        # Wait until the server has noticed the disconnect; otherwise it would send an error response.
+        await _wait_for_disconnect(receive)
 
 
-class Front:
-    """What stands before the API."""
+class Application:
+    """The ASGI endpoint that logs each request, applies faults and passes it to the API."""
 
     def __init__(
-        self, clock: SteadyClock, store: Store, api: Api, journal: Journal, faults: Faults, backlog: Backlog
+        self, clock: FreezableClock, store: Store, api: Api, request_log: RequestLog, faults: Faults, backlog: Backlog
     ) -> None:
         self._clock = clock
         self._store = store
         self._api = api
         self._backlog = backlog
-        self._journal = journal
+        self._request_log = request_log
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await _read(HttpRequest(scope, receive))
+            request = await _read_request(HttpRequest(scope, receive))
         except ClientDisconnect:
             return
         response = await self._respond(request, receive)
@@ -87,55 +87,57 @@ class Front:
 
     async def _respond(self, request: Request, receive: Receive) -> Response:
         credentials = request.credentials
-        entry = self._journal.add(
-            Entry(
+        entry = self._request_log.add(
+            LogEntry(
                 method=request.method,
                 path=request.path,
                 query=request.query,
-                body=readable(request.content),
+                body=decode_body(request.content),
                 status=None,
                 time=round(self._clock.real_seconds(), 6),
                 key=credentials[0] if credentials else None,
                 client=request.client,
             )
         )
-        fault = self._faults.acquire(request.method, request.path)
-        answer = self._answer(request) if fault is None else await self._go_wrong(request, fault, receive)
-        if answer is None:
+        fault = self._faults.take_next(request.method, request.path)
+        response = self._handle(request) if fault is None else await self._apply_fault(request, fault, receive)
+        if response is None:
             return BrokenConnection()
-        entry.status = answer.status
-        return Response(answer.content, answer.status, answer.headers, answer.media_type)
+        entry.status = response.status
+        return Response(response.content, response.status, response.headers, response.media_type)
 
-    def _answer(self, request: Request, lag: float | None = None, moment: float | None = None) -> Answer:
+    def _handle(self, request: Request, lag: float | None = None, moment: float | None = None) -> ApiResponse:
         if moment is None:
-            self._backlog.ensure_password_known()
-        with self._clock.still(moment), self._store.lagging(lag):
-            return self._api.answer(request)
+            self._backlog.run_due()
+        with self._clock.frozen(moment), self._store.override_visibility_lag(lag):
+            return self._api.handle(request)
 
-    async def _go_wrong(self, request: Request, fault: Fault, receive: Receive) -> Answer | None:
-        """What a fault makes of a request; nothing if the connection is to be broken."""
+    async def _apply_fault(self, request: Request, fault: Fault, receive: Receive) -> ApiResponse | None:
+        """Return the response to a request with a fault, or None to break the connection."""
         if fault.seconds:
-            await self._faults.hold(fault.seconds, _left(receive) if fault.disconnect == "late" else None)
-        if fault.acts:
-            answer = fault.disguise(self._answer(request, fault.lag))
+            await self._faults.hold(
+                fault.seconds, _wait_for_disconnect(receive) if fault.disconnect == "late" else None
+            )
+        if fault.has_effect:
+            response = fault.modify(self._handle(request, fault.lag))
             if fault.refuse:
-                # The client has to connect anew, and finds nobody.
-                answer.headers["Connection"] = "close"
-                self._faults.refuse(fault.refuse)
-            return None if fault.disconnect else answer
+                # Make the client open a new connection, which is refused.
+                response.headers["Connection"] = "close"
+                self._faults.refuse_connections(fault.refuse)
+            return None if fault.disconnect else response
         if fault.acts_after is not None:
-            self._backlog.add(fault.acts_after, lambda moment: self._answer(request, fault.lag, moment))
-            self._backlog.ensure_password_known()
-        return None if fault.disconnect else fault.answer()
+            self._backlog.add(fault.acts_after, lambda moment: self._handle(request, fault.lag, moment))
+            self._backlog.run_due()
+        return None if fault.disconnect else fault.to_response()
 
 
-async def _left(receive: Receive) -> None:
-    """Wait until the connection of the client has ended."""
+async def _wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _read(http: HttpRequest) -> Request:
+async def _read_request(http: HttpRequest) -> Request:
     query: dict[str, list[str]] = {}
     for name, value in http.query_params.multi_items():
         query.setdefault(name, []).append(value)
@@ -150,23 +152,24 @@ async def _read(http: HttpRequest) -> Request:
     )
 
 
-async def _no_control(http: HttpRequest) -> Response:
-    return JSONResponse({"error": "There is no such endpoint for tests."}, 404)
+async def _unknown_endpoint(http: HttpRequest) -> Response:
+    return JSONResponse({"error": "There is no such control endpoint."}, 404)
 
 
-def create_app(origin: Origin, rate: Rate | None = None) -> Starlette:
-    clock = SteadyClock()
-    store = Store(origin, clock)
-    journal, faults = Journal(), Faults()
-    limiter = Limiter(rate, clock.real_seconds) if rate else None
+def create_app(config: EmulatorConfig, rate: Rate | None = None) -> Starlette:
+    """Return the ASGI application of an emulator."""
+    clock = FreezableClock()
+    store = Store(config, clock)
+    request_log, faults = RequestLog(), Faults()
+    limiter = RateLimiter(rate, clock.real_seconds) if rate else None
     backlog = Backlog(clock)
-    front = Front(clock, store, Api(store, limiter), journal, faults, backlog)
-    control = Control(store, journal, faults, limiter, backlog)
+    application = Application(clock, store, Api(store, limiter), request_log, faults, backlog)
+    control = ControlApi(store, request_log, faults, limiter, backlog)
     app = Starlette(
         routes=[
             *control.routes(),
-            Route("/_emulator/{rest:path}", _no_control),
-            Route("/{rest:path}", front),
+            Route("/_emulator/{rest:path}", _unknown_endpoint),
+            Route("/{rest:path}", application),
         ]
     )
     app.state.faults = faults

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that take effect later than they are answered."""
+"""Requests that take effect after the response has been sent."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .clock import Clock
 
 
 class Backlog:
-    """Work that is done at its time, by the clock of the emulator, before a request can notice a delay."""
+    """Delayed requests, which run_due() performs at their time by the emulator's clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pending: list[tuple[float, Callable[[float], object]]] = []
 
     def add(self, seconds: float, work: Callable[[float], object]) -> None:
-        """Do this work that many seconds from now; it receives the moment at which it is done."""
+        """Schedule work to run in the given number of seconds. It receives its time in seconds since the start."""
         self._pending.append((self._clock.seconds() + seconds, work))
 
-    def ensure_password_known(self) -> None:
-        """Do all work whose time has come."""
+    def run_due(self) -> None:
+        """Run all work whose time has come, in order."""
         now = self._clock.seconds()
         for moment, work in sorted(self._pending, key=lambda entry: entry[0]):
             if moment <= now:

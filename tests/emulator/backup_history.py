@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The backups of a service as time brings them and takes them away."""
+"""The backups of a service: when they are created and when they expire."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .clock import iso, parse_iso
+from .clock import format_timestamp, parse_timestamp
 
 Fields = dict[str, Any]
 
-# A chain of backups: a full one, then incremental ones which build on it.
+# The length of a backup chain: a full backup and the incremental backups that build on it.
 CHAIN_LENGTH = 7
-# Kind, seconds that it takes, and bytes. The very first one finds nothing to copy and is done at once.
+# Duration in seconds and size in bytes by type. The first backup of a service has nothing to copy and takes no time.
 _KINDS = {"full": (60, 1_048_576), "incremental": (20, 65_536)}
-_SECONDS_OF_GIVEN = 12
+_PRESET_SECONDS = 12
 _DAY = timedelta(days=1)
-# The API says nothing of the longest period. Beyond this one no backup comes in the time of an emulator.
-_LONGEST_PERIOD_IN_HOURS = 24 * 36_500
+# The API does not document a maximum period. No emulator runs long enough for a second backup with this one.
+_MAX_PERIOD_HOURS = 24 * 36_500
 
 
 @dataclass(frozen=True)
-class Made:
-    """A backup that was begun."""
+class GeneratedBackup:
+    """A backup that the emulator has started."""
 
     id: str
     kind: str
@@ -38,106 +38,111 @@ class Made:
     def finished(self) -> datetime:
         return self.started + timedelta(seconds=self.seconds)
 
-    def view(self, service_id: str, now: datetime) -> Fields:
-        about = {"id": self.id, "serviceId": service_id, "startedAt": iso(self.started), "type": self.kind}
+    def to_resource(self, service_id: str, now: datetime) -> Fields:
+        common = {
+            "id": self.id,
+            "serviceId": service_id,
+            "startedAt": format_timestamp(self.started),
+            "type": self.kind,
+        }
         if now < self.finished:
             return {
-                **about,
+                **common,
                 "status": "in_progress",
                 "sizeInBytes": 0,
-                "durationInSeconds": _seconds(self.started, now),
+                "durationInSeconds": _whole_seconds(self.started, now),
             }
         return {
-            **about,
+            **common,
             "status": "done",
-            "finishedAt": iso(self.finished),
+            "finishedAt": format_timestamp(self.finished),
             "sizeInBytes": _KINDS[self.kind][1],
             "durationInSeconds": self.seconds,
         }
 
 
 @dataclass
-class History:
-    """Worked out whenever it is asked for, from the last time on."""
+class BackupHistory:
+    """The backups of a service, which catch_up() brings up to date."""
 
     service_id: str
-    # What a test has set stays as it is; what time has made vanishes after its retention.
-    given: list[Fields] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
+    # Backups set by a test never change. Generated backups are deleted after the retention period.
+    preset: list[Fields] = field(default_factory=list)
+    generated: list[GeneratedBackup] = field(default_factory=list)
     _number: int = 0
-    _last: datetime | None = None
-    _settled: datetime | None = None
+    _last_start: datetime | None = None
+    _caught_up_to: datetime | None = None
 
-    def ensure_password_known(self, now: datetime, up_since: datetime | None, configuration: Fields) -> None:
-        """Make what was due until now; nothing if the service is not up."""
+    def catch_up(self, now: datetime, up_since: datetime | None, configuration: Fields) -> None:
+        """Create the backups that were due up to `now` while the service was up, and delete the expired ones."""
         if up_since is not None:
-            floor = max(up_since, self._settled or up_since)
-            while (start := next_start(self._last, floor, configuration)) <= now:
-                self._make(start)
-        self._settled = now
+            earliest = max(up_since, self._caught_up_to or up_since)
+            while (start := next_start_time(self._last_start, earliest, configuration)) <= now:
+                self._add_backup(start)
+        self._caught_up_to = now
         self._expire(now, configuration)
 
-    def _make(self, start: datetime) -> None:
+    def _add_backup(self, start: datetime) -> None:
         kind = "incremental" if self._number % CHAIN_LENGTH else "full"
-        seconds = 0 if self._last is None else _KINDS[kind][0]
-        self.made.append(Made(_id(self.service_id, start), kind, start, seconds))
+        seconds = 0 if self._last_start is None else _KINDS[kind][0]
+        self.generated.append(GeneratedBackup(_backup_id(self.service_id, start), kind, start, seconds))
         self._number += 1
-        self._last = start
+        self._last_start = start
 
     def _expire(self, now: datetime, configuration: Fields) -> None:
-        """Forget what is older than the retention, but never the newest backup that is done."""
+        """Delete backups older than the retention period, but keep the newest completed one."""
         oldest = now - timedelta(hours=configuration["backupRetentionPeriodInHours"])
-        newest_done = next((one for one in reversed(self.made) if one.finished <= now), None)
-        self.made = [one for one in self.made if one.finished > oldest or one is newest_done]
+        newest_done = next((backup for backup in reversed(self.generated) if backup.finished <= now), None)
+        self.generated = [backup for backup in self.generated if backup.finished > oldest or backup is newest_done]
 
-    def give(self, backups: list[Fields], now: datetime) -> None:
-        """Take the backups of a test instead of all so far; the period counts from now on."""
-        self.given = [_complete(given, self.service_id, now) for given in backups]
-        self.made = []
+    def replace(self, backups: list[Fields], now: datetime) -> None:
+        """Replace all backups by those of a test. The backup period starts again at `now`."""
+        self.preset = [_with_defaults(backup, self.service_id, now) for backup in backups]
+        self.generated = []
         self._number = 0
-        self._last = now
+        self._last_start = now
 
-    def view(self, now: datetime) -> list[Fields]:
+    def list_backups(self, now: datetime) -> list[Fields]:
         """All of them, the newest first."""
-        shown = [_given_view(one, now) for one in self.given]
-        shown += [one.view(self.service_id, now) for one in self.made]
-        return sorted(shown, key=lambda backup: parse_iso(backup["startedAt"]), reverse=True)
+        backups = [_preset_to_resource(backup, now) for backup in self.preset]
+        backups += [backup.to_resource(self.service_id, now) for backup in self.generated]
+        return sorted(backups, key=lambda backup: parse_timestamp(backup["startedAt"]), reverse=True)
 
 
-def next_start(last: datetime | None, floor: datetime, configuration: Fields) -> datetime:
-    """When the next backup begins: not before the floor, from which on the service is up."""
-    if last is None:
-        return floor
-    due = last + timedelta(hours=min(configuration["backupPeriodInHours"], _LONGEST_PERIOD_IN_HOURS))
+def next_start_time(last_start: datetime | None, earliest: datetime, configuration: Fields) -> datetime:
+    """Return when the next backup starts: not before `earliest`, from which on the service is up."""
+    if last_start is None:
+        return earliest
+    due = last_start + timedelta(hours=min(configuration["backupPeriodInHours"], _MAX_PERIOD_HOURS))
     start_time = configuration["backupStartTime"]
     if start_time is None:
-        return max(due, floor)
-    # The period is of whole days here, and the hour is the first one after all of them but the last have passed.
+        return max(due, earliest)
+    # With a start time the period is one or two days. The backup starts at the first such hour on the last day of them.
     after = due - _DAY
-    slot = max(after, floor).replace(hour=int(start_time.split(":")[0]), minute=0, second=0, microsecond=0)
-    while slot <= after or slot < floor:
+    slot = max(after, earliest).replace(hour=int(start_time.split(":")[0]), minute=0, second=0, microsecond=0)
+    while slot <= after or slot < earliest:
         slot += _DAY
     return slot
 
 
-def _id(service_id: str, start: datetime) -> str:
-    """An id that is the same whenever the backup is worked out."""
+def _backup_id(service_id: str, start: datetime) -> str:
+    """Return an ID that depends only on the service and the start time."""
     digest = hashlib.sha256(f"{service_id}/{start.isoformat()}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
-def _seconds(start: datetime, end: datetime) -> int:
+def _whole_seconds(start: datetime, end: datetime) -> int:
     return max(0, int((end - start).total_seconds()))
 
 
-def _complete(given: Fields, service_id: str, now: datetime) -> Fields:
-    """A backup of a test, with what it did not care to say."""
-    started = given.get("startedAt", iso(now))
+def _with_defaults(preset: Fields, service_id: str, now: datetime) -> Fields:
+    """Return a backup set by a test, with default values for missing fields."""
+    started = preset.get("startedAt", format_timestamp(now))
     try:
-        finished = iso(parse_iso(started) + timedelta(seconds=_SECONDS_OF_GIVEN))
+        finished = format_timestamp(parse_timestamp(started) + timedelta(seconds=_PRESET_SECONDS))
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise ValueError("'startedAt' of a backup must be a timestamp such as 2026-01-31T02:00:00Z.") from None
-    usual: Fields = {
+    defaults: Fields = {
         "id": str(uuid.uuid4()),
         "serviceId": service_id,
         "startedAt": started,
@@ -145,14 +150,14 @@ def _complete(given: Fields, service_id: str, now: datetime) -> Fields:
         "status": "done",
         "sizeInBytes": _KINDS["full"][1],
     }
-    if given.get("status") != "in_progress":
-        usual["durationInSeconds"] = _SECONDS_OF_GIVEN
-        usual["finishedAt"] = finished
-    return {**usual, **given}
+    if preset.get("status") != "in_progress":
+        defaults["durationInSeconds"] = _PRESET_SECONDS
+        defaults["finishedAt"] = finished
+    return {**defaults, **preset}
 
 
-def _given_view(given: Fields, now: datetime) -> Fields:
-    shown = {name: value for name, value in given.items() if value is not None}
-    if shown.get("status") == "in_progress":
-        shown.setdefault("durationInSeconds", _seconds(parse_iso(shown["startedAt"]), now))
-    return shown
+def _preset_to_resource(preset: Fields, now: datetime) -> Fields:
+    resource = {name: value for name, value in preset.items() if value is not None}
+    if resource.get("status") == "in_progress":
+        resource.setdefault("durationInSeconds", _whole_seconds(parse_timestamp(resource["startedAt"]), now))
+    return resource

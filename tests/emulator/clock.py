@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time, behind a seam so that tests can move it."""
+"""The clock of the emulator, which tests can advance and stop."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import re
 import time
 from datetime import datetime, timedelta, timezone
 
-# As far as tests can move the time in all: further on, dates and the backups of all those years become a burden.
-MAXIMUM_ADVANCE = timedelta(days=3650).total_seconds()
+# The limit for all advances together. Beyond it, generating the backups of all these years would take too long.
+MAX_ADVANCE_SECONDS = timedelta(days=3650).total_seconds()
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Clock:
-    """Seconds since the start, for transitions, and the date, for timestamps: they move together."""
+    """The seconds since the start, for transitions, and the corresponding date, for timestamps."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -25,29 +25,29 @@ class Clock:
         self._held: float | None = None
 
     def real_seconds(self) -> float:
-        """Seconds since the start that have truly passed, whatever a test has added: what clients wait by."""
+        """Return the seconds since the start without advances, which is the time that clients experience."""
         return time.monotonic() - self._start if self._held is None else self._held
 
     def seconds(self) -> float:
         return self.real_seconds() + self._ahead
 
-    def at(self, seconds: float) -> datetime:
+    def date_at(self, seconds: float) -> datetime:
         return self._date + timedelta(seconds=seconds)
 
     def now(self) -> datetime:
-        return self.at(self.seconds())
+        return self.date_at(self.seconds())
 
     def timestamp(self) -> str:
-        return iso(self.now())
+        return format_timestamp(self.now())
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass at once; ValueError if they cannot."""
-        if not 0 <= seconds <= MAXIMUM_ADVANCE - self._ahead:
-            raise ValueError("'advance' must be a number of seconds, 0 or more and up to ten years in all.")
+        """Advance the clock by a number of seconds. Raise ValueError if it is out of range."""
+        if not 0 <= seconds <= MAX_ADVANCE_SECONDS - self._ahead:
+            raise ValueError("'advance' must be a number of seconds, 0 or more and up to ten years in total.")
         self._ahead += seconds
 
     def hold(self) -> None:
-        """Stop the time, which then only passes by advance(), until it is reset."""
+        """Stop the clock until the next reset. Only advance() moves it until then."""
         self._held = self.real_seconds()
 
     def reset(self) -> None:
@@ -55,17 +55,17 @@ class Clock:
         self._held = None
 
 
-def iso(moment: datetime) -> str:
-    """The form of every timestamp of the API: RFC 3339 in UTC, whole seconds."""
+def format_timestamp(moment: datetime) -> str:
+    """Format a timestamp like the API: RFC 3339 in UTC with whole seconds."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_iso(text: str) -> datetime:
-    """The moment of a timestamp in the form of RFC 3339, or ValueError."""
+def parse_timestamp(text: str) -> datetime:
+    """Parse a timestamp in RFC 3339 format. Raise ValueError if it has another format."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a date and time such as 2026-01-31T02:00:00Z.")
     date, seconds, fraction, zone = match.groups()
-    # Newer Pythons understand more than this form, older ones do not.
+    # datetime.fromisoformat() accepts other formats, depending on the Python version.
     moment = datetime.fromisoformat(f"{date}T{seconds}{'+00:00' if zone in 'Zz' else zone}")
     return moment.replace(microsecond=int((fraction or "")[:6].ljust(6, "0")))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints for tests: they look behind the API and break it."""
+"""The control endpoints, with which tests inspect and change the state behind the API and add faults."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from starlette.routing import Route
 
 from . import permissions
 from .backlog import Backlog
-from .clock import iso
-from .faults import Faults, new_fault
-from .limiter import Limiter
+from .clock import format_timestamp
+from .faults import Faults, parse_fault
+from .limiter import RateLimiter
 from .request_context import parse_json
-from .request_log import Journal
-from .responses import ApiError, whole
-from .service import KEPT, Service
+from .request_log import RequestLog
+from .responses import ApiError, normalize_numbers
+from .service import STORED_FIELDS, Service
 from .state import TIERS, Store
 from .validation import is_uuid4
 
@@ -30,23 +30,23 @@ ROLES = ("admin", "developer", "query_endpoints")
 _ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden")
 
 
-class Refusal(Exception):
-    """A request of a test that makes no sense."""
+class InvalidRequest(Exception):
+    """An invalid request to a control endpoint."""
 
 
-class Control:
+class ControlApi:
     def __init__(
-        self, store: Store, journal: Journal, faults: Faults, limiter: Limiter | None, backlog: Backlog
+        self, store: Store, request_log: RequestLog, faults: Faults, limiter: RateLimiter | None, backlog: Backlog
     ) -> None:
         self._store = store
-        self._journal = journal
+        self._request_log = request_log
         self._faults = faults
         self._limiter = limiter
         self._backlog = backlog
 
     def routes(self) -> list[Route]:
         table: dict[str, dict[str, Callable[[Request, Fields], Any]]] = {
-            "/_emulator/journal": {"GET": self._show_journal, "DELETE": self._clear_journal},
+            "/_emulator/journal": {"GET": self._list_requests, "DELETE": self._clear_requests},
             "/_emulator/reset": {"POST": self._reset},
             "/_emulator/clock": {"GET": self._show_clock, "POST": self._advance_clock},
             "/_emulator/services": {"GET": self._show_services},
@@ -62,28 +62,28 @@ class Control:
                 content = await request.body()
                 body = parse_json(content) if content.strip() else {}
                 if not isinstance(body, dict):
-                    raise Refusal("The body must be a JSON object.")
-                # A HEAD of Starlette is a GET without the body.
+                    raise InvalidRequest("The body must be a JSON object.")
+                # Starlette routes HEAD like GET and drops the response body.
                 handler = methods["GET" if request.method == "HEAD" else request.method]
-                self._backlog.ensure_password_known()
+                self._backlog.run_due()
                 return JSONResponse(handler(request, body))
             except ApiError as error:
                 return JSONResponse({"error": error.text}, error.status)
-            except (Refusal, ValueError) as error:
+            except (InvalidRequest, ValueError) as error:
                 return JSONResponse({"error": str(error)}, 400)
 
         return endpoint
 
-    def _show_journal(self, request: Request, body: Fields) -> Any:
-        return self._journal.to_result()
+    def _list_requests(self, request: Request, body: Fields) -> Any:
+        return self._request_log.entries()
 
-    def _clear_journal(self, request: Request, body: Fields) -> Any:
-        self._journal.clear()
+    def _clear_requests(self, request: Request, body: Fields) -> Any:
+        self._request_log.clear()
         return {}
 
     def _reset(self, request: Request, body: Fields) -> Any:
         self._store.reset()
-        self._journal.clear()
+        self._request_log.clear()
         self._faults.clear()
         self._backlog.clear()
         if self._limiter is not None:
@@ -91,21 +91,21 @@ class Control:
         return {}
 
     def _show_clock(self, request: Request, body: Fields) -> Any:
-        return {"now": iso(self._store.clock.now())}
+        return {"now": format_timestamp(self._store.clock.now())}
 
     def _advance_clock(self, request: Request, body: Fields) -> Any:
         seconds = body.get("advance", 0)
         if not body or not body.keys() <= {"advance", "held"} or body.get("held") not in (None, True):
-            raise Refusal("The body must have 'advance', a number of seconds, or 'held': true, or both.")
+            raise InvalidRequest("The body must have 'advance', a number of seconds, or 'held': true, or both.")
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise Refusal("'advance' must be a number of seconds.")
+            raise InvalidRequest("'advance' must be a number of seconds.")
         if "held" in body:
             self._store.clock.hold()
         self._store.clock.advance(seconds)
         return self._show_clock(request, body)
 
     def _add_fault(self, request: Request, body: Fields) -> Any:
-        self._faults.add(new_fault(body))
+        self._faults.add(parse_fault(body))
         return {}
 
     def _clear_faults(self, request: Request, body: Fields) -> Any:
@@ -113,52 +113,52 @@ class Control:
         return {}
 
     def _show_services(self, request: Request, body: Fields) -> Any:
-        return [whole(self._raw(service)) for service in self._store.services()]
+        return [normalize_numbers(self._raw_service(service)) for service in self._store.list_services()]
 
     def _show_service(self, request: Request, body: Fields) -> Any:
-        return whole(self._raw(self._store.service(request.path_params["id"])))
+        return normalize_numbers(self._raw_service(self._store.get_service(request.path_params["id"])))
 
-    def _raw(self, service: Service) -> Fields:
+    def _raw_service(self, service: Service) -> Fields:
         return {
-            **self._store.view(service),
+            **self._store.to_resource(service),
             "organizationId": service.organization_id,
             "passwordHash": service.password_hash,
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
-            "backupConfiguration": service.get_backup_configuration,
+            "backupConfiguration": service.backup_configuration,
         }
 
     def _set_service(self, request: Request, body: Fields) -> Any:
-        service = self._store.service(request.path_params["id"])
-        wanted = dict(body)
-        # The API may learn new states, and clients have to bear them.
-        if not isinstance(wanted.get("state", "running"), str):
-            raise Refusal("'state' must be a string.")
-        given = wanted.get("backups", [])
-        if not isinstance(given, list) or not all(isinstance(backup, dict) for backup in given):
-            raise Refusal("'backups' must be a list of objects.")
-        if "backups" in wanted:
-            service.history.give(wanted.pop("backups"), service.clock.now())
-        if "state" in wanted:
-            service.machine.force(wanted.pop("state"))
-        for name, value in wanted.items():
-            (service.fields if name in KEPT else service.overrides)[name] = value
-        return whole(self._store.view(service))
+        service = self._store.get_service(request.path_params["id"])
+        fields = dict(body)
+        # Any string is allowed, since clients have to handle states that the API adds.
+        if not isinstance(fields.get("state", "running"), str):
+            raise InvalidRequest("'state' must be a string.")
+        backups = fields.get("backups", [])
+        if not isinstance(backups, list) or not all(isinstance(backup, dict) for backup in backups):
+            raise InvalidRequest("'backups' must be a list of objects.")
+        if "backups" in fields:
+            service.history.replace(fields.pop("backups"), service.clock.now())
+        if "state" in fields:
+            service.lifecycle.set_state(fields.pop("state"))
+        for name, value in fields.items():
+            (service.fields if name in STORED_FIELDS else service.overrides)[name] = value
+        return normalize_numbers(self._store.to_resource(service))
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))
         for name, value in body.items():
             if name not in _ORGANIZATION_FIELDS:
-                raise Refusal(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
+                raise InvalidRequest(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
             if not isinstance(value, str) or not value:
-                raise Refusal(f"'{name}' must be a string.")
+                raise InvalidRequest(f"'{name}' must be a string.")
         organization_id = body.get("id") or str(uuid.uuid4())
         tier, role = body.get("tier", "ENTERPRISE"), body.get("role", "admin")
         if not is_uuid4(organization_id):
-            raise Refusal("'id' must be a UUID of version 4.")
+            raise InvalidRequest("'id' must be a UUID of version 4.")
         if tier not in TIERS or role not in ROLES:
-            raise Refusal(f"'tier' must be one of {', '.join(TIERS)} and 'role' one of {', '.join(ROLES)}.")
-        organization = self._store.list_organizations.get(organization_id)
+            raise InvalidRequest(f"'tier' must be one of {', '.join(TIERS)} and 'role' one of {', '.join(ROLES)}.")
+        organization = self._store.organizations.get(organization_id)
         if organization is None:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)

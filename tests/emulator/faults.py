@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers and connections broken on purpose."""
+"""Faults: error responses, delays and broken connections that a test asks for."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
 
-from .responses import Answer, ApiError, failure, to_json
+from .responses import ApiError, ApiResponse, error_response, to_json
 
-# How long a held connection stays open if nothing else is said.
+# How long a connection is held by default.
 HOLD_SECONDS = 60.0
 _EFFECTS = ("status", "disconnect", "delay", "body", "headers", "refuse", "lag")
 _DISCONNECTS = ("before", "after", "delay", "late")
@@ -45,27 +45,28 @@ class Fault:
         return self.delay
 
     @property
-    def acts(self) -> bool:
-        """Whether the request does its work before it goes wrong."""
+    def has_effect(self) -> bool:
+        """Return whether the request takes effect in spite of the fault."""
         return self.status is None and self.disconnect in (None, "after", "late")
 
-    def answer(self) -> Answer:
-        """The answer given instead of the work."""
-        return self.disguise(failure(ApiError(self.status or 500)))
+    def to_response(self) -> ApiResponse:
+        """Return the response to a request that does not take effect."""
+        return self.modify(error_response(ApiError(self.status or 500)))
 
-    def disguise(self, answer: Answer) -> Answer:
+    def modify(self, response: ApiResponse) -> ApiResponse:
+        """Replace the body and add the headers of the fault."""
         if self.body is not None:
-            answer.content = self.body.encode() if isinstance(self.body, str) else to_json(self.body)
-        answer.headers.update(self.headers)
-        return answer
+            response.content = self.body.encode() if isinstance(self.body, str) else to_json(self.body)
+        response.headers.update(self.headers)
+        return response
 
 
 class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._held: set[asyncio.Future[None]] = set()
-        #: Has the server listen to nobody for so many seconds.
-        self.refuse: Callable[[float], None] = lambda seconds: None
+        #: Makes the server refuse connections for a number of seconds.
+        self.refuse_connections: Callable[[float], None] = lambda seconds: None
 
     def add(self, fault: Fault) -> None:
         self._faults.append(fault)
@@ -75,23 +76,23 @@ class Faults:
         self.release()
 
     def release(self) -> None:
-        """Let go of the requests that are held."""
+        """Continue all held requests."""
         for held in self._held:
             if not held.done():
                 held.set_result(None)
 
-    async def hold(self, seconds: float, leaving: Awaitable[None] | None = None) -> None:
-        """Wait so many seconds, or until the faults are cleared, or until somebody has left."""
+    async def hold(self, seconds: float, disconnected: Awaitable[None] | None = None) -> None:
+        """Wait a number of seconds, or until the faults are cleared or the client has disconnected."""
         held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._held.add(held)
-        awaited = {held} if leaving is None else {held, asyncio.ensure_future(leaving)}
+        awaited = {held} if disconnected is None else {held, asyncio.ensure_future(disconnected)}
         _done, waiting = await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for one in waiting:
-            one.cancel()
+        for task in waiting:
+            task.cancel()
         self._held.discard(held)
 
-    def acquire(self, method: str, path: str) -> Fault | None:
-        """The oldest fault that is meant for this request; it is used up by one."""
+    def take_next(self, method: str, path: str) -> Fault | None:
+        """Return the oldest fault that matches this request, and count it as applied once."""
         for fault in self._faults:
             if not fault.matches(method, path):
                 continue
@@ -106,7 +107,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-_FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
+_VALIDATORS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "method": (lambda value: isinstance(value, str), "a string"),
     "path": (lambda value: isinstance(value, str), "a string"),
     "times": (lambda value: isinstance(value, int) and not isinstance(value, bool) and value > 0, "a positive integer"),
@@ -117,7 +118,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "delay": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
     "acts_after": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
     "lag": (lambda value: _is_number(value) and value >= 0, "a number of seconds"),
-    "body": (lambda value: value is not None, "anything but null, for which there is the string 'null'"),
+    "body": (lambda value: value is not None, "anything but null; use the string 'null' instead"),
     "headers": (
         lambda value: isinstance(value, dict) and all(isinstance(text, str) for text in value.values()),
         "an object of strings",
@@ -125,14 +126,14 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def new_fault(fields: dict[str, Any]) -> Fault:
-    """A fault as a test describes it; ValueError says what is wrong with the description."""
+def parse_fault(fields: dict[str, Any]) -> Fault:
+    """Return the fault that a test describes. Raise ValueError if the description is invalid."""
     for name, value in fields.items():
-        if name not in _FORMS:
-            raise ValueError(f"Unknown key '{name}': a fault has {', '.join(_FORMS)}.")
-        valid, form = _FORMS[name]
-        if not valid(value):
-            raise ValueError(f"'{name}' must be {form}.")
+        if name not in _VALIDATORS:
+            raise ValueError(f"Unknown key '{name}': a fault has {', '.join(_VALIDATORS)}.")
+        is_valid, description = _VALIDATORS[name]
+        if not is_valid(value):
+            raise ValueError(f"'{name}' must be {description}.")
     if "path" not in fields:
         raise ValueError("'path' is required: a regular expression that the path of the request is searched for.")
     if not any(name in fields for name in _EFFECTS):
@@ -144,7 +145,7 @@ def new_fault(fields: dict[str, Any]) -> Fault:
     try:
         pattern = re.compile(fields["path"])
     except re.error as error:
-        raise ValueError(f"'path' is no regular expression: {error}.") from error
+        raise ValueError(f"'path' is not a valid regular expression: {error}.") from error
     known = {name: value for name, value in fields.items() if name != "path"}
     if "method" in known:
         known["method"] = known["method"].upper()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The states of a service and how time and commands change them."""
+"""The states of a service and their transitions."""
 
 from __future__ import annotations
 
@@ -9,41 +9,42 @@ from typing import Callable
 
 from .responses import bad_request, conflict
 
-GONE = "gone"
+GONE_STATE = "gone"
 
-# What each passing state becomes when its time is over.
-NEXT: dict[str, str] = {
+# The state that follows each transitional state.
+NEXT_STATES: dict[str, str] = {
     "provisioning": "running",
     "starting": "running",
     "awaking": "running",
     "stopping": "stopped",
-    "terminating": GONE,
+    "terminating": GONE_STATE,
 }
 
-# The order is the one the API lists them in.
-DELETABLE: tuple[str, ...] = ("provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed")
+# In the order of the API's error message.
+DELETABLE_STATES: tuple[str, ...] = ("provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed")
 
-# The states in which a service does its work, or could at once.
-AWAKE_OR_IDLE: tuple[str, ...] = ("running", "idle")
+# The states in which a service is available, or becomes available with the first query.
+RUNNING_OR_IDLE: tuple[str, ...] = ("running", "idle")
 
-_UP = ("running", "idle", "starting", "awaking", "provisioning", "partially_running", "degraded", "failed")
-_ENDING = ("terminating", "terminated", "softdeleting", "softdeleted")
+_UP_STATES = ("running", "idle", "starting", "awaking", "provisioning", "partially_running", "degraded", "failed")
+_DELETION_STATES = ("terminating", "terminated", "softdeleting", "softdeleted")
 
-# For each command: the states it moves, and those it leaves alone; it is refused in all others.
-MOVES: dict[str, tuple[tuple[str, ...], str]] = {
+# For each command, the states in which it starts a transition, and those in which it has no effect. In all other states
+# it is rejected.
+COMMAND_TRANSITIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "start": (("stopped",), "starting"),
-    "stop": (_UP, "stopping"),
+    "stop": (_UP_STATES, "stopping"),
     "awake": (("idle",), "awaking"),
 }
-ECHOED: dict[str, tuple[str, ...]] = {
-    "start": _UP,
-    "stop": ("stopped", "stopping", *_ENDING),
+NO_OP_STATES: dict[str, tuple[str, ...]] = {
+    "start": _UP_STATES,
+    "stop": ("stopped", "stopping", *_DELETION_STATES),
     "awake": ("running", "awaking", "starting", "provisioning", "partially_running", "degraded"),
 }
 
 
-class Machine:
-    """One service's state. It is worked out from the time whenever it is asked for."""
+class Lifecycle:
+    """The state of a service, computed from the time on each access."""
 
     def __init__(self, clock: Callable[[], float], step: float, state: str = "provisioning") -> None:
         self._clock = clock
@@ -55,8 +56,8 @@ class Machine:
 
     def _enter(self, state: str, moment: float) -> None:
         self._state = state
-        self._until = moment + self._step if state in NEXT else None
-        if state not in AWAKE_OR_IDLE:
+        self._until = moment + self._step if state in NEXT_STATES else None
+        if state not in RUNNING_OR_IDLE:
             self._up_since = None
         elif self._up_since is None:
             self._up_since = moment
@@ -64,35 +65,35 @@ class Machine:
     @property
     def state(self) -> str:
         while self._until is not None and self._clock() >= self._until:
-            self._enter(NEXT[self._state], self._until)
+            self._enter(NEXT_STATES[self._state], self._until)
         return self._state
 
     @property
     def up_since(self) -> float | None:
-        """The second from which on it has been running or idle without a pause; None if it is neither."""
-        return self._up_since if self.state in AWAKE_OR_IDLE else None
+        """Return since when the service has been running or idle, in seconds of the clock; None if it is neither."""
+        return self._up_since if self.state in RUNNING_OR_IDLE else None
 
     @property
-    def gone(self) -> bool:
-        return self.state == GONE
+    def is_gone(self) -> bool:
+        return self.state == GONE_STATE
 
-    def force(self, state: str) -> None:
-        """Put the service in a state which stays until a command changes it."""
+    def set_state(self, state: str) -> None:
+        """Set a state that lasts until the next command, even if it is transitional."""
         self._enter(state, self._clock())
         self._until = None
 
-    def command(self, name: str) -> None:
+    def apply_command(self, name: str) -> None:
         state = self.state
-        moved, target = MOVES[name]
-        if state in moved:
+        valid_states, target = COMMAND_TRANSITIONS[name]
+        if state in valid_states:
             self._enter(target, self._clock())
-        elif state not in ECHOED[name]:
+        elif state not in NO_OP_STATES[name]:
             raise bad_request(f"Instance in state '{state}' cannot take the command '{name}'")
 
     def check_deletable(self) -> None:
         state = self.state
-        if state not in DELETABLE:
-            allowed = ",".join(f"'{name}'" for name in DELETABLE)
+        if state not in DELETABLE_STATES:
+            allowed = ",".join(f"'{name}'" for name in DELETABLE_STATES)
             raise conflict(
                 f"Only instance in one of the following states: {allowed} can be terminated. Current state: '{state}'"
             )

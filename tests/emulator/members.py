@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of the people of an organization: members, invitations, roles, and what was done."""
+"""The endpoints of an organization's members, invitations, roles, activities and quotas."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from .clock import iso, parse_iso
-from .request_context import Call
-from .responses import Answer, bad_request, done, not_found, success
+from .clock import format_timestamp, parse_timestamp
+from .request_context import RequestContext
+from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
 from .state import check_id
-from .validation import Table, array, check_fields, choice, record, refuse, text
+from .validation import Table, array, check_fields, choice, record, text, validation_error
 
 Fields = dict[str, Any]
 
@@ -40,180 +40,181 @@ _QUOTAS: dict[str, tuple[str, str, int]] = {
 }
 
 
-def _find(things: list[Fields], kind: str, field: str, value: str) -> Fields:
+def _find_or_404(resources: list[Fields], kind: str, field: str, value: str) -> Fields:
     check_id(kind, value)
-    found = next((thing for thing in things if thing[field] == value.lower()), None)
-    if found is None:
+    resource = next((thing for thing in resources if thing[field] == value.lower()), None)
+    if resource is None:
         raise not_found(value)
-    return found
+    return resource
 
 
-def _assigned(call: Call, role_ids: list[str]) -> list[Fields]:
-    roles = {role["id"]: role for role in call.organization.roles}
+def _assigned_roles(ctx: RequestContext, role_ids: list[str]) -> list[Fields]:
+    roles = {role["id"]: role for role in ctx.organization.roles}
     for role_id in role_ids:
         if role_id not in roles:
-            raise refuse("body.assignedRoleIds", "The role does not exist", role_id)
+            raise validation_error("body.assignedRoleIds", "The role does not exist", role_id)
     return [
         {"roleId": role_id, "roleName": roles[role_id]["name"], "roleType": roles[role_id]["type"]}
         for role_id in role_ids
     ]
 
 
-def list_members(call: Call) -> Answer:
-    return success(call.organization.members)
+def list_members(ctx: RequestContext) -> ApiResponse:
+    return ok_response(ctx.organization.members)
 
 
-def _member(call: Call) -> Fields:
-    return _find(call.organization.members, "user", "userId", call.ids["userId"])
+def _requested_member(ctx: RequestContext) -> Fields:
+    return _find_or_404(ctx.organization.members, "user", "userId", ctx.ids["userId"])
 
 
-def get_member(call: Call) -> Answer:
-    return success(_member(call))
+def get_member(ctx: RequestContext) -> ApiResponse:
+    return ok_response(_requested_member(ctx))
 
 
-def update_member(call: Call) -> Answer:
-    member, body = _member(call), call.body
+def update_member(ctx: RequestContext) -> ApiResponse:
+    member, body = _requested_member(ctx), ctx.body
     check_fields(_MEMBER, body)
     if "role" in body:
         raise bad_request("Organization has migrated to Custom Roles. Use 'assignedRoleIds' instead of 'role'.")
     if "assignedRoleIds" in body:
-        member["assignedRoles"] = _assigned(call, body["assignedRoleIds"])
-    return success(member)
+        member["assignedRoles"] = _assigned_roles(ctx, body["assignedRoleIds"])
+    return ok_response(member)
 
 
-def delete_member(call: Call) -> Answer:
-    call.organization.members.remove(_member(call))
-    return done()
+def delete_member(ctx: RequestContext) -> ApiResponse:
+    ctx.organization.members.remove(_requested_member(ctx))
+    return empty_response()
 
 
-def list_invitations(call: Call) -> Answer:
-    return success(call.organization.invitations)
+def list_invitations(ctx: RequestContext) -> ApiResponse:
+    return ok_response(ctx.organization.invitations)
 
 
-def create_invitation(call: Call) -> Answer:
-    body = call.body
+def create_invitation(ctx: RequestContext) -> ApiResponse:
+    body = ctx.body
     check_fields(_INVITATION, body, ("email",))
-    now = call.clock.now()
+    now = ctx.clock.now()
     invitation = {
         "role": body.get("role", "developer"),
         "id": str(uuid.uuid4()),
         "email": body["email"].lower(),
-        "createdAt": iso(now),
-        "expireAt": iso(now + _INVITATION_TIME),
-        "assignedRoles": _assigned(call, body.get("assignedRoleIds", [])),
+        "createdAt": format_timestamp(now),
+        "expireAt": format_timestamp(now + _INVITATION_TIME),
+        "assignedRoles": _assigned_roles(ctx, body.get("assignedRoleIds", [])),
     }
-    call.organization.invitations.append(invitation)
-    return success(invitation)
+    ctx.organization.invitations.append(invitation)
+    return ok_response(invitation)
 
 
-def _invitation(call: Call) -> Fields:
-    return _find(call.organization.invitations, "invitation", "id", call.ids["invitationId"])
+def _requested_invitation(ctx: RequestContext) -> Fields:
+    return _find_or_404(ctx.organization.invitations, "invitation", "id", ctx.ids["invitationId"])
 
 
-def get_invitation(call: Call) -> Answer:
-    return success(_invitation(call))
+def get_invitation(ctx: RequestContext) -> ApiResponse:
+    return ok_response(_requested_invitation(ctx))
 
 
-def delete_invitation(call: Call) -> Answer:
-    call.organization.invitations.remove(_invitation(call))
-    return done()
+def delete_invitation(ctx: RequestContext) -> ApiResponse:
+    ctx.organization.invitations.remove(_requested_invitation(ctx))
+    return empty_response()
 
 
-def list_roles(call: Call) -> Answer:
-    return success(call.organization.roles)
+def list_roles(ctx: RequestContext) -> ApiResponse:
+    return ok_response(ctx.organization.roles)
 
 
-def create_role(call: Call) -> Answer:
-    body = call.body
+def create_role(ctx: RequestContext) -> ApiResponse:
+    body = ctx.body
     check_fields(_ROLE, body, ("name", "actors", "policies"))
-    role = call.organization.new_role(body["name"], "custom", call.clock.timestamp())
-    _set_role(call, role, body)
-    call.organization.roles.append(role)
-    return success(role)
+    role = ctx.organization.new_role(body["name"], "custom", ctx.clock.timestamp())
+    _set_role(ctx, role, body)
+    ctx.organization.roles.append(role)
+    return ok_response(role)
 
 
-def _role(call: Call) -> Fields:
-    return _find(call.organization.roles, "role", "id", call.ids["roleId"])
+def _requested_role(ctx: RequestContext) -> Fields:
+    return _find_or_404(ctx.organization.roles, "role", "id", ctx.ids["roleId"])
 
 
-def get_role(call: Call) -> Answer:
-    return success(_role(call))
+def get_role(ctx: RequestContext) -> ApiResponse:
+    return ok_response(_requested_role(ctx))
 
 
-def update_role(call: Call) -> Answer:
-    role, body = _custom_role(call), call.body
+def update_role(ctx: RequestContext) -> ApiResponse:
+    role, body = _custom_role(ctx), ctx.body
     check_fields(_ROLE, body)
-    _set_role(call, role, body)
-    role["updatedAt"] = call.clock.timestamp()
-    return success(role)
+    _set_role(ctx, role, body)
+    role["updatedAt"] = ctx.clock.timestamp()
+    return ok_response(role)
 
 
-def delete_role(call: Call) -> Answer:
-    call.organization.roles.remove(_custom_role(call))
-    return done()
+def delete_role(ctx: RequestContext) -> ApiResponse:
+    ctx.organization.roles.remove(_custom_role(ctx))
+    return empty_response()
 
 
-def _custom_role(call: Call) -> Fields:
-    role = _role(call)
+def _custom_role(ctx: RequestContext) -> Fields:
+    role = _requested_role(ctx)
     if role["type"] == "system":
         raise bad_request("System roles cannot be changed")
     return role
 
 
-def _set_role(call: Call, role: Fields, body: Fields) -> None:
+def _set_role(ctx: RequestContext, role: Fields, body: Fields) -> None:
     role.update({name: body[name] for name in ("name", "actors") if name in body})
     if "policies" in body:
         policies = [{name: policy[name] for name in _POLICY if name in policy} for policy in body["policies"]]
-        about = {"roleId": role["id"], "tenantId": role["tenantId"]}
-        role["policies"] = [{"id": str(uuid.uuid4()), **about, **policy} for policy in policies]
+        ids = {"roleId": role["id"], "tenantId": role["tenantId"]}
+        role["policies"] = [{"id": str(uuid.uuid4()), **ids, **policy} for policy in policies]
 
 
-def list_activities(call: Call) -> Answer:
-    first, last = _moment(call, "from_date"), _moment(call, "to_date")
-    return success(
+def list_activities(ctx: RequestContext) -> ApiResponse:
+    start, end = _parse_date_parameter(ctx, "from_date"), _parse_date_parameter(ctx, "to_date")
+    return ok_response(
         [
-            one
-            for one in reversed(call.organization.activities)
-            if not (first and parse_iso(one["createdAt"]) < first) and not (last and parse_iso(one["createdAt"]) > last)
+            activity
+            for activity in reversed(ctx.organization.activities)
+            if not (start and parse_timestamp(activity["createdAt"]) < start)
+            and not (end and parse_timestamp(activity["createdAt"]) > end)
         ]
     )
 
 
-def _moment(call: Call, name: str) -> datetime | None:
-    """Return the moment of a query parameter, if it is there. A date alone is the whole day."""
-    text = call.query.get(name, [""])[-1]
+def _parse_date_parameter(ctx: RequestContext, name: str) -> datetime | None:
+    """Return the date and time of an optional query parameter. A date stands for the whole day."""
+    text = ctx.query.get(name, [""])[-1]
     is_date = re.fullmatch(r"\d{4}-\d\d-\d\d", text)
     time_of_day = {"from_date": "T00:00:00Z", "to_date": "T23:59:59Z"}[name] if is_date else ""
     try:
-        return parse_iso(f"{text}{time_of_day}") if text else None
+        return parse_timestamp(f"{text}{time_of_day}") if text else None
     except ValueError:
-        raise refuse(f"query.{name}", "The value must be a date, or a date and time", text) from None
+        raise validation_error(f"query.{name}", "The value must be a date, or a date and time", text) from None
 
 
-def get_activity(call: Call) -> Answer:
-    activity_id = call.ids["activityId"]
+def get_activity(ctx: RequestContext) -> ApiResponse:
+    activity_id = ctx.ids["activityId"]
     if len(activity_id) < 20:
         raise bad_request(f"length is too small: {len(activity_id)} < 20")
-    found = next((one for one in call.organization.activities if one["id"] == activity_id), None)
-    if found is None:
+    resource = next((activity for activity in ctx.organization.activities if activity["id"] == activity_id), None)
+    if resource is None:
         raise not_found(activity_id)
-    return success(found)
+    return ok_response(resource)
 
 
-def _quota(call: Call, code: str) -> Fields:
+def _build_quota(ctx: RequestContext, code: str) -> Fields:
     name, scope, value = _QUOTAS[code]
     quota = {"quotaCode": code, "name": name, "description": f"{name}.", "scope": scope, "value": value}
     if code == "services-per-organization":
-        quota["usage"] = len(call.store.services(call.organization.id))
+        quota["usage"] = len(ctx.store.list_services(ctx.organization.id))
     return {**quota, "adjustable": True}
 
 
-def list_quotas(call: Call) -> Answer:
-    return success([_quota(call, code) for code in _QUOTAS])
+def list_quotas(ctx: RequestContext) -> ApiResponse:
+    return ok_response([_build_quota(ctx, code) for code in _QUOTAS])
 
 
-def get_quota(call: Call) -> Answer:
-    code = call.ids["quotaCode"]
+def get_quota(ctx: RequestContext) -> ApiResponse:
+    code = ctx.ids["quotaCode"]
     if code not in _QUOTAS:
         raise not_found(code)
-    return success(_quota(call, code))
+    return ok_response(_build_quota(ctx, code))

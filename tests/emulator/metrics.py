@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metrics of services in the text format of Prometheus."""
+"""Metrics of services in the Prometheus text format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Number = float
 
 
 class Series(NamedTuple):
-    """A metric of every replica: what it is worth at the start, and how much more every second."""
+    """A metric of each replica: its initial value and its increase per second."""
 
     name: str
     kind: str
@@ -23,8 +23,8 @@ class Series(NamedTuple):
     help: str
     start: Number
     per_second: Number = 0
-    # Whether it is in the filtered set too.
-    important: bool = False
+    # Whether filtered_metrics=true includes it.
+    in_filtered_set: bool = False
 
 
 _EVENTS, _METRICS, _ASYNCHRONOUS = "system.events", "system.metrics", "system.asynchronous_metrics"
@@ -53,7 +53,7 @@ _INFO = Series(
     1,
 )
 
-# The states that the metrics know.
+# The value of clickhouse_cluster_status by state.
 _STATUS: dict[str, str] = {
     "running": "running",
     "partially_running": "running",
@@ -66,67 +66,67 @@ _STATUS: dict[str, str] = {
 }
 
 
-def exposition(services: Iterable[Service], filtered: bool) -> str:
-    """The metrics of services. Those that do not run have no more than their description."""
+def render_metrics(services: Iterable[Service], parse_filtered_metrics: bool) -> str:
+    """Return the metrics of all services as text. Services that are not running have ClickHouse_ServiceInfo only."""
     families: dict[str, list[str]] = {}
     for service in services:
-        _add(families, service, filtered)
+        _add_service(families, service, parse_filtered_metrics)
     return "".join(f"{line}\n" for lines in families.values() for line in lines)
 
 
-def _add(families: dict[str, list[str]], service: Service, filtered: bool) -> None:
-    status = _STATUS.get(service.machine.state, "stopped")
+def _add_service(families: dict[str, list[str]], service: Service, parse_filtered_metrics: bool) -> None:
+    status = _STATUS.get(service.lifecycle.state, "stopped")
     running = status in ("running", "degraded")
     labels = {
         "clickhouse_org": service.organization_id,
         "clickhouse_service": service.id,
         "clickhouse_service_name": str(service.fields["name"]),
     }
-    about = {
+    info_labels = {
         **labels,
         "clickhouse_cluster_status": status,
         "clickhouse_version": str(service.fields["clickhouseVersion"]),
         "scrape": "full" if running else "partial",
     }
-    _family(families, _INFO).append(_line(_INFO.name, about, 1))
+    _metric_lines(families, _INFO).append(_format_sample(_INFO.name, info_labels, 1))
     if not running:
         return
-    hosts, seconds = _hosts(service), _uptime(service)
+    hosts, seconds = _replica_hosts(service), _uptime_seconds(service)
     for series in SERIES:
-        if filtered and not series.important:
+        if parse_filtered_metrics and not series.in_filtered_set:
             continue
         value = series.start + series.per_second * seconds
         for host in hosts:
-            where = {"hostname": host, "instance": host, "table": series.table}
-            _family(families, series).append(_line(series.name, {**labels, **where}, value))
+            replica_labels = {"hostname": host, "instance": host, "table": series.table}
+            _metric_lines(families, series).append(_format_sample(series.name, {**labels, **replica_labels}, value))
 
 
-def _family(families: dict[str, list[str]], series: Series) -> list[str]:
-    """The lines of a metric, which stand together whatever services have it."""
-    heading = [f"# HELP {series.name} {_escaped(series.help)}", f"# TYPE {series.name} {series.kind}"]
+def _metric_lines(families: dict[str, list[str]], series: Series) -> list[str]:
+    """Return the lines of a metric, to which the samples of all services are added."""
+    heading = [f"# HELP {series.name} {_escape(series.help)}", f"# TYPE {series.name} {series.kind}"]
     return families.setdefault(series.name, heading)
 
 
-def _hosts(service: Service) -> list[str]:
-    """The replicas; in horizontal mode as many as there are at least."""
+def _replica_hosts(service: Service) -> list[str]:
+    """Return the host name of each replica; in horizontal mode, of the minimum number of replicas."""
     replicas = service.fields["numReplicas"] or service.fields["minReplicas"] or 1
     names = (hashlib.sha256(f"{service.id}/{number}".encode()).hexdigest() for number in range(int(replicas)))
     return [f"c-{service.host_name}-server-{name[:7]}-0" for name in names]
 
 
-def _uptime(service: Service) -> int:
-    since = service.machine.up_since
+def _uptime_seconds(service: Service) -> int:
+    since = service.lifecycle.up_since
     return 0 if since is None else int(service.clock.seconds() - since)
 
 
-def _line(name: str, labels: dict[str, str], value: Number) -> str:
-    return f"{name}{{{','.join(f'{label}={_quoted(text)}' for label, text in labels.items())}}} {value}"
+def _format_sample(name: str, labels: dict[str, str], value: Number) -> str:
+    return f"{name}{{{','.join(f'{label}={_quote(text)}' for label, text in labels.items())}}} {value}"
 
 
-def _quoted(text: str) -> str:
-    escaped = _escaped(text).replace('"', '\\"')
+def _quote(text: str) -> str:
+    escaped = _escape(text).replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n")

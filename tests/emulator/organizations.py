@@ -9,26 +9,25 @@ from datetime import date, timedelta
 from typing import Any
 
 from . import regions
-from .metrics import exposition
+from .metrics import render_metrics
 from .organization import Key
-from .request_context import Call
-from .responses import Answer, bad_request, done, not_found, success
-from .responses import text as plain_text
+from .request_context import RequestContext
+from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response, text_response
 from .service_validation import ADDRESS
-from .services import filtered
+from .services import parse_filtered_metrics
 from .state import check_id
 from .validation import (
     Table,
-    additions_and_removals,
     array,
     boolean,
     check_fields,
     choice,
+    list_patch,
     nullable,
     record,
-    refuse,
     text,
     uuid4,
+    validation_error,
 )
 
 _ENDPOINT: Table = {
@@ -39,7 +38,7 @@ _ENDPOINT: Table = {
 }
 _PATCH: Table = {
     "name": text(1, 50),
-    "privateEndpoints": additions_and_removals(record(_ENDPOINT, ("id",))),
+    "privateEndpoints": list_patch(record(_ENDPOINT, ("id",))),
     "enableCoreDumps": boolean,
 }
 _KEY: Table = {
@@ -51,92 +50,92 @@ _KEY: Table = {
     "assignedRoleIds": array(uuid4),
     "ipAccessList": array(ADDRESS),
 }
-_LONGEST_USAGE = timedelta(days=31)
+_MAX_USAGE_PERIOD = timedelta(days=31)
 
 
-def list_organizations(call: Call) -> Answer:
-    return success([call.organization.fields])
+def list_organizations(ctx: RequestContext) -> ApiResponse:
+    return ok_response([ctx.organization.fields])
 
 
-def get_organization(call: Call) -> Answer:
-    return success(call.organization.fields)
+def get_organization(ctx: RequestContext) -> ApiResponse:
+    return ok_response(ctx.organization.fields)
 
 
-def update_organization(call: Call) -> Answer:
-    fields, body = call.organization.fields, call.body
+def update_organization(ctx: RequestContext) -> ApiResponse:
+    fields, body = ctx.organization.fields, ctx.body
     check_fields(_PATCH, body)
     fields.update({name: body[name] for name in ("name", "enableCoreDumps") if name in body})
     change = body.get("privateEndpoints", {})
-    gone = {endpoint["id"] for endpoint in change.get("remove", [])}
-    kept = [endpoint for endpoint in fields["privateEndpoints"] if endpoint["id"] not in gone]
-    fields["privateEndpoints"] = kept + change.get("add", [])
-    return success(fields)
+    removed = {endpoint["id"] for endpoint in change.get("remove", [])}
+    remaining = [endpoint for endpoint in fields["privateEndpoints"] if endpoint["id"] not in removed]
+    fields["privateEndpoints"] = remaining + change.get("add", [])
+    return ok_response(fields)
 
 
-def get_prometheus(call: Call) -> Answer:
-    return plain_text(exposition(call.store.services(call.organization.id), filtered(call)))
+def get_prometheus(ctx: RequestContext) -> ApiResponse:
+    return text_response(render_metrics(ctx.store.list_services(ctx.organization.id), parse_filtered_metrics(ctx)))
 
 
-def get_private_endpoint_config(call: Call) -> Answer:
-    provider, region = call.one("cloud_provider"), call.one("region_id")
+def get_private_endpoint_config(ctx: RequestContext) -> ApiResponse:
+    provider, region = ctx.required_parameter("cloud_provider"), ctx.required_parameter("region_id")
     choice(*regions.PROVIDERS)("query.cloud_provider", provider)
     choice(*regions.REGIONS[provider])("query.region_id", region)
-    services = call.store.services(call.organization.id)
+    services = ctx.store.list_services(ctx.organization.id)
     if not any(service.fields["region"] == region for service in services):
         raise bad_request(f"The organization has no created instances in {provider} {region}")
-    return success({"endpointServiceId": regions.endpoint_service(region, provider)})
+    return ok_response({"endpointServiceId": regions.format_endpoint_service(region, provider)})
 
 
-def get_usage_cost(call: Call) -> Answer:
-    """Nothing costs anything here."""
-    first, last = _day(call, "from_date"), _day(call, "to_date")
-    if first > last or last - first > _LONGEST_USAGE:
+def get_usage_cost(ctx: RequestContext) -> ApiResponse:
+    """Return usage cost of zero for a valid period."""
+    start, end = _parse_date_parameter(ctx, "from_date"), _parse_date_parameter(ctx, "to_date")
+    if start > end or end - start > _MAX_USAGE_PERIOD:
         raise bad_request("The period must be of 1 to 31 days")
-    return success({"grandTotalCHC": 0, "costs": []})
+    return ok_response({"grandTotalCHC": 0, "costs": []})
 
 
-def _day(call: Call, name: str) -> date:
-    value = call.one(name)
+def _parse_date_parameter(ctx: RequestContext, name: str) -> date:
+    value = ctx.required_parameter(name)
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise refuse(f"query.{name}", "The value must be a date", value) from None
+        raise validation_error(f"query.{name}", "The value must be a date", value) from None
 
 
-def list_keys(call: Call) -> Answer:
-    return success([key.view() for key in call.organization.keys])
+def list_keys(ctx: RequestContext) -> ApiResponse:
+    return ok_response([key.to_resource() for key in ctx.organization.keys])
 
 
-def create_key(call: Call) -> Answer:
-    body = call.body
+def create_key(ctx: RequestContext) -> ApiResponse:
+    body = ctx.body
     check_fields(_KEY, body, ("name",))
-    key = call.store.add_key(call.organization, body["name"], roles=body.get("roles") or ["developer"])
-    _change_key(call, key, body)
+    key = ctx.store.add_key(ctx.organization, body["name"], roles=body.get("roles") or ["developer"])
+    _update_key(ctx, key, body)
     if "hashData" in body:
-        # The server knows only hashes of such a key and cannot show it.
+        # The API has only the hashes of such a key and cannot return it.
         key.secret = None
         key.fields["keySuffix"] = body["hashData"].get("keyIdSuffix", "")
-        return success({"key": key.view()})
-    return success({"key": key.view(), "keyId": key.key_id, "keySecret": key.secret})
+        return ok_response({"key": key.to_resource()})
+    return ok_response({"key": key.to_resource(), "keyId": key.key_id, "keySecret": key.secret})
 
 
-def get_key(call: Call) -> Answer:
-    return success(_key(call).view())
+def get_key(ctx: RequestContext) -> ApiResponse:
+    return ok_response(_requested_key(ctx).to_resource())
 
 
-def update_key(call: Call) -> Answer:
-    key, body = _key(call), call.body
+def update_key(ctx: RequestContext) -> ApiResponse:
+    key, body = _requested_key(ctx), ctx.body
     check_fields({name: check for name, check in _KEY.items() if name != "hashData"}, body)
-    _change_key(call, key, body)
-    return success(key.view())
+    _update_key(ctx, key, body)
+    return ok_response(key.to_resource())
 
 
-def delete_key(call: Call) -> Answer:
-    call.organization.keys.remove(_key(call))
-    return done()
+def delete_key(ctx: RequestContext) -> ApiResponse:
+    ctx.organization.keys.remove(_requested_key(ctx))
+    return empty_response()
 
 
-def _change_key(call: Call, key: Key, body: dict[str, Any]) -> None:
+def _update_key(ctx: RequestContext, key: Key, body: dict[str, Any]) -> None:
     names = ("name", "expireAt", "state", "roles", "ipAccessList")
     key.fields.update({name: body[name] for name in names if name in body})
     key.roles = key.fields["roles"]
@@ -146,10 +145,10 @@ def _change_key(call: Call, key: Key, body: dict[str, Any]) -> None:
         ]
 
 
-def _key(call: Call) -> Key:
-    key_id = call.ids["keyId"]
+def _requested_key(ctx: RequestContext) -> Key:
+    key_id = ctx.ids["keyId"]
     check_id("key", key_id)
-    found = next((key for key in call.organization.keys if key.fields["id"] == key_id.lower()), None)
-    if found is None:
+    key = next((key for key in ctx.organization.keys if key.fields["id"] == key_id.lower()), None)
+    if key is None:
         raise not_found(key_id)
-    return found
+    return key

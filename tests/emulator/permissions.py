@@ -1,33 +1,33 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a narrow key may not do."""
+"""Permissions that a test can remove from a key."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .request_context import Call
+from .request_context import RequestContext
 from .responses import ApiError
 
 
 class Rule(NamedTuple):
-    """Requests: a method, the end of a path, and a field of the body if only bodies with it are meant."""
+    """Requests with this method, this path suffix and, unless it is None, this field in the body."""
 
     method: str
-    end: str
+    path_suffix: str
     field: str | None = None
 
-    def matches(self, method: str, template: str, call: Call) -> bool:
-        if method != self.method or not template.endswith(f"/{self.end}"):
+    def matches(self, method: str, template: str, ctx: RequestContext) -> bool:
+        if method != self.method or not template.endswith(f"/{self.path_suffix}"):
             return False
-        return self.field is None or self.field in call.body
+        return self.field is None or self.field in ctx.body
 
 
 _SERVICE = "services/{serviceId}"
 _KEY = "keys/{keyId}"
 
-# The requests that a permission is needed for. Where the API is known to have a permission, this is its name.
+# The requests that need a permission. Permissions have the names of the API where these are known.
 RULES: dict[str, tuple[Rule, ...]] = {
     "view-organization": (Rule("GET", "organizations"), Rule("GET", "{organizationId}")),
     "view-services": (Rule("GET", "services"), Rule("GET", _SERVICE)),
@@ -70,18 +70,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 
 
-def check(call: Call, method: str, template: str) -> None:
-    """Refuse a request that the key lacks the permission for."""
-    for name in call.key.forbidden:
-        if any(rule.matches(method, template, call) for rule in RULES[name]):
+def check(ctx: RequestContext, method: str, template: str) -> None:
+    """Raise ApiError with status 403 if the key lacks the permission for a request."""
+    for name in ctx.key.forbidden:
+        if any(rule.matches(method, template, ctx) for rule in RULES[name]):
             raise ApiError(403)
 
 
 def parse(names: Any) -> frozenset[str]:
-    """The permissions that a test takes from a key; ValueError says which ones there are."""
+    """Return the permissions to remove from a key. Raise ValueError if there is an unknown one."""
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("'forbidden' must be a list of permissions.")
     for name in names:
         if name not in RULES:
-            raise ValueError(f"Unknown permission '{name}': there are {', '.join(RULES)}.")
+            raise ValueError(f"Unknown permission '{name}'. The permissions are {', '.join(RULES)}.")
     return frozenset(names)

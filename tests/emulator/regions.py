@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clouds, their regions and what a service is called there."""
+"""The cloud providers, their regions, and the host names of services there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REGIONS: dict[str, tuple[str, ...]] = {
 PROVIDERS: tuple[str, ...] = tuple(REGIONS)
 ALL_REGIONS: tuple[str, ...] = tuple(region for regions in REGIONS.values() for region in regions)
 
-# The identifiers of private endpoints in each cloud.
+# The format of private endpoint IDs by provider.
 ENDPOINT_IDS: dict[str, str] = {
     "aws": r"vpce-[0-9a-f]{17}",
     "gcp": r"\d{10,20}",
@@ -55,26 +55,26 @@ _ROLES: dict[str, str] = {
 }
 
 
-def new_host_name() -> str:
-    """The first part of a service's host: ten letters and digits."""
-    return "".join(random.choice(string.ascii_lowercase + string.digits) for _turn in range(10))
+def generate_host_prefix() -> str:
+    """Return the first label of a service's host name: ten letters and digits."""
+    return "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(10))
 
 
-def host(name: str, region: str, provider: str) -> str:
+def format_host(name: str, region: str, provider: str) -> str:
     return f"{name}.{region}.{provider}.clickhouse.cloud"
 
 
-def iam_role(name: str, region: str, provider: str) -> str:
+def format_iam_role(name: str, region: str, provider: str) -> str:
     return _ROLES.get(provider, "").format(name=name, region=region)
 
 
-def endpoint_service(region: str, provider: str) -> str:
-    """The private link service of a region; every service of the region has the same one."""
+def format_endpoint_service(region: str, provider: str) -> str:
+    """Return the endpoint service of a region, which all its services share."""
     guid = uuid.uuid5(uuid.NAMESPACE_DNS, f"{region}.{provider}.clickhouse.cloud")
     return _ENDPOINT_SERVICES[provider].format(region=region, hex=guid.hex, guid=guid)
 
 
-def private_host(name: str, region: str, provider: str) -> str:
+def format_private_host(name: str, region: str, provider: str) -> str:
     return _PRIVATE_ZONES[provider].format(name=name, region=region)
 
 

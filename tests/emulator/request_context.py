@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request that has been let in, as the handlers see it."""
+"""An authenticated request, as the handlers get it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .organization import Key, Organization
 from .responses import bad_request
 from .service import Service
 from .state import Store, check_id
-from .validation import refuse
+from .validation import validation_error
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+def _reject_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not valid JSON")
 
 
-def _finite(digits: str) -> float:
+def _parse_finite_float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise ValueError(f"{digits} is too big")
@@ -29,15 +29,15 @@ def _finite(digits: str) -> float:
 
 
 def parse_json(content: bytes) -> Any:
-    """The JSON value, or ValueError."""
+    """Return the value of a JSON text. Raise ValueError if it is invalid."""
     try:
-        return json.loads(content.decode(), parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(content.decode(), parse_constant=_reject_constant, parse_float=_parse_finite_float)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
 @dataclass
-class Call:
+class RequestContext:
     store: Store
     key: Key
     organization: Organization
@@ -51,7 +51,7 @@ class Call:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON object of the request; no body is an empty one."""
+        """Return the JSON object of the request; an empty one if there is no body."""
         if not self.content.strip():
             return {}
         try:
@@ -59,18 +59,18 @@ class Call:
         except ValueError:
             raise bad_request("request body: Invalid JSON") from None
         if not isinstance(value, dict):
-            raise refuse("body", "The value must be an object", value)
+            raise validation_error("body", "The value must be an object", value)
         return value
 
     @property
     def service(self) -> Service:
         service_id = self.ids["serviceId"]
         check_id("service", service_id)
-        return self.store.service(service_id, self.organization.id)
+        return self.store.get_service(service_id, self.organization.id)
 
-    def one(self, name: str) -> str:
-        """The value of a query parameter that must be there."""
+    def required_parameter(self, name: str) -> str:
+        """Return the value of a required query parameter."""
         values = self.query.get(name)
         if not values:
-            raise refuse(f"query.{name}", "The value is required")
+            raise validation_error(f"query.{name}", "The value is required")
         return values[-1]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the API wraps its answers and its errors in."""
+"""Responses and errors in the envelope of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.client import responses
 from typing import Any
 
-# Errors whose text is not known, or needs none, are the bare code.
+# The text of errors without a known or necessary description.
 CODES: dict[int, str] = {
     400: "BAD_REQUEST",
     401: "UNAUTHORIZED",
@@ -26,8 +26,8 @@ CODES: dict[int, str] = {
 
 
 @dataclass
-class Answer:
-    """An HTTP answer before it is sent."""
+class ApiResponse:
+    """An HTTP response before it is sent."""
 
     status: int = 200
     content: bytes = b""
@@ -36,61 +36,61 @@ class Answer:
 
 
 class ApiError(Exception):
-    """An answer that is not 200."""
+    """An error that becomes the response."""
 
-    def __init__(self, status: int, text: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, text_response: str | None = None, headers: dict[str, str] | None = None) -> None:
         self.status = status
-        self.text = CODES.get(status, responses.get(status, "Error")) if text is None else text
+        self.text = CODES.get(status, responses.get(status, "Error")) if text_response is None else text_response
         self.headers = headers or {}
         super().__init__(self.text)
 
 
-def bad_request(text: str) -> ApiError:
-    return ApiError(400, f"BAD_REQUEST: {text}")
+def bad_request(text_response: str) -> ApiError:
+    return ApiError(400, f"BAD_REQUEST: {text_response}")
 
 
-def conflict(text: str) -> ApiError:
-    return ApiError(409, f"CONFLICT: {text}")
+def conflict(text_response: str) -> ApiError:
+    return ApiError(409, f"CONFLICT: {text_response}")
 
 
-def forbidden(text: str) -> ApiError:
-    return ApiError(403, f"FORBIDDEN: {text}")
+def forbidden(text_response: str) -> ApiError:
+    return ApiError(403, f"FORBIDDEN: {text_response}")
 
 
-def not_found(text: str = "") -> ApiError:
-    return ApiError(404, f"NOT_FOUND: {text}" if text else "NOT_FOUND")
+def not_found(text_response: str = "") -> ApiError:
+    return ApiError(404, f"NOT_FOUND: {text_response}" if text_response else "NOT_FOUND")
 
 
-def whole(value: Any) -> Any:
-    """The value with 16.0 as 16: clients decode these numbers into integers."""
+def normalize_numbers(value: Any) -> Any:
+    """Return the value with 16.0 as 16, as clients decode these numbers into integers."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {name: whole(item) for name, item in value.items()}
+        return {name: normalize_numbers(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [whole(item) for item in value]
+        return [normalize_numbers(item) for item in value]
     return value
 
 
 def to_json(value: Any) -> bytes:
-    return json.dumps(whole(value), separators=(",", ":")).encode()
+    return json.dumps(normalize_numbers(value), separators=(",", ":")).encode()
 
 
-def success(result: Any) -> Answer:
-    return Answer(content=to_json({"result": result, "requestId": str(uuid.uuid4()), "status": 200}))
+def ok_response(result: Any) -> ApiResponse:
+    return ApiResponse(content=to_json({"result": result, "requestId": str(uuid.uuid4()), "status": 200}))
 
 
-def done() -> Answer:
-    """The answer to a DELETE, which carries no result."""
-    return Answer(content=to_json({"requestId": str(uuid.uuid4()), "status": 200}))
+def empty_response() -> ApiResponse:
+    """Return the response to a DELETE, which has no result."""
+    return ApiResponse(content=to_json({"requestId": str(uuid.uuid4()), "status": 200}))
 
 
-def text(content: str) -> Answer:
-    return Answer(content=content.encode(), media_type="text/plain")
+def text_response(content: str) -> ApiResponse:
+    return ApiResponse(content=content.encode(), media_type="text/plain")
 
 
-def failure(error: ApiError) -> Answer:
+def error_response(error: ApiError) -> ApiResponse:
     body: dict[str, Any] = {"requestId": str(uuid.uuid4()), "error": error.text, "status": error.status}
     if error.status == 429:
         body = {"error": error.text}
-    return Answer(error.status, to_json(body), headers=dict(error.headers))
+    return ApiResponse(error.status, to_json(body), headers=dict(error.headers))

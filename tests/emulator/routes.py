@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which request is answered by which function."""
+"""The routes: which function handles which request."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import members as people
-from . import organizations as organizations
-from . import service_subresources as parts
-from . import services as services
-from . import settings as settings
-from .request_context import Call
-from .responses import Answer, ApiError, not_found
+from . import members, organizations, service_subresources, services, settings
+from .request_context import RequestContext
+from .responses import ApiError, ApiResponse, not_found
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[RequestContext], ApiResponse]
 
 _ORGANIZATION = "/v1/organizations/{organizationId}"
 _SERVICE = _ORGANIZATION + "/services/{serviceId}"
 
-TABLE: dict[str, dict[str, Handler]] = {
+ROUTES: dict[str, dict[str, Handler]] = {
     "/v1/organizations": {"GET": organizations.list_organizations},
     _ORGANIZATION: {"GET": organizations.get_organization, "PATCH": organizations.update_organization},
     _ORGANIZATION + "/prometheus": {"GET": organizations.get_prometheus},
@@ -35,27 +31,27 @@ TABLE: dict[str, dict[str, Handler]] = {
         "PATCH": organizations.update_key,
         "DELETE": organizations.delete_key,
     },
-    _ORGANIZATION + "/roles": {"GET": people.list_roles, "POST": people.create_role},
+    _ORGANIZATION + "/roles": {"GET": members.list_roles, "POST": members.create_role},
     _ORGANIZATION + "/roles/{roleId}": {
-        "GET": people.get_role,
-        "PATCH": people.update_role,
-        "DELETE": people.delete_role,
+        "GET": members.get_role,
+        "PATCH": members.update_role,
+        "DELETE": members.delete_role,
     },
-    _ORGANIZATION + "/members": {"GET": people.list_members},
+    _ORGANIZATION + "/members": {"GET": members.list_members},
     _ORGANIZATION + "/members/{userId}": {
-        "GET": people.get_member,
-        "PATCH": people.update_member,
-        "DELETE": people.delete_member,
+        "GET": members.get_member,
+        "PATCH": members.update_member,
+        "DELETE": members.delete_member,
     },
-    _ORGANIZATION + "/invitations": {"GET": people.list_invitations, "POST": people.create_invitation},
+    _ORGANIZATION + "/invitations": {"GET": members.list_invitations, "POST": members.create_invitation},
     _ORGANIZATION + "/invitations/{invitationId}": {
-        "GET": people.get_invitation,
-        "DELETE": people.delete_invitation,
+        "GET": members.get_invitation,
+        "DELETE": members.delete_invitation,
     },
-    _ORGANIZATION + "/activities": {"GET": people.list_activities},
-    _ORGANIZATION + "/activities/{activityId}": {"GET": people.get_activity},
-    _ORGANIZATION + "/quotas": {"GET": people.list_quotas},
-    _ORGANIZATION + "/quotas/{quotaCode}": {"GET": people.get_quota},
+    _ORGANIZATION + "/activities": {"GET": members.list_activities},
+    _ORGANIZATION + "/activities/{activityId}": {"GET": members.get_activity},
+    _ORGANIZATION + "/quotas": {"GET": members.list_quotas},
+    _ORGANIZATION + "/quotas/{quotaCode}": {"GET": members.get_quota},
     _ORGANIZATION + "/services": {"GET": services.list_services, "POST": services.create_service},
     _SERVICE: {
         "GET": services.get_service,
@@ -69,16 +65,16 @@ TABLE: dict[str, dict[str, Handler]] = {
     _SERVICE + "/privateEndpointConfig": {"GET": services.get_private_endpoint_config},
     _SERVICE + "/privateEndpoint": {"POST": services.create_private_endpoint},
     _SERVICE + "/prometheus": {"GET": services.get_prometheus},
-    _SERVICE + "/backups": {"GET": parts.list_backups},
-    _SERVICE + "/backups/{backupId}": {"GET": parts.get_backup},
+    _SERVICE + "/backups": {"GET": service_subresources.list_backups},
+    _SERVICE + "/backups/{backupId}": {"GET": service_subresources.get_backup},
     _SERVICE + "/backupConfiguration": {
-        "GET": parts.get_backup_configuration,
-        "PATCH": parts.update_backup_configuration,
+        "GET": service_subresources.get_backup_configuration,
+        "PATCH": service_subresources.update_backup_configuration,
     },
     _SERVICE + "/serviceQueryEndpoint": {
-        "GET": parts.get_query_endpoint,
-        "POST": parts.set_query_endpoint,
-        "DELETE": parts.delete_query_endpoint,
+        "GET": service_subresources.get_query_endpoint,
+        "POST": service_subresources.set_query_endpoint,
+        "DELETE": service_subresources.delete_query_endpoint,
     },
     _SERVICE + "/clickhouseSettings": {"GET": settings.list_settings, "PATCH": settings.update_settings},
     _SERVICE + "/clickhouseSettings/schema": {"GET": settings.get_schema},
@@ -87,14 +83,14 @@ TABLE: dict[str, dict[str, Handler]] = {
         "DELETE": settings.delete_setting,
     },
     _SERVICE + "/upgradeWindow": {
-        "GET": parts.get_upgrade_window,
-        "PUT": parts.set_upgrade_window,
-        "DELETE": parts.delete_upgrade_window,
+        "GET": service_subresources.get_upgrade_window,
+        "PUT": service_subresources.set_upgrade_window,
+        "DELETE": service_subresources.delete_upgrade_window,
     },
     _SERVICE + "/scalingSchedule": {
-        "GET": parts.get_schedule,
-        "POST": parts.set_schedule,
-        "DELETE": parts.delete_schedule,
+        "GET": service_subresources.get_schedule,
+        "POST": service_subresources.set_schedule,
+        "DELETE": service_subresources.delete_schedule,
     },
 }
 
@@ -103,24 +99,24 @@ def _pattern(template: str) -> Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
 
 
-_PATTERNS: list[tuple[Pattern[str], str]] = [(_pattern(template), template) for template in TABLE]
+_PATTERNS: list[tuple[Pattern[str], str]] = [(_pattern(template), template) for template in ROUTES]
 
 
 @dataclass(frozen=True)
 class Route:
-    """What a request has come to."""
+    """The handler of a request, its path template and the IDs in its path."""
 
     handler: Handler
     template: str
     ids: dict[str, str]
 
 
-def find(method: str, path: str) -> Route:
+def find_route(method: str, path: str) -> Route:
     for pattern, template in _PATTERNS:
         match = pattern.fullmatch(path)
         if match is None:
             continue
-        methods = TABLE[template]
+        methods = ROUTES[template]
         if method not in methods:
             raise ApiError(405, headers={"Allow": ", ".join(methods)})
         return Route(methods[method], template, match.groupdict())

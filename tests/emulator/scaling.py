@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How big a service is: memory, replicas and idling."""
+"""The scaling of a service: memory, replicas and idling."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .responses import bad_request
-from .validation import Table, boolean, choice, number, refuse
+from .validation import Table, boolean, choice, number, validation_error
 
 Fields = dict[str, Any]
 
@@ -33,7 +33,7 @@ TOTAL_SCALING: Table = {
     **IDLING,
 }
 
-# The deprecated totals mean three replicas, however many there are.
+# The deprecated total memory is always that of three replicas.
 REPLICAS_IN_TOTAL = 3
 
 DEFAULTS: Fields = {
@@ -45,102 +45,104 @@ DEFAULTS: Fields = {
 }
 
 
-def from_totals(body: Fields) -> Fields:
-    """The wishes of a body, with its totals turned into memory per replica."""
-    wishes = dict(body)
+def convert_totals(body: Fields) -> Fields:
+    """Return the request body with total memory converted to memory per replica."""
+    changes = dict(body)
     for name, word in (("min", "minimum"), ("max", "maximum")):
-        total = wishes.pop(f"{name}TotalMemoryGb", None)
+        total = changes.pop(f"{name}TotalMemoryGb", None)
         if total is None:
             continue
-        if f"{name}ReplicaMemoryGb" in wishes:
+        if f"{name}ReplicaMemoryGb" in changes:
             raise bad_request(f"{name}TotalMemoryGb cannot be used together with {name}ReplicaMemoryGb")
         if not 24 <= total <= 1068:
             raise bad_request(f"Invalid {word} memory size: {int(total)}")
-        wishes[f"{name}ReplicaMemoryGb"] = total // REPLICAS_IN_TOTAL
-    return wishes
+        changes[f"{name}ReplicaMemoryGb"] = total // REPLICAS_IN_TOTAL
+    return changes
 
 
-def rescale(current: Fields, wishes: Fields) -> Fields:
-    """The scaling fields after the wishes; those of the other mode are None."""
-    band = _band(wishes)
-    after = {**current, **{name: wishes[name] for name in REPLICA_SCALING if name in wishes}}
+def rescale(current: Fields, changes: Fields) -> Fields:
+    """Return the scaling fields after the changes; fields of the other autoscaling mode are None."""
+    has_range = _check_replica_range(changes)
+    after = {**current, **{name: changes[name] for name in REPLICA_SCALING if name in changes}}
     if after["minReplicaMemoryGb"] > after["maxReplicaMemoryGb"]:
-        raise refuse(
+        raise validation_error(
             "body.minReplicaMemoryGb", "The value must not be greater than the maximum", after["minReplicaMemoryGb"]
         )
     before, mode = current["autoscalingMode"], after["autoscalingMode"]
     if mode == "horizontal":
-        return _horizontal(after, wishes, band, switched=before != mode)
-    return _vertical(after, wishes, band, switched=before != mode)
+        return _apply_horizontal(after, changes, has_range, switched=before != mode)
+    return _apply_vertical(after, changes, has_range, switched=before != mode)
 
 
-def _band(wishes: Fields) -> bool:
-    names = [name for name in ("minReplicas", "maxReplicas") if name in wishes]
-    if names and "numReplicas" in wishes:
+def _check_replica_range(changes: Fields) -> bool:
+    names = [name for name in ("minReplicas", "maxReplicas") if name in changes]
+    if names and "numReplicas" in changes:
         raise bad_request("numReplicas is mutually exclusive with minReplicas and maxReplicas")
     if len(names) == 1:
         raise bad_request("minReplicas and maxReplicas must be provided together")
-    if names and wishes["minReplicas"] > wishes["maxReplicas"]:
-        raise refuse("body.minReplicas", "The value must not be greater than maxReplicas", wishes["minReplicas"])
+    if names and changes["minReplicas"] > changes["maxReplicas"]:
+        raise validation_error(
+            "body.minReplicas", "The value must not be greater than maxReplicas", changes["minReplicas"]
+        )
     return bool(names)
 
 
-def _horizontal(after: Fields, wishes: Fields, band: bool, switched: bool) -> Fields:
-    if "numReplicas" in wishes:
+def _apply_horizontal(after: Fields, changes: Fields, has_range: bool, switched: bool) -> Fields:
+    if "numReplicas" in changes:
         raise bad_request("numReplicas cannot be used with horizontal autoscaling")
-    if switched and not band:
+    if switched and not has_range:
         raise bad_request("minReplicas and maxReplicas are required for horizontal autoscaling")
     if after["minReplicaMemoryGb"] != after["maxReplicaMemoryGb"]:
         raise bad_request("minReplicaMemoryGb and maxReplicaMemoryGb must be equal for horizontal autoscaling")
     return {**after, "numReplicas": None}
 
 
-def _vertical(after: Fields, wishes: Fields, band: bool, switched: bool) -> Fields:
-    if band and wishes["minReplicas"] != wishes["maxReplicas"]:
+def _apply_vertical(after: Fields, changes: Fields, has_range: bool, switched: bool) -> Fields:
+    if has_range and changes["minReplicas"] != changes["maxReplicas"]:
         raise bad_request("minReplicas and maxReplicas must be equal for vertical autoscaling")
-    if switched and not band and "numReplicas" not in wishes:
+    if switched and not has_range and "numReplicas" not in changes:
         raise bad_request("numReplicas is required for vertical autoscaling")
-    replicas = wishes["minReplicas"] if band else after["numReplicas"]
+    replicas = changes["minReplicas"] if has_range else after["numReplicas"]
     return {**after, "numReplicas": replicas, "minReplicas": None, "maxReplicas": None}
 
 
-def initial(body: Fields, replicas: int) -> Fields:
-    """The scaling of a new service."""
-    wishes = from_totals(body)
+def build_initial(body: Fields, replicas: int) -> Fields:
+    """Return the scaling fields of a new service."""
+    changes = convert_totals(body)
     current = {**DEFAULTS, "numReplicas": replicas, "minReplicas": None, "maxReplicas": None}
-    low, high = wishes.get("minReplicaMemoryGb"), wishes.get("maxReplicaMemoryGb")
-    if high is not None and low is None:
-        current["minReplicaMemoryGb"] = min(high, current["minReplicaMemoryGb"])
-    if low is not None and high is None:
-        current["maxReplicaMemoryGb"] = max(low, current["maxReplicaMemoryGb"])
-    return rescale(current, wishes)
+    minimum, maximum = changes.get("minReplicaMemoryGb"), changes.get("maxReplicaMemoryGb")
+    if maximum is not None and minimum is None:
+        current["minReplicaMemoryGb"] = min(maximum, current["minReplicaMemoryGb"])
+    if minimum is not None and maximum is None:
+        current["maxReplicaMemoryGb"] = max(minimum, current["maxReplicaMemoryGb"])
+    return rescale(current, changes)
 
 
-def view(fields: Fields) -> Fields:
-    """The scaling as it is shown: each mode without the fields of the other."""
+def to_resource(fields: Fields) -> Fields:
+    """Return the scaling as API fields; fields of the other autoscaling mode are None."""
     horizontal = fields["autoscalingMode"] == "horizontal"
-    low, high = fields["minReplicaMemoryGb"], fields["maxReplicaMemoryGb"]
+    minimum, maximum = fields["minReplicaMemoryGb"], fields["maxReplicaMemoryGb"]
     return {
-        "minTotalMemoryGb": _total(low, horizontal),
-        "maxTotalMemoryGb": _total(high, horizontal),
-        "minReplicaMemoryGb": low,
-        "maxReplicaMemoryGb": high,
+        "minTotalMemoryGb": _to_total(minimum, horizontal),
+        "maxTotalMemoryGb": _to_total(maximum, horizontal),
+        "minReplicaMemoryGb": minimum,
+        "maxReplicaMemoryGb": maximum,
         "numReplicas": None if horizontal else fields["numReplicas"],
         "minReplicas": fields["minReplicas"] if horizontal else None,
         "maxReplicas": fields["maxReplicas"] if horizontal else None,
         "autoscalingMode": fields["autoscalingMode"],
-        "replicaMemoryGb": low if horizontal else None,
+        "replicaMemoryGb": minimum if horizontal else None,
         "idleScaling": fields["idleScaling"],
         "idleTimeoutMinutes": fields["idleTimeoutMinutes"],
     }
 
 
-def _total(memory: int | None, horizontal: bool) -> int | None:
+def _to_total(memory: int | None, horizontal: bool) -> int | None:
     return None if horizontal or memory is None else memory * REPLICAS_IN_TOTAL
 
 
-def current_scaling(fields: Fields, active: Fields | None) -> Fields:
-    """What holds at this moment: the service's own scaling, or the entry of its schedule which is active."""
+def build_current_scaling(fields: Fields, active: Fields | None) -> Fields:
+    """Return the current scaling: that of the service, overridden by the active entry of its schedule."""
     replicas = fields["numReplicas"]
     horizontal = fields["autoscalingMode"] == "horizontal"
     base = {**fields}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scheduled scaling: entries which hold at some hours of some days."""
+"""Scheduled scaling: entries that apply at certain hours of certain weekdays."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from . import scaling
 from .responses import bad_request
-from .validation import Table, array, check_fields, number, record, refuse, text
+from .validation import Table, array, check_fields, number, record, text, validation_error
 
 Fields = dict[str, Any]
 
-_SHOWN_SCALING = (
+_SCALING_FIELDS = (
     "autoscalingMode",
     "minReplicaMemoryGb",
     "maxReplicaMemoryGb",
@@ -36,24 +36,26 @@ SCHEDULE: Table = {
 }
 
 
-def new_schedule(body: Fields, service: Fields) -> list[Fields]:
-    """The entries of a checked request."""
+def parse_schedule(body: Fields, service: Fields) -> list[Fields]:
+    """Validate a request body and return its schedule entries."""
     check_fields(SCHEDULE, body, ("entries",))
-    taken: set[tuple[int, int]] = set()
+    covered: set[tuple[int, int]] = set()
     entries = []
-    for index, given in enumerate(body["entries"]):
-        hours = _hours(given)
-        if given["startHourUtc"] == given["endHourUtc"]:
-            raise refuse(f"body.entries[{index}].endHourUtc", "The value must differ from startHourUtc", given["name"])
-        if taken & hours:
-            raise bad_request(f"Schedule entry '{given['name']}' overlaps with another one")
-        taken |= hours
-        entries.append(_entry(given, service))
+    for index, entry in enumerate(body["entries"]):
+        hours = _covered_hours(entry)
+        if entry["startHourUtc"] == entry["endHourUtc"]:
+            raise validation_error(
+                f"body.entries[{index}].endHourUtc", "The value must differ from startHourUtc", entry["name"]
+            )
+        if covered & hours:
+            raise bad_request(f"Schedule entry '{entry['name']}' overlaps with another one")
+        covered |= hours
+        entries.append(_build_entry(entry, service))
     return entries
 
 
-def _hours(entry: Fields) -> set[tuple[int, int]]:
-    """The hours of the week in which the entry holds; an end before the start is on the next day."""
+def _covered_hours(entry: Fields) -> set[tuple[int, int]]:
+    """Return the (weekday, hour) pairs of an entry; an end before the start is on the next day."""
     start, end = int(entry["startHourUtc"]), int(entry["endHourUtc"])
     length = (end - start) % 24 or 24
     weekdays = [int(day) for day in entry["weekdays"]]
@@ -61,39 +63,39 @@ def _hours(entry: Fields) -> set[tuple[int, int]]:
     return {((day + hour // 24) % 7, hour % 24) for hour in hours for day in weekdays}
 
 
-def _entry(given: Fields, service: Fields) -> Fields:
-    wishes = {name: value for name, value in given.items() if name in scaling.REPLICA_SCALING}
-    wishes.setdefault("autoscalingMode", "vertical")
+def _build_entry(entry: Fields, service: Fields) -> Fields:
+    changes = {name: value for name, value in entry.items() if name in scaling.REPLICA_SCALING}
+    changes.setdefault("autoscalingMode", "vertical")
     base = {name: service[name] for name in scaling.REPLICA_SCALING}
-    after = _as_band(scaling.rescale(base, wishes))
+    scaled = _with_replica_range(scaling.rescale(base, changes))
     return {
         "id": str(uuid.uuid4()),
-        **{name: given[name] for name in ("name", "weekdays", "startHourUtc", "endHourUtc")},
-        **{name: after[name] for name in _SHOWN_SCALING},
+        **{name: entry[name] for name in ("name", "weekdays", "startHourUtc", "endHourUtc")},
+        **{name: scaled[name] for name in _SCALING_FIELDS},
     }
 
 
-def _as_band(fields: Fields) -> Fields:
-    """Schedules show a fixed count as a band of equal ends."""
+def _with_replica_range(fields: Fields) -> Fields:
+    """Return the fields with a fixed number of replicas as a range, as schedules have it."""
     replicas = fields["numReplicas"]
     return fields if replicas is None else {**fields, "minReplicas": replicas, "maxReplicas": replicas}
 
 
-def active_entry(entries: list[Fields] | None, now: datetime) -> Fields | None:
+def find_active_entry(entries: list[Fields] | None, now: datetime) -> Fields | None:
     # The API counts days from Sunday.
     moment = ((now.weekday() + 1) % 7, now.hour)
-    return next((entry for entry in entries or [] if moment in _hours(entry)), None)
+    return next((entry for entry in entries or [] if moment in _covered_hours(entry)), None)
 
 
-def schedule_view(entries: list[Fields] | None, service: Fields, now: datetime) -> Fields | None:
+def schedule_to_resource(entries: list[Fields] | None, service: Fields, now: datetime) -> Fields | None:
     if entries is None:
         return None
-    active = active_entry(entries, now)
-    base = _as_band(service)
-    view: Fields = {
+    active = find_active_entry(entries, now)
+    base = _with_replica_range(service)
+    resource: Fields = {
         "entries": [{**entry, "isActiveNow": entry is active} for entry in entries],
-        "baseConfig": {name: base[name] for name in _SHOWN_SCALING},
+        "baseConfig": {name: base[name] for name in _SCALING_FIELDS},
     }
     if active is not None:
-        view["activeEntryId"] = active["id"]
-    return view
+        resource["activeEntryId"] = active["id"]
+    return resource

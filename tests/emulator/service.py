@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a service is and how it is shown."""
+"""A service and its representation in the API."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import backups, regions, scaling
-from .backup_history import History
+from .backup_history import BackupHistory
 from .clock import Clock
-from .lifecycle import Machine
-from .schedule import active_entry, schedule_view
+from .lifecycle import Lifecycle
+from .schedule import find_active_entry, schedule_to_resource
 
 Fields = dict[str, Any]
 
 VERSION = "25.8"
 
-# Fields as they are kept, in the order of the API. What is not here is worked out when a service is shown.
-KEPT = (
+# The stored fields, in the order of the API. All others are computed for each response.
+STORED_FIELDS = (
     "id",
     "name",
     "provider",
@@ -56,22 +56,22 @@ KEPT = (
 
 @dataclass
 class Service:
-    """One service, with all that hangs on it."""
+    """A service with its subresources."""
 
     organization_id: str
     fields: Fields
-    machine: Machine
+    lifecycle: Lifecycle
     clock: Clock
     host_name: str
-    history: History
-    mysql: bool = False
-    #: The second from which on the API shows it.
+    history: BackupHistory
+    mysql_enabled: bool = False
+    #: When the API starts to return it, in seconds of the clock.
     visible_from: float = 0.0
     password_hash: str = ""
     double_sha1_hash: str = ""
-    # What a test has set although it is worked out otherwise.
+    # Values that a test has set for computed fields.
     overrides: Fields = field(default_factory=dict)
-    get_backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
+    backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
     query_endpoint: Fields | None = None
     upgrade_window: Fields | None = None
     schedule: list[Fields] | None = None
@@ -92,72 +92,72 @@ class Service:
 
     @property
     def backups(self) -> list[Fields]:
-        return self.history.view(self.clock.now())
+        return self.history.list_backups(self.clock.now())
 
-    def ensure_password_known(self) -> None:
-        """Let all have happened that time has brought since the last request."""
-        since = self.machine.up_since
+    def catch_up(self) -> None:
+        """Bring the backups up to date."""
+        since = self.lifecycle.up_since
         # A warehouse is backed up by its primary service.
-        up = None if since is None or not self.is_primary else self.clock.at(since)
-        self.history.ensure_password_known(self.clock.now(), up, self.get_backup_configuration)
+        up = None if since is None or not self.is_primary else self.clock.date_at(since)
+        self.history.catch_up(self.clock.now(), up, self.backup_configuration)
 
     def set_password(self, password: str | None = None) -> str:
-        """Take a password, a new one if none is given, and remember only its hashes."""
+        """Store the hashes of a password, by default of a generated one; return the password."""
         password = password or secrets.token_urlsafe(12)
         self.password_hash = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
         self.double_sha1_hash = hashlib.sha1(hashlib.sha1(password.encode()).digest()).hexdigest()
         return password
 
-    def endpoints(self) -> list[Fields]:
-        host = regions.host(self.host_name, self.fields["region"], self.fields["provider"])
-        shown = [
+    def list_endpoints(self) -> list[Fields]:
+        host = regions.format_host(self.host_name, self.fields["region"], self.fields["provider"])
+        endpoints = [
             {"protocol": "https", "host": host, "port": 8443, "username": "default"},
             {"protocol": "nativesecure", "host": host, "port": 9440, "username": "default"},
         ]
-        if self.mysql:
-            shown.append({"protocol": "mysql", "host": host, "port": 3306, "username": f"mysql4{self.host_name}"})
-        return shown
+        if self.mysql_enabled:
+            endpoints.append({"protocol": "mysql", "host": host, "port": 3306, "username": f"mysql4{self.host_name}"})
+        return endpoints
 
-    def view(self, available_endpoints: list[str]) -> Fields:
-        """The service as the API shows it: a field without a value is absent."""
-        active = active_entry(self.schedule, self.clock.now())
-        kept = {**{name: self.fields.get(name) for name in KEPT}, **scaling.view(self.fields)}
-        shown = {
-            **{name: kept[name] for name in ("id", "name", "provider", "region")},
-            "state": self.machine.state,
-            "clickhouseVersion": kept["clickhouseVersion"],
-            "endpoints": self.endpoints(),
-            "tier": kept["tier"],
-            **scaling.view(self.fields),
-            **kept,
+    def to_resource(self, available_endpoints: list[str]) -> Fields:
+        """Return the service as an API resource, without fields that are None."""
+        active = find_active_entry(self.schedule, self.clock.now())
+        stored = {**{name: self.fields.get(name) for name in STORED_FIELDS}, **scaling.to_resource(self.fields)}
+        resource = {
+            **{name: stored[name] for name in ("id", "name", "provider", "region")},
+            "state": self.lifecycle.state,
+            "clickhouseVersion": stored["clickhouseVersion"],
+            "endpoints": self.list_endpoints(),
+            "tier": stored["tier"],
+            **scaling.to_resource(self.fields),
+            **stored,
             "availablePrivateEndpointIds": available_endpoints,
-            "scalingSchedule": schedule_view(self.schedule, self.fields, self.clock.now()),
-            "currentScaling": without_nothing(scaling.current_scaling(self.fields, active)),
+            "scalingSchedule": schedule_to_resource(self.schedule, self.fields, self.clock.now()),
+            "currentScaling": drop_nulls(scaling.build_current_scaling(self.fields, active)),
             **self.overrides,
         }
-        return without_nothing(shown)
+        return drop_nulls(resource)
 
-    def changed(self, fields: Fields) -> None:
-        """Take fields which a request has changed: from now on they count, not what a test had set."""
+    def apply_changes(self, fields: Fields) -> None:
+        """Store fields that a request has changed. They replace values set by a test."""
         self.fields.update(fields)
         for name in fields:
             self.overrides.pop(name, None)
 
 
-def without_nothing(fields: Fields) -> Fields:
+def drop_nulls(fields: Fields) -> Fields:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def new_service(organization_id: str, body: Fields, replicas: int, clock: Clock, step: float) -> Service:
-    """A service made of a checked body."""
-    host_name = regions.new_host_name()
+def build_service(organization_id: str, body: Fields, replicas: int, clock: Clock, step: float) -> Service:
+    """Return a service from a valid request body."""
+    host_name = regions.generate_host_prefix()
     encrypted = body.get("hasTransparentDataEncryption", False)
-    role = regions.iam_role(host_name, body["region"], body["provider"])
+    role = regions.format_iam_role(host_name, body["region"], body["provider"])
     fields: Fields = {
-        **{name: body.get(name) for name in KEPT},
+        **{name: body.get(name) for name in STORED_FIELDS},
         "id": str(uuid.uuid4()),
         "clickhouseVersion": VERSION,
-        **scaling.initial(body, replicas),
+        **scaling.build_initial(body, replicas),
         "ipAccessList": list(body["ipAccessList"]),
         "createdAt": clock.timestamp(),
         "iamRole": role or None,
@@ -173,14 +173,14 @@ def new_service(organization_id: str, body: Fields, replicas: int, clock: Clock,
         "enableCoreDumps": body.get("enableCoreDumps", True),
         "deletionProtection": body.get("deletionProtection", False),
     }
-    machine = Machine(clock.seconds, step)
-    service = Service(organization_id, fields, machine, clock, host_name, History(fields["id"]))
-    service.mysql = mysql_wanted(body, False)
+    lifecycle = Lifecycle(clock.seconds, step)
+    service = Service(organization_id, fields, lifecycle, clock, host_name, BackupHistory(fields["id"]))
+    service.mysql_enabled = is_mysql_enabled(body, False)
     return service
 
 
-def mysql_wanted(body: Fields, current: bool) -> bool:
-    """Whether the endpoint for MySQL is on after a request; it is the only one that can be switched."""
+def is_mysql_enabled(body: Fields, current: bool) -> bool:
+    """Return whether the MySQL endpoint is enabled after a request. No other endpoint can be changed."""
     for change in body.get("endpoints", []):
         current = bool(change["enabled"])
     return current

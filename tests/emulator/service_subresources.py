@@ -1,18 +1,18 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of what hangs on a service: backups, windows, schedules and the query endpoint."""
+"""The endpoints of a service's backups, upgrade window, scaling schedule and query endpoint."""
 
 from __future__ import annotations
 
 import uuid
 
 from . import backups
-from .request_context import Call
-from .responses import Answer, ApiError, bad_request, done, not_found, success
-from .schedule import new_schedule, schedule_view
+from .request_context import RequestContext
+from .responses import ApiError, ApiResponse, bad_request, empty_response, not_found, ok_response
+from .schedule import parse_schedule, schedule_to_resource
 from .state import check_id
-from .validation import Check, Table, array, check_fields, choice, number, refuse, text
+from .validation import Check, Table, array, check_fields, choice, number, text, validation_error
 
 _QUERY_ENDPOINT: Table = {
     "roles": array(choice("sql_console_read_only", "sql_console_admin")),
@@ -21,56 +21,56 @@ _QUERY_ENDPOINT: Table = {
 }
 
 
-def _start_hour(path: str, value: object) -> None:
+def _check_start_hour(path: str, value: object) -> None:
     number(0, 18)(path, value)
     if value not in (0, 6, 12, 18):
-        raise refuse(path, "The value must be one of: 0, 6, 12, 18", value)
+        raise validation_error(path, "The value must be one of: 0, 6, 12, 18", value)
 
 
-_START: Check = _start_hour
-_UPGRADE_WINDOW: Table = {"weekday": number(0, 6), "startHourUtc": _START}
+_START_HOUR: Check = _check_start_hour
+_UPGRADE_WINDOW: Table = {"weekday": number(0, 6), "startHourUtc": _START_HOUR}
 
 
-def list_backups(call: Call) -> Answer:
-    return success(call.service.backups)
+def list_backups(ctx: RequestContext) -> ApiResponse:
+    return ok_response(ctx.service.backups)
 
 
-def get_backup(call: Call) -> Answer:
-    service, backup_id = call.service, call.ids["backupId"]
+def get_backup(ctx: RequestContext) -> ApiResponse:
+    service, backup_id = ctx.service, ctx.ids["backupId"]
     check_id("backup", backup_id)
-    found = next((one for one in service.backups if one["id"] == backup_id.lower()), None)
-    if found is None:
+    backup = next((backup for backup in service.backups if backup["id"] == backup_id.lower()), None)
+    if backup is None:
         raise not_found(backup_id)
-    return success(found)
+    return ok_response(backup)
 
 
-def get_backup_configuration(call: Call) -> Answer:
-    # Backups are those of the warehouse, so a secondary shows what its primary has.
-    primary = call.store.primary(call.service)
-    return success(backups.configuration_view(primary.get_backup_configuration))
+def get_backup_configuration(ctx: RequestContext) -> ApiResponse:
+    # A secondary has the backup configuration of its primary.
+    primary = ctx.store.get_primary(ctx.service)
+    return ok_response(backups.configuration_to_resource(primary.backup_configuration))
 
 
-def update_backup_configuration(call: Call) -> Answer:
-    service = call.service
+def update_backup_configuration(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
     if not service.is_primary:
         raise bad_request("Backups are configured on the primary service of the data warehouse")
     if service.fields["tier"] == "development":
         raise ApiError(403)
-    service.get_backup_configuration = backups.configure(
-        service.get_backup_configuration, call.body, call.organization.tier
+    service.backup_configuration = backups.patch_configuration(
+        service.backup_configuration, ctx.body, ctx.organization.tier
     )
-    return success(backups.configuration_view(service.get_backup_configuration))
+    return ok_response(backups.configuration_to_resource(service.backup_configuration))
 
 
-def get_query_endpoint(call: Call) -> Answer:
-    service = call.service
+def get_query_endpoint(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
     if service.query_endpoint is None:
         raise not_found(service.id)
-    return success(service.query_endpoint)
+    return ok_response(service.query_endpoint)
 
 
-def set_query_endpoint(call: Call) -> Answer:
-    service, body = call.service, call.body
+def set_query_endpoint(ctx: RequestContext) -> ApiResponse:
+    service, body = ctx.service, ctx.body
     check_fields(_QUERY_ENDPOINT, body)
     service.query_endpoint = {
         "id": (service.query_endpoint or {"id": str(uuid.uuid4())})["id"],
@@ -78,72 +78,72 @@ def set_query_endpoint(call: Call) -> Answer:
         "roles": body.get("roles", []),
         "allowedOrigins": body.get("allowedOrigins", ""),
     }
-    return success(service.query_endpoint)
+    return ok_response(service.query_endpoint)
 
 
-def delete_query_endpoint(call: Call) -> Answer:
-    service = call.service
+def delete_query_endpoint(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
     if service.query_endpoint is None:
         raise not_found(service.id)
     service.query_endpoint = None
-    return done()
+    return empty_response()
 
 
-def get_upgrade_window(call: Call) -> Answer:
-    # A secondary is upgraded with its primary.
-    window = call.store.primary(call.service).upgrade_window
+def get_upgrade_window(ctx: RequestContext) -> ApiResponse:
+    # A secondary has the upgrade window of its primary.
+    window = ctx.store.get_primary(ctx.service).upgrade_window
     if window is None:
-        raise not_found(call.service.id)
-    return success(window)
+        raise not_found(ctx.service.id)
+    return ok_response(window)
 
 
-def set_upgrade_window(call: Call) -> Answer:
-    service, body = call.service, call.body
-    _check_entitled(call)
-    _refuse_secondary(service.is_primary)
+def set_upgrade_window(ctx: RequestContext) -> ApiResponse:
+    service, body = ctx.service, ctx.body
+    _check_tier(ctx)
+    _check_is_primary(service.is_primary)
     check_fields(_UPGRADE_WINDOW, body, ("weekday", "startHourUtc"))
     service.upgrade_window = {"weekday": body["weekday"], "startHourUtc": body["startHourUtc"], "duration": 6}
-    return success(service.upgrade_window)
+    return ok_response(service.upgrade_window)
 
 
-def delete_upgrade_window(call: Call) -> Answer:
-    service = call.service
-    _refuse_secondary(service.is_primary)
+def delete_upgrade_window(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
+    _check_is_primary(service.is_primary)
     if service.upgrade_window is None:
         raise not_found(service.id)
     service.upgrade_window = None
-    return done()
+    return empty_response()
 
 
-def _refuse_secondary(is_primary: bool) -> None:
+def _check_is_primary(is_primary: bool) -> None:
     if not is_primary:
         raise bad_request("cannot set upgrade window on a secondary service")
 
 
-def _check_entitled(call: Call) -> None:
-    """Windows and schedules are not part of every contract."""
-    if call.organization.tier == "BASIC":
+def _check_tier(ctx: RequestContext) -> None:
+    """Raise ApiError with status 403 if the organization's tier has no upgrade windows and schedules."""
+    if ctx.organization.tier == "BASIC":
         raise ApiError(403)
 
 
-def get_schedule(call: Call) -> Answer:
-    service = call.service
-    view = schedule_view(service.schedule, service.fields, call.clock.now())
-    if view is None:
+def get_schedule(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
+    resource = schedule_to_resource(service.schedule, service.fields, ctx.clock.now())
+    if resource is None:
         raise not_found(service.id)
-    return success(view)
+    return ok_response(resource)
 
 
-def set_schedule(call: Call) -> Answer:
-    service = call.service
-    _check_entitled(call)
-    service.schedule = new_schedule(call.body, service.fields)
-    return get_schedule(call)
+def set_schedule(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
+    _check_tier(ctx)
+    service.schedule = parse_schedule(ctx.body, service.fields)
+    return get_schedule(ctx)
 
 
-def delete_schedule(call: Call) -> Answer:
-    service = call.service
+def delete_schedule(ctx: RequestContext) -> ApiResponse:
+    service = ctx.service
     if service.schedule is None:
         raise not_found(service.id)
     service.schedule = None
-    return done()
+    return empty_response()

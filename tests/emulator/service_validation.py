@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests which make and change a service: what they may say and what they do."""
+"""Validate the requests that create a service, and apply those that change one."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any, Callable
 
 from . import regions, scaling
 from .responses import bad_request, forbidden
-from .service import Service, mysql_wanted
+from .service import Service, is_mysql_enabled
 from .validation import (
     Table,
-    additions_and_removals,
     array,
     boolean,
     check_fields,
     choice,
+    list_patch,
     network,
     record,
-    refuse,
     text,
     uuid4,
+    validation_error,
 )
 
 Fields = dict[str, Any]
 
-MAXIMUM_TAGS = 50
-WORD = r"[a-zA-Z0-9._-]+"
+MAX_TAGS = 50
+TAG_PATTERN = r"[a-zA-Z0-9._-]+"
 TIERS = (
     "development",
     "production",
@@ -46,11 +46,11 @@ BYOC_MEMORY = (48, 116, 172, 232)
 
 ADDRESS = record({"source": network, "description": text(0)}, ("source",))
 REMOVED_ADDRESS = record({"source": text()}, ("source",))
-TAG = record({"key": text(1, 128, WORD), "value": text(1, 256, WORD)}, ("key",))
+TAG = record({"key": text(1, 128, TAG_PATTERN), "value": text(1, 256, TAG_PATTERN)}, ("key",))
 ENDPOINT = record({"protocol": choice("mysql"), "enabled": boolean}, ("protocol", "enabled"))
 _ADDRESSES = record({"add": array(ADDRESS), "remove": array(REMOVED_ADDRESS)})
 
-_ALWAYS: Table = {
+_COMMON: Table = {
     "name": text(1, 50),
     "releaseChannel": choice("slow", "default", "fast"),
     "endpoints": array(ENDPOINT),
@@ -58,7 +58,7 @@ _ALWAYS: Table = {
     "deletionProtection": boolean,
 }
 CREATE: Table = {
-    **_ALWAYS,
+    **_COMMON,
     "provider": choice(*regions.PROVIDERS),
     "region": choice(*regions.ALL_REGIONS),
     "tier": choice(*TIERS),
@@ -76,37 +76,39 @@ CREATE: Table = {
     "hasTransparentDataEncryption": boolean,
     "profile": choice(*PROFILES),
     "complianceType": choice("hipaa", "pci"),
-    "tags": array(TAG, 0, MAXIMUM_TAGS),
+    "tags": array(TAG, 0, MAX_TAGS),
 }
 PATCH: Table = {
-    **_ALWAYS,
+    **_COMMON,
     "ipAccessList": _ADDRESSES,
-    "privateEndpointIds": additions_and_removals(text()),
+    "privateEndpointIds": list_patch(text()),
     "transparentDataEncryptionKeyId": text(),
-    "tags": additions_and_removals(TAG, MAXIMUM_TAGS),
+    "tags": list_patch(TAG, MAX_TAGS),
 }
 
 
-def check_creation(body: Fields, tier: str) -> None:
-    """Refuse a body that cannot become a service in an organization of this tier."""
+def check_create_request(body: Fields, tier: str) -> None:
+    """Raise ApiError unless the body is valid for a new service in an organization of this tier."""
     check_fields(CREATE, body, ("name", "provider", "region", "ipAccessList"))
     for rule in (_check_region, _check_tier, _check_encryption, _check_byoc, _check_enterprise, _check_protection):
         rule(body, tier)
     if body.get("isReadonly") and "dataWarehouseId" not in body:
         raise bad_request("isReadonly can only be true if a dataWarehouseId is provided")
-    _refuse_duplicates(body.get("tags", []))
+    _check_unique_tags(body.get("tags", []))
 
 
 def _check_region(body: Fields, tier: str) -> None:
     if body["region"] not in regions.REGIONS[body["provider"]]:
-        raise refuse("body.region", f"The region is not available for the provider {body['provider']}", body["region"])
+        raise validation_error(
+            "body.region", f"The region is not available for the provider {body['provider']}", body["region"]
+        )
 
 
 def _check_tier(body: Fields, tier: str) -> None:
     if tier == "legacy" and "tier" not in body:
-        raise refuse("body.tier", "The value is required")
+        raise validation_error("body.tier", "The value is required")
     if tier != "legacy" and "tier" in body:
-        raise refuse("body.tier", "The value must be omitted for this organization", body["tier"])
+        raise validation_error("body.tier", "The value must be omitted for this organization", body["tier"])
 
 
 def _check_encryption(body: Fields, tier: str) -> None:
@@ -122,13 +124,15 @@ def _check_byoc(body: Fields, tier: str) -> None:
         return
     for name in ("minReplicaMemoryGb", "maxReplicaMemoryGb"):
         if body.get(name) not in BYOC_MEMORY:
-            raise refuse(f"body.{name}", f"The value must be one of {BYOC_MEMORY} with a byocId", body.get(name))
+            raise validation_error(
+                f"body.{name}", f"The value must be one of {BYOC_MEMORY} with a byocId", body.get(name)
+            )
 
 
 def _check_enterprise(body: Fields, tier: str) -> None:
-    wanted = [name for name in ("profile", "hasTransparentDataEncryption", "complianceType") if body.get(name)]
-    if wanted and tier in ("BASIC", "SCALE"):
-        raise forbidden(f"{wanted[0]} is not available in {tier} pricing package")
+    requested = [name for name in ("profile", "hasTransparentDataEncryption", "complianceType") if body.get(name)]
+    if requested and tier in ("BASIC", "SCALE"):
+        raise forbidden(f"{requested[0]} is not available in {tier} pricing package")
 
 
 def _check_protection(body: Fields, tier: str) -> None:
@@ -136,60 +140,60 @@ def _check_protection(body: Fields, tier: str) -> None:
         raise bad_request("Deletion protection is not available for this organization")
 
 
-def _refuse_duplicates(tags: list[Fields]) -> None:
+def _check_unique_tags(tags: list[Fields]) -> None:
     keys = [tag["key"] for tag in tags]
     for key in keys:
         if keys.count(key) > 1:
             raise bad_request(f"Duplicate tag key '{key}'")
 
 
-def patch(service: Service, body: Fields, tier: str) -> None:
-    """Change a service of an organization of this tier, or refuse all of it."""
+def apply_patch(service: Service, body: Fields, tier: str) -> None:
+    """Change a service of an organization of this tier. Raise ApiError without any change if a value is invalid."""
     check_fields(PATCH, body)
     _check_protection(body, tier)
     if "transparentDataEncryptionKeyId" in body and not service.fields["hasTransparentDataEncryption"]:
         raise bad_request("Transparent data encryption is not enabled for the service")
-    plain = ("name", "releaseChannel", "enableCoreDumps", "deletionProtection", "transparentDataEncryptionKeyId")
-    after = {name: body[name] for name in plain if name in body}
-    for name, apply in _LISTS.items():
+    direct = ("name", "releaseChannel", "enableCoreDumps", "deletionProtection", "transparentDataEncryptionKeyId")
+    after = {name: body[name] for name in direct if name in body}
+    for name, apply in _LIST_PATCHERS.items():
         if name in body:
             after[name] = apply(service.fields[name] or [], body[name])
-    service.changed(after)
+    service.apply_changes(after)
     if "endpoints" in body:
-        service.mysql = mysql_wanted(body, service.mysql)
+        service.mysql_enabled = is_mysql_enabled(body, service.mysql_enabled)
         service.overrides.pop("endpoints", None)
 
 
 def _patch_addresses(current: list[Fields], change: Fields) -> list[Fields]:
-    gone = {entry["source"] for entry in change.get("remove", [])}
-    return [*(entry for entry in current if entry["source"] not in gone), *change.get("add", [])]
+    removed = {entry["source"] for entry in change.get("remove", [])}
+    return [*(entry for entry in current if entry["source"] not in removed), *change.get("add", [])]
 
 
 def _patch_endpoints(current: list[str], change: Fields) -> list[str]:
-    kept = [identifier for identifier in current if identifier not in change.get("remove", [])]
+    remaining = [identifier for identifier in current if identifier not in change.get("remove", [])]
     for identifier in change.get("add", []):
-        if identifier in kept:
+        if identifier in remaining:
             raise bad_request(f"Private endpoint '{identifier}' is already attached to the service")
-        kept.append(identifier)
-    return kept
+        remaining.append(identifier)
+    return remaining
 
 
 def _patch_tags(current: list[Fields], change: Fields) -> list[Fields]:
-    def removed(tag: Fields) -> bool:
+    def is_removed(tag: Fields) -> bool:
         return any(
             tag["key"] == other["key"] and other.get("value", tag.get("value")) == tag.get("value")
             for other in change.get("remove", [])
         )
 
-    _refuse_duplicates(change.get("add", []))
-    after = {tag["key"]: tag for tag in current if not removed(tag)}
+    _check_unique_tags(change.get("add", []))
+    after = {tag["key"]: tag for tag in current if not is_removed(tag)}
     after.update({tag["key"]: tag for tag in change.get("add", [])})
-    if len(after) > MAXIMUM_TAGS:
-        raise bad_request(f"A service can have at most {MAXIMUM_TAGS} tags")
+    if len(after) > MAX_TAGS:
+        raise bad_request(f"A service can have at most {MAX_TAGS} tags")
     return list(after.values())
 
 
-_LISTS: dict[str, Callable[[list[Any], Fields], list[Any]]] = {
+_LIST_PATCHERS: dict[str, Callable[[list[Any], Fields], list[Any]]] = {
     "ipAccessList": _patch_addresses,
     "privateEndpointIds": _patch_endpoints,
     "tags": _patch_tags,

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .request_context import Call, parse_json
-from .responses import Answer, done, not_found, success
-from .validation import check_fields, refuse, text
+from .request_context import RequestContext, parse_json
+from .responses import ApiResponse, empty_response, not_found, ok_response
+from .validation import check_fields, text, validation_error
 
-# Type, default and meaning of the settings that can be changed.
+# Type, default and description of the settings that can be changed.
 SETTINGS: dict[str, tuple[str, str, str]] = {
     "compatibility": ("String", "", "Behave as this version of ClickHouse."),
     "max_threads": ("UInt64", "8", "The maximum number of threads of a query."),
@@ -22,61 +22,64 @@ SETTINGS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def list_settings(call: Call) -> Answer:
-    values = _values(call)
-    return success({"settings": [{"name": name, "value": value} for name, value in values.items()]})
+def list_settings(ctx: RequestContext) -> ApiResponse:
+    values = _effective_values(ctx)
+    return ok_response({"settings": [{"name": name, "value": value} for name, value in values.items()]})
 
 
-def get_schema(call: Call) -> Answer:
-    _values(call)
+def get_schema(ctx: RequestContext) -> ApiResponse:
+    _effective_values(ctx)
     entries = [
-        {"name": name, "type": kind, "description": meaning} for name, (kind, _default, meaning) in SETTINGS.items()
+        {"name": name, "type": kind, "description": description}
+        for name, (kind, _default, description) in SETTINGS.items()
     ]
-    return success({"settings": entries})
+    return ok_response({"settings": entries})
 
 
-def update_settings(call: Call) -> Answer:
-    service, body = call.service, call.body
+def update_settings(ctx: RequestContext) -> ApiResponse:
+    service, body = ctx.service, ctx.body
     check_fields({"settings": text()}, body, ("settings",))
-    wanted = _wanted(body["settings"])
-    service.settings.update(wanted)
-    return success({"settings": json.dumps(wanted, separators=(",", ":")), "warnings": []})
+    requested = _parse_settings(body["settings"])
+    service.settings.update(requested)
+    return ok_response({"settings": json.dumps(requested, separators=(",", ":")), "warnings": []})
 
 
-def get_setting(call: Call) -> Answer:
-    name, values = call.ids["settingName"], _values(call)
+def get_setting(ctx: RequestContext) -> ApiResponse:
+    name, values = ctx.ids["settingName"], _effective_values(ctx)
     if name not in values:
         raise not_found(name)
-    return success({"name": name, "value": values[name]})
+    return ok_response({"name": name, "value": values[name]})
 
 
-def delete_setting(call: Call) -> Answer:
-    name = call.ids["settingName"]
-    if call.service.settings.pop(name, None) is None:
+def delete_setting(ctx: RequestContext) -> ApiResponse:
+    name = ctx.ids["settingName"]
+    if ctx.service.settings.pop(name, None) is None:
         raise not_found(name)
-    return done()
+    return empty_response()
 
 
-def _values(call: Call) -> dict[str, str]:
-    return {**{name: default for name, (_kind, default, _meaning) in SETTINGS.items()}, **call.service.settings}
+def _effective_values(ctx: RequestContext) -> dict[str, str]:
+    return {**{name: default for name, (_kind, default, _meaning) in SETTINGS.items()}, **ctx.service.settings}
 
 
-def _wanted(encoded: str) -> dict[str, str]:
-    """The settings of a request, which are JSON inside of its JSON."""
+def _parse_settings(encoded: str) -> dict[str, str]:
+    """Return the settings of a request, which are JSON in a string."""
     try:
-        wanted = parse_json(encoded.encode(errors="replace"))
+        requested = parse_json(encoded.encode(errors="replace"))
     except ValueError:
-        wanted = None
-    if not isinstance(wanted, dict):
-        raise refuse("body.settings", "The value must be a JSON object", encoded)
-    for name, value in wanted.items():
+        requested = None
+    if not isinstance(requested, dict):
+        raise validation_error("body.settings", "The value must be a JSON object", encoded)
+    for name, value in requested.items():
         kind = SETTINGS[name][0] if name in SETTINGS else None
         if kind is None or isinstance(value, (dict, list, type(None))):
-            raise refuse(f"body.settings.{name}", "The setting is unknown or its value is no scalar", value)
-        if kind == "UInt64" and not _text_of(value).isdecimal():
-            raise refuse(f"body.settings.{name}", "The value must be a UInt64", value)
-    return {name: _text_of(value) for name, value in wanted.items()}
+            raise validation_error(
+                f"body.settings.{name}", "The setting is unknown or its value is not a scalar", value
+            )
+        if kind == "UInt64" and not _to_text(value).isdecimal():
+            raise validation_error(f"body.settings.{name}", "The value must be a UInt64", value)
+    return {name: _to_text(value) for name, value in requested.items()}
 
 
-def _text_of(value: Any) -> str:
+def _to_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)

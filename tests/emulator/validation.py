@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks of request bodies, as values to build tables from."""
+"""Checks of request bodies, which can be combined into tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from re import Pattern
 from typing import Any, Callable
 
-from .responses import ApiError, bad_request, whole
+from .responses import ApiError, bad_request, normalize_numbers
 
 Check = Callable[[str, Any], None]
 Table = Mapping[str, Check]
@@ -30,20 +30,20 @@ _TYPES: tuple[tuple[type, str], ...] = (
 
 
 def describe(value: Any) -> str:
-    """The value as the API ends its messages with it: <string:ap-1>, <number:32>."""
+    """Return the value as it appears in the API's messages: <string:ap-1>, <number:32>."""
     if value is _MISSING:
         return "<undefined:undefined>"
     if value is None:
         return "<null:null>"
     kind = next(name for type_, name in _TYPES if isinstance(value, type_))
-    return f"<{kind}:{value if isinstance(value, str) else json.dumps(whole(value))}>"
+    return f"<{kind}:{value if isinstance(value, str) else json.dumps(normalize_numbers(value))}>"
 
 
-def refuse(path: str, message: str, value: Any = _MISSING) -> ApiError:
+def validation_error(path: str, message: str, value: Any = _MISSING) -> ApiError:
     return bad_request(f"request {path}: {message} {describe(value)}")
 
 
-def _uuid(value: Any) -> uuid.UUID | None:
+def _parse_uuid(value: Any) -> uuid.UUID | None:
     try:
         return uuid.UUID(value) if isinstance(value, str) and len(value) == 36 else None
     except ValueError:
@@ -51,11 +51,11 @@ def _uuid(value: Any) -> uuid.UUID | None:
 
 
 def is_uuid(value: Any) -> bool:
-    return _uuid(value) is not None
+    return _parse_uuid(value) is not None
 
 
 def is_uuid4(value: Any) -> bool:
-    parsed = _uuid(value)
+    parsed = _parse_uuid(value)
     return parsed is not None and parsed.version == 4
 
 
@@ -64,13 +64,13 @@ def text(minimum: int = 1, maximum: int = 10_000, pattern: str | None = None) ->
 
     def check(path: str, value: Any) -> None:
         if not isinstance(value, str):
-            raise refuse(path, "The value must be a string", value)
+            raise validation_error(path, "The value must be a string", value)
         if len(value) < minimum:
-            raise refuse(path, f"length is too small: {len(value)} < {minimum}", value)
+            raise validation_error(path, f"length is too small: {len(value)} < {minimum}", value)
         if len(value) > maximum:
-            raise refuse(path, f"length is too big: {len(value)} > {maximum}", value)
+            raise validation_error(path, f"length is too big: {len(value)} > {maximum}", value)
         if expression is not None and not expression.fullmatch(value):
-            raise refuse(path, f"The value must match {expression.pattern}", value)
+            raise validation_error(path, f"The value must match {expression.pattern}", value)
 
     return check
 
@@ -78,34 +78,34 @@ def text(minimum: int = 1, maximum: int = 10_000, pattern: str | None = None) ->
 def choice(*values: str) -> Check:
     def check(path: str, value: Any) -> None:
         if value not in values:
-            raise refuse(path, f"The value must be one of: {', '.join(values)}", value)
+            raise validation_error(path, f"The value must be one of: {', '.join(values)}", value)
 
     return check
 
 
 def boolean(path: str, value: Any) -> None:
     if not isinstance(value, bool):
-        raise refuse(path, "The value must be a boolean", value)
+        raise validation_error(path, "The value must be a boolean", value)
 
 
 def uuid4(path: str, value: Any) -> None:
     if not is_uuid4(value):
-        raise refuse(path, "The value must be a UUID", value)
+        raise validation_error(path, "The value must be a UUID", value)
 
 
 def number(minimum: int | None = None, maximum: int | None = None, multiple: int = 1) -> Check:
-    """A whole number; 8.0 is one too."""
+    """Return a check for integers, which include 8.0."""
 
     def check(path: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise refuse(path, "The value must be a number", value)
+            raise validation_error(path, "The value must be a number", value)
         if value % multiple:
             message = "an integer" if multiple == 1 else f"a multiple of {multiple}"
-            raise refuse(path, f"The value must be {message}", value)
+            raise validation_error(path, f"The value must be {message}", value)
         if minimum is not None and value < minimum:
-            raise refuse(path, f"The value must be greater than or equal to {minimum}", value)
+            raise validation_error(path, f"The value must be greater than or equal to {minimum}", value)
         if maximum is not None and value > maximum:
-            raise refuse(path, f"The value must be less than or equal to {maximum}", value)
+            raise validation_error(path, f"The value must be less than or equal to {maximum}", value)
 
     return check
 
@@ -113,9 +113,9 @@ def number(minimum: int | None = None, maximum: int | None = None, multiple: int
 def array(item: Check, minimum: int = 0, maximum: int = 10_000) -> Check:
     def check(path: str, value: Any) -> None:
         if not isinstance(value, list):
-            raise refuse(path, "The value must be an array", value)
+            raise validation_error(path, "The value must be an array", value)
         if not minimum <= len(value) <= maximum:
-            raise refuse(path, f"The array must have {minimum} to {maximum} elements", value)
+            raise validation_error(path, f"The array must have {minimum} to {maximum} elements", value)
         for index, element in enumerate(value):
             item(f"{path}[{index}]", element)
 
@@ -127,17 +127,17 @@ def record(table: Table, required: Iterable[str] = ()) -> Check:
 
     def check(path: str, value: Any) -> None:
         if not isinstance(value, dict):
-            raise refuse(path, "The value must be an object", value)
+            raise validation_error(path, "The value must be an object", value)
         check_fields(table, value, names, path)
 
     return check
 
 
 def check_fields(table: Table, body: dict[str, Any], required: Iterable[str] = (), path: str = "body") -> None:
-    """Check the fields that the table knows. The API takes no notice of others."""
+    """Check the fields that are in the table. Like the API, ignore others."""
     for name in required:
         if name not in body:
-            raise refuse(f"{path}.{name}", "The value is required")
+            raise validation_error(f"{path}.{name}", "The value is required")
     for name, check in table.items():
         if name in body:
             check(f"{path}.{name}", body[name])
@@ -156,9 +156,9 @@ def network(path: str, value: Any) -> None:
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
-        raise refuse(path, "The value must be an IP address or a CIDR", value) from None
+        raise validation_error(path, "The value must be an IP address or a CIDR", value) from None
 
 
-def additions_and_removals(item: Check, maximum: int = 10_000) -> Check:
-    """The form of every list in a PATCH."""
+def list_patch(item: Check, maximum: int = 10_000) -> Check:
+    """Return a check for list changes in a PATCH."""
     return record({"add": array(item, 0, maximum), "remove": array(item, 0, maximum)})

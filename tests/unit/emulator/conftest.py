@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for all its tests."""
+"""Fixtures of the emulator's own tests, which share one emulator."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STE
 
 
 @pytest.fixture(scope="session")
-def started() -> Iterator[Emulator]:
+def shared_emulator() -> Iterator[Emulator]:
     with Emulator(STEP) as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator(started: Emulator) -> Emulator:
-    started.reset()
-    return started
+def emulator(shared_emulator: Emulator) -> Emulator:
+    shared_emulator.reset()
+    return shared_emulator
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client of the emulator that knows no more than HTTP."""
+"""A plain HTTP client of the emulator."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
-#: How long a test waits for what has to come: only a failure takes as long.
-PATIENCE_SECONDS = 100
-#: How long a transition takes, in seconds of the emulator's clock, which a test puts forward.
+#: The limit for any wait of a test, in seconds. Only a failing test takes this long.
+TIMEOUT_SECONDS = 100
+#: The duration of a state transition, in seconds of the emulator's clock, which tests advance.
 STEP = 600
 
 
 class Client:
-    """The API of an emulator, request by request."""
+    """Send single requests to the API of an emulator."""
 
     def __init__(self, emulator: Emulator, key: str | None = None, secret: str | None = None) -> None:
         self.emulator = emulator
@@ -31,7 +31,7 @@ class Client:
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         url = self.emulator.api_url + path
-        return self._session.request(method, url, json=body, timeout=PATIENCE_SECONDS, **more)
+        return self._session.request(method, url, json=body, timeout=TIMEOUT_SECONDS, **more)
 
     def result(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         response = self.request(method, path, body, **more)
@@ -39,12 +39,12 @@ class Client:
         return response.json()["result"]
 
     def error(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, str]:
-        """The status and the text of a request that is refused."""
+        """Return the status and the error text of a request that fails."""
         response = self.request(method, path, body, **more)
-        answer = response.json()
-        assert answer.keys() == {"requestId", "error", "status"}
-        assert answer["status"] == response.status_code != 200
-        return response.status_code, answer["error"]
+        envelope = response.json()
+        assert envelope.keys() == {"requestId", "error", "status"}
+        assert envelope["status"] == response.status_code != 200
+        return response.status_code, envelope["error"]
 
     def service(self, service_id: str, part: str = "") -> str:
         return f"{self.organization}/services/{service_id}{part}"
@@ -57,7 +57,7 @@ class Client:
         return str(self.result("GET", self.service(service_id))["state"])
 
     def wait(self, service_id: str, state: str) -> None:
-        """Let time pass until the service is in this state."""
+        """Advance the clock until the service is in this state."""
         for _transition in range(3):
             if self.state(service_id) == state:
                 return
@@ -65,14 +65,14 @@ class Client:
         assert self.state(service_id) == state
 
     def running(self, **body: Any) -> str:
-        """The id of a new service that runs."""
+        """Return the ID of a new, running service."""
         service_id = str(self.create(**body)["id"])
         self.wait(service_id, "running")
         return service_id
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
-        assert time.monotonic() < end, "this took too long"
+        assert time.monotonic() < end, f"the condition was not met within {TIMEOUT_SECONDS} seconds"
         time.sleep(0.01)

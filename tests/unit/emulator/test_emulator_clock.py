@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time of the emulator, which tests can move."""
+"""Test the clock of the emulator."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator, EmulatorError
-from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_iso
+from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_timestamp
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 HOUR = 3600
 
 
-def about(text: str, moment: datetime) -> bool:
-    return abs(parse_iso(text) - moment) < timedelta(seconds=10)
+def is_close(text: str, moment: datetime) -> bool:
+    return abs(parse_timestamp(text) - moment) < timedelta(seconds=10)
 
 
 def in_a_day() -> datetime:
@@ -37,11 +37,11 @@ def in_a_day() -> datetime:
         ("2026-01-31T02:00:00.123456789Z", datetime(2026, 1, 31, 2, 0, 0, 123_456, timezone.utc)),
     ],
 )
-def test_a_timestamp_is_read(text: str, expected: datetime) -> None:
-    assert parse_iso(text) == expected
+def test_parse_timestamp(text: str, expected: datetime) -> None:
+    assert parse_timestamp(text) == expected
 
 
-#: Some Pythons would take some of these.
+#: Some Python versions would accept some of these.
 @pytest.mark.parametrize(
     "text",
     [
@@ -58,33 +58,33 @@ def test_a_timestamp_is_read(text: str, expected: datetime) -> None:
         "2026-01-31T02:00:00Z\n",
     ],
 )
-def test_what_is_not_a_timestamp_is_refused(text: str) -> None:
+def test_parse_timestamp_rejects_invalid_text(text: str) -> None:
     with pytest.raises(ValueError, match="date and time|day"):
-        parse_iso(text)
+        parse_timestamp(text)
 
 
-def test_dates_move(client: Client) -> None:
+def test_advance_moves_dates(client: Client) -> None:
     before = client.create()["createdAt"]
-    assert about(client.emulator.advance(24 * HOUR), in_a_day())
+    assert is_close(client.emulator.advance(24 * HOUR), in_a_day())
     after = client.create()["createdAt"]
-    assert about(after, in_a_day())
-    assert parse_iso(after) - parse_iso(before) >= timedelta(days=1)
+    assert is_close(after, in_a_day())
+    assert parse_timestamp(after) - parse_timestamp(before) >= timedelta(days=1)
     newest = client.result("GET", f"{client.organization}/activities")[0]
-    assert about(newest["createdAt"], in_a_day())
+    assert is_close(newest["createdAt"], in_a_day())
 
 
-def test_advances_add_up_and_a_reset_puts_the_time_back(client: Client) -> None:
+def test_advances_add_up_until_reset(client: Client) -> None:
     client.emulator.advance(12 * HOUR)
-    assert about(client.emulator.advance(12.0 * HOUR), in_a_day())
+    assert is_close(client.emulator.advance(12.0 * HOUR), in_a_day())
     url = client.emulator.api_url[: -len("/v1")] + "/_emulator/clock"
-    assert about(requests.get(url, timeout=100).json()["now"], in_a_day())
-    assert about(client.emulator.advance(0), in_a_day())
+    assert is_close(requests.get(url, timeout=100).json()["now"], in_a_day())
+    assert is_close(client.emulator.advance(0), in_a_day())
     client.emulator.reset()
-    assert about(client.emulator.advance(0), datetime.now(timezone.utc))
-    assert about(client.create()["createdAt"], datetime.now(timezone.utc))
+    assert is_close(client.emulator.advance(0), datetime.now(timezone.utc))
+    assert is_close(client.create()["createdAt"], datetime.now(timezone.utc))
 
 
-def test_transitions_are_over_when_their_time_has_been_skipped() -> None:
+def test_advance_completes_transitions() -> None:
     with Emulator(600) as emulator:
         client = Client(emulator)
         service_id = client.create()["id"]
@@ -100,7 +100,7 @@ def test_transitions_are_over_when_their_time_has_been_skipped() -> None:
         assert client.error("GET", client.service(service_id))[0] == 404
 
 
-def test_the_journal_and_the_rate_limit_go_by_the_true_time() -> None:
+def test_journal_and_rate_limit_use_real_time() -> None:
     with Emulator(0.05, "--rate-limit", "2/60") as emulator:
         client = Client(emulator)
         start = time.monotonic()
@@ -114,15 +114,15 @@ def test_the_journal_and_the_rate_limit_go_by_the_true_time() -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, "60", None, True, [1], 3651 * 24 * HOUR, 10**400])
-def test_time_that_cannot_pass(client: Client, seconds: Any) -> None:
+def test_advance_rejects_invalid_seconds(client: Client, seconds: Any) -> None:
     with pytest.raises(EmulatorError, match="'advance'"):
         client.emulator.advance(seconds)
-    assert about(client.emulator.advance(0), datetime.now(timezone.utc))
+    assert is_close(client.emulator.advance(0), datetime.now(timezone.utc))
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"back": 1}', '{"advance": 1, "by": 2}', '{"advance": NaN}'])
-def test_requests_that_move_no_time(client: Client, content: str) -> None:
+def test_clock_rejects_invalid_bodies(client: Client, content: str) -> None:
     url = client.emulator.api_url[: -len("/v1")] + "/_emulator/clock"
-    answer = requests.post(url, data=content, timeout=100)
-    assert answer.status_code == 400
-    assert answer.json()["error"]
+    response = requests.post(url, data=content, timeout=100)
+    assert response.status_code == 400
+    assert response.json()["error"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal, the faults, the rate limit and the other endpoints for tests."""
+"""Test the control endpoints: the journal, faults, the rate limit and others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.clickhouse.cloud.tests.emulator.app import SteadyClock
+from ansible_collections.clickhouse.cloud.tests.emulator.app import FreezableClock
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator, EmulatorError
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, until
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, wait_until
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
@@ -26,7 +26,7 @@ def statuses(client: Client) -> list[Any]:
     return [entry["status"] for entry in client.emulator.journal()]
 
 
-def test_the_journal(client: Client) -> None:
+def test_journal(client: Client) -> None:
     path = f"{client.organization}/services"
     client.request("POST", path, BODY)
     client.request("GET", path, params=[("filter", "tag:a"), ("filter", "tag:b")])
@@ -37,7 +37,7 @@ def test_the_journal(client: Client) -> None:
     assert times == sorted(times)
     assert all(isinstance(moment, float) for moment in times)
     clients = [entry.pop("client") for entry in journal]
-    # One connection of the session, and another one.
+    # The session has one connection; the second request uses another one.
     assert clients[:3] == [clients[0]] * 3
     assert clients[0] != clients[3]
     key, full = client.emulator.api_key, "/v1" + path
@@ -86,7 +86,7 @@ def test_reset(client: Client) -> None:
         (503, "Service Unavailable"),
     ],
 )
-def test_a_status_without_a_body(client: Client, status: int, error: str) -> None:
+def test_fault_status_has_the_api_error(client: Client, status: int, error: str) -> None:
     client.emulator.fault(method="post", path=SERVICES, status=status)
     path = f"{client.organization}/services"
     assert client.result("GET", path) == []
@@ -95,12 +95,12 @@ def test_a_status_without_a_body(client: Client, status: int, error: str) -> Non
     assert statuses(client) == [200, status, 200]
 
 
-def test_too_many_requests(client: Client) -> None:
+def test_fault_status_429(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=429, headers={"X-RateLimit-Reset": "3"}, times=2)
-    for _turn in range(2):
-        answer = client.request("GET", f"{client.organization}/services")
-        assert (answer.status_code, answer.json()) == (429, {"error": "TOO_MANY_REQUESTS"})
-        assert answer.headers["X-RateLimit-Reset"] == "3"
+    for _ in range(2):
+        response = client.request("GET", f"{client.organization}/services")
+        assert (response.status_code, response.json()) == (429, {"error": "TOO_MANY_REQUESTS"})
+        assert response.headers["X-RateLimit-Reset"] == "3"
     assert client.request("GET", f"{client.organization}/services").status_code == 200
 
 
@@ -108,21 +108,21 @@ def test_too_many_requests(client: Client) -> None:
     ("body", "text"),
     [({"error": "own"}, '{"error":"own"}'), ("<html>", "<html>"), ("", ""), ("null", "null"), ([1], "[1]"), (0, "0")],
 )
-def test_an_own_body(client: Client, body: Any, text: str) -> None:
+def test_fault_status_with_body(client: Client, body: Any, text: str) -> None:
     client.emulator.fault(path=SERVICES, status=502, body=body)
-    answer = client.request("GET", f"{client.organization}/services")
-    assert (answer.status_code, answer.text) == (502, text)
+    response = client.request("GET", f"{client.organization}/services")
+    assert (response.status_code, response.text) == (502, text)
 
 
-def test_a_body_in_place_of_the_true_one(client: Client) -> None:
+def test_fault_body_replaces_the_response(client: Client) -> None:
     client.emulator.fault(path=SERVICES, body="{half of it", headers={"X-Test": "yes"})
-    answer = client.request("POST", f"{client.organization}/services", BODY)
-    assert (answer.status_code, answer.text, answer.headers["X-Test"]) == (200, "{half of it", "yes")
+    response = client.request("POST", f"{client.organization}/services", BODY)
+    assert (response.status_code, response.text, response.headers["X-Test"]) == (200, "{half of it", "yes")
     assert len(client.emulator.services()) == 1
 
 
 @pytest.mark.parametrize(("disconnect", "services"), [("before", 0), ("after", 1)])
-def test_a_broken_connection(client: Client, disconnect: str, services: int) -> None:
+def test_fault_disconnect(client: Client, disconnect: str, services: int) -> None:
     client.emulator.fault(path=SERVICES, method="POST", disconnect=disconnect)
     with pytest.raises(requests.ConnectionError):
         client.request("POST", f"{client.organization}/services", BODY)
@@ -130,7 +130,7 @@ def test_a_broken_connection(client: Client, disconnect: str, services: int) -> 
     assert len(client.emulator.services()) == services
 
 
-def test_a_held_connection_is_broken_after_the_delay(client: Client) -> None:
+def test_fault_disconnect_after_delay(client: Client) -> None:
     client.emulator.fault(path=SERVICES, disconnect="delay", delay=0.3)
     start = time.monotonic()
     with pytest.raises(requests.ConnectionError):
@@ -139,7 +139,7 @@ def test_a_held_connection_is_broken_after_the_delay(client: Client) -> None:
     assert client.emulator.services() == []
 
 
-def test_a_held_connection_outlasts_a_client(client: Client) -> None:
+def test_held_connection_outlasts_client_timeout(client: Client) -> None:
     client.emulator.fault(path=SERVICES, disconnect="delay")
     url = f"{client.emulator.api_url}{client.organization}/services"
     with pytest.raises(requests.Timeout):
@@ -147,71 +147,71 @@ def test_a_held_connection_outlasts_a_client(client: Client) -> None:
     assert client.emulator.services() == []
 
 
-def test_the_work_may_be_done_for_nobody(client: Client) -> None:
+def test_late_disconnect_acts_after_client_timeout(client: Client) -> None:
     client.emulator.fault(path=SERVICES, method="POST", disconnect="late")
     url = f"{client.emulator.api_url}{client.organization}/services"
     auth = (client.emulator.api_key, client.emulator.api_secret)
     with pytest.raises(requests.Timeout):
         requests.post(url, json=BODY, auth=auth, timeout=1)
-    until(lambda: len(client.emulator.services()) == 1)
+    wait_until(lambda: len(client.emulator.services()) == 1)
 
 
-def test_the_work_is_done_in_the_end_even_if_the_client_stays(client: Client) -> None:
+def test_late_disconnect_acts_after_delay(client: Client) -> None:
     client.emulator.fault(path=SERVICES, method="POST", disconnect="late", delay=0.1)
     with pytest.raises(requests.ConnectionError):
         client.request("POST", f"{client.organization}/services", BODY)
     assert len(client.emulator.services()) == 1
 
 
-def test_a_late_answer(client: Client) -> None:
+def test_fault_delay(client: Client) -> None:
     client.emulator.fault(path=SERVICES, delay=0.3)
     start = time.monotonic()
     assert client.result("POST", f"{client.organization}/services", BODY)["service"]["name"] == "test"
     assert time.monotonic() - start >= 0.3
 
 
-def asked(client: Client) -> int:
+def request_status(client: Client) -> int:
     return client.request("GET", client.organization + "/services").status_code
 
 
-def test_a_fault_may_let_some_requests_pass(client: Client) -> None:
+def test_fault_skip(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=500, skip=2)
     client.emulator.fault(path=SERVICES, status=503, skip=1)
-    assert [asked(client) for _turn in range(5)] == [200, 503, 500, 200, 200]
+    assert [request_status(client) for _ in range(5)] == [200, 503, 500, 200, 200]
 
 
-def listening(client: Client) -> bool:
+def is_listening(client: Client) -> bool:
     try:
-        return asked(client) == 200
+        return request_status(client) == 200
     except requests.ConnectionError:
         return False
 
 
-def test_nobody_listens_for_a_while(client: Client) -> None:
+def test_fault_refuse_until_cleared(client: Client) -> None:
     client.emulator.fault(path=SERVICES, refuse=600)
-    answer = client.request("GET", client.organization + "/services")
-    assert answer.headers["Connection"] == "close"
-    assert len(answer.json()["result"]) == 0
-    for _turn in range(3):
+    response = client.request("GET", client.organization + "/services")
+    assert response.headers["Connection"] == "close"
+    assert len(response.json()["result"]) == 0
+    for _ in range(3):
         with pytest.raises(requests.ConnectionError, match="Connection refused"):
-            asked(client)
+            request_status(client)
     client.emulator.clear_faults()
-    until(lambda: listening(client))
+    wait_until(lambda: is_listening(client))
     assert len(client.emulator.journal()) == 2
 
 
-def test_in_the_end_somebody_listens_again(client: Client) -> None:
+def test_fault_refuse_ends_after_its_time(client: Client) -> None:
     client.emulator.fault(path=SERVICES, refuse=0.2)
-    asked(client)
-    until(lambda: listening(client))
+    request_status(client)
+    wait_until(lambda: is_listening(client))
 
 
-def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
+def test_faults_apply_in_order_until_cleared(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=500)
     client.emulator.fault(path=SERVICES, status=503)
     client.emulator.fault(path=SERVICES, status=504)
     path = f"{client.organization}/services"
-    assert [client.request("GET", path).status_code for _turn in range(2)] == [500, 503]
+    assert [client.request("GET", path).status_code for _ in range(2)] == [500, 503]
     client.emulator.clear_faults()
     assert client.request("GET", path).status_code == 200
 
@@ -220,7 +220,7 @@ def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
     ("fields", "sentence"),
     [
         ({"path": "x", "status": 500, "colour": "red"}, "Unknown key 'colour'"),
-        ({"path": "(", "status": 500}, "no regular expression"),
+        ({"path": "(", "status": 500}, "not a valid regular expression"),
         ({"status": 500}, "'path' is required"),
         ({"path": "x"}, "needs one of"),
         ({"path": "x", "times": 0, "status": 500}, "'times' must be"),
@@ -234,12 +234,12 @@ def test_faults_are_taken_in_order_and_cleared(client: Client) -> None:
         ({"path": "x", "body": None}, "'body' must be"),
     ],
 )
-def test_a_fault_that_is_none(client: Client, fields: dict[str, Any], sentence: str) -> None:
+def test_invalid_fault(client: Client, fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(EmulatorError, match=sentence.replace("(", "[(]")):
         client.emulator.fault(**fields)
 
 
-def test_setting_fields(client: Client) -> None:
+def test_set_service_fields(client: Client) -> None:
     service_id = client.create()["id"]
     service = client.emulator.set_service(
         service_id, name="set", state="idle", numReplicas=None, minTotalMemoryGb=36, idleTimeoutMinutes=30.0, future=1
@@ -254,7 +254,7 @@ def test_setting_fields(client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["tags", "ipAccessList", "privateEndpointIds"])
-def test_a_list_that_was_left_out_can_be_added_to(client: Client, name: str) -> None:
+def test_patch_adds_to_a_list_set_to_null(client: Client, name: str) -> None:
     service_id = client.create()["id"]
     entry = {"tags": {"key": "env"}, "ipAccessList": {"source": "10.0.0.1", "description": ""}}.get(name, "vpce-1")
     client.emulator.set_service(service_id, **{name: None})
@@ -263,18 +263,18 @@ def test_a_list_that_was_left_out_can_be_added_to(client: Client, name: str) -> 
     assert client.result("PATCH", client.service(service_id), {name: {"add": [entry]}})[name] == [entry]
 
 
-def test_all_services_are_shown_with_what_the_api_keeps_to_itself(client: Client) -> None:
+def test_raw_services_include_hidden_fields(client: Client) -> None:
     ids = [client.create(name=name)["id"] for name in ("one", "two")]
     client.result("PATCH", client.service(ids[1], "/backupConfiguration"), {"backupPeriodInHours": 12})
     client.emulator.clear_journal()
-    shown = client.emulator.raw_services()
-    assert [one["id"] for one in shown] == ids
-    assert shown == [client.emulator.raw_service(service_id) for service_id in ids]
-    assert [one["backupConfiguration"]["backupPeriodInHours"] for one in shown] == [24, 12]
+    services = client.emulator.raw_services()
+    assert [service["id"] for service in services] == ids
+    assert services == [client.emulator.raw_service(service_id) for service_id in ids]
+    assert [service["backupConfiguration"]["backupPeriodInHours"] for service in services] == [24, 12]
     assert client.emulator.journal() == []
 
 
-def test_setting_what_is_not_there(client: Client) -> None:
+def test_set_fields_of_unknown_service(client: Client) -> None:
     with pytest.raises(EmulatorError, match="NOT_FOUND"):
         client.emulator.set_service(UNKNOWN, state="idle")
     service_id = client.create()["id"]
@@ -285,26 +285,26 @@ def test_setting_what_is_not_there(client: Client) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"id": "x"}, {"tier": "GOLD"}, {"role": "king"}, {"size": "big"}, {"name": 3}])
-def test_an_organization_that_is_none(client: Client, fields: dict[str, Any]) -> None:
+def test_invalid_organization(client: Client, fields: dict[str, Any]) -> None:
     with pytest.raises(EmulatorError, match="must be|Unknown key"):
         client.emulator.add_organization(**fields)
 
 
-def test_requests_of_tests_are_checked(client: Client) -> None:
+def test_invalid_control_requests(client: Client) -> None:
     url = client.emulator.api_url[: -len("/v1")] + "/_emulator/"
     for data in (b"{", b"[]"):
-        answer = requests.post(url + "faults", data=data, timeout=100)
-        assert answer.status_code == 400
-        assert answer.json()["error"]
+        response = requests.post(url + "faults", data=data, timeout=100)
+        assert response.status_code == 400
+        assert response.json()["error"]
     assert requests.get(url + "nothing", timeout=100).status_code == 404
     assert client.emulator.journal() == []
 
 
-def test_the_time_stands_still_while_a_request_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_is_frozen_during_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count()
     monkeypatch.setattr(time, "monotonic", lambda: float(next(ticks)))
-    clock = SteadyClock()
-    with clock.still():
+    clock = FreezableClock()
+    with clock.frozen():
         assert clock.seconds() == clock.seconds()
     assert clock.seconds() < clock.seconds()
 
@@ -315,12 +315,12 @@ def limited() -> Iterator[Emulator]:
         yield emulator
 
 
-def test_the_rate_limit_is_per_key(limited: Emulator) -> None:
+def test_rate_limit_is_per_key(limited: Emulator) -> None:
     client = Client(limited)
-    answers = [client.request("GET", "/organizations") for _turn in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert answers[-1].json() == {"error": "TOO_MANY_REQUESTS"}
-    assert 0 < int(answers[-1].headers["X-RateLimit-Reset"]) <= 60
+    responses = [client.request("GET", "/organizations") for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    assert responses[-1].json() == {"error": "TOO_MANY_REQUESTS"}
+    assert 0 < int(responses[-1].headers["X-RateLimit-Reset"]) <= 60
     assert statuses(client) == [200, 200, 200, 429]
     other = limited.add_organization()
     assert Client(limited, other["api_key"], other["api_secret"]).request("GET", "/organizations").status_code == 200

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A service from its creation to its end."""
+"""Test a service from its creation to its deletion."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def command(client: Client, service_id: str, name: str) -> str:
     return str(client.result("PATCH", client.service(service_id, "/state"), {"command": name})["state"])
 
 
-def test_creation_takes_a_step(client: Client) -> None:
+def test_creation_takes_one_step(client: Client) -> None:
     service = client.create()
     assert service["state"] == "provisioning"
     assert client.state(service["id"]) == "provisioning"
     client.wait(service["id"], "running")
 
 
-def test_stop_and_start_pass_through_their_states(client: Client) -> None:
+def test_stop_and_start_have_transitional_states(client: Client) -> None:
     service_id = client.running()
     assert command(client, service_id, "stop") == "stopping"
     assert client.state(service_id) == "stopping"
@@ -33,14 +33,14 @@ def test_stop_and_start_pass_through_their_states(client: Client) -> None:
     client.wait(service_id, "running")
 
 
-def test_awake_passes_through_its_state(client: Client) -> None:
+def test_awake_has_a_transitional_state(client: Client) -> None:
     service_id = client.running()
     client.emulator.set_service(service_id, state="idle")
     assert command(client, service_id, "awake") == "awaking"
     client.wait(service_id, "running")
 
 
-def test_stop_is_taken_during_a_transition(client: Client) -> None:
+def test_stop_is_accepted_during_a_transition(client: Client) -> None:
     service_id = client.create()["id"]
     assert command(client, service_id, "stop") == "stopping"
     client.wait(service_id, "stopped")
@@ -58,7 +58,7 @@ def test_stop_is_taken_during_a_transition(client: Client) -> None:
         ("awaking", "awake"),
     ],
 )
-def test_a_command_without_effect_echoes_the_state(client: Client, state: str, name: str) -> None:
+def test_command_without_effect_returns_the_state(client: Client, state: str, name: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
     assert command(client, service_id, name) == state
@@ -66,14 +66,14 @@ def test_a_command_without_effect_echoes_the_state(client: Client, state: str, n
 
 
 @pytest.mark.parametrize("state", ["running", "idle", "degraded", "failed", "partially_running", "awaking"])
-def test_stop_is_taken_in_every_other_state(client: Client, state: str) -> None:
+def test_stop_is_accepted_in_other_states(client: Client, state: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
     assert command(client, service_id, "stop") == "stopping"
 
 
 @pytest.mark.parametrize(("state", "name"), [("stopped", "awake"), ("stopping", "awake"), ("stopping", "start")])
-def test_a_command_is_refused(client: Client, state: str, name: str) -> None:
+def test_invalid_command_for_state(client: Client, state: str, name: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
     status, error = client.error("PATCH", client.service(service_id, "/state"), {"command": name})
@@ -83,14 +83,14 @@ def test_a_command_is_refused(client: Client, state: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"command": "restart"}, {"command": None}])
-def test_a_command_must_be_known(client: Client, body: object) -> None:
+def test_unknown_command(client: Client, body: object) -> None:
     service_id = client.create()["id"]
     status, error = client.error("PATCH", client.service(service_id, "/state"), body)
     assert status == 400
     assert error.startswith("BAD_REQUEST: request body.command: ")
 
 
-def test_deletion_ends_with_not_found(client: Client) -> None:
+def test_deleted_service_is_not_found(client: Client) -> None:
     service_id = client.running()
     client.emulator.set_service(service_id, state="stopped")
     response = client.request("DELETE", client.service(service_id))
@@ -104,14 +104,14 @@ def test_deletion_ends_with_not_found(client: Client) -> None:
 
 
 @pytest.mark.parametrize("state", ["provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed"])
-def test_deletion_is_possible(client: Client, state: str) -> None:
+def test_delete_in_allowed_states(client: Client, state: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
     assert client.request("DELETE", client.service(service_id)).status_code == 200
 
 
 @pytest.mark.parametrize("state", ["running", "stopping", "partially_running", "terminating", "softdeleting"])
-def test_deletion_is_refused(client: Client, state: str) -> None:
+def test_delete_in_other_states(client: Client, state: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
     assert client.error("DELETE", client.service(service_id)) == (
@@ -121,12 +121,12 @@ def test_deletion_is_refused(client: Client, state: str) -> None:
     )
 
 
-def test_an_unknown_service(client: Client) -> None:
+def test_unknown_service(client: Client) -> None:
     for method in ("GET", "DELETE", "PATCH"):
         assert client.error(method, client.service(UNKNOWN)) == (404, f"NOT_FOUND: {UNKNOWN}")
 
 
-def test_a_primary_service_with_a_secondary_one_can_neither_be_stopped_nor_deleted(client: Client) -> None:
+def test_primary_with_secondary_cannot_be_stopped_or_deleted(client: Client) -> None:
     primary = client.create(name="primary")
     assert primary["isPrimary"] is True
     secondary = client.create(name="secondary", dataWarehouseId=primary["dataWarehouseId"], isReadonly=True)
@@ -137,8 +137,8 @@ def test_a_primary_service_with_a_secondary_one_can_neither_be_stopped_nor_delet
     assert command(client, secondary["id"], "stop") == "stopping"
 
 
-def test_a_set_state_drops_the_transition_and_stays(client: Client) -> None:
+def test_set_state_ends_the_transition(client: Client) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state="degraded")
-    moments = [client.state(service_id) for _turn in range(20)]
+    moments = [client.state(service_id) for _ in range(20)]
     assert set(moments) == {"degraded"}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys, roles and the walls between organizations."""
+"""Test keys, roles and the isolation of organizations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NIL = "00000000-0000-0000-0000-000000000000"
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
 
 
-def further(client: Client, **fields: Any) -> tuple[Client, str]:
+def add_organization_client(client: Client, **fields: Any) -> tuple[Client, str]:
     added = client.emulator.add_organization(**fields)
     return Client(client.emulator, added["api_key"], added["api_secret"]), added["organization_id"]
 
 
-def test_a_key_sees_its_own_organization_only(client: Client) -> None:
-    other, organization_id = further(client, name="Other")
+def test_key_is_limited_to_its_organization(client: Client) -> None:
+    other, organization_id = add_organization_client(client, name="Other")
     assert [one["id"] for one in client.result("GET", "/organizations")] == [client.emulator.organization_id]
     (seen,) = other.result("GET", "/organizations")
     assert (seen["id"], seen["name"]) == (organization_id, "Other")
@@ -35,21 +35,21 @@ def test_a_key_sees_its_own_organization_only(client: Client) -> None:
     assert other.result("GET", path) == []
 
 
-def test_ids_in_paths(client: Client) -> None:
+def test_ids_in_paths_are_validated(client: Client) -> None:
     assert client.error("GET", f"/organizations/{UNKNOWN}") == (404, "NOT_FOUND")
     assert client.error("GET", f"/organizations/{UNKNOWN}/services") == (404, "NOT_FOUND")
-    shown = {
+    descriptions = {
         "not-a-uuid": "<string:not-a-uuid>",
         NIL: f'string:"{NIL}"',
         "c232ab00-9414-11ec-b3c8-9f68deced846": 'string:"c232ab00-9414-11ec-b3c8-9f68deced846"',
     }
-    for wrong, end in shown.items():
+    for wrong, end in descriptions.items():
         path = f"/organizations/{wrong}"
         assert client.error("GET", path) == (400, f"BAD_REQUEST: Invalid organization id {end}")
         assert client.error("GET", client.service(wrong)) == (400, f"BAD_REQUEST: Invalid service id {end}")
 
 
-def test_paths_and_methods_that_are_none(client: Client) -> None:
+def test_unknown_paths_and_methods(client: Client) -> None:
     assert client.error("GET", "/nothing") == (404, "NOT_FOUND")
     assert client.error("GET", f"{client.organization}/services/") == (404, "NOT_FOUND")
     response = client.request("PUT", f"{client.organization}/services")
@@ -59,18 +59,18 @@ def test_paths_and_methods_that_are_none(client: Client) -> None:
 
 
 @pytest.mark.parametrize("credentials", [None, ("emulator", "wrong"), ("", "")])
-def test_wrong_keys(client: Client, credentials: tuple[str, str] | None) -> None:
+def test_invalid_credentials(client: Client, credentials: tuple[str, str] | None) -> None:
     url = client.emulator.api_url + client.organization
-    answer = requests.get(url, auth=credentials, timeout=100)
-    assert answer.status_code == 401
-    assert list(answer.json()) == ["requestId", "error", "status"]
-    assert answer.json()["error"] == "UNAUTHORIZED"
+    response = requests.get(url, auth=credentials, timeout=100)
+    assert response.status_code == 401
+    assert list(response.json()) == ["requestId", "error", "status"]
+    assert response.json()["error"] == "UNAUTHORIZED"
     for header in ("Bearer x", "Basic x", "Basic " + "=" * 9, "Basic"):
         assert requests.get(url, headers={"Authorization": header}, timeout=100).status_code == 401
 
 
-def test_a_developer_only_reads(client: Client) -> None:
-    developer, organization_id = further(client, id=client.emulator.organization_id, role="developer")
+def test_developer_key_is_read_only(client: Client) -> None:
+    developer, organization_id = add_organization_client(client, id=client.emulator.organization_id, role="developer")
     assert organization_id == client.emulator.organization_id
     service_id = client.create()["id"]
     assert developer.result("GET", client.service(service_id))["id"] == service_id
@@ -78,8 +78,8 @@ def test_a_developer_only_reads(client: Client) -> None:
     assert developer.error("POST", f"{client.organization}/services", BODY) == (403, "FORBIDDEN")
 
 
-def test_a_legacy_organization_has_tiers(client: Client) -> None:
-    legacy, organization_id = further(client, tier="legacy")
+def test_legacy_organization_requires_service_tier(client: Client) -> None:
+    legacy, organization_id = add_organization_client(client, tier="legacy")
     path = f"/organizations/{organization_id}/services"
     status, error = legacy.error("POST", path, BODY)
     assert (status, error) == (400, "BAD_REQUEST: request body.tier: The value is required <undefined:undefined>")
@@ -92,15 +92,15 @@ def test_a_legacy_organization_has_tiers(client: Client) -> None:
     assert legacy.request("GET", backups).status_code == 200
 
 
-def test_the_scale_tier_has_no_profiles(client: Client) -> None:
-    scale, organization_id = further(client, tier="SCALE")
+def test_scale_tier_rejects_profiles(client: Client) -> None:
+    scale, organization_id = add_organization_client(client, tier="SCALE")
     path = f"/organizations/{organization_id}/services"
     assert scale.error("POST", path, {**BODY, "profile": "v1-highmem-s"})[0] == 403
     assert client.create(profile="v1-highmem-s")["profile"] == "v1-highmem-s"
 
 
-def test_the_basic_tier_has_neither_windows_nor_schedules(client: Client) -> None:
-    basic, organization_id = further(client, tier="BASIC")
+def test_basic_tier_rejects_upgrade_windows_and_schedules(client: Client) -> None:
+    basic, organization_id = add_organization_client(client, tier="BASIC")
     path = f"/organizations/{organization_id}/services"
     service = f"{path}/{basic.result('POST', path, BODY)['service']['id']}"
     assert basic.error("PUT", f"{service}/upgradeWindow", {"weekday": 1, "startHourUtc": 6}) == (403, "FORBIDDEN")
@@ -108,7 +108,7 @@ def test_the_basic_tier_has_neither_windows_nor_schedules(client: Client) -> Non
     assert basic.error("GET", f"{service}/upgradeWindow")[0] == 404
 
 
-def test_changing_an_organization(client: Client) -> None:
+def test_update_organization(client: Client) -> None:
     organization = client.result("PATCH", client.organization, {"name": "Renamed", "enableCoreDumps": False})
     assert (organization["name"], organization["enableCoreDumps"]) == ("Renamed", False)
     endpoint = {"id": "vpce-0123456789abcdef0", "cloudProvider": "aws", "region": "us-east-1"}
@@ -119,7 +119,7 @@ def test_changing_an_organization(client: Client) -> None:
     assert client.error("PATCH", client.organization, {"name": ""})[0] == 400
 
 
-def test_the_private_link_of_a_region_needs_a_service(client: Client) -> None:
+def test_organization_private_endpoint_config_requires_a_service(client: Client) -> None:
     path = f"{client.organization}/privateEndpointConfig"
     place = {"cloud_provider": "aws", "region_id": "us-east-1"}
     status, error = client.error("GET", path, params=place)
@@ -131,7 +131,7 @@ def test_the_private_link_of_a_region_needs_a_service(client: Client) -> None:
     assert client.error("GET", path, params={"cloud_provider": "x", "region_id": "y"})[0] == 400
 
 
-def test_metrics_of_all_services(client: Client) -> None:
+def test_organization_metrics(client: Client) -> None:
     path = f"{client.organization}/prometheus"
     assert client.request("GET", path).text == ""
     client.running(name="one")
@@ -142,7 +142,7 @@ def test_metrics_of_all_services(client: Client) -> None:
     assert 'clickhouse_service_name="two"' in text
 
 
-def test_nothing_costs_anything(client: Client) -> None:
+def test_usage_cost_is_zero(client: Client) -> None:
     path = f"{client.organization}/usageCost"
     january = {"from_date": "2026-01-01", "to_date": "2026-01-31"}
     assert client.result("GET", path, params=january) == {"grandTotalCHC": 0, "costs": []}
@@ -151,14 +151,14 @@ def test_nothing_costs_anything(client: Client) -> None:
     assert client.error("GET", path)[0] == 400
 
 
-def test_the_own_key_is_listed(client: Client) -> None:
+def test_list_keys_includes_the_current_key(client: Client) -> None:
     (key,) = client.result("GET", f"{client.organization}/keys")
     assert key["keySuffix"] == client.emulator.api_key[-4:]
     assert (key["state"], key["roles"]) == ("enabled", ["admin"])
     assert "keySecret" not in key
 
 
-def test_the_life_of_a_key(client: Client) -> None:
+def test_create_update_and_delete_key(client: Client) -> None:
     keys = f"{client.organization}/keys"
     entries = [{"source": "0.0.0.0/0", "description": "all"}]
     created = client.result("POST", keys, {"name": "second", "roles": ["admin"], "ipAccessList": entries})
@@ -192,13 +192,13 @@ def test_deletion_protection(client: Client) -> None:
     assert client.create()["deletionProtection"] is False
 
 
-def test_an_organization_without_deletion_protection(client: Client) -> None:
-    basic, organization_id = further(client, tier="BASIC")
+def test_basic_tier_rejects_deletion_protection(client: Client) -> None:
+    basic, organization_id = add_organization_client(client, tier="BASIC")
     path = f"/organizations/{organization_id}/services"
     body = {"name": "a", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
-    refused = (400, "BAD_REQUEST: Deletion protection is not available for this organization")
-    assert basic.error("POST", path, {**body, "deletionProtection": True}) == refused
-    # To turn it off is always taken.
+    expected = (400, "BAD_REQUEST: Deletion protection is not available for this organization")
+    assert basic.error("POST", path, {**body, "deletionProtection": True}) == expected
+    # It can always be disabled.
     created = basic.result("POST", path, {**body, "deletionProtection": False})["service"]
-    assert basic.error("PATCH", f"{path}/{created['id']}", {"deletionProtection": True}) == refused
+    assert basic.error("PATCH", f"{path}/{created['id']}", {"deletionProtection": True}) == expected
     assert basic.result("PATCH", f"{path}/{created['id']}", {"deletionProtection": False})["name"] == "a"

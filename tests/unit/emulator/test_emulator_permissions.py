@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Narrow keys: each permission that a test takes away forbids its own requests."""
+"""Test keys that lack permissions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.permissions import RULES
-from ansible_collections.clickhouse.cloud.tests.emulator.routes import TABLE
+from ansible_collections.clickhouse.cloud.tests.emulator.routes import ROUTES
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
 READS = ("", "/privateEndpointConfig", "/backups", "/backupConfiguration", "/serviceQueryEndpoint", "/prometheus")
 
 
-def narrow(client: Client, *forbidden: str) -> Client:
+def create_restricted_client(client: Client, *forbidden: str) -> Client:
     emulator = client.emulator
     added = emulator.add_organization(id=emulator.organization_id, forbidden=list(forbidden))
     return Client(emulator, added["api_key"], added["api_secret"])
@@ -35,9 +35,9 @@ def narrow(client: Client, *forbidden: str) -> Client:
         ("manage-backups", set()),
     ],
 )
-def test_what_cannot_be_read(client: Client, permission: str, parts: set[str]) -> None:
+def test_missing_read_permission(client: Client, permission: str, parts: set[str]) -> None:
     service_id = client.running()
-    key = narrow(client, permission)
+    key = create_restricted_client(client, permission)
     for part in READS:
         status = key.request("GET", client.service(service_id, part)).status_code
         assert (status == 403) is (part in parts), part
@@ -61,20 +61,20 @@ def test_what_cannot_be_read(client: Client, permission: str, parts: set[str]) -
         ("manage-private-endpoints", "PATCH", "", {"privateEndpointIds": {"remove": []}}),
     ],
 )
-def test_what_cannot_be_written(client: Client, permission: str, method: str, part: str, body: Any) -> None:
-    # Not a new service, which changes by itself, nor a running one, which cannot be deleted.
+def test_missing_write_permission(client: Client, permission: str, method: str, part: str, body: Any) -> None:
+    # A new service would change its state, and a running one could not be deleted.
     service_id = client.running()
     client.emulator.set_service(service_id, state="idle")
-    key = narrow(client, permission)
+    key = create_restricted_client(client, permission)
     before = client.emulator.raw_service(service_id)
     assert key.error(method, client.service(service_id, part), body) == (403, "FORBIDDEN")
     assert client.emulator.raw_service(service_id) == before
     assert client.request(method, client.service(service_id, part), body).status_code == 200
 
 
-def test_a_field_can_be_forbidden_alone(client: Client) -> None:
+def test_permission_for_a_single_field(client: Client) -> None:
     service_id = client.running()
-    key = narrow(client, "manage-ip-access-list", "manage-backups")
+    key = create_restricted_client(client, "manage-ip-access-list", "manage-backups")
     assert key.result("PATCH", client.service(service_id), {"name": "new"})["name"] == "new"
     backup = client.result("GET", client.service(service_id, "/backups"))[0]["id"]
     path = f"{client.organization}/services"
@@ -82,26 +82,26 @@ def test_a_field_can_be_forbidden_alone(client: Client) -> None:
     assert key.result("POST", path, BODY)["service"]["name"] == "test"
 
 
-def test_a_key_that_creates_but_sets_no_password(client: Client) -> None:
-    key = narrow(client, "manage-password")
+def test_key_without_password_permission_can_create(client: Client) -> None:
+    key = create_restricted_client(client, "manage-password")
     service_id = key.result("POST", f"{client.organization}/services", BODY)["service"]["id"]
     assert key.error("PATCH", client.service(service_id, "/password"), {}) == (403, "FORBIDDEN")
-    key = narrow(client, "create-service")
+    key = create_restricted_client(client, "create-service")
     assert key.error("POST", f"{client.organization}/services", BODY) == (403, "FORBIDDEN")
     assert key.result("PATCH", client.service(service_id, "/password"), {})["password"]
 
 
 @pytest.mark.parametrize("forbidden", [["view-everything"], "view-backups", [1], {"view-backups": True}])
-def test_permissions_that_are_none(client: Client, forbidden: Any) -> None:
-    with pytest.raises(EmulatorError, match="Unknown permission 'view-everything': there are .*view-backups|a list"):
+def test_unknown_permissions(client: Client, forbidden: Any) -> None:
+    with pytest.raises(EmulatorError, match="'view-everything'. The permissions are .*view-backups|a list"):
         client.emulator.add_organization(forbidden=forbidden)
 
 
-def test_every_rule_is_about_requests_that_there_are() -> None:
-    known = [(method, path) for path, methods in TABLE.items() for method in methods]
+def test_every_rule_matches_a_route() -> None:
+    routes = [(method, path) for path, methods in ROUTES.items() for method in methods]
     for rules in RULES.values():
         for rule in rules:
-            assert any(method == rule.method and path.endswith(f"/{rule.end}") for method, path in known), rule
+            assert any(method == rule.method and path.endswith(f"/{rule.path_suffix}") for method, path in routes), rule
 
 
 def test_every_permission_is_documented() -> None:

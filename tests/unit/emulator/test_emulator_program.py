@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator as a program: its flags, its one line, its end and the command beside it."""
+"""Test the command line of the emulator: its flags, its output, its exit and the command it runs."""
 
 from __future__ import annotations
 
@@ -30,38 +30,42 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_line_and_a_quiet_end(number: int) -> None:
+def test_prints_one_line_and_exits_quietly(number: int) -> None:
     flags = ["--port", "0", "--organization-id", ORGANIZATION, "--api-key", "key", "--api-secret", "secret"]
     with subprocess.Popen(
         [*PROGRAM, *flags], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        answer = requests.get(told["api_url"] + "/organizations", auth=("key", "secret"), timeout=100)
+        connection = json.loads(process.stdout.readline())
+        response = requests.get(connection["api_url"] + "/organizations", auth=("key", "secret"), timeout=100)
         process.send_signal(number)
         output, errors = process.communicate(timeout=SECONDS)
-    assert told.keys() == {"api_url", "organization_id", "api_key", "api_secret"}
-    assert told["api_url"].startswith("http://127.0.0.1:")
-    assert told["api_url"].endswith("/v1")
-    assert (told["organization_id"], told["api_key"], told["api_secret"]) == (ORGANIZATION, "key", "secret")
-    assert answer.json()["result"][0]["id"] == ORGANIZATION
+    assert connection.keys() == {"api_url", "organization_id", "api_key", "api_secret"}
+    assert connection["api_url"].startswith("http://127.0.0.1:")
+    assert connection["api_url"].endswith("/v1")
+    assert (connection["organization_id"], connection["api_key"], connection["api_secret"]) == (
+        ORGANIZATION,
+        "key",
+        "secret",
+    )
+    assert response.json()["result"][0]["id"] == ORGANIZATION
     assert (process.returncode, output, errors) == (0, "", "")
 
 
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--port", "many"], "'many' is no port"),
-        (["--port", "70000"], "'70000' is no port"),
+        (["--port", "many"], "'many' is not a valid port"),
+        (["--port", "70000"], "'70000' is not a valid port"),
         (["--step", "soon"], "'soon' is not a number of seconds"),
         (["--visibility-lag", "-1"], "'-1' is not a number of seconds"),
-        (["--rate-limit", "fast"], "'fast' is no rate"),
-        (["--organization-id", "x"], "'x' is no UUID of version 4"),
-        (["--api-key", ""], "not empty"),
+        (["--rate-limit", "fast"], "'fast' is not a valid rate"),
+        (["--organization-id", "x"], "'x' is not a UUID of version 4"),
+        (["--api-key", ""], "not be empty"),
         (["--colour"], "unrecognized arguments: --colour"),
     ],
 )
-def test_flags_that_are_none(flags: list[str], sentence: str) -> None:
+def test_invalid_flags(flags: list[str], sentence: str) -> None:
     ended = run(*flags)
     assert ended.returncode == 2
     assert sentence in ended.stderr
@@ -69,7 +73,7 @@ def test_flags_that_are_none(flags: list[str], sentence: str) -> None:
     assert ended.stdout == ""
 
 
-def test_a_port_that_is_taken() -> None:
+def test_port_in_use() -> None:
     with Emulator() as emulator:
         port = emulator.api_url.split(":")[2].split("/")[0]
         ended = run("--port", port)
@@ -77,7 +81,7 @@ def test_a_port_that_is_taken() -> None:
     assert ended.stderr == f"The emulator cannot listen on 127.0.0.1:{port}: Address already in use.\n"
 
 
-def test_a_command_gets_the_emulator_and_gives_the_status() -> None:
+def test_command_gets_environment_and_sets_exit_status() -> None:
     script = (
         "import os, requests, sys\n"
         "auth = (os.environ['CLICKHOUSE_CLOUD_API_KEY'], os.environ['CLICKHOUSE_CLOUD_API_SECRET'])\n"
@@ -89,15 +93,15 @@ def test_a_command_gets_the_emulator_and_gives_the_status() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, "True\n", "")
 
 
-def test_a_command_that_cannot_be_run() -> None:
+def test_missing_command() -> None:
     ended = run("--port", "0", "--", "./no-such-command")
     assert ended.returncode == 127
     assert ended.stderr == "The command './no-such-command' cannot be run: No such file or directory.\n"
 
 
 @pytest.mark.parametrize("group", [True, False])
-def test_an_interrupt_ends_both(tmp_path: Path, group: bool) -> None:
-    """A terminal interrupts both; an interrupt of the emulator alone comes to the command in the end."""
+def test_interrupt_ends_emulator_and_command(tmp_path: Path, group: bool) -> None:
+    """Assert that an interrupt of both, or of the emulator alone, ends the command."""
     mark = tmp_path / "pid"
     script = f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(60)"
     process = subprocess.Popen(
@@ -125,7 +129,7 @@ def test_an_interrupt_ends_both(tmp_path: Path, group: bool) -> None:
         os.kill(int(mark.read_text()), 0)
 
 
-def test_the_environment_of_an_emulator() -> None:
+def test_emulator_environment() -> None:
     with Emulator(0.01, "--organization-id", ORGANIZATION) as emulator:
         assert emulator.environment == {
             "CLICKHOUSE_API_URL": emulator.api_url,
@@ -138,21 +142,21 @@ def test_the_environment_of_an_emulator() -> None:
         requests.get(url, timeout=100)
 
 
-def test_an_emulator_that_does_not_start_says_why() -> None:
-    with pytest.raises(EmulatorError, match="'x' is no UUID"), Emulator(0.01, "--organization-id", "x"):
+def test_start_failure_includes_stderr() -> None:
+    with pytest.raises(EmulatorError, match="'x' is not a UUID"), Emulator(0.01, "--organization-id", "x"):
         pass
 
 
-def test_the_tier_and_what_the_key_lacks_are_flags() -> None:
+def test_tier_and_forbid_flags_survive_reset() -> None:
     with Emulator(0.05, "--tier", "BASIC", "--forbid", "view-backups", "--forbid", "manage-password") as emulator:
         service = emulator.create(name="small")["service"]
         path = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
         credentials = (emulator.api_key, emulator.api_secret)
-        for _turn in range(2):
+        for _ in range(2):
             assert service["numReplicas"] == 1
             assert requests.get(f"{path}/backups", auth=credentials, timeout=100).status_code == 403
             assert requests.patch(f"{path}/password", json={}, auth=credentials, timeout=100).status_code == 403
-            # A reset takes neither back.
+            # A reset keeps both.
             emulator.reset()
             service = emulator.create(name="small")["service"]
             path = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Memory, replicas and idling, in both modes."""
+"""Test memory, replicas and idling in both autoscaling modes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rescale(client: Client, service_id: str, **body: Any) -> dict[str, Any]:
     return service
 
 
-def refused(client: Client, service_id: str, **body: Any) -> str:
+def scaling_error(client: Client, service_id: str, **body: Any) -> str:
     status, error = client.error("PATCH", client.service(service_id, "/replicaScaling"), body)
     assert status == 400
     return error
@@ -48,15 +48,15 @@ def test_vertical_scaling(client: Client) -> None:
     }
 
 
-def test_only_what_is_sent_changes(client: Client) -> None:
+def test_scaling_keeps_omitted_fields(client: Client) -> None:
     service_id = client.create(minReplicaMemoryGb=16, maxReplicaMemoryGb=32)["id"]
     service = rescale(client, service_id, idleScaling=False)
     assert (service["idleScaling"], service["minReplicaMemoryGb"], service["numReplicas"]) == (False, 16, 3)
-    assert "body.minReplicaMemoryGb" in refused(client, service_id, minReplicaMemoryGb=64)
+    assert "body.minReplicaMemoryGb" in scaling_error(client, service_id, minReplicaMemoryGb=64)
     assert rescale(client, service_id, maxReplicaMemoryGb=64.0)["maxReplicaMemoryGb"] == 64
 
 
-def test_totals_mean_three_replicas(client: Client) -> None:
+def test_total_memory_is_for_three_replicas(client: Client) -> None:
     service_id = client.create(minTotalMemoryGb=48, maxTotalMemoryGb=96, numReplicas=1)["id"]
     service = client.result("GET", client.service(service_id))
     assert (service["minReplicaMemoryGb"], service["maxReplicaMemoryGb"], service["numReplicas"]) == (16, 32, 1)
@@ -74,33 +74,33 @@ def test_totals_mean_three_replicas(client: Client) -> None:
     )
 
 
-def test_horizontal_scaling_shows_a_band(client: Client) -> None:
+def test_horizontal_scaling_has_a_replica_range(client: Client) -> None:
     service = client.create(**HORIZONTAL)
     assert (service["minReplicas"], service["maxReplicas"], service["replicaMemoryGb"]) == (2, 5, 16)
     assert not service.keys() & {"numReplicas", "minTotalMemoryGb", "maxTotalMemoryGb"}
     assert rescale(client, service["id"], minReplicas=3, maxReplicas=4)["minReplicas"] == 3
-    assert "numReplicas" in refused(client, service["id"], numReplicas=3)
-    assert "equal" in refused(client, service["id"], maxReplicaMemoryGb=32)
+    assert "numReplicas" in scaling_error(client, service["id"], numReplicas=3)
+    assert "equal" in scaling_error(client, service["id"], maxReplicaMemoryGb=32)
 
 
-def test_switching_modes(client: Client) -> None:
+def test_switch_autoscaling_mode(client: Client) -> None:
     service_id = client.create(minReplicaMemoryGb=16, maxReplicaMemoryGb=32)["id"]
-    assert "required" in refused(client, service_id, autoscalingMode="horizontal")
+    assert "required" in scaling_error(client, service_id, autoscalingMode="horizontal")
     band = {"autoscalingMode": "horizontal", "minReplicas": 2, "maxReplicas": 4}
-    assert "equal" in refused(client, service_id, **band)
+    assert "equal" in scaling_error(client, service_id, **band)
     service = rescale(client, service_id, **HORIZONTAL)
     assert (service["autoscalingMode"], service["replicaMemoryGb"]) == ("horizontal", 16)
-    assert "required" in refused(client, service_id, autoscalingMode="vertical")
+    assert "required" in scaling_error(client, service_id, autoscalingMode="vertical")
     service = rescale(client, service_id, autoscalingMode="vertical", numReplicas=2)
     assert (service["autoscalingMode"], service["numReplicas"], service["maxReplicaMemoryGb"]) == ("vertical", 2, 16)
     assert not service.keys() & {"minReplicas", "maxReplicas", "replicaMemoryGb"}
 
 
-def test_an_equal_band_is_a_fixed_count(client: Client) -> None:
+def test_equal_replica_range_is_a_fixed_number(client: Client) -> None:
     service = client.create(minReplicas=2, maxReplicas=2)
     assert (service["autoscalingMode"], service["numReplicas"]) == ("vertical", 2)
     assert "minReplicas" not in service
-    assert "equal" in refused(client, service["id"], minReplicas=1, maxReplicas=2)
+    assert "equal" in scaling_error(client, service["id"], minReplicas=1, maxReplicas=2)
     assert rescale(client, service["id"], minReplicas=4, maxReplicas=4)["numReplicas"] == 4
 
 
@@ -117,13 +117,13 @@ def test_an_equal_band_is_a_fixed_count(client: Client) -> None:
         {"autoscalingMode": "diagonal"},
     ],
 )
-def test_what_is_refused(client: Client, body: dict[str, Any]) -> None:
+def test_invalid_scaling(client: Client, body: dict[str, Any]) -> None:
     service = client.create()
-    refused(client, service["id"], **body)
+    scaling_error(client, service["id"], **body)
     assert client.result("GET", client.service(service["id"]))["numReplicas"] == service["numReplicas"]
 
 
-def test_an_organization_of_the_basic_tier_starts_with_one_replica(client: Client) -> None:
+def test_basic_tier_defaults_to_one_replica(client: Client) -> None:
     basic = client.emulator.add_organization(tier="BASIC")
     other = Client(client.emulator, basic["api_key"], basic["api_secret"])
     body = {"name": "small", "provider": "aws", "region": "us-east-1", "ipAccessList": []}

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every answer has the shape that the OpenAPI description of the API gives it.
+"""Test that every response matches the OpenAPI description of the API.
 
-The description is the vendor's and no part of this repository: without a copy beside it there is nothing to compare.
+The description belongs to the vendor and is not part of this repository. Without a copy beside it, the test is skipped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY
-from ansible_collections.clickhouse.cloud.tests.emulator.routes import TABLE
+from ansible_collections.clickhouse.cloud.tests.emulator.routes import ROUTES
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -30,12 +30,12 @@ ENTRY = {"name": "always", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 0,
 ENDPOINT = {"id": "vpce-0123456789abcdef0", "description": "office"}
 QUERY = {"roles": ["sql_console_admin"], "openApiKeys": ["key"], "allowedOrigins": "*"}
 POLICY = {"allowDeny": "ALLOW", "permissions": ["control-plane:service:view"], "resources": ["instance/*"]}
-#: Fields that the vendor's pages document, and the description lacks.
+#: Fields that the vendor documents, but that are missing from the OpenAPI description.
 DOCUMENTED = {name: {"deletionProtection": {"type": "boolean"}} for name in ("Service", "ServiceScalingPatchResponse")}
 SERVICE = "/v1/organizations/{organizationId}/services/{serviceId}"
 ORGANIZATION = "/v1/organizations/{organizationId}"
 
-# In the order in which they are asked, so that there is something to show.
+# In an order in which each request finds the resources that it needs.
 REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", "/v1/organizations", None, {}),
     ("PATCH", ORGANIZATION, {"name": "Renamed"}, {}),
@@ -99,28 +99,28 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
 ]
 
 
-def closed(schema: Any) -> Any:
-    """The schema, with objects that may have no other fields than those it names."""
+def without_additional_properties(schema: Any) -> Any:
+    """Return the schema with additionalProperties set to false in all objects."""
     if isinstance(schema, list):
-        return [closed(item) for item in schema]
+        return [without_additional_properties(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    inner = {name: closed(value) for name, value in schema.items()}
+    inner = {name: without_additional_properties(value) for name, value in schema.items()}
     if isinstance(schema.get("properties"), dict):
         inner["additionalProperties"] = False
     return inner
 
 
-def test_every_endpoint_is_asked() -> None:
-    asked = {(method, path) for method, path, _body, _query in REQUESTS}
-    assert asked == {(method, path) for path, methods in TABLE.items() for method in methods}
+def test_requests_cover_every_route() -> None:
+    request_status = {(method, path) for method, path, _body, _query in REQUESTS}
+    assert request_status == {(method, path) for path, methods in ROUTES.items() for method in methods}
 
 
-def test_answers_have_the_described_shape(client: Client) -> None:
+def test_responses_match_openapi_schema(client: Client) -> None:
     description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     for name, fields in DOCUMENTED.items():
         description["components"]["schemas"][name]["properties"].update(fields)
-    components = closed(description["components"])
+    components = without_additional_properties(description["components"])
     service_id = client.running()
     (backup,) = client.result("GET", client.service(service_id, "/backups"))
     created = client.result("POST", f"{client.organization}/keys", {"name": "key"})
@@ -147,7 +147,7 @@ def test_answers_have_the_described_shape(client: Client) -> None:
         (media_type,) = content
         assert response.headers["Content-Type"].startswith(media_type)
         value = response.text if media_type == "text/plain" else response.json()
-        schema = {**closed(content[media_type]["schema"]), "components": components}
+        schema = {**without_additional_properties(content[media_type]["schema"]), "components": components}
         validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
         problems = [f"{method} {path} {error.json_path}: {error.message}" for error in validator.iter_errors(value)]
         assert problems == []

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What services may be made of, how they are shown and how they change."""
+"""Test how services are created, returned and changed."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ HOME = {"source": "203.0.113.11", "description": ""}
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
 
 
-def refused(client: Client, **changes: Any) -> str:
+def create_error(client: Client, **changes: Any) -> str:
     status, error = client.error("POST", f"{client.organization}/services", {**BODY, **changes})
     assert status == 400
     return error
 
 
-def test_the_envelope(client: Client) -> None:
-    answer = client.request("POST", f"{client.organization}/services", BODY)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert list(answer.json()) == ["result", "requestId", "status"]
-    assert answer.json()["status"] == 200
-    assert is_uuid4(answer.json()["requestId"])
-    assert answer.json()["result"].keys() == {"service", "password"}
+def test_response_envelope(client: Client) -> None:
+    response = client.request("POST", f"{client.organization}/services", BODY)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert list(response.json()) == ["result", "requestId", "status"]
+    assert response.json()["status"] == 200
+    assert is_uuid4(response.json()["requestId"])
+    assert response.json()["result"].keys() == {"service", "password"}
 
 
-def test_a_plain_service(client: Client) -> None:
+def test_create_service_with_defaults(client: Client) -> None:
     service = client.create(name="plain")
     host = service["endpoints"][0]["host"]
     assert re.fullmatch(r"[a-z0-9]{10}\.us-east-1\.aws\.clickhouse\.cloud", host)
@@ -56,7 +56,7 @@ def test_a_plain_service(client: Client) -> None:
     assert not service.keys() & {"tier", "minReplicas", "maxReplicas", "replicaMemoryGb", "byocId", "backupId"}
 
 
-def test_numbers_are_whole(client: Client) -> None:
+def test_integral_numbers_are_integers(client: Client) -> None:
     body = {
         **BODY,
         "minReplicaMemoryGb": 8.0,
@@ -73,7 +73,7 @@ def test_numbers_are_whole(client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["name", "provider", "region", "ipAccessList"])
-def test_what_a_service_needs(client: Client, name: str) -> None:
+def test_missing_required_field(client: Client, name: str) -> None:
     body = {field: value for field, value in BODY.items() if field != name}
     status, error = client.error("POST", f"{client.organization}/services", body)
     assert (status, error) == (400, f"BAD_REQUEST: request body.{name}: The value is required <undefined:undefined>")
@@ -113,8 +113,8 @@ def test_what_a_service_needs(client: Client, name: str) -> None:
         ({"tier": "production"}, "body.tier: ", "<string:production>"),
     ],
 )
-def test_a_value_is_refused(client: Client, changes: dict[str, Any], start: str, end: str) -> None:
-    error = refused(client, **changes)
+def test_invalid_value(client: Client, changes: dict[str, Any], start: str, end: str) -> None:
+    error = create_error(client, **changes)
     assert error.startswith(f"BAD_REQUEST: request {start}")
     assert error.endswith(f" {end}")
     assert client.emulator.services() == []
@@ -133,19 +133,19 @@ def test_a_value_is_refused(client: Client, changes: dict[str, Any], start: str,
         ({"minTotalMemoryGb": 24, "minReplicaMemoryGb": 8}, "together"),
     ],
 )
-def test_values_are_refused_together(client: Client, changes: dict[str, Any], error: str) -> None:
-    assert error in refused(client, **changes)
+def test_invalid_combination_of_values(client: Client, changes: dict[str, Any], error: str) -> None:
+    assert error in create_error(client, **changes)
 
 
 def test_too_many_tags(client: Client) -> None:
     tags = [{"key": f"tag{number}"} for number in range(51)]
-    assert refused(client, tags=tags).startswith("BAD_REQUEST: request body.tags: ")
+    assert create_error(client, tags=tags).startswith("BAD_REQUEST: request body.tags: ")
     service_id = client.create(tags=tags[:50])["id"]
     status, error = client.error("PATCH", client.service(service_id), {"tags": {"add": tags[50:]}})
     assert (status, error) == (400, "BAD_REQUEST: A service can have at most 50 tags")
 
 
-def test_bodies_that_are_no_objects(client: Client) -> None:
+def test_body_must_be_a_json_object(client: Client) -> None:
     path = f"{client.organization}/services"
     assert client.error("POST", path, ["a"]) == (
         400,
@@ -164,13 +164,13 @@ def test_unknown_fields_are_ignored(client: Client) -> None:
     assert client.result("GET", client.service(service["id"])) == {**service, "state": client.state(service["id"])}
 
 
-def test_names_are_not_unique(client: Client) -> None:
+def test_service_names_are_not_unique(client: Client) -> None:
     first, second = client.create(name="twin"), client.create(name="twin")
     assert first["id"] != second["id"]
     assert [service["id"] for service in client.emulator.services()] == [first["id"], second["id"]]
 
 
-def test_filters_by_tags(client: Client) -> None:
+def test_filter_by_tags(client: Client) -> None:
     def names(*filters: str) -> list[str]:
         services = client.result("GET", f"{client.organization}/services", params=[("filter", one) for one in filters])
         return [service["name"] for service in services]
@@ -187,7 +187,7 @@ def test_filters_by_tags(client: Client) -> None:
     assert client.error("GET", path, params={"filter": "name:one"})[0] == 400
 
 
-def test_addresses_keep_their_order_and_spelling(client: Client) -> None:
+def test_ip_access_list_keeps_order_and_spelling(client: Client) -> None:
     anywhere = {"source": "0.0.0.0/0", "description": "Anywhere"}
     service_id = client.create(ipAccessList=[OFFICE, HOME])["id"]
 
@@ -203,7 +203,7 @@ def test_addresses_keep_their_order_and_spelling(client: Client) -> None:
     assert client.result("GET", client.service(service_id))["ipAccessList"] == [anywhere, renamed]
 
 
-def test_private_endpoints_are_attached_once(client: Client) -> None:
+def test_duplicate_private_endpoint(client: Client) -> None:
     service_id = client.create()["id"]
     identifier = "vpce-0123456789abcdef0"
 
@@ -218,7 +218,7 @@ def test_private_endpoints_are_attached_once(client: Client) -> None:
     assert client.result("PATCH", path, change(remove=[identifier]))["privateEndpointIds"] == []
 
 
-def test_tags_are_removed_by_key_or_by_key_and_value(client: Client) -> None:
+def test_remove_tags_by_key_or_by_key_and_value(client: Client) -> None:
     env, active = {"key": "env", "value": "prod"}, {"key": "active"}
     service_id = client.create(tags=[env, active])["id"]
 
@@ -231,14 +231,14 @@ def test_tags_are_removed_by_key_or_by_key_and_value(client: Client) -> None:
     assert change(remove=[{"key": "active"}]) == []
 
 
-def test_lists_of_a_patch_are_objects(client: Client) -> None:
+def test_patch_lists_must_be_objects(client: Client) -> None:
     path = client.service(client.create()["id"])
     for name in ("ipAccessList", "privateEndpointIds", "tags"):
         error = client.error("PATCH", path, {name: []})
         assert error == (400, f"BAD_REQUEST: request body.{name}: The value must be an object <array:[]>")
 
 
-def test_a_refused_patch_changes_nothing(client: Client) -> None:
+def test_rejected_patch_changes_nothing(client: Client) -> None:
     service_id = client.running()
     before = client.result("GET", client.service(service_id))
     assert client.error("PATCH", client.service(service_id), {"name": "new", "releaseChannel": "often"})[0] == 400
@@ -248,7 +248,7 @@ def test_a_refused_patch_changes_nothing(client: Client) -> None:
     assert client.result("PATCH", client.service(service_id), {}) == before
 
 
-def test_what_a_patch_changes(client: Client) -> None:
+def test_patch_service(client: Client) -> None:
     service_id = client.create()["id"]
     body = {
         "name": "renamed",
@@ -263,7 +263,7 @@ def test_what_a_patch_changes(client: Client) -> None:
     assert len(client.result("PATCH", client.service(service_id), off)["endpoints"]) == 2
 
 
-def test_encryption_keys(client: Client) -> None:
+def test_encryption_key_options(client: Client) -> None:
     key = {"transparentDataEncryptionKeyId": "arn:aws:kms:key"}
     plain = client.create()["id"]
     assert client.error("PATCH", client.service(plain), key)[0] == 400
@@ -273,12 +273,14 @@ def test_encryption_keys(client: Client) -> None:
     assert service["transparentDataEncryptionKeyId"] == "arn:aws:kms:key"
 
 
-def test_a_warehouse_has_one_place(client: Client) -> None:
+def test_warehouse_services_share_a_region(client: Client) -> None:
     warehouse = client.create()["dataWarehouseId"]
-    assert "body.region" in refused(client, dataWarehouseId=warehouse, region="us-east-2")
+    assert "body.region" in create_error(client, dataWarehouseId=warehouse, region="us-east-2")
 
 
 @pytest.mark.parametrize("memory", [48, 232])
-def test_own_cloud_accounts_have_few_sizes(client: Client, memory: int) -> None:
+def test_byoc_memory_sizes(client: Client, memory: int) -> None:
     assert client.create(byocId="byoc", minReplicaMemoryGb=memory, maxReplicaMemoryGb=memory)["byocId"] == "byoc"
-    assert "body.minReplicaMemoryGb" in refused(client, byocId="byoc", minReplicaMemoryGb=16, maxReplicaMemoryGb=48)
+    assert "body.minReplicaMemoryGb" in create_error(
+        client, byocId="byoc", minReplicaMemoryGb=16, maxReplicaMemoryGb=48
+    )

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The states and the time, without a server."""
+"""Test state transitions and the rate limit without a server."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.emulator.lifecycle import Machine
-from ansible_collections.clickhouse.cloud.tests.emulator.limiter import Limiter, Rate
+from ansible_collections.clickhouse.cloud.tests.emulator.lifecycle import Lifecycle
+from ansible_collections.clickhouse.cloud.tests.emulator.limiter import Rate, RateLimiter
 from ansible_collections.clickhouse.cloud.tests.emulator.responses import ApiError
 
 
@@ -20,35 +20,35 @@ class Time:
         return self.seconds
 
 
-def test_a_transition_lasts_one_step() -> None:
+def test_transition_lasts_one_step() -> None:
     time = Time()
-    machine = Machine(time, 10)
+    lifecycle = Lifecycle(time, 10)
     time.seconds = 9.9
-    assert machine.state == "provisioning"
+    assert lifecycle.state == "provisioning"
     time.seconds = 10
-    assert machine.state == "running"
+    assert lifecycle.state == "running"
 
 
-def test_the_end_comes_after_a_step() -> None:
+def test_service_is_gone_after_one_step() -> None:
     time = Time()
-    machine = Machine(time, 10)
-    machine.terminate()
+    lifecycle = Lifecycle(time, 10)
+    lifecycle.terminate()
     time.seconds = 9
-    assert (machine.state, machine.gone) == ("terminating", False)
+    assert (lifecycle.state, lifecycle.is_gone) == ("terminating", False)
     time.seconds = 10
-    assert machine.gone
+    assert lifecycle.is_gone
 
 
-def test_without_a_step_transitions_are_over_at_once() -> None:
-    machine = Machine(Time(), 0)
-    assert machine.state == "running"
-    machine.command("stop")
-    assert machine.state == "stopped"
+def test_zero_step_completes_transitions_immediately() -> None:
+    lifecycle = Lifecycle(Time(), 0)
+    assert lifecycle.state == "running"
+    lifecycle.apply_command("stop")
+    assert lifecycle.state == "stopped"
 
 
-def test_the_window_slides() -> None:
+def test_rate_limit_window_slides() -> None:
     time = Time()
-    limiter = Limiter(Rate(2, 10), time)
+    limiter = RateLimiter(Rate(2, 10), time)
     limiter.check("key")
     time.seconds = 4
     limiter.check("key")
@@ -64,6 +64,6 @@ def test_the_window_slides() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "10", "0/10", "10/0", "a/b", "-1/5"])
-def test_a_rate_that_is_none(text: str) -> None:
-    with pytest.raises(ValueError, match="is no rate"):
+def test_parse_invalid_rate(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid rate"):
         Rate.parse(text)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What hangs on a service: password, backups, metrics, endpoints, windows and schedules."""
+"""Test the subresources of a service: password, backups, endpoints, upgrade window and schedule."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
-# Of the password "test".
+# The hashes of the password "test".
 SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 DOUBLE_SHA1 = "94bdcebe19083ce2a1f959fd02f964c7af4cfc29"
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
 START = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     return base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
 
 
@@ -28,12 +28,12 @@ def hash_of(client: Client, service_id: str) -> Any:
     return client.emulator.raw_service(service_id)["passwordHash"]
 
 
-def test_the_first_password(client: Client) -> None:
+def test_create_returns_password(client: Client) -> None:
     created = client.emulator.create()
-    assert hash_of(client, created["service"]["id"]) == hashed(created["password"])
+    assert hash_of(client, created["service"]["id"]) == hash_password(created["password"])
 
 
-def test_a_password_by_its_hash(client: Client) -> None:
+def test_set_password_hashes(client: Client) -> None:
     service_id = client.create()["id"]
     path = client.service(service_id, "/password")
     assert client.result("PATCH", path, {"newPasswordHash": SHA256, "newDoubleSha1Hash": DOUBLE_SHA1}) == {}
@@ -42,22 +42,22 @@ def test_a_password_by_its_hash(client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"newDoubleSha1Hash": DOUBLE_SHA1}])
-def test_a_generated_password(client: Client, body: dict[str, str]) -> None:
+def test_generate_password(client: Client, body: dict[str, str]) -> None:
     service_id = client.create()["id"]
     before = hash_of(client, service_id)
     result = client.result("PATCH", client.service(service_id, "/password"), body)
     assert list(result) == ["password"]
-    assert hash_of(client, service_id) == hashed(result["password"]) != before
+    assert hash_of(client, service_id) == hash_password(result["password"]) != before
     assert client.emulator.raw_service(service_id)["doubleSha1Hash"] != DOUBLE_SHA1
 
 
 @pytest.mark.parametrize("body", [{"newPasswordHash": "test"}, {"newPasswordHash": ""}, {"newDoubleSha1Hash": "1"}])
-def test_a_hash_that_is_none(client: Client, body: dict[str, str]) -> None:
+def test_invalid_password_hash(client: Client, body: dict[str, str]) -> None:
     service_id = client.create()["id"]
     assert client.error("PATCH", client.service(service_id, "/password"), body)[0] == 400
 
 
-def test_a_secondary_service_has_no_password_of_its_own(client: Client) -> None:
+def test_secondary_service_rejects_password(client: Client) -> None:
     primary = client.create()
     path = client.service(client.create(dataWarehouseId=primary["dataWarehouseId"])["id"], "/password")
     for body in ({}, {"newPasswordHash": SHA256}):
@@ -71,12 +71,12 @@ def configure(client: Client, service_id: str, **body: Any) -> Any:
     return client.result("PATCH", client.service(service_id, "/backupConfiguration"), body)
 
 
-def test_the_backup_configuration_starts_plain(client: Client) -> None:
+def test_default_backup_configuration(client: Client) -> None:
     path = client.service(client.create()["id"], "/backupConfiguration")
     assert client.result("GET", path) == START
 
 
-def test_null_resets_and_absence_keeps(client: Client) -> None:
+def test_null_resets_backup_fields(client: Client) -> None:
     service_id = client.create()["id"]
     full = {"backupPeriodInHours": 48, "backupRetentionPeriodInHours": 720.0, "backupStartTime": "02:00"}
     assert configure(client, service_id, **full) == full
@@ -88,7 +88,7 @@ def test_null_resets_and_absence_keeps(client: Client) -> None:
 
 
 @pytest.mark.parametrize("time", ["02:30", "24:00", "2", "", 2])
-def test_a_start_time_is_a_full_hour(client: Client, time: object) -> None:
+def test_backup_start_time_must_be_a_full_hour(client: Client, time: object) -> None:
     path = client.service(client.create()["id"], "/backupConfiguration")
     assert client.error("PATCH", path, {"backupStartTime": time}) == (
         400,
@@ -96,7 +96,7 @@ def test_a_start_time_is_a_full_hour(client: Client, time: object) -> None:
     )
 
 
-def test_a_start_time_needs_a_period_of_days_even_a_stored_one(client: Client) -> None:
+def test_backup_start_time_requires_daily_period(client: Client) -> None:
     service_id = client.create()["id"]
     path = client.service(service_id, "/backupConfiguration")
     message = "BAD_REQUEST: customBackupPeriod must be 24 or 48 hours when customBackupStartTime is set"
@@ -108,14 +108,14 @@ def test_a_start_time_needs_a_period_of_days_even_a_stored_one(client: Client) -
 
 
 @pytest.mark.parametrize("hours", [12, 1104, 30, "24"])
-def test_a_retention_is_of_whole_days(client: Client, hours: object) -> None:
+def test_backup_retention_must_be_whole_days(client: Client, hours: object) -> None:
     path = client.service(client.create()["id"], "/backupConfiguration")
     status, error = client.error("PATCH", path, {"backupRetentionPeriodInHours": hours})
     assert status == 400
     assert error.startswith("BAD_REQUEST: request body.backupRetentionPeriodInHours: ")
 
 
-def test_the_basic_tier_has_no_backup_configuration(client: Client) -> None:
+def test_basic_tier_rejects_backup_configuration(client: Client) -> None:
     basic = client.emulator.add_organization(tier="BASIC")
     other = Client(client.emulator, basic["api_key"], basic["api_secret"])
     services = f"/organizations/{basic['organization_id']}/services"
@@ -128,7 +128,7 @@ def test_the_basic_tier_has_no_backup_configuration(client: Client) -> None:
     )
 
 
-def test_what_must_answer_in_every_state(client: Client) -> None:
+def test_subresources_are_available_in_every_state(client: Client) -> None:
     service_id = client.create()["id"]
     for state in ("provisioning", "stopped", "idle", "terminating"):
         client.emulator.set_service(service_id, state=state)
@@ -146,7 +146,7 @@ def test_private_endpoint_config(client: Client, provider: str, region: str) -> 
     assert config["privateDnsHostname"].endswith(f"{provider}.clickhouse.cloud")
 
 
-def test_a_private_endpoint_belongs_to_the_organization(client: Client) -> None:
+def test_private_endpoint_is_added_to_the_organization(client: Client) -> None:
     service_id = client.create()["id"]
     path = client.service(service_id, "/privateEndpoint")
     body = {"id": "vpce-0123456789abcdef0", "description": "office"}
@@ -157,7 +157,7 @@ def test_a_private_endpoint_belongs_to_the_organization(client: Client) -> None:
     assert client.error("POST", path, {"id": "1234567890123456789"})[0] == 400
 
 
-def test_the_query_endpoint_keeps_its_id(client: Client) -> None:
+def test_query_endpoint_update_keeps_its_id(client: Client) -> None:
     path = client.service(client.create()["id"], "/serviceQueryEndpoint")
     body = {"roles": ["sql_console_admin"], "openApiKeys": ["b", "a"], "allowedOrigins": ""}
     first = client.result("POST", path, body)
@@ -170,7 +170,7 @@ def test_the_query_endpoint_keeps_its_id(client: Client) -> None:
     assert client.error("POST", path, {"roles": ["root"]})[0] == 400
 
 
-def test_the_upgrade_window_is_the_primary_service_s(client: Client) -> None:
+def test_secondary_has_upgrade_window_of_primary(client: Client) -> None:
     primary = client.create()
     secondary = client.create(dataWarehouseId=primary["dataWarehouseId"])
     path, other = (client.service(one["id"], "/upgradeWindow") for one in (primary, secondary))
@@ -189,7 +189,7 @@ def test_the_upgrade_window_is_the_primary_service_s(client: Client) -> None:
     assert client.error("GET", other)[0] == 404
 
 
-def test_a_schedule_rules_while_it_is_active(client: Client) -> None:
+def test_active_schedule_entry_overrides_scaling(client: Client) -> None:
     service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8)["id"]
     path = client.service(service_id, "/scalingSchedule")
     assert client.error("GET", path)[0] == 404
@@ -223,7 +223,7 @@ NIGHT = {"name": "night", "weekdays": [6], "startHourUtc": 22, "endHourUtc": 2}
         [NIGHT, {"name": "next day", "weekdays": [0], "startHourUtc": 1, "endHourUtc": 3}],
     ],
 )
-def test_a_schedule_is_refused(client: Client, entries: list[dict[str, Any]]) -> None:
+def test_invalid_schedule(client: Client, entries: list[dict[str, Any]]) -> None:
     path = client.service(client.create()["id"], "/scalingSchedule")
     assert client.error("POST", path, {"entries": entries})[0] == 400
     assert client.error("GET", path)[0] == 404

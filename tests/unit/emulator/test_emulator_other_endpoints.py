@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What clients look at besides services: people, roles, the log, settings and queries."""
+"""Test members, roles, activities, quotas, settings and queries."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.clickhouse.cloud.tests.emulator.organization import PEOPLE
+from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 NO_SETTINGS = ["no json", "[]", '{"none": 1}', '{"max_threads": []}', '{"max_threads": "x"}', {}]
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
 
 
-def test_members_have_roles(client: Client) -> None:
+def test_update_member_roles(client: Client) -> None:
     members = f"{client.organization}/members"
-    assert [member["userId"] for member in client.result("GET", members)] == list(PEOPLE)
-    member = client.result("GET", f"{members}/{list(PEOPLE)[1]}")
+    assert [member["userId"] for member in client.result("GET", members)] == list(MEMBERS)
+    member = client.result("GET", f"{members}/{list(MEMBERS)[1]}")
     roles = client.result("GET", f"{client.organization}/roles")
     assert [role["roleName"] for role in member["assignedRoles"]] == ["Developer"]
     path = f"{members}/{member['userId']}"
@@ -33,7 +33,7 @@ def test_members_have_roles(client: Client) -> None:
     assert client.error("GET", path)[0] == 404
 
 
-def test_invitations(client: Client) -> None:
+def test_create_and_delete_invitation(client: Client) -> None:
     invitations = f"{client.organization}/invitations"
     invitation = client.result("POST", invitations, {"email": "New@example.com", "role": "developer"})
     assert (invitation["email"], invitation["role"]) == ("new@example.com", "developer")
@@ -43,7 +43,7 @@ def test_invitations(client: Client) -> None:
     assert client.error("POST", invitations, {"email": "nobody"})[0] == 400
 
 
-def test_custom_roles(client: Client) -> None:
+def test_manage_custom_roles(client: Client) -> None:
     roles = f"{client.organization}/roles"
     system = client.result("GET", roles)[0]
     assert client.error("DELETE", f"{roles}/{system['id']}")[0] == 400
@@ -57,7 +57,7 @@ def test_custom_roles(client: Client) -> None:
     assert client.error("GET", f"{roles}/{role['id']}")[0] == 404
 
 
-def test_the_log_has_changes_newest_first(client: Client) -> None:
+def test_activities_are_newest_first(client: Client) -> None:
     service_id = client.create()["id"]
     client.result("PATCH", client.service(service_id), {"name": "new"})
     client.result("PATCH", client.service(service_id, "/state"), {"command": "stop"})
@@ -70,7 +70,7 @@ def test_the_log_has_changes_newest_first(client: Client) -> None:
     assert client.error("GET", f"{path}/{UNKNOWN}")[0] == 404
 
 
-def test_activities_of_a_time(client: Client) -> None:
+def test_activities_between_dates(client: Client) -> None:
     client.create()
     client.emulator.advance(3600)
     client.create()
@@ -80,14 +80,14 @@ def test_activities_of_a_time(client: Client) -> None:
     assert [one["createdAt"] for one in client.result("GET", path, params={"to_date": first})] == [first]
     assert len(client.result("GET", path, params={"from_date": first, "to_date": later})) == 2
     assert client.error("GET", path, params={"from_date": "yesterday"})[0] == 400
-    # A date alone is the whole day.
+    # A date without a time stands for the whole day.
     day, day_before = first[:10], "2020-01-01"
     assert len(client.result("GET", path, params={"from_date": first[:10], "to_date": later[:10]})) == 2
     assert client.result("GET", path, params={"to_date": day_before}) == []
     assert client.error("GET", path, params={"from_date": f"{day[:8]}99"})[0] == 400
 
 
-def test_quotas_count_services(client: Client) -> None:
+def test_quota_usage_counts_services(client: Client) -> None:
     client.create()
     quota = client.result("GET", f"{client.organization}/quotas/services-per-organization")
     assert quota["usage"] == 1
@@ -95,12 +95,12 @@ def test_quotas_count_services(client: Client) -> None:
     assert client.error("GET", f"{client.organization}/quotas/none")[0] == 404
 
 
-def test_settings_are_strings_inside_of_json(client: Client) -> None:
+def test_update_settings(client: Client) -> None:
     path = client.service(client.create()["id"], "/clickhouseSettings")
     names = [entry["name"] for entry in client.result("GET", f"{path}/schema")["settings"]]
     assert names == [entry["name"] for entry in client.result("GET", path)["settings"]]
-    answer = client.result("PATCH", path, {"settings": json.dumps({"max_threads": 4})})
-    assert json.loads(answer["settings"]) == {"max_threads": "4"}
+    response = client.result("PATCH", path, {"settings": json.dumps({"max_threads": 4})})
+    assert json.loads(response["settings"]) == {"max_threads": "4"}
     assert client.result("GET", f"{path}/max_threads") == {"name": "max_threads", "value": "4"}
     assert client.request("DELETE", f"{path}/max_threads").status_code == 200
     assert client.result("GET", f"{path}/max_threads")["value"] == "8"
@@ -111,13 +111,13 @@ def test_settings_are_strings_inside_of_json(client: Client) -> None:
 @pytest.mark.parametrize(
     "settings", ["no json", "[]", '{"none": 1}', '{"max_threads": []}', '{"max_threads": "x"}', {}]
 )
-def test_settings_that_are_none(client: Client, settings: Any) -> None:
+def test_invalid_settings(client: Client, settings: Any) -> None:
     path = client.service(client.create()["id"], "/clickhouseSettings")
     assert client.error("PATCH", path, {"settings": settings})[0] == 400
 
 
 class Queries:
-    """A service with a key for queries."""
+    """A service with a query endpoint and a key for it."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -137,7 +137,7 @@ class Queries:
         )
 
 
-def test_queries_need_an_endpoint_with_the_key(client: Client) -> None:
+def test_query_requires_endpoint_with_key(client: Client) -> None:
     queries = Queries(client)
     assert queries.run("SELECT 1").status_code == 404
     queries.allow("sql_console_admin")
@@ -148,7 +148,7 @@ def test_queries_need_an_endpoint_with_the_key(client: Client) -> None:
     assert queries.run("SELECT 1").status_code == 403
 
 
-def test_queries_write_with_the_right_role_only(client: Client) -> None:
+def test_query_writes_require_admin_role(client: Client) -> None:
     queries = Queries(client)
     queries.allow("sql_console_admin")
     assert queries.run("CREATE TABLE t (x UInt32) ENGINE = MergeTree ORDER BY x").status_code == 200
@@ -159,7 +159,7 @@ def test_queries_write_with_the_right_role_only(client: Client) -> None:
     assert queries.run("ATTACH DATABASE '/tmp/x' AS x").status_code == 400
 
 
-def test_queries_wake_an_idle_service_but_no_stopped_one(client: Client) -> None:
+def test_query_wakes_idle_but_not_stopped_service(client: Client) -> None:
     queries = Queries(client)
     queries.allow("sql_console_admin")
     client.emulator.set_service(queries.service_id, state="stopped")
