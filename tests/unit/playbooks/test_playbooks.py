@@ -77,7 +77,7 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
 
     again = play("provision", **NEW)
     assert (again.code, again.changed) == (0, 0), again.output
-    assert "analytics is as asked for." in again.output
+    assert "analytics is up to date." in again.output
     assert sent() == ["GET services"]
 
 
@@ -107,7 +107,7 @@ def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> 
 
     planned = play("start_stop", "--check", **night)
     assert (planned.code, planned.changed) == (0, 1), planned.output
-    for line in ("Would be stopped: first, second", "Stopped already: stopped"):
+    for line in ("Would be stopped: first, second", "Already stopped: stopped"):
         assert line in planned.output
     assert sent() == ["GET services", "GET services"]
 
@@ -128,14 +128,14 @@ def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> 
     emulator.set_service(stopped["id"], state="stopped", tags=[{"key": "ansible-keep-running"}])
     morning = play("start_stop", start_stop_state="started", start_stop_tags="ansible-keep-running")
     assert "Now started: stopped" in morning.output
-    assert "Started already: kept" in morning.output
+    assert "Already started: kept" in morning.output
     assert len(writes(sent())) == 1
 
 
 def test_start_stop_does_not_stop_everything(play: Play, sent: Sent) -> None:
     ended = play("start_stop", start_stop_state="stopped", start_stop_tags=" \n# office-hours=true\n")
     assert ended.code != 0
-    assert "start_stop_tags names no tag, and so all services of the organization." in ended.output
+    assert "start_stop_tags is empty, which would select all services of the organization." in ended.output
     assert sent() == []
 
 
@@ -187,7 +187,7 @@ def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emul
     emulator.fault(path=f"{hidden['id']}/backups$", status=400)
     ended = play("backup_check", "--check")
     assert ended.code != 0
-    assert "3 of 4 services have no backup of the last 26 hours: " in ended.output, ended.output
+    assert "3 of 4 services have no backup from the last 26 hours: " in ended.output, ended.output
     for reason in (
         "old has a newest backup that is 51.0 hours old",
         "never {{ 1 + 1 }} has no backup that is done",
@@ -241,7 +241,7 @@ def test_rotate_password_says_why_although_its_task_is_silent(play: Play, servic
     assert not find_secrets(ended.output)
     nobody_knows = play("rotate_password", rotate_password_service="analytics", rotate_password_new="")
     assert nobody_knows.code != 0
-    assert "Without both, nobody would know the new password." in nobody_knows.output
+    assert "Without either, the new password would be unknown." in nobody_knows.output
     assert sent() == ["GET services"]
 
 
@@ -273,7 +273,7 @@ def test_restore(
 
     again = play("restore", **COPY)
     assert (again.code, again.changed) == (0, 0), again.output
-    assert "copy is there already, and nothing was restored." in again.output
+    assert "copy already exists, so nothing was restored." in again.output
     assert sent() == ["GET services"]
 
     # A service that exists keeps its password.
@@ -348,7 +348,7 @@ def test_a_value_that_the_command_line_cuts_at_a_space_is_refused(
     others = {"start_stop_state": "stopped", "restore_name": "new", "provision_ip_access_list": "# nobody"}
     ended = play(name, "-e", f"{NAMING[name]}={value}", **others)
     assert ended.code == 2
-    assert f'The command line holds "{value.split()[1]}", which belongs to no variable' in ended.output
+    assert f'The command line contains "{value.split()[1]}", which is not part of a variable' in ended.output
     assert sent() == []
 
 
