@@ -154,8 +154,8 @@ class AnsibleModule(basic.AnsibleModule):
     def has_option_errors(self) -> bool:
         """Return whether an option has been refused."""
         # There is no result yet when ansible-core fails before it has looked at the options.
-        errors = getattr(getattr(self, "validation_result", None), "errors", None)
-        return bool(errors) or self._lacks_text
+        messages = getattr(getattr(self, "validation_result", None), "error_messages", None)
+        return bool(messages) or self._lacks_text
 
     def explain_options(self) -> str:
         """Return a sentence on the first option that is wrong, "" if none is found to be."""

@@ -63,6 +63,14 @@ OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def test_no_option_is_examined_when_something_else_has_failed(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OptionErrors, "explain", lambda *_arguments: "An option is wrong.")
+    result = run("service_state", name="web", state="stopped")
+    assert result["msg"].startswith("There is no service 'web'.")
+
+
 @pytest.mark.parametrize(("options", "sentence"), OF_A_SERVICE)
 def test_what_is_wrong_with_an_option_is_said_of_it(
     emulator: Emulator, run: Run, options: dict[str, Any], sentence: str
