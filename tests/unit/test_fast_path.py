@@ -308,6 +308,16 @@ def test_it_runs_where_the_working_directory_has_been_deleted(
     assert "ok=2    changed=1" in ended.stdout, ended.stdout + ended.stderr
 
 
+def test_the_working_directory_may_be_gone_before_a_module_runs(
+    service: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = tmp_path / "deleted"
+    deleted.mkdir()
+    monkeypatch.chdir(deleted)
+    deleted.rmdir()
+    assert run_in_worker("service_info", False, NAME)["services"][0]["id"] == service["id"]
+
+
 def test_no_failure_to_return_to_a_directory_costs_the_password(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -528,6 +538,14 @@ def test_only_what_a_run_has_planned_is_planned_on(
     ]
     ended = play(tasks, "--check")
     assert "Service 'newer' (planned) has no backup that is done" in ended.stdout
+
+
+@pytest.mark.parametrize("module", ["service", "backup_config_info"])
+def test_an_id_like_that_of_a_planned_service_is_unknown(emulator: Emulator, module: str) -> None:
+    """IDs of planned services are never returned, but a task may name any ID."""
+    result = run_in_worker(module, True, {"service_id": "00000000-0000-4000-8000-000000000000"})
+    assert result["failed"] is True
+    assert result["msg"].startswith("There is no service")
 
 
 def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
