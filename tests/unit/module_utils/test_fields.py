@@ -23,6 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service i
     SERVICE,
     diff_service,
     predict_service,
+    tag_filters,
 )
 
 FIELDS = Schema(
@@ -113,6 +114,14 @@ def test_a_multiple_of_two_is_one_too() -> None:
     assert fields.wanted({"pairs": 4}) == {"pairs": 4}
     with pytest.raises(InvalidOption, match="pairs must be a multiple of 2; 3 is not"):
         fields.wanted({"pairs": 3})
+
+
+def test_a_text_may_have_the_greatest_length_and_no_more() -> None:
+    fields = Schema([Field("grade", max_length=1), Field("note")])
+    assert fields.wanted({"grade": "a", "note": "long"}) == {"grade": "a", "note": "long"}
+    with pytest.raises(InvalidOption) as failure:
+        fields.wanted({"grade": "ab"})
+    assert str(failure.value) == "grade must have at most 1 characters; 'ab' has 2."
 
 
 def test_a_range_of_one_value_is_a_range() -> None:
@@ -210,6 +219,12 @@ def test_what_is_planned_is_what_will_be_shown() -> None:
     assert FIELDS.predict(STORED, found) == FIELDS.to_result({**STORED, "title": "new", "friends": ["ann", "cay"]})
 
 
+def test_a_resource_is_made_of_what_is_shown() -> None:
+    stored = {**STORED, "createdAt": "2026-01-31T08:00:00Z"}
+    assert FIELDS.resource(FIELDS.to_result(stored)) == stored
+    assert FIELDS.resource({"title": "new", "created_at": "now"}) == {"title": "new", "createdAt": "now"}
+
+
 @pytest.mark.parametrize("name", ["ipAccessList", "minTotalMemoryGb", "id", "hasTransparentDataEncryption"])
 def test_names_go_back_and_forth(name: str) -> None:
     assert to_camel_case(to_snake_case(name)) == name
@@ -262,6 +277,14 @@ def test_what_is_no_network_is_an_error(source: str) -> None:
         access([], [{"source": source}])
 
 
+def test_a_network_with_a_mask_is_an_error_that_says_what_to_write() -> None:
+    with pytest.raises(InvalidOption) as failure:
+        access([], [{"source": "10.0.0.1/255.0.0.0"}])
+    assert str(failure.value) == (
+        "ip_access_list: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."
+    )
+
+
 def test_a_network_may_be_named_by_any_address_in_it() -> None:
     assert access([], [{"source": "10.0.0.1/24"}]) == {"add": [{"source": "10.0.0.0/24"}]}
 
@@ -298,6 +321,25 @@ def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false"), (1.5, "1.5"), (0, "0"), ("No", "No")])
 def test_the_value_of_a_tag_is_text(value: Any, text: str) -> None:
     assert tags([], {"k": value}) == {"add": [{"key": "k", "value": text}]}
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_tag_without_a_value_is_sent_without_one(value: Any) -> None:
+    assert tags([], {"k": value}) == {"add": [{"key": "k"}]}
+
+
+@pytest.mark.parametrize(("value", "words"), [(["a"], "['a'] is a list"), ({"a": 1}, "{'a': 1} is a dictionary")])
+def test_a_tag_has_one_value(value: Any, words: str) -> None:
+    for option, read in (
+        ("tags", lambda: tags([], {"k": value})),
+        ("tags", lambda: tag_filters({"k": value})),
+        ("stop_tags", lambda: tag_filters({"k": value}, "stop_tags")),
+    ):
+        with pytest.raises(InvalidOption) as failure:
+            read()
+        assert str(failure.value) == (
+            f"{option}: the value of 'k' must be text, a number, true or false, or nothing; {words}."
+        )
 
 
 def test_a_tag_is_removed_by_its_key() -> None:

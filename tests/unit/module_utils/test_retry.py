@@ -63,6 +63,13 @@ def test_any_other_outcome_stands(method: str, outcome: int | str) -> None:
     assert POLICY.delay(1, outcome, {}, method) is None
 
 
+@pytest.mark.parametrize(
+    ("method", "delays"), [("GET", [1.0, 1.0]), ("PATCH", [1.0, 1.0]), ("DELETE", [1.0, 1.0]), ("POST", [1.0, None])]
+)
+def test_a_limit_that_may_hide_a_creation_stands(method: str, delays: list[float | None]) -> None:
+    assert [POLICY.delay(1, 429, {}, method, may_have_been_applied=applied) for applied in (False, True)] == delays
+
+
 def test_the_limit_is_borne_longer_than_a_failure_but_not_for_ever() -> None:
     assert POLICY.delay(29, 429, {"X-RateLimit-Reset": "1"}) == 2.0
     assert POLICY.delay(30, 429, {"X-RateLimit-Reset": "1"}) is None

@@ -86,6 +86,13 @@ def test_a_service_is_created_with_the_endpoint_of_mysql() -> None:
     assert SERVICE.update_only(wanted) == {"transparent_data_encryption_key_id": "k"}
 
 
+def test_deletion_protection_is_off_unless_it_is_listed() -> None:
+    for value, shown in ((None, False), (False, False), (True, True)):
+        assert SERVICE.to_result({"deletionProtection": value})["deletion_protection"] is shown
+    assert SERVICE.creation({"deletion_protection": True}) == {"deletionProtection": True}
+    assert SERVICE.creation({"deletion_protection": False}) == {}
+
+
 def test_equal_ends_of_a_band_are_a_number_of_replicas() -> None:
     assert diff_service({"numReplicas": 3}, {"min_replicas": 3, "max_replicas": 3}) == []
     assert patch_bodies({"numReplicas": 3}, {"max_replicas": 4}) == {
@@ -106,6 +113,25 @@ def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
         "/scaling": {"maxTotalMemoryGb": 120, "idleTimeoutMinutes": 9},
     }
     assert patch_bodies(VERTICAL, {"num_replicas": 3}) == {}
+
+
+def test_all_that_the_endpoint_for_totals_takes_is_sent_there() -> None:
+    wanted = {
+        "min_total_memory_gb": 24,
+        "max_total_memory_gb": 120,
+        "num_replicas": 4,
+        "idle_scaling": True,
+        "idle_timeout_minutes": 9,
+    }
+    assert patch_bodies(VERTICAL, wanted) == {
+        "/scaling": {
+            "minTotalMemoryGb": 24,
+            "maxTotalMemoryGb": 120,
+            "numReplicas": 4,
+            "idleScaling": True,
+            "idleTimeoutMinutes": 9,
+        }
+    }
 
 
 def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
@@ -198,6 +224,21 @@ def test_the_plan_has_whole_gigabytes() -> None:
 def test_a_plan_that_is_not_about_the_size_leaves_it_as_it_is_told() -> None:
     service = {**VERTICAL, "minReplicas": 1, "replicaMemoryGb": 7}
     assert plan(service, name="x") == size(SERVICE.to_result(service))
+
+
+def test_the_plan_has_what_follows_from_a_change_and_only_that() -> None:
+    endpoints = [{"protocol": "https", "host": "abc.example.com", "port": 8443, "username": None}]
+    scaling = {"effectiveNumReplicas": 3, "effectiveMinReplicaMemoryGb": 1}
+    service = {**VERTICAL, "endpoints": endpoints, "currentScaling": scaling}
+    before = SERVICE.to_result(service)
+    shown = predict_service(service, diff_service(service, {"name": "x"}))
+    assert shown == {**before, "name": "x"}
+    shown = predict_service(service, diff_service(service, {"mysql_endpoint": True}))
+    mysql = {"protocol": "mysql", "host": "abc.example.com", "port": 3306, "username": "mysql4abc"}
+    assert shown == {**before, "mysql_endpoint": True, "endpoints": [*endpoints, mysql]}
+    shown = predict_service(service, diff_service(service, {"min_replica_memory_gb": 8}))
+    assert shown["current_scaling"]["effective_min_replica_memory_gb"] == 8
+    assert shown["endpoints"] == endpoints
 
 
 def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:

@@ -227,6 +227,13 @@ def test_a_wait_that_begins_when_the_time_is_over_looks_once(clock: Clock, at_on
     assert (look.count, clock.now) == (1, 40)
 
 
+def test_a_wait_that_begins_just_before_the_time_is_over_looks_when_it_is(clock: Clock) -> None:
+    waiting = patience(timeout=41)
+    waiting.wait_for(Looks("down", "down", "down", "up"), GOAL, "down")
+    assert waiting.wait_for(Looks("up"), GOAL, "falling") == "up"
+    assert clock.slept == [10, 10, 10, 10, 1]
+
+
 def test_news_are_told_with_the_time_that_has_passed(clock: Clock) -> None:
     lines: list[str] = []
     waiting = patience(on_progress=lines.append)
