@@ -6,18 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: ip_access_list
-short_description: An IP access list from a text with one address in each line
+short_description: Parse an IP access list from text
 version_added: 1.0.0
 description:
-  - Makes the option O(clickhouse.cloud.service#module:ip_access_list) of a text, such as the answer to a survey of AWX.
+  - Converts text, such as the answer to a survey of AWX, to a value for
+    O(clickhouse.cloud.service#module:ip_access_list).
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 options:
   _input:
     description:
-      - A text with an IP address, or a network in CIDR notation, in each line. What follows behind a space is the
-        description. Blank lines, and lines that begin with C(#), are left out.
-      - A list is given back as it is.
+      - Text with an IP address or a network in CIDR notation in each line, optionally followed by a space and a
+        description. Blank lines and lines that begin with C(#) are ignored.
+      - A list is returned unchanged.
     type: raw
     required: true
 seealso:
@@ -26,7 +27,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Let in who is in the answer
+- name: Allow access from the addresses in the answer
   clickhouse.cloud.service:
     name: analytics
     ip_access_list: "{{ answer | clickhouse.cloud.ip_access_list }}"
@@ -38,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The entries, each with C(source), and with C(description) if there is one.
+  description: The entries, each with C(source), and with C(description) if the line has one.
   type: list
   elements: dict
   sample:
@@ -51,13 +52,13 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._survey import BadAnswer, ip_access_list_of
+from ..plugin_utils._survey import SurveyError, parse_ip_access_list
 
 
 def ip_access_list(answer: object) -> list[Any]:
     try:
-        return ip_access_list_of(answer)
-    except BadAnswer as error:
+        return parse_ip_access_list(answer)
+    except SurveyError as error:
         raise AnsibleFilterError(f"clickhouse.cloud.ip_access_list: {error}") from error
 
 

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: tags
-short_description: Tags from a text with one in each line
+short_description: Parse tags from text
 version_added: 1.0.0
 description:
-  - Makes the option O(clickhouse.cloud.service#module:tags) of a text, such as the answer to a survey of AWX.
+  - Converts text, such as the answer to a survey of AWX, to a value for O(clickhouse.cloud.service#module:tags).
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 options:
   _input:
     description:
-      - A text with C(key=value), or a key alone, in each line. Blank lines, and lines that begin with C(#), are left
-        out.
-      - A mapping is given back as it is.
+      - Text with C(key=value), or a key alone, in each line. Blank lines and lines that begin with C(#) are ignored.
+      - A mapping is returned unchanged.
     type: raw
     required: true
 seealso:
@@ -26,7 +25,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: List the services that bear the tags of an answer
+- name: List the services that have the tags in the answer
   clickhouse.cloud.service_info:
     tags: "{{ answer | clickhouse.cloud.tags }}"
   vars:
@@ -37,7 +36,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The tags. That of a key alone has no value, and fits whatever its value is where services are selected.
+  description: The tags. A key alone is a tag without a value, which matches any value when services are selected.
   type: dict
   sample: {env: production}
 """
@@ -46,13 +45,13 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._survey import BadAnswer, tags_of
+from ..plugin_utils._survey import SurveyError, parse_tags
 
 
 def tags(answer: object) -> dict[str, Any]:
     try:
-        return tags_of(answer)
-    except BadAnswer as error:
+        return parse_tags(answer)
+    except SurveyError as error:
         raise AnsibleFilterError(f"clickhouse.cloud.tags: {error}") from error
 
 

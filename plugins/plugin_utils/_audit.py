@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is to be looked at in a fleet, told from what service_info and backup_info return."""
+"""Find the services that need attention in the results of service_info and backup_info."""
 
 from __future__ import annotations
 
@@ -14,38 +14,42 @@ from ..module_utils._schema.networks import find_exposure
 from ..module_utils._service.find import DELETED_STATES
 
 Service = Mapping[str, Any]
-#: A result of backup_info with newest: true; None where nobody asked.
+#: A result of backup_info with newest: true; None if the backups of the service were not requested.
 Backups = Optional[Mapping[str, Any]]
 
-HOUR = 3600
-#: A service in one of these does not do what it is there for.
-UNWELL = frozenset({"failed", "degraded", "partially_running"})
-KINDS = frozenset({"state", "access", "idling", "backup"})
+SECONDS_PER_HOUR = 3600
+UNHEALTHY_STATES = frozenset({"failed", "degraded", "partially_running"})
+CHECKS = frozenset({"state", "access", "idling", "backup"})
 
 
-def examined(
-    service: Service, backups: Backups, hours: float, now: float, kinds: Collection[str] = KINDS
+def audit_service(
+    service: Service, backups: Backups, max_age_hours: float, now: float, checks: Collection[str] = CHECKS
 ) -> dict[str, Any]:
-    """The service in short, the age of its newest backup that is done, and what is found of these kinds."""
-    findings = [*_state(service), *_access(service), *_idling(service), *_backups(service, backups, hours, now)]
-    age = _age(backups)
+    """Return a summary of the service, with the age of its newest completed backup and the findings of the checks."""
+    findings = [
+        *_state(service),
+        *_access(service),
+        *_idling(service),
+        *_backups(service, backups, max_age_hours, now),
+    ]
+    age = _backup_age(backups)
     return {
         "id": str(service.get("id")),
         "name": str(service.get("name") or service.get("id")),
         **{name: str(service.get(name) or "unknown") for name in ("state", "provider", "region")},
         "is_primary": service.get("is_primary") is not False,
-        "newest_backup_in_hours": None if age is None else round(age / HOUR, 1),
-        "findings": [{"kind": kind, "text": text} for kind, text in findings if kind in kinds],
+        "newest_backup_age_hours": None if age is None else round(age / SECONDS_PER_HOUR, 1),
+        "findings": [{"kind": check, "text": text} for check, text in findings if check in checks],
     }
 
 
-def living(services: Iterable[Service]) -> list[Service]:
-    """Those that are not being deleted."""
+def not_deleted(services: Iterable[Service]) -> list[Service]:
+    """Return the services that are not being deleted."""
     return [service for service in services if service.get("state") not in DELETED_STATES]
 
 
 def _state(service: Service) -> Iterable[tuple[str, str]]:
-    if service.get("state") in UNWELL:
+    if service.get("state") in UNHEALTHY_STATES:
         yield "state", f"is {service['state']}"
 
 
@@ -63,25 +67,25 @@ def _idling(service: Service) -> Iterable[tuple[str, str]]:
         yield "idling", "never goes idle"
 
 
-def _backups(service: Service, backups: Backups, hours: float, now: float) -> Iterable[tuple[str, str]]:
+def _backups(service: Service, backups: Backups, max_age_hours: float, now: float) -> Iterable[tuple[str, str]]:
     # The data of a secondary service is backed up with the primary one.
     if backups is None or service.get("is_primary") is False:
         return
     if backups.get("backups") is None:
-        yield "backup", f"has backups that cannot be looked at: {backups.get('msg') or 'the API key may not'}"
+        yield "backup", f"has backups that cannot be read: {backups.get('msg') or 'the API key lacks the permission'}"
         return
-    age = _age(backups)
-    born = parse_timestamp(service.get("created_at"))
+    age = _backup_age(backups)
+    created_at = parse_timestamp(service.get("created_at"))
     if age is None:
-        if born is None or now - born > hours * HOUR:
-            yield "backup", "has no backup that is done"
-    # While it is stopped, no backups are made, and none is needed: its data stays what it was.
-    elif age > hours * HOUR and service.get("state") != "stopped":
-        yield "backup", f"has a newest backup that is {age / HOUR:.1f} hours old"
+        if created_at is None or now - created_at > max_age_hours * SECONDS_PER_HOUR:
+            yield "backup", "has no completed backup"
+    # A stopped service is not backed up, and need not be, since its data does not change.
+    elif age > max_age_hours * SECONDS_PER_HOUR and service.get("state") != "stopped":
+        yield "backup", f"has a newest backup that is {age / SECONDS_PER_HOUR:.1f} hours old"
 
 
-def _age(backups: Backups) -> int | None:
-    """Seconds since the newest backup that is done was finished."""
-    listed = (backups or {}).get("backups") or []
-    ages = [one.get("age_in_seconds") for one in listed if one.get("status", "done") == "done"]
+def _backup_age(backups: Backups) -> int | None:
+    """Return the seconds since the newest completed backup was finished; None if there is none."""
+    entries = (backups or {}).get("backups") or []
+    ages = [backup.get("age_in_seconds") for backup in entries if backup.get("status", "done") == "done"]
     return min((age for age in ages if age is not None), default=None)

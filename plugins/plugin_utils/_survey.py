@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people answer to a survey, as the options of a module want it.
+"""Parse answers to surveys into the options of modules.
 
-A survey knows no lists: an answer that holds several things is a text with one of them a line.
+A survey has no lists: an answer with several items is a text with one item per line.
 """
 
 from __future__ import annotations
@@ -15,67 +15,69 @@ from typing import Any
 from ..module_utils._schema.networks import normalize_source, parse_network
 
 
-class BadAnswer(ValueError):
-    """A sentence on what is wrong, and on what would be right."""
+class SurveyError(ValueError):
+    """The answer is invalid. The message says what is wrong, and what is allowed."""
 
 
-def lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers, from 1, without those that are blank or begin with "#"."""
+def content_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the number, from 1, and the text of each line that is not blank and does not begin with "#"."""
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             yield number, stripped
 
 
-def tags_of(answer: object) -> dict[str, Any]:
-    """The tags of a text with "key" or "key=value" in each line; a mapping is what it is, and nothing is no tags.
+def parse_tags(answer: object) -> dict[str, Any]:
+    """Return the tags in a text with "key" or "key=value" in each line. Return a mapping unchanged, and None as {}.
 
-    Raises BadAnswer.
+    Raise SurveyError.
     """
     if answer is None:
         return {}
     if isinstance(answer, Mapping):
         return dict(answer)
     if not isinstance(answer, str):
-        raise BadAnswer(f"Tags are a mapping, or a text with key=value in each line; {answer!r} is neither.")
+        raise SurveyError(f"Tags must be a mapping, or text with key=value in each line; {answer!r} is neither.")
     tags: dict[str, Any] = {}
-    for number, line in lines(answer):
+    for number, line in content_lines(answer):
         key, equals, value = (part.strip() for part in line.partition("="))
         if not key or (not equals and len(key.split()) > 1):
-            raise BadAnswer(f"Line {number} must be a tag as key=value, or a key alone; {line!r} is not.")
+            raise SurveyError(f"Line {number} must be a tag as key=value, or a key alone; {line!r} is not.")
         if key in tags:
-            raise BadAnswer(f"Line {number} sets the tag {key!r} again. Set each one once.")
-        # What a module takes for a tag without a value, or for one of any value.
+            raise SurveyError(f"Line {number} sets the tag {key!r} again. Set each tag only once.")
+        # To a module, None is a tag without a value, or one with any value.
         tags[key] = value if equals else None
     return tags
 
 
-def ip_access_list_of(answer: object) -> list[Any]:
-    """The entries of a text with an address, and what it is for, in each line; a list is what it is, nothing is [].
+def parse_ip_access_list(answer: object) -> list[Any]:
+    """Return the entries in a text with an address and its description in each line. Return a list unchanged.
 
-    Raises BadAnswer.
+    None is an empty list. Raise SurveyError.
     """
     if answer is None:
         return []
     if not isinstance(answer, str):
         if isinstance(answer, Sequence):
             return list(answer)
-        raise BadAnswer(f"An IP access list is a list, or a text with an address in each line; {answer!r} is neither.")
-    return [_access(number, line) for number, line in lines(answer)]
+        raise SurveyError(
+            f"An IP access list must be a list, or text with an address in each line; {answer!r} is neither."
+        )
+    return [_parse_entry(number, line) for number, line in content_lines(answer)]
 
 
-def _access(number: int, line: str) -> dict[str, str]:
+def _parse_entry(number: int, line: str) -> dict[str, str]:
     source, *rest = line.split(maxsplit=1)
     try:
         parse_network(source)
     except ValueError:
-        raise BadAnswer(
-            f"Line {number} must begin with an IP address or a network in CIDR notation, such as 203.0.113.0/24,"
-            f" and may go on with what it is for; {line!r} does not."
+        raise SurveyError(
+            f"Line {number} must begin with an IP address or a network in CIDR notation, such as 203.0.113.0/24;"
+            f" {line!r} does not. A description may follow after a space."
         ) from None
     try:
         normalize_source(source)
     except ValueError as error:
-        raise BadAnswer(f"Line {number}: {source!r} {error}.") from None
-    # An entry that is there already keeps its description if none is given.
+        raise SurveyError(f"Line {number}: {source!r} {error}.") from None
+    # Without a description, an existing entry keeps the one that it has.
     return {"source": source, "description": rest[0]} if rest else {"source": source}

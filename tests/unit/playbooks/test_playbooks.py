@@ -190,8 +190,8 @@ def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emul
     assert "3 of 4 services have no backup from the last 26 hours: " in ended.output, ended.output
     for reason in (
         "old has a newest backup that is 51.0 hours old",
-        "never {{ 1 + 1 }} has no backup that is done",
-        "hidden has backups that cannot be looked at: ",
+        "never {{ 1 + 1 }} has no completed backup",
+        "hidden has backups that cannot be read: ",
     ):
         assert reason in ended.output
     assert len(sent()) == 5

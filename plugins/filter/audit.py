@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit
+short_description: Report services that need attention
+version_added: 1.1.0
+description:
+  - Reports for each service whether it is unhealthy, open to the internet, never idle, or not backed up, from the
+    results of M(clickhouse.cloud.service_info) and M(clickhouse.cloud.backup_info). Sends no requests to the API.
+  - Omits services that are being deleted.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+positional: _input
+options:
+  _input:
+    description: The services, as M(clickhouse.cloud.service_info) returns them.
+    type: list
+    elements: dict
+    required: true
+  backups:
+    description:
+      - The results of a loop of M(clickhouse.cloud.backup_info) over services, or over their IDs, with
+        O(clickhouse.cloud.backup_info#module:newest=true). A failed result is a finding. Only completed backups count.
+      - The backups of a service without a result are not checked.
+    type: list
+    elements: dict
+    default: []
+  max_backup_age_hours:
+    description:
+      - Maximum age of the newest completed backup, in hours since it was finished.
+      - A service that was created within these hours does not need a backup yet. For a stopped service, a backup of any
+        age is enough, since its data does not change. A secondary service has no backups.
+    type: float
+    default: 26
+  checks:
+    description: The checks to run, V(state), V(access), V(idling) or V(backup). If not set, all of them run.
+    type: list
+    elements: str
+"""
+
+EXAMPLES = r"""
+- name: List the services
+  clickhouse.cloud.service_info:
+  register: cloud
+
+- name: Find the newest backup of each service
+  clickhouse.cloud.backup_info:
+    service_id: "{{ item }}"
+    newest: true
+  loop: "{{ cloud.services | selectattr('is_primary') | map(attribute='id') }}"
+  register: newest
+
+- name: Show the result of the audit
+  ansible.builtin.debug:
+    msg: "{{ cloud.services | clickhouse.cloud.audit(backups=newest.results, max_backup_age_hours=26) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A summary of each service with its findings, in the order of the input.
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the service.
+      type: str
+    name:
+      description: Name of the service, or its ID if it has no name.
+      type: str
+    state:
+      description: State of the service, V(unknown) if the API does not return it.
+      type: str
+    provider:
+      description: Cloud provider.
+      type: str
+    region:
+      description: Region of the provider.
+      type: str
+    is_primary:
+      description: Whether the service has its own backups. A secondary service is backed up with its primary service.
+      type: bool
+    newest_backup_age_hours:
+      description: Age of the newest completed backup; null if there is none, or if backups were not requested.
+      type: float
+    findings:
+      description: What needs attention; an empty list if nothing does.
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description: The check, V(state), V(access), V(idling) or V(backup).
+          type: str
+        text:
+          description: The finding, as the rest of a sentence that begins with the name of the service.
+          type: str
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ..plugin_utils._audit import CHECKS, audit_service, not_deleted
+
+
+def audit(
+    services: Iterable[Mapping[str, Any]],
+    backups: Iterable[Mapping[str, Any]] = (),
+    max_backup_age_hours: float = 26,
+    checks: Iterable[str] | None = None,
+) -> list[dict[str, Any]]:
+    # A skipped result of a loop says nothing about backups.
+    newest = {_service_id(result): result for result in _require_dicts("backups", backups) if not result.get("skipped")}
+    hours, now = _parse_hours(max_backup_age_hours), time.time()
+    enabled = CHECKS if checks is None else _parse_checks(checks)
+    return [
+        audit_service(service, newest.get(str(service.get("id")).lower()), hours, now, enabled)
+        for service in not_deleted(_require_dicts("the input", services))
+    ]
+
+
+def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
+    """Return the value as a list of dictionaries. Raise AnsibleFilterError, also for the whole result of a module."""
+    if isinstance(value, Iterable) and not isinstance(value, (Mapping, str)):
+        items = list(value)
+        if all(isinstance(item, Mapping) for item in items):
+            return items
+    raise AnsibleFilterError(
+        f"clickhouse.cloud.audit: {name} must be a list of dictionaries: the input is the services that service_info"
+        " returns, and backups is the results of a loop of backup_info."
+    )
+
+
+def _parse_hours(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.audit: max_backup_age_hours must be a number of hours; {value!r} is not."
+        ) from None
+
+
+def _parse_checks(checks: Iterable[str]) -> set[str]:
+    """Return the names of the checks. Raise AnsibleFilterError for one that does not exist."""
+    names = {checks} if isinstance(checks, str) else set(checks)
+    if not names <= CHECKS:
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.audit: checks must be among {', '.join(sorted(CHECKS))};"
+            f" {', '.join(sorted(map(str, names - CHECKS)))} is not."
+        )
+    return names
+
+
+def _service_id(result: Mapping[str, Any]) -> str:
+    """Return the ID of the service that a result is for, also if the task has failed."""
+    item = result.get("item")
+    return str(item.get("id") if isinstance(item, Mapping) else item).lower()
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., object]]:
+        return {"audit": audit}
