@@ -6,14 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: services
-short_description: ClickHouse Cloud services, or their endpoints, as hosts
+short_description: ClickHouse Cloud inventory source
 version_added: 1.0.0
 description:
-  - Lists the services of one or more organizations as hosts, with all that is known of them as host variables.
-  - Costs one request for each organization where O(organization_id) is set.
-  - A service that is being deleted is left out.
-  - Fails, and lists nothing, when the API cannot be asked. Ansible then goes on with the other inventory sources, and
-    only warns; set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to have it stop.
+  - Lists the services of one or more organizations, or their endpoints, as hosts, with their attributes as host
+    variables.
+  - Sends one request for each organization if O(organization_id) is set.
+  - Omits services that are being deleted.
+  - Fails without listing any host if the API cannot be read. Ansible then only prints a warning, and continues with the
+    other inventory sources; set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to make it stop.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -23,16 +24,16 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: Says that the file is for this plugin. The file may have any name that ends in C(.yml) or C(.yaml).
+    description: Marks the file as one for this plugin. It may have any name that ends in C(.yml) or C(.yaml).
     type: str
     required: true
     choices: [clickhouse.cloud.services]
   organizations:
     description:
-      - The organizations to list the services of, instead of the one of O(api_key). All are read side by side.
-      - What an entry leaves out is taken from the option of that name, but not the ID of the organization if the entry
-        has a key of its own.
-      - If one of them cannot be read, nothing is listed, unless O(skip_unreadable=true).
+      - The organizations to list the services of, instead of the one of O(api_key). They are read in parallel.
+      - The default of each suboption is the option of the same name. The exception is the organization ID of an entry
+        that has its own key.
+      - If one of them cannot be read, no host is listed, unless O(skip_unreadable=true).
     type: list
     elements: dict
     default: []
@@ -44,98 +45,96 @@ options:
         description: Secret of the API key.
         type: str
       organization_id:
-        description: ID of the organization, which saves a request.
+        description: ID of the organization. It saves a request.
         type: str
   skip_unreadable:
     description:
-      - Whether those of O(organizations) that cannot be read are left out, each with a warning that names it. It still
-        fails if none of them can be read, or if an option is missing or malformed.
-      - Whatever takes the inventory for the whole truth then takes the hosts of such an organization for gone. An
-        inventory source of AWX that has C(overwrite) set deletes them, although the update is successful.
-      - A list that lacks an organization is not kept in the cache.
+      - Whether to omit those of O(organizations) that cannot be read, with a warning for each. The plugin still fails
+        if none of them can be read, or if an option is missing or malformed.
+      - Tools that treat the inventory as authoritative then remove the hosts of such an organization. An inventory
+        source of AWX with C(overwrite) deletes them, although the update is successful.
+      - An incomplete list is not cached.
     type: bool
     default: false
   hosts:
     description:
-      - What is a host. With V(service), each service is one.
-      - With V(endpoint), each endpoint of each service is one, with all variables of the service and those of the
-        endpoint. A service for which the API tells no endpoint has no host then.
+      - What the hosts represent. With V(service), each service is a host.
+      - With V(endpoint), each endpoint of each service is a host, with all variables of the service and those of the
+        endpoint. A service for which the API returns no endpoint then has no host.
     type: str
     choices: [service, endpoint]
     default: service
   tags:
-    description: Only services that bear all these tags. A tag without a value fits whatever its value is.
+    description: List only services that have all these tags. A tag without a value matches any value.
     type: dict
     default: {}
   filters:
     description:
-      - Only hosts for which all these conditions are true, as Jinja2 expressions over the variables that this plugin
-        gives a host, and not over those of O(compose).
-      - They are applied to what the API or the cache gave, so that the same cache serves whatever they are.
-      - A condition that cannot tell is an error and nothing is listed, whatever O(strict) is, since a host that is left
-        out by mistake may be deleted elsewhere. A variable that a host lacks needs a default, as in
-        V(clickhouse_cloud_tags.env | default(''\) == 'production'), and what is neither true nor false has to be
-        compared with something.
+      - List only hosts for which all these conditions are true. They are Jinja2 expressions over the variables that
+        this plugin sets, without those of O(compose).
+      - They are applied to the services from the API or from the cache, so the same cache serves all filters.
+      - If a condition cannot be evaluated, the plugin fails without listing any host, regardless of O(strict), since
+        other tools may delete a host that is omitted by mistake. Use a default for a variable that a host may lack, as
+        in V(clickhouse_cloud_tags.env | default(''\) == 'production'), and compare a value that is not a boolean.
     type: list
     elements: str
     default: []
   hostnames:
     description:
-      - What a host is called, as Jinja2 expressions over its variables. The first one that gives something is taken.
-      - If not set, it is C(clickhouse_cloud_name), and with O(hosts=endpoint) C(clickhouse_cloud_endpoint_name), which
+      - Jinja2 expressions over the variables of a host. The first one with a result that is not empty is its name.
+      - The default is C(clickhouse_cloud_name). With O(hosts=endpoint) it is C(clickhouse_cloud_endpoint_name), which
         is the name of the service, an underscore and the protocol.
-      - A host name consists of letters, digits and V(._@+-). Each other character, such as a space, becomes an
-        underscore, since Ansible splits lists of hosts at some of them and matches patterns with others. The name as
-        it is in ClickHouse Cloud is in C(clickhouse_cloud_name).
-      - The beginning of the service ID is put behind a name that is then not unique among the hosts that O(filters)
-        leave, that is the name of a group, that Ansible uses for something else, such as V(all), or that another
-        inventory source has given to a service with another ID, or to a machine. A host that another
-        source has made of the same service keeps its name, and gets the variables of both.
-      - A host of another source is the same service if C(clickhouse_cloud_id) says so, or if it is only listed there,
-        without variables. With variables in that source, or in a group of a name other than V(all) that has a variable
-        of Ansible, as C(ansible_user), it is another host, and there is a warning. C(ansible_connection) does not count
-        if it is V(local), since there is nothing to log in to then. Variables in C(host_vars) and
-        C(group_vars), and those of sources that are read later, are not known yet. So list the file of this plugin
-        last, where services and machines are in one inventory.
-      - AWX knows a host by its name alone, and takes a service that was renamed for another host. Where that matters,
-        set C(clickhouse_cloud_id), or C(clickhouse_cloud_endpoint_id) with O(hosts=endpoint), which never change.
+      - A host name consists of letters, digits and V(._@+-). Every other character, such as a space, is replaced with
+        an underscore, since Ansible splits lists of hosts at some of them and matches patterns with others. The name in
+        ClickHouse Cloud is in C(clickhouse_cloud_name).
+      - The beginning of the service ID is appended to a name in three cases. The name is not unique among the hosts
+        that match O(filters). It is the name of a group, or reserved by Ansible, such as V(all). Or another inventory
+        source uses it for a machine, or for a service with another ID. A host that another source has created for the
+        same service keeps its name, and has the variables of both.
+      - A host of another source is the same service if C(clickhouse_cloud_id) says so, or if that source lists it
+        without variables. If it has variables in that source, or is in a group other than V(all) with a variable of
+        Ansible such as C(ansible_user), it is a different host, and there is a warning. The exception is
+        C(ansible_connection) with the value V(local), since that requires no login. Variables in C(host_vars) and
+        C(group_vars), and those of sources that are read later, are not available yet. So list the file of this plugin
+        last if services and machines are in one inventory.
+      - AWX identifies a host by its name alone, so a renamed service is a new host there. To avoid that, set this to
+        C(clickhouse_cloud_id), or to C(clickhouse_cloud_endpoint_id) with O(hosts=endpoint), which never change.
     type: list
     elements: str
 notes:
-  - What the API returns is text and never code. Only a string of letters, digits and V(._:/@+-,) is marked as trusted.
-    Any other, also one that O(compose) makes, is marked as unsafe, so that Ansible neither renders it as a template nor
-    evaluates it as a condition. In what C(ansible-inventory --export) prints, and so in AWX, it is a dictionary with
-    the key C(__ansible_unsafe).
-  - Host variables are what M(clickhouse.cloud.service_info) returns of a service, each with the prefix
-    C(clickhouse_cloud_). C(clickhouse_cloud_organization_id) is the organization that it belongs to.
+  - Strings from the API are never run as code. Only a string of letters, digits and V(._:/@+-,) is marked as trusted.
+    Every other string, including a result of O(compose), is marked as unsafe, so that Ansible neither renders it as a
+    template nor evaluates it as a condition. In the output of C(ansible-inventory --export), and so in AWX, it is a
+    dictionary with the key C(__ansible_unsafe).
+  - Host variables are the attributes of a service that M(clickhouse.cloud.service_info) returns, with the prefix
+    C(clickhouse_cloud_). C(clickhouse_cloud_organization_id) is the organization of the service.
   - C(clickhouse_cloud_https_host), C(clickhouse_cloud_https_port), C(clickhouse_cloud_nativesecure_host),
-    C(clickhouse_cloud_nativesecure_port), C(clickhouse_cloud_mysql_host) and C(clickhouse_cloud_mysql_port) say where
-    the service can be reached, each only where the service has this endpoint.
+    C(clickhouse_cloud_nativesecure_port), C(clickhouse_cloud_mysql_host) and C(clickhouse_cloud_mysql_port) are the
+    addresses of the service. Each is set only if the service has that endpoint.
   - C(clickhouse_cloud_running) is true for a service whose state is V(running).
-  - With O(hosts=endpoint) a host has C(clickhouse_cloud_endpoint_protocol), C(clickhouse_cloud_endpoint_host),
-    C(clickhouse_cloud_endpoint_port) and C(clickhouse_cloud_endpoint_username) too, which is null where the API tells
-    no user. C(ansible_host) and C(ansible_port) are where the endpoint is.
-  - A host of the protocol C(nativesecure) also has what the modules of C(community.clickhouse) have to be told to log
-    in, each with the name of their option, C(clickhouse_cloud_login_host), C(clickhouse_cloud_login_port),
-    C(clickhouse_cloud_login_user) and C(clickhouse_cloud_client_kwargs), which has them use TLS. The password is no
-    variable of any host; have it in a vault.
-  - A service is nothing to log in to, and neither is an endpoint. Set C(ansible_connection) to V(local) for plays over
-    these hosts, as in the examples. The modules of this collection need no C(ansible_connection), unless they have the
+  - With O(hosts=endpoint) a host also has C(clickhouse_cloud_endpoint_protocol), C(clickhouse_cloud_endpoint_host),
+    C(clickhouse_cloud_endpoint_port) and C(clickhouse_cloud_endpoint_username), which is null if the API returns no
+    user. C(ansible_host) and C(ansible_port) are the address of the endpoint.
+  - A host with the protocol C(nativesecure) also has variables for the options of C(community.clickhouse) with which
+    its modules log in, C(clickhouse_cloud_login_host), C(clickhouse_cloud_login_port), C(clickhouse_cloud_login_user)
+    and C(clickhouse_cloud_client_kwargs), which enables TLS. The password is not a host variable; keep it in a vault.
+  - Ansible cannot log in to a service or to an endpoint. Set C(ansible_connection) to V(local) for plays over these
+    hosts, as in the examples. The modules of this collection do not need C(ansible_connection), unless the task has the
     keyword C(async). They run on the controller for hosts with the variable C(clickhouse_cloud_inventory_hostname),
-    which is the name of the host, and there C(become) has no effect. So do tasks that are delegated to such a host.
-  - An expression gives the same on each ansible-core, but a lookup in it needs ansible-core 2.19 or newer. A backslash
-    in its text is written twice, so that a reference to a group of a regular expression is C('\\1').
-  - An option of the file may be a template that needs no variable of a host, as for example a lookup. An option that is
-    empty, or that renders to nothing, counts as not set, and so does an environment variable that is set to nothing.
-    Text of nothing but white space and invisible characters is empty, too.
-  - In AWX, type the path of the file when the inventory source is made. Its list of files shows none that ends in
-    C(.yml) or C(.yaml).
+    which is the name of the host, and ignore C(become) there. So do tasks that are delegated to such a host.
+  - Expressions have the same results on each ansible-core, but a lookup in an expression requires ansible-core 2.19 or
+    newer. Write a backslash in the text of an expression twice, as in C('\\1') for a group of a regular expression.
+  - An option in the file may be a template that needs no host variable, such as a lookup. An option that is empty, or
+    renders to an empty value, counts as not set, and so does an empty environment variable. Text of only white space
+    and invisible characters is empty, too.
+  - In AWX, type the path of the file when you create the inventory source. Its list of files does not include those
+    whose names end in C(.yml) or C(.yaml).
   - In AWX, C(enabled_var=clickhouse_cloud_running) with C(enabled_value=true), or
     C(enabled_var=clickhouse_cloud_state) with C(enabled_value=running), keeps the hosts of services that do not run,
-    but leaves them out of jobs.
+    but disables them for jobs.
 """
 
-# Several files, which ansible-test of ansible-core 2.16 does not take for YAML.
+# Several documents, which ansible-test of ansible-core 2.16 does not accept as YAML.
 EXAMPLES = r"""# fmt: code
 
 # inventory/production.clickhouse_cloud.yml
@@ -183,7 +182,7 @@ keyed_groups:
 
 ---
 # inventory/sql.clickhouse_cloud.yml
-# Where each service takes SQL, by the name of the service.
+# The endpoint for SQL of each service, by the name of the service.
 plugin: clickhouse.cloud.services
 hosts: endpoint
 filters:
@@ -196,7 +195,7 @@ compose:
 ---
 # sql.yml
 # Provisioning and SQL in one play over that inventory; the passwords are in a vault, by the names of the services.
-- name: Make the services ready for the application
+- name: Prepare the services for the application
   hosts: all
   gather_facts: false
   module_defaults:
@@ -213,7 +212,7 @@ compose:
         service_id: "{{ clickhouse_cloud_id }}"
         num_replicas: 3
 
-    - name: Wake up an idle service
+    - name: Wake an idle service
       clickhouse.cloud.service_state:
         service_id: "{{ clickhouse_cloud_id }}"
         state: awake
@@ -242,25 +241,35 @@ from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 
+from ..module_utils._client.options import ClientOptions
 from ..module_utils._errors import CloudError, InvalidOption
 from ..module_utils._json import Resource, is_empty, printable
 from ..module_utils._schema.service import tag_filters
 from ..module_utils._service.find import DELETED_STATES, service_state
-from ..plugin_utils._inventory.expressions import evaluating, why_not_rendered
-from ..plugin_utils._inventory.host_names import MARK, group_name, host_names, make_fit
-from ..plugin_utils._inventory.hosts import KINDS, PREFIX
-from ..plugin_utils._inventory.organizations import are_services, connections_of, services_of
-from ..plugin_utils._inventory.templar import Memo
-from ..plugin_utils._template_safety import inert
+from ..plugin_utils._compat import ensure_evaluate_expression
+from ..plugin_utils._inventory.host_names import (
+    HOST_MARKER_VARIABLE,
+    sanitize_host_name,
+    unique_host_names,
+    valid_group_name,
+)
+from ..plugin_utils._inventory.hosts import HOST_TYPES, PREFIX
+from ..plugin_utils._inventory.organizations import client_options, is_service_list, list_services
+from ..plugin_utils._inventory.templar import MemoizingTemplar
+from ..plugin_utils._inventory.template_errors import explain_template_error
+from ..plugin_utils._template_safety import mark_template_safety
 
-#: All that a group which is made here can be called.
-WORD = re.compile(r"\w+")
-#: The variables that Ansible gives each host of an inventory source.
-BOOKKEEPING = frozenset({"inventory_file", "inventory_dir"})
-#: The variables of the options that are numbers: ansible-core would refuse one that holds white space.
-NUMBERS = {"rate_limit": "CLICKHOUSE_CLOUD_RATE_LIMIT", "rate_limit_window": "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"}
-#: The options that hold expressions over the variables of a host; all others may be templates.
-EXPRESSIONS = frozenset({"compose", "filters", "groups", "hostnames", "keyed_groups"})
+#: A name that a group created here can have.
+GROUP_NAME = re.compile(r"\w+")
+#: The variables that Ansible sets for each host of an inventory source.
+INTERNAL_VARIABLES = frozenset({"inventory_file", "inventory_dir"})
+#: The environment variables of the numeric options: ansible-core rejects one that contains only white space.
+NUMERIC_VARIABLES = {
+    "rate_limit": "CLICKHOUSE_CLOUD_RATE_LIMIT",
+    "rate_limit_window": "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW",
+}
+#: The options with expressions over the variables of a host; all others may be templates.
+EXPRESSION_OPTIONS = frozenset({"compose", "filters", "groups", "hostnames", "keyed_groups"})
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -270,105 +279,115 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     templar: Any
 
     def _sanitize_group_name(self, name: str) -> str:
-        """The name of a group; what Constructable would make of it may still be none."""
-        return group_name(super()._sanitize_group_name(name))
+        """Return a valid name for a group; the result of Constructable may still be reserved."""
+        return valid_group_name(super()._sanitize_group_name(name))
 
     def verify_file(self, path: str) -> bool:
         return super().verify_file(path) and path.endswith((".yml", ".yaml"))
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Set the options of the file, rendered, without those that are empty, which count as not set.
+        """Render the options of the file, and set those that are not empty; an empty option counts as not set.
 
-        Raises InvalidOption.
+        Raise InvalidOption.
         """
-        self._check_names(direct or {})
-        given = {name: self._rendered(name, value) for name, value in (direct or {}).items()}
-        not_empty = {name: value for name, value in given.items() if not (is_empty(value) or value in ([], {}))}
-        known = C.config.get_configuration_definitions("inventory", self._load_name)
-        defaults = {name: known[name]["default"] for name, one in NUMBERS.items() if is_empty(os.environ.get(one))}
-        super().set_options(task_keys, var_options, {**defaults, **not_empty})
+        self._check_option_names(direct or {})
+        rendered = {name: self._render_option(name, value) for name, value in (direct or {}).items()}
+        options = {name: value for name, value in rendered.items() if not (is_empty(value) or value in ([], {}))}
+        definitions = C.config.get_configuration_definitions("inventory", self._load_name)
+        defaults = {
+            option: definitions[option]["default"]
+            for option, variable in NUMERIC_VARIABLES.items()
+            if is_empty(os.environ.get(variable))
+        }
+        super().set_options(task_keys, var_options, {**defaults, **options})
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         try:
             self._read_config_data(path)
-            services = self._services(path, cache)
+            services = self._get_services(path, cache)
         except CloudError as error:
             raise AnsibleParserError(f"{path}: {error}") from None
-        self.templar = Memo(evaluating(self.templar), fixed=self._vars)
-        self.add(services)
+        self.templar = MemoizingTemplar(ensure_evaluate_expression(self.templar), extra_vars=self._vars)
+        self._populate(services)
 
-    def add(self, services: list[Resource]) -> None:
-        """Add those of the services that live, or their endpoints."""
-        kind, called = KINDS[self.get_option("hosts")]
-        hosts = kind(service for service in services if service_state(service) not in DELETED_STATES)
-        filters, hostnames = self.get_option("filters"), self.get_option("hostnames") or [called]
-        kept = {
-            identity: variables
-            for identity, variables in hosts.items()
-            if all(self._holds(condition, variables) for condition in filters)
+    def _populate(self, services: list[Resource]) -> None:
+        """Add hosts for the services that are not being deleted, or for their endpoints."""
+        create_hosts, default_name = HOST_TYPES[self.get_option("hosts")]
+        hosts = create_hosts(service for service in services if service_state(service) not in DELETED_STATES)
+        filters, hostnames = self.get_option("filters"), self.get_option("hostnames") or [default_name]
+        matching = {
+            host_id: variables
+            for host_id, variables in hosts.items()
+            if all(self._matches_filter(condition, variables) for condition in filters)
         }
-        variables = list(kept.values())
-        wanted = [self._wanted_name(hostnames, of_host) for of_host in variables]
-        self._add_hosts(self._named(wanted, list(kept), variables))
+        variables = list(matching.values())
+        desired = [self._hostname(hostnames, of_host) for of_host in variables]
+        self._add_hosts(self._assign_host_names(desired, list(matching), variables))
 
-    def _named(self, wanted: list[str], ids: list[str], variables: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Return the hosts by names that no group has, and no other host of the inventory.
+    def _assign_host_names(
+        self, desired: list[str], ids: list[str], variables: list[dict[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """Return the hosts by names that no group and no other host of the inventory has.
 
-        An inventory takes a host that is named like a group for the group: to add one would add the other's hosts.
+        An inventory does not distinguish a host from a group of the same name: adding one would add the hosts of the
+        other.
         """
-        taken: set[str] = set()
-        known = self._known_ids()
+        reserved: set[str] = set()
+        existing = self._existing_ids()
         while True:
-            names = host_names(wanted, ids, taken, known)
-            hosts = {name: {**of_host, MARK: inert(name)} for name, of_host in zip(names, variables)}
-            groups = self._groups(hosts)
+            names = unique_host_names(desired, ids, reserved, existing)
+            hosts = {
+                name: {**of_host, HOST_MARKER_VARIABLE: mark_template_safety(name)}
+                for name, of_host in zip(names, variables)
+            }
+            groups = self._group_names(hosts)
             if groups.isdisjoint(names):
-                self._warn_of_strangers(wanted, names, known)
+                self._warn_about_machines(desired, names, existing)
                 return hosts
-            # It comes to an end, since no group that is made here has a hyphen in its name, as a whole id has.
-            taken |= groups
+            # The loop ends: no group that is created here has a hyphen in its name, as a complete ID does.
+            reserved |= groups
 
-    def _known_ids(self) -> dict[str, str]:
-        """Return what is known of the hosts of other inventory sources: the ID of the service, or of its endpoint.
+    def _existing_ids(self) -> dict[str, str]:
+        """Return the IDs of services or endpoints by the names of the hosts of other inventory sources.
 
-        A host that is something else has an empty one. One that is only listed may be a service, and has none.
+        The ID of a machine is empty. A host without variables is omitted, since it may be any service.
         """
-        known = {}
+        ids = {}
         for name, host in self.inventory.hosts.items():
-            identity = host.vars.get(f"{PREFIX}endpoint_id") or host.vars.get(f"{PREFIX}id")
-            if identity or _is_stranger(host):
-                known[name] = str(identity or "").lower()
-        return known
+            host_id = host.vars.get(f"{PREFIX}endpoint_id") or host.vars.get(f"{PREFIX}id")
+            if host_id or _is_machine(host):
+                ids[name] = str(host_id or "").lower()
+        return ids
 
-    def _warn_of_strangers(self, wanted: list[str], names: list[str], known: dict[str, str]) -> None:
-        """Warn of services whose host got another name, since a machine has the one that it would have."""
-        for preferred, name in zip(map(make_fit, wanted), names):
-            if known.get(preferred) == "":
+    def _warn_about_machines(self, desired: list[str], names: list[str], existing: dict[str, str]) -> None:
+        """Warn about each service whose host has another name because a machine has its name."""
+        for preferred, name in zip(map(sanitize_host_name, desired), names):
+            if existing.get(preferred) == "":
                 self.display.warning(
                     f"The host {preferred} is in the inventory already, so the service of that name is the host {name}."
                     f" If both are the same, set {PREFIX}id to the ID of the service there, or move the"
                     f" variables of {preferred} to host_vars."
                 )
 
-    def _groups(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
-        """The groups there are, and those like which a host may be named, found out in an inventory of its own."""
+    def _group_names(self, hosts: dict[str, dict[str, Any]]) -> set[str]:
+        """Return the names of all groups that exist or that the hosts create, determined in a temporary inventory."""
         inventory = self.inventory
-        if not any(WORD.fullmatch(host) for host in hosts):
+        if not any(GROUP_NAME.fullmatch(host) for host in hosts):
             return set(inventory.groups)
         self.inventory = InventoryData()
         try:
             for host, variables in hosts.items():
                 self.inventory.add_host(host)
-                # At once, which is much faster: nobody will see them here.
+                # Much faster than setting each variable, and this inventory is discarded.
                 self.inventory.get_host(host).vars.update(variables)
-                self._construct(host, variables)
+                self._compose_host(host, variables)
             return {*inventory.groups, *self.inventory.groups}
         finally:
             self.inventory = inventory
 
     def _compose(self, template: Any, variables: Any, *_args: Any, **_options: Any) -> Any:
-        """What an expression gives, as Constructable of ansible-core 2.19 and newer tells it."""
+        """Return the result of an expression, as Constructable does since ansible-core 2.19."""
         extra = self._vars if self.get_option("use_extra_vars") else {}
         self.templar.available_variables = combine_vars(variables, extra) if extra else variables
         return self.templar.evaluate_expression(template)
@@ -378,40 +397,40 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.add_host(host)
             for name, value in variables.items():
                 self.inventory.set_variable(host, name, value)
-            self._construct(host, variables)
+            self._compose_host(host, variables)
 
-    def _construct(self, host: str, variables: dict[str, Any]) -> None:
+    def _compose_host(self, host: str, variables: dict[str, Any]) -> None:
         """Set the composed variables of a host, and add it to its groups."""
         strict, compose = self.get_option("strict"), self.get_option("compose")
         self._set_composite_vars(compose, variables, host, strict=strict)
-        known = self.inventory.get_host(host).get_vars()
-        for name in compose.keys() & known.keys():
-            self.inventory.set_variable(host, name, inert(known[name]))
+        values = self.inventory.get_host(host).get_vars()
+        for name in compose.keys() & values.keys():
+            self.inventory.set_variable(host, name, mark_template_safety(values[name]))
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
-    def _holds(self, condition: str, variables: dict[str, Any]) -> bool:
-        """Whether the condition is true for a host.
+    def _matches_filter(self, condition: str, variables: dict[str, Any]) -> bool:
+        """Return whether the condition is true for a host.
 
-        Raises AnsibleParserError if it cannot tell: what is left out by mistake may be deleted elsewhere, as in AWX.
+        Raise AnsibleParserError if it cannot be evaluated: other tools, such as AWX, may delete a host that is omitted.
         """
         try:
-            answer = self._compose(condition, variables)
-            if isinstance(answer, bool):
-                return answer
-            why = "it is neither true nor false; compare it with something"
-        except Exception as error:  # Whatever a condition raises, whoever wrote it has to be told which one it was.
-            why = f"{error}".rstrip(".")
+            result = self._compose(condition, variables)
+            if isinstance(result, bool):
+                return result
+            reason = "it is neither true nor false; compare it with something"
+        except Exception as error:  # Any error of a condition is reported with the condition.
+            reason = f"{error}".rstrip(".")
         message = (
-            f"{condition} cannot be evaluated for {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {why}."
+            f"{condition} cannot be evaluated for {variables[f'{PREFIX}name']} ({variables[f'{PREFIX}id']}): {reason}."
         )
         raise AnsibleParserError(
-            f"filters: {printable(message)} What a host may lack needs a default, as in"
+            f"filters: {printable(message)} Use a default for a variable that a host may lack, as in"
             " clickhouse_cloud_tags.env | default('')."
         )
 
-    def _wanted_name(self, hostnames: list[str], variables: dict[str, Any]) -> str:
-        """The first of hostnames that gives something; one whose variable a host lacks gives nothing."""
+    def _hostname(self, hostnames: list[str], variables: dict[str, Any]) -> str:
+        """Return the first result of hostnames that is not empty. Skip an expression that fails, unless strict."""
         for expression in hostnames:
             try:
                 name = self._compose(expression, variables)
@@ -423,67 +442,80 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 return f"{name}"
         return ""
 
-    def _services(self, path: str, cache: bool) -> list[Resource]:
-        """The services as the API lists them, from the cache if it is wanted and holds them."""
-        connections, tags = connections_of(self.get_option), tag_filters(self.get_option("tags"))
-        cached = self.get_option("cache")
-        # Another organization, key or tag is another list, even in the same file.
-        asked = json.dumps([[(one.url, one.organization, one.key) for one in connections], tags], sort_keys=True)
-        key = f"{self.get_cache_key(path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
-        if cached and cache and are_services(kept := self._read_cache(key)):
-            return list(kept)
-        if not all(connection.validate_certs for connection in connections):
-            self.display.warning("validate_certs is false: whoever answers at api_url is taken for the API.")
-        services, errors = services_of(connections, tags, self.display.warning)
-        if errors and not (self.get_option("skip_unreadable") and len(errors) < len(connections)):
-            raise errors[0]
-        for error in errors:
-            self.display.warning(f"{path}: {error} Its services are left out, since skip_unreadable is true.")
-        if cached and not errors:
+    def _get_services(self, path: str, cache: bool) -> list[Resource]:
+        """Return the services as the API lists them, from the cache if it is enabled and contains them."""
+        organizations, tags = client_options(self.get_option), tag_filters(self.get_option("tags"))
+        is_cached, key = self.get_option("cache"), self._services_key(path, organizations, tags)
+        if is_cached and cache and is_service_list(services := self._read_cache(key)):
+            return list(services)
+        services, is_complete = self._list_services(path, organizations, tags)
+        if is_cached and is_complete:
             self._cache[key] = services
         return services
 
+    def _services_key(self, path: str, organizations: list[ClientOptions], tags: dict[str, Any]) -> str:
+        """Return the key in the cache. It depends on the organizations, keys and tags, not only on the file."""
+        query = [[(options.url, options.organization, options.key) for options in organizations], tags]
+        digest = hashlib.sha256(json.dumps(query, sort_keys=True).encode()).hexdigest()
+        return f"{self.get_cache_key(path)}_{digest[:16]}"
+
+    def _list_services(
+        self, path: str, organizations: list[ClientOptions], tags: dict[str, Any]
+    ) -> tuple[list[Resource], bool]:
+        """Return the services of the organizations, and whether all of these could be read. Raise CloudError."""
+        if not all(options.validate_certs for options in organizations):
+            self.display.warning(
+                "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not"
+                " authenticated."
+            )
+        services, errors = list_services(organizations, tags, self.display.warning)
+        if errors and not (self.get_option("skip_unreadable") and len(errors) < len(organizations)):
+            raise errors[0]
+        for error in errors:
+            self.display.warning(f"{path}: {error} Its services are omitted, since skip_unreadable is true.")
+        return services, not errors
+
     def _read_cache(self, key: str) -> Any:
-        """Return what the cache holds; None where it cannot be read, and is to be written again."""
+        """Return the value in the cache; None if it cannot be read and has to be replaced."""
         try:
             return self._cache.get(key)
-        except Exception as error:  # Whatever a cache plugin makes of a file that was cut short, or is not its own.
-            self.display.warning(f"The cache cannot be read, so the API is asked: {printable(str(error))}")
+        except Exception as error:  # Cache plugins raise any error for a file that is truncated or in another format.
+            self.display.warning(f"The cache cannot be read, so the API is queried: {printable(str(error))}")
             return None
 
-    def _check_names(self, given: Iterable[str]) -> None:
-        """Raises InvalidOption for what is no option: a filter that is misspelt would leave a play with all hosts."""
-        known = C.config.get_configuration_definitions("inventory", self._load_name)
-        for name in given:
-            if name not in known:
-                near = difflib.get_close_matches(str(name), known, 1)
-                advice = f"Did you mean {near[0]}?" if near else f"ansible-doc -t inventory {self.NAME} shows all."
-                raise InvalidOption(f"{name!r} is no option of {self.NAME}. {advice}")
+    def _check_option_names(self, names: Iterable[str]) -> None:
+        """Raise InvalidOption for an unknown option: with a misspelled filter, a play would run for all hosts."""
+        definitions = C.config.get_configuration_definitions("inventory", self._load_name)
+        for name in names:
+            if name not in definitions:
+                matches = difflib.get_close_matches(str(name), definitions, 1)
+                advice = f"Did you mean {matches[0]}?" if matches else f"Run ansible-doc -t inventory {self.NAME}."
+                raise InvalidOption(f"{name!r} is not an option of {self.NAME}. {advice}")
 
-    def _rendered(self, name: str, value: object) -> object:
-        """The value of an option in the file. What is in the environment never comes here, and is no template."""
-        if name in EXPRESSIONS:
+    def _render_option(self, name: str, value: object) -> object:
+        """Return the value of an option in the file. Values of environment variables are not rendered."""
+        if name in EXPRESSION_OPTIONS:
             return value
         try:
-            return _decrypted(self.templar.template(value))
-        except Exception as error:  # The text of any error could show the value, which may be a secret.
-            raise InvalidOption(f"{name} cannot be read: {why_not_rendered(error)}.") from None
+            return _decrypt(self.templar.template(value))
+        except Exception as error:  # The text of any error could contain the value, which may be a secret.
+            raise InvalidOption(f"{name} cannot be read: {explain_template_error(error)}.") from None
 
 
-def _is_stranger(host: Any) -> bool:
-    """Return whether the variables of a host that has no ID of a service say that it is another machine."""
+def _is_machine(host: Any) -> bool:
+    """Return whether the variables of a host without the ID of a service show that it is a machine."""
     groups = [group for group in host.get_groups() if group.name != "all"]
-    telling = [(name, value) for name, value in host.vars.items() if name not in BOOKKEEPING]
-    of_groups = [item for group in groups for item in group.vars.items()]
-    telling += [(name, value) for name, value in of_groups if str(name).startswith("ansible_")]
-    # A host with that connection is none to log in to.
-    return any(item != ("ansible_connection", "local") for item in telling)
+    items = [(name, value) for name, value in host.vars.items() if name not in INTERNAL_VARIABLES]
+    group_items = [item for group in groups for item in group.vars.items()]
+    items += [(name, value) for name, value in group_items if str(name).startswith("ansible_")]
+    # Nothing logs in to a host with the local connection.
+    return any(item != ("ansible_connection", "local") for item in items)
 
 
-def _decrypted(value: Any) -> Any:
-    """Return the value with all that ansible-vault has encrypted in it, which older templates leave as it is."""
+def _decrypt(value: Any) -> Any:
+    """Return the value with all that ansible-vault has encrypted in it decrypted; older templars do not decrypt it."""
     if isinstance(value, dict):
-        return {name: _decrypted(item) for name, item in value.items()}
+        return {name: _decrypt(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_decrypted(item) for item in value]
+        return [_decrypt(item) for item in value]
     return str(value) if hasattr(value, "__ENCRYPTED__") else value

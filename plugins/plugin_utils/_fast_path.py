@@ -40,8 +40,8 @@ from ..module_utils._json import is_empty
 from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
-from ._inventory.host_names import MARK
-from ._template_safety import untrusted
+from ._inventory.host_names import HOST_MARKER_VARIABLE
+from ._template_safety import mark_unsafe
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
@@ -274,7 +274,7 @@ class FastPath(RunModule):
         result = timeout.explain_timeout(_parse_result(printed.getvalue()))
         if self._task.check_mode:
             result = self._save_plan(result)
-        return {**untrusted(result), **PARSED}
+        return {**mark_unsafe(result), **PARSED}
 
     @staticmethod
     def _save_plan(result: dict[str, Any]) -> dict[str, Any]:
@@ -323,7 +323,9 @@ class FastPath(RunModule):
         if self._task.delegate_to:
             host = self._task.delegate_to
             host_vars = task_vars.get("ansible_delegated_vars", {}).get(host, {})
-        is_service = host is not None and host_vars.get(MARK) == host and self._connection.transport != "local"
+        is_service = (
+            host is not None and host_vars.get(HOST_MARKER_VARIABLE) == host and self._connection.transport != "local"
+        )
         return str(host) if is_service else None
 
     def _find_obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:

@@ -27,9 +27,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import se
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import CREATE_ONLY, Field, Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
+    endpoint_hosts,
     host_variables,
-    of_endpoints,
-    of_services,
+    service_hosts,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, assert_lists_every_module
@@ -204,8 +204,8 @@ def test_the_inventory_documents_its_endpoint_variables() -> None:
     endpoints = [{"protocol": name, "host": "h", "port": 1} for name in ("https", "nativesecure", "mysql")]
     variables = host_variables({"id": "1", "endpoints": endpoints}).keys() - host_variables({"id": "1"}).keys()
     services = [{"id": "1", "endpoints": endpoints}]
-    known = of_services(services)["1"]
-    own = {name for host in of_endpoints(services).values() for name in host.keys() - known.keys()}
+    known = service_hosts(services)["1"]
+    own = {name for host in endpoint_hosts(services).values() for name in host.keys() - known.keys()}
     text = (ROOT / "plugins/inventory/services.py").read_text()
     assert len(variables) == 6
     assert len(own) == 12

@@ -563,7 +563,7 @@ def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionMod
 
 
 ID = {"clickhouse_cloud_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
-OURS = {**ID, _fast_path.MARK: "analytics", "inventory_hostname": "analytics"}
+OURS = {**ID, _fast_path.HOST_MARKER_VARIABLE: "analytics", "inventory_hostname": "analytics"}
 
 
 def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
@@ -582,7 +582,11 @@ def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
         (True, action(become="sudo"), OURS),
         (False, action(), {**ID, "inventory_hostname": "web1"}),
         (False, action(), {**OURS, "inventory_hostname": "web1"}),
-        (False, action(), {**ID, _fast_path.MARK: "{{ inventory_hostname }}", "inventory_hostname": "web1"}),
+        (
+            False,
+            action(),
+            {**ID, _fast_path.HOST_MARKER_VARIABLE: "{{ inventory_hostname }}", "inventory_hostname": "web1"},
+        ),
         (False, action(delegate_to="bastion"), OURS),
         (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", {})}),
         (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", OURS)}),

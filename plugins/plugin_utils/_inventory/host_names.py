@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What hosts and groups of the inventory are called."""
+"""The names of hosts and groups in the inventory."""
 
 from __future__ import annotations
 
@@ -13,87 +13,90 @@ from collections.abc import Collection, Mapping, Sequence
 
 from .._template_safety import may_be_trusted
 
-#: Each host of the inventory has this variable, whose value is the host's own name. A variable of a play or of a group
-#: holds the same for every host, so it cannot make another host look like one of these.
-MARK = "clickhouse_cloud_inventory_hostname"
-#: What has a meaning of its own in an inventory, or as the name of a file of variables or facts.
+#: Each host of the inventory has this variable, whose value is the name of the host. A variable of a play or of a group
+#: has the same value for every host, so it cannot make another host look like one of these.
+HOST_MARKER_VARIABLE = "clickhouse_cloud_inventory_hostname"
+#: Names that have a special meaning in an inventory, or as the name of a file of variables or facts.
 RESERVED = frozenset({"", ".", "..", "all", "ungrouped", "localhost", "127.0.0.1"})
-#: Of what may be trusted, what a host name cannot hold: ":" begins a port and "," another pattern, and "/" leads to the
-#: variables of others. All other characters at which Ansible splits or matches patterns may not be trusted either.
-UNFIT = frozenset(":,/")
+#: The characters that may be trusted, but are invalid in a host name: ":" precedes a port, "," separates patterns, and
+#: "/" leads to the files of variables of other hosts. All others at which Ansible splits patterns may not be trusted.
+INVALID_CHARS = frozenset(":,/")
 #: With one of these at its beginning, a name would be a file or an option of the command line.
-LEADING = ("@", "-")
-LONGEST = 255
+INVALID_PREFIXES = ("@", "-")
+MAX_HOST_NAME_LENGTH = 255
 #: The length of a UUID.
 ID_LENGTH = 36
 
 
-def host_names(
-    wanted: Sequence[str], ids: Sequence[str], taken: Collection[str] = (), known: Mapping[str, str] | None = None
+def unique_host_names(
+    desired: Sequence[str],
+    ids: Sequence[str],
+    reserved: Collection[str] = (),
+    existing: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Return a name for each host that an inventory can hold: the wanted one, or else one with its id behind it.
+    """Return a valid and unique name for each host: the desired one if possible, or else one that ends with its ID.
 
-    The ids begin with UUIDs, and are all different. The names do not depend on the order. Those that are known have the
-    id of another host, unless it is the same: that one keeps its name. It is empty for a machine.
+    The IDs begin with UUIDs, and are all different. The names do not depend on the order. existing has the ID of each
+    host that is in the inventory already, an empty one for a machine. A host keeps its name if the IDs are the same.
     """
-    known = known or {}
-    names = [_first_name(name, identity, known) for name, identity in zip(wanted, ids)]
+    existing = existing or {}
+    names = [_first_name(name, host_id, existing) for name, host_id in zip(desired, ids)]
     step = 0
     while True:
         step += 1
-        often = Counter(names)
+        counts = Counter(names)
         ambiguous = [
             index
             for index, name in enumerate(names)
-            if name in taken
-            or (name in known and not is_same(known[name], ids[index]))
-            or (often[name] > 1 and known.get(name) != ids[index])
+            if name in reserved
+            or (name in existing and not is_same_host(existing[name], ids[index]))
+            or (counts[name] > 1 and existing.get(name) != ids[index])
         ]
         if not ambiguous:
             return names
         for index in ambiguous:
-            names[index] = _with_id(wanted[index], ids[index], step)
+            names[index] = _append_id(desired[index], ids[index], step)
 
 
-def is_same(one: str, other: str) -> bool:
-    """Return whether two ids are of one host: a service and its endpoint may be, two of its endpoints are not."""
-    shorter, longer = sorted((one, other), key=len)
+def is_same_host(first_id: str, second_id: str) -> bool:
+    """Return whether two IDs may be those of one host: a service and its endpoint may, two of its endpoints may not."""
+    shorter, longer = sorted((first_id, second_id), key=len)
     return shorter == longer or (len(shorter) == ID_LENGTH and longer.startswith(f"{shorter}_"))
 
 
-def _first_name(wanted: str, identity: str, known: Mapping[str, str]) -> str:
-    """Return the name that the host has already, or else the wanted one as an inventory can hold it."""
-    fit = make_fit(wanted)
-    candidates = [fit, *(_with_id(wanted, identity, step) for step in (1, 2))]
-    if fit in RESERVED or len(fit) > LONGEST:
+def _first_name(desired: str, host_id: str, existing: Mapping[str, str]) -> str:
+    """Return the name that the host has already, or else the desired one, made valid."""
+    name = sanitize_host_name(desired)
+    candidates = [name, *(_append_id(desired, host_id, step) for step in (1, 2))]
+    if name in RESERVED or len(name) > MAX_HOST_NAME_LENGTH:
         del candidates[0]
-    there = (name for name in candidates if name in known and is_same(known[name], identity))
-    return next(there, candidates[0])
+    kept = (name for name in candidates if name in existing and is_same_host(existing[name], host_id))
+    return next(kept, candidates[0])
 
 
-def make_fit(name: str) -> str:
-    """Return the name of a host that is nearest to this one and can be written in an inventory."""
-    # A letter and its accent are one character where they can be.
-    whole = unicodedata.normalize("NFC", name)
-    fit = "".join(char if may_be_trusted(char) and char not in UNFIT else "_" for char in whole)
-    return f"_{fit[1:]}" if fit.startswith(LEADING) else fit
+def sanitize_host_name(name: str) -> str:
+    """Return the name with an underscore in place of each character that is invalid in the name of a host."""
+    # Compose a letter and its accent into one character where possible.
+    composed = unicodedata.normalize("NFC", name)
+    valid = "".join(char if may_be_trusted(char) and char not in INVALID_CHARS else "_" for char in composed)
+    return f"_{valid[1:]}" if valid.startswith(INVALID_PREFIXES) else valid
 
 
-def _with_id(name: str, identity: str, step: int) -> str:
-    """The name with the beginning of the id at the first step, then with all of it, then with ever more behind it.
+def _append_id(name: str, host_id: str, step: int) -> str:
+    """Return the name with the beginning of the ID at step 1, with all of it at step 2, then with underscores as well.
 
-    The id keeps it unique, and the same whatever else is in the inventory.
+    Because of the ID, the name is unique, and does not depend on the other hosts of the inventory.
     """
-    tail = identity[:8] if step == 1 else identity + "_" * (step - 2)
-    return f"{make_fit(name)[: LONGEST - max(40, len(tail) + 1)]}_{tail}"
+    suffix = host_id[:8] if step == 1 else host_id + "_" * (step - 2)
+    return f"{sanitize_host_name(name)[: MAX_HOST_NAME_LENGTH - max(40, len(suffix) + 1)]}_{suffix}"
 
 
-def group_name(name: str) -> str:
-    """The name of a group, which holds letters, digits and underscores already, as an inventory can have it."""
+def valid_group_name(name: str) -> str:
+    """Return a valid name for a group; the given one consists only of letters, digits and underscores."""
     if name in ("", "localhost"):
-        # Plays for this machine are not to go to services.
+        # A play for this machine must not run for services.
         return f"{name}_"
-    if len(name) <= LONGEST:
+    if len(name) <= MAX_HOST_NAME_LENGTH:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{name[: LONGEST - 9]}_{digest}"
+    return f"{name[: MAX_HOST_NAME_LENGTH - 9]}_{digest}"

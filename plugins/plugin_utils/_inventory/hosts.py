@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the hosts of the inventory are, and what they know: services, or the endpoints of services."""
+"""The hosts of the inventory, with their variables: services, or the endpoints of services."""
 
 from __future__ import annotations
 
@@ -13,67 +13,67 @@ from typing import Any, Callable
 
 from ...module_utils._json import Resource
 from ...module_utils._schema.service import SERVICE
-from .._template_safety import inert
+from .._template_safety import mark_template_safety
 
 PREFIX = "clickhouse_cloud_"
 
-#: The protocol that community.clickhouse speaks, the user that each service has, and what makes the client use TLS.
-NATIVE = "nativesecure"
-USER = "default"
-CLIENT = {"secure": True}
+#: The protocol that community.clickhouse uses, the user that each service has, and the option that enables TLS.
+NATIVE_PROTOCOL = "nativesecure"
+DEFAULT_USER = "default"
+CLIENT_KWARGS = {"secure": True}
 #: A host name, or an IP address.
 ADDRESS = re.compile(r"[A-Za-z0-9:][A-Za-z0-9.:_-]*")
-#: So much of the name of a protocol tells hosts apart; those of the API are much shorter.
-LONGEST_PROTOCOL = 50
+#: The IDs of hosts contain only this much of a protocol. Those of the API are much shorter.
+MAX_PROTOCOL_LENGTH = 50
 
-#: The variables of hosts, by what tells each host from all others, whatever else there is.
+#: The variables of hosts, by an ID that is unique in all inventories.
 Hosts = dict[str, dict[str, Any]]
 
 
-def of_services(services: Iterable[Resource]) -> Hosts:
-    """A host for each service, by the id of the service."""
+def service_hosts(services: Iterable[Resource]) -> Hosts:
+    """Return a host for each service, by the ID of the service."""
     # The same service may be on two pages of a list.
-    return {service["id"].lower(): inert(host_variables(service)) for service in services}
+    return {service["id"].lower(): mark_template_safety(host_variables(service)) for service in services}
 
 
-def of_endpoints(services: Iterable[Resource]) -> Hosts:
-    """A host for each endpoint of each service, by the id of the service with the protocol behind it."""
+def endpoint_hosts(services: Iterable[Resource]) -> Hosts:
+    """Return a host for each endpoint of each service, by the ID of the service followed by the protocol."""
     hosts = {}
-    for identity, known in of_services(services).items():
-        for protocol, endpoint in _endpoints(known[f"{PREFIX}endpoints"]):
-            of_endpoint = f"{identity}_{_word(protocol)[:LONGEST_PROTOCOL]}"
-            own = {
-                f"{PREFIX}endpoint_id": of_endpoint,
-                f"{PREFIX}endpoint_name": f"{known[f'{PREFIX}name'] or ''}_{protocol}",
-                **_of_endpoint(protocol, endpoint),
+    for service_id, of_service in service_hosts(services).items():
+        for protocol, endpoint in _endpoints(of_service[f"{PREFIX}endpoints"]):
+            endpoint_id = f"{service_id}_{_to_identifier(protocol)[:MAX_PROTOCOL_LENGTH]}"
+            of_endpoint = {
+                f"{PREFIX}endpoint_id": endpoint_id,
+                f"{PREFIX}endpoint_name": f"{of_service[f'{PREFIX}name'] or ''}_{protocol}",
+                **_endpoint_variables(protocol, endpoint),
             }
-            hosts[of_endpoint] = {**known, **inert(own)}
+            hosts[endpoint_id] = {**of_service, **mark_template_safety(of_endpoint)}
     return hosts
 
 
-#: What can be hosts, and an expression for what each is called if nobody asks for another name.
-KINDS: dict[str, tuple[Callable[[Iterable[Resource]], Hosts], str]] = {
-    "service": (of_services, inert(f"{PREFIX}name")),
-    "endpoint": (of_endpoints, inert(f"{PREFIX}endpoint_name")),
+#: For each choice of the option hosts, a function that returns the hosts, and an expression for their default names.
+HOST_TYPES: dict[str, tuple[Callable[[Iterable[Resource]], Hosts], str]] = {
+    "service": (service_hosts, mark_template_safety(f"{PREFIX}name")),
+    "endpoint": (endpoint_hosts, mark_template_safety(f"{PREFIX}endpoint_name")),
 }
 
 
 def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
-    """All that SERVICE.shown() gives, its endpoints also one by one, and whether it runs."""
-    shown = SERVICE.to_result(service)
-    # What has to be made a name of a variable comes first: it replaces nothing that is known.
-    names = sorted(shown, key=lambda name: _variable(name) == PREFIX + name)
-    variables = {_variable(name): shown[name] for name in names}
-    variables[f"{PREFIX}running"] = shown["state"] == "running"
-    for protocol, endpoint in _endpoints(shown["endpoints"]):
-        for part in ("host", "port"):
-            variables[_variable(f"{protocol}_{part}")] = endpoint.get(part)
+    """Return the result of service_info for the service, the host and port of each endpoint, and whether it runs."""
+    result = SERVICE.to_result(service)
+    # Names that need a replacement come first, so that they override no other name.
+    names = sorted(result, key=lambda name: _variable(name) == PREFIX + name)
+    variables = {_variable(name): result[name] for name in names}
+    variables[f"{PREFIX}running"] = result["state"] == "running"
+    for protocol, endpoint in _endpoints(result["endpoints"]):
+        for key in ("host", "port"):
+            variables[_variable(f"{protocol}_{key}")] = endpoint.get(key)
     return variables
 
 
-def _of_endpoint(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:
-    """Where one endpoint is, for Ansible too, and for community.clickhouse if it can log in there."""
-    host, port, username = (endpoint.get(part) for part in ("host", "port", "username"))
+def _endpoint_variables(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the address of an endpoint, also for Ansible, and for community.clickhouse if it can log in there."""
+    host, port, username = (endpoint.get(key) for key in ("host", "port", "username"))
     variables = {
         f"{PREFIX}endpoint_protocol": protocol,
         f"{PREFIX}endpoint_host": host,
@@ -85,17 +85,17 @@ def _of_endpoint(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:
         variables["ansible_host"] = host
     if isinstance(port, int):
         variables["ansible_port"] = port
-    if protocol == NATIVE:
+    if protocol == NATIVE_PROTOCOL:
         variables[f"{PREFIX}login_host"] = host
         variables[f"{PREFIX}login_port"] = port
-        variables[f"{PREFIX}login_user"] = username or USER
-        variables[f"{PREFIX}client_kwargs"] = CLIENT
+        variables[f"{PREFIX}login_user"] = username or DEFAULT_USER
+        variables[f"{PREFIX}client_kwargs"] = CLIENT_KWARGS
     return variables
 
 
-def _endpoints(listed: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Those of the endpoints that have a protocol, each with it."""
-    for endpoint in listed if isinstance(listed, list) else []:
+def _endpoints(endpoints: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the protocol and the endpoint of each endpoint that has a protocol."""
+    for endpoint in endpoints if isinstance(endpoints, list) else []:
         protocol = endpoint.get("protocol") if isinstance(endpoint, dict) else None
         if protocol and isinstance(protocol, str):
             yield protocol, endpoint
@@ -103,8 +103,8 @@ def _endpoints(listed: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 @functools.lru_cache(maxsize=1000)
 def _variable(name: str) -> str:
-    return PREFIX + _word(name)
+    return PREFIX + _to_identifier(name)
 
 
-def _word(text: str) -> str:
+def _to_identifier(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", text)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The services of one or more organizations, which are read side by side."""
+"""List the services of one or more organizations, in parallel."""
 
 from __future__ import annotations
 
@@ -18,78 +18,79 @@ from ...module_utils._errors import CloudError, InvalidOption, UnexpectedRespons
 from ...module_utils._json import Resource, is_empty
 
 #: The options that an entry of organizations may have.
-OF_ORGANIZATION = frozenset({"api_key", "api_secret", "organization_id"})
-#: So many organizations are read side by side.
-MOST_AT_ONCE = 16
+ORGANIZATION_OPTIONS = frozenset({"api_key", "api_secret", "organization_id"})
+MAX_PARALLEL_ORGANIZATIONS = 16
 
 
-def connections_of(option: Callable[[str], Any]) -> list[ClientOptions]:
-    """One to each of the organizations that the options name. Raises InvalidOption."""
-    listed = option("organizations")
-    return [_connection(number, one, option) for number, one in enumerate(listed, 1)] or [ClientOptions.of(option)]
+def client_options(get_option: Callable[[str], Any]) -> list[ClientOptions]:
+    """Return the client options for each organization. Raise InvalidOption."""
+    entries = get_option("organizations")
+    options = [_organization_options(number, entry, get_option) for number, entry in enumerate(entries, 1)]
+    return options or [ClientOptions.of(get_option)]
 
 
-def _connection(number: int, given: object, option: Callable[[str], Any]) -> ClientOptions:
-    """That to the organization of this number."""
-    if not (isinstance(given, dict) and given.keys() <= OF_ORGANIZATION):
+def _organization_options(number: int, entry: object, get_option: Callable[[str], Any]) -> ClientOptions:
+    if not (isinstance(entry, dict) and entry.keys() <= ORGANIZATION_OPTIONS):
         raise InvalidOption(
-            f"organizations: number {number} must be a dictionary with {', '.join(sorted(OF_ORGANIZATION))},"
-            " or some of them."
+            f"organizations, number {number}, must be a dictionary with any of the keys"
+            f" {', '.join(sorted(ORGANIZATION_OPTIONS))}."
         )
-    own = {name: value for name, value in given.items() if not is_empty(value)}
-    if "api_key" in own:
-        # It belongs to an organization of its own.
-        own.setdefault("organization_id", "")
+    overrides = {name: value for name, value in entry.items() if not is_empty(value)}
+    if "api_key" in overrides:
+        # The key may belong to another organization than the option organization_id.
+        overrides.setdefault("organization_id", "")
     try:
-        return ClientOptions.of(lambda name: own[name] if name in own else option(name))
+        return ClientOptions.of(lambda name: overrides[name] if name in overrides else get_option(name))
     except InvalidOption as error:
-        raise InvalidOption(f"organizations: of number {number}, {error}") from None
+        raise InvalidOption(f"organizations, number {number}: {error}") from None
 
 
-def services_of(
-    connections: Sequence[ClientOptions], tags: dict[str, Any], warn: Callable[[str], None]
+def list_services(
+    organizations: Sequence[ClientOptions], tags: dict[str, Any], warn: Callable[[str], None]
 ) -> tuple[list[Resource], list[CloudError]]:
-    """The services that bear the tags, and the organizations that cannot be read, each as an error that names it.
+    """Return the services that have the tags, and an error for each organization that cannot be read.
 
-    Raises InvalidOption for what reading again does not mend.
+    Raise InvalidOption for an error that a retry would not resolve.
     """
-    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        answers = list(pool.map(_tried, connections, itertools.repeat(tags), itertools.repeat(warn)))
+    with ThreadPoolExecutor(MAX_PARALLEL_ORGANIZATIONS) as pool:
+        results = list(pool.map(_list_or_error, organizations, itertools.repeat(tags), itertools.repeat(warn)))
     services: list[Resource] = []
     errors: list[CloudError] = []
-    for number, answer in enumerate(answers, 1):
-        if isinstance(answer, list):
-            services += answer
+    for number, result in enumerate(results, 1):
+        if isinstance(result, list):
+            services += result
         else:
-            errors.append(_named(number, answer) if len(connections) > 1 else answer)
+            errors.append(_prefix_error(number, result) if len(organizations) > 1 else result)
     for error in errors:
         if isinstance(error, InvalidOption):
             raise error
     return services, errors
 
 
-def are_services(listed: object) -> bool:
-    """Whether this is a list of services with ids that hosts can be told apart by; a cache may hold anything."""
-    return isinstance(listed, list) and all(isinstance(one, dict) and is_uuid(one.get("id")) for one in listed)
+def is_service_list(value: object) -> bool:
+    """Return whether the value is a list of services that all have an ID; a cache may contain anything."""
+    return isinstance(value, list) and all(isinstance(item, dict) and is_uuid(item.get("id")) for item in value)
 
 
-def _tried(connection: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource] | CloudError:
+def _list_or_error(
+    options: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]
+) -> list[Resource] | CloudError:
     try:
-        return _listed(connection, tags, warn)
+        return _list_organization(options, tags, warn)
     except CloudError as error:
         return error
 
 
-def _listed(connection: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
-    """The services of one organization, each with the id of that."""
-    api = Api(Transport(connection, warn=warn), connection.organization)
+def _list_organization(options: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
+    """Return the services of one organization, each with the ID of the organization."""
+    api = Api(Transport(options, warn=warn), options.organization)
     services = api.list_services(tags)
-    if not are_services(services):
-        raise UnexpectedResponse("The API lists services whose id is no UUID, by which hosts could be told apart.")
+    if not is_service_list(services):
+        raise UnexpectedResponse("The API returned services whose ID is not a UUID, which the inventory needs.")
     return [{**service, "organizationId": api.organization} for service in services]
 
 
-def _named(number: int, error: CloudError) -> CloudError:
-    """The error, which need not say by itself which of several organizations it is of."""
-    kind = InvalidOption if isinstance(error, InvalidOption) else CloudError
-    return kind(f"organizations: number {number} cannot be read: {error}")
+def _prefix_error(number: int, error: CloudError) -> CloudError:
+    """Return the error with a message that says which of the organizations it is about."""
+    cls = InvalidOption if isinstance(error, InvalidOption) else CloudError
+    return cls(f"organizations, number {number}, cannot be read: {error}")

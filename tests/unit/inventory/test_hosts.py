@@ -264,20 +264,20 @@ def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
 
 
 @pytest.mark.parametrize(
-    ("odd", "advice"), [("filter", "Did you mean filters?"), ("colour", "ansible-doc -t inventory")]
+    ("odd", "advice"), [("filter", "Did you mean filters?"), ("colour", "Run ansible-doc -t inventory")]
 )
 def test_what_is_no_option_is_told_before_anything_is_sent(
     create: Create, inventory: List, sent: Sent, odd: str, advice: str
 ) -> None:
     create("analytics")
-    said = inventory(fails=f"'{odd}' is no option of clickhouse.cloud.services. {advice}", **{odd: ["false"]})
+    said = inventory(fails=f"'{odd}' is not an option of clickhouse.cloud.services. {advice}", **{odd: ["false"]})
     assert "my.clickhouse_cloud.yml: " in said
     assert sent() == []
 
 
 def test_it_is_told_when_certificates_are_not_verified(create: Create, inventory: List) -> None:
     create("analytics")
-    said = "validate_certs is false: whoever answers at api_url is taken for the API."
+    said = "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not authenticated."
     assert list(hosts(inventory(warns=said, validate_certs=False))) == ["analytics"]
 
 
@@ -315,7 +315,7 @@ def test_environment_variables_that_are_empty_count_as_not_set(
         monkeypatch.setenv(name, empty)
     assert list(hosts(inventory(**known))) == ["analytics"]
     entry = {**dict.fromkeys(("api_key", "api_secret", "organization_id"), empty), "organization_id": None}
-    assert list(hosts(inventory(**known, list_organizations=[entry]))) == ["analytics"]
+    assert list(hosts(inventory(**known, organizations=[entry]))) == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"] * 2
 
 
@@ -332,8 +332,8 @@ def test_an_empty_credential_is_missing(
 @pytest.mark.parametrize(("value", "kind"), [(["s"], "list"), ({"s": "s"}, "dictionary")])
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
 def test_a_list_is_not_text(emulator: Emulator, inventory: List, option: str, value: object, kind: str) -> None:
-    said = f"organizations: of number 1, {option} must be text; the value is a {kind}."
-    inventory(fails=said, list_organizations=[{option: value}])
+    said = f"organizations, number 1: {option} must be text; the value is a {kind}."
+    inventory(fails=said, organizations=[{option: value}])
     assert emulator.journal() == []
 
 

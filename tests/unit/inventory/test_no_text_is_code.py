@@ -26,7 +26,11 @@ from ansible.template import Templar
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety import inert, may_be_trusted, untrusted
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety import (
+    mark_template_safety,
+    mark_unsafe,
+    may_be_trusted,
+)
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import BARE, CALLS, FIXED, FORMS
 
@@ -77,7 +81,7 @@ def test_no_other_character_may_be_trusted(char: str) -> None:
     assert not may_be_trusted(f"a{char}b")
 
 
-@pytest.mark.parametrize("mark", [inert, untrusted])
+@pytest.mark.parametrize("mark", [mark_template_safety, mark_unsafe])
 @given(text=HOSTILE)
 @SETTINGS
 def test_a_templar_returns_the_text_as_it_is(mark: Callable[[Any], Any], text: str) -> None:

@@ -37,16 +37,16 @@ def test_several_organizations_are_one_inventory(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent, tmp_path: Path
 ) -> None:
     cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
-    listed = inventory(list_organizations=others, **cache)
+    listed = inventory(organizations=others, **cache)
     # The same name twice: each with the beginning of its id.
     assert all(host.startswith("analytics_") for host in listed["_meta"]["hostvars"])
     assert sorted(organizations_of(listed)) == sorted(one["organization_id"] for one in others)
     assert sorted(entry["path"] for entry in emulator.journal()) == sorted(
         f"/v1/organizations/{one['organization_id']}/services" for one in others
     )
-    assert inventory(list_organizations=others, **cache) == listed
+    assert inventory(organizations=others, **cache) == listed
     assert len(sent()) == 2
-    assert len(organizations_of(inventory(list_organizations=others[:1], **cache))) == 1
+    assert len(organizations_of(inventory(organizations=others[:1], **cache))) == 1
 
 
 def test_organizations_are_read_side_by_side(
@@ -65,7 +65,7 @@ def test_organizations_are_read_side_by_side(
 
     releasing = threading.Thread(target=release)
     releasing.start()
-    found = organizations_of(inventory(list_organizations=others))
+    found = organizations_of(inventory(organizations=others))
     releasing.join()
     assert sent_together
     assert len(found) == 2
@@ -76,7 +76,7 @@ def test_an_entry_without_an_id_belongs_to_its_key(
 ) -> None:
     create("own")
     # The environment has the id of the first organization, which goes with the key there alone.
-    found = organizations_of(inventory(list_organizations=[{}, credentials(others[1]), credentials(others[1])]))
+    found = organizations_of(inventory(organizations=[{}, credentials(others[1]), credentials(others[1])]))
     assert sorted(found) == sorted([emulator.organization_id, others[1]["organization_id"]])
 
 
@@ -85,7 +85,7 @@ def test_organizations_may_be_templates(
 ) -> None:
     monkeypatch.setenv("MY_SECRET", others[0]["api_secret"])
     secret = "{{ lookup('ansible.builtin.env', 'MY_SECRET') }}"
-    found = inventory(list_organizations=[{"api_key": others[0]["api_key"], "api_secret": secret}])
+    found = inventory(organizations=[{"api_key": others[0]["api_key"], "api_secret": secret}])
     assert organizations_of(found) == [others[0]["organization_id"]]
 
 
@@ -93,22 +93,23 @@ def test_nothing_is_listed_when_one_organization_cannot_be_read(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]]
 ) -> None:
     emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403, times=9)
-    said = inventory(
-        list_organizations=others, fails="number 2 cannot be read: The request to list the services failed"
-    )
+    said = inventory(organizations=others, fails="number 2, cannot be read: The request to list the services failed")
     assert not any(one["api_secret"] in said for one in others)
 
 
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ("analytics", "organizations: number 2 must be a dictionary with api_key, api_secret, organization_id"),
-        ({"apikey": "x"}, "organizations: number 2 must be a dictionary with"),
+        (
+            "analytics",
+            "organizations, number 2, must be a dictionary with any of the keys api_key, api_secret, organization_id.",
+        ),
+        ({"apikey": "x"}, "organizations, number 2, must be a dictionary with"),
         ({"organization_id": "x"}, "organization_id must be a UUID"),
     ],
 )
 def test_an_odd_entry_is_told(emulator: Emulator, inventory: List, entry: object, told: str) -> None:
-    inventory(list_organizations=[{}, entry], fails=told)
+    inventory(organizations=[{}, entry], fails=told)
 
 
 def test_an_organization_that_cannot_be_read_is_left_out_where_that_is_asked_for(
@@ -123,7 +124,7 @@ def test_an_organization_that_cannot_be_read_is_left_out_where_that_is_asked_for
         "cache_connection": str(tmp_path / "cache"),
     }
     emulator.fault(path=f"/organizations/{lost}/services$", status=403, times=1)
-    listed = inventory(warns="organizations: number 2 cannot be read", **options)
+    listed = inventory(warns="organizations, number 2, cannot be read", **options)
     assert organizations_of(listed) == [others[0]["organization_id"]]
     assert len(sent()) == 2
     # It was not kept as if it were whole.
@@ -137,10 +138,10 @@ def test_the_organization_that_is_left_out_is_named_without_its_secret(
     inventory: List, others: list[dict[str, Any]]
 ) -> None:
     wrong = {"api_key": "nobody's", "api_secret": "wrong-secret-4712"}
-    said = inventory(list_organizations=[wrong, others[0]], fails="organizations: number 1 cannot be read")
+    said = inventory(organizations=[wrong, others[0]], fails="organizations, number 1, cannot be read")
     assert wrong["api_secret"] not in said
     listed = inventory(
-        list_organizations=[wrong, others[0]], skip_unreadable=True, warns="organizations: number 1 cannot be read"
+        organizations=[wrong, others[0]], skip_unreadable=True, warns="organizations, number 1, cannot be read"
     )
     assert organizations_of(listed) == [others[0]["organization_id"]]
 
@@ -149,7 +150,7 @@ def test_it_fails_when_all_organizations_would_be_left_out(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]]
 ) -> None:
     emulator.fault(path="/services$", status=403, times=9)
-    inventory(list_organizations=others, skip_unreadable=True, fails="organizations: number 1 cannot be read")
+    inventory(organizations=others, skip_unreadable=True, fails="organizations, number 1, cannot be read")
     inventory(skip_unreadable=True, fails="failed with HTTP status 403")
 
 
@@ -157,4 +158,4 @@ def test_an_entry_that_is_wrong_is_no_organization_that_cannot_be_read(
     inventory: List, others: list[dict[str, Any]]
 ) -> None:
     entries = [others[0], {"organization_id": "x"}]
-    inventory(list_organizations=entries, skip_unreadable=True, fails="organization_id must be a UUID")
+    inventory(organizations=entries, skip_unreadable=True, fails="organization_id must be a UUID")

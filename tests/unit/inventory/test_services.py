@@ -211,8 +211,8 @@ organizations:
 @pytest.mark.parametrize(
     ("secret", "reason"),
     [
-        ("abc{{ hunter2", "its syntax is wrong"),
-        ("hunter2{% if", "its syntax is wrong"),
+        ("abc{{ hunter2", "its syntax is invalid"),
+        ("hunter2{% if", "its syntax is invalid"),
         ("{{ hunter2 }}", "it uses a variable that is not defined"),
         ("{{ lookup('ansible.builtin.file', '/hunter2') }}", "a plugin that it uses, such as a lookup, has failed"),
         ("{{ 1 / 0 + hunter2 }}", ""),
@@ -277,7 +277,7 @@ def test_the_entry_that_lacks_a_credential_is_told(
 ) -> None:
     monkeypatch.delenv("CLICKHOUSE_CLOUD_API_SECRET")
     entries = [{"api_key": "x", "api_secret": "y"}, {"api_key": "z"}]
-    inventory(list_organizations=entries, fails="organizations: of number 2, api_secret is missing")
+    inventory(organizations=entries, fails="organizations, number 2: api_secret is missing")
 
 
 def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results of expressions that are kept for the next host are those that it would get by itself."""
+"""The templar of the inventory has the results of the one of Ansible, and evaluates less."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.clickhouse.cloud.plugins.inventory.services import InventoryModule
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.expressions import evaluating
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.templar import Memo
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety import trust_as_template
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._compat import (
+    ensure_evaluate_expression,
+    trust_as_template,
+)
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.templar import MemoizingTemplar
 
-#: Given with -e. One is a template, and one is spelled like what a service has.
+#: Variables set with -e. One is a template, and one has the name of a variable of services.
 EXTRA = {
     "stage": "{{ clickhouse_cloud_tags.env }}",
     "clickhouse_cloud_region": "elsewhere",
@@ -54,7 +56,7 @@ SERVICES = st.lists(
     max_size=6,
 )
 
-#: Those of which hosts have the same or nearly the same come up more often.
+#: Names whose values are the same or similar for several hosts occur more often.
 NAMES = st.one_of(
     st.sampled_from(["num_replicas", "state", "tags", "running"]).map("clickhouse_cloud_{}".format),
     st.sampled_from(["num_replicas", "id", "name", "endpoints", "https_port", "region"]).map(
@@ -67,7 +69,7 @@ NAMES = st.one_of(
 PATHS = st.one_of(
     NAMES,
     st.sampled_from(["env", "team", "no"]).map("clickhouse_cloud_tags.{}".format),
-    # A method, if there is no such tag, or even if there is one.
+    # A method, whether or not there is such a tag.
     st.sampled_from(["items", "copy"]).map("(clickhouse_cloud_tags.{} is string)".format),
     KEYS.filter(lambda key: not hasattr(dict, key)).map(lambda key: f"clickhouse_cloud_tags[{key!r}]"),
     st.sampled_from(["clickhouse_cloud_endpoints[0].host", "clickhouse_cloud_endpoints.0.port", "first.second"]),
@@ -155,18 +157,21 @@ def trusted(value: Any) -> Any:
     return trust_as_template(value) if isinstance(value, str) else value
 
 
-def inventory(
-    options: dict[str, Any], listed: list[dict[str, Any]], remember: Callable[..., Any]
+def build_inventory(
+    options: dict[str, Any], services: list[dict[str, Any]], wrap: Callable[..., Any]
 ) -> dict[str, Any] | str:
-    """What the plugin makes of services that are listed so, or why it makes nothing of them."""
+    """Return the inventory of the services, or the error of the plugin. wrap returns the templar to use."""
     plugin = InventoryModule()
     plugin.get_option = trusted(options).__getitem__
     plugin._vars = trusted(EXTRA)
-    plugin.templar = remember(evaluating(Templar(loader=DataLoader())), fixed=plugin._vars)
+    plugin.templar = wrap(ensure_evaluate_expression(Templar(loader=DataLoader())), extra_vars=plugin._vars)
     plugin.inventory = InventoryData()
     try:
-        plugin.add(
-            [{"id": str(uuid.UUID(int=number)), "name": f"s{number}", **one} for number, one in enumerate(listed)]
+        plugin._populate(
+            [
+                {"id": str(uuid.UUID(int=number)), "name": f"s{number}", **service}
+                for number, service in enumerate(services)
+            ]
         )
     except AnsibleError as error:
         return str(error)
@@ -178,91 +183,141 @@ def inventory(
     }
 
 
-@given(options=CONSTRUCTED, listed=SERVICES)
+@given(options=CONSTRUCTED, services=SERVICES)
 @settings(max_examples=150, deadline=None, derandomize=True)
-def test_the_inventory_is_the_same_as_without_a_memory(options: dict[str, Any], listed: list[dict[str, Any]]) -> None:
-    without = inventory(options, listed, lambda templar, fixed: templar)
-    assert shown(inventory(options, listed, Memo)) == shown(without)
+def test_inventory_is_the_same_without_a_cache(options: dict[str, Any], services: list[dict[str, Any]]) -> None:
+    expected = build_inventory(options, services, lambda templar, extra_vars: templar)
+    assert printed(build_inventory(options, services, MemoizingTemplar)) == printed(expected)
 
 
-def shown(found: object) -> str:
-    """All that can be told from one another, but for the places of functions in memory."""
-    return re.sub(r" at 0x\w+", "", repr(found))
+def printed(value: object) -> str:
+    """Return the representation of the value, without the addresses of functions in memory."""
+    return re.sub(r" at 0x\w+", "", repr(value))
 
 
-class Counting:
-    """Counts how often it is asked."""
+class CountingTemplar:
+    """Records the expressions that it evaluates."""
 
     def __init__(self) -> None:
         self.available_variables: dict[str, Any] = {}
-        self.asked: list[str] = []
+        self.evaluated: list[str] = []
 
     def evaluate_expression(self, expression: str) -> list[str]:
-        self.asked.append(expression)
+        self.evaluated.append(expression)
         return []
+
+    template = evaluate_conditional = evaluate_expression
+
+
+#: The variables of two hosts.
+HOSTS = [
+    {"name": name, "tags": {"env": "x-y", "items": "z"}, "size": 3, "extra": 1, "text": "{{ name }}", "list": ["a"]}
+    for name in ("a", "b")
+]
 
 
 @pytest.mark.parametrize(
-    ("expression", "asked"),
+    ("expression", "evaluations"),
     [
+        # Paths are looked up.
         ("tags", 0),
         ("tags.env", 0),
         ("tags['env']", 0),
-        ("tags.no", 1),
-        # Which is a method.
-        ("tags.items", 1),
-        ("tags.env | upper", 1),
-        ("tags | dict2items | map(attribute='key') | list", 1),
-        ("tags.env.split('-')[0]", 1),
+        ("list", 0),
+        # Operators are evaluated once for the same values.
+        ("'local'", 1),
+        ("7", 1),
+        ("tags.env == 'x-y'", 1),
+        ("tags.env in ('x', 'y') and not size > 3", 1),
+        ("'yes' if size + 1 < -size else tags.env ~ '-' ~ size", 1),
+        ("[tags.env, {'size': size}]", 1),
         ("name ~ tags.env", 2),
-        # What is not the same each time, or whose like nobody knows.
-        ("tags | random", 2),
-        ("tags | my.own.filter", 2),
-        ("tags.pop('env')", 2),
-        ("tags | map('random') | list", 2),
-        ("tags | map(name) | list", 2),
+        # Filters, tests, methods and functions are evaluated for each host.
+        ("tags.env | upper", 2),
+        ("tags.env is defined", 2),
+        ("tags.env.split('-')[0]", 2),
+        ("list[0]", 2),
+        ("tags.items", 2),
         ("now()", 2),
         ("lookup('pipe', 'date')", 2),
+        # Expressions whose values are not all scalars and known are evaluated for each host.
+        ("tags.missing", 2),
+        ("missing", 2),
+        ("tags == {}", 2),
+        ("'a' in list", 2),
+        ("vars", 2),
         ("vars['name']", 2),
-        ("tags is file", 2),
-        ("given", 2),
+        ("hostvars.a == 'b'", 2),
+        ("extra", 2),
+        ("extra + 1", 2),
         ("text", 2),
         ("tags..env", 2),
     ],
 )
-def test_an_expression_is_asked_for_once_for_the_same_values(expression: str, asked: int) -> None:
-    templar = Counting()
-    memo = Memo(templar, fixed=["given"])
-    for name in ("a", "b"):
-        memo.available_variables = {
-            "name": name,
-            "tags": {"env": "x-y", "items": "z"},
-            "given": 1,
-            "text": "{{ name }}",
-        }
-        memo.evaluate_expression(expression)
-    assert templar.asked == [expression] * asked
+def test_expression_is_evaluated_only_where_needed(expression: str, evaluations: int) -> None:
+    templar = CountingTemplar()
+    memoizing = MemoizingTemplar(templar, extra_vars=["extra"])
+    for variables in HOSTS:
+        memoizing.available_variables = variables
+        memoizing.evaluate_expression(expression)
+    assert templar.evaluated == [expression] * evaluations
 
 
-def test_what_it_does_not_remember_is_that_of_the_templar() -> None:
-    templar = Counting()
-    assert Memo(templar).asked is templar.asked
+@pytest.mark.parametrize(
+    ("template", "evaluations"),
+    [
+        ("all_{{ size }}", 1),
+        ("{% if size > 1 %} True {% else %} False {% endif %}", 1),
+        ("{{ now() }}", 2),
+        ("#jinja2: variable_start_string:'[['\n[[ now() ]]", 2),
+        (None, 2),
+    ],
+)
+def test_template_is_rendered_only_where_needed(template: str | None, evaluations: int) -> None:
+    templar = CountingTemplar()
+    memoizing = MemoizingTemplar(templar)
+    for variables in HOSTS:
+        memoizing.available_variables = variables
+        memoizing.template(template)
+    assert templar.evaluated == [template] * evaluations
 
 
-def test_what_cannot_be_compared_is_asked_for_again() -> None:
-    templar = Counting()
-    memo = Memo(templar)
-    memo.available_variables = {"since": datetime.date(2026, 1, 1)}
-    for _host in range(2):
-        memo.evaluate_expression("since | string")
-    assert len(templar.asked) == 2
+def test_conditional_is_evaluated_once_for_the_same_values() -> None:
+    templar = CountingTemplar()
+    memoizing = MemoizingTemplar(templar)
+    for size in (1, 2, 1):
+        memoizing.available_variables = {"size": size}
+        memoizing.evaluate_conditional("size == 1")
+    assert len(templar.evaluated) == 2
 
 
-def test_what_only_looks_alike_is_asked_for_again() -> None:
-    templar = Counting()
-    memo = Memo(templar)
-    alike = [1, True, 1.0, "1", [1], [True], (1,), {"a": 1}, {"a": True}, {"a": 1, "b": 2}, {"b": 2, "a": 1}, None]
-    for value in [*alike, *alike]:
-        memo.available_variables = {"value": value}
-        memo.evaluate_expression("value | string")
-    assert len(templar.asked) == len(alike)
+def test_expression_that_is_not_text_is_left_to_ansible() -> None:
+    templar = CountingTemplar()
+    MemoizingTemplar(templar).evaluate_expression(None)
+    assert templar.evaluated == [None]
+
+
+def test_other_attributes_are_those_of_the_templar() -> None:
+    templar = CountingTemplar()
+    assert MemoizingTemplar(templar).evaluated is templar.evaluated
+
+
+@pytest.mark.parametrize(
+    "value", [datetime.date(2026, 1, 1), (1,), "{{ size }}", ["{{ size }}"], {"{{ size }}": 1}, "#jinja2: x"]
+)
+def test_value_that_ansible_may_convert_is_left_to_ansible(value: object) -> None:
+    templar = CountingTemplar()
+    memoizing = MemoizingTemplar(templar)
+    memoizing.available_variables = {"value": value}
+    memoizing.evaluate_expression("value")
+    assert templar.evaluated == ["value"]
+
+
+def test_equal_values_of_different_types_have_different_results() -> None:
+    templar = CountingTemplar()
+    memoizing = MemoizingTemplar(templar)
+    different = [1, True, 1.0, "1", 0.0, -0.0, None, "None"]
+    for value in [*different, *different]:
+        memoizing.available_variables = {"value": value}
+        memoizing.evaluate_expression("value ~ ''")
+    assert len(templar.evaluated) == len(different)

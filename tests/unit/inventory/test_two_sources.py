@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import host_names
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import unique_host_names
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Sources = Callable[..., dict[str, dict[str, Any]]]
@@ -162,14 +162,14 @@ def test_an_id_says_which_service_a_host_is(hosts: Sources, create: Callable[...
     ],
 )
 def test_a_known_name_belongs_to_one_id(known: dict[str, str], names: list[str]) -> None:
-    assert host_names(["db", "db"], [ID(1), ID(2)], known=known) == names
+    assert unique_host_names(["db", "db"], [ID(1), ID(2)], existing=known) == names
 
 
 def test_two_endpoints_of_a_known_service_stay_two_hosts() -> None:
     both = [f"{ID(1)}_https", f"{ID(1)}_nativesecure"]
-    assert len(set(host_names(["db", "db"], both, known={"db": ID(1)}))) == 2
-    assert host_names(["db", "db"], both, known={"db": both[0]}) == ["db", f"db_{both[1][:8]}"]
+    assert len(set(unique_host_names(["db", "db"], both, existing={"db": ID(1)}))) == 2
+    assert unique_host_names(["db", "db"], both, existing={"db": both[0]}) == ["db", f"db_{both[1][:8]}"]
 
 
 def test_a_name_that_a_group_has_is_not_kept(emulator: Emulator) -> None:
-    assert host_names(["db"], [ID(1)], taken={"db"}, known={"db": ID(1)}) == ["db_00000001"]
+    assert unique_host_names(["db"], [ID(1)], reserved={"db"}, existing={"db": ID(1)}) == ["db_00000001"]

@@ -41,12 +41,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service i
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups as service_backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics, restore
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import (
-    LONGEST,
+    MAX_HOST_NAME_LENGTH,
     RESERVED,
-    group_name,
-    host_names,
+    unique_host_names,
+    valid_group_name,
 )
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import host_variables, of_endpoints
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import endpoint_hosts, host_variables
 
 # What it keeps of its own lies where all that is made here lies.
 set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / ".cache/hypothesis")
@@ -433,15 +433,15 @@ SAFE = re.compile(rf"(?![!&~@\-\s])[^:{{}}\[\],*?/{UNSEEN}]+(?<!\s)")
 def test_every_host_gets_a_safe_name_of_its_own(
     listed: list[tuple[str, str]], taken: set[str], chance: random.Random
 ) -> None:
-    names = host_names([name for name, _id in listed], [service_id for _name, service_id in listed], taken)
+    names = unique_host_names([name for name, _id in listed], [service_id for _name, service_id in listed], taken)
     assert len(set(names)) == len(listed)
     assert not {*taken, *RESERVED} & {*names}
     for name in names:
         assert SAFE.fullmatch(name)
-        assert len(name) <= LONGEST
+        assert len(name) <= MAX_HOST_NAME_LENGTH
         assert name.encode().decode() == name
     mixed = chance.sample(listed, len(listed))
-    again = host_names([name for name, _id in mixed], [service_id for _name, service_id in mixed], taken)
+    again = unique_host_names([name for name, _id in mixed], [service_id for _name, service_id in mixed], taken)
     assert dict(zip(listed, names)) == dict(zip(mixed, again))
 
 
@@ -459,7 +459,7 @@ def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, 
 @quick
 @given(services)
 def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> None:
-    hosts = of_endpoints([{**service, "id": LURE}])
+    hosts = endpoint_hosts([{**service, "id": LURE}])
     told = SERVICE.to_result(service)["endpoints"]
     assert len(hosts) <= (len(told) if isinstance(told, list) else 0)
     for identity, variables in hosts.items():
@@ -472,6 +472,6 @@ def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> 
 @quick
 @given(st.text("ab_", max_size=600))
 def test_a_group_always_has_a_name_that_a_database_takes(name: str) -> None:
-    made = group_name(name)
-    assert 0 < len(made) <= LONGEST
-    assert made == name or len(name) > LONGEST or name == ""
+    made = valid_group_name(name)
+    assert 0 < len(made) <= MAX_HOST_NAME_LENGTH
+    assert made == name or len(name) > MAX_HOST_NAME_LENGTH or name == ""
