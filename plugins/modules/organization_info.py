@@ -144,7 +144,7 @@ def run_module(ctx: ModuleContext) -> None:
     desired = ctx.options["organization_id"]
     found = ctx.api.list_organizations()
     fitting = [one for one in found if desired is None or str(one["id"]).lower() == desired.lower()]
-    ctx.report(list_organizations=[ORGANIZATION.to_result(one) for one in fitting])
+    ctx.report(organizations=[ORGANIZATION.to_result(one) for one in fitting])
     if found and not fitting:
         listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found)
         ctx.warn(f"The API key does not belong to organization {desired}, but to {listed}.")
