@@ -32,6 +32,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_e
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
 SOURCES = {path.stem: path for path in (EXTENSIONS / "eda/plugins/event_source").glob("*.py")}
+CLIENT = EXTENSIONS / "eda/plugins/_client.py"
 QUICK = {"interval": 0.05, "backup_interval": 0.05}
 #: Seconds after which a source has reported everything: only a failure takes as long.
 LONG = 200
@@ -40,18 +41,24 @@ Event = dict[str, Any]
 Act = Callable[[], Any]
 
 
+def load_client(source: str) -> Any:
+    """Return the client that the source has loaded."""
+    return runpy.run_path(str(SOURCES[source]))["_client"]
+
+
 def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options: Any) -> list[Event]:
     """The events that follow the acts, each of which comes when the source has looked once more."""
     module = runpy.run_path(str(SOURCES[source]))
     looks = 0
 
-    async def get(self: Any, *arguments: Any) -> Any:
+    async def get(self: Any, *arguments: Any, **options: Any) -> Any:
         nonlocal looks
-        result = await looked(self, *arguments)
+        result = await looked(self, *arguments, **options)
         looks += 1
         return result
 
-    looked, module["Api"].get = module["Api"].get, get
+    client = module["_client"].Client
+    looked, client.get = client.get, get
     queue: asyncio.Queue[Event] = asyncio.Queue()
 
     async def look() -> None:
@@ -235,20 +242,20 @@ def test_options_that_are_empty_are_not_set(emulator: Emulator, source: str) -> 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("what", ENDLESS)
 def test_a_response_without_an_end_is_given_up(source: str, what: str) -> None:
-    module = runpy.run_path(str(SOURCES[source]))
+    client = load_client(source)
 
     async def get(port: int) -> None:
-        known = {"api_key": "key", "api_secret": "secret", "api_url": f"http://127.0.0.1:{port}", "timeout": 0.5}
-        async with module["Api"](known) as api:
+        options = {"api_key": "key", "api_secret": "secret", "api_url": f"http://127.0.0.1:{port}", "timeout": 0.5}
+        async with client.Client(options) as api:
             await api.get("/organizations")
 
-    with Endless(*ENDLESS[what]) as server, pytest.raises(module["Passing"], match="got no answer"):
+    with Endless(*ENDLESS[what]) as server, pytest.raises(client.TransientError, match="got no response"):
         asyncio.run(get(server.port))
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_proxy_is_chosen_as_the_modules_choose_it(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose = runpy.run_path(str(SOURCES[source]))["_proxy"]
+    choose = load_client(source).find_proxy
     urls = ["https://api.test", "http://api.test:81", "https://10.1.2.3", "https://[2001:db8::7]", "http://127.0.0.1:1"]
     urls += ["http://localhost", "https://[::1]"]
     for https in ("", "http://proxy.test:3128", "user:p%40ss@proxy.test"):
@@ -283,12 +290,12 @@ def test_a_proxy_that_is_not_a_url_ends_the_source(
 
 
 def test_a_moment_that_is_none_is_told(emulator: Emulator) -> None:
-    assert "since must be a moment" in ends("activities", since="yesterday")
+    assert "since must be a time" in ends("activities", since="yesterday")
 
 
 @pytest.mark.parametrize("types", [5, {"service_create": True}])
 def test_types_that_are_not_a_list_are_refused(emulator: Emulator, types: object) -> None:
-    assert ends("activities", types=types) == f"types must be a list of types of activities; {types!r} is not."
+    assert ends("activities", types=types) == f"types must be a list of activity types; {types!r} is not."
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -304,7 +311,7 @@ def test_a_missing_key_is_told(
 @pytest.mark.parametrize("source", SOURCES)
 def test_variables_that_are_empty_are_not_set(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
     given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
-    for name in runpy.run_path(str(SOURCES[source]))["ENVIRONMENT"].values():
+    for name in load_client(source).ENVIRONMENT.values():
         monkeypatch.setenv(name, " \u200b")
     assert run(source, events=0, **given) == []
     assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source, "organizations"}
@@ -363,7 +370,10 @@ def test_it_is_told_when_certificates_are_not_verified(
     emulator: Emulator, service: dict[str, Any], caplog: pytest.LogCaptureFixture, source: str
 ) -> None:
     run(source, events=0, backups=False, validate_certs=False)
-    assert "validate_certs is false: whoever answers at api_url is taken for the API." in caplog.messages
+    warning = (
+        "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not authenticated."
+    )
+    assert warning in caplog.messages
 
 
 def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
@@ -512,16 +522,15 @@ def test_no_text_of_an_event_is_code(emulator: Emulator, service: dict[str, Any]
     assert event["service"]["tags"] == [{"key": said, "value": said}]
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_what_may_be_trusted_is_decided_as_in_the_inventory(source: str) -> None:
+def test_what_may_be_trusted_is_decided_as_in_the_inventory() -> None:
     def decision(path: Path) -> list[str]:
         tree = ast.parse(path.read_text())
         names = {"HARMLESS", "_WITHOUT_HARMLESS", "may_be_trusted"}
         found = (one for one in tree.body if isinstance(one, (ast.FunctionDef, ast.Assign)))
         return [ast.dump(one) for one in found if getattr(one, "name", None) in names or _target(one) in names]
 
-    assert decision(SOURCES[source]) == decision(Path(_template_safety.__file__))
-    assert len(decision(SOURCES[source])) == 3
+    assert decision(CLIENT) == decision(Path(_template_safety.__file__))
+    assert len(decision(CLIENT)) == 3
 
 
 def _target(node: ast.AST) -> str | None:
@@ -531,21 +540,21 @@ def _target(node: ast.AST) -> str | None:
 
 def test_an_activity_is_reported_once_however_many_days_are_read(emulator: Emulator) -> None:
     """A day is read at once, so what was reported is remembered for the day, and not for the overlap alone."""
-    journal = runpy.run_path(str(SOURCES["activities"]))["Journal"](None, 300.0)
+    seen = runpy.run_path(str(SOURCES["activities"]))["SeenActivities"](None, 300.0)
     now = datetime(2026, 1, 31, 23, 50, tzinfo=timezone.utc)
     log = [{"id": "a", "createdAt": "2026-01-31T00:00:01Z"}]
-    assert (journal.first_day(now), journal.news(log, now)) == ("2026-01-31", [])
+    assert (seen.query_from(now), seen.new_activities(log, now)) == ("2026-01-31", [])
     log.insert(0, {"id": "b", "createdAt": "2026-01-31T23:58:00Z"})
-    assert [one["id"] for one in journal.news(log, now)] == ["b"]
+    assert [one["id"] for one in seen.new_activities(log, now)] == ["b"]
     # Just after midnight, yesterday is read as well.
     log.insert(0, {"id": "c", "createdAt": "2026-02-01T00:03:00Z"})
-    assert [one["id"] for one in journal.news(log, now)] == ["c"]
-    assert journal.first_day(now) == "2026-01-31"
-    assert journal.news(log, now) == []
+    assert [one["id"] for one in seen.new_activities(log, now)] == ["c"]
+    assert seen.query_from(now) == "2026-01-31"
+    assert seen.new_activities(log, now) == []
     log.insert(0, {"id": "d", "createdAt": "2026-02-03T12:00:00Z"})
-    assert [one["id"] for one in journal.news(log, now)] == ["d"]
-    assert journal.first_day(now) == "2026-02-03"
-    assert journal._told.keys() == {"d"}
+    assert [one["id"] for one in seen.new_activities(log, now)] == ["d"]
+    assert seen.query_from(now) == "2026-02-03"
+    assert seen._seen.keys() == {"d"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -560,7 +569,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
     monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
     emulator.fault(path=f"/{source}$", body=" " * (41 << 20), times=1)
     assert run(source, events=0, backups=False) == []
-    assert f"GET {organization(emulator)}/{source} was answered with more than 40 MiB" in caplog.text
+    assert f"The response to GET {organization(emulator)}/{source} is larger than 40 MiB" in caplog.text
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -607,25 +616,19 @@ def test_an_answer_that_is_nested_without_end_loses_nothing(
 def test_the_options_are_documented_and_called_as_everywhere(source: str) -> None:
     module = runpy.run_path(str(SOURCES[source]))
     documentation = yaml.safe_load(module["DOCUMENTATION"])
-    tree = ast.parse(SOURCES[source].read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    read = {call.args[1].value: call.args[2] for call in calls if call.func.id == "option" and len(call.args) == 3}
-    named = {name for name in read if isinstance(name, str)} | {"api_key", "api_secret"}
-    assert documentation["options"].keys() - {"types"} == named
+    trees = [ast.parse(path.read_text()) for path in (SOURCES[source], CLIENT)]
+    calls = [node.args for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    read = {
+        call[1].value: call[2] if len(call) > 2 else None
+        for call in calls
+        if len(call) > 1 and ast.unparse(call[0]) == "args" and isinstance(call[1], ast.Constant)
+    }
+    assert documentation["options"].keys() - {"types"} == read.keys()
     for name, rule in documentation["options"].items():
-        if isinstance(read.get(name), ast.Constant) and read[name].value != "":
-            assert rule["default"] == read[name].value
+        default = read.get(name)
+        if isinstance(default, ast.Constant) and default.value != "":
+            assert rule["default"] == default.value
     of_modules = {name: rule["fallback"][1][0] for name, rule in runner.CONNECTION_SPEC.items() if "fallback" in rule}
-    assert module["ENVIRONMENT"].items() <= of_modules.items()
+    assert module["_client"].ENVIRONMENT.items() <= of_modules.items()
     example = yaml.safe_load(module["EXAMPLES"])[0]["sources"][0]
     assert example.keys() == {f"clickhouse.cloud.{source}"}
-
-
-def test_both_sources_ask_in_the_same_way() -> None:
-    """Each is loaded alone, without the collection around it, so what they share is written in both."""
-    first, second = (
-        path.read_text().partition("log = logging")[2].partition("\n\n\nclass Journal")[0].partition("\n\n\n#: With")[0]
-        for path in SOURCES.values()
-    )
-    assert first == second
-    assert "class Api" in first

@@ -232,7 +232,7 @@ def test_an_event_runs_nothing_in_a_playbook(tmp_path: Path, run: Callable[..., 
     for source in SOURCES:
         module = runpy.run_path(str(source))
         for number, text in enumerate(texts):
-            event = module["escape_templates"]({"service": service(number, text)})
+            event = module["_client"].escape_templates({"service": service(number, text)})
             assert is_bare(json.dumps(event["service"]["name"])[1:-1])
             hosts[f"{source.stem}{number}"] = {"event": event}
     (tmp_path / "hosts.yml").write_text(json.dumps({"all": {"hosts": dict(list(hosts.items())[:: len(SOURCES)])}}))
