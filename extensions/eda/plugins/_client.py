@@ -130,14 +130,14 @@ def to_snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-#: Besides letters and digits, all that a trusted string consists of. With these alone, text cannot open a template or a
-#: comment, call anything, quote anything, or put an operator that is a word between two names.
+#: All that a trusted string may consist of besides letters and digits. With these alone, text cannot open a template or
+#: a comment, call a function, quote anything, or put an operator that is a word between two names.
 HARMLESS = "._:/@+-,"
 _WITHOUT_HARMLESS = str.maketrans("", "", HARMLESS)
 
 
 def may_be_trusted(text: str) -> bool:
-    """Return whether the text is no more than a bare name, whatever evaluates it.
+    """Return whether the text is only a bare name, however it is evaluated.
 
     It may be empty. A combining mark is not a letter.
     """
