@@ -11,6 +11,7 @@ import functools
 import math
 import re
 import reprlib
+import sys
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,13 +19,6 @@ from typing import Any, Callable
 
 #: A resource as the API returns it, with the API's field names.
 Resource = dict[str, Any]
-
-#: How many lists and dictionaries are looked into, one in another. The API's own answers have four.
-MAX_DEPTH = 40
-#: What is put in the place of all that lies deeper.
-DEPTH_MARK = "..."
-#: Larger numbers are not the same in all that reads JSON.
-MAX_SAFE_INTEGER = 2**53
 
 #: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
@@ -43,8 +37,8 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|(
 
 
 def is_finite_number(value: object) -> bool:
-    """Whether this can be counted with; true and false, infinity and what is no number cannot."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MAX_SAFE_INTEGER
+    """Return whether the value is a number other than a boolean, infinity or NaN, in the range of a float."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def parse_timestamp(timestamp: object) -> float | None:
@@ -61,26 +55,26 @@ def parse_timestamp(timestamp: object) -> float | None:
         return None
 
 
-def is_shallow(value: Any, depth: int = MAX_DEPTH) -> bool:
-    """Whether no more than so many lists and dictionaries lie one in another."""
-    if not isinstance(value, (dict, list)):
-        return True
-    items = value.values() if isinstance(value, dict) else value
-    return depth > 0 and all(is_shallow(item, depth - 1) for item in items)
-
-
 def identity(name: str) -> str:
     return name
 
 
-def to_json_safe(value: Any, rename: Callable[[str], str] = identity, depth: int = MAX_DEPTH) -> Any:
-    """The value, with the keys renamed, as anybody's JSON can hold it: not too deep, and without infinite numbers."""
-    if isinstance(value, (dict, list)) and depth <= 0:
-        return DEPTH_MARK
+def to_json_safe(value: Any, rename: Callable[[str], str] = identity) -> Any:
+    """Return the value with renamed keys, and with text in place of the numbers that strict JSON lacks.
+
+    A value that is nested too deeply for Python is abbreviated.
+    """
+    try:
+        return _to_json_safe(value, rename)
+    except RecursionError:
+        return abbreviate(value)
+
+
+def _to_json_safe(value: Any, rename: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
-        return {rename(str(key)): to_json_safe(item, rename, depth - 1) for key, item in value.items()}
+        return {rename(str(key)): _to_json_safe(item, rename) for key, item in value.items()}
     if isinstance(value, list):
-        return [to_json_safe(item, rename, depth - 1) for item in value]
+        return [_to_json_safe(item, rename) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._errors import InvalidOption, UnexpectedResponse
-from .._json import abbreviate, is_finite_number, is_shallow, to_camel_case, to_json_safe, to_snake_case
+from .._json import abbreviate, is_finite_number, to_camel_case, to_json_safe, to_snake_case
 
 #: In place of a path for Field.patch: no endpoint changes this field of something that exists.
 CREATE_ONLY = "none"
@@ -229,7 +229,7 @@ class SetField(Field):
             self.identity(entry)
         except (KeyError, TypeError):
             return False
-        return is_shallow(entry)
+        return True
 
 
 class Schema:

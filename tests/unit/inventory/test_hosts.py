@@ -168,7 +168,7 @@ def test_the_example_of_provisioning_and_sql_is_one_play(
     secrets = {"vault_clickhouse_passwords": {"analytics": "Secret-1"}, "vault_application_password": "Secret-2"}
     more = {"ansible_python_interpreter": sys.executable, **secrets}
     flags = ("-i", str(tmp_path / "sql.clickhouse_cloud.yml"), "-e", json.dumps(more), str(tmp_path / "sql.yml"))
-    said = ansible("playbook", *flags, services_url=tmp_path)
+    said = ansible("playbook", *flags, home=tmp_path)
     requests = sent()
     told = [json.loads(line) for line in (tmp_path / "told").read_text().splitlines()]
     (service,) = emulator.services()
@@ -195,7 +195,7 @@ def test_modules_need_no_local_connection_for_the_hosts_of_endpoints(
     service_id = create("analytics")
     (tmp_path / "my.clickhouse_cloud.yml").write_text("{plugin: clickhouse.cloud.services, hosts: endpoint}")
     module = ("-m", "clickhouse.cloud.service_info", "-a", "service_id={{ clickhouse_cloud_id }}")
-    ansible("adhoc", "all", "-i", str(tmp_path / "my.clickhouse_cloud.yml"), *module, services_url=tmp_path)
+    ansible("adhoc", "all", "-i", str(tmp_path / "my.clickhouse_cloud.yml"), *module, home=tmp_path)
     assert sent() == ["GET services", *[f"GET services/{service_id}"] * 2]
 
 

@@ -391,13 +391,10 @@ def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str
 
 
 def test_an_entry_that_cannot_be_understood_is_told() -> None:
-    deep: Any = "x"
-    for _turn in range(50):
-        deep = [deep]
-    for odd in ({"description": "x"}, {"source": "10.0.0.1", "description": deep}):
-        assert SERVICE.to_result({"ipAccessList": [odd]})["ip_access_list"] == []
-        with pytest.raises(UnexpectedResponse, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
-            access([odd], [])
+    odd = {"description": "x"}
+    assert SERVICE.to_result({"ipAccessList": [odd]})["ip_access_list"] == []
+    with pytest.raises(UnexpectedResponse, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
+        access([odd], [])
 
 
 @pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])
