@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever goes wrong with whichever request: the wanted state, or one failure that is told; and then the wanted state.
+"""Test every kind of fault in every request of every scenario.
 
-For each request that a module makes in its normal stories, each kind of fault.
+With the fault, a module has to reach the desired state or to report one clear failure. The next run, without the fault,
+has to reach the desired state.
 """
 
 from __future__ import annotations
@@ -17,79 +18,92 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import HOLD_SECONDS
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import HURRY, STEP, Stage, failures, kinds_for
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.fleets import FLEETS
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Story
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_read import READING
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_write import OTHERS, SERVICE
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import (
+    SPEEDUP,
+    STEP,
+    ScenarioRunner,
+    fault_kinds_for,
+    run_cases,
+)
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_fleet import FLEET_SCENARIOS
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_read import READ_SCENARIOS
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_write import (
+    SERVICE_SCENARIOS,
+    WRITE_SCENARIOS,
+)
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
-STORIES = [*SERVICE, *OTHERS, *FLEETS, *READING]
+SCENARIOS = [*SERVICE_SCENARIOS, *WRITE_SCENARIOS, *FLEET_SCENARIOS, *READ_SCENARIOS]
 
 Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def _emulator() -> Iterator[Emulator]:
-    """One in which time passes in shorter steps."""
+    """Start an emulator with shorter transitions."""
     with Emulator(STEP) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def speedup() -> int:
-    """Nearly all of the time of the matrix would be pauses."""
-    return HURRY
+    """Return a higher factor, as the fault matrix consists of sleeps mostly."""
+    return SPEEDUP
 
 
 @pytest.fixture
-def stage(emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    return Stage(emulator, run, tmp_path, monkeypatch)
+def runner(
+    emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> ScenarioRunner:
+    return ScenarioRunner(emulator, run, tmp_path, monkeypatch)
 
 
-def identity(story: Story) -> str:
-    return f"{story.module}: {story.name}"
+def scenario_id(scenario: Scenario) -> str:
+    return f"{scenario.module}: {scenario.name}"
 
 
-def test_every_module_has_a_story() -> None:
+def test_every_module_has_a_scenario() -> None:
     assert_lists_every_module(
-        (story.module for story in STORIES),
-        "READING in scenarios_read.py if it only reads, else to OTHERS in scenarios_write.py",
+        (scenario.module for scenario in SCENARIOS),
+        "READ_SCENARIOS in scenarios_read.py if it only reads, otherwise to WRITE_SCENARIOS in scenarios_write.py",
     )
 
 
-@pytest.mark.parametrize("story", STORIES, ids=identity)
-def test_the_normal_story(stage: Stage, story: Story) -> None:
-    world, asked = stage.normal(story)
-    assert "failed" not in world.results[0], world.results[0]["msg"]
-    story.holds(world)
-    assert len(asked) == story.requests, [str(one) for one in asked]
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=scenario_id)
+def test_scenario_without_fault(runner: ScenarioRunner, scenario: Scenario) -> None:
+    env, requests = runner.run_without_fault(scenario)
+    assert "failed" not in env.results[0], env.results[0]["msg"]
+    scenario.verify(env)
+    assert len(requests) == scenario.requests, [str(request) for request in requests]
 
 
 @pytest.mark.parametrize(
-    ("story", "index"),
+    ("scenario", "index"),
     [
-        pytest.param(story, index, id=f"{identity(story)}, request {index + 1}")
-        for story in STORIES
-        for index in range(story.requests)
+        pytest.param(scenario, index, id=f"{scenario_id(scenario)}, request {index + 1}")
+        for scenario in SCENARIOS
+        for index in range(scenario.requests)
     ],
 )
-def test_a_request_that_goes_wrong(
-    stage: Stage, story: Story, index: int, record_property: Callable[[str, object], None]
+def test_scenario_with_fault(
+    runner: ScenarioRunner, scenario: Scenario, index: int, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("cases", len(kinds_for(index)))
-    found = failures(stage, story, index)
-    if found:
-        pytest.fail("\n".join(found), pytrace=False)
+    record_property("cases", len(fault_kinds_for(index)))
+    errors = run_cases(runner, scenario, index)
+    if errors:
+        pytest.fail("\n".join(errors), pytrace=False)
 
 
-@pytest.mark.parametrize("story", [story for story in OTHERS if story.module == "service_password"], ids=identity)
-def test_a_password_that_is_told_holds_even_if_requests_overtake_each_other(
-    stage: Stage, story: Story, instant_timeouts: None
+@pytest.mark.parametrize(
+    "scenario", [scenario for scenario in WRITE_SCENARIOS if scenario.module == "service_password"], ids=scenario_id
+)
+def test_returned_password_is_valid_if_requests_overtake_each_other(
+    runner: ScenarioRunner, scenario: Scenario, instant_timeouts: None
 ) -> None:
-    world = stage.world(story, "overtaken")
-    # Nothing comes of the first request until the module has ended.
-    world.emulator.fault(method="PATCH", path="/password$", delay=HOLD_SECONDS)
-    stage.play(story, world)
-    assert "failed" not in world.results[0]
-    story.holds(world)
+    env = runner.set_up(scenario, "overtaken")
+    # The first request takes effect only after the module has ended.
+    env.emulator.fault(method="PATCH", path="/password$", delay=HOLD_SECONDS)
+    runner.run_module(scenario, env)
+    assert "failed" not in env.results[0]
+    scenario.verify(env)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What may come of a run in which something went wrong."""
+"""Assertions about a run in which a request has failed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collections import Counter
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Result, World, text
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import Kind
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment, Result, displayed_text
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FaultKind
 
-#: A word that tells a reader what to do, where a sentence or a part of one begins.
+#: A verb that advises the user, at the start of a sentence or a clause.
 ADVICE = re.compile(
     r"(?:[.:;,] |\b(?:or|and|then) )"
     r"(?:run|check|use|ask|set|raise|give|try|wait|stop|start|leave|name|look|make|say|finish|remove)\b",
@@ -23,61 +23,62 @@ ADVICE = re.compile(
 )
 
 
-def check_told(result: Result) -> None:
-    """A failure is told in sentences, which say what failed and what to do; it is no defect."""
+def assert_clear_failure(result: Result) -> None:
+    """Assert that a failure has a complete message with advice, and is not reported as a defect."""
     if not result.get("failed"):
         return
     message = result["msg"]
-    assert "exception" not in result, f"an exception is shown: {message}"
+    assert "exception" not in result, f"the result has an exception: {message}"
     assert "Traceback" not in message, message
     assert "defect in the collection" not in message, message
-    assert re.search(r"(?s)^\S.*\S\.$", message), f"no sentence: {message}"
-    assert not re.search(r"  | [,.]|None \(", message), f"it holds gaps: {message}"
-    assert ADVICE.search(message), f"it does not say what to do: {message}"
+    assert re.search(r"(?s)^\S.*\S\.$", message), f"the message is not a sentence: {message}"
+    assert not re.search(r"  | [,.]|None \(", message), f"the message has empty parts: {message}"
+    assert ADVICE.search(message), f"the message has no advice: {message}"
 
 
-def check_success(result: Result) -> None:
-    """Nothing goes wrong."""
-    assert not result.get("failed"), f"it fails: {result['msg']}"
+def assert_success(result: Result) -> None:
+    """Assert that the run has not failed."""
+    assert not result.get("failed"), f"the run has failed: {result['msg']}"
 
 
-def acted(entry: dict[str, Any], kind: Kind) -> bool:
-    """Whether the API has done what this entry of the journal asks for, be it that its answer was lost."""
+def took_effect(entry: dict[str, Any], kind: FaultKind) -> bool:
+    """Return whether the request of a journal entry took effect, even if its response was lost."""
     if entry["status"] is None:
         return kind.acts
-    stood_in = not kind.acts and entry["status"] == kind.fault.get("status")
-    return 200 <= entry["status"] < 300 and not stood_in
+    is_fault = not kind.acts and entry["status"] == kind.fault.get("status")
+    return 200 <= entry["status"] < 300 and not is_fault
 
 
-def check_changed(world: World, result: Result, kind: Kind) -> None:
-    """A task that has written says so, in the result and, if it fails, in words."""
-    asked = [entry for entry in world.emulator.journal() if entry["method"] != "GET"]
-    if world.truth != world.before or any(acted(entry, kind) for entry in asked):
-        assert result["changed"] is True, "it has written, and says changed: false"
-    if not asked:
-        assert result["changed"] is False, "it has sent no write, and says changed: true"
+def assert_changed_is_correct(env: Environment, result: Result, kind: FaultKind) -> None:
+    """Assert that the result, and the message of a failure, report changes exactly if there are any."""
+    writes = [entry for entry in env.emulator.journal() if entry["method"] != "GET"]
+    if env.services != env.services_before or any(took_effect(entry, kind) for entry in writes):
+        assert result["changed"] is True, "the module has made changes, but returned changed: false"
+    if not writes:
+        assert result["changed"] is False, "the module has sent no write request, but returned changed: true"
     if result.get("failed"):
         assert ("Changes that this task has made" in result["msg"]) is result["changed"], result["msg"]
 
 
-def check_single(world: World) -> None:
-    """No name is that of two services."""
-    twice = {name: count for name, count in Counter(one["name"] for one in world.truth.values()).items() if count > 1}
-    assert not twice, f"living services by name: {twice}"
+def assert_unique_names(env: Environment) -> None:
+    """Assert that no two services have the same name."""
+    counts = Counter(service["name"] for service in env.services.values())
+    duplicates = {name: count for name, count in counts.items() if count > 1}
+    assert not duplicates, f"number of services by duplicate name: {duplicates}"
 
 
-def check_secrets(world: World, result: Result, given: str | None) -> None:
-    """No secret is printed, but for a generated password in its place."""
-    printed = text(result)
-    emulator = world.emulator
+def assert_no_secret_displayed(env: Environment, result: Result, given_password: str | None) -> None:
+    """Assert that no secret is displayed, except a generated password in its return value."""
+    displayed = displayed_text(result)
+    emulator = env.emulator
     pair = base64.b64encode(f"{emulator.api_key}:{emulator.api_secret}".encode()).decode()
-    kept = world.password_file.read_text() if world.password_file.exists() else None
-    passwords = [one for one in (given, result.get("password"), kept) if one]
+    stored = env.password_file.read_text() if env.password_file.exists() else None
+    passwords = [password for password in (given_password, result.get("password"), stored) if password]
     secrets = {
         emulator.api_secret,
         pair,
         *passwords,
-        *(one for word in passwords for one in password_hashes(word).values()),
+        *(digest for password in passwords for digest in password_hashes(password).values()),
     }
-    assert not any(secret in printed for secret in secrets), "a secret is printed"
-    assert given is None or given != result.get("password"), "the given password is returned"
+    assert not any(secret in displayed for secret in secrets), "a secret is displayed"
+    assert given_password is None or given_password != result.get("password"), "the given password is returned"

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One cell of the fault matrix: a story in which one request goes wrong, and the same story again."""
+"""A case of the fault matrix: a scenario with a fault in one request, and the same scenario again without it."""
 
 from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,23 +21,28 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import has_wait_options, instant_timeouts_for
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix import assertions
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Result, World, pattern, template
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FORBIDDEN, KINDS, Kind
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import GIVEN, Story
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import (
+    Environment,
+    Result,
+    to_pattern,
+    to_template,
+)
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FAULT_KINDS, FORBIDDEN, FaultKind
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import PASSWORD, Scenario
 
 Run = Callable[..., Result]
 
-#: How much faster than the true time passes for the modules.
-HURRY = 250
-#: In true seconds. It is shorter than the pause between two looks: so the first look finds what is waited for, and a
-#: story has the same requests each time.
+#: How much faster than real time the clock of the modules is.
+SPEEDUP = 250
+#: The duration of a state transition, in seconds of real time. It is shorter than the polling interval, so that the
+#: first poll sees the target state and a scenario always has the same requests.
 STEP = 0.006
-WAITING = {"wait_interval": 4, "wait_timeout": 28}
+WAIT_OPTIONS = {"wait_interval": 4, "wait_timeout": 28}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request of a story: the ordinal counts from 0 among those that are alike."""
+    """A request of a scenario. `ordinal` counts from 0 among requests with the same method and path."""
 
     method: str
     path: str
@@ -45,94 +51,98 @@ class Request:
     def __str__(self) -> str:
         return f"{self.method} {self.path.replace('/v1/organizations/{id}/', '')} no. {self.ordinal + 1}"
 
-    def came(self, journal: list[dict[str, Any]]) -> bool:
-        """Whether it is in the journal."""
-        return self in requests(journal)
+    def was_sent(self, journal: list[dict[str, Any]]) -> bool:
+        """Return whether the journal has this request."""
+        return self in list_requests(journal)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Where stories are played."""
+class ScenarioRunner:
+    """Sets up scenarios and runs their modules."""
 
     emulator: Emulator
     run: Run
     directory: Path
     patch: pytest.MonkeyPatch
 
-    def world(self, story: Story, number: object) -> World:
-        """What a story begins with; nothing is left of another one."""
-        directory = self.directory / str(number)
+    def set_up(self, scenario: Scenario, name: object) -> Environment:
+        """Return the initial environment of a scenario, in a separate directory with this name."""
+        directory = self.directory / str(name)
         directory.mkdir()
         self.patch.setenv("XDG_STATE_HOME", str(directory / "XDG_STATE_HOME"))
-        if story.unset:
-            self.patch.delenv(story.unset, raising=False)
-        world = World(self.emulator, directory)
-        story.before(world)
-        world.ready()
-        return world
+        if scenario.unset_variable:
+            self.patch.delenv(scenario.unset_variable, raising=False)
+        env = Environment(self.emulator, directory)
+        scenario.setup(env)
+        env.start()
+        return env
 
-    def play(self, story: Story, world: World, **more: Any) -> None:
-        """Run the module once, and see what is there then."""
-        waiting = WAITING if has_wait_options(story.module) else {}
-        options = {**waiting, **story.options(world), **more}
-        world.results.append(self.run(story.module, **options))
-        if len(world.results) == 1:
-            world.mend()
-        world.look()
+    def run_module(self, scenario: Scenario, env: Environment, **extra: Any) -> None:
+        """Run the module once and update the environment. Clear the faults after the first run."""
+        wait_options = WAIT_OPTIONS if has_wait_options(scenario.module) else {}
+        options = {**wait_options, **scenario.options(env), **extra}
+        env.results.append(self.run(scenario.module, **options))
+        if len(env.results) == 1:
+            env.clear_faults()
+        env.refresh()
 
-    def play_again(self, story: Story, world: World) -> Result:
-        """Run the module again; once more after the period for which it creates nothing, if it says so."""
-        self.play(story, world)
-        if world.results[-1].get("failed") and "no task creates another one" in world.results[-1]["msg"]:
+    def run_again(self, scenario: Scenario, env: Environment) -> Result:
+        """Run the module again. If it may not create the service yet, run it once more after that period."""
+        self.run_module(scenario, env)
+        if env.results[-1].get("failed") and "no task creates another one" in env.results[-1]["msg"]:
             now = time.time
             with self.patch.context() as patch:
                 patch.setattr(time, "time", lambda: now() + UNRESOLVED_PERIOD + 1)
-                self.play(story, world)
-        return world.results[-1]
+                self.run_module(scenario, env)
+        return env.results[-1]
 
-    def normal(self, story: Story) -> tuple[World, list[Request]]:
-        """The story in which nothing goes wrong, and its requests."""
-        world = self.world(story, "normal")
-        self.play(story, world)
-        return world, requests(world.emulator.journal())
+    def run_without_fault(self, scenario: Scenario) -> tuple[Environment, list[Request]]:
+        """Run a scenario without a fault; return the environment and the requests."""
+        env = self.set_up(scenario, "without fault")
+        self.run_module(scenario, env)
+        return env, list_requests(env.emulator.journal())
 
 
-def requests(journal: list[dict[str, Any]]) -> list[Request]:
-    """The requests of a story, in their order."""
-    found: list[Request] = []
+def list_requests(journal: list[dict[str, Any]]) -> list[Request]:
+    """Return the requests of a scenario in order."""
+    counts: Counter[tuple[str, str]] = Counter()
+    requests = []
     for entry in journal:
-        alike = [one for one in found if (one.method, one.path) == (entry["method"], template(entry["path"]))]
-        found.append(Request(entry["method"], template(entry["path"]), len(alike)))
-    return found
+        method, path = entry["method"], to_template(entry["path"])
+        requests.append(Request(method, path, counts[method, path]))
+        counts[method, path] += 1
+    return requests
 
 
-def closed_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def find_closed_port() -> int:
+    """Return a port that refuses connections."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
-def inject(world: World, asked: list[Request], index: int, kind: Kind) -> dict[str, Any]:
-    """Let the request of this index go wrong; give the options that the module needs for it."""
+def inject_fault(env: Environment, expected: list[Request], index: int, kind: FaultKind) -> dict[str, Any]:
+    """Add the fault of the request with this index; return the module options that it needs."""
     if kind.refuses and index == 0:
-        return {"api_url": f"http://127.0.0.1:{closed_port()}"}
-    # Whoever asks before a connection is refused is the last one to be listened to.
-    target = asked[index - 1 if kind.refuses else index]
-    world.emulator.fault(
-        method=target.method, path=pattern(target.path), skip=target.ordinal, times=kind.times, **kind.fault
+        return {"api_url": f"http://127.0.0.1:{find_closed_port()}"}
+    # To refuse a connection, the emulator stops listening after the previous request.
+    target = expected[index - 1 if kind.refuses else index]
+    env.emulator.fault(
+        method=target.method, path=to_pattern(target.path), skip=target.ordinal, times=kind.times, **kind.fault
     )
     return {}
 
 
-def check_struck(world: World, asked: list[Request], index: int, kind: Kind) -> None:
-    """The module has come to the request that was to go wrong."""
-    struck = index - 1 if kind.refuses else index
-    assert struck < 0 or asked[struck].came(world.emulator.journal()), "the module has not come so far"
+def assert_fault_occurred(env: Environment, expected: list[Request], index: int, kind: FaultKind) -> None:
+    """Assert that the module has sent the request that has the fault."""
+    fault_index = index - 1 if kind.refuses else index
+    assert fault_index < 0 or expected[fault_index].was_sent(env.emulator.journal()), (
+        "the module has not sent the request with the fault"
+    )
 
 
-def complaints(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
-    """What is wrong, by each of the checks that are not met."""
+def collect_errors(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
+    """Yield the message of each check that fails."""
     for check in checks:
         try:
             check()
@@ -140,52 +150,54 @@ def complaints(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
             yield str(error)
 
 
-def cell(stage: Stage, story: Story, asked: list[Request], index: int, kind: Kind, number: int) -> Iterator[str]:
-    """Play the story with the fault, judge, and play it again without; give what is wrong."""
-    world = stage.world(story, number)
-    given = GIVEN if GIVEN in str(story.options(world)) else None
-    options = inject(world, asked, index, kind)
-    with instant_timeouts_for(stage.emulator) if kind.holds else nullcontext():
-        stage.play(story, world, **options)
-    result = world.results[0]
+def run_case(
+    runner: ScenarioRunner, scenario: Scenario, expected: list[Request], index: int, kind: FaultKind, number: int
+) -> Iterator[str]:
+    """Run a scenario with a fault and again without it; yield each error."""
+    env = runner.set_up(scenario, number)
+    given_password = PASSWORD if PASSWORD in str(scenario.options(env)) else None
+    options = inject_fault(env, expected, index, kind)
+    with instant_timeouts_for(runner.emulator) if kind.holds_request else nullcontext():
+        runner.run_module(scenario, env, **options)
+    result = env.results[0]
     checks = [
-        lambda: check_struck(world, asked, index, kind),
-        lambda: assertions.check_told(result),
-        lambda: assertions.check_changed(world, result, kind),
-        lambda: assertions.check_single(world),
-        lambda: assertions.check_secrets(world, result, given),
+        lambda: assert_fault_occurred(env, expected, index, kind),
+        lambda: assertions.assert_clear_failure(result),
+        lambda: assertions.assert_changed_is_correct(env, result, kind),
+        lambda: assertions.assert_unique_names(env),
+        lambda: assertions.assert_no_secret_displayed(env, result, given_password),
     ]
-    if not result.get("failed") and not _refused_part(story, result, kind):
-        checks.append(lambda: story.holds(world))
-    yield from complaints(checks)
-    again = stage.play_again(story, world)
+    if not result.get("failed") and not _is_forbidden_subresource(scenario, result, kind):
+        checks.append(lambda: scenario.verify(env))
+    yield from collect_errors(checks)
+    again = runner.run_again(scenario, env)
     checks = [
-        lambda: assertions.check_success(again),
-        lambda: assertions.check_single(world),
-        lambda: assertions.check_secrets(world, again, given),
-        lambda: story.holds(world),
+        lambda: assertions.assert_success(again),
+        lambda: assertions.assert_unique_names(env),
+        lambda: assertions.assert_no_secret_displayed(env, again, given_password),
+        lambda: scenario.verify(env),
     ]
-    yield from (f"then, in the second run, {complaint}" for complaint in complaints(checks))
+    yield from (f"then, in the second run, {error}" for error in collect_errors(checks))
 
 
-def _refused_part(story: Story, result: Result, kind: Kind) -> bool:
-    """Whether an info module warns that it may not look at what it was asked for, and gives null for it."""
-    if kind.fault != FORBIDDEN.fault or not story.part or story.part not in result:
+def _is_forbidden_subresource(scenario: Scenario, result: Result, kind: FaultKind) -> bool:
+    """Return whether an info module returns null for a subresource that the key may not read, with a warning."""
+    if kind.fault != FORBIDDEN.fault or not scenario.subresource or scenario.subresource not in result:
         return False
-    return result[story.part] is None and "may not" in str(result.get("warnings"))
+    return result[scenario.subresource] is None and "may not" in str(result.get("warnings"))
 
 
-def kinds_for(index: int) -> list[Kind]:
-    """What can go wrong with the request of this index; where nobody has ever listened, nobody is listening soon."""
-    return [kind for kind in KINDS if index > 0 or not (kind.refuses and kind.lasting)]
+def fault_kinds_for(index: int) -> list[FaultKind]:
+    """Return the kinds of faults for the request with this index. A lasting refusal of the first one is excluded."""
+    return [kind for kind in FAULT_KINDS if index > 0 or not (kind.refuses and kind.lasting)]
 
 
-def failures(stage: Stage, story: Story, index: int) -> list[str]:
-    """What is wrong with the cells of one request of a story."""
-    _world, asked = stage.normal(story)
-    found = []
-    for number, kind in enumerate(kinds_for(index)):
-        strength = ", lasting" if kind.lasting else ""
-        for complaint in cell(stage, story, asked, index, kind, number):
-            found.append(f"{asked[index]}: {kind.name}{strength}: {complaint}")
-    return found
+def run_cases(runner: ScenarioRunner, scenario: Scenario, index: int) -> list[str]:
+    """Run the cases of one request of a scenario; return all errors."""
+    _env, expected = runner.run_without_fault(scenario)
+    errors = []
+    for number, kind in enumerate(fault_kinds_for(index)):
+        suffix = ", lasting" if kind.lasting else ""
+        for error in run_case(runner, scenario, expected, index, kind, number):
+            errors.append(f"{expected[index]}: {kind.name}{suffix}: {error}")
+    return errors

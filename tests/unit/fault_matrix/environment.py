@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The organization that a story takes place in, and what is truly in it, whatever the API has answered."""
+"""The organization in which a scenario runs, and its actual services, whatever the API has returned."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ansible_collections.clickhouse.cloud.tests.unit.conftest import display_tex
 
 Result = dict[str, Any]
 
-GONE = frozenset({"gone", "terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
-#: What changes by itself, or follows from something else.
-VOLATILE = frozenset({"backups", "currentScaling"})
-BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
+DELETED_STATES = frozenset({"gone", "terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
+#: Fields that change with time or are computed from others.
+VOLATILE_FIELDS = frozenset({"backups", "currentScaling"})
+BACKUP_ID = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class World:
+class Environment:
     """An empty organization with an empty directory.
 
-    results are those of the runs so far, in order. before and truth are what was there before the first of them and
-    after the last one: every service that lives, by its id, with what the API keeps to itself.
+    `results` has the result of each run so far. `services_before` and `services` map the ID of each existing service,
+    before the first run and after the last one, to its fields, including those that the API hides.
     """
 
     def __init__(self, emulator: Emulator, directory: Path) -> None:
@@ -39,69 +39,68 @@ class World:
         self.emulator = emulator
         self.directory = directory
         self.results: list[Result] = []
-        self.before: dict[str, Any] = {}
-        self.truth: dict[str, Any] = {}
+        self.services_before: dict[str, Any] = {}
+        self.services: dict[str, Any] = {}
 
     @property
     def password_file(self) -> Path:
         return self.directory / "password"
 
-    def add(self, name: str = "analytics", state: str = "running", **fields: Any) -> str:
-        """Add a service in a state that it stays in, and give its id."""
+    def add_service(self, name: str = "analytics", state: str = "running", **fields: Any) -> str:
+        """Add a service that stays in a state; return its ID."""
         service_id = str(self.emulator.create(name=name, **fields)["service"]["id"])
-        self.emulator.set_service(service_id, state=state, backups=[{"id": BACKUP}])
+        self.emulator.set_service(service_id, state=state, backups=[{"id": BACKUP_ID}])
         return service_id
 
-    def ready(self) -> None:
-        """All is as it is before the first run."""
-        self.before = self.look()
+    def start(self) -> None:
+        """Remember the services before the first run and clear the journal."""
+        self.services_before = self.refresh()
         self.emulator.clear_journal()
 
-    def look(self) -> dict[str, Any]:
-        """See what is there; give every service that lives, by its id."""
-        self.truth = {
-            one["id"]: {name: value for name, value in one.items() if name not in VOLATILE}
-            for one in self.emulator.raw_services()
-            if one["state"] not in GONE
+    def refresh(self) -> dict[str, Any]:
+        """Update `services` from the emulator and return them."""
+        self.services = {
+            service["id"]: {name: value for name, value in service.items() if name not in VOLATILE_FIELDS}
+            for service in self.emulator.raw_services()
+            if service["state"] not in DELETED_STATES
         }
-        return self.truth
+        return self.services
 
-    def mend(self) -> None:
-        """No more faults; what was held up is done, and somebody listens."""
+    def clear_faults(self) -> None:
+        """Clear all faults, continue held requests, and wait until the emulator accepts connections."""
         self.emulator.clear_faults()
         address = urlsplit(self.emulator.api_url)
-        end = time.monotonic() + 10000
+        deadline = time.monotonic() + 10000
         while True:
             try:
                 socket.create_connection((address.hostname or "", address.port or 0), 5).close()
             except ConnectionRefusedError:
-                assert time.monotonic() < end, "nobody listens any more"
+                assert time.monotonic() < deadline, "the emulator still refuses connections"
                 time.sleep(1)
             else:
                 return
 
-    def named(self, name: str = "analytics") -> dict[str, Any]:
-        """The one living service of this name, with what the API keeps to itself."""
-        found: list[dict[str, Any]] = [one for one in self.truth.values() if one["name"] == name]
-        assert len(found) == 1, f"{len(found)} services are named {name!r}"
-        (service,) = found
-        return service
+    def get_service(self, name: str = "analytics") -> dict[str, Any]:
+        """Return the only service with this name, including the fields that the API hides."""
+        services: list[dict[str, Any]] = [service for service in self.services.values() if service["name"] == name]
+        assert len(services) == 1, f"{len(services)} services are named {name!r}"
+        return services[0]
 
-    def accepts(self, password: str) -> bool:
-        """Whether the one service has this password."""
-        return bool(self.named()["passwordHash"] == password_hashes(password)["newPasswordHash"])
+    def has_password(self, password: str) -> bool:
+        """Return whether this is the password of the service."""
+        return bool(self.get_service()["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
-def template(path: str) -> str:
-    """The path with {id} for each id, which are others in each world."""
+def to_template(path: str) -> str:
+    """Return the path with {id} in place of each ID, as IDs differ between runs of a scenario."""
     return _UUID.sub("{id}", path)
 
 
-def pattern(path: str) -> str:
-    """What finds this path, whatever its ids are."""
-    return "^" + "[0-9a-f-]{36}".join(re.escape(part) for part in template(path).split("{id}")) + "$"
+def to_pattern(path: str) -> str:
+    """Return a regular expression that matches this path with any IDs."""
+    return "^" + "[0-9a-f-]{36}".join(re.escape(segment) for segment in to_template(path).split("{id}")) + "$"
 
 
-def text(result: Result) -> str:
-    """Return all that is shown of the result of the last run, but for the password that is meant to be."""
+def displayed_text(result: Result) -> str:
+    """Return the result as Ansible displays it, without the `password` key, where it may have a generated password."""
     return display_text({name: value for name, value in result.items() if name != "password"})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The normal stories of the modules: what is there before, what is asked for, and what is wanted."""
+"""The definition of a scenario: the initial services, the options of the module, and the desired state."""
 
 from __future__ import annotations
 
@@ -10,100 +10,106 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import World
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment
 
 Options = dict[str, Any]
-Step = Callable[[World], object]
+Setup = Callable[[Environment], object]
 
-GIVEN = "correct horse battery"
-OPEN = [{"source": "203.0.113.0/24"}]
-NEW: Mapping[str, Any] = {"name": "analytics", "provider": "aws", "region": "us-east-1", "ip_access_list": OPEN}
+PASSWORD = "correct horse battery"
+IP_ACCESS_LIST = [{"source": "203.0.113.0/24"}]
+NEW_SERVICE: Mapping[str, Any] = {
+    "name": "analytics",
+    "provider": "aws",
+    "region": "us-east-1",
+    "ip_access_list": IP_ACCESS_LIST,
+}
 
 
 @dataclass(frozen=True)
-class Story:
-    """What a module is used for.
+class Scenario:
+    """A use of a module.
 
-    requests is how many requests it takes when nothing goes wrong. holds raises AssertionError unless the wanted state
-    is there after the last run. part names the result that is null when the key may not look at it. unset names the
-    environment variable that is not set.
+    `requests` is the number of requests without faults. `verify` raises AssertionError unless the desired state is
+    reached after the last run. `subresource` is the return value that is null if the key may not read it.
+    `unset_variable` is the environment variable to unset.
     """
 
     name: str
     module: str
     requests: int
-    before: Step
-    options: Callable[[World], Options]
-    holds: Callable[[World], None]
-    part: str = ""
-    unset: str = ""
+    setup: Setup
+    options: Callable[[Environment], Options]
+    verify: Callable[[Environment], None]
+    subresource: str = ""
+    unset_variable: str = ""
 
 
-def nothing(_world: World) -> None:
-    """The organization is empty."""
+def add_nothing(_world: Environment) -> None:
+    """Leave the organization empty."""
 
 
-def running(world: World) -> str:
-    return world.add(ipAccessList=OPEN)
+def add_running_service(env: Environment) -> str:
+    return env.add_service(ipAccessList=IP_ACCESS_LIST)
 
 
-def in_state(state: str) -> Step:
-    return lambda world: world.add(state=state, ipAccessList=OPEN)
+def add_service_in_state(state: str) -> Setup:
+    return lambda env: env.add_service(state=state, ipAccessList=IP_ACCESS_LIST)
 
 
-def the_id(world: World) -> str:
-    """The id of the service that was there before."""
-    return str(next(iter(world.before)))
+def get_initial_id(env: Environment) -> str:
+    """Return the ID of the service that existed before the first run."""
+    return str(next(iter(env.services_before)))
 
 
-# What is wanted
+# Checks of the desired state
 
 
-def has(world: World, wanted: Mapping[str, Any], name: str = "analytics") -> dict[str, Any]:
-    """The one service of this name has these fields."""
-    found = world.named(name)
-    shown = {field: found.get(field) for field in wanted}
-    assert shown == wanted, f"the service has {shown}"
-    return found
+def assert_fields(env: Environment, expected: Mapping[str, Any], name: str = "analytics") -> dict[str, Any]:
+    """Assert that the service has these fields, and return it."""
+    service = env.get_service(name)
+    actual = {field: service.get(field) for field in expected}
+    assert actual == expected, f"the service has {actual}"
+    return service
 
 
-def made(world: World, **wanted: Any) -> None:
-    """The service is there, up, and as it was asked for."""
-    fields = {"provider": "aws", "region": "us-east-1", **wanted}
-    found = has(world, fields)
-    assert found["state"] in ("running", "idle"), f"the service is {found['state']}"
-    assert [entry["source"] for entry in found["ipAccessList"]] == ["203.0.113.0/24"], "addresses are missing or twice"
+def assert_created(env: Environment) -> None:
+    """Assert that the service exists, is up, and has the requested fields."""
+    service = assert_fields(env, {"provider": "aws", "region": "us-east-1"})
+    assert service["state"] in ("running", "idle"), f"the service is {service['state']}"
+    assert [entry["source"] for entry in service["ipAccessList"]] == ["203.0.113.0/24"], (
+        "addresses are missing or duplicate"
+    )
 
 
-def kept_in_file(world: World) -> None:
-    """The password of the service is the one in password_file."""
-    assert world.password_file.exists(), "password_file was not written"
-    assert world.accepts(world.password_file.read_text()), "password_file holds another password"
-    assert not list(world.directory.glob(".*.creation")), "a record of the creation is left"
+def assert_password_in_file(env: Environment) -> None:
+    """Assert that password_file has the password of the service."""
+    assert env.password_file.exists(), "password_file was not written"
+    assert env.has_password(env.password_file.read_text()), "password_file has another password"
+    assert not list(env.directory.glob(".*.creation")), "a creation record is left"
 
 
-def given(world: World) -> None:
-    """The password of the service is the one that was given, for both protocols."""
-    assert world.accepts(GIVEN), "the service has another password"
-    assert not list(world.directory.glob("XDG_STATE_HOME/*/record-*")), "a record of the creation is left"
+def assert_given_password(env: Environment) -> None:
+    """Assert that the service has the password of the option."""
+    assert env.has_password(PASSWORD), "the service has another password"
+    assert not list(env.directory.glob("XDG_STATE_HOME/*/record-*")), "a creation record is left"
 
 
-def told(world: World) -> None:
-    """The password of the service was returned."""
-    passwords = [result["password"] for result in world.results if result.get("password")]
-    assert any(world.accepts(password) for password in passwords), "nobody has been told the password"
+def assert_password_returned(env: Environment) -> None:
+    """Assert that a run has returned the password of the service."""
+    passwords = [result["password"] for result in env.results if result.get("password")]
+    assert any(env.has_password(password) for password in passwords), "no run has returned the password"
 
 
-def gone(world: World) -> None:
-    """There is no service of this name any more."""
-    assert "analytics" not in [one["name"] for one in world.truth.values()], "the service is still there"
+def assert_deleted(env: Environment) -> None:
+    """Assert that no service has this name."""
+    assert "analytics" not in [service["name"] for service in env.services.values()], "the service still exists"
 
 
-def each(*checks: Callable[[World], None]) -> Callable[[World], None]:
-    """All of these."""
+def all_of(*checks: Callable[[Environment], None]) -> Callable[[Environment], None]:
+    """Return a check that runs all of these."""
 
-    def holds(world: World) -> None:
+    def verify(env: Environment) -> None:
         for check in checks:
-            check(world)
+            check(env)
 
-    return holds
+    return verify

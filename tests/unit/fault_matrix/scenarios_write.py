@@ -2,187 +2,226 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The table of the stories: one or more for each module."""
+"""The scenarios of the modules that make changes."""
 
 from __future__ import annotations
 
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import World
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import (
-    GIVEN,
-    NEW,
+    NEW_SERVICE,
+    PASSWORD,
     Options,
-    Step,
-    Story,
-    each,
-    given,
-    gone,
-    has,
-    in_state,
-    kept_in_file,
-    made,
-    nothing,
-    running,
-    the_id,
-    told,
+    Scenario,
+    Setup,
+    add_nothing,
+    add_running_service,
+    add_service_in_state,
+    all_of,
+    assert_created,
+    assert_deleted,
+    assert_fields,
+    assert_given_password,
+    assert_password_in_file,
+    assert_password_returned,
+    get_initial_id,
 )
 
 
-def by_name(**options: Any) -> Callable[[World], Options]:
-    return lambda world: {"name": "analytics", **options}
+def by_name(**options: Any) -> Callable[[Environment], Options]:
+    return lambda env: {"name": "analytics", **options}
 
 
-def by_id(**options: Any) -> Callable[[World], Options]:
-    return lambda world: {"service_id": the_id(world), **options}
+def by_id(**options: Any) -> Callable[[Environment], Options]:
+    return lambda env: {"service_id": get_initial_id(env), **options}
 
 
-def with_file(options: Callable[[World], Options]) -> Callable[[World], Options]:
-    return lambda world: {**options(world), "password_file": str(world.password_file)}
+def with_password_file(options: Callable[[Environment], Options]) -> Callable[[Environment], Options]:
+    return lambda env: {**options(env), "password_file": str(env.password_file)}
 
 
-def new(**options: Any) -> Callable[[World], Options]:
-    return lambda world: {**NEW, **options}
+def new_service(**options: Any) -> Callable[[Environment], Options]:
+    return lambda env: {**NEW_SERVICE, **options}
 
 
-def state_is(*states: str) -> Callable[[World], None]:
-    def holds(world: World) -> None:
-        state = world.named()["state"]
+def has_state(*states: str) -> Callable[[Environment], None]:
+    def verify(env: Environment) -> None:
+        state = env.get_service()["state"]
         assert state in states, f"the service is {state}"
 
-    return holds
+    return verify
 
 
-def fields(name: str = "analytics", **wanted: Any) -> Callable[[World], None]:
-    """The service has these fields."""
+def has_fields(name: str = "analytics", **expected: Any) -> Callable[[Environment], None]:
+    """Return a check that the service has these fields."""
 
-    def holds(world: World) -> None:
-        has(world, wanted, name)
+    def verify(env: Environment) -> None:
+        assert_fields(env, expected, name)
 
-    return holds
-
-
-def backed_up(**wanted: Any) -> Callable[[World], None]:
-    def holds(world: World) -> None:
-        found = world.named()["backupConfiguration"]
-        assert {name: found.get(name) for name in wanted} == wanted, f"it is backed up so: {found}"
-
-    return holds
+    return verify
 
 
-def source(world: World) -> None:
-    """Another service, with a backup."""
-    world.add("source", ipAccessList=NEW["ip_access_list"])
+def has_backup_config(**expected: Any) -> Callable[[Environment], None]:
+    def verify(env: Environment) -> None:
+        config = env.get_service()["backupConfiguration"]
+        assert {name: config.get(name) for name in expected} == expected, f"the backup configuration is {config}"
+
+    return verify
 
 
-def secondary(world: World) -> Options:
-    (warehouse,) = {one["dataWarehouseId"] for one in world.before.values()} or {""}
-    return {**NEW, "data_warehouse_id": warehouse}
+def add_source_service(env: Environment) -> None:
+    """Add another service with a backup."""
+    env.add_service("source", ipAccessList=NEW_SERVICE["ip_access_list"])
 
 
-ADDED = [{"source": "203.0.113.0/24"}, {"source": "198.51.100.0/24"}]
+def secondary_options(env: Environment) -> Options:
+    (warehouse,) = {service["dataWarehouseId"] for service in env.services_before.values()} or {""}
+    return {**NEW_SERVICE, "data_warehouse_id": warehouse}
+
+
+MERGED_IP_ACCESS_LIST = [{"source": "203.0.113.0/24"}, {"source": "198.51.100.0/24"}]
 TAGS = [{"key": "team", "value": "data"}]
-CHANGE: Options = {
+CHANGE_OPTIONS: Options = {
     "ip_access_list": [{"source": "198.51.100.0/24"}],
     "ip_access_mode": "add",
     "tags": {"team": "data"},
     "num_replicas": 2,
     "max_total_memory_gb": 96,
 }
-CHANGED = fields(ipAccessList=ADDED, tags=TAGS, numReplicas=2, maxTotalMemoryGb=96)
+HAS_CHANGES = has_fields(ipAccessList=MERGED_IP_ACCESS_LIST, tags=TAGS, numReplicas=2, maxTotalMemoryGb=96)
 
 
-def _service(
-    name: str, requests: int, before: Step, options: Any, *holds: Callable[[World], None], unset: str = ""
-) -> Story:
-    return Story(name, "service", requests, before, options, each(*holds), unset=unset)
+def _service_scenario(
+    name: str,
+    requests: int,
+    setup: Setup,
+    options: Any,
+    *verify: Callable[[Environment], None],
+    unset_variable: str = "",
+) -> Scenario:
+    return Scenario(name, "service", requests, setup, options, all_of(*verify), unset_variable=unset_variable)
 
 
-SERVICE = [
-    _service("create, password_file", 4, nothing, with_file(new()), made, kept_in_file),
-    _service("create, password", 5, nothing, new(password=GIVEN), made, given),
-    _service(
+SERVICE_SCENARIOS = [
+    _service_scenario(
+        "create, password_file",
+        4,
+        add_nothing,
+        with_password_file(new_service()),
+        assert_created,
+        assert_password_in_file,
+    ),
+    _service_scenario(
+        "create, password", 5, add_nothing, new_service(password=PASSWORD), assert_created, assert_given_password
+    ),
+    _service_scenario(
         "create, password and password_file",
         5,
-        nothing,
-        with_file(new(password=GIVEN)),
-        made,
-        given,
-        kept_in_file,
+        add_nothing,
+        with_password_file(new_service(password=PASSWORD)),
+        assert_created,
+        assert_given_password,
+        assert_password_in_file,
     ),
-    _service("create, no password", 4, nothing, new(), made, told),
-    _service(
+    _service_scenario("create, no password", 4, add_nothing, new_service(), assert_created, assert_password_returned),
+    _service_scenario(
         "create, no organization_id",
         5,
-        nothing,
-        with_file(new()),
-        made,
-        kept_in_file,
-        unset="CLICKHOUSE_ORG_ID",
+        add_nothing,
+        with_password_file(new_service()),
+        assert_created,
+        assert_password_in_file,
+        unset_variable="CLICKHOUSE_ORG_ID",
     ),
-    _service(
+    _service_scenario(
         "create, restore_from",
         6,
-        source,
-        lambda world: {
+        add_source_service,
+        lambda env: {
             "name": "analytics",
             "restore_from": {"name": "source"},
-            "password_file": str(world.password_file),
+            "password_file": str(env.password_file),
         },
-        made,
-        kept_in_file,
+        assert_created,
+        assert_password_in_file,
     ),
-    _service("create, in a warehouse", 4, source, secondary, made),
-    _service(
+    _service_scenario("create, in a warehouse", 4, add_source_service, secondary_options, assert_created),
+    _service_scenario(
         "create, with a key",
         6,
-        nothing,
-        with_file(new(has_transparent_data_encryption=True, transparent_data_encryption_key_id="key")),
-        fields(transparentDataEncryptionKeyId="key"),
-        kept_in_file,
+        add_nothing,
+        with_password_file(new_service(has_transparent_data_encryption=True, transparent_data_encryption_key_id="key")),
+        has_fields(transparentDataEncryptionKeyId="key"),
+        assert_password_in_file,
     ),
-    _service("change, by name", 4, running, by_name(**CHANGE), CHANGED),
-    _service("rename, by id", 4, running, by_id(name="renamed"), fields("renamed")),
-    _service("delete a running one, by name", 5, running, by_name(state="absent", force=True), gone),
-    _service(
+    _service_scenario("change, by name", 4, add_running_service, by_name(**CHANGE_OPTIONS), HAS_CHANGES),
+    _service_scenario("rename, by id", 4, add_running_service, by_id(name="renamed"), has_fields("renamed")),
+    _service_scenario(
+        "delete a running one, by name", 5, add_running_service, by_name(state="absent", force=True), assert_deleted
+    ),
+    _service_scenario(
         "delete a stopped one, by id",
         4,
-        in_state("stopped"),
+        add_service_in_state("stopped"),
         by_id(state="absent", require_backup_within=24),
-        gone,
+        assert_deleted,
     ),
 ]
 
-OTHERS = [
-    Story("start", "service_state", 3, in_state("stopped"), by_name(state="started"), state_is("running", "idle")),
-    Story("stop", "service_state", 3, running, by_id(state="stopped"), state_is("stopped")),
-    Story("wake up", "service_state", 3, in_state("idle"), by_name(state="awake"), state_is("running")),
-    Story("scale, by name", "service_scaling", 3, running, by_name(num_replicas=2), fields(numReplicas=2)),
-    Story(
+WRITE_SCENARIOS = [
+    Scenario(
+        "start",
+        "service_state",
+        3,
+        add_service_in_state("stopped"),
+        by_name(state="started"),
+        has_state("running", "idle"),
+    ),
+    Scenario("stop", "service_state", 3, add_running_service, by_id(state="stopped"), has_state("stopped")),
+    Scenario("wake up", "service_state", 3, add_service_in_state("idle"), by_name(state="awake"), has_state("running")),
+    Scenario(
+        "scale, by name", "service_scaling", 3, add_running_service, by_name(num_replicas=2), has_fields(numReplicas=2)
+    ),
+    Scenario(
         "scale, by id",
         "service_scaling",
         3,
-        running,
+        add_running_service,
         by_id(num_replicas=2, max_total_memory_gb=96),
-        fields(numReplicas=2, maxTotalMemoryGb=96),
+        has_fields(numReplicas=2, maxTotalMemoryGb=96),
     ),
-    Story("new password, by name", "service_password", 2, running, with_file(by_name()), kept_in_file),
-    Story("new password, no file", "service_password", 2, running, by_id(), told),
-    Story("given password, by id", "service_password", 2, running, by_id(password=GIVEN), given),
-    Story(
+    Scenario(
+        "new password, by name",
+        "service_password",
+        2,
+        add_running_service,
+        with_password_file(by_name()),
+        assert_password_in_file,
+    ),
+    Scenario("new password, no file", "service_password", 2, add_running_service, by_id(), assert_password_returned),
+    Scenario(
+        "given password, by id",
+        "service_password",
+        2,
+        add_running_service,
+        by_id(password=PASSWORD),
+        assert_given_password,
+    ),
+    Scenario(
         "backups, by name",
         "backup_config",
         4,
-        running,
+        add_running_service,
         by_name(backup_period_in_hours=12),
-        backed_up(backupPeriodInHours=12),
+        has_backup_config(backupPeriodInHours=12),
     ),
-    Story(
+    Scenario(
         "backups, by id",
         "backup_config",
         3,
-        running,
+        add_running_service,
         by_id(backup_start_time="02:00", backup_retention_period_in_hours=48),
-        backed_up(backupStartTime="02:00", backupRetentionPeriodInHours=48),
+        has_backup_config(backupStartTime="02:00", backupRetentionPeriodInHours=48),
     ),
 ]
