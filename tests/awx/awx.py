@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules of awx.awx need of the API of AWX: objects that are made, found, changed and put together.
+"""A mock of the AWX API for the modules of awx.awx: create, find, change and associate resources.
 
-It runs no job. Where AWX silently ignores a field that it does not know, this refuses it.
+It runs no jobs. Unlike AWX, which ignores unknown fields, it rejects them.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-TOKEN = "standInToken0001"
-HIDDEN = "$encrypted$"
+API_TOKEN = "standInToken0001"
+ENCRYPTED_PLACEHOLDER = "$encrypted$"
 
-Object = dict[str, Any]
+Resource = dict[str, Any]
 
-#: What can be set of each kind of object. One that ends in "*" is required.
+#: The fields of each kind of resource that can be set. A "*" marks required fields.
 FIELDS = {
     "organizations": "name*",
     "credential_types": "name* description kind* inputs injectors managed",
@@ -45,14 +45,14 @@ FIELDS = {
     "workflow_approval_templates": "name* description timeout",
     "schedules": "name* unified_job_template* rrule* extra_data",
 }
-#: The kind of object that a field holds the ID of, where it is not the plural of its name.
+#: The kind of resource whose ID a field has.
 REFERENCES = {
     "inventory": "inventories",
     "default_environment": "execution_environments",
     "source_project": "projects",
     "unified_job_template": "unified_job_templates",
 } | {f"{kind[:-1]}": kind for kind in FIELDS if kind != "inventories"}
-#: What can be run, all of which AWX also lists together.
+#: The kinds that AWX also lists together as unified job templates.
 TEMPLATES = (
     "projects",
     "inventory_sources",
@@ -64,43 +64,47 @@ ASSOCIATIONS = {
     ("job_templates", "credentials"): "credentials",
     ("workflow_job_template_nodes", "success_nodes"): "workflow_job_template_nodes",
 }
-#: The types of questions, and of what has to be there where nobody answers. To AWX, 26 is no float.
-QUESTIONS = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
+#: The Python type of the default answer by type of question. AWX does not accept the integer 26 as a float.
+QUESTION_TYPES = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
 
 
-class Refused(Exception):
-    """Answered with 400 and this."""
+class BadRequest(Exception):
+    """An invalid request, which gets a response with status 400."""
 
 
-class Awx:
-    """An AWX as it is when it is new, on 127.0.0.1 while the ``with`` block lasts."""
+class MockAwx:
+    """A new AWX, which serve() runs on 127.0.0.1."""
 
     def __init__(self) -> None:
-        self.kinds: dict[str, dict[int, Object]] = {kind: {} for kind in FIELDS}
-        self.updates: dict[int, Object] = {}
-        self.surveys: dict[int, Object] = {}
+        self.kinds: dict[str, dict[int, Resource]] = {kind: {} for kind in FIELDS}
+        self.updates: dict[int, Resource] = {}
+        self.surveys: dict[int, Resource] = {}
         self.associated: dict[tuple[int, str], list[int]] = {}
         self.writes: list[str] = []
         self._numbers = itertools.count(1)
         self._create("organizations", {"name": "Default"})
 
-    def names(self, kind: str) -> list[str]:
-        return [one.get("name") or one["identifier"] for one in self.kinds[kind].values()]
+    def list_names(self, kind: str) -> list[str]:
+        return [resource.get("name") or resource["identifier"] for resource in self.kinds[kind].values()]
 
-    def one(self, kind: str, name: str) -> Object:
-        """The only object of this kind with this name."""
-        (found,) = [one for one in self.kinds[kind].values() if name in (one.get("name"), one.get("identifier"))]
-        return found
+    def get_resource(self, kind: str, name: str) -> Resource:
+        """Return the only resource of this kind with this name."""
+        (resource,) = [
+            resource
+            for resource in self.kinds[kind].values()
+            if name in (resource.get("name"), resource.get("identifier"))
+        ]
+        return resource
 
-    def members(self, one: Object, part: str) -> list[str]:
-        """The names of what is associated with an object."""
-        kind = next(kind for (_kind, name), kind in ASSOCIATIONS.items() if name == part)
-        listed = [self.kinds[kind][number] for number in self.associated.get((one["id"], part), [])]
-        return [member.get("name") or member["identifier"] for member in listed]
+    def list_associated(self, resource: Resource, subpath: str) -> list[str]:
+        """Return the names of the resources that are associated with a resource."""
+        kind = next(kind for (_kind, name), kind in ASSOCIATIONS.items() if name == subpath)
+        resources = [self.kinds[kind][number] for number in self.associated.get((resource["id"], subpath), [])]
+        return [member.get("name") or member["identifier"] for member in resources]
 
     @contextlib.contextmanager
     def serve(self) -> Iterator[str]:
-        """Where it can be reached."""
+        """Serve in the background; yield the URL."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             server = uvicorn.Server(uvicorn.Config(self._app(), log_level="warning", lifespan="off"))
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -113,153 +117,164 @@ class Awx:
 
     def _app(self) -> Starlette:
         routes = [
-            Route("/api/v2/{kind}/", self._answer, methods=["GET", "POST"]),
-            Route("/api/v2/{kind}/{number:int}/", self._answer, methods=["GET", "PATCH"]),
-            Route("/api/v2/{kind}/{number:int}/{part}/", self._answer, methods=["GET", "POST"]),
+            Route("/api/v2/{kind}/", self._handle_request, methods=["GET", "POST"]),
+            Route("/api/v2/{kind}/{number:int}/", self._handle_request, methods=["GET", "PATCH"]),
+            Route("/api/v2/{kind}/{number:int}/{subpath}/", self._handle_request, methods=["GET", "POST"]),
         ]
         return Starlette(routes=routes)
 
-    async def _answer(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+    async def _handle_request(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {API_TOKEN}":
             return JSONResponse({"detail": "Authentication credentials were not provided."}, 401)
         body = await request.json() if request.method != "GET" and await request.body() else {}
         if request.method != "GET":
             self.writes.append(f"{request.method} {request.url.path}")
         kind: str = request.path_params["kind"]
         number: int = request.path_params.get("number", 0)
-        part: str = request.path_params.get("part", "")
+        subpath: str = request.path_params.get("subpath", "")
         try:
-            if part:
-                return self._subcontext(request.method, kind, number, part, body)
+            if subpath:
+                return self._handle_subresource(request.method, kind, number, subpath, body)
             if number:
-                return self._item(request.method, kind, number, body)
+                return self._handle_resource(request.method, kind, number, body)
             if request.method == "POST":
-                return JSONResponse(self._shown(kind, self._create(kind, body)), 201)
-            return _page([self._shown(of, one) for of, one in self._listed(kind) if _fits(one, request.query_params)])
+                return JSONResponse(self._to_response(kind, self._create(kind, body)), 201)
+            return _paginated_response(
+                [
+                    self._to_response(resource_kind, resource)
+                    for resource_kind, resource in self.list_resources(kind)
+                    if _matches_query(resource, request.query_params)
+                ]
+            )
         except KeyError:
             return JSONResponse({"detail": "Not found."}, 404)
-        except Refused as refused:
-            return JSONResponse({"__all__": [str(refused)], "error": str(refused)}, 400)
+        except BadRequest as error:
+            return JSONResponse({"__all__": [str(error)], "error": str(error)}, 400)
 
-    def _listed(self, kind: str) -> list[tuple[str, Object]]:
+    def list_resources(self, kind: str) -> list[tuple[str, Resource]]:
         kinds = TEMPLATES if kind == "unified_job_templates" else (kind,)
-        return [(of, one) for of in kinds for one in self.kinds[of].values()]
+        return [(member, resource) for member in kinds for resource in self.kinds[member].values()]
 
-    def _item(self, method: str, kind: str, number: int, body: Object) -> Response:
-        one = self.updates[number] if kind.endswith("_updates") else self.kinds[kind][number]
+    def _handle_resource(self, method: str, kind: str, number: int, body: Resource) -> Response:
+        resource = self.updates[number] if kind.endswith("_updates") else self.kinds[kind][number]
         if method == "PATCH":
-            self._check(kind, {**one, **body}, body)
-            one.update(self._kept(kind, one, body))
-        return JSONResponse(self._shown(kind, one))
+            self._check_body(kind, {**resource, **body}, body)
+            resource.update(self._restore_hidden_inputs(kind, resource, body))
+        return JSONResponse(self._to_response(kind, resource))
 
-    def _subcontext(self, method: str, kind: str, number: int, part: str, body: Object) -> Response:
-        one = self.kinds[kind][number]
-        if part == "survey_spec":
+    def _handle_subresource(self, method: str, kind: str, number: int, subpath: str, body: Resource) -> Response:
+        resource = self.kinds[kind][number]
+        if subpath == "survey_spec":
             if method == "POST":
                 _check_survey(body)
                 self.surveys[number] = body
             return JSONResponse(self.surveys.get(number, {}))
-        if part == "update":
-            return JSONResponse(self._shown("inventory_updates", self._update()), 202)
-        if part == "create_approval_template":
+        if subpath == "update":
+            return JSONResponse(self._to_response("inventory_updates", self._update()), 202)
+        if subpath == "create_approval_template":
             approval = self._create("workflow_approval_templates", body)
-            one["unified_job_template"] = approval["id"]
-            return JSONResponse(self._shown("workflow_approval_templates", approval), 201)
-        of = ASSOCIATIONS[kind, part]
-        members = self.associated.setdefault((number, part), [])
+            resource["unified_job_template"] = approval["id"]
+            return JSONResponse(self._to_response("workflow_approval_templates", approval), 201)
+        associated_kind = ASSOCIATIONS[kind, subpath]
+        associated = self.associated.setdefault((number, subpath), [])
         if method == "GET":
-            return _page([self._shown(of, self.kinds[of][member]) for member in members])
-        self.kinds[of][body["id"]]  # which has to be there
+            resources = self.kinds[associated_kind]
+            return _paginated_response([self._to_response(associated_kind, resources[member]) for member in associated])
+        self.kinds[associated_kind][body["id"]]  # A KeyError becomes a 404.
         if body.get("disassociate"):
-            members.remove(body["id"])
+            associated.remove(body["id"])
         else:
-            members.append(body["id"])
+            associated.append(body["id"])
         return Response(status_code=204)
 
-    def _create(self, kind: str, body: Object) -> Object:
-        self._check(kind, body, body)
-        one = {**body, "id": next(self._numbers), "type": kind.replace("inventories", "inventorys")[:-1]}
+    def _create(self, kind: str, body: Resource) -> Resource:
+        self._check_body(kind, body, body)
+        resource = {**body, "id": next(self._numbers), "type": kind.replace("inventories", "inventorys")[:-1]}
         if kind == "projects":
-            # It is fetched at once, and awx.awx waits for that.
-            one |= {"scm_revision": "", "summary_fields": {"current_update": {"id": self._update()["id"]}}}
-        self.kinds[kind][one["id"]] = one
-        return one
+            # AWX starts to fetch a new project immediately, and awx.awx waits for that.
+            resource |= {"scm_revision": "", "summary_fields": {"current_update": {"id": self._update()["id"]}}}
+        self.kinds[kind][resource["id"]] = resource
+        return resource
 
-    def _update(self) -> Object:
+    def _update(self) -> Resource:
         number = next(self._numbers)
-        done = {"id": number, "status": "successful", "failed": False, "finished": "2026-01-01T00:00:00Z"}
-        self.updates[number] = done
-        return done
+        update = {"id": number, "status": "successful", "failed": False, "finished": "2026-01-01T00:00:00Z"}
+        self.updates[number] = update
+        return update
 
-    def _check(self, kind: str, one: Object, body: Object) -> None:
+    def _check_body(self, kind: str, resource: Resource, body: Resource) -> None:
         fields = FIELDS[kind].split()
         if unknown := body.keys() - {field.rstrip("*") for field in fields}:
-            raise Refused(f"{kind} have no {sorted(unknown)}.")
-        if missing := [field for field in fields if field.endswith("*") and one.get(field[:-1]) in (None, "")]:
-            raise Refused(f"{kind} need {missing}.")
+            raise BadRequest(f"{kind} have no {sorted(unknown)}.")
+        if missing := [field for field in fields if field.endswith("*") and resource.get(field[:-1]) in (None, "")]:
+            raise BadRequest(f"{kind} need {missing}.")
         for field in body.keys() & REFERENCES.keys():
-            if body[field] not in {found["id"] for _kind, found in self._listed(REFERENCES[field])}:
-                raise Refused(f"{field}: there is no {body[field]}.")
+            if body[field] not in {resource["id"] for _kind, resource in self.list_resources(REFERENCES[field])}:
+                raise BadRequest(f"{field}: there is no {body[field]}.")
         if kind == "credentials":
-            known = {
-                field["id"] for field in self.kinds["credential_types"][one["credential_type"]]["inputs"]["fields"]
+            expected = {
+                field["id"] for field in self.kinds["credential_types"][resource["credential_type"]]["inputs"]["fields"]
             }
-            if unknown := one["inputs"].keys() - known:
-                raise Refused(f"The credential type has no {sorted(unknown)}.")
+            if unknown := resource["inputs"].keys() - expected:
+                raise BadRequest(f"The credential type has no {sorted(unknown)}.")
         if kind == "schedules":
-            self._check_answers(one)
+            self._check_extra_data(resource)
 
-    def _check_answers(self, schedule: Object) -> None:
+    def _check_extra_data(self, schedule: Resource) -> None:
         answers = schedule.get("extra_data", {})
         questions = self.surveys.get(schedule["unified_job_template"], {}).get("spec", [])
         if unknown := answers.keys() - {question["variable"] for question in questions}:
-            raise Refused(f"Variables {sorted(unknown)} are not allowed on launch.")
+            raise BadRequest(f"Variables {sorted(unknown)} are not allowed on launch.")
         required = {question["variable"] for question in questions if question["required"]}
         if missing := required - answers.keys():
-            raise Refused(f"{sorted(missing)}: value missing")
+            raise BadRequest(f"{sorted(missing)}: value missing")
 
-    def _kept(self, kind: str, one: Object, body: Object) -> Object:
-        """The body, in which what is hidden stands for what there was."""
+    def _restore_hidden_inputs(self, kind: str, resource: Resource, body: Resource) -> Resource:
+        """Return the body with each encrypted placeholder replaced by the current value."""
         if kind == "credentials" and "inputs" in body:
-            inputs = {name: one["inputs"][name] if value == HIDDEN else value for name, value in body["inputs"].items()}
+            inputs = {
+                name: resource["inputs"][name] if value == ENCRYPTED_PLACEHOLDER else value
+                for name, value in body["inputs"].items()
+            }
             return {**body, "inputs": inputs}
         return body
 
-    def _shown(self, kind: str, one: Object) -> Object:
-        url = f"/api/v2/{kind}/{one['id']}/"
-        parts = ("survey_spec", "update", "create_approval_template")
-        shown = {
+    def _to_response(self, kind: str, resource: Resource) -> Resource:
+        url = f"/api/v2/{kind}/{resource['id']}/"
+        subpaths = ("survey_spec", "update", "create_approval_template")
+        response = {
             "summary_fields": {},
-            **copy.deepcopy(one),
+            **copy.deepcopy(resource),
             "url": url,
-            "related": {part: url + part for part in parts},
+            "related": {path: url + path for path in subpaths},
         }
         if kind == "credentials":
-            for field in self.kinds["credential_types"][one["credential_type"]]["inputs"]["fields"]:
-                if field.get("secret") and field["id"] in shown["inputs"]:
-                    shown["inputs"][field["id"]] = HIDDEN
+            for field in self.kinds["credential_types"][resource["credential_type"]]["inputs"]["fields"]:
+                if field.get("secret") and field["id"] in response["inputs"]:
+                    response["inputs"][field["id"]] = ENCRYPTED_PLACEHOLDER
         if kind == "workflow_job_template_nodes":
-            approval = one.get("unified_job_template")
-            of = "workflow_approval_templates" if approval in self.kinds["workflow_approval_templates"] else ""
-            shown["related"]["unified_job_template"] = f"/api/v2/{of}/{approval}/" if of else None
-        return shown
+            approval = resource.get("unified_job_template")
+            is_approval = approval in self.kinds["workflow_approval_templates"]
+            url = f"/api/v2/workflow_approval_templates/{approval}/"
+            response["related"]["unified_job_template"] = url if is_approval else None
+        return response
 
 
-def _check_survey(survey: Object) -> None:
+def _check_survey(survey: Resource) -> None:
     variables = [question["variable"] for question in survey["spec"]]
     if not variables or len(set(variables)) < len(variables):
-        raise Refused("A survey has questions, each for a variable of its own.")
+        raise BadRequest("A survey needs questions with different variables.")
     for question in survey["spec"]:
         variable, default, choices = question["variable"], question["default"], question["choices"]
-        if default != "" and not isinstance(default, QUESTIONS[question["type"]]):
-            raise Refused(f"Default value {default} of {variable} expected to be {question['type']}.")
+        if default != "" and not isinstance(default, QUESTION_TYPES[question["type"]]):
+            raise BadRequest(f"Default value {default} of {variable} expected to be {question['type']}.")
         if question["type"] == "multiplechoice" and default != "" and default not in choices:
-            raise Refused(f"Default choice of {variable} must be answered from the choices listed.")
+            raise BadRequest(f"Default choice of {variable} must be answered from the choices listed.")
 
 
-def _fits(one: Object, query: Any) -> bool:
-    return all(f"{one.get(name)}" == value for name, value in query.items())
+def _matches_query(resource: Resource, query: Any) -> bool:
+    return all(f"{resource.get(name)}" == value for name, value in query.items())
 
 
-def _page(results: list[Object]) -> Response:
+def _paginated_response(results: list[Resource]) -> Response:
     return JSONResponse({"count": len(results), "next": None, "previous": None, "results": results})

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Put the collection awx.awx into a directory: ``python fetch.py DIRECTORY``.
+"""Install the collection awx.awx into a directory: ``python fetch.py DIRECTORY``.
 
-The only place on PyPI to get it from is the package ansible, of which it is a small part.
+On PyPI it is only available as a part of the package ansible.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-# Newer ones have it no more.
+# Newer versions do not include awx.awx.
 REQUIREMENT = "ansible>=12,<13"
-WANTED = "ansible_collections/awx/awx/"
+PREFIX = "ansible_collections/awx/awx/"
 
 
 def main(directory: str) -> None:
@@ -26,7 +26,7 @@ def main(directory: str) -> None:
         subprocess.run([*pip, "--no-deps", "--only-binary=:all:", "--dest", downloads, REQUIREMENT], check=True)
         (wheel,) = Path(downloads).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(directory, [name for name in archive.namelist() if name.startswith(WANTED)])
+            archive.extractall(directory, [name for name in archive.namelist() if name.startswith(PREFIX)])
 
 
 if __name__ == "__main__":

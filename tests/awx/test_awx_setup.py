@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The set-up makes everything in an AWX that has nothing, and then leaves it alone."""
+"""Test that the setup configures an empty AWX completely, and changes nothing when it runs again."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.tests.awx.awx import TOKEN, Awx
+from ansible_collections.clickhouse.cloud.tests.awx.awx import API_TOKEN, MockAwx
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "examples/awx-project"
-KEY, SECRET, ORGANIZATION = "canary-key-4711", "canary-secret-0815", "0b0c0d0e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
-GIVEN = {
+API_KEY, API_SECRET, ORGANIZATION = "canary-key-4711", "canary-secret-0815", "0b0c0d0e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+OPTIONS = {
     "awx_setup_project_url": "https://git.example.com/clickhouse.git",
     "awx_setup_image": "registry.example.com/ee:1",
 }
 TEMPLATES = ("provision", "start_stop", "scale", "backup_check", "rotate_password", "restore", "audit")
 
-# The tests tell one story, and each goes on where the one before has ended.
+# The tests build on each other: each starts with the state that the previous one has left.
 
 
-class Ran:
-    """What became of a run of the set-up."""
+class PlaybookRun:
+    """The result of a run of the setup."""
 
-    def __init__(self, ended: subprocess.CompletedProcess[str]) -> None:
-        self.output = ended.stdout + ended.stderr
-        recap = re.search(r"changed=(\d+) .*failed=(\d+)", ended.stdout)
+    def __init__(self, completed: subprocess.CompletedProcess[str]) -> None:
+        self.output = completed.stdout + completed.stderr
+        recap = re.search(r"changed=(\d+) .*failed=(\d+)", completed.stdout)
         assert recap, self.output
         self.changed, self.failed = map(int, recap.groups())
 
@@ -49,82 +49,88 @@ class Setup:
             "ANSIBLE_HOME": str(home),
             "ANSIBLE_NOCOLOR": "1",
             "CONTROLLER_HOST": url,
-            "CONTROLLER_OAUTH_TOKEN": TOKEN,
-            "CLICKHOUSE_CLOUD_API_KEY": KEY,
-            "CLICKHOUSE_CLOUD_API_SECRET": SECRET,
+            "CONTROLLER_OAUTH_TOKEN": API_TOKEN,
+            "CLICKHOUSE_CLOUD_API_KEY": API_KEY,
+            "CLICKHOUSE_CLOUD_API_SECRET": API_SECRET,
             "CLICKHOUSE_ORG_ID": ORGANIZATION,
             "CLICKHOUSE_API_URL": "",
         }
 
-    def run(self, *arguments: str, **more: Any) -> Ran:
+    def run(self, *arguments: str, **variables: Any) -> PlaybookRun:
         command = [sys.executable, "-m", "ansible.cli.playbook", "clickhouse.cloud.awx_setup"]
-        given = ["-e", json.dumps({**GIVEN, **more}), *arguments]
-        return Ran(
+        extra_vars = ["-e", json.dumps({**OPTIONS, **variables})]
+        return PlaybookRun(
             subprocess.run(
-                [*command, *given], env=self.environment, capture_output=True, text=True, timeout=300, check=False
+                [*command, *extra_vars, *arguments],
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
             )
         )
 
 
 @pytest.fixture(scope="module")
-def awx() -> Awx:
-    return Awx()
+def awx() -> MockAwx:
+    return MockAwx()
 
 
 @pytest.fixture(scope="module")
-def setup(awx: Awx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
+def setup(awx: MockAwx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
     with awx.serve() as url:
         yield Setup(url, tmp_path_factory.mktemp("home"))
 
 
-def test_what_is_missing_is_said_before_anything_is_made(awx: Awx, setup: Setup) -> None:
-    ran = setup.run(awx_setup_image="")
-    assert "Set awx_setup_project_url to the URL" in ran.output
-    ran = setup.run(awx_setup_api_secret="")
-    assert "Set the environment variables CLICKHOUSE_CLOUD_API_KEY and CLICKHOUSE_CLOUD_API_SECRET" in ran.output
+def test_missing_options_fail_before_any_write(awx: MockAwx, setup: Setup) -> None:
+    result = setup.run(awx_setup_image="")
+    assert "Set awx_setup_project_url to the URL" in result.output
+    result = setup.run(awx_setup_api_secret="")
+    assert "Set the environment variables CLICKHOUSE_CLOUD_API_KEY and CLICKHOUSE_CLOUD_API_SECRET" in result.output
     assert awx.writes == []
 
 
-def test_an_awx_that_has_nothing_gets_everything(awx: Awx, setup: Setup) -> None:
-    ran = setup.run("-vvv")
-    assert ran.failed == 0, ran.output
-    assert SECRET not in ran.output
-    known = json.loads((ROOT / "playbooks/credential_type.json").read_text())
-    made = awx.one("credential_types", "ClickHouse Cloud")
-    assert {name: made[name] for name in known} == known
-    assert awx.one("execution_environments", "ClickHouse Cloud")["image"] == GIVEN["awx_setup_image"]
-    assert awx.one("projects", "ClickHouse Cloud")["scm_url"] == GIVEN["awx_setup_project_url"]
-    source = awx.one("inventory_sources", "ClickHouse Cloud services")
+def test_setup_of_empty_awx(awx: MockAwx, setup: Setup) -> None:
+    result = setup.run("-vvv")
+    assert result.failed == 0, result.output
+    assert API_SECRET not in result.output
+    expected = json.loads((ROOT / "playbooks/credential_type.json").read_text())
+    credential_type = awx.get_resource("credential_types", "ClickHouse Cloud")
+    assert {name: credential_type[name] for name in expected} == expected
+    assert awx.get_resource("execution_environments", "ClickHouse Cloud")["image"] == OPTIONS["awx_setup_image"]
+    assert awx.get_resource("projects", "ClickHouse Cloud")["scm_url"] == OPTIONS["awx_setup_project_url"]
+    source = awx.get_resource("inventory_sources", "ClickHouse Cloud services")
     assert (PROJECT / source["source_path"]).is_file()
     assert source["overwrite"]
     assert sum(write.endswith("/update/") for write in awx.writes) == 1
 
 
-def test_the_secret_is_in_the_credential_and_nowhere_else(awx: Awx) -> None:
-    credential = awx.one("credentials", "ClickHouse Cloud")
-    assert credential["inputs"] == {"api_key": KEY, "api_secret": SECRET, "organization_id": ORGANIZATION}
+def test_secret_is_only_in_the_credential(awx: MockAwx) -> None:
+    credential = awx.get_resource("credentials", "ClickHouse Cloud")
+    assert credential["inputs"] == {"api_key": API_KEY, "api_secret": API_SECRET, "organization_id": ORGANIZATION}
     everything = json.dumps([awx.kinds, awx.surveys, [*awx.updates.values()]])
-    assert everything.count(SECRET) == 1
+    assert everything.count(API_SECRET) == 1
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_each_playbook_has_a_job_template_with_its_survey(awx: Awx, name: str) -> None:
-    template = awx.one("job_templates", f"ClickHouse Cloud {name.replace('_', ' ')}")
+def test_each_playbook_has_a_job_template_with_survey(awx: MockAwx, name: str) -> None:
+    template = awx.get_resource("job_templates", f"ClickHouse Cloud {name.replace('_', ' ')}")
     assert template["playbook"] == f"{name}.yml"
     assert f"import_playbook: clickhouse.cloud.{name}\n" in (PROJECT / template["playbook"]).read_text()
     assert awx.surveys[template["id"]] == json.loads((ROOT / f"playbooks/{name}.survey.json").read_text())
-    assert awx.members(template, "credentials") == ["ClickHouse Cloud"]
+    assert awx.list_associated(template, "credentials") == ["ClickHouse Cloud"]
     assert template["survey_enabled"]
     assert template["ask_job_type_on_launch"]
 
 
-def test_the_workflow_asks_somebody_before_it_scales(awx: Awx) -> None:
-    workflow = awx.one("workflow_job_templates", "ClickHouse Cloud scale with approval")
+def test_workflow_requires_approval_before_scaling(awx: MockAwx) -> None:
+    workflow = awx.get_resource("workflow_job_templates", "ClickHouse Cloud scale with approval")
     assert awx.surveys[workflow["id"]] == json.loads((ROOT / "playbooks/scale.survey.json").read_text())
-    runs = {one["id"]: one["name"] for _kind, one in awx._listed("unified_job_templates")}
+    runs = {resource["id"]: resource["name"] for _kind, resource in awx.list_resources("unified_job_templates")}
     nodes = awx.kinds["workflow_job_template_nodes"].values()
     assert {
-        one["identifier"]: (runs[one["unified_job_template"]], awx.members(one, "success_nodes")) for one in nodes
+        resource["identifier"]: (runs[resource["unified_job_template"]], awx.list_associated(resource, "success_nodes"))
+        for resource in nodes
     } == {
         "backups": ("ClickHouse Cloud backup check", ["approval"]),
         "approval": ("Scale the service?", ["scale"]),
@@ -132,11 +138,14 @@ def test_the_workflow_asks_somebody_before_it_scales(awx: Awx) -> None:
     }
 
 
-def test_office_hours_are_kept_by_schedules(awx: Awx) -> None:
-    runs = {one["id"]: one["name"] for _kind, one in awx._listed("unified_job_templates")}
+def test_schedules_for_office_hours(awx: MockAwx) -> None:
+    runs = {resource["id"]: resource["name"] for _kind, resource in awx.list_resources("unified_job_templates")}
     assert {
-        one["name"]: (runs[one["unified_job_template"]], one.get("extra_data", {}).get("start_stop_state"))
-        for one in awx.kinds["schedules"].values()
+        resource["name"]: (
+            runs[resource["unified_job_template"]],
+            resource.get("extra_data", {}).get("start_stop_state"),
+        )
+        for resource in awx.kinds["schedules"].values()
     } == {
         "ClickHouse Cloud sync": ("ClickHouse Cloud services", None),
         "ClickHouse Cloud backup check": ("ClickHouse Cloud backup check", None),
@@ -145,39 +154,39 @@ def test_office_hours_are_kept_by_schedules(awx: Awx) -> None:
     }
 
 
-def test_a_second_run_changes_nothing(awx: Awx, setup: Setup) -> None:
+def test_second_run_changes_nothing(awx: MockAwx, setup: Setup) -> None:
     awx.writes.clear()
-    ran = setup.run()
-    assert (ran.failed, ran.changed) == (0, 0), ran.output
+    result = setup.run()
+    assert (result.failed, result.changed) == (0, 0), result.output
     assert awx.writes == []
 
 
-def test_a_second_run_in_check_mode_shows_what_would_change(awx: Awx, setup: Setup) -> None:
+def test_check_mode_reports_changes_without_writes(awx: MockAwx, setup: Setup) -> None:
     awx.writes.clear()
-    ran = setup.run("--check", awx_setup_image="registry.example.com/ee:2")
-    assert (ran.failed, ran.changed) == (0, 1), ran.output
+    result = setup.run("--check", awx_setup_image="registry.example.com/ee:2")
+    assert (result.failed, result.changed) == (0, 1), result.output
     assert awx.writes == []
 
 
-def test_what_somebody_has_changed_by_hand_is_mended(awx: Awx, setup: Setup) -> None:
-    template = awx.one("job_templates", "ClickHouse Cloud audit")
+def test_manual_changes_are_reverted(awx: MockAwx, setup: Setup) -> None:
+    template = awx.get_resource("job_templates", "ClickHouse Cloud audit")
     awx.surveys[template["id"]] = {}
     template["playbook"] = "bring_to_state.yml"
-    ran = setup.run()
-    assert (ran.failed, ran.changed) == (0, 1), ran.output
+    result = setup.run()
+    assert (result.failed, result.changed) == (0, 1), result.output
     assert template["playbook"] == "audit.yml"
     assert awx.surveys[template["id"]]["spec"]
 
 
-def test_another_secret_is_written_when_that_is_asked_for(awx: Awx, setup: Setup) -> None:
-    ran = setup.run(awx_setup_api_secret="canary-secret-2", awx_setup_update_secrets=True)
-    assert ran.failed == 0, ran.output
-    assert awx.one("credentials", "ClickHouse Cloud")["inputs"]["api_secret"] == "canary-secret-2"
-    assert "canary-secret-2" not in ran.output
+def test_secret_is_updated_on_request(awx: MockAwx, setup: Setup) -> None:
+    result = setup.run(awx_setup_api_secret="canary-secret-2", awx_setup_update_secrets=True)
+    assert result.failed == 0, result.output
+    assert awx.get_resource("credentials", "ClickHouse Cloud")["inputs"]["api_secret"] == "canary-secret-2"
+    assert "canary-secret-2" not in result.output
 
 
-def test_why_there_is_no_credential_is_told_without_its_secret(setup: Setup) -> None:
-    ran = setup.run("-vvv", awx_setup_organization="Nowhere")
-    assert ran.failed == 1
-    assert "organizations/?name=Nowhere returned 0 items" in ran.output
-    assert SECRET not in ran.output
+def test_failure_message_has_no_secret(setup: Setup) -> None:
+    result = setup.run("-vvv", awx_setup_organization="Nowhere")
+    assert result.failed == 1
+    assert "organizations/?name=Nowhere returned 0 items" in result.output
+    assert API_SECRET not in result.output

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Change the pure parts in many small ways, and tell which changes no test notices: ``python -m tests.mutants``.
+"""Run mutation tests of the pure functions: ``python -m tests.mutants``.
 
-survivors.yml lists, with the reason, the changes that cannot be noticed. Any other that survives is a failure, and so
-is one that is listed and was noticed, or is not made any more.
+survivors.yml lists mutants that no test can detect, with the reason. It is a failure if another mutant survives, or if
+a listed one is detected or no longer generated.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
-#: A copy, since mutmut wants the collection at the path by which it is imported.
+#: A copy, as mutmut requires the collection at the path that matches its import name.
 COPY = CHECKOUT / ".cache" / "mutants"
 
 
@@ -31,41 +31,43 @@ def make_copy() -> None:
     shutil.copy(HERE / "pyproject.toml", COPY)
 
 
-def mutmut(*arguments: str, output: int | None = subprocess.PIPE) -> str:
+def run_mutmut(*arguments: str, output: int | None = subprocess.PIPE) -> str:
     command = [sys.executable, "-m", "mutmut", *arguments]
-    told = subprocess.run(command, cwd=COPY, stdout=output, text=True, check=True).stdout
-    return told or ""
+    return subprocess.run(command, cwd=COPY, stdout=output, text=True, check=True).stdout or ""
 
 
-def survivors() -> dict[str, str]:
-    """The mutants that no test noticed, each with its one changed line."""
+def list_survivors() -> dict[str, str]:
+    """Return the changed line of each mutant that no test has detected, by its name."""
     names = {}
-    for line in mutmut("results").splitlines():
+    for line in run_mutmut("results").splitlines():
         name, _colon, result = line.strip().partition(": ")
-        # A test that would never end has noticed.
+        # A mutant that makes a test run forever is detected.
         if result not in ("", "timeout"):
-            names[name] = changed_line(mutmut("show", name))
+            names[name] = find_changed_line(run_mutmut("show", name))
     return names
 
 
-def changed_line(shown: str) -> str:
-    (added,) = [line[1:] for line in shown.splitlines() if line.startswith("+") and not line.startswith("+++")]
+def find_changed_line(diff: str) -> str:
+    (added,) = [line[1:] for line in diff.splitlines() if line.startswith("+") and not line.startswith("+++")]
     return added.strip()
 
 
 def main() -> None:
     make_copy()
-    mutmut("run", "--max-children", str(os.cpu_count()), output=None)
-    survived = survivors()
+    run_mutmut("run", "--max-children", str(os.cpu_count()), output=None)
+    survivors = list_survivors()
     groups = yaml.safe_load((HERE / "survivors.yml").read_text())
     explained = {line for group in groups for line in group["lines"]}
-    unexplained = [f"{name}: {line}" for name, line in survived.items() if line not in explained]
-    obsolete = sorted(explained - set(survived.values()))
-    for title, lines in (("No test notices", unexplained), ("Listed, but noticed or not made", obsolete)):
+    unexplained = [f"{name}: {line}" for name, line in survivors.items() if line not in explained]
+    obsolete = sorted(explained - set(survivors.values()))
+    for title, lines in (
+        ("Not detected by any test", unexplained),
+        ("Listed, but detected or not generated", obsolete),
+    ):
         print(f"{title}: {len(lines)}", *lines, sep="\n    ")
     if unexplained or obsolete:
-        sys.exit("make mutants: FAILED; write a test, or say in tests/mutants/survivors.yml why there can be none")
-    print(f"make mutants: {len(survived)} changes cannot be noticed, for the reasons in tests/mutants/survivors.yml")
+        sys.exit("make mutants: FAILED; add a test, or explain the mutant in tests/mutants/survivors.yml")
+    print(f"make mutants: {len(survivors)} mutants cannot be detected, for the reasons in tests/mutants/survivors.yml")
 
 
 if __name__ == "__main__":

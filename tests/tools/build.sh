@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# tests/tools/build.sh DIRECTORY, called through run.sh: build there the collection from the files that git
-# tracks here. What else lies in the checkout may be private.
+# tests/tools/build.sh DIRECTORY: build the collection in that directory; called through run.sh. It contains only files
+# that git tracks, as other files of the checkout may be private.
 
 set -euo pipefail
 

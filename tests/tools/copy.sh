@@ -3,9 +3,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# tests/tools/copy.sh DIRECTORY [OPTION ...]: copy there what "git ls-files OPTION ..." lists, which without an option is
-# what git tracks. A program that builds or tests all that it finds then neither sees the venvs, the caches and the private
-# files of this checkout, nor leaves anything in it.
+# tests/tools/copy.sh DIRECTORY [OPTION ...]: copy the files that "git ls-files OPTION ..." lists to a directory, by default
+# the files that git tracks. Programs that build or test a whole directory then do not see the venvs, caches and private
+# files of this checkout, and leave no files in it.
 
 set -euo pipefail
 
@@ -14,7 +14,7 @@ shift
 mkdir -p "$directory"
 git ls-files -z "$@" |
     while IFS= read -r -d '' file; do
-        # A file that was removed, but not yet in git, is still listed.
+        # Skip files that are deleted, but still in the index.
         [ ! -e "$file" ] || printf '%s\0' "$file"
     done |
     tar -cf - --null -T - | tar -xf - -C "$directory"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Draw the forms of docs/images/awx/forms.yml, each as a picture beside it: "make forms"."""
+"""Draw each form of docs/images/awx/forms.yml as an SVG image in the same directory: "make forms"."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from jinja2 import Environment
 
 FORMS = Path(__file__).resolve().parents[2] / "docs/images/awx/forms.yml"
 TEMPLATE = Path(__file__).with_name("form.svg.j2")
-#: Pixels: of the picture, of where the fields begin, and from one to the next.
+#: The width of the image, the left edge of the fields and the gap between them, in pixels.
 WIDTH, LEFT, GAP = 900, 220, 14
+#: The height of the title, of a line and of a note, in pixels.
 TITLE, LINE, NOTE = 58, 18, 20
 
 
-def drawn(form: dict[str, Any]) -> str:
-    """The form as SVG."""
+def draw(form: dict[str, Any]) -> str:
+    """Return the form as SVG."""
     fields, y = [], TITLE
     for field in form["fields"]:
         value = "••••••••••••" if field.get("kind") == "secret" else field.get("value", "")
@@ -34,12 +35,12 @@ def drawn(form: dict[str, Any]) -> str:
     )
 
 
-def pictures() -> dict[Path, str]:
-    """The pictures, by their files."""
+def draw_all() -> dict[Path, str]:
+    """Return all images by path."""
     forms = yaml.safe_load(FORMS.read_text())
-    return {FORMS.with_name(f"{form['name']}.svg"): drawn(form) for form in forms}
+    return {FORMS.with_name(f"{form['name']}.svg"): draw(form) for form in forms}
 
 
 if __name__ == "__main__":
-    for path, picture in pictures().items():
-        path.write_text(picture)
+    for path, image in draw_all().items():
+        path.write_text(image)

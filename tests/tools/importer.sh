@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# What Galaxy and Automation Hub do with a release before they take it, called through run.sh.
+# Import a build of the collection as Galaxy and Automation Hub do it; called through run.sh.
 
 set -euo pipefail
 
@@ -11,17 +11,17 @@ mkdir -p .cache
 work=$(mktemp -d "$PWD/.cache/importer.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tests/tools/build.sh "$work"
-# The importer runs ansible-doc, ansible-lint and flake8 from PATH, and does without those that are not there.
+# The importer runs ansible-doc, ansible-lint and flake8 from PATH, and skips those that are missing.
 export PATH=$PWD/.venv/importer/bin:$PATH GALAXY_IMPORTER_CONFIG=$PWD/tests/importer/galaxy-importer.cfg
 cd "$work"
 python -m galaxy_importer.main clickhouse-cloud-*.tar.gz >log 2>&1 || { cat log; echo 'make importer: the import failed'; exit 1; }
 
-# What it finds fault with is a warning, and a good end all the same.
+# The importer succeeds even if there are warnings.
 if grep -E '^(WARNING|ERROR)' log; then
-    echo 'make importer: Galaxy would warn of the above'
+    echo 'make importer: Galaxy would show the warnings above'
     exit 1
 fi
 for part in 'Linting module' 'ansible-lint run complete' 'processing completed successfully'; do
-    grep -q "$part" log || { cat log; echo "make importer: no word of '$part', so a part did not run"; exit 1; }
+    grep -q "$part" log || { cat log; echo "make importer: the log does not have '$part', so a step was skipped"; exit 1; }
 done
-echo "make importer: $(sed -n 1p log | sed 's/.*with //') finds no fault with $(basename clickhouse-cloud-*.tar.gz)"
+echo "make importer: $(sed -n 1p log | sed 's/.*with //') has no warnings for $(basename clickhouse-cloud-*.tar.gz)"

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# tests/tools/release.sh check: is this a state that could be released? tests/tools/release.sh build: make the release, and
-# tell what is left to do. "make test" belongs in between. Both are called through run.sh.
+# tests/tools/release.sh check: check that the checkout can be released. tests/tools/release.sh build: build the release and
+# print the remaining steps. "make test" runs in between. Both are called through run.sh.
 
 set -euo pipefail
 

@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# tests/tools/run.sh PROGRAM [ARGUMENT ...]: run a program with those of the venv VENV (.venv) first in PATH, and with a
-# home directory inside the checkout: Ansible, pip and the linters write to their home, and the user's is to stay as it is.
+# tests/tools/run.sh PROGRAM [ARGUMENT ...]: run a program with the venv VENV (.venv) first in PATH and with a home directory
+# inside the checkout, as Ansible, pip and the linters write to the home directory and must not change the user's.
 
 set -euo pipefail
 
@@ -12,8 +12,8 @@ home=$PWD/.cache/home
 
 if [ "${HOME:-$home}" != "$home" ]; then
     mkdir -p "$home/.config"
-    # pip still has to find the user's package index and the way in, also where ansible-test runs it, which hands on
-    # HOME but no variable of pip's; git has to find whom it may trust.
+    # pip still needs the user's package index and credentials, also below ansible-test, which passes HOME but no variables
+    # of pip; git needs the user's safe.directory settings.
     for name in .pip .netrc .gitconfig; do
         [ ! -e "$HOME/$name" ] || ln -sfn "$HOME/$name" "$home/$name"
     done

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make a virtual environment, .venv or another one, in which Python and Ansible find this checkout as a collection."""
+"""Create a virtual environment, by default .venv, in which Python and Ansible find this checkout as a collection."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CHECKOUT = Path.cwd()
 VENV = CHECKOUT / (sys.argv[1] if len(sys.argv) > 1 else ".venv")
 
 
-def need_python() -> None:
+def check_python() -> None:
     version = ".".join(map(str, sys.version_info[:2]))
-    # The oldest ansible-core is tested with a Python that is older than what the linters need.
+    # The oldest ansible-core is tested with a Python version that is too old for the linters.
     if sys.version_info < (3, 11) and VENV.name == ".venv":
         sys.exit(f"Python 3.11 or newer is needed and {sys.executable} is {version}: try 'make PYTHON=python3.12'.")
     try:
@@ -26,14 +26,14 @@ def need_python() -> None:
         import venv
     except ImportError:
         sys.exit(
-            f"{sys.executable} cannot make virtual environments with pip in them:"
+            f"{sys.executable} cannot create virtual environments with pip:"
             f" install the package python{version}-venv (Debian, Ubuntu) or the whole python{version}, and try again."
         )
     del ensurepip, venv
 
 
 def link(parent: Path) -> None:
-    """Let parent/ansible_collections/clickhouse/cloud be the checkout."""
+    """Link the checkout as parent/ansible_collections/clickhouse/cloud."""
     path = parent / COLLECTION
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
@@ -41,7 +41,7 @@ def link(parent: Path) -> None:
 
 
 def main() -> None:
-    need_python()
+    check_python()
     subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     site_packages = subprocess.run(
         [VENV / "bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
@@ -50,7 +50,7 @@ def main() -> None:
         text=True,
     ).stdout.strip()
     link(Path(site_packages))
-    # mypy does not check what lies in site-packages, so it is given a path of its own.
+    # mypy does not check packages in site-packages and therefore needs a separate path.
     link(VENV / "mypy")
 
 

@@ -44,7 +44,7 @@ def field(form: str, label: str) -> Any:
 
 
 def test_the_pictures_of_forms_are_drawn_from_what_is_written() -> None:
-    for path, picture in runpy.run_path(str(ROOT / "tests/tools/forms.py"))["pictures"]().items():
+    for path, picture in runpy.run_path(str(ROOT / "tests/tools/forms.py"))["draw_all"]().items():
         assert path.read_text() == picture, f"{path.name} is out of date: run make forms"
 
 
