@@ -39,7 +39,7 @@ RULEBOOK = {
     "rules": [
         {
             "name": "A service is there",
-            "condition": 'event.type == "found"',
+            "condition": 'event.type == "service_found"',
             "actions": [
                 {"set_fact": {"fact": {"name": "{{ event.service.name }}", "number": "{{ event.service.region }}"}}},
                 {"debug": {"msg": "{{ event.service.region }}: {{ event.service.name }}, {{ event.service.tags }}"}},
@@ -47,7 +47,7 @@ RULEBOOK = {
         },
         {
             "name": "A service has failed",
-            "condition": 'event.type == "state_changed"',
+            "condition": 'event.type == "service_state_changed"',
             "action": {"run_playbook": {"name": "play.yml", "extra_vars": {"text": "{{ event.service.name }}"}}},
         },
     ],
@@ -125,10 +125,10 @@ def test_trouble_is_told_and_a_missing_backup_is_audited(
 ) -> None:
     told = watch("services")
     emulator.create(name="second", **BODY)
-    told("second has appeared")
+    told("service_created: second")
     # No name is code, neither to the rulebook nor to the playbook that it runs.
     emulator.create(name="{{ lookup('pipe', 'touch pwned') }}", **BODY)
-    told("___lookup__pipe_,__touch_pwned_____ has appeared")
+    told("service_created: ___lookup__pipe_,__touch_pwned_____")
     emulator.set_service(service["id"], state="degraded")
     told("analytics was running and is degraded")
     old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}

@@ -191,9 +191,9 @@ def test_trouble_that_passes_loses_nothing_and_tells_nothing_twice(
         ask(emulator, "PATCH", f"/services/{service['id']}/state", command="stop")
 
     events = run(source, trouble, events=1, backups=False)
-    assert kinds(events)[0] in ("service_stop", "state_changed")
+    assert kinds(events)[0] in ("service_stop", "service_state_changed")
     assert kinds(events).count("service_stop") < 2
-    assert "gone" not in kinds(events)
+    assert "service_deleted" not in kinds(events)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -384,18 +384,22 @@ def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str,
         emulator.create(name="second", provider="aws", region="eu-central-1", ipAccessList=[])
 
     # Whether its change of state is seen as well depends on the moment of the next poll.
-    changed, version, appeared, *_others = run("services", change, add, events=3, backups=False)
-    assert (changed["type"], changed["previous"], changed["current"]) == ("state_changed", "running", "degraded")
+    changed, version, created, *_others = run("services", change, add, events=3, backups=False)
+    assert (changed["type"], changed["previous"], changed["current"]) == (
+        "service_state_changed",
+        "running",
+        "degraded",
+    )
     assert changed["service"]["id"] == service["id"]
     assert changed["service"]["ip_access_list"]
-    assert (version["type"], version["current"]) == ("version_changed", "99.1")
-    assert (appeared["type"], appeared["service"]["name"]) == ("appeared", "second")
+    assert (version["type"], version["current"]) == ("service_version_changed", "99.1")
+    assert (created["type"], created["service"]["name"]) == ("service_created", "second")
 
 
 def test_a_service_that_goes_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
     acts = [functools.partial(emulator.set_service, service["id"], state=state) for state in ("terminating", "gone")]
     events = run("services", *acts, events=2, backups=False)
-    assert kinds(events) == ["state_changed", "gone"]
+    assert kinds(events) == ["service_state_changed", "service_deleted"]
     assert events[1]["service"]["id"] == service["id"]
 
 
@@ -408,7 +412,7 @@ def test_a_list_that_lacks_a_service_once_tells_nothing(emulator: Emulator, serv
 
 def test_the_first_look_tells_only_if_it_is_asked_to(emulator: Emulator, service: dict[str, Any]) -> None:
     assert run("services", events=0, backups=False) == []
-    assert kinds(run("services", initial=True, backups=False)) == ["found"]
+    assert kinds(run("services", initial=True, backups=False)) == ["service_found"]
 
 
 def test_a_look_at_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
@@ -482,7 +486,7 @@ def test_no_backup_is_due_where_none_is_made(emulator: Emulator, service: dict[s
 def test_backups_that_may_not_be_read_stop_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
     emulator.fault(path="/backups$", status=403, times=1000)
     events = run("services", lambda: emulator.set_service(service["id"], state="idle"))
-    assert kinds(events) == ["state_changed"]
+    assert kinds(events) == ["service_state_changed"]
 
 
 def test_the_secret_is_told_to_nobody_else(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
@@ -596,7 +600,7 @@ def test_an_answer_without_a_proper_date_is_as_good(
         events = run(source, events=0, backups=False, initial=True, api_url=url)
         listening.shutdown()
         thread.join()
-    assert kinds(events) == (["found"] if source == "services" else [])
+    assert kinds(events) == (["service_found"] if source == "services" else [])
     assert len(asked) > 3
 
 
@@ -609,7 +613,7 @@ def test_an_answer_that_is_nested_without_end_loses_nothing(
     nested = '{"a":' * depth + "1" + "}" * depth
     body = f'{{"result": [{{"id": "{service["id"]}", "deep": {nested}}}]}}'
     emulator.fault(path="/services$", body=body, times=1)
-    assert "gone" not in kinds(run("services", events=0, backups=False))
+    assert "service_deleted" not in kinds(run("services", events=0, backups=False))
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -11,10 +11,10 @@ description:
     O(initial) is set.
   - Every event has C(type) and C(service), the service as returned by the API, with the names that
     M(clickhouse.cloud.service_info) returns.
-  - C(state_changed) and C(version_changed) have C(previous) and C(current), which are two states or two
+  - C(service_state_changed) and C(service_version_changed) have C(previous) and C(current), which are two states or two
     versions of ClickHouse.
-  - C(appeared) is emitted for a service that was not there before, C(gone) for one that two
-    consecutive polls have not found, and C(found) for each service that the first poll has found.
+  - C(service_created) is emitted for a service that was not there before, C(service_deleted) for one that two
+    consecutive polls have not found, and C(service_found) for each service that the first poll has found.
   - C(backup_failed) has C(backup), the backup as returned by the API.
   - C(backup_overdue) is emitted when the newest completed backup is older than the backup period of the service plus
     O(grace_hours), once until a backup is completed. It has C(age_hours), the age of that backup, or of the service if
@@ -63,7 +63,7 @@ options:
     type: float
     default: 30
   initial:
-    description: Whether the first poll emits a C(found) event for each service.
+    description: Whether the first poll emits a C(service_found) event for each service.
     type: bool
     default: false
   backups:
@@ -100,7 +100,7 @@ EXAMPLES = r"""
         interval: 30
   rules:
     - name: A service has failed
-      condition: event.type == "state_changed" and event.current in ["failed", "degraded"]
+      condition: event.type == "service_state_changed" and event.current in ["failed", "degraded"]
       action:
         debug:
           msg: "{{ event.service.name }} was {{ event.previous }} and is {{ event.current }}"
@@ -132,7 +132,7 @@ MAX_BACKUP_CHECKS = 3
 #: The states in which a service makes backups.
 BACKUP_STATES = ("running", "idle")
 #: The events about changed fields, and those fields of the API.
-CHANGE_EVENTS = {"state_changed": "state", "version_changed": "clickhouseVersion"}
+CHANGE_EVENTS = {"service_state_changed": "state", "service_version_changed": "clickhouseVersion"}
 
 
 class Services:
@@ -148,14 +148,14 @@ class Services:
         current = {service["id"]: service for service in services}
         if self._known is None:
             self._known = current
-            return [_service_event("found", service) for service in services] if self._initial else []
+            return [_service_event("service_found", service) for service in services] if self._initial else []
         events = [
             event for service_id, service in current.items() for event in _compare(self._known.get(service_id), service)
         ]
         # A list may be outdated, so a service counts as deleted only when two in a row do not contain it.
         missing = self._known.keys() - current.keys()
         deleted, self._missing = missing & self._missing, missing
-        events += [_service_event("gone", self._known[service_id]) for service_id in sorted(deleted)]
+        events += [_service_event("service_deleted", self._known[service_id]) for service_id in sorted(deleted)]
         self._known = {**{service_id: self._known[service_id] for service_id in missing - deleted}, **current}
         return events
 
@@ -166,7 +166,7 @@ def _service_event(event_type: str, service: dict[str, Any], **details: Any) -> 
 
 def _compare(previous: dict[str, Any] | None, current: dict[str, Any]) -> list[_client.Event]:
     if previous is None:
-        return [_service_event("appeared", current)]
+        return [_service_event("service_created", current)]
     return [
         _service_event(event_type, current, previous=previous.get(field), current=current.get(field))
         for event_type, field in CHANGE_EVENTS.items()
