@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 
-"""The rulebooks, run by ansible-rulebook itself: "make eda"."""
+"""The rulebooks, run by ansible-rulebook: "make eda"."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import FIXED
 
 BIN = Path(sys.executable).parent
-#: Seconds in which everything has happened, also on a busy machine.
-LONG = 300
+#: Maximum number of seconds to wait for anything: only a failure takes that long.
+TIMEOUT = 300
 BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
 
-Told = Callable[[str], None]
-Watch = Callable[..., Told]
+WaitForText = Callable[[str], None]
+StartRulebook = Callable[..., WaitForText]
 
-#: Uses text of an event in each way that a rule can.
+#: Uses the texts of events in every way that a rule can.
 RULEBOOK = {
     "name": "Use the texts of events",
     "hosts": "all",
     "sources": [{"clickhouse.cloud.services": {"interval": 0.2, "initial": True}}],
     "rules": [
         {
-            "name": "A service is there",
+            "name": "A service was found",
             "condition": 'event.type == "service_found"',
             "actions": [
                 {"set_fact": {"fact": {"name": "{{ event.service.name }}", "number": "{{ event.service.region }}"}}},
@@ -77,8 +77,8 @@ def service(emulator: Emulator) -> dict[str, Any]:
 
 
 @pytest.fixture
-def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
-    """Run a rulebook until the test is over; what it gives waits until something has been told."""
+def start_rulebook(emulator: Emulator, tmp_path: Path) -> Iterator[StartRulebook]:
+    """Run a rulebook until the end of the test. Return a function that waits for a text in its output."""
     inventory, variables, output = (tmp_path / name for name in ("inventory.yml", "vars.yml", "output"))
     inventory.write_text("all: {hosts: {localhost: {ansible_connection: local}}}")
     variables.write_text("{clickhouse_cloud_interval: 0.2, clickhouse_cloud_backup_interval: 0.2}")
@@ -86,58 +86,60 @@ def watch(emulator: Emulator, tmp_path: Path) -> Iterator[Watch]:
     environment |= {"CLICKHOUSE_CLOUD_RATE_LIMIT": "0", "HOME": str(tmp_path), "JAVA_HOME": str(JAVA_HOME)}
     running: list[subprocess.Popen[bytes]] = []
 
-    def until(what: Callable[[], bool]) -> None:
-        end = time.monotonic() + LONG
-        while not what():
+    def wait_until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + TIMEOUT
+        while not condition():
             assert running[0].poll() is None, output.read_text()
             assert time.monotonic() < end, output.read_text()
             time.sleep(0.1)
 
-    def _watch(source: str, rulebook: str = "") -> Told:
+    def start(source: str, rulebook: str = "") -> WaitForText:
         name = rulebook or f"clickhouse.cloud.{source}"
         command = [BIN / "ansible-rulebook", "--rulebook", name, "--inventory", inventory]
         with output.open("wb") as file:
             command += ["--vars", variables, "--verbose"]
             running.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=file, stderr=file))
-        until(lambda: sum(one["path"].endswith(f"/{source}") for one in emulator.journal()) > 2)
-        return lambda text: until(lambda: text in output.read_text())
+        wait_until(lambda: sum(request["path"].endswith(f"/{source}") for request in emulator.journal()) > 2)
+        return lambda text: wait_until(lambda: text in output.read_text())
 
-    yield _watch
+    yield start
     for process in running:
         process.terminate()
-        process.wait(LONG)
-    said = output.read_text()
-    assert emulator.api_secret not in said
+        process.wait(TIMEOUT)
+    log = output.read_text()
+    assert emulator.api_secret not in log
     assert not [*tmp_path.rglob("pwned"), *Path.cwd().glob("pwned")]
-    assert "Traceback" not in said
+    assert "Traceback" not in log
 
 
-def test_who_lets_somebody_in_is_told(emulator: Emulator, service: dict[str, Any], watch: Watch) -> None:
-    told = watch("activities")
+def test_a_change_of_access_is_reported(
+    emulator: Emulator, service: dict[str, Any], start_rulebook: StartRulebook
+) -> None:
+    wait_for_text = start_rulebook("activities")
     url = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
     change = {"ipAccessList": {"add": [{"source": "0.0.0.0/0", "description": "all"}]}}
     requests.patch(url, json=change, auth=(emulator.api_key, emulator.api_secret), timeout=100).raise_for_status()
-    told(f"service_update_ip_access_list of service {service['id']} by ")
+    wait_for_text(f"service_update_ip_access_list of service {service['id']} by ")
 
 
-def test_trouble_is_told_and_a_missing_backup_is_audited(
-    emulator: Emulator, service: dict[str, Any], watch: Watch
+def test_changes_are_reported_and_an_overdue_backup_starts_an_audit(
+    emulator: Emulator, service: dict[str, Any], start_rulebook: StartRulebook
 ) -> None:
-    told = watch("services")
+    wait_for_text = start_rulebook("services")
     emulator.create(name="second", **BODY)
-    told("service_created: second")
-    # No name is code, neither to the rulebook nor to the playbook that it runs.
+    wait_for_text("service_created: second")
+    # No name is evaluated, neither by the rulebook nor by the playbook that it runs.
     emulator.create(name="{{ lookup('pipe', 'touch pwned') }}", **BODY)
-    told("service_created: ___lookup__pipe_,__touch_pwned_____")
+    wait_for_text("service_created: ___lookup__pipe_,__touch_pwned_____")
     emulator.set_service(service["id"], state="degraded")
-    told("analytics was running and is degraded")
+    wait_for_text("analytics was running and is degraded")
     old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
     emulator.set_service(service["id"], state="running", backups=[old])
-    told("PLAY [Audit the services of a ClickHouse Cloud organization]")
-    told("PLAY RECAP")
+    wait_for_text("PLAY [Audit the services of a ClickHouse Cloud organization]")
+    wait_for_text("PLAY RECAP")
 
 
-def test_no_text_of_an_event_is_code(emulator: Emulator, tmp_path: Path, watch: Watch) -> None:
+def test_no_text_of_an_event_is_code(emulator: Emulator, tmp_path: Path, start_rulebook: StartRulebook) -> None:
     texts = [text.replace("MARKER", str(tmp_path / "pwned")) for text in FIXED]
     ids = [emulator.create(**BODY)["service"]["id"] for _text in texts]
     for number, (service_id, text) in enumerate(zip(ids, texts)):
@@ -145,9 +147,9 @@ def test_no_text_of_an_event_is_code(emulator: Emulator, tmp_path: Path, watch: 
         emulator.set_service(service_id, state="running", region=f"number-{number}", name=text, tags=tags)
     (tmp_path / "rulebook.yml").write_text(json.dumps([RULEBOOK]))
     (tmp_path / "play.yml").write_text(json.dumps([PLAY]))
-    told = watch("services", str(tmp_path / "rulebook.yml"))
+    wait_for_text = start_rulebook("services", str(tmp_path / "rulebook.yml"))
     for number in range(len(texts)):
-        told(f"number-{number}: ")
+        wait_for_text(f"number-{number}: ")
     for number in (0, FIXED.index("not false")):
         emulator.set_service(ids[number], state="failed")
-        told(f"end of number-{number}")
+        wait_for_text(f"end of number-{number}")

@@ -47,39 +47,39 @@ def load_client(source: str) -> Any:
 
 
 def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options: Any) -> list[Event]:
-    """The events that follow the acts, each of which comes when the source has looked once more."""
+    """Return the events that follow the acts, each of which waits until the source has polled again."""
     module = runpy.run_path(str(SOURCES[source]))
-    looks = 0
+    polls = 0
 
     async def get(self: Any, *arguments: Any, **options: Any) -> Any:
-        nonlocal looks
-        result = await looked(self, *arguments, **options)
-        looks += 1
+        nonlocal polls
+        result = await original(self, *arguments, **options)
+        polls += 1
         return result
 
     client = module["_client"].Client
-    looked, client.get = client.get, get
+    original, client.get = client.get, get
     queue: asyncio.Queue[Event] = asyncio.Queue()
 
-    async def look() -> None:
-        before = looks
-        # Those that are on their way may not have seen it.
-        while looks < before + 4:
+    async def wait_for_poll() -> None:
+        before = polls
+        # Responses to requests that were already sent may be older than the act.
+        while polls < before + 4:
             await asyncio.sleep(0.01)
 
     async def watch(task: asyncio.Task[None]) -> list[Event]:
         for act in acts:
-            await look()
+            await wait_for_poll()
             act()
-        found = [await queue.get() for _number in range(events)]
-        await look()
-        return found + [queue.get_nowait() for _number in range(queue.qsize())]
+        received = [await queue.get() for _number in range(events)]
+        await wait_for_poll()
+        return received + [queue.get_nowait() for _number in range(queue.qsize())]
 
     async def play() -> list[Event]:
         task: asyncio.Task[None] = asyncio.ensure_future(module["main"](queue, {**QUICK, **options}))
         watching: Awaitable[list[Event]] = asyncio.ensure_future(watch(task))
         await asyncio.wait([task, watching], timeout=LONG, return_when=asyncio.FIRST_COMPLETED)
-        assert task.done() == fails, "the source has ended, or has not"
+        assert task.done() == fails, "the source ended unexpectedly, or did not end"
         if fails:
             watching.cancel()
             await task
@@ -91,12 +91,19 @@ def run(source: str, *acts: Act, events: int = 1, fails: bool = False, **options
     return asyncio.run(play())
 
 
-#: Null, and text in which nothing can be seen.
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits after errors."""
+    sleep = asyncio.sleep
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: sleep(seconds / 50 if seconds > 1 else seconds))
+
+
+#: Null, and text that is invisible.
 EMPTY = [None, "", "  ", "\u200b\u3164"]
 
 
-def ends(source: str, **options: Any) -> str:
-    """The sentence that a source ends with."""
+def error_of(source: str, **options: Any) -> str:
+    """Return the message of the error that ends the source."""
     with pytest.raises(Exception, match=".") as caught:
         run(source, fails=True, **options)
     assert type(caught.value).__name__ == "SourceError"
@@ -104,65 +111,67 @@ def ends(source: str, **options: Any) -> str:
 
 
 def organization(emulator: Emulator) -> str:
+    """Return the path of the organization."""
     return f"/v1/organizations/{emulator.organization_id}"
 
 
-def ask(emulator: Emulator, method: str, path: str, **body: Any) -> Any:
-    """Ask the API for something of the organization, as somebody else does."""
+def send(emulator: Emulator, method: str, path: str, **body: Any) -> Any:
+    """Send a request about the organization, as another client of the API."""
     url = f"{emulator.api_url}/organizations/{emulator.organization_id}{path}"
     auth = (emulator.api_key, emulator.api_secret)
-    answer = requests.request(method, url, json=body or None, auth=auth, timeout=100)
-    answer.raise_for_status()
-    return answer.json().get("result")
+    response = requests.request(method, url, json=body or None, auth=auth, timeout=100)
+    response.raise_for_status()
+    return response.json().get("result")
 
 
-def kinds(events: list[Event]) -> list[str]:
+def event_types(events: list[Event]) -> list[str]:
     return [event["type"] for event in events]
 
 
-def test_activities_are_told_once_and_only_those_from_now_on(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_activities_from_now_on_are_reported_once(emulator: Emulator, service: dict[str, Any]) -> None:
     def rename() -> None:
-        ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+        send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
 
     (event,) = run("activities", rename)
     assert event["type"] == "service_update_name"
     assert event["activity"]["service_id"] == service["id"]
     assert event["activity"]["actor_type"] == "api"
-    asked = [one for one in emulator.journal() if one["method"] == "GET"]
-    assert {one["path"] for one in asked} == {f"{organization(emulator)}/activities"}
-    # The API need not take a time; what else happened on that day was before the source began.
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", one["query"]["from_date"][0]) for one in asked)
-    assert all(set(one["query"]) == {"from_date"} for one in asked)
+    requests_sent = [request for request in emulator.journal() if request["method"] == "GET"]
+    assert {request["path"] for request in requests_sent} == {f"{organization(emulator)}/activities"}
+    # The API may refuse a time. What else happened on that day was before the start of the source.
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", request["query"]["from_date"][0]) for request in requests_sent)
+    assert all(set(request["query"]) == {"from_date"} for request in requests_sent)
 
 
-def test_activities_since_a_moment_are_told_the_oldest_first(emulator: Emulator, service: dict[str, Any]) -> None:
-    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+def test_activities_since_a_time_are_reported_oldest_first(emulator: Emulator, service: dict[str, Any]) -> None:
+    send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
     events = run("activities", events=2, since="2026-01-01T00:00:00Z")
-    assert kinds(events) == ["service_create", "service_update_name"]
+    assert event_types(events) == ["service_create", "service_update_name"]
     assert run("activities", events=0, since="2100-01-01T00:00:00Z") == []
 
 
-def test_only_activities_of_some_types_are_told(emulator: Emulator, service: dict[str, Any]) -> None:
-    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+def test_only_activities_of_the_given_types_are_reported(emulator: Emulator, service: dict[str, Any]) -> None:
+    send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
     types = ["service_update_name"]
-    assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types)) == types
-    assert kinds(run("activities", since="2026-01-01T00:00:00Z", types=types[0])) == types
+    assert event_types(run("activities", since="2026-01-01T00:00:00Z", types=types)) == types
+    assert event_types(run("activities", since="2026-01-01T00:00:00Z", types=types[0])) == types
     assert run("activities", events=0, since="2026-01-01T00:00:00Z", types="service_update") == []
     assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types="")) == 2
     assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types=[" ", *types, "service_create"])) == 2
 
 
-def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
-    ask(emulator, "PATCH", f"/services/{service['id']}", name="reports")
-    late, first = ask(emulator, "GET", "/activities")
+def test_an_activity_that_is_logged_late_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
+    send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+    late, first = send(emulator, "GET", "/activities")
     assert first["createdAt"] <= late["createdAt"]
     path = "/activities$"
     # The log shows the newer one first, and the older one only later.
     emulator.fault(path=path, body={"result": [late]}, times=3)
     events = run("activities", events=2, since="2026-01-01T00:00:00Z")
-    assert kinds(events) == ["service_update_name", "service_create"]
+    assert event_types(events) == ["service_update_name", "service_create"]
 
 
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
     "fault",
@@ -175,42 +184,40 @@ def test_an_activity_that_comes_into_the_log_late_is_told(emulator: Emulator, se
         {"status": 429, "headers": {"Retry-After": "soon"}},
         {"body": {"result": [7]}},
         {"body": {"result": {}}},
-        {"body": {"result": [{"name": "without an id"}]}},
+        {"body": {"result": [{"name": "without an ID"}]}},
         {"body": {}},
     ],
     ids=str,
 )
-def test_trouble_that_passes_loses_nothing_and_tells_nothing_twice(
-    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str, fault: dict[str, Any]
+def test_a_transient_error_neither_loses_nor_repeats_an_event(
+    emulator: Emulator, service: dict[str, Any], source: str, fault: dict[str, Any]
 ) -> None:
-    nap = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
 
-    def trouble() -> None:
+    def stop_during_failures() -> None:
         emulator.fault(path=f"/{source}$", method="GET", times=2, **fault)
-        ask(emulator, "PATCH", f"/services/{service['id']}/state", command="stop")
+        send(emulator, "PATCH", f"/services/{service['id']}/state", command="stop")
 
-    events = run(source, trouble, events=1, backups=False)
-    assert kinds(events)[0] in ("service_stop", "service_state_changed")
-    assert kinds(events).count("service_stop") < 2
-    assert "service_deleted" not in kinds(events)
+    events = run(source, stop_during_failures, events=1, backups=False)
+    assert event_types(events)[0] in ("service_stop", "service_state_changed")
+    assert event_types(events).count("service_stop") < 2
+    assert "service_deleted" not in event_types(events)
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(("status", "advice"), [(401, "api_secret"), (403, "role"), (404, "organization_id")])
-def test_what_does_not_pass_ends_the_source(
+def test_a_permanent_error_ends_the_source(
     emulator: Emulator, service: dict[str, Any], source: str, status: int, advice: str
 ) -> None:
     emulator.fault(path=f"/{source}$", status=status, times=9)
-    said = ends(source)
-    assert f"failed with HTTP status {status}" in said
-    assert advice in said
+    message = error_of(source)
+    assert f"failed with HTTP status {status}" in message
+    assert advice in message
     assert len(emulator.journal()) == 1
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"api_url": "http://api.clickhouse.cloud"}, "in the clear"),
         ({"api_url": "api.clickhouse.cloud"}, "api_url must be a URL"),
@@ -223,25 +230,27 @@ def test_what_does_not_pass_ends_the_source(
         ({"ca_path": "/no/such/file"}, "ca_path '/no/such/file' cannot be read"),
     ],
 )
-def test_an_odd_option_is_told(emulator: Emulator, source: str, options: dict[str, Any], said: str) -> None:
-    sentence = ends(source, **options)
-    assert said in sentence
-    assert "hunter2" not in sentence
+def test_an_invalid_option_is_reported_before_any_request(
+    emulator: Emulator, source: str, options: dict[str, Any], message: str
+) -> None:
+    error = error_of(source, **options)
+    assert message in error
+    assert "hunter2" not in error
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_options_that_are_empty_are_not_set(emulator: Emulator, source: str) -> None:
+def test_empty_options_count_as_not_set(emulator: Emulator, source: str) -> None:
     documented = yaml.safe_load(runpy.run_path(str(SOURCES[source]))["DOCUMENTATION"])["options"]
     names = documented.keys() - QUICK.keys()
     for empty in EMPTY:
         assert run(source, events=0, **dict.fromkeys(names, empty)) == []
-    assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source}
+    assert {request["path"].split("/")[-1] for request in emulator.journal()} == {source}
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("what", ENDLESS)
-def test_a_response_without_an_end_is_given_up(source: str, what: str) -> None:
+def test_an_endless_response_times_out(source: str, what: str) -> None:
     client = load_client(source)
 
     async def get(port: int) -> None:
@@ -284,89 +293,88 @@ def test_a_proxy_that_is_not_a_url_ends_the_source(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
 ) -> None:
     monkeypatch.setenv("https_proxy", proxy)
-    sentence = ends(source, api_url="https://api.test")
-    assert "https_proxy, in lower or upper case, must be the URL of an HTTP proxy" in sentence
-    assert "hunter" not in sentence
+    error = error_of(source, api_url="https://api.test")
+    assert "https_proxy, in lower or upper case, must be the URL of an HTTP proxy" in error
+    assert "hunter" not in error
 
 
-def test_a_moment_that_is_none_is_told(emulator: Emulator) -> None:
-    assert "since must be a time" in ends("activities", since="yesterday")
+def test_an_invalid_time_is_reported(emulator: Emulator) -> None:
+    assert "since must be a time" in error_of("activities", since="yesterday")
 
 
 @pytest.mark.parametrize("types", [5, {"service_create": True}])
-def test_types_that_are_not_a_list_are_refused(emulator: Emulator, types: object) -> None:
-    assert ends("activities", types=types) == f"types must be a list of activity types; {types!r} is not."
+def test_types_must_be_a_list(emulator: Emulator, types: object) -> None:
+    assert error_of("activities", types=types) == f"types must be a list of activity types; {types!r} is not."
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_a_missing_key_is_told(
+def test_a_missing_secret_is_reported(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, empty: str | None
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", empty or "")
-    assert "api_secret is missing" in ends(source, api_secret=empty)
+    assert "api_secret is missing" in error_of(source, api_secret=empty)
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_variables_that_are_empty_are_not_set(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
-    given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
+def test_empty_variables_count_as_not_set(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    options = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
     for name in load_client(source).ENVIRONMENT.values():
         monkeypatch.setenv(name, " \u200b")
-    assert run(source, events=0, **given) == []
-    assert {one["path"].split("/")[-1] for one in emulator.journal()} == {source, "organizations"}
+    assert run(source, events=0, **options) == []
+    assert {request["path"].split("/")[-1] for request in emulator.journal()} == {source, "organizations"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id", "api_url", "ca_path"])
 def test_a_list_is_not_text(emulator: Emulator, source: str, option: str) -> None:
-    assert ends(source, **{option: ["s"]}) == f"{option} must be text; the value is a list."
-    assert ends(source, **{option: {"s": "s"}}) == f"{option} must be text; the value is a dictionary."
+    assert error_of(source, **{option: ["s"]}) == f"{option} must be text; the value is a list."
+    assert error_of(source, **{option: {"s": "s"}}) == f"{option} must be text; the value is a dictionary."
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
-def test_a_line_break_at_the_end_is_refused(emulator: Emulator, source: str, option: str) -> None:
-    assert f"{option} contains a control character" in ends(source, **{option: "secret\n"})
+def test_a_trailing_line_break_is_refused(emulator: Emulator, source: str, option: str) -> None:
+    assert f"{option} contains a control character" in error_of(source, **{option: "secret\n"})
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_organization_is_asked_for_where_it_is_not_given(
+def test_the_organization_is_requested_if_it_is_not_set(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
     run(source, events=0, backups=False)
-    paths = [one["path"] for one in emulator.journal()]
+    paths = [request["path"] for request in emulator.journal()]
     assert paths[0] == "/v1/organizations"
     assert set(paths[1:]) == {f"{organization(emulator)}/{source}"}
 
 
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
-def test_trouble_while_asking_for_the_organization_passes(
+def test_a_transient_error_of_the_organization_is_retried(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    nap = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
     emulator.fault(path="/organizations$", status=503, times=2)
     run(source, events=0, backups=False)
-    asked = [one["status"] for one in emulator.journal() if one["path"] == "/v1/organizations"]
-    assert asked == [503, 503, 200]
+    statuses = [request["status"] for request in emulator.journal() if request["path"] == "/v1/organizations"]
+    assert statuses == [503, 503, 200]
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_key_of_several_organizations_needs_to_be_told_which(
+def test_a_key_of_several_organizations_requires_organization_id(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
     emulator.fault(path="/organizations$", body={"result": [{"id": "one"}, {"id": "other"}]})
-    assert "The API key belongs to 2 organizations: set organization_id." in ends(source)
+    assert "The API key belongs to 2 organizations: set organization_id." in error_of(source)
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_it_is_told_when_certificates_are_not_verified(
+def test_disabled_certificate_validation_is_logged(
     emulator: Emulator, service: dict[str, Any], caplog: pytest.LogCaptureFixture, source: str
 ) -> None:
     run(source, events=0, backups=False, validate_certs=False)
@@ -376,14 +384,14 @@ def test_it_is_told_when_certificates_are_not_verified(
     assert warning in caplog.messages
 
 
-def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_changes_of_services_are_reported(emulator: Emulator, service: dict[str, Any]) -> None:
     def change() -> None:
         emulator.set_service(service["id"], state="degraded", clickhouseVersion="99.1")
 
     def add() -> None:
         emulator.create(name="second", provider="aws", region="eu-central-1", ipAccessList=[])
 
-    # Whether its change of state is seen as well depends on the moment of the next poll.
+    # Whether its change of state is reported as well depends on the time of the next poll.
     changed, version, created, *_others = run("services", change, add, events=3, backups=False)
     assert (changed["type"], changed["previous"], changed["current"]) == (
         "service_state_changed",
@@ -396,35 +404,35 @@ def test_what_becomes_of_services_is_told(emulator: Emulator, service: dict[str,
     assert (created["type"], created["service"]["name"]) == ("service_created", "second")
 
 
-def test_a_service_that_goes_is_told(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_a_deleted_service_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
     acts = [functools.partial(emulator.set_service, service["id"], state=state) for state in ("terminating", "gone")]
     events = run("services", *acts, events=2, backups=False)
-    assert kinds(events) == ["service_state_changed", "service_deleted"]
+    assert event_types(events) == ["service_state_changed", "service_deleted"]
     assert events[1]["service"]["id"] == service["id"]
 
 
-def test_a_list_that_lacks_a_service_once_tells_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_a_single_list_without_a_service_is_ignored(emulator: Emulator, service: dict[str, Any]) -> None:
     def lag() -> None:
         emulator.fault(path="/services$", body={"result": []}, times=1)
 
     assert run("services", lag, lambda: None, events=0, backups=False) == []
 
 
-def test_the_first_look_tells_only_if_it_is_asked_to(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_the_first_poll_emits_events_only_if_initial_is_set(emulator: Emulator, service: dict[str, Any]) -> None:
     assert run("services", events=0, backups=False) == []
-    assert kinds(run("services", initial=True, backups=False)) == ["service_found"]
+    assert event_types(run("services", initial=True, backups=False)) == ["service_found"]
 
 
-def test_a_look_at_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_a_poll_of_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
     run("services", events=0, backup_interval=900)
-    paths = [one["path"].removeprefix(organization(emulator)) for one in emulator.journal()]
-    of_one = f"/services/{service['id']}"
-    # Those of its backups come once, with the first look.
-    assert paths[:3] == ["/services", f"{of_one}/backups", f"{of_one}/backupConfiguration"]
+    paths = [request["path"].removeprefix(organization(emulator)) for request in emulator.journal()]
+    of_service = f"/services/{service['id']}"
+    # Backups are requested once, with the first poll.
+    assert paths[:3] == ["/services", f"{of_service}/backups", f"{of_service}/backupConfiguration"]
     assert set(paths[3:]) == {"/services"}
 
 
-def test_the_backups_of_many_services_are_looked_at_in_turn(emulator: Emulator) -> None:
+def test_the_backups_of_many_services_are_checked_in_turn(emulator: Emulator) -> None:
     for number in range(5):
         emulator.set_service(
             emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"],
@@ -432,13 +440,13 @@ def test_the_backups_of_many_services_are_looked_at_in_turn(emulator: Emulator) 
         )
     emulator.clear_journal()
     run("services", *[lambda: None] * 4, events=0, backup_interval=900)
-    asked = [one["path"].rsplit("/", 1)[-1] for one in emulator.journal()]
-    of_one = ["backups", "backupConfiguration"]
-    assert asked[:12] == ["services", *of_one * 3, "services", *of_one * 2]
-    assert set(asked[12:]) == {"services"}
+    requested = [request["path"].rsplit("/", 1)[-1] for request in emulator.journal()]
+    of_service = ["backups", "backupConfiguration"]
+    assert requested[:12] == ["services", *of_service * 3, "services", *of_service * 2]
+    assert set(requested[12:]) == {"services"}
 
 
-def test_a_backup_that_has_failed_is_told_once(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_a_failed_backup_is_reported_once(emulator: Emulator, service: dict[str, Any]) -> None:
     def fail() -> None:
         emulator.set_service(service["id"], backups=[{"status": "error"}, {}])
 
@@ -447,11 +455,11 @@ def test_a_backup_that_has_failed_is_told_once(emulator: Emulator, service: dict
     assert event["type"] == "backup_failed"
     assert event["backup"]["status"] == "error"
     assert event["service"]["id"] == service["id"]
-    # One that had failed before is no news.
+    # One that had failed before is not reported.
     assert run("services", events=0) == []
 
 
-def test_a_backup_that_is_overdue_is_told_once_and_again_later(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_an_overdue_backup_is_reported_once_until_one_is_completed(emulator: Emulator, service: dict[str, Any]) -> None:
     old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
 
     def overdue() -> None:
@@ -462,53 +470,75 @@ def test_a_backup_that_is_overdue_is_told_once_and_again_later(emulator: Emulato
 
     done()
     events = run("services", overdue, done, overdue, events=2)
-    assert kinds(events) == ["backup_overdue", "backup_overdue"]
+    assert event_types(events) == ["backup_overdue", "backup_overdue"]
     assert events[0]["period_hours"] == 24
     assert events[0]["age_hours"] > 24 * 30
 
 
-@pytest.mark.parametrize("odd", [{"backupPeriodInHours": None}, {"backupPeriodInHours": "daily"}])
-def test_no_backup_is_overdue_that_is_not_known_to_be_due(
-    emulator: Emulator, service: dict[str, Any], odd: dict[str, Any]
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize(
+    ("path", "result"), [("/backups$", {}), ("/backups$", {"id": "one"}), ("/backupConfiguration$", [])]
+)
+def test_a_backup_response_of_another_type_stops_nothing(
+    emulator: Emulator, service: dict[str, Any], path: str, result: object
+) -> None:
+    emulator.fault(path=path, body={"result": result}, times=1000)
+    events = run("services", lambda: emulator.set_service(service["id"], state="idle"))
+    assert event_types(events) == ["service_state_changed"]
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_organization_response_of_another_type_is_retried(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    emulator.fault(path="/organizations$", body={"result": {"id": "one"}}, times=1)
+    assert run(source, events=0, backups=False) == []
+
+
+@pytest.mark.parametrize("config", [{"backupPeriodInHours": None}, {"backupPeriodInHours": "daily"}])
+def test_no_backup_is_overdue_without_a_known_period(
+    emulator: Emulator, service: dict[str, Any], config: dict[str, Any]
 ) -> None:
     backups = [{"id": "one", "status": "done", "finishedAt": "the other day"}, {"id": "two", "status": "done"}]
     emulator.fault(path="/backups$", body={"result": backups}, times=1000)
-    emulator.fault(path="/backupConfiguration$", body={"result": odd}, times=1000)
+    emulator.fault(path="/backupConfiguration$", body={"result": config}, times=1000)
     assert run("services", events=0) == []
 
 
-def test_no_backup_is_due_where_none_is_made(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_the_backups_of_a_stopped_service_are_not_checked(emulator: Emulator, service: dict[str, Any]) -> None:
     emulator.set_service(service["id"], state="stopped")
     run("services", events=0)
-    assert {one["path"] for one in emulator.journal()} == {f"{organization(emulator)}/services"}
+    assert {request["path"] for request in emulator.journal()} == {f"{organization(emulator)}/services"}
 
 
-def test_backups_that_may_not_be_read_stop_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_events_continue_if_backups_cannot_be_read(emulator: Emulator, service: dict[str, Any]) -> None:
     emulator.fault(path="/backups$", status=403, times=1000)
     events = run("services", lambda: emulator.set_service(service["id"], state="idle"))
-    assert kinds(events) == ["service_state_changed"]
+    assert event_types(events) == ["service_state_changed"]
 
 
-def test_the_secret_is_told_to_nobody_else(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_secret_is_not_sent_to_another_host(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     emulator.fault(path=".", status=302, headers={"Location": "http://127.0.0.1:1/elsewhere"}, times=1)
     run("activities", events=0, organization_id=emulator.organization_id)
     assert "failed with HTTP status 302" in caplog.text
     assert emulator.api_secret not in caplog.text
 
 
-def test_a_netrc_changes_nothing(
+def test_a_netrc_is_ignored(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("default login somebody password else\n")
+    netrc.write_text("default login other password wrong\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     run("services", events=0, backups=False)
-    assert {(one["key"], one["status"]) for one in emulator.journal()} == {(emulator.api_key, 200)}
+    assert {(request["key"], request["status"]) for request in emulator.journal()} == {(emulator.api_key, 200)}
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("{{ 7 * 6 }}", "___7___6___"),
         ("{% raw %}", "___raw___"),
@@ -519,58 +549,56 @@ def test_a_netrc_changes_nothing(
         ("größe-1.東京@x+y,z:/_", "größe-1.東京@x+y,z:/_"),
     ],
 )
-def test_no_text_of_an_event_is_code(emulator: Emulator, service: dict[str, Any], name: str, said: str) -> None:
+def test_no_text_of_an_event_is_code(emulator: Emulator, service: dict[str, Any], name: str, message: str) -> None:
     emulator.set_service(service["id"], name=name, tags=[{"key": name, "value": name}])
     (event,) = run("services", initial=True, backups=False)
-    assert event["service"]["name"] == said
-    assert event["service"]["tags"] == [{"key": said, "value": said}]
+    assert event["service"]["name"] == message
+    assert event["service"]["tags"] == [{"key": message, "value": message}]
 
 
 def test_what_may_be_trusted_is_decided_as_in_the_inventory() -> None:
     def decision(path: Path) -> list[str]:
         tree = ast.parse(path.read_text())
         names = {"HARMLESS", "_WITHOUT_HARMLESS", "may_be_trusted"}
-        found = (one for one in tree.body if isinstance(one, (ast.FunctionDef, ast.Assign)))
-        return [ast.dump(one) for one in found if getattr(one, "name", None) in names or _target(one) in names]
+        nodes = (node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.Assign)))
+        return [ast.dump(node) for node in nodes if getattr(node, "name", None) in names or _target(node) in names]
 
     assert decision(CLIENT) == decision(Path(_template_safety.__file__))
     assert len(decision(CLIENT)) == 3
 
 
 def _target(node: ast.AST) -> str | None:
-    """Return the name that is assigned to."""
+    """Return the name that is assigned."""
     return getattr(node.targets[0], "id", None) if isinstance(node, ast.Assign) else None
 
 
 def test_an_activity_is_reported_once_however_many_days_are_read(emulator: Emulator) -> None:
-    """A day is read at once, so what was reported is remembered for the day, and not for the overlap alone."""
+    """The log is read by the day, so reported activities are remembered for that day, and not only for the overlap."""
     seen = runpy.run_path(str(SOURCES["activities"]))["SeenActivities"](None, 300.0)
     now = datetime(2026, 1, 31, 23, 50, tzinfo=timezone.utc)
     log = [{"id": "a", "createdAt": "2026-01-31T00:00:01Z"}]
     assert (seen.query_from(now), seen.new_activities(log, now)) == ("2026-01-31", [])
     log.insert(0, {"id": "b", "createdAt": "2026-01-31T23:58:00Z"})
-    assert [one["id"] for one in seen.new_activities(log, now)] == ["b"]
+    assert [activity["id"] for activity in seen.new_activities(log, now)] == ["b"]
     # Just after midnight, yesterday is read as well.
     log.insert(0, {"id": "c", "createdAt": "2026-02-01T00:03:00Z"})
-    assert [one["id"] for one in seen.new_activities(log, now)] == ["c"]
+    assert [activity["id"] for activity in seen.new_activities(log, now)] == ["c"]
     assert seen.query_from(now) == "2026-01-31"
     assert seen.new_activities(log, now) == []
     log.insert(0, {"id": "d", "createdAt": "2026-02-03T12:00:00Z"})
-    assert [one["id"] for one in seen.new_activities(log, now)] == ["d"]
+    assert [activity["id"] for activity in seen.new_activities(log, now)] == ["d"]
     assert seen.query_from(now) == "2026-02-03"
     assert seen._seen.keys() == {"d"}
 
 
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
-def test_an_answer_that_is_too_large_is_not_read_to_its_end(
+def test_a_response_that_is_too_large_is_not_read_completely(
     emulator: Emulator,
     service: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     source: str,
 ) -> None:
-    nap = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
     emulator.fault(path=f"/{source}$", body=" " * (41 << 20), times=1)
     assert run(source, events=0, backups=False) == []
     assert f"The response to GET {organization(emulator)}/{source} is larger than 40 MiB" in caplog.text
@@ -578,20 +606,20 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("date", [None, "today", formatdate()], ids=["none", "no date", "no zone"])
-def test_an_answer_without_a_proper_date_is_as_good(
+def test_a_response_without_a_valid_date_is_accepted(
     emulator: Emulator, service: dict[str, Any], source: str, date: str | None
 ) -> None:
-    there = json.dumps({"result": ask(emulator, "GET", f"/{source}")}).encode()
-    asked = []
+    content = json.dumps({"result": send(emulator, "GET", f"/{source}")}).encode()
+    requested = []
 
     class Dated(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             self.send_response_only(200)
             if date:
                 self.send_header("Date", date)
             self.end_headers()
-            self.wfile.write(there)
+            self.wfile.write(content)
 
     with http.server.HTTPServer(("127.0.0.1", 0), Dated) as listening:
         thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
@@ -600,24 +628,21 @@ def test_an_answer_without_a_proper_date_is_as_good(
         events = run(source, events=0, backups=False, initial=True, api_url=url)
         listening.shutdown()
         thread.join()
-    assert kinds(events) == (["service_found"] if source == "services" else [])
-    assert len(asked) > 3
+    assert event_types(events) == (["service_found"] if source == "services" else [])
+    assert len(requested) > 3
 
 
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("depth", [400, 900, 100_000])
-def test_an_answer_that_is_nested_without_end_loses_nothing(
-    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, depth: int
-) -> None:
-    nap = asyncio.sleep
-    monkeypatch.setattr(asyncio, "sleep", lambda seconds: nap(seconds / 50 if seconds > 1 else seconds))
+def test_a_deeply_nested_response_loses_no_service(emulator: Emulator, service: dict[str, Any], depth: int) -> None:
     nested = '{"a":' * depth + "1" + "}" * depth
     body = f'{{"result": [{{"id": "{service["id"]}", "deep": {nested}}}]}}'
     emulator.fault(path="/services$", body=body, times=1)
-    assert "service_deleted" not in kinds(run("services", events=0, backups=False))
+    assert "service_deleted" not in event_types(run("services", events=0, backups=False))
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_options_are_documented_and_called_as_everywhere(source: str) -> None:
+def test_the_options_are_documented_and_have_the_names_of_the_modules(source: str) -> None:
     module = runpy.run_path(str(SOURCES[source]))
     documentation = yaml.safe_load(module["DOCUMENTATION"])
     trees = [ast.parse(path.read_text()) for path in (SOURCES[source], CLIENT)]
