@@ -1,21 +1,21 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services as hosts, with groups and variables made of expressions, and how that grows with their number."""
+"""Benchmark the inventory with groups and variables from expressions, and its growth with the number of services."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Callable
 
-from .cost import Cost, interleaved
+from .cost import Cost, measure_interleaved
 from .row import Row
-from .world import World
+from .workspace import Workspace
 
 SMALL, LARGE = 1_000, 10_000
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2", "ap-south-1")
 BOUNDS = {SMALL: 1.2, LARGE: 3.5}
-#: With ten times the hosts, Ansible itself has some more to do for each. What is ours may not grow faster than that.
+#: With ten times the hosts, Ansible itself needs more time per host. The plugin must not grow faster than that.
 GROWTH_BOUND = 1.1
 MEMORY_BOUND = 1.3
 
@@ -41,9 +41,9 @@ HCLOUD: dict[str, Any] = {
 }
 
 
-def measure(world: World) -> list[Row]:
-    small = _cost(world, SMALL, world.rounds(3))
-    large = _cost(world, LARGE, world.rounds(1))
+def measure(workspace: Workspace) -> list[Row]:
+    small = _measure_inventories(workspace, SMALL, workspace.rounds(3))
+    large = _measure_inventories(workspace, LARGE, workspace.rounds(1))
     start = small["empty"].cpu
     growth = {name: (large[name].cpu - start) / (small[name].cpu - start) for name in small if name != "empty"}
     memory = {name: cost.memory for name, cost in large.items()}
@@ -51,12 +51,12 @@ def measure(world: World) -> list[Row]:
         "ours": memory["ours"] / memory["script"],
         "hcloud": memory["hcloud"] / memory["script of hcloud"],
     }
-    what = f"Inventory, {LARGE:,} hosts"
+    title = f"Inventory, {LARGE:,} hosts"
     return [
-        _over_script(SMALL, small),
-        _over_script(LARGE, large),
+        _compare_with_script(SMALL, small),
+        _compare_with_script(LARGE, large),
         Row(
-            what,
+            title,
             f"CPU, {SMALL:,} hosts = 1",
             growth["ours"],
             None,
@@ -64,24 +64,24 @@ def measure(world: World) -> list[Row]:
             {"hcloud": growth["hcloud"]},
         ),
         Row(
-            what,
+            title,
             f"CPU, {SMALL:,} hosts = 1, script = 1",
             growth["ours"] / growth["script"],
             GROWTH_BOUND,
             {"script": 1.0},
             {"hcloud": growth["hcloud"] / growth["script of hcloud"]},
         ),
-        # hcloud's hosts have fewer variables, and so its inventory is smaller by itself: each is compared with a script
-        # that prints the same.
+        # Hosts of hcloud have fewer variables, and its inventory is smaller for that reason. Each plugin is therefore
+        # compared with a script that prints the same data.
         Row(
-            what,
+            title,
             "memory for the same data, hcloud = 1",
             over_script["ours"] / over_script["hcloud"],
             MEMORY_BOUND,
             {"script": 1 / over_script["hcloud"]},
         ),
         Row(
-            what,
+            title,
             "memory, hcloud with its own data = 1",
             memory["ours"] / memory["hcloud"],
             None,
@@ -90,7 +90,7 @@ def measure(world: World) -> list[Row]:
     ]
 
 
-def _over_script(hosts: int, cost: dict[str, Cost]) -> Row:
+def _compare_with_script(hosts: int, cost: dict[str, Cost]) -> Row:
     return Row(
         f"Inventory, {hosts:,} hosts",
         "CPU, script = 1",
@@ -101,47 +101,49 @@ def _over_script(hosts: int, cost: dict[str, Cost]) -> Row:
     )
 
 
-def _cost(world: World, hosts: int, rounds: int) -> dict[str, Cost]:
-    """Ours and hcloud, and for each a script that prints what it has just found: hosts, groups and variables."""
-    _add_services(world, hosts)
+def _measure_inventories(workspace: Workspace, hosts: int, rounds: int) -> dict[str, Cost]:
+    """Return the costs of both plugins, and for each those of a script that prints the same hosts and variables."""
+    _add_services(workspace, hosts)
     sources = {
-        "empty": world.write("empty.ini", ""),
-        "ours": world.write("ours.yml", OURS),
-        "hcloud": world.write("hcloud.yml", HCLOUD),
-        "script": _script(world, "ours"),
-        "script of hcloud": _script(world, "hcloud"),
+        "empty": workspace.write("empty.ini", ""),
+        "ours": workspace.write("ours.yml", OURS),
+        "hcloud": workspace.write("hcloud.yml", HCLOUD),
+        "script": _write_script(workspace, "ours"),
+        "script of hcloud": _write_script(workspace, "hcloud"),
     }
-    return interleaved(rounds, {name: _listed(world, name, source, hosts) for name, source in sources.items()})
+    return measure_interleaved(
+        rounds, {name: _inventory_command(workspace, name, source, hosts) for name, source in sources.items()}
+    )
 
 
-def _listed(world: World, name: str, source: Path, hosts: int) -> Callable[[], Cost]:
-    return world.command(
+def _inventory_command(workspace: Workspace, name: str, source: Path, hosts: int) -> Callable[[], Cost]:
+    return workspace.command(
         "ansible-inventory",
         "--list",
         "--output",
-        world.directory / f"{name}.json",
+        workspace.directory / f"{name}.json",
         "-i",
         source,
-        HCLOUD_ENDPOINT=world.hcloud_endpoint(hosts),
-        # Anything that goes wrong with the source is to end the command.
+        HCLOUD_ENDPOINT=workspace.hcloud_endpoint(hosts),
+        # Make the command fail if there is any problem with the source.
         ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true",
     )
 
 
-def _script(world: World, plugin: str) -> Path:
-    return world.write(f"script-{plugin}.sh", f"#!/bin/sh\nexec cat '{world.directory / plugin}.json'\n", 0o700)
+def _write_script(workspace: Workspace, plugin: str) -> Path:
+    return workspace.write(f"script-{plugin}.sh", f"#!/bin/sh\nexec cat '{workspace.directory / plugin}.json'\n", 0o700)
 
 
-def _add_services(world: World, count: int) -> None:
-    """So many services that run, but for each fourth, which is asleep."""
-    world.emulator.reset()
+def _add_services(workspace: Workspace, count: int) -> None:
+    """Add a number of services, of which every fourth is idle and the others are running."""
+    workspace.emulator.reset()
 
     for number in range(count):
         tags = {"env": ("production", "staging")[number % 2], "team": f"team{number % 10}"}
-        service = world.emulator.create(
+        service = workspace.emulator.create(
             name=f"service-{number}",
             region=REGIONS[number % len(REGIONS)],
             tags=[{"key": key, "value": value} for key, value in tags.items()],
         )["service"]
         if number % 4 == 0:
-            world.emulator.set_service(service["id"], state="idle")
+            workspace.emulator.set_service(service["id"], state="idle")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the peers are shown: servers of hcloud and instances of vultr."""
+"""The resources of the mock server: servers of hcloud and instances of vultr."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SERVER_TYPE = {
 }
 
 
-def location(number: int) -> dict[str, Any]:
+def build_location(number: int) -> dict[str, Any]:
     name = LOCATIONS[number % len(LOCATIONS)]
     return {
         "id": number % len(LOCATIONS) + 1,
@@ -60,7 +60,7 @@ def location(number: int) -> dict[str, Any]:
     }
 
 
-def public_net(number: int) -> dict[str, Any]:
+def build_public_net(number: int) -> dict[str, Any]:
     address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     return {
         "ipv4": {"id": number, "ip": address, "blocked": False, "dns_ptr": f"{number}.example.com"},
@@ -70,29 +70,29 @@ def public_net(number: int) -> dict[str, Any]:
     }
 
 
-def datacenter(number: int) -> dict[str, Any]:
-    place = location(number)
+def build_datacenter(number: int) -> dict[str, Any]:
+    location = build_location(number)
     return {
-        "id": place["id"],
-        "name": f"{place['name']}-dc1",
-        "description": place["description"],
-        "location": place,
+        "id": location["id"],
+        "name": f"{location['name']}-dc1",
+        "description": location["description"],
+        "location": location,
         "server_types": {"supported": [104], "available": [104], "available_for_migration": [104]},
     }
 
 
-def server(number: int) -> dict[str, Any]:
-    """A server of hcloud, whole, so that nothing more has to be asked for."""
+def build_server(number: int) -> dict[str, Any]:
+    """Return a complete server of hcloud, so that the module needs no further requests."""
     return {
         "id": number,
         "name": f"service-{number}",
         "status": STATES[number % len(STATES)],
         "created": CREATED,
-        "public_net": public_net(number),
+        "public_net": build_public_net(number),
         "private_net": [],
         "server_type": SERVER_TYPE,
-        "location": location(number),
-        "datacenter": datacenter(number),
+        "location": build_location(number),
+        "datacenter": build_datacenter(number),
         "image": IMAGE,
         "iso": None,
         "rescue_enabled": False,
@@ -110,8 +110,8 @@ def server(number: int) -> dict[str, Any]:
     }
 
 
-def instance(number: int) -> dict[str, Any]:
-    """An instance of vultr."""
+def build_instance(number: int) -> dict[str, Any]:
+    """Return an instance of vultr."""
     return {
         "id": f"00000000-0000-4000-8000-{number:012d}",
         "os": "Debian 12 x64 (bookworm)",

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures as pictures: one for each benchmark, with a panel for each row."""
+"""Plot the results: one image for each benchmark, with a panel for each row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from .report import number
+from .report import format_number
 from .row import Row
 
 OURS, PEER, FLOOR, BOUND = "#1f77b4", "#9aa5b1", "#d3d9df", "#c0392b"
@@ -16,22 +16,22 @@ WIDTH, BAR, FRAME = 8.0, 0.32, 0.6
 
 
 def draw(path: Path, rows: Sequence[Row]) -> None:
-    # Only here, since it takes its time and its memory, and a child's peak is at least that of its parent.
+    # Imported late to save memory, as the peak memory of a child process is at least that of its parent.
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib.figure import Figure
 
-    heights = [FRAME + BAR * len(_bars(row)) for row in rows]
+    heights = [FRAME + BAR * len(_list_bars(row)) for row in rows]
     figure = Figure(figsize=(WIDTH, sum(heights)), dpi=90, layout="constrained")
     panels = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)
     for axes, row in zip(panels[:, 0], rows):
-        _panel(axes, row)
-    # Nothing of the time or the version: the same figures make the same file.
+        _draw_panel(axes, row)
+    # Omit the version, so that the same figures produce the same file.
     figure.savefig(path, metadata={"Software": None}, pil_kwargs={"optimize": True})
 
 
-def _bars(row: Row) -> list[tuple[str, float, str]]:
+def _list_bars(row: Row) -> list[tuple[str, float, str]]:
     return [
         ("ours", row.ours, OURS),
         *((name, value, PEER) for name, value in row.peers.items()),
@@ -39,15 +39,15 @@ def _bars(row: Row) -> list[tuple[str, float, str]]:
     ]
 
 
-def _panel(axes, row: Row) -> None:  # type: ignore[no-untyped-def]  # matplotlib is not there for mypy
-    names, values, colours = zip(*_bars(row))
-    title = f"{row.what}: {row.unit}"
+def _draw_panel(axes, row: Row) -> None:  # type: ignore[no-untyped-def]  # matplotlib is not installed for mypy
+    names, values, colors = zip(*_list_bars(row))
+    title = f"{row.title}: {row.unit}"
     if row.bound is not None:
         axes.axvline(row.bound, color=BOUND, linestyle="--", linewidth=1.2)
-        title += f", at most {number(row.bound)}"
-    bars = axes.barh(names, values, color=colours, height=0.7)
-    # On white, so that the line of the bound does not run through the number.
-    labels = axes.bar_label(bars, [number(value) for value in values], padding=4, fontsize=9)
+        title += f", at most {format_number(row.bound)}"
+    bars = axes.barh(names, values, color=colors, height=0.7)
+    # A white background, so that the line of the bound does not cross the number.
+    labels = axes.bar_label(bars, [format_number(value) for value in values], padding=4, fontsize=9)
     for label in labels:
         label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     axes.invert_yaxis()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a benchmark finds out."""
+"""The result of a benchmark."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 
 
 class BenchmarkError(Exception):
-    """Something did not run, so there is nothing to compare."""
+    """A command of a benchmark failed, so there is no result."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: ours, what it should not exceed, and what else came out in the same run; all in the same unit.
+    """A figure of this collection, its bound, and comparable figures of the same run, all in the same unit.
 
-    The floor is what the engine costs without any of our code. The peers do what is most like it. Without a bound, the
-    figure is told and not judged.
+    `floor` is the cost of Ansible without any code of this collection. `peers` are the most similar modules of other
+    collections. A figure without a bound is reported, but not checked.
     """
 
-    what: str
+    title: str
     unit: str
     ours: float
     bound: float | None = None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one task costs: that of a play of many, less that of a play of none."""
+"""Benchmark the cost of one task: a play with many tasks compared with an empty play."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .cost import interleaved
+from .cost import measure_interleaved
 from .row import Row
-from .world import World
+from .workspace import Workspace
 
-#: Whether our tasks run in the worker process of Ansible itself, or each in a process of its own.
+#: Arguments that run the tasks of this collection in Ansible's worker process, or each in a separate process.
 FAST: tuple[str, ...] = ()
 AS_MODULE = ("-e", '{"clickhouse_cloud_fast_path": false}')
 PING: dict[str, Any] = {"ansible.builtin.ping": {}}
@@ -22,40 +22,41 @@ VULTR = {"vultr.cloud.instance_info": {"label": "service-1"}}
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Candidate:
     task: Mapping[str, Any]
-    #: So many that they cost several times what an empty play does.
+    #: The number of tasks in the play, large enough to cost several times as much as an empty play.
     count: int
     arguments: tuple[str, ...] = ()
 
 
-def service_info(world: World) -> dict[str, Any]:
-    world.emulator.reset()
-    service = world.emulator.create(name="service-1")["service"]
+def service_info(workspace: Workspace) -> dict[str, Any]:
+    workspace.emulator.reset()
+    service = workspace.emulator.create(name="service-1")["service"]
     return {"clickhouse.cloud.service_info": {"service_id": service["id"]}}
 
 
-def cpu_of_tasks(world: World, rounds: int, contestants: Mapping[str, Contestant]) -> dict[str, float]:
-    """CPU seconds of one task of each."""
+def measure_task_cpu(workspace: Workspace, rounds: int, candidates: Mapping[str, Candidate]) -> dict[str, float]:
+    """Return the CPU seconds of one task by candidate."""
     plays = {
-        name: world.play(f"task-{name}", [one.task] * one.count, *one.arguments) for name, one in contestants.items()
+        name: workspace.play(f"task-{name}", [candidate.task] * candidate.count, *candidate.arguments)
+        for name, candidate in candidates.items()
     }
-    costs = interleaved(rounds, {"empty": world.play("task-empty", []), **plays})
-    return {name: (costs[name].cpu - costs["empty"].cpu) / one.count for name, one in contestants.items()}
+    costs = measure_interleaved(rounds, {"empty": workspace.play("task-empty", []), **plays})
+    return {name: (costs[name].cpu - costs["empty"].cpu) / candidate.count for name, candidate in candidates.items()}
 
 
-def measure(world: World) -> list[Row]:
-    ours = service_info(world)
-    cpu = cpu_of_tasks(
-        world,
-        world.rounds(5),
+def measure(workspace: Workspace) -> list[Row]:
+    ours = service_info(workspace)
+    cpu = measure_task_cpu(
+        workspace,
+        workspace.rounds(5),
         {
-            "debug": Contestant({"ansible.builtin.debug": {"msg": "a task"}}, 40),
-            "fast": Contestant(ours, 40, FAST),
-            "ping": Contestant(PING, 10),
-            "module": Contestant(ours, 10, AS_MODULE),
-            "hcloud": Contestant(HCLOUD, 10),
-            "vultr": Contestant(VULTR, 10),
+            "debug": Candidate({"ansible.builtin.debug": {"msg": "a task"}}, 40),
+            "fast": Candidate(ours, 40, FAST),
+            "ping": Candidate(PING, 10),
+            "module": Candidate(ours, 10, AS_MODULE),
+            "hcloud": Candidate(HCLOUD, 10),
+            "vultr": Candidate(VULTR, 10),
         },
     )
     ping = {name: seconds / cpu["ping"] for name, seconds in cpu.items()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where benchmarks run: a directory of their own, the servers, and Ansible with nothing of the user's."""
+"""The environment of a benchmark: a temporary directory, the servers, and Ansible without the user's settings."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ..emulator.client import REPOSITORY, Emulator
-from .cost import Cost, cost
+from .cost import Cost, measure_cost
 from .peers import Peers
 
-#: How many servers the peer has, unless a benchmark says otherwise.
+#: The default number of hcloud servers.
 SERVERS = 50
-#: Our rate limit is kept to in all that is measured, with its file and its lock, but high enough not to be waited for.
+#: High enough that no task waits, but with the cost of the rate limiter's file and lock.
 RATE_LIMIT = "100000"
 
 
 @dataclass(frozen=True)
-class World:
+class Workspace:
     directory: Path
     emulator: Emulator
     peers: Peers
-    #: How often each command runs, unless the benchmark's own number holds.
-    asked_rounds: int | None
+    #: The number of runs of each command; None selects the default of the benchmark.
+    requested_rounds: int | None
 
-    def rounds(self, usual: int) -> int:
-        return self.asked_rounds or usual
+    def rounds(self, default: int) -> int:
+        return self.requested_rounds or default
 
     @property
     def environment(self) -> dict[str, str]:
@@ -59,16 +59,16 @@ class World:
         return f"{self.peers.url}/hcloud/{servers}/v1"
 
     def write(self, name: str, content: Any, mode: int = 0o600) -> Path:
-        """A file: text as it is, anything else as JSON, which is YAML too."""
+        """Write a file and return its path. Content other than text is written as JSON, which is valid YAML."""
         path = self.directory / name
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         path.chmod(mode)
         return path
 
     def command(self, program: str, *arguments: str | Path, **env: str) -> Callable[[], Cost]:
-        """A command of Ansible's, to be run as often as is needed."""
-        words = [str(Path(sys.executable).parent / program), *map(str, arguments)]
-        return lambda: cost(words, {**self.environment, **env}, self.directory)
+        """Return a function that runs an Ansible command and measures its cost."""
+        command = [str(Path(sys.executable).parent / program), *map(str, arguments)]
+        return lambda: measure_cost(command, {**self.environment, **env}, self.directory)
 
     def play(
         self,
@@ -78,13 +78,13 @@ class World:
         hosts: str = "localhost",
         **env: str,
     ) -> Callable[[], Cost]:
-        """A playbook of one play."""
-        book = [{"hosts": hosts, "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
-        return self.command("ansible-playbook", self.write(f"{name}.json", book), *arguments, **env)
+        """Return a function that runs a playbook with one play and measures its cost."""
+        playbook = [{"hosts": hosts, "connection": "local", "gather_facts": False, "tasks": list(tasks)}]
+        return self.command("ansible-playbook", self.write(f"{name}.json", playbook), *arguments, **env)
 
 
-def furnish(directory: Path) -> None:
-    """Two places for collections, one with this checkout in it and one without; and settings that set nothing."""
+def create_collection_paths(directory: Path) -> None:
+    """Create two collection paths, with and without this checkout, and an empty ansible.cfg."""
     for name in ("with", "without"):
         (directory / name / "ansible_collections" / "clickhouse").mkdir(parents=True)
     (directory / "with" / "ansible_collections" / "clickhouse" / "cloud").symlink_to(REPOSITORY)
@@ -92,8 +92,8 @@ def furnish(directory: Path) -> None:
     (directory / "ansible.cfg").touch()
 
 
-def machine() -> str:
-    """What the figures were measured on, without telling whose it is."""
+def describe_machine() -> str:
+    """Return the hardware and software of the measurement."""
     python = ".".join(map(str, sys.version_info[:3]))
     core, package = version("ansible-core"), version("ansible")
     return f"{os.cpu_count()} cores, Python {python}, ansible-core {core}, with the peers of ansible {package}"
