@@ -110,9 +110,7 @@ def test_set_change_and_reset_and_each_again(
 
 
 @pytest.mark.parametrize("options", [{}, {"reset": []}, {"reset": ALL}, {"backup_start_time": ""}])
-def test_what_asks_for_nothing_sends_nothing(
-    service: dict[str, Any], run: Run, sent: Sent, options: dict[str, Any]
-) -> None:
+def test_no_options_send_no_request(service: dict[str, Any], run: Run, sent: Sent, options: dict[str, Any]) -> None:
     result = run("backup_config", service_id=service["id"], **options)
     assert (result["changed"], result["backup_config"]) == (False, DEFAULTS)
     assert sent() == [f"GET services/{service['id']}/backupConfiguration"]
@@ -163,7 +161,7 @@ def test_an_id_says_for_certain_which_service(service: dict[str, Any], run: Run,
         ),
     ],
 )
-def test_what_can_never_be_right_is_told_before_anything_is_sent(
+def test_impossible_options_fail_before_any_request(
     service: dict[str, Any], run: Run, sent: Sent, options: dict[str, Any], message: str, check: bool
 ) -> None:
     for lookup in ({"service_id": service["id"]}, {"name": "analytics"}):
@@ -221,7 +219,7 @@ def test_limits_are_the_apis(service: dict[str, Any], run: Run, options: dict[st
     assert result["backup_config"] == DEFAULTS
 
 
-def test_a_key_that_is_not_admins_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_key_without_admin_role_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     refusal = {"error": "FORBIDDEN: Insufficient permissions.", "requestId": "r-1", "status": 403}
     emulator.fault(path="/backupConfiguration$", method="PATCH", status=403, body=refusal)
     result = run("backup_config", name="analytics", backup_period_in_hours=12)
@@ -236,9 +234,7 @@ def test_a_key_that_is_not_admins_is_told(service: dict[str, Any], emulator: Emu
     assert (result["request_id"], result["backup_config"]) == ("r-1", DEFAULTS)
 
 
-def test_a_narrow_key_may_find_that_nothing_is_to_be_done(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_restricted_key_without_necessary_change(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     added = emulator.add_organization(id=emulator.organization_id, forbidden=["manage-backups"])
     key = {name: added[name] for name in ("api_key", "api_secret")}
     assert run("backup_config", **key, name="analytics", reset=ALL)["changed"] is False
@@ -247,7 +243,7 @@ def test_a_narrow_key_may_find_that_nothing_is_to_be_done(
     assert "To configure backups, use an API key with the role admin" in result["msg"]
 
 
-def test_the_tier_basic_is_told(emulator: Emulator, run: Run) -> None:
+def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:
     basic = emulator.add_organization(tier="BASIC")
     connection = {name: basic[name] for name in ("organization_id", "api_key", "api_secret")}
     options = {**connection, "name": "small"}
@@ -266,7 +262,7 @@ def test_the_tier_basic_is_told(emulator: Emulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_secondary_service_of_a_name_is_told_before_anything_is_written(
+def test_secondary_service_by_name_fails_before_any_write(
     secondary: dict[str, Any], run: Run, sent: Sent, check: bool
 ) -> None:
     result = run("backup_config", check=check, name="reports", backup_period_in_hours=12)
@@ -278,7 +274,7 @@ def test_a_secondary_service_of_a_name_is_told_before_anything_is_written(
     assert sent() == ["GET services"]
 
 
-def test_a_secondary_service_of_an_id_is_told_by_the_api(secondary: dict[str, Any], run: Run) -> None:
+def test_secondary_service_by_id_is_reported_by_the_api(secondary: dict[str, Any], run: Run) -> None:
     result = run("backup_config", service_id=secondary["id"], backup_period_in_hours=12)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 400)
     assert result["error"] in result["msg"]
@@ -287,19 +283,19 @@ def test_a_secondary_service_of_an_id_is_told_by_the_api(secondary: dict[str, An
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-def test_a_missing_service_is_told(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
+def test_missing_service_is_reported(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
     result = run("backup_config", check=check, **lookup, reset=ALL)
     assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
 
 
-def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
+def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_config")["msg"]
     assert "one of the following is required: name, service_id" in run("backup_config", name="")["msg"]
     assert "service_id must be a UUID" in run("backup_config", service_id="analytics")["msg"]
     assert emulator.journal() == []
 
 
-def test_a_name_that_is_not_unique_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_ambiguous_name_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     other = emulator.create(name="analytics")["service"]
     result = run("backup_config", name="analytics", backup_period_in_hours=12)
     assert "2 services are named 'analytics'" in result["msg"]
@@ -309,7 +305,7 @@ def test_a_name_that_is_not_unique_is_told(service: dict[str, Any], emulator: Em
 STALE = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
 
 
-def test_a_read_that_lags_is_waited_for(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_waits_for_lagging_read(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     # The first look is right, and the two after the change are late.
     emulator.fault(path="/backupConfiguration$", method="GET", times=3, status=200, body={"result": STALE})
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
@@ -327,7 +323,7 @@ def test_a_reset_that_cannot_be_read_yet_is_waited_for(service: dict[str, Any], 
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_read_that_lags_for_ever_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_permanent_lag_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", method="GET", times=99, status=200, body={"result": STALE})
     result = run(
         "backup_config",
@@ -349,7 +345,7 @@ def test_a_read_that_lags_for_ever_is_told(service: dict[str, Any], emulator: Em
     )
 
 
-def test_a_read_that_fails_for_a_moment_is_borne(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_transient_read_failure_is_tolerated(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", method="GET", status=200, body={"result": STALE})
     emulator.fault(path="/backupConfiguration$", method="GET", status=503, times=2)
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
@@ -363,14 +359,14 @@ def test_without_wait_the_answer_is_taken_as_it_is(service: dict[str, Any], run:
     assert sent() == [f"GET {one}", f"PATCH {one}"]
 
 
-def test_a_key_that_may_not_look_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_missing_view_permission_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", status=403)
     result = run("backup_config", name="analytics", reset=ALL)
     assert (result["status"], result["changed"]) == (403, False)
     assert "The role of the API key does not allow this" in result["msg"]
 
 
-def test_what_is_returned_is_documented() -> None:
+def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(backup_config.RETURN)["backup_config"]
     assert "M(clickhouse.cloud.backup_config_info)" in documented["description"][0]
     assert documented["contains"].keys() == BACKUP_CONFIG.to_result({}).keys()

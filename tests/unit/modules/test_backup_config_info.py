@@ -40,13 +40,13 @@ def test_the_configuration_is_one_request_once_the_id_is_known(
     assert emulator.raw_service(service["id"])["state"] == state
 
 
-def test_what_is_set_is_shown(service: dict[str, Any], run: Run) -> None:
+def test_configured_values_are_returned(service: dict[str, Any], run: Run) -> None:
     settings = {**DEFAULTS, "backup_period_in_hours": 48, "backup_start_time": "02:00"}
     run("backup_config", name="analytics", backup_period_in_hours=48, backup_start_time="02:00")
     assert run("backup_config_info", name="analytics")["backup_config"] == settings
 
 
-def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_unexpected_and_unknown_fields_are_tolerated(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     odd = {"backupPeriodInHours": None, "backupStartTime": "", "newField": [{"someKey": 1}]}
     emulator.fault(path="/backupConfiguration$", status=200, body={"result": odd})
     assert run("backup_config_info", name="analytics")["backup_config"] == {
@@ -56,18 +56,18 @@ def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emu
 
 
 @pytest.mark.parametrize("options", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-def test_a_missing_service_is_told(emulator: Emulator, run: Run, options: dict[str, str]) -> None:
+def test_missing_service_is_reported(emulator: Emulator, run: Run, options: dict[str, str]) -> None:
     assert run("backup_config_info", **options)["msg"] == f"There is no service '{UNKNOWN}'." + HINT
 
 
-def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
+def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_config_info")["msg"]
     assert "one of the following is required: name, service_id" in run("backup_config_info", name="")["msg"]
     assert "service_id must be a UUID" in run("backup_config_info", service_id="analytics")["msg"]
     assert emulator.journal() == []
 
 
-def test_a_key_that_may_not_look_is_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_missing_view_permission_causes_warning(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backupConfiguration$", status=403)
     result = run("backup_config_info", name="analytics")
     assert "failed" not in result
@@ -79,12 +79,12 @@ def test_a_key_that_may_not_look_is_warned_of(service: dict[str, Any], emulator:
     ) in str(result["warnings"])
 
 
-def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
+def test_wrong_organization_is_reported(emulator: Emulator, run: Run) -> None:
     result = run("backup_config_info", service_id=UNKNOWN, organization_id="8d2f1c44-6a0b-4b7e-9c55-0123456789ab")
     assert result["status"] == 404
     assert "Check organization_id" in result["msg"]
 
 
-def test_what_is_returned_is_documented() -> None:
+def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(backup_config_info.RETURN)["backup_config"]["contains"]
     assert documented.keys() == BACKUP_CONFIG.to_result({}).keys()

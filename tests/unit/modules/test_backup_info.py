@@ -75,7 +75,7 @@ def numbers(result: dict[str, Any]) -> str:
         ({"newest": False}, "12345"),
     ],
 )
-def test_what_fits_is_listed_with_one_request(
+def test_filter_needs_one_request(
     service: dict[str, Any],
     ids: dict[str, str],
     run: Run,
@@ -113,7 +113,7 @@ def test_an_unknown_id_is_an_empty_list(service: dict[str, Any], run: Run, sent:
     assert sent() == [f"GET services/{service['id']}/backups/{UNKNOWN}"]
 
 
-def test_a_backup_is_shown_in_our_words(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_backup_has_option_names(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     bucket = {"bucketProvider": "AWS", "bucketPath": "s3://b", "iamRoleArn": "arn", "iamRoleSessionName": "ch"}
     emulator.set_service(
         service["id"],
@@ -132,9 +132,7 @@ def test_a_backup_is_shown_in_our_words(service: dict[str, Any], emulator: Emula
 
 
 @pytest.mark.parametrize("state", ["idle", "stopped"])
-def test_a_service_that_sleeps_is_not_woken_up(
-    service: dict[str, Any], emulator: Emulator, run: Run, state: str
-) -> None:
+def test_idle_service_is_not_woken_up(service: dict[str, Any], emulator: Emulator, run: Run, state: str) -> None:
     emulator.set_service(service["id"], state=state)
     assert "failed" not in run("backup_info", name="analytics")
     assert emulator.raw_service(service["id"])["state"] == state
@@ -148,7 +146,7 @@ ODD = [
 ]
 
 
-def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_unexpected_and_unknown_fields_are_tolerated(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backups$", times=3, status=200, body={"result": ODD})
     shown = run("backup_info", service_id=service["id"])["backups"]
     assert [backup["id"] for backup in shown] == ["a", "b", "c", "d"]
@@ -182,7 +180,7 @@ def test_odd_and_unknown_fields_are_borne(service: dict[str, Any], emulator: Emu
         ({"type": "partial"}, "type must be full or incremental; 'partial' is not."),
     ],
 )
-def test_what_can_never_be_right_is_told_before_anything_is_sent(
+def test_impossible_options_fail_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], message: str
 ) -> None:
     result = run("backup_info", service_id=UNKNOWN, **options)
@@ -191,28 +189,26 @@ def test_what_can_never_be_right_is_told_before_anything_is_sent(
     assert emulator.journal() == []
 
 
-def test_a_backup_id_that_a_survey_left_empty_counts_as_not_given(
-    service: dict[str, Any], ids: dict[str, str], run: Run
-) -> None:
+def test_empty_backup_id_counts_as_unset(service: dict[str, Any], ids: dict[str, str], run: Run) -> None:
     assert numbers(run("backup_info", name="analytics", backup_id="")) == "12345"
 
 
 @pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
 @pytest.mark.parametrize("options", [{}, {"newest": True}, {"backup_id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"}])
-def test_a_missing_service_is_told(
+def test_missing_service_is_reported(
     emulator: Emulator, run: Run, lookup: dict[str, str], options: dict[str, Any]
 ) -> None:
     assert run("backup_info", **lookup, **options)["msg"] == f"There is no service '{UNKNOWN}'." + HINT
 
 
-def test_it_has_to_be_said_which_service(emulator: Emulator, run: Run) -> None:
+def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
     assert "one of the following is required: name, service_id" in run("backup_info")["msg"]
     assert "one of the following is required: name, service_id" in run("backup_info", name="")["msg"]
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("options", [{}, {"backup_id": UNKNOWN}])
-def test_a_key_that_may_not_look_is_warned_of(
+def test_missing_view_permission_causes_warning(
     service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, str]
 ) -> None:
     emulator.fault(path="/backups", status=403)
@@ -226,13 +222,13 @@ def test_a_key_that_may_not_look_is_warned_of(
     ) in str(result["warnings"])
 
 
-def test_a_wrong_organization_is_told(emulator: Emulator, run: Run) -> None:
+def test_wrong_organization_is_reported(emulator: Emulator, run: Run) -> None:
     organization = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     result = run("backup_info", service_id=UNKNOWN, backup_id=UNKNOWN, organization_id=organization)
     assert result["status"] == 404
     assert "Check organization_id" in result["msg"]
 
 
-def test_what_is_returned_is_documented() -> None:
+def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(backup_info.RETURN)["backups"]["contains"]
     assert documented.keys() == backups.backup_to_result({}, 0).keys()

@@ -254,7 +254,7 @@ def test_the_period_begins_with_the_response_of_a_slow_creation(
 
 
 @pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
-def test_a_full_disk_loses_neither_the_id_nor_the_password(
+def test_full_disk_keeps_id_and_password(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,

@@ -50,7 +50,7 @@ def told(result: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("key", ["name", "service_id"])
-def test_fifty_that_are_as_declared_cost_one_request(
+def test_fifty_unchanged_services_need_one_request(
     emulator: Emulator, run: Run, sent: Sent, check: bool, key: str
 ) -> None:
     ids = {f"s{number}": add(emulator, f"s{number}", tags=[{"key": "n", "value": str(number)}]) for number in range(50)}
@@ -131,7 +131,7 @@ def test_create_change_and_remove_each_also_in_check_mode(
     assert kept.read_text() != ""
 
 
-def test_what_is_told_of_new_services(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_fleet_returns_new_services_without_passwords(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     kept = tmp_path / "two"
     services = [{"name": "one", **NEW, "password": "given"}, {"name": "two", **NEW, "password_file": str(kept)}]
     result = run("fleet", services=services, wait=False)
@@ -221,7 +221,7 @@ def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Ru
     assert writes(sent()).count("POST services") == 2
 
 
-def test_a_failure_on_the_way_tells_what_was_done(emulator: Emulator, run: Run) -> None:
+def test_failure_lists_changes_made(emulator: Emulator, run: Run) -> None:
     one, two = add(emulator, "one"), add(emulator, "two")
     emulator.fault(path=f"{one}/state$", status=403)
     services = [{"name": name, "tags": {"a": "b"}, "state": "stopped"} for name in ("one", "two")]
@@ -254,7 +254,7 @@ def test_a_failure_on_the_way_tells_what_was_done(emulator: Emulator, run: Run) 
         ),
     ],
 )
-def test_what_is_never_right_is_told_before_anything_is_asked(
+def test_invalid_option_fails_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], words: str, check: bool
 ) -> None:
     result = run("fleet", check=check, **options)
@@ -277,7 +277,7 @@ OURS = [{"key": "owner", "value": "us"}]
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_what_is_not_declared_is_pruned(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_undeclared_services_are_pruned(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     ids = {
         "declared": add(emulator, "declared", tags=OURS),
         "known": add(emulator, "known", "stopped", tags=OURS),
@@ -363,7 +363,7 @@ def test_an_entry_that_fails_is_declared_all_the_same(emulator: Emulator, run: R
     assert len(emulator.services()) == 2
 
 
-def test_a_primary_service_goes_after_its_secondaries(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_primary_is_deleted_after_its_secondaries(emulator: Emulator, run: Run, sent: Sent) -> None:
     primary = add(emulator, "primary", "stopped")
     warehouse = emulator.services()[0]["dataWarehouseId"]
     reader = add(emulator, "reader", "stopped", dataWarehouseId=warehouse)
@@ -373,7 +373,7 @@ def test_a_primary_service_goes_after_its_secondaries(emulator: Emulator, run: R
     assert writes(sent()) == [f"DELETE services/{reader}", f"DELETE services/{primary}"]
 
 
-def test_what_somebody_else_has_begun_is_waited_for(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_waits_for_service_created_by_another_user(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.create(name="new", **PLACE, ipAccessList=[])
     sent()
     result = run("fleet", services=[{"name": "new"}])
@@ -382,13 +382,13 @@ def test_what_somebody_else_has_begun_is_waited_for(emulator: Emulator, run: Run
     assert set(sent()) == {"GET services"}
 
 
-def test_a_new_one_cannot_be_stopped_without_waiting(emulator: Emulator, run: Run) -> None:
+def test_new_service_cannot_be_stopped_without_waiting(emulator: Emulator, run: Run) -> None:
     result = run("fleet", services=[{"name": "new", **NEW, "state": "stopped"}], wait=False)
     assert "can be stopped only once it has started, which needs wait: true." in result["msg"]
     assert there(emulator) == {}
 
 
-def test_a_new_one_is_made_of_a_backup_of_another(emulator: Emulator, run: Run) -> None:
+def test_create_from_backup_of_another_service(emulator: Emulator, run: Run) -> None:
     add(emulator, "one")
     result = run("fleet", services=[{"name": "copy", "restore_from": {"name": "one"}}])
     assert result["changed"] is True
@@ -407,7 +407,7 @@ def test_warnings_say_of_which_service_they_are(emulator: Emulator, run: Run) ->
 
 
 @pytest.mark.usefixtures("fast_clock", "instant_timeouts")
-def test_a_lost_answer_makes_no_second_service(emulator: Emulator, run: Run) -> None:
+def test_lost_response_creates_no_duplicate(emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late", times=1)
     services = [{"name": name, **NEW} for name in ("one", "two", "three")]
     result = run("fleet", services=services, wait_interval=0.5, wait_timeout=1000)

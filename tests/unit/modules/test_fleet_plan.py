@@ -206,7 +206,7 @@ def test_a_plan_that_prunes_more_than_the_limit_is_stopped(
     assert (f"PATCH services/{kept}" in sent()) is not check
 
 
-def test_a_limit_below_nothing_is_refused(run: Run, sent: Sent) -> None:
+def test_negative_limit_is_rejected(run: Run, sent: Sent) -> None:
     result = run("fleet", services=[{"name": "one"}], prune_limit=-1)
     assert result["msg"] == "prune_limit must be 0 or more; -1 is not. Leave it out to set no limit."
     assert sent() == []
@@ -349,7 +349,7 @@ def test_without_waiting_a_primary_service_cannot_follow_its_secondary_ones(
         ),
     ],
 )
-def test_what_the_plan_can_know_is_refused_before_anything_is_sent(
+def test_plan_rejects_invalid_fleet_before_any_write(
     emulator: Emulator, run: Run, sent: Sent, entry: dict[str, Any], options: dict[str, Any], message: str, check: bool
 ) -> None:
     add_warehouse(emulator)
@@ -457,7 +457,7 @@ def test_protection_is_declared_and_lifted(emulator: Emulator, run: Run, sent: S
     assert emulator.services() == []
 
 
-def test_a_failed_entry_has_its_id(emulator: Emulator, run: Run) -> None:
+def test_failed_entry_has_service_id(emulator: Emulator, run: Run) -> None:
     there = add(emulator, "there")
     result = run("fleet", services=[{"name": "there", "region": "us-east-2"}])
     assert result["services"][0]["service_id"] == there
@@ -465,9 +465,7 @@ def test_a_failed_entry_has_its_id(emulator: Emulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("options", [{"services": [{"name": "old", "state": "absent"}]}, {"services": [], **PRUNE}])
-def test_a_deletion_in_progress_is_waited_for(
-    emulator: Emulator, run: Run, sent: Sent, options: dict[str, Any]
-) -> None:
+def test_waits_for_deletion_in_progress(emulator: Emulator, run: Run, sent: Sent, options: dict[str, Any]) -> None:
     add(emulator, "old", "terminating", tags=TEAM)
     options = {**options, "prune_all": True}
     planned = run("fleet", check=True, **options)
@@ -506,7 +504,7 @@ class TaskTimeout(BaseException):
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, TaskTimeout])
-def test_once_the_task_has_ended_nothing_more_is_sent(
+def test_no_requests_after_the_task_has_ended(
     emulator: Emulator, tmp_path: Path, interrupt: type[BaseException]
 ) -> None:
     ids = {name: add(emulator, name) for name in ("one", "two")}
@@ -549,7 +547,7 @@ def _alarm_after(emulator: Emulator, number: int) -> None:
     os.kill(os.getpid(), signal.SIGALRM)
 
 
-def test_a_process_that_is_terminated_sends_nothing_more(emulator: Emulator, sent: Sent) -> None:
+def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: Sent) -> None:
     services = [{"service_id": add(emulator, name), "name": f"{name}!", "state": "stopped"} for name in ("one", "two")]
     for service in services:
         emulator.set_service(service["service_id"], state="starting")

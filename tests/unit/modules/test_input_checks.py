@@ -66,9 +66,7 @@ def test_a_network_is_sent_in_its_one_spelling(
 
 
 @pytest.mark.parametrize("stored", ["10.1.2.3/8", "10.0.0.0/255.0.0.0", "::ffff:10.0.0.0/104", "10.0.0.0/8"])
-def test_what_is_stored_in_another_spelling_is_not_changed(
-    service: dict[str, Any], emulator: Emulator, run: Run, stored: str
-) -> None:
+def test_equivalent_spelling_is_not_changed(service: dict[str, Any], emulator: Emulator, run: Run, stored: str) -> None:
     emulator.set_service(service["id"], ipAccessList=[{"source": stored}])
     assert run("service", name="analytics", **access("10.0.0.0/8"))["changed"] is False
     result = run("service", name="analytics", ip_access_mode="remove", **access("10.9.9.9/8"))
@@ -189,9 +187,7 @@ LONG = "x" * 51
 TOO_LONG = f"name must have at most 50 characters; {LONG!r} has 51."
 
 
-def test_a_name_that_is_too_long_is_refused_before_it_is_sent(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_too_long_name_fails_before_any_request(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     for check in (True, False):
         assert run("service", check=check, name=LONG, **NEW)["msg"] == TOO_LONG
         assert run("service", check=check, service_id=service["id"], name=LONG)["msg"] == TOO_LONG
@@ -202,7 +198,7 @@ def test_a_name_that_is_too_long_is_refused_before_it_is_sent(
 
 
 @pytest.mark.parametrize("name", ["x" * 50, "é" * 50, "\U0001f469" * 50, "with space, and (more) - of_it!"])
-def test_a_name_that_the_api_takes_is_not_refused(emulator: Emulator, run: Run, name: str) -> None:
+def test_valid_name_is_accepted(emulator: Emulator, run: Run, name: str) -> None:
     assert run("service", name=name, **NEW)["changed"] is True
     assert run("service", name=name, **NEW)["changed"] is False
 
@@ -213,7 +209,7 @@ IN_USE = "tasks that find a service by this name will fail"
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_a_name_in_use_is_warned_of_at_a_rename(
+def test_rename_to_existing_name_causes_warning(
     service: dict[str, Any], emulator: Emulator, run: Run, module: str, check: bool
 ) -> None:
     other = emulator.create(name=NEW_NAME, **PLACE, ipAccessList=[])["service"]["id"]
@@ -226,7 +222,7 @@ def test_a_name_in_use_is_warned_of_at_a_rename(
 
 
 @pytest.mark.parametrize("state", ["terminating", None])
-def test_a_free_name_is_not_warned_of(
+def test_no_warning_for_unused_name(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str | None
 ) -> None:
     if state:
@@ -242,7 +238,7 @@ def test_a_free_name_is_not_warned_of(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_rename_in_a_fleet_costs_no_list_of_its_own(
+def test_rename_in_fleet_needs_no_additional_list(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     ids = [emulator.create(name=f"old-{n}", **PLACE, ipAccessList=[])["service"]["id"] for n in range(3)]
@@ -281,7 +277,7 @@ def test_a_rename_in_a_fleet_costs_no_list_of_its_own(
     ],
 )
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_a_name_that_looks_just_like_another_one_is_refused(
+def test_confusable_name_is_rejected(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, module: str, name: str
 ) -> None:
     other = emulator.create(name="other", **PLACE, ipAccessList=[])["service"]["id"]
@@ -397,7 +393,7 @@ def test_a_service_that_has_such_a_name_is_found_by_it(emulator: Emulator, run: 
 @pytest.mark.parametrize("name", ["Analytics", "ana lytics", "ana\u200dlytics", "\uff41nalytics"])
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_a_new_name_that_is_easily_taken_for_another_one_is_warned_of(
+def test_similar_new_name_causes_warning(
     service: dict[str, Any], emulator: Emulator, run: Run, module: str, check: bool, name: str
 ) -> None:
     options = {"name": name, **NEW}
@@ -414,7 +410,7 @@ def test_the_name_of_a_deleted_service_is_not_warned_of(service: dict[str, Any],
     assert "warnings" not in run("service", name="Analytics", **NEW)
 
 
-def test_a_key_that_may_not_list_services_renames_one(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_rename_without_permission_to_list_services(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services$", method="GET", status=403, times=9)
     result = run("service", service_id=service["id"], name=NEW_NAME)
     assert result["service"]["name"] == NEW_NAME
@@ -435,7 +431,7 @@ def test_a_key_that_may_not_list_services_renames_one(service: dict[str, Any], e
         ("8.8.8.8", access("8.8.8.8/32"), False),
     ],
 )
-def test_a_host_that_cuts_itself_off_is_warned(
+def test_warning_if_access_list_excludes_this_host(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,

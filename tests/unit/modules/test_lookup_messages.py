@@ -32,7 +32,7 @@ BY_NAME: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("name", ["analitics", "Analytics", "analytics ", "ana lytics", " ANALYTICS"])
 @pytest.mark.parametrize(("module", "options"), BY_NAME)
-def test_an_unknown_name_is_answered_with_the_nearest(
+def test_unknown_name_suggests_similar_ones(
     service: dict[str, Any], run: Run, sent: Sent, module: str, options: dict[str, Any], name: str
 ) -> None:
     beginning = f"There is no service {name!r}. Did you mean 'analytics'?"
@@ -46,7 +46,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(
         assert sent() == ["GET services"]
 
 
-def test_what_cannot_be_seen_is_shown_in_a_suggested_name(emulator: Emulator, run: Run) -> None:
+def test_suggested_name_escapes_invisible_characters(emulator: Emulator, run: Run) -> None:
     emulator.create(name="analytics\ufe0f", provider="aws", region="us-east-1", ipAccessList=[])
     message = run("service_state", name="analytics", state="stopped")["msg"]
     assert message.startswith(r"There is no service 'analytics'. Did you mean 'analytics\ufe0f'?")
@@ -113,7 +113,7 @@ def test_a_name_of_a_deleted_service_is_free(service: dict[str, Any], emulator: 
 
 
 @pytest.mark.parametrize("module", ["service_info", "organization_info"])
-def test_what_the_environment_has_set_is_said_where_it_may_be_wrong(
+def test_error_mentions_environment_variable(
     service: dict[str, Any], emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", OTHER)
@@ -160,18 +160,14 @@ def has_controls(text: str) -> bool:
     return any(char in text for char in CONTROLLING if not char.isascii() or not char.isprintable())
 
 
-def test_what_would_control_a_terminal_is_shown_escaped_in_errors(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_errors_escape_control_characters(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services", status=400, body={"error": f"BAD_REQUEST: {CONTROLLING}", "status": 400})
     message = run("service_info")["msg"]
     assert f"BAD_REQUEST: {ESCAPED}" in message
     assert not has_controls(message)
 
 
-def test_what_would_control_a_terminal_is_shown_escaped_in_names(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_names_escape_control_characters(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(
         service["id"], name=f"x{CONTROLLING}", provider=CONTROLLING, tags=[{"key": "ansible-protected"}]
     )
@@ -182,9 +178,7 @@ def test_what_would_control_a_terminal_is_shown_escaped_in_names(
     assert not has_controls(result["msg"] + result["services"][0]["msg"])
 
 
-def test_what_would_control_a_terminal_is_shown_escaped_in_warnings(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_warnings_escape_control_characters(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     body = {"error": f"FORBIDDEN: {CONTROLLING}", "status": 403}
     emulator.fault(path="/backups$", status=403, body=body)
     (warning,) = run("backup_info", name="analytics")["warnings"]

@@ -72,9 +72,7 @@ def test_no_option_is_examined_when_something_else_has_failed(
 
 
 @pytest.mark.parametrize(("options", "sentence"), OF_A_SERVICE)
-def test_what_is_wrong_with_an_option_is_said_of_it(
-    emulator: Emulator, run: Run, options: dict[str, Any], sentence: str
-) -> None:
+def test_error_names_the_invalid_option(emulator: Emulator, run: Run, options: dict[str, Any], sentence: str) -> None:
     for check in (True, False):
         result = run("service", check=check, name="web", **options)
         assert result["failed"] is True
@@ -83,7 +81,7 @@ def test_what_is_wrong_with_an_option_is_said_of_it(
 
 
 @pytest.mark.parametrize(("options", "sentence"), OF_A_SERVICE)
-def test_what_is_wrong_with_an_option_in_a_fleet_is_said_of_the_entry(
+def test_invalid_fleet_option_names_the_entry(
     emulator: Emulator, run: Run, options: dict[str, Any], sentence: str
 ) -> None:
     where = "services, number 2 ('web')"
@@ -141,14 +139,14 @@ def test_what_is_wrong_with_an_option_in_a_fleet_is_said_of_the_entry(
         ("organization_info", {"rate_limit": "many"}, "rate_limit must be a whole number; 'many' is text."),
     ],
 )
-def test_what_is_wrong_with_options_of_any_module(
+def test_invalid_options_of_any_module(
     emulator: Emulator, run: Run, module: str, options: dict[str, Any], sentence: str
 ) -> None:
     assert run(module, **options)["msg"].startswith(sentence)
     assert emulator.journal() == []
 
 
-def test_a_secret_is_not_in_the_sentence() -> None:
+def test_message_has_no_secret() -> None:
     spec = {"password": {"type": "int", "no_log": True}}
     assert OptionErrors(CONVERTERS).explain(spec, {"password": "canary"}) == (
         "password must be a whole number; the value is text."

@@ -51,7 +51,7 @@ def test_a_key_finds_its_organization_with_one_request(emulator: Emulator, run: 
 
 
 @pytest.mark.usefixtures("unset")
-def test_a_key_sees_its_own_organization_only(emulator: Emulator, run: Run) -> None:
+def test_key_is_limited_to_its_organization(emulator: Emulator, run: Run) -> None:
     emulator.add_organization(name="Second", api_key="k2", api_secret="s2", role="developer")
     assert [one["name"] for one in run("organization_info")["organizations"]] == ["Emulated organization"]
     found = run("organization_info", api_key="k2", api_secret="s2")["organizations"]
@@ -87,7 +87,7 @@ def test_the_organization_of_another_key_is_an_empty_list_and_a_warning(
 
 
 @pytest.mark.usefixtures("unset")
-def test_fields_that_are_not_known_yet_are_kept_and_missing_ones_are_null(emulator: Emulator, run: Run) -> None:
+def test_unknown_fields_are_kept_and_missing_ones_are_null(emulator: Emulator, run: Run) -> None:
     endpoint = {"id": "vpce-1", "cloudProvider": "aws", "newKey": 1}
     stranger = {"id": OTHER, "newField": {"someKey": [{"deepKey": 1}]}, "privateEndpoints": [endpoint]}
     emulator.fault(path="/organizations$", status=200, body={"result": [stranger]})
@@ -104,7 +104,7 @@ def test_fields_that_are_not_known_yet_are_kept_and_missing_ones_are_null(emulat
 
 
 @pytest.mark.usefixtures("unset")
-def test_a_key_without_an_organization_is_an_empty_list(emulator: Emulator, run: Run) -> None:
+def test_key_without_organization_returns_empty_list(emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/organizations$", status=200, body={"result": []}, times=2)
     assert run("organization_info")["organizations"] == []
     result = run("organization_info", organization_id=OTHER)
@@ -123,7 +123,7 @@ def test_a_key_without_an_organization_is_an_empty_list(emulator: Emulator, run:
     ],
 )
 @pytest.mark.usefixtures("fast_clock")
-def test_a_refusal_is_told(
+def test_rejected_request_is_reported(
     emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int, check: bool
 ) -> None:
     emulator.fault(path="/organizations$", status=status, times=requests)
@@ -149,7 +149,7 @@ def test_a_refusal_is_told(
         ("", "the answer is empty"),
     ],
 )
-def test_an_odd_answer_is_told(emulator: Emulator, run: Run, body: Any, words: str) -> None:
+def test_unexpected_response_is_reported(emulator: Emulator, run: Run, body: Any, words: str) -> None:
     emulator.fault(path="/organizations$", status=200, body=body)
     result = run("organization_info")
     assert result["failed"] is True
@@ -158,7 +158,7 @@ def test_an_odd_answer_is_told(emulator: Emulator, run: Run, body: Any, words: s
     assert "exception" not in result
 
 
-def test_a_malformed_id_is_told_before_anything_is_sent(emulator: Emulator, run: Run) -> None:
+def test_malformed_id_fails_before_any_request(emulator: Emulator, run: Run) -> None:
     result = run("organization_info", organization_id="Emulated organization")
     assert "organization_id must be a UUID such as" in result["msg"]
     assert emulator.journal() == []
@@ -166,7 +166,7 @@ def test_a_malformed_id_is_told_before_anything_is_sent(emulator: Emulator, run:
 
 @pytest.mark.parametrize("option", ["api_key", "api_secret"])
 @pytest.mark.usefixtures("unset")
-def test_a_missing_credential_is_told_before_anything_is_sent(
+def test_missing_credential_fails_before_any_request(
     emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     monkeypatch.delenv(f"CLICKHOUSE_CLOUD_{option.upper()}")
@@ -174,6 +174,6 @@ def test_a_missing_credential_is_told_before_anything_is_sent(
     assert emulator.journal() == []
 
 
-def test_what_is_returned_is_documented() -> None:
+def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(organization_info.RETURN)["organizations"]["contains"]
     assert documented.keys() == organization_info.ORGANIZATION.to_result({}).keys()

@@ -89,7 +89,7 @@ def test_a_link_to_the_directory_of_open_files_is_followed(
         assert f"password_file must not be in /dev or /proc, and {given} is" in refuse(emulator, apply, given)
 
 
-def test_a_file_in_memory_is_taken(emulator: Emulator, run: Run) -> None:
+def test_password_file_in_memory_is_accepted(emulator: Emulator, run: Run) -> None:
     path = Path(f"/dev/shm/ansible-test-{os.getpid()}")
     if not path.parent.is_dir():
         return

@@ -131,7 +131,7 @@ def test_a_change_of_a_password_takes_no_file_of_another_service(
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("end", ["absent", "outside", "terminating", "empty", "moved"])
-def test_a_file_that_is_free_is_taken_without_a_word(
+def test_unused_password_file_causes_no_warning(
     emulator: Emulator,
     run: Run,
     first: dict[str, Any],

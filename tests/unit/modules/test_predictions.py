@@ -66,7 +66,7 @@ def test_the_service_is_predicted_as_a_whole(service: dict[str, Any], both: Run,
     assert done["changed"] is True
 
 
-def test_each_way_back_is_predicted(service: dict[str, Any], both: Run) -> None:
+def test_each_reset_is_predicted(service: dict[str, Any], both: Run) -> None:
     for options in (HORIZONTAL, {"autoscaling_mode": "vertical", "num_replicas": 3}):
         planned, done = both("service", name="analytics", **options)
         assert planned["service"] == done["service"]
@@ -189,7 +189,7 @@ BASE = {
 
 
 @pytest.mark.parametrize("current", [None, "odd", []])
-def test_what_is_no_current_scaling_stays(current: Any) -> None:
+def test_invalid_current_scaling_is_kept(current: Any) -> None:
     assert predict_current_scaling({**BASE, "current_scaling": current}) == current
 
 

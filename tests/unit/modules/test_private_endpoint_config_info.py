@@ -26,7 +26,7 @@ def asked(service_id: str) -> str:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_by_its_id_it_is_one_request(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+def test_one_request_by_id(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     result = run("private_endpoint_config_info", check=check, service_id=service["id"])
     assert result["changed"] is False
     assert "diff" not in result
@@ -39,7 +39,7 @@ def test_by_its_id_it_is_one_request(service: dict[str, Any], run: Run, sent: Se
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_by_its_name_it_is_one_request_more(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+def test_two_requests_by_name(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     by_id = run("private_endpoint_config_info", service_id=service["id"])
     sent()
     by_name = run("private_endpoint_config_info", check=check, name="analytics")
@@ -74,7 +74,7 @@ def test_it_works_in_every_state_and_changes_none(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_unknown_service_is_reported(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("private_endpoint_config_info", check=check, service_id=UNKNOWN)
     assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
     assert sent() == [asked(UNKNOWN)]
@@ -84,14 +84,14 @@ def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, ch
     assert by_id["changed"] is by_name["changed"] is False
 
 
-def test_a_service_that_vanishes_in_between_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_service_deleted_meanwhile_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path=PART, status=404, body={"error": f"NOT_FOUND: {service['id']}", "status": 404})
     result = run("private_endpoint_config_info", name="analytics")
     assert result["msg"] == f"There is no service '{service['id']}'." + HINT
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_name_that_two_services_bear_is_told(
+def test_ambiguous_name_lists_all_ids(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     other = emulator.create(name="analytics")["service"]
@@ -113,7 +113,7 @@ def test_a_service_that_is_being_deleted_does_not_count_by_name(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
+def test_missing_read_permission_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, check: bool
 ) -> None:
     refusal = {"error": "FORBIDDEN: not for this role", "status": 403, "requestId": UNKNOWN}
@@ -137,7 +137,7 @@ def narrow(emulator: Emulator, *forbidden: str) -> dict[str, str]:
     return key
 
 
-def test_a_narrow_key_is_told(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_missing_permission_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     result = run("private_endpoint_config_info", **narrow(emulator, "view-private-endpoints"), service_id=service["id"])
     assert result["private_endpoint_config"] is None
     assert f"may not read the private endpoint configuration of service {service['id']}" in str(result["warnings"])
@@ -164,7 +164,7 @@ def test_a_key_that_may_not_see_services_can_still_ask_by_id(
         (500, "Internal error", 4),
     ],
 )
-def test_another_refusal_is_told(
+def test_other_rejection_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
     emulator.fault(path=PART, status=status, times=requests)
@@ -184,7 +184,7 @@ def test_another_refusal_is_told(
         ),
     ],
 )
-def test_what_is_missing_is_null_and_what_is_new_is_kept(
+def test_missing_fields_are_null_and_new_ones_are_kept(
     service: dict[str, Any], emulator: Emulator, run: Run, answer: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     emulator.fault(path=PART, status=200, body={"result": answer})
@@ -201,7 +201,9 @@ def test_what_is_missing_is_null_and_what_is_new_is_kept(
         ("", "the answer is empty"),
     ],
 )
-def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str) -> None:
+def test_unexpected_response_is_reported(
+    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
+) -> None:
     emulator.fault(path=PART, status=200, body=body)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["failed"] is True
@@ -219,13 +221,13 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
         ({"service_id": ".."}, "service_id must be a UUID such as"),
     ],
 )
-def test_what_names_no_service_is_told_before_anything_is_sent(
+def test_missing_service_option_fails_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], words: str
 ) -> None:
     assert words in run("private_endpoint_config_info", **options)["msg"]
     assert emulator.journal() == []
 
 
-def test_what_is_returned_is_documented() -> None:
+def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(private_endpoint_config_info.RETURN)["private_endpoint_config"]["contains"]
     assert documented.keys() == private_endpoint_config_info.CONFIG.to_result({}).keys()

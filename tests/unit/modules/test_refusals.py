@@ -188,7 +188,7 @@ def test_a_state_is_part_of_the_explanation(service: dict[str, Any], run: Run, f
 @pytest.mark.parametrize(
     ("wanted", "before", "now"), [("stopped", "running", "stopped"), ("started", "stopped", "running")]
 )
-def test_a_command_that_another_one_has_outrun_hides_no_other_change(
+def test_overtaken_command_keeps_other_changes(
     service: dict[str, Any], emulator: Emulator, run: Run, wanted: str, before: str, now: str
 ) -> None:
     emulator.set_service(service["id"], state=before)

@@ -31,7 +31,7 @@ def secrets(module: str) -> list[tuple[str, str]]:
 CASES = [(module, place, name) for module in MODULES for place, name in secrets(module)]
 
 
-def test_these_are_the_secrets() -> None:
+def test_secret_options() -> None:
     assert {name for _module, _place, name in CASES} == {
         "api_key",
         "api_secret",
@@ -66,7 +66,9 @@ def test_a_secret_with_a_control_character_is_refused(
 
 
 @pytest.mark.parametrize("name", ["CLICKHOUSE_CLOUD_API_KEY", "CLICKHOUSE_CLOUD_API_SECRET", "CLICKHOUSE_ORG_ID"])
-def test_so_is_one_in_the_environment(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_environment_variable_is_checked_too(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setenv(name, f"{emulator.environment[name]}\n")
     result = run("service_info")
     assert result["failed"] is True

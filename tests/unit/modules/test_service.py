@@ -31,7 +31,7 @@ def bodies(emulator: Emulator) -> list[Any]:
     return written
 
 
-def test_the_life_of_a_service(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
     """Create, again, change, again, remove, again: each in check mode first, which predicts it and writes nothing."""
     plan = run("service", check=True, **NEW)
     assert plan["changed"] is True
@@ -111,7 +111,7 @@ def test_a_task_by_id_that_changes_nothing_is_one_get(service: dict[str, Any], r
     assert sent() == [f"GET services/{service['id']}"]
 
 
-def test_creation_sends_what_was_asked_for_and_nothing_else(emulator: Emulator, run: Run) -> None:
+def test_creation_sends_only_requested_fields(emulator: Emulator, run: Run) -> None:
     backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     emulator.fault(path="/services", method="POST", status=400)
     run(
@@ -158,7 +158,7 @@ def test_creation_without_wait_ends_at_once(emulator: Emulator, run: Run, sent: 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("missing", ["provider", "region", "ip_access_list"])
-def test_what_creation_needs_is_told(emulator: Emulator, run: Run, missing: str, check: bool) -> None:
+def test_missing_creation_options_are_reported(emulator: Emulator, run: Run, missing: str, check: bool) -> None:
     options = {name: value for name, value in NEW.items() if name != missing}
     result = run("service", check=check, **options)
     assert result["failed"] is True
@@ -185,12 +185,12 @@ def test_an_empty_list_is_not_sent_at_creation(emulator: Emulator, run: Run, emp
     assert bodies(emulator) == []
 
 
-def test_nobody_is_let_in_unless_it_is_said(emulator: Emulator, run: Run) -> None:
+def test_access_is_closed_by_default(emulator: Emulator, run: Run) -> None:
     run("service", **{**NEW, "ip_access_list": []}, wait=False)
     assert bodies(emulator) == [{**BODY, "ipAccessList": []}]
 
 
-def test_a_refused_creation_changes_nothing(emulator: Emulator, run: Run) -> None:
+def test_rejected_creation_changes_nothing(emulator: Emulator, run: Run) -> None:
     result = run("service", **{**NEW, "region": "moon-1"})
     assert result["failed"] is True
     assert result["changed"] is False
@@ -208,7 +208,7 @@ def made_but(emulator: Emulator, state: str) -> None:
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_service_that_fails_to_come_up_is_told_with_its_password(emulator: Emulator, run: Run) -> None:
+def test_failed_start_is_reported_with_password(emulator: Emulator, run: Run) -> None:
     made_but(emulator, "provisioning")
     result = run("service", **NEW, wait_timeout=300, wait_interval=50)
     assert result["failed"] is True
@@ -229,7 +229,7 @@ def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_a_new_service_may_be_unseen_at_first(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_new_service_may_not_be_visible_at_first(emulator: Emulator, run: Run, sent: Sent) -> None:
     service_id = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
     answer = {"service": {"id": service_id}, "password": "only once"}
     emulator.fault(path="/services$", method="POST", status=200, body={"result": answer})
@@ -259,7 +259,7 @@ def test_the_generated_password_is_written_before_the_first_wait(emulator: Emula
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_password_file_that_cannot_be_written_is_told_before_anything_is_created(
+def test_unwritable_password_file_fails_before_creation(
     emulator: Emulator, run: Run, tmp_path: Path, check: bool
 ) -> None:
     result = run("service", check=check, **NEW, password_file=str(tmp_path / "missing" / "password"))
@@ -286,7 +286,7 @@ def test_a_given_password_is_set_at_once_and_never_sent(emulator: Emulator, run:
         {"service": {"id": [], "tags": [{"value": "x"}], "state": []}, "password": "only once"},
     ],
 )
-def test_the_password_survives_an_odd_answer(emulator: Emulator, run: Run, tmp_path: Path, answer: Any) -> None:
+def test_unexpected_response_keeps_the_password(emulator: Emulator, run: Run, tmp_path: Path, answer: Any) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", body={"result": answer})
     result = run("service", **NEW, password_file=str(path), wait=False)
@@ -328,7 +328,7 @@ def test_the_password_of_an_existing_service_is_left_alone(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_what_was_never_on_is_no_difference_where_the_api_tells_nothing_of_it(
+def test_omitted_false_flag_is_no_change(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     emulator.set_service(service["id"], hasTransparentDataEncryption=None, isReadonly=None)
@@ -338,9 +338,7 @@ def test_what_was_never_on_is_no_difference_where_the_api_tells_nothing_of_it(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_what_is_set_at_creation_is_never_changed_by_another_service(
-    service: dict[str, Any], run: Run, sent: Sent, check: bool
-) -> None:
+def test_create_only_options_are_never_changed(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     result = run("service", check=check, **{**NEW, "region": "us-east-1"}, encryption_key="arn:key")
     assert result["msg"] == (
         "region is 'eu-central-1', not 'us-east-1'; encryption_key is None, not 'arn:key'."
@@ -471,7 +469,7 @@ IDLE = {"idleScaling": True, "idleTimeoutMinutes": 15}
         ),
     ],
 )
-def test_what_is_not_set_is_taken_from_the_source(
+def test_unset_options_are_taken_from_the_source(
     emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], body: dict[str, Any]
 ) -> None:
     created = emulator.create(**{**BODY, "name": "source", "ipAccessList": [], **source_body})["service"]
@@ -522,7 +520,9 @@ def test_a_bound_beyond_the_one_of_the_source_is_refused(
         ("vertical", {"idle_scaling": False, "idle_timeout_minutes": 3}),
     ],
 )
-def test_what_contradicts_is_not_inherited(emulator: Emulator, run: Run, scaling: str, options: dict[str, Any]) -> None:
+def test_conflicting_options_are_not_inherited(
+    emulator: Emulator, run: Run, scaling: str, options: dict[str, Any]
+) -> None:
     horizontal = {"autoscalingMode": "horizontal", "minReplicas": 2, "maxReplicas": 4, "numReplicas": None}
     memory = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
     given = {name: value for name, value in {**horizontal, **memory}.items() if value is not None}
@@ -534,7 +534,7 @@ def test_what_contradicts_is_not_inherited(emulator: Emulator, run: Run, scaling
     assert plan["diff"] == done["diff"]
 
 
-def test_a_backup_of_another_service_is_not_restored(
+def test_backup_of_another_service_is_rejected(
     source: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
     other = "9d2f1c44-6a0b-4b7e-9c55-0123456789ab"
@@ -543,7 +543,7 @@ def test_a_backup_of_another_service_is_not_restored(
     assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}. Look with backup_info."
 
 
-def test_what_can_be_no_backup_is_told_by_the_name_of_the_option(source: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_invalid_backup_option_is_named(source: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("service", name="copy", restore_from={"name": "source", "backup": "newest"})
     assert result["msg"] == "restore_from: backup must be latest or the ID of a backup, a UUID; 'newest' is not."
     assert sent() == ["GET services", "GET services"]
@@ -587,7 +587,7 @@ def test_the_newer_fields_are_created_and_compared(
 
 
 @pytest.mark.parametrize("option", ["mysql_endpoint", "enable_core_dumps", "deletion_protection"])
-def test_a_switch_goes_on_and_off(service: dict[str, Any], emulator: Emulator, run: Run, option: str) -> None:
+def test_toggle_on_and_off(service: dict[str, Any], emulator: Emulator, run: Run, option: str) -> None:
     for value in (True, False, True):
         run("service", name="analytics", **{option: value})
         again = run("service", name="analytics", **{option: value})
@@ -606,9 +606,7 @@ def test_the_key_of_the_encryption_is_set_once_the_service_runs(emulator: Emulat
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_key_for_what_is_not_encrypted_is_told_before_anything_is_created(
-    emulator: Emulator, run: Run, check: bool
-) -> None:
+def test_encryption_key_without_encryption_fails_before_creation(emulator: Emulator, run: Run, check: bool) -> None:
     result = run("service", check=check, **NEW, transparent_data_encryption_key_id="arn:aws:kms:key/1")
     assert result["msg"] == "transparent_data_encryption_key_id needs has_transparent_data_encryption: true."
     assert bodies(emulator) == []
@@ -625,7 +623,7 @@ def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emula
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_secondary_service_has_no_password_of_its_own(
+def test_secondary_service_rejects_password(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, check: bool
 ) -> None:
     secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"]}
@@ -635,12 +633,12 @@ def test_a_secondary_service_has_no_password_of_its_own(
     assert bodies(emulator) == []
 
 
-def test_what_a_service_was_created_from_is_not_compared(service: dict[str, Any], run: Run) -> None:
+def test_restore_source_is_not_compared(service: dict[str, Any], run: Run) -> None:
     backup = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     assert run("service", **NEW, backup_id=backup, private_preview_terms_checked=True)["changed"] is False
 
 
-def test_with_an_id_the_name_is_what_it_shall_be(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_name_with_id_is_the_new_name(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     result = run("service", service_id=service["id"], name="reports")
     assert result["changed"] is True
     assert result["service"]["name"] == "reports"
@@ -658,7 +656,7 @@ def test_an_unknown_id_is_never_created(emulator: Emulator, run: Run) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_two_services_of_one_name_are_both_left_alone(
+def test_services_with_the_same_name_are_unchanged(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str
 ) -> None:
     other = emulator.create(**BODY)["service"]
@@ -692,7 +690,7 @@ def test_two_services_of_one_name_are_both_left_alone(
         ({"idle_timeout_minutes": 30}, {"idleTimeoutMinutes": 30}),
     ],
 )
-def test_a_change_is_one_request_with_the_difference_alone(
+def test_change_sends_only_the_difference(
     service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, Any], body: dict[str, Any]
 ) -> None:
     assert run("service", check=True, name="analytics", **options)["changed"] is True
@@ -710,7 +708,7 @@ def test_total_memory_of_a_service_that_scales_horizontally_converges(emulator: 
     assert bodies(emulator) == []
 
 
-def test_check_mode_plans_what_will_be(service: dict[str, Any], run: Run) -> None:
+def test_check_mode_predicts_result(service: dict[str, Any], run: Run) -> None:
     change = {"name": "analytics", "min_replica_memory_gb": 8, "max_replica_memory_gb": 32, "tags": {"a": "b"}}
     plan = run("service", check=True, **change)
     assert plan["service"]["max_total_memory_gb"] == 96
@@ -720,11 +718,11 @@ def test_check_mode_plans_what_will_be(service: dict[str, Any], run: Run) -> Non
 
 
 @pytest.mark.parametrize("option", ["tier", "provider", "encryption_key", "backup_id", "password", "password_file"])
-def test_an_empty_answer_of_a_survey_counts_as_not_given(service: dict[str, Any], run: Run, option: str) -> None:
+def test_empty_survey_answer_counts_as_unset(service: dict[str, Any], run: Run, option: str) -> None:
     assert run("service", name="analytics", **{option: ""})["changed"] is False
 
 
-def test_what_was_written_is_waited_for_until_it_can_be_read(
+def test_waits_until_written_value_can_be_read(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     stale = {"result": {**service, "state": "running"}}
@@ -736,7 +734,7 @@ def test_what_was_written_is_waited_for_until_it_can_be_read(
 
 
 @pytest.mark.usefixtures("pauses")
-def test_what_the_api_accepts_but_does_not_keep_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_change_dropped_by_the_api_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     stale = {"result": {**service, "state": "running"}}
     emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=200, body=stale)
     result = run("service", name="analytics", num_replicas=5, wait_timeout=300, wait_interval=50)
@@ -744,7 +742,7 @@ def test_what_the_api_accepts_but_does_not_keep_is_told(service: dict[str, Any],
     assert f"Service 'analytics' ({service['id']}) is running, and still has num_replicas 3 after 300 " in result["msg"]
 
 
-def test_a_change_that_fails_half_way_says_what_was_done(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_partial_failure_lists_changes_made(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/replicaScaling$", status=403)
     result = run("service", name="analytics", tags={"env": "prod"}, num_replicas=5)
     assert result["failed"] is True
@@ -784,7 +782,7 @@ def test_a_change_that_fails_half_way_says_what_was_done(service: dict[str, Any]
         ({"ca_path": "/nowhere/at/all"}, "ca_path names no file or directory: /nowhere/at/all."),
     ],
 )
-def test_bad_input_gets_a_sentence_before_anything_is_sent(
+def test_invalid_options_fail_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], words: str
 ) -> None:
     result = run("service", **{**NEW, **options})
@@ -805,7 +803,7 @@ def test_an_empty_environment_variable_counts_as_unset(
     assert result["msg"].startswith("api_secret is missing: set the option api_secret or the environment variable")
 
 
-def test_an_unverified_api_is_warned_of(emulator: Emulator, run: Run) -> None:
+def test_disabled_certificate_validation_causes_warning(emulator: Emulator, run: Run) -> None:
     result = run("service", name="analytics", state="absent", validate_certs=False)
     assert any("validate_certs is false" in str(warning) for warning in result["warnings"])
 
@@ -848,18 +846,14 @@ def test_a_service_that_is_stopping_is_deleted_once_it_has_stopped(
     assert [request for request in sent() if not request.startswith("GET")] == [f"DELETE services/{service['id']}"]
 
 
-def test_the_conflict_just_after_a_stop_is_borne(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_conflict_after_stop_is_tolerated(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], state="stopped")
     emulator.fault(path="/services/", method="DELETE", times=3, status=409)
     assert run("service", name="analytics", state="absent")["changed"] is True
     assert sent().count(f"DELETE services/{service['id']}") == 4
 
 
-def test_a_service_that_somebody_started_meanwhile_is_not_insisted_on(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_concurrent_start_is_accepted(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], state="running")
     stopped = {"result": [{**service, "state": "stopped"}]}
     emulator.fault(path="/services$", method="GET", status=200, body=stopped)
@@ -879,7 +873,7 @@ def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
 
 
 @pytest.mark.usefixtures("fast_clock")
-def test_a_change_that_was_tried_again_is_told_of_once(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_retried_change_is_reported_once(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/services/[^/]+$", method="PATCH", status=500, times=9)
     result = run("service", name="analytics", tags={"env": "test"})
     of_it = f"changed tags of service {service['id']}"
@@ -889,9 +883,7 @@ def test_a_change_that_was_tried_again_is_told_of_once(service: dict[str, Any], 
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("speedup", [1, 50], ids=["gone by then", "going"])
-def test_a_deletion_that_was_heard_but_not_answered_is_done(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_deletion_with_lost_response_is_done(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], state="stopped")
     emulator.fault(path="/services/", method="DELETE", disconnect="after")
     emulator.fault(path="/services/", method="DELETE", status=409)
@@ -959,7 +951,7 @@ def test_a_primary_service_with_secondary_ones_is_not_deleted(
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_conflict_for_good_ends_in_time(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_permanent_conflict_ends_in_time(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="stopped")
     emulator.fault(path="/services/", method="DELETE", times=99, status=409)
     result = run("service", name="analytics", state="absent", wait_timeout=300, wait_interval=50)
@@ -977,9 +969,7 @@ def test_all_of_a_deletion_shares_the_timeout(
     assert 3 < sum(pauses) < 8
 
 
-def test_a_defect_of_ours_does_not_take_the_password_with_it(
-    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_internal_error_keeps_the_password(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def defective(*_arguments: Any, **_options: Any) -> None:
         raise ZeroDivisionError("division by zero")
 

@@ -124,7 +124,7 @@ def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_canno
 
 
 @pytest.mark.usefixtures("fast_clock", "instant_timeouts")
-def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_late_service_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late")
     result = run("service", **NEW, wait=False)
     assert holds(emulator, the_service(emulator)["id"], result["password"])
@@ -133,7 +133,7 @@ def test_what_appears_late_is_adopted(emulator: Emulator, run: Run, sent: Sent) 
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_what_appears_after_the_task_has_given_up_is_adopted_by_the_next_run(
+def test_service_that_appears_after_timeout_is_adopted(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -162,7 +162,7 @@ def test_the_file_that_the_message_names_can_be_removed(emulator: Emulator, run:
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(("trouble", "known"), [({"disconnect": "after", "times": 99}, True), ({"status": 403}, False)])
-def test_a_generated_password_is_told_if_it_may_have_been_set(
+def test_generated_password_is_returned_if_outcome_is_unknown(
     emulator: Emulator, run: Run, trouble: dict[str, Any], known: bool
 ) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="after")
@@ -175,7 +175,7 @@ def test_a_generated_password_is_told_if_it_may_have_been_set(
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_successful_response_without_creation_is_not_retried(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=200, body="<html>proxy</html>")
     result = run("service", **NEW)
     assert "may still appear" in result["msg"]
@@ -185,7 +185,7 @@ def test_an_answer_that_says_yes_but_makes_nothing_is_not_sent_again(emulator: E
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("trouble", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
-def test_when_the_list_cannot_be_had_it_cannot_be_told(
+def test_creation_outcome_is_unknown_if_services_cannot_be_listed(
     emulator: Emulator, run: Run, tmp_path: Path, trouble: dict[str, Any]
 ) -> None:
     path = tmp_path / "password"
@@ -284,18 +284,14 @@ def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, t
 
 
 @pytest.mark.parametrize("odd", [{"sent": "today"}, {"service_id": None}])
-def test_a_record_that_was_spoilt_tells_nothing(
-    emulator: Emulator, run: Run, tmp_path: Path, odd: dict[str, Any]
-) -> None:
+def test_corrupt_record_is_ignored(emulator: Emulator, run: Run, tmp_path: Path, odd: dict[str, Any]) -> None:
     written(tmp_path / "password", emulator, **odd)
     other = emulator.create(**BODY)
     assert run("service", **NEW, password_file=str(tmp_path / "password"))["changed"] is False
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
-def test_a_record_that_cannot_be_read_is_told_before_anything_is_sent(
-    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
-) -> None:
+def test_unreadable_record_fails_before_any_request(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
     record(tmp_path / "password").mkdir()
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
     assert result["msg"] == (
@@ -342,7 +338,7 @@ def test_a_record_that_is_not_a_file_is_refused(
 
 
 @pytest.mark.parametrize("minutes", [9, 11])
-def test_a_service_that_another_person_created_after_an_interrupted_creation(
+def test_service_created_by_another_user_after_interruption(
     emulator: Emulator, run: Run, tmp_path: Path, minutes: int
 ) -> None:
     other = emulator.create(**BODY)
@@ -393,7 +389,7 @@ def test_a_record_that_cannot_be_written_prevents_the_creation(
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"name": "analytics"}', "\x00\xff"])
-def test_garbage_in_place_of_a_record_tells_nothing(emulator: Emulator, run: Run, tmp_path: Path, content: str) -> None:
+def test_garbage_in_record_is_ignored(emulator: Emulator, run: Run, tmp_path: Path, content: str) -> None:
     path = tmp_path / "password"
     record(path).write_text(content)
     other = emulator.create(**BODY)
@@ -401,9 +397,7 @@ def test_garbage_in_place_of_a_record_tells_nothing(emulator: Emulator, run: Run
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
-def test_check_mode_tells_of_an_interrupted_creation_and_touches_nothing(
-    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
-) -> None:
+def test_check_mode_reports_interrupted_creation(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
     path = tmp_path / "password"
     other = emulator.create(**BODY)
     written(path, emulator)
@@ -529,7 +523,7 @@ def test_killed_at_any_moment_the_next_run_ends_it(
     assert step > 20
 
 
-def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_concurrent_creations_create_one_service(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "password"
     options = {**NEW, "password_file": str(file), "wait_interval": 0.2, "wait_timeout": MAX_TEST_SECONDS}
     processes = [start(run, options) for _turn in range(50)]
@@ -542,7 +536,7 @@ def test_many_that_ask_for_the_same_at_once_end_with_one(emulator: Emulator, run
     assert len(posts) == 1
 
 
-def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_creation_finished_by_another_task_is_not_repeated(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.set_service(emulator.create(**BODY)["service"]["id"], state="running")
     written(path, emulator)
@@ -561,7 +555,7 @@ def test_what_another_one_is_finishing_is_not_done_again(emulator: Emulator, run
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_one_that_never_comes_to_an_end_keeps_nobody_waiting_for_ever(emulator: Emulator, run: Run) -> None:
+def test_endless_creation_does_not_block_other_tasks_forever(emulator: Emulator, run: Run) -> None:
     options = {**NEW, "wait": False}
     place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
     with exclusive_lock(attempt_path(ServiceKey(place, "analytics")), 1):
@@ -635,7 +629,7 @@ def test_without_a_lock_nothing_is_created(
     assert "failed" not in run("service", **NEW, **known, wait=False)
 
 
-def test_a_record_that_cannot_be_removed_is_told(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_unremovable_record_is_reported(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", delay=HOLD_SECONDS)
 

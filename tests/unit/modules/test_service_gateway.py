@@ -157,7 +157,7 @@ def test_a_change_that_only_a_gateway_refuses_may_have_been_made(
 @pytest.mark.parametrize(
     "refusal", [{"status": 403, "body": PAGE.decode()}, {"status": 429, "body": PAGE.decode()}, {"status": 302}]
 )
-def test_what_only_a_gateway_refuses_may_still_appear(
+def test_service_may_appear_after_gateway_error(
     emulator: Emulator, run: Run, sent: Sent, refusal: dict[str, Any]
 ) -> None:
     emulator.fault(path="/services$", method="POST", times=9, **refusal)
@@ -183,7 +183,7 @@ def test_what_only_a_gateway_refuses_may_still_appear(
 )
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_the_answer_of_a_gateway_says_nothing_of_the_key(
+def test_gateway_response_is_not_about_the_key(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -206,7 +206,7 @@ def test_the_answer_of_a_gateway_says_nothing_of_the_key(
 
 
 @pytest.mark.usefixtures("fast_clock")
-def test_what_the_api_refuses_for_its_limit_is_sent_again(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_rate_limited_request_is_retried(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", times=2, status=429)
     assert run("service", **NEW, wait=False)["changed"] is True
     assert sent().count("POST services") == 3

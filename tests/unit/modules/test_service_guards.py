@@ -137,7 +137,7 @@ def test_with_a_young_backup_it_is_deleted(service: dict[str, Any], emulator: Em
 
 
 @pytest.mark.parametrize("hours", [0, -1, float("nan")])
-def test_no_time_at_all_is_no_requirement_that_can_be_met(service: dict[str, Any], run: Run, hours: float) -> None:
+def test_zero_backup_age_is_rejected(service: dict[str, Any], run: Run, hours: float) -> None:
     result = run("service", **ABSENT, require_backup_within=hours)
     assert result["msg"].startswith("require_backup_within must be greater than 0 hours")
 
@@ -150,9 +150,7 @@ def test_the_backups_of_a_secondary_service_are_those_of_the_primary_one(
     assert f"GET services/{service['id']}/backups" not in sent()
 
 
-def test_whoever_may_not_read_the_backups_deletes_nothing(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_missing_backup_permission_prevents_deletion(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backups$", status=403)
     result = run("service", **ABSENT, require_backup_within=24)
     assert "may not read the backups" in result["msg"]
@@ -169,7 +167,7 @@ def warned(result: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("source", ["0.0.0.0/0", "::/0", "0.0.0.0", "::", "10.0.0.0/0", " 0.0.0.0/0 "])
-def test_an_open_door_is_warned_of(emulator: Emulator, run: Run, source: str) -> None:
+def test_open_access_causes_warning(emulator: Emulator, run: Run, source: str) -> None:
     options = {**NEW, "ip_access_list": [{"source": "203.0.113.7"}, {"source": source}]}
     assert warned(run("service", check=True, **options))
     created = run("service", **options)
@@ -182,18 +180,18 @@ def test_an_open_door_is_warned_of(emulator: Emulator, run: Run, source: str) ->
 
 
 @pytest.mark.parametrize("source", ["0.0.0.0/1", "203.0.113.0/24", "::1", "2001:db8::/32"])
-def test_a_door_for_some_is_not_warned_of(emulator: Emulator, run: Run, source: str) -> None:
+def test_no_warning_for_restricted_access(emulator: Emulator, run: Run, source: str) -> None:
     assert not warned(run("service", **NEW, ip_access_list=[{"source": source}]))
 
 
 @pytest.mark.parametrize(("mode", "told"), [("set", True), ("add", True), ("remove", False)])
-def test_closing_the_door_is_not_warned_of(service: dict[str, Any], run: Run, mode: str, told: bool) -> None:
+def test_no_warning_when_access_is_closed(service: dict[str, Any], run: Run, mode: str, told: bool) -> None:
     options = {"name": "analytics", "ip_access_list": [{"source": "0.0.0.0/0"}], "ip_access_mode": mode}
     assert warned(run("service", check=True, **options)) is told
     assert warned(run("service", **options)) is told
 
 
-def test_an_inherited_open_door_is_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_inherited_open_access_causes_warning(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], ipAccessList=[{"source": "0.0.0.0/0"}], backups=[{}])
     restore = {"name": "copy", "restore_from": {"name": "analytics"}}
     assert warned(run("service", check=True, **restore))
@@ -371,7 +369,7 @@ def test_protection_that_is_off_need_not_be_mentioned(
     assert "deletionProtection" not in created
 
 
-def test_a_copy_is_not_protected_by_itself(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_restored_service_is_not_protected(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", **made([FRESH])[0]}
     emulator.set_service(service["id"], deletionProtection=True, backups=[done])
     copy = run("service", name="copy", restore_from={"name": "analytics"})
@@ -389,7 +387,7 @@ def test_where_the_organization_lacks_protection_the_api_says_so(
 
 
 @pytest.mark.parametrize("by", ["name", "service_id"])
-def test_a_deletion_in_progress_is_waited_for(
+def test_waits_for_deletion_in_progress(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, by: str
 ) -> None:
     emulator.set_service(service["id"], state="terminating")
@@ -419,7 +417,7 @@ def test_a_deletion_in_progress_is_not_waited_for_in_check_mode_or_where_nothing
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_deletion_that_takes_too_long_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_deletion_timeout_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="softdeleting")
     result = run("service", name="analytics", state="absent", wait_timeout=300, wait_interval=50)
     assert "is softdeleting after 300 seconds" in result["msg"]

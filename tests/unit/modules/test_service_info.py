@@ -44,7 +44,7 @@ def ids(emulator: Emulator) -> dict[str, str]:
         ({"name": "reports", "tags": {"env": "prod"}, "states": ["running"]}, "2"),
     ],
 )
-def test_what_fits_is_listed_with_one_request(
+def test_filter_needs_one_request(
     ids: dict[str, str], run: Run, sent: Sent, options: dict[str, Any], expected: str, check: bool
 ) -> None:
     result = run("service_info", check=check, **options)
@@ -78,7 +78,7 @@ def test_an_unknown_id_is_an_empty_list(emulator: Emulator, run: Run) -> None:
     assert run("service_info", service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")["services"] == []
 
 
-def test_a_service_is_shown_in_the_words_of_the_options(ids: dict[str, str], run: Run) -> None:
+def test_service_has_option_names(ids: dict[str, str], run: Run) -> None:
     service = run("service_info", service_id=ids["1"])["services"][0]
     assert service["tags"] == {"n": "1", "env": "prod"}
     assert service["ip_access_list"] == []
@@ -94,23 +94,23 @@ def test_an_id_stands_alone(emulator: Emulator, run: Run, other: dict[str, Any])
     assert emulator.journal() == []
 
 
-def test_an_empty_answer_excludes_nothing(ids: dict[str, str], run: Run) -> None:
+def test_empty_survey_answer_excludes_nothing(ids: dict[str, str], run: Run) -> None:
     assert [one["id"] for one in run("service_info", service_id="", name="analytics")["services"]] == [ids["1"]]
 
 
 @pytest.mark.parametrize("option", ["service_id", "name"])
-def test_an_empty_answer_of_a_survey_counts_as_not_given(ids: dict[str, str], run: Run, option: str) -> None:
+def test_empty_survey_answer_counts_as_unset(ids: dict[str, str], run: Run, option: str) -> None:
     assert len(run("service_info", **{option: ""})["services"]) == 3
 
 
-def test_a_refused_key_is_told(emulator: Emulator, run: Run) -> None:
+def test_rejected_key_is_reported(emulator: Emulator, run: Run) -> None:
     result = run("service_info", api_secret="wrong")
     assert result["failed"] is True
     assert result["status"] == 401
     assert "Check api_key and api_secret" in result["msg"]
 
 
-def test_fields_and_states_that_are_not_known_yet_are_kept(ids: dict[str, str], emulator: Emulator, run: Run) -> None:
+def test_unknown_fields_and_states_are_kept(ids: dict[str, str], emulator: Emulator, run: Run) -> None:
     stranger = {"id": ids["1"], "state": "hibernating", "newField": {"someKey": 1}, "tags": None, "endpoints": None}
     emulator.fault(path="/services$", status=200, body={"result": [stranger]})
     (service,) = run("service_info")["services"]

@@ -86,7 +86,7 @@ def check_one(emulator: Emulator, password: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seconds", LAGS)
-def test_a_single_task(
+def test_single_task(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, fault: Callable[[float], dict[str, Any]], seconds: float
 ) -> None:
     emulator.fault(path="/services$", method="POST", **fault(seconds))
@@ -172,7 +172,7 @@ def test_two_consecutive_runs_that_do_not_wait(
 @pytest.mark.parametrize("moment", [0.5, 5, 50])
 @pytest.mark.parametrize("seconds", [13, VISIBILITY_TIMEOUT])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_run_after_a_kill(
+def test_run_after_kill(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -245,7 +245,7 @@ def test_ten_concurrent_tasks_beyond_the_timeout_make_one(
     check_one(emulator, failed[0]["password"])
 
 
-def test_a_service_that_was_seen_and_is_gone_was_deleted_and_is_created_after_some_looks(
+def test_deleted_service_is_created_again_after_some_polls(
     emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
 ) -> None:
     first = run("service", **NEW, **WAIT)["service"]["id"]
@@ -275,7 +275,7 @@ def test_a_service_that_was_seen_is_not_deleted_because_it_is_missed_for_some_se
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_what_lags_is_waited_for_before_it_is_planned(
+def test_waits_for_lagging_service_before_planning(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, check: bool
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(60))
@@ -291,7 +291,7 @@ def test_absent_waits_for_what_may_still_appear(emulator: Emulator, run: Run, vi
     assert emulator.raw_services() == []
 
 
-def test_absent_does_not_say_that_there_is_none_while_one_may_appear(
+def test_absent_does_not_report_missing_service_while_it_may_appear(
     emulator: Emulator, run: Run, virtual_time: VirtualTime
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(BEYOND))
@@ -474,7 +474,7 @@ def attempt_file() -> Path:
 
 
 @pytest.mark.parametrize("content", [b'{\n  "place": "http', b"\x00" * 1024, b'{"name": "analytics"}'])
-def test_a_damaged_attempt_counts_as_one_of_unknown_outcome(
+def test_damaged_attempt_has_unknown_outcome(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, content: bytes
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(100))
@@ -486,7 +486,7 @@ def test_a_damaged_attempt_counts_as_one_of_unknown_outcome(
     assert posts(emulator) == 1
 
 
-def test_a_damaged_attempt_does_not_count_for_ever(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+def test_damaged_attempt_expires(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
     first = run("service", **NEW, wait=False)
     run("service", service_id=first["service"]["id"], state="absent", force=True, **WAIT)
     attempt_file().write_bytes(b"{")

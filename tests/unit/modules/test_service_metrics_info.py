@@ -55,9 +55,7 @@ def no_library() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_by_its_id_it_is_one_request(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
-) -> None:
+def test_one_request_by_id(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     result = run("service_metrics_info", check=check, service_id=service["id"])
     assert result["changed"] is False
     assert "diff" not in result
@@ -70,7 +68,7 @@ def test_by_its_id_it_is_one_request(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_by_its_name_it_is_one_request_more(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
+def test_two_requests_by_name(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     result = run("service_metrics_info", check=check, name="analytics", parse=True)
     assert sent() == ["GET services", asked(service["id"])]
     assert result["service_id"] == service["id"]
@@ -95,7 +93,7 @@ def test_the_most_important_metrics_only(service: dict[str, Any], emulator: Emul
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_metrics_are_taken_apart(service: dict[str, Any], run: Run, check: bool) -> None:
+def test_metrics_are_parsed(service: dict[str, Any], run: Run, check: bool) -> None:
     result = run("service_metrics_info", check=check, service_id=service["id"], parse=True)
     families = {family["name"]: family for family in result["metrics"]}
     assert list(families) == [
@@ -120,7 +118,7 @@ def test_metrics_are_taken_apart(service: dict[str, Any], run: Run, check: bool)
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["idle", "stopped"])
-def test_a_service_that_sleeps_is_not_woken_up(
+def test_idle_service_is_not_woken_up(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -161,7 +159,7 @@ def test_without_the_library_the_text_is_returned(service: dict[str, Any], run: 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("by_name", [True, False])
 @pytest.mark.usefixtures("no_library")
-def test_a_missing_library_is_told_before_anything_is_sent(
+def test_missing_library_fails_before_any_request(
     service: dict[str, Any], emulator: Emulator, run: Run, by_name: bool, check: bool
 ) -> None:
     options = {"name": "analytics"} if by_name else {"service_id": service["id"]}
@@ -188,7 +186,7 @@ def test_a_missing_library_is_told_before_anything_is_sent(
         "\x00\x01",
     ],
 )
-def test_a_text_that_cannot_be_parsed_is_told_and_returned(
+def test_unparsable_text_is_reported_and_returned(
     service: dict[str, Any], emulator: Emulator, run: Run, text: str
 ) -> None:
     answer(emulator, text)
@@ -206,7 +204,7 @@ def test_a_text_that_cannot_be_parsed_is_told_and_returned(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_unknown_service_is_reported(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("service_metrics_info", check=check, service_id=UNKNOWN)
     assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
     assert sent() == [asked(UNKNOWN)]
@@ -215,9 +213,7 @@ def test_an_unknown_service_is_told(emulator: Emulator, run: Run, sent: Sent, ch
     assert sent() == ["GET services"]
 
 
-def test_a_name_that_two_services_bear_is_told(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_ambiguous_name_lists_all_ids(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     other = emulator.create(name="analytics")["service"]
     sent()
     result = run("service_metrics_info", name="analytics")
@@ -228,7 +224,7 @@ def test_a_name_that_two_services_bear_is_told(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
+def test_missing_read_permission_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, check: bool
 ) -> None:
     emulator.fault(path=PART, status=403, body={"error": "FORBIDDEN: not for this role", "status": 403}, times=2)
@@ -253,7 +249,7 @@ def test_a_key_that_is_too_narrow_is_told_what_it_may_not_read(
         (500, "Internal error", 4),
     ],
 )
-def test_another_refusal_is_told(
+def test_other_rejection_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
     emulator.fault(path=PART, status=status, times=requests)
@@ -274,7 +270,9 @@ def test_another_refusal_is_told(
         ("", "the answer is empty"),
     ],
 )
-def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str) -> None:
+def test_unexpected_response_is_reported(
+    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
+) -> None:
     """What is not sent as text is not taken for metrics."""
     emulator.fault(path=PART, status=200, body=body, headers={"Content-Type": "application/json"})
     result = run("service_metrics_info", service_id=service["id"], parse=True)
@@ -294,7 +292,7 @@ def test_an_odd_answer_is_told(service: dict[str, Any], emulator: Emulator, run:
         ({"name": "analytics", "parse": "perhaps"}, "parse"),
     ],
 )
-def test_what_cannot_be_meant_is_told_before_anything_is_sent(
+def test_contradictory_options_fail_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], words: str
 ) -> None:
     assert words in run("service_metrics_info", **options)["msg"]
@@ -356,12 +354,12 @@ def test_labels_help_and_time_are_unescaped() -> None:
 @pytest.mark.parametrize(
     ("text", "value"), [("9" * 400, "+Inf"), ("-" + "9" * 400, "-Inf"), ("1e400", "+Inf"), (str(2**64), 2.0**64)]
 )
-def test_what_no_float_can_hold_is_infinite(text: str, value: Any) -> None:
+def test_float_overflow_is_infinite(text: str, value: Any) -> None:
     (family,) = metrics.parse_metrics(f"a {text}")
     assert family["samples"][0]["value"] == value
 
 
-def test_what_is_returned_is_documented(service: dict[str, Any], run: Run) -> None:
+def test_return_values_are_documented(service: dict[str, Any], run: Run) -> None:
     documented = yaml.safe_load(service_metrics_info.RETURN)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert documented.keys() == result.keys() - {"changed", "invocation", "warnings", "deprecations", "ansible_parsed"}

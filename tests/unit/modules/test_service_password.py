@@ -75,9 +75,7 @@ def test_a_password_is_set_each_time(
         assert sent() == [first, f"PATCH {one}/password"]
 
 
-def test_a_generated_password_is_the_one_that_holds(
-    service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
-) -> None:
+def test_generated_password_is_valid(service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     result = run("service_password", name="analytics", password_file=str(path))
     assert "password" not in result
@@ -85,7 +83,7 @@ def test_a_generated_password_is_the_one_that_holds(
     assert holds(emulator, service, path.read_text())
 
 
-def test_a_given_password_is_kept_too(service: dict[str, Any], run: Run, tmp_path: Path) -> None:
+def test_given_password_is_also_written_to_file(service: dict[str, Any], run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     run("service_password", name="analytics", password="test", password_file=str(path))
     assert path.read_text() == "test"
@@ -118,7 +116,7 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
         ({"password_file": "/nowhere/at/all"}, "The directory of password_file does not exist"),
     ],
 )
-def test_bad_input_gets_a_sentence_before_anything_is_sent(
+def test_invalid_options_fail_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, str], words: str, check: bool
 ) -> None:
     result = run("service_password", check=check, name="analytics", **options)
@@ -127,7 +125,7 @@ def test_bad_input_gets_a_sentence_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_secondary_has_no_password(service: dict[str, Any], emulator: Emulator, run: Run, check: bool) -> None:
+def test_secondary_has_no_password(service: dict[str, Any], emulator: Emulator, run: Run, check: bool) -> None:
     body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
     emulator.create(**body, name="reader", dataWarehouseId=service["dataWarehouseId"])
     emulator.clear_journal()
@@ -136,7 +134,7 @@ def test_a_secondary_has_no_password(service: dict[str, Any], emulator: Emulator
     assert bodies(emulator) == []
 
 
-def test_a_refused_password_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_rejected_password_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/password$", status=403)
     result = run("service_password", name="analytics", password="test")
     assert result["changed"] is False
@@ -148,7 +146,7 @@ def test_a_refused_password_changes_nothing(service: dict[str, Any], emulator: E
     ("fault", "returned"),
     [({"disconnect": "after", "times": 9}, True), ({"body": "", "times": 9}, True), ({"status": 403}, False)],
 )
-def test_a_generated_password_is_told_unless_it_was_refused(
+def test_generated_password_is_returned_unless_rejected(
     service: dict[str, Any], emulator: Emulator, run: Run, fault: dict[str, Any], returned: bool
 ) -> None:
     emulator.fault(path="/password$", **fault)
@@ -163,7 +161,7 @@ def test_a_generated_password_is_told_unless_it_was_refused(
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
-def test_a_lost_response_loses_no_password(
+def test_lost_response_keeps_the_password(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str]
 ) -> None:
     path = tmp_path / "password"
@@ -219,7 +217,7 @@ def test_a_refusal_keeps_the_password_that_an_interrupted_task_may_have_set(
 
 @pytest.mark.parametrize("moment", ["write", "replace"])
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
-def test_a_full_disk_loses_no_password(
+def test_full_disk_keeps_the_password(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -277,7 +275,7 @@ def test_killed_while_the_password_is_set_the_next_run_ends_it(
     assert os.listdir(tmp_path) == ["password"]
 
 
-def test_what_two_tasks_set_at_once_is_in_the_file(
+def test_concurrent_password_changes_match_the_file(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "password"
@@ -294,7 +292,7 @@ def test_what_two_tasks_set_at_once_is_in_the_file(
 
 
 @pytest.mark.parametrize("content", ["a fifo", "a directory", "a line\nbreak"])
-def test_what_is_no_pending_password_is_not_taken_for_one(
+def test_other_text_is_not_a_pending_password(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, content: str
 ) -> None:
     pending = tmp_path / ".password.new"
@@ -325,7 +323,7 @@ def test_the_api_generates_a_password(service: dict[str, Any], emulator: Emulato
 @pytest.mark.parametrize(
     "options", [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": GIVEN["password_hash"]}]
 )
-def test_what_the_api_generates_is_not_given_and_not_kept(
+def test_generate_api_rejects_password_options(
     emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str], check: bool
 ) -> None:
     (option,) = options
@@ -375,7 +373,7 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
 @pytest.mark.parametrize(
     "answer", [(401, {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}), (403, REFUSED), (500, REFUSED)]
 )
-def test_a_refused_login_is_a_wrong_password(
+def test_rejected_login_means_wrong_password(
     door: dict[str, Any], run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
     Doorman.answer = answer
@@ -385,7 +383,7 @@ def test_a_refused_login_is_a_wrong_password(
 @pytest.mark.parametrize(
     "answer", [(401, {}), (403, {}), (500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})]
 )
-def test_a_login_that_tells_nothing_changes_nothing(
+def test_inconclusive_login_changes_nothing(
     door: dict[str, Any], emulator: Emulator, run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
     Doorman.answer = answer
@@ -430,7 +428,7 @@ def test_without_an_endpoint_nobody_can_log_in(
 
 
 @pytest.mark.parametrize("state", ["stopped", "stopping", "failed"])
-def test_nobody_can_log_in_to_a_stopped_service(
+def test_stopped_service_rejects_login(
     door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, state: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -471,7 +469,7 @@ def test_only_the_result_of_clickhouse_is_a_login(
         {"username": [1]},
     ],
 )
-def test_the_password_goes_nowhere_else(
+def test_password_is_not_leaked(
     door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, odd: dict[str, Any]
 ) -> None:
     ((endpoint,),) = [one["endpoints"] for one in emulator.services()]

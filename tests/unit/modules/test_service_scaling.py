@@ -67,7 +67,7 @@ SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
         ),
     ],
 )
-def test_a_change_and_then_the_same_again(
+def test_change_is_idempotent(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, part: str, options: Any, body: Any
 ) -> None:
     plan = run("service_scaling", check=True, name="analytics", **options)
@@ -96,7 +96,7 @@ def banded(options: dict[str, Any]) -> dict[str, Any]:
     return {"min_replicas": None, "max_replicas": None} if fixed else {}
 
 
-def test_the_mode_goes_there_and_back(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_scaling_mode_can_be_changed_and_reverted(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     run("service_scaling", name="analytics", **SIZE_16)
     emulator.clear_journal()
     there = run("service_scaling", name="analytics", **HORIZONTAL, **SIZE_16)["service"]
@@ -111,7 +111,7 @@ def test_the_mode_goes_there_and_back(service: dict[str, Any], emulator: Emulato
     assert (back["autoscaling_mode"], back["num_replicas"], back["max_replicas"]) == ("vertical", 3, None)
 
 
-def test_check_mode_tells_the_replicas_that_another_mode_brings(service: dict[str, Any], run: Run) -> None:
+def test_check_mode_predicts_replicas_of_new_mode(service: dict[str, Any], run: Run) -> None:
     band = {"autoscaling_mode": "horizontal", "min_replicas": 3, "max_replicas": 3, **SIZE_16}
     for options in (band, {"autoscaling_mode": "vertical", "num_replicas": 2}):
         plan = run("service_scaling", check=True, name="analytics", **options)["service"]
@@ -137,7 +137,7 @@ def test_check_mode_tells_the_replicas_that_another_mode_brings(service: dict[st
         {"min_replica_memory_gb": 24, "max_replica_memory_gb": 24},
     ],
 )
-def test_check_mode_plans_what_will_be(service: dict[str, Any], run: Run, options: Any, back: Any) -> None:
+def test_check_mode_predicts_result(service: dict[str, Any], run: Run, options: Any, back: Any) -> None:
     for step in (options, back):
         plan = run("service_scaling", check=True, name="analytics", **step)
         done = run("service_scaling", name="analytics", **step)
@@ -147,7 +147,7 @@ def test_check_mode_plans_what_will_be(service: dict[str, Any], run: Run, option
         assert {**plan["service"], "current_scaling": None} == {**done["service"], "current_scaling": None}
 
 
-def test_nothing_that_is_not_known_is_sent(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_unknown_fields_are_not_sent(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], minReplicas=None, maxReplicas=None)
     run("service_scaling", name="analytics", max_replicas=9)
     assert bodies(emulator) == [{"minReplicas": 3, "maxReplicas": 9}]
@@ -184,7 +184,7 @@ def test_total_memory_is_deprecated(service: dict[str, Any], run: Run, module: s
         ),
     ],
 )
-def test_bad_input_gets_a_sentence_before_anything_is_sent(
+def test_invalid_options_fail_before_any_request(
     emulator: Emulator, run: Run, options: dict[str, Any], words: str
 ) -> None:
     assert run("service_scaling", name="analytics", **options)["msg"].startswith(words)
@@ -200,7 +200,7 @@ def test_the_limits_are_the_apis(service: dict[str, Any], run: Run) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
+def test_missing_service_is_reported(emulator: Emulator, run: Run, check: bool) -> None:
     result = run("service_scaling", check=check, name="nobody", num_replicas=3)
     assert result["msg"] == "There is no service 'nobody'." + HINT
 

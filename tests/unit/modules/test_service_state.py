@@ -30,7 +30,7 @@ def commands(emulator: Emulator) -> list[str]:
         ("idle", "awake", "awake", "running"),
     ],
 )
-def test_a_command_and_then_the_same_again(
+def test_command_is_idempotent(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -76,7 +76,7 @@ def test_a_command_and_then_the_same_again(
         ("degraded", "awake"),
     ],
 )
-def test_what_is_so_already_is_one_request(
+def test_no_change_needs_one_request(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, wanted: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -90,7 +90,7 @@ def test_what_is_so_already_is_one_request(
     ("first", "wanted", "after"),
     [("started", "started", "running"), ("started", "awake", "running"), ("stopped", "stopped", "stopped")],
 )
-def test_what_is_on_its_way_is_waited_for(
+def test_waits_for_transition_in_progress(
     service: dict[str, Any], emulator: Emulator, run: Run, first: str, wanted: str, after: str
 ) -> None:
     emulator.set_service(service["id"], state="stopped" if first == "started" else "running")
@@ -169,7 +169,7 @@ def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: S
 
 
 @pytest.mark.usefixtures("pauses")
-def test_the_answer_to_a_command_is_not_believed(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_response_to_command_is_verified(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     """The API may answer with the state that is only to come."""
     emulator.fault(path="/state$", status=200, body={"result": {**service, "state": "stopped"}})
     result = run("service_state", name="analytics", state="stopped", wait_timeout=300, wait_interval=50)
@@ -203,14 +203,14 @@ def test_a_secondary_service_that_is_not_stopped_needs_no_other_one_deleted(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_missing_service_is_told(emulator: Emulator, run: Run, check: bool) -> None:
+def test_missing_service_is_reported(emulator: Emulator, run: Run, check: bool) -> None:
     assert (
         run("service_state", check=check, name="nobody", state="started")["msg"]
         == "There is no service 'nobody'." + HINT
     )
 
 
-def test_a_refused_command_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_rejected_command_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/state$", status=403)
     result = run("service_state", name="analytics", state="stopped")
     assert result["failed"] is True
@@ -220,7 +220,7 @@ def test_a_refused_command_changes_nothing(service: dict[str, Any], emulator: Em
     assert "The role of the API key does not allow this" in result["msg"]
 
 
-def test_a_service_that_fails_while_it_starts_is_told(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_failed_start_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="stopped")
     failed = {"result": {**service, "state": "failed"}}
     emulator.fault(path="/services/[^/]+$", method="GET", status=200, body=failed)
@@ -248,7 +248,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("wanted", "before", "now"), RACES)
 @pytest.mark.parametrize("status", [400, 409])
-def test_a_command_that_another_one_has_outrun_is_as_good_as_done(
+def test_overtaken_command_counts_as_done(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wanted: str, before: str, now: str, status: int
 ) -> None:
     path, end = f"services/{service['id']}", "stopped" if wanted == "stopped" else "running"

@@ -169,7 +169,7 @@ def test_after_an_interrupted_creation_without_a_record_the_next_run_repairs_it(
         ({"password_file": "line\n"}, "password_file ends with a line break"),
     ],
 )
-def test_bad_input_gets_a_sentence_before_anything_is_sent(
+def test_invalid_options_fail_before_any_request(
     service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str], words: str
 ) -> None:
     for check in (True, False):
@@ -194,7 +194,7 @@ def test_a_service_that_takes_no_login_is_not_changed(
 @pytest.mark.parametrize(
     "answer", [(401, {}), (403, {}), (403, {"X-ClickHouse-Exception-Code": "195"}), (500, {}), (200, {})]
 )
-def test_a_login_that_says_nothing_of_the_password_sets_none(
+def test_inconclusive_login_sets_no_password(
     door: dict[str, Any], emulator: Emulator, apply: Apply, answer: Any
 ) -> None:
     Doorman.answer = answer
