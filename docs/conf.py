@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Sphinx makes the documentation site: see "make docs"."""
+"""Configure Sphinx for the documentation site: see "make docs"."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 
 HERE = Path(__file__).resolve().parent
 ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
-#: What the pages of the plugins refer to in the documentation of Ansible: role, target, page.
+#: The targets in the documentation of Ansible that the pages of the plugins refer to: role, target, page.
 OF_ANSIBLE = (
     ("std:label", "ansible_configuration_settings", "reference_appendices/config.html#ansible-configuration-settings"),
     ("std:label", "action_plugins", "plugins/action.html#action-plugins"),
@@ -37,7 +37,7 @@ OF_ANSIBLE = (
 
 
 def inventory_of_ansible() -> str:
-    """Write OF_ANSIBLE as an inventory of Sphinx, since the whole one would have to be fetched; give its path."""
+    """Write OF_ANSIBLE as a Sphinx inventory, without downloading the complete one, and return its path."""
     path = HERE / "_build/ansible.inv"
     head = [
         "# Sphinx inventory version 2",
@@ -51,12 +51,12 @@ def inventory_of_ansible() -> str:
 
 
 def without_contents(_app: Sphinx, page: nodes.document) -> None:
-    """Take away the table of contents that a page of a plugin begins with: the theme has one beside each page."""
+    """Remove the table of contents at the top of a plugin page: the theme shows one beside each page."""
     for topic in list(page.findall(nodes.topic)):
         if "contents" in topic["classes"]:
             topic.parent.remove(topic)
     for title in page.findall(nodes.title):
-        # That to its line in the table.
+        # The link to its entry in the table of contents.
         title.attributes.pop("refid", None)
 
 
