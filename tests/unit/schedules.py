@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import Retry
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
     ApiError,
@@ -196,8 +197,7 @@ class Run:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
-        repeatable: bool = True,
+        retry: Retry = Retry.ALWAYS,
         before_send: Callable[[], None] | None = None,
     ) -> Any:
         self.pause(self._world.now, at_request=True)

@@ -53,7 +53,7 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(time, "time", lambda: EPOCH + worlds[0].now)
     # A login shows at once whether the service has the password.
     monkeypatch.setattr(password, "check_can_log_in", lambda service, options: (service, options))
-    monkeypatch.setattr(password, "accepts", lambda login: worlds[0].api.accepts(*login))
+    monkeypatch.setattr(password, "can_log_in", lambda login: worlds[0].api.accepts(*login))
 
     def _play(kind: str, wait: bool, schedule: Schedule) -> World:
         world = worlds[0] = World(schedule)

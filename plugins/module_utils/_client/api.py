@@ -2,37 +2,34 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The endpoints of the API, one short method each.
+"""Endpoints of the API, one method each.
 
-Resources are what the API answers with: dictionaries with the API's own names.
+A resource is a dictionary with the names that the API uses.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
 from .._errors import AmbiguousName, InvalidOption, UnexpectedResponse
 from .._json import abbreviate
-from .operations import Request
+from .operations import UUID, Request
+from .retry import Retry
 
 Resource = dict[str, Any]
 
-#: The fields by which an answer is known for what it should be.
-ID = ("id",)
+#: The fields of a private endpoint configuration.
 PRIVATE_ENDPOINT = ("endpointServiceId", "privateDnsHostname")
-#: The same for the answers to PATCH of a part, where that does not answer with the service.
+#: By subpath: at least one of these fields is in the response to PATCH, where that is not the service.
 REQUIRED_KEYS: dict[str, Collection[str]] = {
     "/password": (),
     "/backupConfiguration": ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime"),
 }
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
 
 class TransportProtocol(Protocol):
-    """What Api needs of a transport."""
+    """A sender of requests, as Api needs one."""
 
     url: str
 
@@ -43,19 +40,18 @@ class TransportProtocol(Protocol):
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
-        repeatable: bool = True,
+        retry: Retry = Retry.ALWAYS,
         before_send: Callable[[], None] | None = None,
     ) -> Any:
-        """Send a request and give the result in its answer."""
+        """Send a request, and return the result in the response."""
 
 
 class Api:
-    """One organization, as its API key sees it. Each method is one request and raises what Transport.call raises."""
+    """The API of one organization. Each method sends one request, and raises what Transport.call raises."""
 
-    #: The services in the last response that had some, to say more about one that is not among them.
+    #: The services in the latest response with any, for messages about a service that is not among them.
     last_seen: Sequence[Resource] = ()
-    #: The last list of all services.
+    #: The latest list of all services.
     _last_list: Sequence[Resource] | None = None
 
     def __init__(self, transport: TransportProtocol, organization: str = "") -> None:
@@ -64,35 +60,36 @@ class Api:
 
     @property
     def organization(self) -> str:
-        """The id of the organization; asked from the API once when it was not given, since a key belongs to one."""
-        if not self._organization:
-            found = self.list_organizations()
-            if len(found) != 1:
-                listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found) or "none"
-                raise AmbiguousName(
-                    f"The API key belongs to {len(found)} organizations: {listed}. Set organization_id."
-                )
-            if not is_uuid(found[0]["id"]):
-                raise _unexpected_response(
-                    Request("GET", "/organizations"), {"id": found[0]["id"]}, "an id was expected"
-                )
-            self._organization = found[0]["id"]
+        """Return the ID of the organization; without organization_id, look it up once, since a key belongs to one."""
+        self._organization = self._organization or self._find_organization()
         return self._organization
+
+    def _find_organization(self) -> str:
+        organizations = self.list_organizations()
+        if len(organizations) != 1:
+            listed = ", ".join(f"{item['id']} ({item.get('name')})" for item in organizations) or "none"
+            raise AmbiguousName(
+                f"The API key belongs to {len(organizations)} organizations: {listed}. Set organization_id."
+            )
+        organization: str = organizations[0]["id"]
+        if not is_uuid(organization):
+            raise _unexpected_response(Request("GET", "/organizations"), {"id": organization}, "an id was expected")
+        return organization
 
     @property
     def services_url(self) -> str:
-        """Where the services of the organization are, as a URL: no two organizations have the same."""
+        """Return the URL of the services of the organization, which identifies the organization."""
         return f"{self._transport.url}/v1{self._services()}"
 
     def discard_lists(self) -> None:
-        """Have the next list of services read again, whatever others have read before."""
+        """Have the next list of services come from the API, not from a cache."""
 
     def list_organizations(self) -> list[Resource]:
-        """GET /organizations: the organizations of the key."""
+        """Return the organizations of the key (GET /organizations)."""
         return self._list("/organizations")
 
     def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
-        """GET services: all of them, or those that have all the tags; a value of None asks for the key alone."""
+        """Return all services, or those that have all the tags (GET services). A value of None matches any value."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
         self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
         if not filters:
@@ -100,45 +97,43 @@ class Api:
         return list(self.last_seen)
 
     def cached_services(self) -> list[Resource]:
-        """Return all services as they were listed last, without a request if that was done for this task already."""
+        """Return the latest list of all services; send a request only if this task has none yet."""
         return self.list_services() if self._last_list is None else list(self._last_list)
 
-    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
-        """GET service. With once true it is not sent again, since the caller will.
-
-        With direct true, the service is not looked up in a list that was read for several tasks.
-        """
-        service = self._object("GET", self._service(service_id), once=once, having=ID, of=service_id)
+    def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
+        """Return the service (GET service). With direct, do not look it up in a list that tasks share."""
+        service = self._get_object("GET", self._service(service_id), retry=retry, expected_id=service_id)
         self.last_seen = [service]
         return service
 
     def create_service(self, body: Mapping[str, Any], before_send: Callable[[], None] | None = None) -> Resource:
-        """POST services: "service" is the new one, "password" that of its user default, which is never shown again.
+        """Create a service (POST services), and return {"service": …, "password": …}.
 
-        before_send is called each time just before the request is sent.
+        The password is that of the user default; the API never returns it again. before_send is called immediately
+        before each attempt.
         """
-        return self._object("POST", self._services(), body, before_send=before_send)
+        return self._get_object("POST", self._services(), body, before_send=before_send)
 
     def patch_service(
-        self, service_id: str, part: str, body: Mapping[str, Any], *, repeatable: bool = True
+        self, service_id: str, subpath: str, body: Mapping[str, Any], *, retry: Retry = Retry.ALWAYS
     ) -> Resource:
-        """PATCH service, or the part of it that has an endpoint of its own ("/state", "/replicaScaling", ...).
-
-        With repeatable false it is not sent again when its answer is lost, since it would not be harmless twice.
-        """
-        having, path = REQUIRED_KEYS.get(part, ID), self._service(service_id) + part
-        return self._object("PATCH", path, body, repeatable=repeatable, having=having, of=service_id)
+        """Change the service (PATCH service), or what has a subpath below it ("/state", "/replicaScaling", …)."""
+        path = self._service(service_id) + subpath
+        if subpath in REQUIRED_KEYS:
+            return self._get_object("PATCH", path, body, retry=retry, required_keys=REQUIRED_KEYS[subpath])
+        return self._get_object("PATCH", path, body, retry=retry, expected_id=service_id)
 
     def delete_service(self, service_id: str) -> None:
-        """DELETE service."""
+        """Delete the service (DELETE service)."""
         self._transport.call("DELETE", self._service(service_id))
 
     def private_endpoint_config(self, service_id: str) -> Resource:
-        """GET privateEndpointConfig."""
-        return self._object("GET", self._service(service_id) + "/privateEndpointConfig", having=PRIVATE_ENDPOINT)
+        """Return the private endpoint configuration (GET privateEndpointConfig)."""
+        path = self._service(service_id) + "/privateEndpointConfig"
+        return self._get_object("GET", path, required_keys=PRIVATE_ENDPOINT)
 
     def get_metrics(self, service_id: str, filtered: bool = False) -> str:
-        """GET prometheus: metrics in the text format of Prometheus; filtered asks for the most important ones only."""
+        """Return metrics in the text format of Prometheus (GET prometheus); filtered, only the most important ones."""
         query = {"filtered_metrics": "true"} if filtered else None
         path = self._service(service_id) + "/prometheus"
         response = self._transport.call("GET", path, query=query)
@@ -147,53 +142,54 @@ class Api:
         return response
 
     def list_backups(self, service_id: str) -> list[Resource]:
-        """GET backups, the newest first."""
+        """Return the backups, newest first (GET backups)."""
         return self._list(self._service(service_id) + "/backups")
 
     def get_backup(self, service_id: str, backup_id: str) -> Resource:
-        """GET backup."""
+        """Return the backup (GET backup)."""
         path = f"{self._service(service_id)}/backups/{require_uuid('backup_id', backup_id)}"
-        return self._object("GET", path, having=ID, of=backup_id)
+        return self._get_object("GET", path, expected_id=backup_id)
 
-    def get_backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
-        """GET backupConfiguration. With once true it is not sent again, since the caller will."""
-        part = "/backupConfiguration"
-        return self._object("GET", self._service(service_id) + part, once=once, having=REQUIRED_KEYS[part])
+    def get_backup_configuration(self, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
+        """Return the backup configuration (GET backupConfiguration)."""
+        subpath = "/backupConfiguration"
+        path = self._service(service_id) + subpath
+        return self._get_object("GET", path, retry=retry, required_keys=REQUIRED_KEYS[subpath])
 
     def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
-        """Take note of what a task in check mode plans. Without later tasks that could see it, do nothing."""
+        """Record what a task in check mode plans. Without later tasks that could use it, do nothing."""
 
     def _services(self) -> str:
         return f"/organizations/{self.organization}/services"
 
     def _service(self, service_id: str) -> str:
-        # Checked first, since what is not an id ("", "..") would name another resource.
-        known = require_uuid("service_id", service_id)
-        return f"{self._services()}/{known}"
+        # Another value, such as "" or "..", would be the path of another resource.
+        checked_id = require_uuid("service_id", service_id)
+        return f"{self._services()}/{checked_id}"
 
-    def _object(
+    def _get_object(
         self,
         method: str,
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
-        repeatable: bool = True,
-        having: Collection[str] = (),
-        of: str = "",
+        retry: Retry = Retry.ALWAYS,
+        required_keys: Collection[str] = (),
+        expected_id: str = "",
         before_send: Callable[[], None] | None = None,
     ) -> Resource:
-        """The object in the answer, which has at least one of the fields, and is the one of the id if they are ID."""
-        response = self._transport.call(method, path, body, once=once, repeatable=repeatable, before_send=before_send)
-        if not isinstance(response, dict) or (having and response.keys().isdisjoint(having)):
-            due = f"an object with {' or '.join(having)} was expected" if having else "an object was expected"
-            raise _unexpected_response(Request(method, path, body), response, due)
-        if having is ID and str(response["id"]).lower() != of.lower():
-            raise _unexpected_response(
-                Request(method, path, body),
-                {"id": response["id"]},
-                "the object with the id in the request was expected",
-            )
+        """Send a request, and return the object in the response.
+
+        Raise UnexpectedResponse unless it has one of the required keys or, if there is an expected ID, this ID.
+        """
+        keys = ("id",) if expected_id else required_keys
+        response = self._transport.call(method, path, body, retry=retry, before_send=before_send)
+        if not isinstance(response, dict) or (keys and response.keys().isdisjoint(keys)):
+            expected = f"an object with {' or '.join(keys)} was expected" if keys else "an object was expected"
+            raise _unexpected_response(Request(method, path, body), response, expected)
+        if expected_id and str(response["id"]).lower() != expected_id.lower():
+            expected = "the object with the id in the request was expected"
+            raise _unexpected_response(Request(method, path, body), {"id": response["id"]}, expected)
         return response
 
     def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
@@ -204,13 +200,13 @@ class Api:
 
 
 def _has_id(item: object) -> bool:
-    """Whether this is an object with an id, of whatever form."""
+    """Return whether the item is an object with a nonempty ID."""
     return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
 
 
-def _unexpected_response(request: Request, response: object, due: str) -> UnexpectedResponse:
+def _unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:
     error = UnexpectedResponse(
-        f"{request} was answered with {abbreviate(response)} where {due}."
+        f"{request} was answered with {abbreviate(response)} where {expected}."
         " Check that api_url is that of the API, and try it again."
     )
     error.request_line = request.line
@@ -218,12 +214,12 @@ def _unexpected_response(request: Request, response: object, due: str) -> Unexpe
 
 
 def is_uuid(value: object) -> bool:
-    """Whether this can be the id of something."""
-    return isinstance(value, str) and bool(_UUID.fullmatch(value))
+    """Return whether the value is a UUID, as the IDs of the API are."""
+    return isinstance(value, str) and bool(UUID.fullmatch(value))
 
 
 def require_uuid(option: str, value: str) -> str:
-    """The value, which must be a UUID: the API's ids are, and nothing else may become a part of a path."""
+    """Return the UUID in lower case. Raise InvalidOption for anything else, which must not become a part of a path."""
     if not is_uuid(value):
         raise InvalidOption(f"{option} must be a UUID such as 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc; {value!r} is not.")
     return value.lower()

@@ -22,6 +22,7 @@ from .api import Api
 from .http import open_session
 from .operations import Request
 from .options import ClientOptions
+from .retry import Retry
 from .transport import Transport
 
 #: Seconds for which the next task may take the list of the one before for the present one.
@@ -89,7 +90,7 @@ class SharedClient:
 
         Nothing is sent once it is cancelled. kind is the class of the API, View by default.
         """
-        since = max(time.monotonic() - fresh, *(transport.wrote for transport in self._transports))
+        since = max(time.monotonic() - fresh, *(transport.last_write_at for transport in self._transports))
         transport = self._transport(read_only, writes, cancelled)
         return (kind or CachedApi)(transport, self, since, polling)
 
@@ -138,13 +139,13 @@ class CachedApi(Api):
     def discard_lists(self) -> None:
         self._older.clear()
 
-    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+    def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
         if direct or not self._polling:
-            return super().get_service(service_id, once=once, direct=direct)
+            return super().get_service(service_id, retry=retry, direct=direct)
         self._own.check_cancelled()
         # The last poll may come soon after the one before it, whose list says nothing new.
-        at_least = max(time.monotonic() - self._polling / 2, self._own.wrote, self._last_poll)
-        services = self._shared.listing.since(at_least) if once else self._look()
+        at_least = max(time.monotonic() - self._polling / 2, self._own.last_write_at, self._last_poll)
+        services = self._shared.listing.since(at_least) if retry is Retry.NEVER else self._look()
         self._last_poll = time.monotonic()
         for service in services:
             if service["id"].lower() == service_id.lower():
@@ -155,7 +156,7 @@ class CachedApi(Api):
         """The list that there is already, but only at first."""
         self._own.check_cancelled()
         since = self._older.pop(0) if self._older else time.monotonic()
-        found = self._shared.listing.since(max(since, self._own.wrote))
+        found = self._shared.listing.since(max(since, self._own.last_write_at))
         self.last_seen = self._last_list = found
         return found
 

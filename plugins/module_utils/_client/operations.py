@@ -96,7 +96,8 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
 
 #: Reasons to refuse a request that another role does not take away.
 _NOT_THE_ROLE = re.compile(r"pricing|package|tier|feature|not (available|enabled|allowed in)", re.IGNORECASE)
-_ID = re.compile(r"(?<=/)[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?=/|$)")
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ID = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)")
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""When to ask again, and how long to wait first."""
+"""When to send a request again, and how long to wait first."""
 
 from __future__ import annotations
 
+import enum
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,30 +14,40 @@ from typing import Callable
 
 from .._errors import NO_RESPONSE, NOT_SENT, RequestOutcome
 
-#: Outcomes that leave open whether the API has acted.
+#: Outcomes after which it is not known whether the API has acted.
 AMBIGUOUS_STATUSES = frozenset({408, 502, 503, 504, NO_RESPONSE})
-#: By the method of a request that may be sent twice, since the second one finds things as the first one left them: the
-#: outcomes after which it is sent again. 500 is an error of the API itself, in whatever it was doing. Reading again
-#: does no harm, while a write would have it do the same again; the next run compares first.
+#: By the method of a request that has the same effect once or twice: the outcomes after which it is sent again.
+#: 500 is an error of the API itself: reading again does no harm, but a write could fail in the same way, half done.
 RETRY_SAFE_METHODS = {"GET": AMBIGUOUS_STATUSES | {500}, "PATCH": AMBIGUOUS_STATUSES, "DELETE": AMBIGUOUS_STATUSES}
+
+
+class Retry(enum.Enum):
+    """Whether a failed request may be sent again."""
+
+    #: Not at all: the caller does it.
+    NEVER = enum.auto()
+    #: Only if the API has certainly not acted on it.
+    IF_SAFE = enum.auto()
+    #: Whenever RetryPolicy allows it for the method.
+    ALWAYS = enum.auto()
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Decides, from what became of a request, whether it is sent again.
+    """The rules that decide by the outcome of a request whether it is sent again.
 
-    - 429 was refused unread, if the API itself says so: any request is sent again, after the seconds that the API
-      names. If something else says so, only a request in SENT_AGAIN is, since the API may have acted.
-    - A request that was never sent is sent again, whatever it would do.
-    - 408, 502, 503, 504 and a lost answer: only a request in SENT_AGAIN is, since the API may have acted.
-    - 500: only a request that reads is.
-    - Anything else is an answer.
+    - 429 from the API itself: the API has not acted, so any request is sent again, after the delay in the response.
+      From anything else: only methods in RETRY_SAFE_METHODS, since the API may have acted.
+    - Not sent: any request.
+    - 408, 502, 503, 504 and no response: only methods in RETRY_SAFE_METHODS, since the API may have acted.
+    - 500: only GET.
+    - Anything else is final.
     """
 
     attempts: int = 4
     max_rate_limit_attempts: int = 30
-    first: float = 1.0
-    longest: float = 60.0
+    initial_delay: float = 1.0
+    max_delay: float = 60.0
     jitter: Callable[[], float] = random.random
 
     def delay(
@@ -48,10 +59,9 @@ class RetryPolicy:
         *,
         may_have_been_applied: bool = False,
     ) -> float | None:
-        """Seconds to wait before attempt + 1, or None when this outcome stands. Attempts count from 1.
+        """Return the seconds to wait before attempt + 1, or None if the outcome is final. Attempts count from 1.
 
-        Any other method than those in SENT_AGAIN is one of a request that must not be sent twice. maybe_done is whether
-        the API may have done what it was asked to do.
+        A method that is not in RETRY_SAFE_METHODS, such as "", is sent again only if the API has certainly not acted.
         """
         if outcome == 429 and (method in RETRY_SAFE_METHODS or not may_have_been_applied):
             return self._rate_limit_delay(attempt, headers)
@@ -67,17 +77,17 @@ class RetryPolicy:
         for name in ("X-RateLimit-Reset", "Retry-After"):
             seconds = parse_delay(headers.get(name))
             if seconds is not None:
-                # One second more, since the header is rounded; some jitter, since others wait for the same moment.
-                return min(seconds + 1.0, self.longest) + self.jitter()
+                # The header is rounded, so one second is added; jitter keeps processes from retrying together.
+                return min(seconds + 1.0, self.max_delay) + self.jitter()
         return self._backoff(attempt)
 
     def _backoff(self, attempt: int) -> float:
-        pause: float = min(self.first * 2 ** (attempt - 1), self.longest)
-        return pause * (1 + self.jitter() / 4)
+        delay: float = min(self.initial_delay * 2 ** (attempt - 1), self.max_delay)
+        return delay * (1 + self.jitter() / 4)
 
 
 def parse_delay(text: str | None) -> float | None:
-    """The seconds that a header names; None when it is missing or names none."""
+    """Return the seconds in a header; None if it is missing, or no number from 0."""
     try:
         seconds = float(text or "")
     except ValueError:

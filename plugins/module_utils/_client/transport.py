@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Exchanges with the API: request budget, retries, envelope; and no write in check mode."""
+"""Requests to the API with rate limit, retries and error messages; no write in check mode."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from .network_errors import hide_credentials
 from .operations import Request
 from .options import ClientOptions
 from .rate_limiter import RateLimiter
-from .retry import RetryPolicy
+from .retry import Retry, RetryPolicy
 
 if TYPE_CHECKING:
     from requests import Session
 
-#: At most this many characters of the API's words are passed on.
+#: Characters of an error message of the API that are passed on.
 MAX_ERROR_LENGTH = 1000
-#: The title of a web page is searched for in this many characters at its beginning.
+#: Characters at the beginning of a web page in which its title is searched for.
 PAGE_HEAD = 4000
-#: All that the API says when it refuses a request for the rate limit.
+#: The whole error message of the API when it refuses a request for the rate limit.
 LIMIT_ERROR = "TOO_MANY_REQUESTS"
-#: Seconds of refusals for the rate limit after which a line tells the reader of the play why nothing happens.
+#: Seconds of refusals for the rate limit after which a line explains the wait.
 NOTICE_AFTER = 30
 
-#: The options that may be wrong, by what became of a request.
-GATEWAY_MARKERS: Mapping[RequestOutcome, tuple[str, ...]] = {
+#: The options that may be wrong, by the outcome of a request.
+SUSPECT_OPTIONS: Mapping[RequestOutcome, tuple[str, ...]] = {
     401: ("api_key", "api_secret"),
     404: ("organization_id", "api_url", "api_key"),
     NOT_SENT: ("api_url",),
@@ -45,14 +45,12 @@ GATEWAY_MARKERS: Mapping[RequestOutcome, tuple[str, ...]] = {
 
 
 class Transport:
-    """Sends requests to the API, again where RetryPolicy says so, and opens the envelope of the answers.
+    """A sender of requests to the API, which retries as RetryPolicy says and returns the result in the response.
 
-    With read_only true no write leaves the process. writes lists in words, in order, what the API has done or
-    may have done, and wrote is the moment after the last of them, by time.monotonic(). A session may be shared.
-    Once cancelled is set, which another thread may do, or is_abandoned returns true, nothing more is sent: Interrupted
-    is raised.
-    warn is given what the reader of a play should know, and tell, where there is one, what cannot wait for the end of
-    the task.
+    If read_only, no write is sent. writes describes, in order, the writes that the API has or may have carried out;
+    last_write_at is the time after the latest of them, by time.monotonic(). Several transports may share a session.
+    Once cancelled is set, also by another thread, or is_abandoned returns true, nothing more is sent, and Interrupted
+    is raised. warn is called with warnings; on_progress, if any, with lines that cannot wait for the end of the task.
     """
 
     def __init__(
@@ -60,7 +58,6 @@ class Transport:
         connection: ClientOptions,
         *,
         read_only: bool = False,
-        retry: RetryPolicy | None = None,
         writes: list[str] | None = None,
         session: Session | None = None,
         cancelled: threading.Event | None = None,
@@ -70,12 +67,12 @@ class Transport:
     ) -> None:
         self.url = connection.url
         self.writes = [] if writes is None else writes
-        self.wrote = float("-inf")
-        self._connection = connection
+        self.last_write_at = float("-inf")
+        self._options = connection
         self._read_only = read_only
-        self._retry = retry or RetryPolicy()
+        self._retry_policy = RetryPolicy()
         self._show = on_progress or warn
-        self._budget = RateLimiter.of(connection, warn)
+        self._rate_limiter = RateLimiter.of(connection, warn)
         self._session = session or open_session(connection)
         self._cancelled = cancelled or threading.Event()
         self._is_abandoned = is_abandoned
@@ -87,66 +84,73 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         *,
-        once: bool = False,
-        repeatable: bool = True,
+        retry: Retry = Retry.ALWAYS,
         before_send: Callable[[], None] | None = None,
     ) -> Any:
-        """The result in the API's envelope (None when it has none), or the text of an answer that is not JSON.
+        """Return the result in the API's envelope (None if there is none), or a response that is plain text.
 
-        path starts behind /v1. With once true it is not sent again, since the caller will; with repeatable false not
-        when the API may have acted, since the caller will find out. before_send is called each time just before the
-        request is sent, after any wait. Raises ApiError, Unreachable, or ReadOnly, and what before_send raises.
+        path starts after /v1. before_send is called immediately before each attempt, after any wait. Raise ApiError,
+        Unreachable, CheckModeViolation, Interrupted, or what before_send raises.
         """
         if self._read_only and method != "GET":
             raise CheckModeViolation(f"Refused to send {method} /v1{path} in check mode.")
         request = Request(method, path, body)
-        attempt, maybe_done, limit = 0, False, _LimitWait(self._show)
+        attempt, may_have_been_applied, limit_wait = 0, False, _LimitWait(self._show)
         while True:
             attempt += 1
             try:
-                result = self._exchange(request, query, before_send)
+                return self._send_once(request, query, before_send)
             except (ApiError, Unreachable) as error:
-                # An earlier attempt may have done it, whatever became of this one.
-                error.may_have_been_applied = maybe_done = maybe_done or error.may_have_been_applied
-                delay = self._retry.delay(
-                    attempt,
-                    error.outcome,
-                    error.headers,
-                    method if repeatable else "",
-                    may_have_been_applied=maybe_done,
-                )
-                if once or delay is None:
-                    self._note(request, maybe_done)
-                    error.request_line = request.line
-                    origin = self._connection.describe_origin(_describe_gateway(error))
-                    error.append(origin or limit.describe(error.outcome))
+                # An earlier attempt may have been applied, whatever the outcome of this one.
+                may_have_been_applied = may_have_been_applied or error.may_have_been_applied
+                error.may_have_been_applied = may_have_been_applied
+                delay = self._retry_delay(attempt, error, method, retry)
+                if delay is None:
+                    self._complete_error(error, request, limit_wait)
                     raise
-                limit.sleep(delay, error.outcome)
-            else:
-                self._note(request, done=True)
-                return result
+                limit_wait.sleep(delay, error.outcome)
+
+    def _retry_delay(self, attempt: int, error: ApiError | Unreachable, method: str, retry: Retry) -> float | None:
+        """Return the seconds to wait before the next attempt, or None if there is to be none."""
+        if retry is Retry.NEVER:
+            return None
+        return self._retry_policy.delay(
+            attempt,
+            error.outcome,
+            error.headers,
+            method if retry is Retry.ALWAYS else "",
+            may_have_been_applied=error.may_have_been_applied,
+        )
+
+    def _complete_error(self, error: ApiError | Unreachable, request: Request, limit_wait: _LimitWait) -> None:
+        """Add the request to the error, and a hint; log a write that may have been applied."""
+        if error.may_have_been_applied:
+            self._log_write(request)
+        error.request_line = request.line
+        origin = self._options.describe_origin(_suspect_options(error))
+        error.append(origin or limit_wait.describe(error.outcome))
 
     def check_cancelled(self) -> None:
-        """Raise Interrupted once the task has ended that this is a part of."""
+        """Raise Interrupted if the task has ended."""
         if self._cancelled.is_set() or self._is_abandoned():
             raise Interrupted("Interrupted, since the task has ended.")
 
-    def _note(self, request: Request, done: bool) -> None:
-        if done and request.method != "GET":
+    def _log_write(self, request: Request) -> None:
+        if request.method != "GET":
             self.writes.append(request.done)
-            self.wrote = time.monotonic()
+            self.last_write_at = time.monotonic()
 
-    def _exchange(
+    def _send_once(
         self, request: Request, query: Mapping[str, Any] | None, before_send: Callable[[], None] | None
     ) -> Any:
-        self._budget.acquire()
+        self._rate_limiter.acquire()
         self.check_cancelled()
         if before_send:
             before_send()
         try:
             response = send(
                 self._session,
-                self._connection,
+                self._options,
                 request.method,
                 f"/v1{request.path}",
                 str(request),
@@ -154,28 +158,30 @@ class Transport:
                 params=query,
             )
         except KeyboardInterrupt:
-            # Whether it was sent by then, nobody knows.
-            self._note(request, done=True)
+            # The request may have been sent.
+            self._log_write(request)
             raise
-        return _unwrap(request, response)
+        result = _unwrap(request, response)
+        self._log_write(request)
+        return result
 
 
-def _describe_gateway(error: ApiError | Unreachable) -> tuple[str, ...]:
-    """Return the options that may be the reason. The key is not one if a gateway has answered."""
-    suspects = GATEWAY_MARKERS.get(error.outcome, ())
+def _suspect_options(error: ApiError | Unreachable) -> tuple[str, ...]:
+    """Return the options that may be wrong. If a gateway has responded, the key is not among them."""
+    suspects = SUSPECT_OPTIONS.get(error.outcome, ())
     is_foreign = isinstance(error, ApiError) and not error.from_api
     return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
 
 
 class _LimitWait:
-    """The wait of one request that the API refuses for the rate limit, which is not a silent one."""
+    """The wait of one request that the API refuses for the rate limit. A long one is explained."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
         self._start: float | None = None
 
     def sleep(self, delay: float, outcome: RequestOutcome) -> None:
-        """Sleep before the next attempt; say why, once the refusals have lasted for NOTICE_AFTER seconds."""
+        """Sleep before the next attempt; explain why, after NOTICE_AFTER seconds of refusals."""
         if outcome == 429:
             self._start = time.monotonic() if self._start is None else self._start
             until_notice = NOTICE_AFTER - self._seconds
@@ -189,7 +195,7 @@ class _LimitWait:
         time.sleep(delay)
 
     def describe(self, outcome: RequestOutcome) -> str:
-        """Return how long the API has refused the request, if that was it."""
+        """Return how long the API has refused the request, or "" for another outcome."""
         was_limited = outcome == 429 and self._start is not None
         return f"It refused this request for {self._seconds:.0f} seconds." if was_limited else ""
 
@@ -199,7 +205,7 @@ class _LimitWait:
 
 
 def _unwrap(request: Request, response: Response) -> Any:
-    """Return the contents of the envelope."""
+    """Return the result in the envelope, or plain text. Raise ApiError for anything but a success of the API."""
     if 300 <= response.status < 400:
         words = f"it redirects to {_redirect_target(response)}, which is not followed; check api_url"
         raise ApiError(str(request), response.status, words, from_api=False)
@@ -220,19 +226,19 @@ def _unwrap(request: Request, response: Response) -> Any:
 
 
 def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
-    """Return whether this error has the API's own form, and not that of a gateway before it."""
+    """Return whether the error has the form of the API's errors, and does not come from a gateway in front of it."""
     if status == 429 and envelope.get("error") == LIMIT_ERROR:
         return True
     return (envelope.get("status") == status) + bool(envelope.get("error")) + bool(envelope.get("requestId")) >= 2
 
 
 def _redirect_target(response: Response) -> str:
-    """Return where the answer redirects to, without what may be a secret."""
+    """Return the target of the redirect, without parts that may be secret."""
     return hide_credentials(re.split("[?#]", response.headers.get("Location", "nowhere"))[0])
 
 
 def _describe_content(response: Response) -> str:
-    """Return what the answer is instead of the API's JSON."""
+    """Describe the content of a response that is not the JSON of the API."""
     text = " ".join(response.text[:PAGE_HEAD].split())
     if "html" in response.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):
         title = re.search(r"<title[^>]*>\s*(.{1,80}?)\s*</title>", text, re.I)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._client.api import Api
+from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource, parse_timestamp
 from .._module.context import WaitingContext
@@ -117,10 +118,10 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
     )
 
 
-def get_backup_config(api: Api, service_id: str, *, once: bool = False) -> Resource:
+def get_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
     """The backup configuration of a service. Raises NotFound when there is no such service."""
     return get_subresource(
-        "the backup configuration", service_id, lambda known: api.get_backup_configuration(known, once=once)
+        "the backup configuration", service_id, lambda known: api.get_backup_configuration(known, retry=retry)
     )
 
 
@@ -268,7 +269,7 @@ def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
     ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
 
     def look() -> Resource:
-        seen = get_backup_config(ctx.api, service_id, once=True)
+        seen = get_backup_config(ctx.api, service_id, retry=Retry.NEVER)
         ctx.report(backup_config=BACKUP_CONFIG.to_result(seen))
         return seen
 

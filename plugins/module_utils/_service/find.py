@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, Optional, TypeVar
 
 from .._client.api import Api
+from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound, OutcomeUnknown
 from .._json import Resource, nearest, reveal
 from .._module.context import ModuleContext
@@ -49,10 +50,10 @@ def service_state(service: LatestState) -> str:
     return str((service or {}).get("state") or "")
 
 
-def get_service_or_none(api: Api, service_id: str, *, once: bool = False, direct: bool = False) -> LatestState:
+def get_service_or_none(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> LatestState:
     """The service of this id, in whatever state; None when the API does not know it."""
     try:
-        return api.get_service(service_id, once=once, direct=direct)
+        return api.get_service(service_id, retry=retry, direct=direct)
     except ApiError as error:
         if error.is_not_found(service_id):
             return None
@@ -142,7 +143,7 @@ def _find_in_list(api: Api, name: str, attempt: CreationAttempt) -> tuple[Latest
     try:
         if attempt.service_id:
             # A list may lag behind this request.
-            service = get_service_or_none(api, attempt.service_id, once=True, direct=True)
+            service = get_service_or_none(api, attempt.service_id, retry=Retry.NEVER, direct=True)
             if service:
                 lives = service_state(service) not in DELETED_STATES and service.get("name") == name
                 return service if lives else None, True, None

@@ -20,6 +20,7 @@ from typing import Any
 from .._client.api import PRIVATE_ENDPOINT, Api
 from .._client.cache import CachedApi
 from .._client.operations import Request
+from .._client.retry import Retry
 from .._errors import ApiError
 from .._json import Resource
 from .._schema.service import SERVICE, TAGS
@@ -127,14 +128,14 @@ class PlannedServicesMixin(Api):
         # What exists by now need not be imagined.
         return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags))]
 
-    def get_service(self, service_id: str, *, once: bool = False, direct: bool = False) -> Resource:
+    def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
         if not is_planned(service_id):
-            return super().get_service(service_id, once=once, direct=direct)
+            return super().get_service(service_id, retry=retry, direct=direct)
         return self._planned(service_id)
 
-    def get_backup_configuration(self, service_id: str, *, once: bool = False) -> Resource:
+    def get_backup_configuration(self, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
         if not is_planned(service_id):
-            return super().get_backup_configuration(service_id, once=once)
+            return super().get_backup_configuration(service_id, retry=retry)
         known: Resource = self._planned(service_id).get("backupConfiguration") or {}
         return known
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Callable
 
 from .._client.api import Api
+from .._client.retry import Retry
 from .._errors import ApiError, CloudError, HasSecondaryServices, InvalidOption, NotVisibleYet, WaitFailed
 from .._json import Resource
 from .._module.context import WaitingContext
@@ -136,7 +137,7 @@ def wait_for_service(
     def look() -> LatestState:
         nonlocal visible_by, last, latest
         try:
-            seen: LatestState = api.get_service(service["id"], once=True)
+            seen: LatestState = api.get_service(service["id"], retry=Retry.NEVER)
         except ApiError as error:
             if error.status == 404 and time.monotonic() < visible_by:
                 raise NotVisibleYet(f"{service_label(service)} cannot be seen yet.") from error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource
 from .._module.context import WaitingContext
@@ -96,7 +97,7 @@ def _patch_without_duplicates(
     was_lost = False
     for pause in RETRY_DELAYS:
         try:
-            return ctx.api.patch_service(service["id"], subpath, body, repeatable=bool(subpath))
+            return ctx.api.patch_service(service["id"], subpath, body, retry=Retry.ALWAYS if subpath else Retry.IF_SAFE)
         except CloudError as error:
             is_lost, error.may_have_been_applied = error.may_have_been_applied, error.may_have_been_applied or was_lost
             if isinstance(error, ApiError) and error.may_be_explained:

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import RetryPolicy
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import NO_RESPONSE, NOT_RETRYABLE, NOT_SENT
 
-POLICY = RetryPolicy(attempts=4, max_rate_limit_attempts=30, first=1.0, longest=60.0, jitter=lambda: 0.0)
+POLICY = RetryPolicy(attempts=4, max_rate_limit_attempts=30, initial_delay=1.0, max_delay=60.0, jitter=lambda: 0.0)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -19,6 +19,7 @@ import trustme
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http as client_http
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import USER_AGENT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import Retry
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
@@ -243,10 +244,10 @@ def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
     path = f"{services}/{emulator.create(**BODY)['service']['id']}"
     emulator.clear_journal()
     emulator.fault(path=path, method="PATCH", status=429)
-    calls.call("PATCH", path, {"name": "b"}, repeatable=False)
+    calls.call("PATCH", path, {"name": "b"}, retry=Retry.IF_SAFE)
     emulator.fault(path=path, method="PATCH", status=429, **PAGE)
     with pytest.raises(ApiError, match="status 429"):
-        calls.call("PATCH", path, {"name": "b"}, repeatable=False)
+        calls.call("PATCH", path, {"name": "b"}, retry=Retry.IF_SAFE)
     assert [one["status"] for one in emulator.journal()] == [429, 200, 429]
 
 
@@ -317,7 +318,7 @@ class Clock:
         self.now += seconds
 
 
-@pytest.mark.parametrize("shown_by", ["tell", "warn"])
+@pytest.mark.parametrize("shown_by", ["on_progress", "warn"])
 @pytest.mark.parametrize("reset", [{"X-RateLimit-Reset": "9"}, {"X-RateLimit-Reset": "3600"}, {}])
 def test_refusals_for_the_limit_are_not_silent(
     emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, shown_by: str, reset: dict[str, str]
@@ -457,7 +458,7 @@ def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
 def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator) -> None:
     emulator.fault(path="/services", times=9, status=503)
     with pytest.raises(ApiError):
-        calls.transport.call("GET", services, once=True)
+        calls.transport.call("GET", services, retry=Retry.NEVER)
     assert len(emulator.journal()) == 1
 
 
