@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What older versions of ansible-core need on the controller. Delete it as they go out of support."""
+"""Support older versions of ansible-core on the controller. Delete each part with the last version that needs it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 """A templar that does not evaluate the same expression for each host.
 
 Ansible needs up to a millisecond to compile and render an expression, and an inventory evaluates several for each host.
-So a path is looked up without Ansible. An expression that only combines paths and constants by operators is evaluated
+So a path is resolved without Ansible. An expression that only combines paths and constants by operators is evaluated
 once for the same values. All others, such as those with a filter, are evaluated for each host.
 """
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures: services, organizations, and what ansible-inventory makes of them."""
+"""Fixtures: services, organizations, and the output of ansible-inventory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BODY = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
 
 @pytest.fixture
 def create(emulator: Emulator) -> Callable[..., str]:
-    """Create a running service and give its id."""
+    """Create a running service and return its ID."""
 
     def _create(name: str, **fields: Any) -> str:
         service_id: str = emulator.create(**{**BODY, "name": name}, **fields)["service"]["id"]
@@ -38,7 +38,7 @@ def create(emulator: Emulator) -> Callable[..., str]:
 
 @pytest.fixture
 def inventory(tmp_path: Path) -> List:
-    """What ansible-inventory --list says of a file with these options, or how it fails, and what it warns of."""
+    """Run ansible-inventory --list with these options. Return the inventory, or check the error or the warning."""
 
     def _inventory(
         *flags: str, fails: str = "", warns: str = "", file: str = "my.clickhouse_cloud.yml", **options: Any

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ansible-inventory --list --export prints, which is what AWX reads: the same text on each ansible-core."""
+"""The output of ansible-inventory --list --export, which AWX reads, is the same on each ansible-core."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 List = Callable[..., Any]
 
-#: Tags that look like something else.
+#: Tags that look like values of other types, or like code.
 TAGS = {
     "braces": "{{ 1 + 1 }}",
     "header": "#jinja2: variable_start_string:'[['\n[[ 1 + 1 ]]",
@@ -62,7 +62,7 @@ OPTIONS: dict[str, Any] = {
         "a_list": "clickhouse_cloud_endpoints | map(attribute='port') | list",
         "a_dict": "{'name': clickhouse_cloud_name, 'tags': clickhouse_cloud_tags, 'n': 1}",
         "values": "clickhouse_cloud_tags.values()",
-        # Views of a dictionary are sets to some, which have no order.
+        # Some versions convert views of a dictionary to sets, which have no order.
         "items": "clickhouse_cloud_tags.items()",
         "names": "{'of_tags': clickhouse_cloud_tags.keys()}",
         "a_backslash": r"clickhouse_cloud_name | regex_replace('^(.).*$', '\\1\n')",
@@ -80,7 +80,7 @@ OPTIONS: dict[str, Any] = {
         {"key": "clickhouse_cloud_tags", "prefix": "tag"},
     ],
 }
-#: The text that is to be printed, on each ansible-core: write it anew only for what is meant to be different.
+#: The expected output on each ansible-core. Change it only for an intended difference.
 EXPECTED = Path(__file__).with_name("export.json")
 
 
@@ -91,15 +91,15 @@ def exported(emulator: Emulator, inventory: List) -> str:
     return printed
 
 
-def test_the_export_is_the_same_text_on_each_ansible_core(exported: str) -> None:
+def test_export_is_the_same_on_each_ansible_core(exported: str) -> None:
     found = json.loads(exported)
-    # ansible-core 2.19 and newer add this of themselves.
+    # ansible-core 2.19 and newer add this.
     found["_meta"].pop("profile", None)
     text = json.dumps(found, ensure_ascii=False, indent=2, sort_keys=True)
     assert text + "\n" == EXPECTED.read_text(encoding="utf-8")
 
 
-def test_the_enabled_variable_of_awx_tells_running_services_from_others(exported: str) -> None:
+def test_enabled_variable_of_awx_selects_running_services(exported: str) -> None:
     """AWX compares the exported value of enabled_var with enabled_value."""
     hosts = json.loads(exported)["_meta"]["hostvars"]
     enabled = {name: variables["clickhouse_cloud_state"] == "running" for name, variables in hosts.items()}
@@ -108,7 +108,7 @@ def test_the_enabled_variable_of_awx_tells_running_services_from_others(exported
 
 
 @pytest.mark.parametrize("expression", ["'a' if false", "{'a': ['a' if false]}"])
-def test_an_if_without_an_else_is_told_only_when_strict(inventory: List, emulator: Emulator, expression: str) -> None:
+def test_if_without_else_is_an_error_only_when_strict(inventory: List, emulator: Emulator, expression: str) -> None:
     emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES[:1]}), times=2)
     listed = inventory(compose={"x": expression})
     assert "x" not in listed["_meta"]["hostvars"]["analytics"]
@@ -118,15 +118,15 @@ def test_an_if_without_an_else_is_told_only_when_strict(inventory: List, emulato
 @pytest.mark.parametrize(
     "condition", [r"clickhouse_cloud_name is match('\\w+$')", r"clickhouse_cloud_name is match('\w+$')"]
 )
-def test_a_filter_leaves_the_same_hosts_on_each_ansible_core(
+def test_filter_matches_the_same_hosts_on_each_ansible_core(
     inventory: List, emulator: Emulator, condition: str
 ) -> None:
     emulator.fault(path="/services$", method="GET", body=json.dumps({"result": SERVICES}))
     assert inventory(filters=[condition])["_meta"]["hostvars"].keys() == {"analytics", "state_idle"}
 
 
-def test_whoever_knows_nothing_of_ansible_reads_plain_values(exported: str) -> None:
-    """Where AWX looks is no dictionary, in which it would find no state, no id and no name."""
+def test_export_has_plain_values_for_other_programs(exported: str) -> None:
+    """AWX reads states, IDs and names as strings, not as dictionaries."""
     found = json.loads(exported)
     groups = {name: group for name, group in found.items() if name != "_meta"}
     hosts = found["_meta"]["hostvars"]

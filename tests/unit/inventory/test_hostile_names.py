@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Names, tags and answers that mean something else to Ansible, seen by Ansible itself."""
+"""Names, tags and responses that have a special meaning to Ansible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 List = Callable[..., dict[str, Any]]
 Services = list[dict[str, Any]]
 
-#: The name of a service, and that of its host; {id} is where the beginning of its id comes.
+#: The names of services, and of their hosts; {id} stands for the beginning of the ID.
 NAMES = {
     "plain": "plain",
     "My Service": "My_Service",
@@ -82,24 +82,24 @@ NAMES = {
 
 
 def service(number: int, **fields: Any) -> dict[str, Any]:
-    """One that the API tells little of."""
+    """Return a service with few attributes."""
     return {"id": f"{number:08x}-0000-4000-8000-000000000000", "name": f"s{number}", "state": "running", **fields}
 
 
 @pytest.fixture
-def listed(emulator: Emulator) -> Callable[[Services], None]:
-    """Have the API list these services."""
+def serve(emulator: Emulator) -> Callable[[Services], None]:
+    """Let the API list these services."""
 
-    def _listed(services: Services) -> None:
-        # With its characters escaped, since halves of them cannot be sent otherwise.
+    def _serve(services: Services) -> None:
+        # Escaped, since surrogates cannot be sent otherwise.
         emulator.fault(path="/services$", method="GET", body=json.dumps({"result": services}), times=99)
 
-    return _listed
+    return _serve
 
 
 @pytest.fixture
 def inventory(tmp_path: Path) -> List:
-    """What ansible-inventory says of an inventory with these options."""
+    """Run ansible-inventory with an inventory file with these options, and return its output."""
 
     def _inventory(flags: tuple[str, ...] = ("--list", "--export"), fails: str = "", **options: Any) -> Any:
         path = tmp_path / "my.clickhouse_cloud.yml"
@@ -119,10 +119,10 @@ def inventory(tmp_path: Path) -> List:
 def ansible(program: str, *arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
-        # A list that failed is a failure, and one that nobody gave is none.
+        # An inventory that fails is an error, and no inventory is not.
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": str("-i" in arguments),
         "ANSIBLE_HOME": str(home),
-        # As it is in a terminal of today; Python would otherwise write what it takes the locale for.
+        # As in a modern terminal; Python would otherwise use the encoding of the locale.
         "PYTHONUTF8": "1",
         **more,
     }
@@ -133,18 +133,18 @@ def ansible(program: str, *arguments: str, home: Path, **more: str) -> subproces
 
 
 def printed(text: str) -> str:
-    """The text as it is printed, where half of a character cannot be."""
+    """Return the text as it is printed, without surrogates."""
     return text.encode(errors="replace").decode()
 
 
-def kept(text: str) -> Any:
-    """How a string is exported that stays what it is."""
+def exported(text: str) -> Any:
+    """Return how a string is exported."""
     return text if re.fullmatch(r"[\w.:/@+,-]*", text) else {"__ansible_unsafe": printed(text)}
 
 
-def test_every_service_is_a_host_whatever_its_name_is(listed: Any, inventory: List) -> None:
+def test_service_with_any_name_is_a_host(serve: Any, inventory: List) -> None:
     services = [service(number, name=name, tags=[{"key": name, "value": name}]) for number, name in enumerate(NAMES)]
-    listed(services)
+    serve(services)
     found = inventory()
     variables = found["_meta"]["hostvars"]
     expected = {host.format(id=one["id"][:8]): one for one, host in zip(services, NAMES.values())}
@@ -152,33 +152,33 @@ def test_every_service_is_a_host_whatever_its_name_is(listed: Any, inventory: Li
     assert sorted(found["ungrouped"]["hosts"]) == sorted(expected)
     for host, one in expected.items():
         assert variables[host]["clickhouse_cloud_id"] == one["id"]
-        assert variables[host]["clickhouse_cloud_name"] == kept(one["name"])
-        assert variables[host]["clickhouse_cloud_tags"] == {printed(one["name"]): kept(one["name"])}
+        assert variables[host]["clickhouse_cloud_name"] == exported(one["name"])
+        assert variables[host]["clickhouse_cloud_tags"] == {printed(one["name"]): exported(one["name"])}
 
 
-def test_a_host_is_looked_up_by_its_name(listed: Any, inventory: List) -> None:
-    listed([service(number, name=name) for number, name in enumerate(["plain", "!plain", "*", "a,b", "{{ 1 + 1 }}"])])
+def test_host_is_shown_by_its_name(serve: Any, inventory: List) -> None:
+    serve([service(number, name=name) for number, name in enumerate(["plain", "!plain", "*", "a,b", "{{ 1 + 1 }}"])])
     for host, number in (("plain", 0), ("_plain", 1), ("_", 2), ("a_b", 3)):
         shown = json.loads(inventory(("--host", host)))
         assert shown["clickhouse_cloud_id"] == service(number)["id"]
 
 
-def test_services_that_cannot_be_told_apart_by_their_names_are_by_their_ids(listed: Any, inventory: List) -> None:
+def test_ambiguous_names_get_the_id_appended(serve: Any, inventory: List) -> None:
     same = [service(number, name="db") for number in (1, 2)]
-    # The names of two others are those that the first two get.
-    mean = [
+    # Two others have the names of the first two with an ID appended.
+    others = [
         service(3, name="db_00000001"),
         service(4, name=f"db_{same[0]['id']}"),
         service(5, name="db\u200b"),
         service(6, name="db "),
     ]
-    listed([*same, *mean, same[0]])
+    serve([*same, *others, same[0]])
     variables = inventory()["_meta"]["hostvars"]
     assert len(variables) == 6
-    assert {one["clickhouse_cloud_id"] for one in variables.values()} == {one["id"] for one in [*same, *mean]}
+    assert {one["clickhouse_cloud_id"] for one in variables.values()} == {one["id"] for one in [*same, *others]}
     assert variables["db_00000002"]["clickhouse_cloud_id"] == same[1]["id"]
-    assert variables["db__00000005"]["clickhouse_cloud_id"] == mean[2]["id"]
-    assert variables["db__00000006"]["clickhouse_cloud_id"] == mean[3]["id"]
+    assert variables["db__00000005"]["clickhouse_cloud_id"] == others[2]["id"]
+    assert variables["db__00000006"]["clickhouse_cloud_id"] == others[3]["id"]
 
 
 #: The value of a tag, and the group that it makes.
@@ -196,11 +196,11 @@ GROUPS = {
 
 
 @pytest.mark.parametrize("transform", ["always", "never", "ignore", "silently"])
-def test_groups_have_safe_names_whatever_ansible_is_told_about_them(
-    listed: Any, inventory: List, monkeypatch: pytest.MonkeyPatch, transform: str
+def test_groups_have_safe_names_with_any_setting(
+    serve: Any, inventory: List, monkeypatch: pytest.MonkeyPatch, transform: str
 ) -> None:
     monkeypatch.setenv("ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS", transform)
-    listed([service(number, tags=[{"key": "env", "value": value}]) for number, value in enumerate(GROUPS)])
+    serve([service(number, tags=[{"key": "env", "value": value}]) for number, value in enumerate(GROUPS)])
     found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.values() | list", "prefix": "tag"}])
     for number, group in enumerate(GROUPS.values()):
         assert f"s{number}" in found[group]["hosts"]
@@ -209,15 +209,15 @@ def test_groups_have_safe_names_whatever_ansible_is_told_about_them(
     assert all(re.fullmatch(r"\w+", group) for group in groups)
 
 
-def test_the_keys_of_tags_make_safe_groups_too(listed: Any, inventory: List) -> None:
-    listed([service(number, tags=[{"key": key, "value": 7}, {"key": "x"}]) for number, key in enumerate(GROUPS)])
+def test_groups_from_keys_of_tags_have_safe_names(serve: Any, inventory: List) -> None:
+    serve([service(number, tags=[{"key": key, "value": 7}, {"key": "x"}]) for number, key in enumerate(GROUPS)])
     found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags", "prefix": "tag"}])
     assert found.keys() - {"_meta", "all"} == {*(f"{group}_7" for group in GROUPS.values()), "tag_x_"}
 
 
 @pytest.mark.parametrize("value", ["all", "ungrouped", "localhost", "", "s0", "s0_00000000", "y" * 300])
-def test_a_tag_makes_no_group_that_means_something_else(listed: Any, inventory: List, value: str) -> None:
-    listed([service(0, tags=[{"key": "k", "value": value}]), service(1)])
+def test_tag_creates_no_group_with_a_reserved_name(serve: Any, inventory: List, value: str) -> None:
+    serve([service(0, tags=[{"key": "k", "value": value}]), service(1)])
     found = inventory(
         keyed_groups=[{"key": "clickhouse_cloud_tags.values() | list", "prefix": "", "separator": ""}],
         leading_separator=False,
@@ -229,16 +229,16 @@ def test_a_tag_makes_no_group_that_means_something_else(listed: Any, inventory: 
     assert all(0 < len(name) <= 255 for name in {*hosts, *found})
 
 
-def test_long_values_that_differ_at_their_end_make_different_groups(listed: Any, inventory: List) -> None:
-    listed([service(number, tags=[{"key": "k", "value": "y" * 600 + str(number)}]) for number in (0, 1)])
+def test_long_values_with_different_ends_create_different_groups(serve: Any, inventory: List) -> None:
+    serve([service(number, tags=[{"key": "k", "value": "y" * 600 + str(number)}]) for number in (0, 1)])
     found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.k", "prefix": "tag"}])
     groups = {name: group["hosts"] for name, group in found.items() if name.startswith("tag_")}
     assert sorted(groups.values()) == [["s0"], ["s1"]]
     assert all(len(name) <= 255 for name in groups)
 
 
-def test_no_host_is_named_like_the_group_that_its_name_makes(listed: Any, inventory: List) -> None:
-    listed([service(0), service(1)])
+def test_host_does_not_have_the_name_of_its_group(serve: Any, inventory: List) -> None:
+    serve([service(0), service(1)])
     found = inventory(keyed_groups=[{"key": "inventory_hostname", "prefix": "", "separator": ""}])
     hosts = found["_meta"]["hostvars"]
     assert {one["clickhouse_cloud_id"] for one in hosts.values()} == {service(0)["id"], service(1)["id"]}
@@ -261,11 +261,9 @@ ODD: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("fields", ODD.values(), ids=ODD)
-def test_an_odd_service_is_a_host_with_variables_all_the_same(
-    listed: Any, inventory: List, fields: dict[str, Any]
-) -> None:
-    listed([service(0, **fields), service(1)])
-    # What has no text is no group; the key is made one as the documentation of keyed_groups asks.
+def test_malformed_service_is_a_host_with_variables(serve: Any, inventory: List, fields: dict[str, Any]) -> None:
+    serve([service(0, **fields), service(1)])
+    # A key without text creates no group; the documentation of keyed_groups recommends the filter string.
     found = inventory(
         compose={"copy": "clickhouse_cloud_tags", "where": "clickhouse_cloud_https_host | default('nowhere')"},
         keyed_groups=[
@@ -287,13 +285,13 @@ def test_an_odd_service_is_a_host_with_variables_all_the_same(
 
 
 @pytest.mark.parametrize("identity", [None, 7, "", "x", ["x"], "../../keys", "{{ 1 }}"])
-def test_a_service_without_an_id_fails_the_whole_list(listed: Any, inventory: List, identity: Any) -> None:
-    listed([{**service(0), "id": identity}, service(1)])
+def test_service_without_an_id_fails_the_inventory(serve: Any, inventory: List, identity: Any) -> None:
+    serve([{**service(0), "id": identity}, service(1)])
     inventory(fails="No inventory was parsed")
 
 
 @pytest.mark.parametrize("depth", [100, 400, 50_000])
-def test_an_answer_of_any_depth_is_listed_or_told(emulator: Emulator, inventory: List, depth: int) -> None:
+def test_response_of_any_depth_is_listed_or_an_error(emulator: Emulator, inventory: List, depth: int) -> None:
     deep = "[" * depth + "]" * depth
     body = json.dumps({"result": [service(0, unknown="DEEP")]}).replace('"DEEP"', deep)
     emulator.fault(path="/services$", method="GET", body=body, times=9)
@@ -306,22 +304,20 @@ def test_an_answer_of_any_depth_is_listed_or_told(emulator: Emulator, inventory:
 
 
 @pytest.mark.parametrize("content", ["[7]", "{}", "null", '"x"', '[{"id": 7}]', "[[]]", '[{"name": "x"}]'])
-def test_what_somebody_else_has_left_in_the_cache_is_asked_anew(
-    listed: Any, inventory: List, tmp_path: Path, content: str
-) -> None:
-    listed([service(0)])
+def test_foreign_content_of_the_cache_is_replaced(serve: Any, inventory: List, tmp_path: Path, content: str) -> None:
+    serve([service(0)])
     cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
     first = inventory(**cache)
     (file,) = (tmp_path / "cache").iterdir()
     whole = json.loads(file.read_text())
-    told = json.loads(content)
-    # ansible-core 2.19 and newer wrap what they keep.
-    file.write_text(json.dumps({**whole, "__payload__": content} if "__payload__" in whole else told))
+    value = json.loads(content)
+    # ansible-core 2.19 and newer wrap the content of the cache.
+    file.write_text(json.dumps({**whole, "__payload__": content} if "__payload__" in whole else value))
     assert inventory(**cache) == first
 
 
-def test_ten_thousand_services_are_ten_thousand_hosts(listed: Any, inventory: List) -> None:
-    listed([service(number, tags=[{"key": "n", "value": str(number % 7)}]) for number in range(10_000)])
+def test_ten_thousand_services(serve: Any, inventory: List) -> None:
+    serve([service(number, tags=[{"key": "n", "value": str(number % 7)}]) for number in range(10_000)])
     found = inventory(keyed_groups=[{"key": "clickhouse_cloud_tags.n", "prefix": "n"}])
     assert len(found["_meta"]["hostvars"]) == 10_000
     assert len(found["n_3"]["hosts"]) == 1429
@@ -334,26 +330,26 @@ PLAYBOOK = """
   gather_facts: false
   connection: local
   tasks:
-    - name: Keep what is known
+    - name: Save the variables
       ansible.builtin.copy:
         content: "{{ [clickhouse_cloud_name, clickhouse_cloud_tags, inventory_hostname] | to_json }}"
         dest: "{{ directory }}/{{ clickhouse_cloud_id }}"
 """
 
 
-def test_in_a_play_names_and_tags_stay_what_they_are(listed: Any, emulator: Emulator, tmp_path: Path) -> None:
+def test_play_does_not_change_names_and_tags(serve: Any, emulator: Emulator, tmp_path: Path) -> None:
     texts = ["{{ 1 + 1 }}", "{% if true %}x{% endif %}", "{{ lookup('pipe', 'touch pwned') }}"]
     texts += ['it\'s "x"', "a\nb", "\u202e"]
-    listed([service(number, name=text, tags=[{"key": text, "value": text}]) for number, text in enumerate(texts)])
+    serve([service(number, name=text, tags=[{"key": text, "value": text}]) for number, text in enumerate(texts)])
     path = tmp_path / "my.clickhouse_cloud.yml"
     path.write_text(json.dumps({"plugin": "clickhouse.cloud.services"}))
     (tmp_path / "play.yml").write_text(PLAYBOOK)
-    (tmp_path / "told").mkdir()
-    arguments = ("-i", str(path), "-e", INTERPRETER, "-e", f"directory={tmp_path}/told", str(tmp_path / "play.yml"))
+    (tmp_path / "saved").mkdir()
+    arguments = ("-i", str(path), "-e", INTERPRETER, "-e", f"directory={tmp_path}/saved", str(tmp_path / "play.yml"))
     ended = ansible("playbook", *arguments, home=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for number, text in enumerate(texts):
-        name, tags, host = json.loads((tmp_path / "told" / service(number)["id"]).read_text())
+        name, tags, host = json.loads((tmp_path / "saved" / service(number)["id"]).read_text())
         assert name == text
         assert tags == {text: text}
         assert "{" not in host
@@ -389,14 +385,14 @@ TASKS = """
       loop: "{{ names }}"
       register: again
       failed_when: again is changed or again is failed
-    - name: Keep what was told
+    - name: Save the result
       ansible.builtin.copy:
         content: "{{ found.results | map(attribute='services') | list | to_json }}"
         dest: "{{ directory }}/found"
 """
 
 
-def test_in_a_play_services_of_any_name_are_made_and_found(emulator: Emulator, tmp_path: Path) -> None:
+def test_play_creates_and_finds_services_with_any_name(emulator: Emulator, tmp_path: Path) -> None:
     names = ["{{ 1 + 1 }}", "{% raw %}", 'it\'s "quoted"', "\U0001f600\u200f", "x" * 50, "%s\\n", "<b>"]
     (tmp_path / "play.yml").write_text(TASKS % json.dumps(names, ensure_ascii=False))
     ended = ansible(

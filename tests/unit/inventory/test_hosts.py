@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is a host: services or endpoints, those that the filters leave, and what empty options ask for."""
+"""The hosts of the inventory: services or endpoints, filters, and empty options."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Sent = Callable[[], list[str]]
 List = Callable[..., dict[str, Any]]
 
 MYSQL = [{"protocol": "mysql", "enabled": True}]
-#: Text in which nothing can be seen.
+#: Empty and invisible text.
 EMPTY = ["", "  ", "\u200b\u3164"]
-#: All that a credential of AWX, a survey or a template can leave empty.
+#: The options that a credential of AWX, a survey or a template can leave empty.
 OPTIONS = (
     "api_key",
     "api_secret",
@@ -46,7 +46,7 @@ OPTIONS = (
     "filters",
     "hostnames",
 )
-#: A module that takes what those of community.clickhouse take, and keeps it.
+#: A module with the options of community.clickhouse, which saves them.
 MODULE = """#!/usr/bin/python
 import json
 from ansible.module_utils.basic import AnsibleModule
@@ -66,7 +66,7 @@ module.exit_json(changed=True)
 
 
 def ansible(program: str, *arguments: str, home: Path) -> str:
-    """What a program of Ansible says that is to succeed."""
+    """Run a program of Ansible that has to succeed, and return its output."""
     ended = subprocess.run(
         [sys.executable, "-m", f"ansible.cli.{program}", *arguments],
         env={**os.environ, "ANSIBLE_HOME": str(home), "ANSIBLE_COLLECTIONS_PATH": str(home)},
@@ -84,15 +84,15 @@ def hosts(listed: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return variables
 
 
-def test_endpoints_are_hosts_with_all_that_it_takes_to_log_in(
+def test_endpoints_are_hosts_with_login_variables(
     create: Create, inventory: List, sent: Sent, emulator: Emulator
 ) -> None:
     service_id = create("analytics", endpoints=MYSQL)
-    (told,) = emulator.services()
-    found = hosts(inventory(hosts="endpoint"))
-    assert found.keys() == {"analytics_https", "analytics_nativesecure", "analytics_mysql"}
-    for endpoint in told["endpoints"]:
-        of_host = found[f"analytics_{endpoint['protocol']}"]
+    (service,) = emulator.services()
+    found_hosts = hosts(inventory(hosts="endpoint"))
+    assert found_hosts.keys() == {"analytics_https", "analytics_nativesecure", "analytics_mysql"}
+    for endpoint in service["endpoints"]:
+        of_host = found_hosts[f"analytics_{endpoint['protocol']}"]
         assert of_host["clickhouse_cloud_id"] == service_id
         assert of_host["clickhouse_cloud_name"] == "analytics"
         assert of_host["clickhouse_cloud_endpoint_id"] == f"{service_id}_{endpoint['protocol']}"
@@ -100,63 +100,61 @@ def test_endpoints_are_hosts_with_all_that_it_takes_to_log_in(
         assert of_host["clickhouse_cloud_endpoint_port"] == of_host["ansible_port"] == endpoint["port"]
         assert of_host["clickhouse_cloud_endpoint_username"] == endpoint.get("username")
         assert not any("password" in name for name in of_host)
-    native = found["analytics_nativesecure"]
+    native = found_hosts["analytics_nativesecure"]
     assert native["clickhouse_cloud_login_host"] == native["ansible_host"]
     assert native["clickhouse_cloud_login_port"] == 9440
     assert native["clickhouse_cloud_login_user"] == "default"
     assert native["clickhouse_cloud_client_kwargs"] == {"secure": True}
-    assert "clickhouse_cloud_login_host" not in found["analytics_https"]
+    assert "clickhouse_cloud_login_host" not in found_hosts["analytics_https"]
 
 
-def test_a_service_without_endpoints_has_no_host_of_them(create: Create, inventory: List, emulator: Emulator) -> None:
+def test_service_without_endpoints_has_no_endpoint_hosts(create: Create, inventory: List, emulator: Emulator) -> None:
     emulator.set_service(create("new"), endpoints=[])
     emulator.set_service(create("odd"), endpoints=[{"protocol": "https"}, {"protocol": "a {{ b }}", "host": "h"}, None])
-    found = hosts(inventory(hosts="endpoint"))
-    odd = next(name for name in found if name != "odd_https")
+    found_hosts = hosts(inventory(hosts="endpoint"))
+    odd = next(name for name in found_hosts if name != "odd_https")
     assert odd == "odd_a____b___"
-    assert found.keys() == {"odd_https", odd}
-    assert "ansible_host" not in found["odd_https"]
+    assert found_hosts.keys() == {"odd_https", odd}
+    assert "ansible_host" not in found_hosts["odd_https"]
 
 
 @pytest.mark.parametrize(
     ("host", "is_address"),
     [("-F/tmp/config", False), ("-oProxyCommand=id", False), ("a b", False), ("", False), (7, False), ("::1", True)],
 )
-def test_only_an_address_is_where_ansible_connects_to(
+def test_ansible_host_is_set_only_to_an_address(
     create: Create, inventory: List, emulator: Emulator, host: object, is_address: bool
 ) -> None:
-    """ssh would take anything else for an option."""
+    """Anything else could be an option for ssh."""
     emulator.set_service(create("analytics"), endpoints=[{"protocol": "https", "host": host, "port": "-p"}])
-    found = hosts(inventory(hosts="endpoint"))["analytics_https"]
-    assert ("ansible_host" in found) is is_address
-    assert "ansible_port" not in found
+    found_hosts = hosts(inventory(hosts="endpoint"))["analytics_https"]
+    assert ("ansible_host" in found_hosts) is is_address
+    assert "ansible_port" not in found_hosts
 
 
-def test_endpoints_of_services_of_one_name_are_told_apart(create: Create, inventory: List) -> None:
+def test_endpoints_of_services_with_the_same_name_get_the_id_appended(create: Create, inventory: List) -> None:
     first, second = create("db"), create("db")
     expected = {f"db_{protocol}_{one[:8]}" for one in (first, second) for protocol in ("https", "nativesecure")}
     assert hosts(inventory(hosts="endpoint")).keys() == expected
 
 
-def test_endpoints_that_are_called_like_their_service_are_told_apart(create: Create, inventory: List) -> None:
+def test_endpoints_named_like_their_service_get_the_id_appended(create: Create, inventory: List) -> None:
     service_id = create("db")
-    found = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_name"]))
-    assert found.keys() == {f"db_{service_id}_https", f"db_{service_id}_nativesecure"}
+    found_hosts = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_name"]))
+    assert found_hosts.keys() == {f"db_{service_id}_https", f"db_{service_id}_nativesecure"}
     native = {"filters": ["clickhouse_cloud_endpoint_protocol == 'nativesecure'"]}
     assert hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_name"], **native)).keys() == {"db"}
-    found = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_endpoint_id"], **native))
-    assert found.keys() == {f"{service_id}_nativesecure"}
+    found_hosts = hosts(inventory(hosts="endpoint", hostnames=["clickhouse_cloud_endpoint_id"], **native))
+    assert found_hosts.keys() == {f"{service_id}_nativesecure"}
 
 
-def test_another_kind_of_host_is_told(create: Create, inventory: List, sent: Sent) -> None:
+def test_unknown_choice_of_hosts_is_rejected(create: Create, inventory: List, sent: Sent) -> None:
     inventory(hosts="replica", fails="replica")
     assert sent() == []
 
 
-def test_the_example_of_provisioning_and_sql_is_one_play(
-    create: Create, emulator: Emulator, tmp_path: Path, sent: Sent
-) -> None:
-    """Inventory and play are those of the documentation; in the place of SQL is a module that keeps what it is told."""
+def test_example_of_provisioning_and_sql_runs(create: Create, emulator: Emulator, tmp_path: Path, sent: Sent) -> None:
+    """Run the inventory and the play of the documentation, with a module that saves its options in place of SQL."""
     service_id = create("analytics", numReplicas=2)
     *_others, inventory, play = yaml.safe_load_all(EXAMPLES)
     (tmp_path / "sql.clickhouse_cloud.yml").write_text(json.dumps(inventory))
@@ -164,13 +162,13 @@ def test_the_example_of_provisioning_and_sql_is_one_play(
     modules = tmp_path / "ansible_collections/community/clickhouse/plugins/modules"
     modules.mkdir(parents=True)
     for name in ("clickhouse_db", "clickhouse_user"):
-        (modules / f"{name}.py").write_text(MODULE.replace("FILE", repr(str(tmp_path / "told"))))
+        (modules / f"{name}.py").write_text(MODULE.replace("FILE", repr(str(tmp_path / "params"))))
     secrets = {"vault_clickhouse_passwords": {"analytics": "Secret-1"}, "vault_application_password": "Secret-2"}
     more = {"ansible_python_interpreter": sys.executable, **secrets}
     flags = ("-i", str(tmp_path / "sql.clickhouse_cloud.yml"), "-e", json.dumps(more), str(tmp_path / "sql.yml"))
-    said = ansible("playbook", *flags, home=tmp_path)
+    output = ansible("playbook", *flags, home=tmp_path)
     requests = sent()
-    told = [json.loads(line) for line in (tmp_path / "told").read_text().splitlines()]
+    params = [json.loads(line) for line in (tmp_path / "params").read_text().splitlines()]
     (service,) = emulator.services()
     native = next(one for one in service["endpoints"] if one["protocol"] == "nativesecure")
     login = {
@@ -180,11 +178,11 @@ def test_the_example_of_provisioning_and_sql_is_one_play(
         "login_password": "Secret-1",
         "client_kwargs": {"secure": True},
     }
-    assert told == [
+    assert params == [
         {"name": "application", "password": None, **login},
         {"name": "application", "password": "Secret-2", **login},
     ]
-    assert "Secret" not in said
+    assert "Secret" not in output
     look = f"GET services/{service_id}"
     assert requests == ["GET services", look, f"PATCH services/{service_id}/replicaScaling", look, look]
 
@@ -199,9 +197,7 @@ def test_modules_need_no_local_connection_for_the_hosts_of_endpoints(
     assert sent() == ["GET services", *[f"GET services/{service_id}"] * 2]
 
 
-def test_only_hosts_for_which_all_filters_are_true_are_listed(
-    create: Create, inventory: List, emulator: Emulator
-) -> None:
+def test_hosts_match_all_filters(create: Create, inventory: List, emulator: Emulator) -> None:
     create("analytics", tags=[{"key": "env", "value": "prod"}])
     emulator.set_service(create("reports"), tags=[{"key": "env", "value": "{{ prod }}"}])
     emulator.set_service(create("asleep"), state="idle")
@@ -212,7 +208,7 @@ def test_only_hosts_for_which_all_filters_are_true_are_listed(
     assert hosts(inventory(filters=["false"])) == {}
 
 
-def test_filters_apply_to_what_is_in_the_cache(create: Create, inventory: List, sent: Sent, tmp_path: Path) -> None:
+def test_filters_apply_to_cached_services(create: Create, inventory: List, sent: Sent, tmp_path: Path) -> None:
     create("analytics")
     create("reports")
     cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
@@ -223,7 +219,7 @@ def test_filters_apply_to_what_is_in_the_cache(create: Create, inventory: List, 
 
 
 @pytest.mark.parametrize(
-    ("condition", "why"),
+    ("condition", "reason"),
     [
         ("clickhouse_cloud_tags.env == 'prod'", "env"),
         ("clickhouse_cloud_nope", "clickhouse_cloud_nope"),
@@ -233,29 +229,29 @@ def test_filters_apply_to_what_is_in_the_cache(create: Create, inventory: List, 
         ("clickhouse_cloud_name ==", "filters: clickhouse_cloud_name =="),
     ],
 )
-def test_a_filter_that_cannot_tell_drops_no_host(create: Create, inventory: List, condition: str, why: str) -> None:
+def test_filter_that_fails_omits_no_host(create: Create, inventory: List, condition: str, reason: str) -> None:
     create("analytics", tags=[{"key": "env", "value": "prod"}])
     service_id = create("reports")
-    said = inventory(filters=[condition], strict=False, fails="cannot be evaluated for ")
-    words = " ".join(said.split())
-    assert why in words
-    assert "No inventory was parsed" in words
-    if "env" in why:
-        assert service_id in words.replace("- ", "-")
+    output = inventory(filters=[condition], strict=False, fails="cannot be evaluated for ")
+    message = " ".join(output.split())
+    assert reason in message
+    assert "No inventory was parsed" in message
+    if "env" in reason:
+        assert service_id in message.replace("- ", "-")
 
 
-def test_a_message_shows_no_control_character_of_a_name(create: Create, emulator: Emulator, inventory: List) -> None:
+def test_message_escapes_control_characters_of_a_name(create: Create, emulator: Emulator, inventory: List) -> None:
     emulator.set_service(create("reports"), name="\x1b]0;owned\x07 prod")
-    said = inventory(filters=["clickhouse_cloud_name"], fails="cannot be evaluated for ")
-    assert "\\x1b]0;owned\\x07 prod" in " ".join(said.split())
-    assert "\x1b" not in said
+    output = inventory(filters=["clickhouse_cloud_name"], fails="cannot be evaluated for ")
+    assert "\\x1b]0;owned\\x07 prod" in " ".join(output.split())
+    assert "\x1b" not in output
 
 
 @pytest.mark.parametrize(
     "name", ["CLICKHOUSE_ORG_ID", "CLICKHOUSE_CLOUD_RATE_LIMIT", "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"]
 )
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
+def test_empty_environment_variable_counts_as_not_set(
     create: Create, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str, empty: str
 ) -> None:
     create("analytics")
@@ -266,36 +262,38 @@ def test_an_environment_variable_that_is_set_to_nothing_counts_as_not_set(
 @pytest.mark.parametrize(
     ("odd", "advice"), [("filter", "Did you mean filters?"), ("colour", "Run ansible-doc -t inventory")]
 )
-def test_what_is_no_option_is_told_before_anything_is_sent(
+def test_unknown_option_fails_before_any_request(
     create: Create, inventory: List, sent: Sent, odd: str, advice: str
 ) -> None:
     create("analytics")
-    said = inventory(fails=f"'{odd}' is not an option of clickhouse.cloud.services. {advice}", **{odd: ["false"]})
-    assert "my.clickhouse_cloud.yml: " in said
+    output = inventory(fails=f"'{odd}' is not an option of clickhouse.cloud.services. {advice}", **{odd: ["false"]})
+    assert "my.clickhouse_cloud.yml: " in output
     assert sent() == []
 
 
-def test_it_is_told_when_certificates_are_not_verified(create: Create, inventory: List) -> None:
+def test_disabled_certificate_validation_is_a_warning(create: Create, inventory: List) -> None:
     create("analytics")
-    said = "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not authenticated."
-    assert list(hosts(inventory(warns=said, validate_certs=False))) == ["analytics"]
+    output = (
+        "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not authenticated."
+    )
+    assert list(hosts(inventory(warns=output, validate_certs=False))) == ["analytics"]
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_options_that_are_empty_count_as_not_set(create: Create, inventory: List, sent: Sent, empty: str) -> None:
+def test_empty_options_count_as_not_set(create: Create, inventory: List, sent: Sent, empty: str) -> None:
     create("analytics")
     nothing = dict.fromkeys(OPTIONS, empty)
     assert list(hosts(inventory(**nothing))) == ["analytics"]
-    # What is an expression over host variables is none of these.
+    # Expressions over host variables are not rendered.
     rendered = dict.fromkeys(OPTIONS[:-2], "{{ lookup('ansible.builtin.env', 'NO_SUCH_VARIABLE') }}")
     assert list(hosts(inventory(**rendered))) == ["analytics"]
     assert list(hosts(inventory(**{**dict.fromkeys(OPTIONS), "hostnames": [], "tags": {}}))) == ["analytics"]
-    # The environment says which organization it is, so nobody asks.
+    # The environment contains the organization, so no request asks for it.
     assert sent() == ["GET services"] * 3
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_environment_variables_that_are_empty_count_as_not_set(
+def test_empty_environment_variables_count_as_not_set(
     create: Create, inventory: List, emulator: Emulator, sent: Sent, monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     create("analytics")
@@ -320,7 +318,7 @@ def test_environment_variables_that_are_empty_count_as_not_set(
 
 
 @pytest.mark.parametrize("name", ["CLICKHOUSE_CLOUD_API_KEY", "CLICKHOUSE_CLOUD_API_SECRET"])
-def test_an_empty_credential_is_missing(
+def test_empty_credential_is_missing(
     emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, " ")
@@ -331,9 +329,9 @@ def test_an_empty_credential_is_missing(
 
 @pytest.mark.parametrize(("value", "kind"), [(["s"], "list"), ({"s": "s"}, "dictionary")])
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
-def test_a_list_is_not_text(emulator: Emulator, inventory: List, option: str, value: object, kind: str) -> None:
-    said = f"organizations, number 1: {option} must be text; the value is a {kind}."
-    inventory(fails=said, organizations=[{option: value}])
+def test_list_is_not_text(emulator: Emulator, inventory: List, option: str, value: object, kind: str) -> None:
+    output = f"organizations, number 1: {option} must be text; the value is a {kind}."
+    inventory(fails=output, organizations=[{option: value}])
     assert emulator.journal() == []
 
 

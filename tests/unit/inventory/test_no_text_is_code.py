@@ -60,7 +60,7 @@ def is_bare(text: str) -> bool:
 
 @given(st.text())
 @SETTINGS
-def test_only_letters_digits_and_harmless_marks_may_be_trusted(text: str) -> None:
+def test_only_letters_digits_and_harmless_characters_may_be_trusted(text: str) -> None:
     expected = all(char.isalpha() or char.isdecimal() or char in "._:/@+-," for char in text)
     assert may_be_trusted(text) is expected
 
@@ -68,7 +68,7 @@ def test_only_letters_digits_and_harmless_marks_may_be_trusted(text: str) -> Non
 @pytest.mark.parametrize(
     "text", ["", "x", "größe", "東京", "٣", "a.b_c:d/e@f+g-h,i", "2026-01-31T08:00:00Z", "10.0.0.0/8"]
 )
-def test_a_bare_name_of_any_script_may_be_trusted(text: str) -> None:
+def test_bare_name_in_any_script_may_be_trusted(text: str) -> None:
     assert may_be_trusted(text)
 
 
@@ -84,7 +84,7 @@ def test_no_other_character_may_be_trusted(char: str) -> None:
 @pytest.mark.parametrize("mark", [mark_template_safety, mark_unsafe])
 @given(text=HOSTILE)
 @SETTINGS
-def test_a_templar_returns_the_text_as_it_is(mark: Callable[[Any], Any], text: str) -> None:
+def test_templar_returns_the_text_unchanged(mark: Callable[[Any], Any], text: str) -> None:
     """Rendered twice, since a condition is, and what a variable of a play holds."""
     text = text.replace("MARKER", "/nonexistent/marker")
     for value, read in (
@@ -100,7 +100,7 @@ def test_a_templar_returns_the_text_as_it_is(mark: Callable[[Any], Any], text: s
 
 
 def service(number: int, text: str) -> dict[str, Any]:
-    """Return a service, of which whatever can be text is this one."""
+    """Return a service in which each string is the text."""
     return {
         "id": str(uuid.UUID(int=number)),
         "name": text,
@@ -204,7 +204,7 @@ def write_play(directory: Path, name: str, *values: str) -> str:
 
 
 @batches
-def test_the_inventory_and_its_hosts_run_nothing(
+def test_inventory_runs_no_text_as_code(
     emulator: Emulator, tmp_path: Path, run: Callable[..., str], texts: list[str]
 ) -> None:
     texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
@@ -225,7 +225,7 @@ def test_the_inventory_and_its_hosts_run_nothing(
 
 
 @batches
-def test_an_event_runs_nothing_in_a_playbook(tmp_path: Path, run: Callable[..., str], texts: list[str]) -> None:
+def test_event_in_a_playbook_runs_no_text_as_code(tmp_path: Path, run: Callable[..., str], texts: list[str]) -> None:
     """As ansible-rulebook gives it to a playbook: as variables that Ansible trusts."""
     texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
     hosts = {}
@@ -241,7 +241,9 @@ def test_an_event_runs_nothing_in_a_playbook(tmp_path: Path, run: Callable[..., 
 
 
 @batches
-def test_a_role_runs_nothing(emulator: Emulator, tmp_path: Path, run: Callable[..., str], texts: list[str]) -> None:
+def test_roles_run_no_text_as_code(
+    emulator: Emulator, tmp_path: Path, run: Callable[..., str], texts: list[str]
+) -> None:
     texts = [text.replace("MARKER", str(tmp_path / "marker")) for text in texts]
     listed = [
         {**service(number, text), "state": "running", "isPrimary": True, "ipAccessList": [{"source": "0.0.0.0/0"}]}

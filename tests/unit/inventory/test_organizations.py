@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Several organizations as one inventory, and what becomes of it when one of them cannot be read."""
+"""Several organizations as one inventory, also if one of them cannot be read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def organizations_of(listed: dict[str, Any]) -> list[str]:
     return [of_host["clickhouse_cloud_organization_id"] for of_host in variables]
 
 
-def test_one_organization_is_told_too(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+def test_organization_id_is_a_variable_of_hosts(
+    create: Callable[..., str], emulator: Emulator, inventory: List
+) -> None:
     create("analytics")
     assert organizations_of(inventory()) == [emulator.organization_id]
 
@@ -49,7 +51,7 @@ def test_several_organizations_are_one_inventory(
     assert len(organizations_of(inventory(organizations=others[:1], **cache))) == 1
 
 
-def test_organizations_are_read_side_by_side(
+def test_organizations_are_read_in_parallel(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent
 ) -> None:
     # Neither is answered before both have been sent.
@@ -71,7 +73,7 @@ def test_organizations_are_read_side_by_side(
     assert len(found) == 2
 
 
-def test_an_entry_without_an_id_belongs_to_its_key(
+def test_entry_without_an_id_uses_the_organization_of_its_key(
     create: Callable[..., str], emulator: Emulator, inventory: List, others: list[dict[str, Any]]
 ) -> None:
     create("own")
@@ -93,12 +95,12 @@ def test_nothing_is_listed_when_one_organization_cannot_be_read(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]]
 ) -> None:
     emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403, times=9)
-    said = inventory(organizations=others, fails="number 2, cannot be read: The request to list the services failed")
-    assert not any(one["api_secret"] in said for one in others)
+    output = inventory(organizations=others, fails="number 2, cannot be read: The request to list the services failed")
+    assert not any(one["api_secret"] in output for one in others)
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "message"),
     [
         (
             "analytics",
@@ -108,11 +110,11 @@ def test_nothing_is_listed_when_one_organization_cannot_be_read(
         ({"organization_id": "x"}, "organization_id must be a UUID"),
     ],
 )
-def test_an_odd_entry_is_told(emulator: Emulator, inventory: List, entry: object, told: str) -> None:
-    inventory(organizations=[{}, entry], fails=told)
+def test_invalid_entry_is_rejected(emulator: Emulator, inventory: List, entry: object, message: str) -> None:
+    inventory(organizations=[{}, entry], fails=message)
 
 
-def test_an_organization_that_cannot_be_read_is_left_out_where_that_is_asked_for(
+def test_unreadable_organization_is_omitted_with_skip_unreadable(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]], sent: Sent, tmp_path: Path
 ) -> None:
     lost = others[1]["organization_id"]
@@ -134,19 +136,17 @@ def test_an_organization_that_cannot_be_read_is_left_out_where_that_is_asked_for
     assert sent() == []
 
 
-def test_the_organization_that_is_left_out_is_named_without_its_secret(
-    inventory: List, others: list[dict[str, Any]]
-) -> None:
+def test_warning_about_omitted_organization_has_no_secret(inventory: List, others: list[dict[str, Any]]) -> None:
     wrong = {"api_key": "nobody's", "api_secret": "wrong-secret-4712"}
-    said = inventory(organizations=[wrong, others[0]], fails="organizations, number 1, cannot be read")
-    assert wrong["api_secret"] not in said
+    output = inventory(organizations=[wrong, others[0]], fails="organizations, number 1, cannot be read")
+    assert wrong["api_secret"] not in output
     listed = inventory(
         organizations=[wrong, others[0]], skip_unreadable=True, warns="organizations, number 1, cannot be read"
     )
     assert organizations_of(listed) == [others[0]["organization_id"]]
 
 
-def test_it_fails_when_all_organizations_would_be_left_out(
+def test_fails_if_no_organization_can_be_read(
     emulator: Emulator, inventory: List, others: list[dict[str, Any]]
 ) -> None:
     emulator.fault(path="/services$", status=403, times=9)
@@ -154,8 +154,6 @@ def test_it_fails_when_all_organizations_would_be_left_out(
     inventory(skip_unreadable=True, fails="failed with HTTP status 403")
 
 
-def test_an_entry_that_is_wrong_is_no_organization_that_cannot_be_read(
-    inventory: List, others: list[dict[str, Any]]
-) -> None:
+def test_invalid_entry_is_not_skipped(inventory: List, others: list[dict[str, Any]]) -> None:
     entries = [others[0], {"organization_id": "x"}]
     inventory(organizations=entries, skip_unreadable=True, fails="organization_id must be a UUID")

@@ -31,7 +31,7 @@ def flush(directory: Path) -> None:
     subprocess.run(command, capture_output=True, timeout=600, check=True)
 
 
-def test_services_are_hosts_with_all_that_is_known_of_them(
+def test_services_are_hosts_with_their_attributes(
     create: Callable[..., str], inventory: List, sent: Sent, emulator: Emulator
 ) -> None:
     service_id = create(
@@ -53,7 +53,7 @@ def test_services_are_hosts_with_all_that_is_known_of_them(
     assert sent()[:1] == ["GET services"]
 
 
-def test_the_organization_costs_one_request(create: Callable[..., str], inventory: List, sent: Sent) -> None:
+def test_one_request_per_organization(create: Callable[..., str], inventory: List, sent: Sent) -> None:
     for number in range(5):
         create(f"service {number}")
     assert len(inventory()["_meta"]["hostvars"]) == 5
@@ -64,7 +64,7 @@ def test_an_organization_without_services_is_an_empty_inventory(emulator: Emulat
     assert inventory()["_meta"]["hostvars"] == {}
 
 
-def test_a_service_that_is_being_deleted_is_left_out(
+def test_service_that_is_being_deleted_is_omitted(
     create: Callable[..., str], emulator: Emulator, inventory: List
 ) -> None:
     emulator.set_service(create("going"), state="terminating")
@@ -90,7 +90,7 @@ def test_hosts_are_composed_and_grouped(create: Callable[..., str], inventory: L
     assert listed["tag_env_prod"]["hosts"] == ["analytics"]
 
 
-def test_an_expression_that_fails_is_told_when_strict(create: Callable[..., str], inventory: List) -> None:
+def test_expression_that_fails_is_an_error_when_strict(create: Callable[..., str], inventory: List) -> None:
     create("analytics")
     broken = {"compose": {"x": "no_such_variable.y"}}
     assert "x" not in inventory(**broken)["_meta"]["hostvars"]["analytics"]
@@ -106,7 +106,7 @@ def test_services_are_filtered_by_tags_at_the_api(
     assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod", "tag:nightly=true"]}
 
 
-def test_hosts_are_called_what_is_asked_for(create: Callable[..., str], inventory: List) -> None:
+def test_hostnames(create: Callable[..., str], inventory: List) -> None:
     create("analytics", tags=[{"key": "host", "value": "db1"}])
     create("reports")
     expressions = ["clickhouse_cloud_tags.host", "clickhouse_cloud_name ~ '-' ~ clickhouse_cloud_provider"]
@@ -129,7 +129,7 @@ def test_hosts_are_called_what_is_asked_for(create: Callable[..., str], inventor
         ("new\nline", "new_line"),
     ],
 )
-def test_a_name_that_an_inventory_cannot_hold_breaks_nothing(
+def test_invalid_name_is_sanitized(
     create: Callable[..., str], emulator: Emulator, inventory: List, name: str, host: str
 ) -> None:
     service_id = create("plain")
@@ -137,11 +137,11 @@ def test_a_name_that_an_inventory_cannot_hold_breaks_nothing(
     variables = inventory()["_meta"]["hostvars"]
     assert list(variables) == [host.format(id=service_id[:8])]
     known = variables[host.format(id=service_id[:8])]["clickhouse_cloud_name"]
-    # What is more than a bare name is marked, and then not rendered.
+    # A string that is not a bare name is marked as unsafe, and not rendered.
     assert known == (name if re.fullmatch(r"[\w:]*", name) else {"__ansible_unsafe": name})
 
 
-def test_a_service_that_is_called_like_a_group_is_a_host_nevertheless(
+def test_service_with_the_name_of_a_group_is_a_host(
     create: Callable[..., str], emulator: Emulator, inventory: List
 ) -> None:
     create("plain")
@@ -157,7 +157,7 @@ def test_a_service_that_is_called_like_a_group_is_a_host_nevertheless(
     assert listed["asleep"] == {"hosts": [host]}
 
 
-def test_what_is_composed_of_a_tag_with_braces_is_marked_where_the_braces_are(
+def test_composed_strings_with_braces_are_marked_as_unsafe(
     create: Callable[..., str], emulator: Emulator, inventory: List
 ) -> None:
     emulator.set_service(create("analytics"), tags=[{"key": "a", "value": "{{ 1 }}"}, {"key": "b", "value": "plain"}])
@@ -167,25 +167,25 @@ def test_what_is_composed_of_a_tag_with_braces_is_marked_where_the_braces_are(
     assert variables["keys"] == ["a", "b"]
 
 
-def test_services_of_one_name_are_told_apart(create: Callable[..., str], inventory: List) -> None:
+def test_services_with_the_same_name_get_the_id_appended(create: Callable[..., str], inventory: List) -> None:
     ids = [create("reports"), create("reports")]
     assert set(inventory()["_meta"]["hostvars"]) == {f"reports_{service_id[:8]}" for service_id in ids}
 
 
-def test_names_that_are_told_apart_stay_apart(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+def test_names_with_an_id_appended_stay_unique(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
     first, second, third = create("db"), create("db"), create("other")
     emulator.set_service(third, name=f"db_{first[:8]}")
     assert set(inventory()["_meta"]["hostvars"]) == {f"db_{first}", f"db_{second[:8]}", f"db_{first[:8]}_{third}"}
 
 
-def test_odd_endpoints_are_borne(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
+def test_malformed_endpoints_are_accepted(create: Callable[..., str], emulator: Emulator, inventory: List) -> None:
     emulator.set_service(create("analytics"), endpoints=[None, {}, {"host": "h"}, {"protocol": "grpc", "port": 1}])
     variables = inventory()["_meta"]["hostvars"]["analytics"]
     assert variables["clickhouse_cloud_grpc_port"] == 1
     assert variables["clickhouse_cloud_grpc_host"] is None
 
 
-def test_with_strict_it_lists_nothing_when_one_expression_fails(create: Callable[..., str], inventory: List) -> None:
+def test_strict_lists_no_host_if_an_expression_fails(create: Callable[..., str], inventory: List) -> None:
     create("good", tags=[{"key": "a", "value": "b"}])
     create("bad")
     inventory(strict=True, compose={"x": "clickhouse_cloud_tags.a.upper()"}, fails="No inventory was parsed")
@@ -193,12 +193,12 @@ def test_with_strict_it_lists_nothing_when_one_expression_fails(create: Callable
 
 
 @pytest.mark.parametrize("secret", ["abc{{ x", "{% if", "{{ undefined_variable }}"])
-def test_a_secret_in_the_environment_is_no_template(
+def test_secret_in_the_environment_is_not_a_template(
     emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", secret)
-    said = inventory(fails="failed with HTTP status 401")
-    assert secret not in said
+    output = inventory(fails="failed with HTTP status 401")
+    assert secret not in output
 
 
 VAULTED = """plugin: clickhouse.cloud.services
@@ -218,16 +218,16 @@ organizations:
         ("{{ 1 / 0 + hunter2 }}", ""),
     ],
 )
-def test_a_template_that_cannot_be_rendered_is_told_without_it(
+def test_message_about_a_template_does_not_contain_it(
     emulator: Emulator, inventory: List, secret: str, reason: str
 ) -> None:
-    said = inventory(api_secret=secret, fails=f"api_secret cannot be read: {reason}")
-    assert "hunter2" not in said
-    assert secret not in said
+    output = inventory(api_secret=secret, fails=f"api_secret cannot be read: {reason}")
+    assert "hunter2" not in output
+    assert secret not in output
 
 
 @pytest.mark.parametrize("password", [None, "another", "right"])
-def test_a_missing_or_wrong_vault_password_is_said(
+def test_missing_or_wrong_vault_password_is_reported(
     create: Callable[..., str], emulator: Emulator, tmp_path: Path, password: str | None
 ) -> None:
     create("analytics")
@@ -239,17 +239,17 @@ def test_a_missing_or_wrong_vault_password_is_said(
     command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(tmp_path / "cloud.yml"), "--list"]
     command += ["--vault-password-file", str(tmp_path / password)] if password else []
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    said = "".join(ended.stderr.split())
+    output = "".join(ended.stderr.split())
     if password == "right":
         assert list(json.loads(ended.stdout)["_meta"]["hostvars"]) == ["analytics"]
         return
-    assert "organizationscannotberead:itisencrypted,andnoneofthegivenvaultpasswordsdecryptsit." in said
-    assert "--ask-vault-pass" in said
-    assert emulator.api_secret not in said
+    assert "organizationscannotberead:itisencrypted,andnoneofthegivenvaultpasswordsdecryptsit." in output
+    assert "--ask-vault-pass" in output
+    assert emulator.api_secret not in output
 
 
 @pytest.mark.parametrize("content", [b'{"__payload__": "[{\\"id\\": \\"', b"", b"\x80\x00", b"[", b'"', b"[]]"])
-def test_a_cache_that_cannot_be_read_is_no_cache(
+def test_unreadable_cache_is_replaced(
     create: Callable[..., str], inventory: List, sent: Sent, tmp_path: Path, content: bytes
 ) -> None:
     create("analytics")
@@ -259,12 +259,12 @@ def test_a_cache_that_cannot_be_read_is_no_cache(
     file.write_bytes(content)
     assert inventory(**cache) == first
     assert inventory(**cache) == first
-    # It was written again.
+    # The cache was written again.
     assert sent() == ["GET services"] * 2
 
 
 @pytest.mark.parametrize("fault", [{"status": 401}, {"status": 500}, {"status": 200, "body": {"result": None}}])
-def test_it_fails_rather_than_list_half(
+def test_error_of_the_api_fails_the_inventory(
     create: Callable[..., str], emulator: Emulator, inventory: List, fault: dict[str, Any]
 ) -> None:
     create("analytics")
@@ -272,7 +272,7 @@ def test_it_fails_rather_than_list_half(
     inventory(fails="The request to list the services")
 
 
-def test_the_entry_that_lacks_a_credential_is_told(
+def test_message_names_the_entry_without_a_credential(
     emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CLICKHOUSE_CLOUD_API_SECRET")
@@ -280,12 +280,12 @@ def test_the_entry_that_lacks_a_credential_is_told(
     inventory(organizations=entries, fails="organizations, number 2: api_secret is missing")
 
 
-def test_a_missing_credential_is_told(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credential_is_reported(emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", "")
     inventory(fails="api_key is missing")
 
 
-def test_a_line_break_at_the_end_is_refused(
+def test_secret_with_a_line_break_is_rejected(
     emulator: Emulator, inventory: List, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "secret\n")
@@ -302,7 +302,7 @@ def test_credentials_may_be_templates(
     assert inventory(api_secret="{{ lookup('ansible.builtin.env', 'MY_SECRET') }}")["_meta"]["hostvars"]
 
 
-def test_the_graph_is_what_people_look_at(create: Callable[..., str], inventory: List) -> None:
+def test_graph(create: Callable[..., str], inventory: List) -> None:
     create("analytics")
     graph = inventory("--graph", keyed_groups=[{"key": "clickhouse_cloud_region", "prefix": "region"}])
     assert graph.splitlines() == [
@@ -313,7 +313,7 @@ def test_the_graph_is_what_people_look_at(create: Callable[..., str], inventory:
     ]
 
 
-def test_the_cache_saves_the_request_until_another_list_is_asked_for(
+def test_cache_saves_requests_for_the_same_list(
     create: Callable[..., str], inventory: List, sent: Sent, tmp_path: Path, emulator: Emulator
 ) -> None:
     create("analytics")
@@ -331,12 +331,12 @@ def test_the_cache_saves_the_request_until_another_list_is_asked_for(
 
 
 @pytest.mark.parametrize("file", ["clickhouse_cloud.yml", "any.yaml"])
-def test_the_file_may_have_any_yaml_name(create: Callable[..., str], inventory: List, file: str) -> None:
+def test_file_may_have_any_yaml_name(create: Callable[..., str], inventory: List, file: str) -> None:
     create("analytics")
     assert list(inventory(file=file)["_meta"]["hostvars"]) == ["analytics"]
 
 
-def test_another_file_is_left_to_others(create: Callable[..., str], inventory: List, sent: Sent) -> None:
+def test_file_with_another_suffix_is_ignored(create: Callable[..., str], inventory: List, sent: Sent) -> None:
     create("analytics")
     inventory(file="clickhouse_cloud.json", fails="No inventory was parsed")
     assert sent() == []

@@ -219,7 +219,7 @@ HOSTS = [
 @pytest.mark.parametrize(
     ("expression", "evaluations"),
     [
-        # Paths are looked up.
+        # Paths are resolved without Ansible.
         ("tags", 0),
         ("tags.env", 0),
         ("tags['env']", 0),

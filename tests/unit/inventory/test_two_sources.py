@@ -55,7 +55,9 @@ def ids(found: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {name: variables["clickhouse_cloud_id"] for name, variables in found.items()}
 
 
-def test_services_of_one_name_in_two_organizations_are_two_hosts(hosts: Sources, others: list[dict[str, Any]]) -> None:
+def test_services_with_the_same_name_in_two_organizations_are_two_hosts(
+    hosts: Sources, others: list[dict[str, Any]]
+) -> None:
     first, second = ({"organizations": [one]} for one in others)
     (service,), (other,) = (ids(hosts(source)).values() for source in (first, second))
     assert ids(hosts(first, second)) == {"analytics": service, f"analytics_{other[:8]}": other}
@@ -66,7 +68,7 @@ def test_services_of_one_name_in_two_organizations_are_two_hosts(hosts: Sources,
     assert ids(hosts(both, first)) == {f"analytics_{one[:8]}": one for one in (service, other)}
 
 
-def test_a_service_in_two_sources_is_one_host_with_the_variables_of_both(
+def test_service_in_two_sources_is_one_host_with_the_variables_of_both(
     hosts: Sources, create: Callable[..., str]
 ) -> None:
     service_id = create("analytics")
@@ -75,7 +77,7 @@ def test_a_service_in_two_sources_is_one_host_with_the_variables_of_both(
     assert (found["analytics"]["first"], found["analytics"]["second"]) == (1, 2)
 
 
-def test_a_service_and_its_endpoint_are_one_host_and_two_endpoints_are_two(
+def test_service_and_endpoint_may_be_one_host_but_two_endpoints_may_not(
     hosts: Sources, create: Callable[..., str]
 ) -> None:
     service_id = create("analytics")
@@ -101,7 +103,7 @@ def test_a_service_and_its_endpoint_are_one_host_and_two_endpoints_are_two(
         "all: {hosts: {analytics: {own: 1, clickhouse_cloud_id: ID}}}",
     ],
 )
-def test_a_host_that_is_only_listed_is_the_service(hosts: Sources, create: Callable[..., str], listed: str) -> None:
+def test_host_without_variables_is_the_service(hosts: Sources, create: Callable[..., str], listed: str) -> None:
     service_id = create("analytics")
     found = hosts(listed.replace("ID", service_id), {})
     assert ids(found) == {"analytics": service_id}
@@ -127,7 +129,7 @@ def test_a_host_that_is_only_listed_is_the_service(hosts: Sources, create: Calla
         "[machines]\nanalytics ansible_host=192.0.2.1",
     ],
 )
-def test_a_machine_is_not_taken_for_the_service_of_its_name(
+def test_machine_is_not_the_service_with_its_name(
     hosts: Sources, create: Callable[..., str], listed: str, stderr: list[str]
 ) -> None:
     service_id = create("analytics")
@@ -141,7 +143,7 @@ def test_a_machine_is_not_taken_for_the_service_of_its_name(
     assert "".join(warning.split()) in "".join(stderr[0].split())
 
 
-def test_an_id_says_which_service_a_host_is(hosts: Sources, create: Callable[..., str]) -> None:
+def test_id_identifies_the_service_of_a_host(hosts: Sources, create: Callable[..., str]) -> None:
     service_id = create("analytics")
     found = hosts(f"all: {{hosts: {{analytics: {{clickhouse_cloud_id: {ID(7)}}}}}}}", {})
     assert ids(found) == {"analytics": ID(7), f"analytics_{service_id[:8]}": service_id}
@@ -161,15 +163,15 @@ def test_an_id_says_which_service_a_host_is(hosts: Sources, create: Callable[...
         ({"db": "", "db_00000001": ""}, [f"db_{ID(1)}", "db_00000002"]),
     ],
 )
-def test_a_known_name_belongs_to_one_id(known: dict[str, str], names: list[str]) -> None:
+def test_existing_name_belongs_to_one_id(known: dict[str, str], names: list[str]) -> None:
     assert unique_host_names(["db", "db"], [ID(1), ID(2)], existing=known) == names
 
 
-def test_two_endpoints_of_a_known_service_stay_two_hosts() -> None:
+def test_two_endpoints_of_an_existing_service_stay_two_hosts() -> None:
     both = [f"{ID(1)}_https", f"{ID(1)}_nativesecure"]
     assert len(set(unique_host_names(["db", "db"], both, existing={"db": ID(1)}))) == 2
     assert unique_host_names(["db", "db"], both, existing={"db": both[0]}) == ["db", f"db_{both[1][:8]}"]
 
 
-def test_a_name_that_a_group_has_is_not_kept(emulator: Emulator) -> None:
+def test_name_of_a_group_is_not_kept(emulator: Emulator) -> None:
     assert unique_host_names(["db"], [ID(1)], reserved={"db"}, existing={"db": ID(1)}) == ["db_00000001"]
