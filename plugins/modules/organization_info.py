@@ -135,7 +135,7 @@ from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.fields import Schema
 
 ORGANIZATION = Schema(
-    options=[], answers=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps"]
+    options=[], read_only=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps"]
 )
 
 

@@ -87,7 +87,7 @@ from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
 from ..module_utils._schema.fields import Schema
 from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 
-CONFIG = Schema(options=[], answers=["endpointServiceId", "privateDnsHostname"])
+CONFIG = Schema(options=[], read_only=["endpointServiceId", "privateDnsHostname"])
 
 
 def run_module(ctx: ModuleContext) -> None:

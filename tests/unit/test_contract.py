@@ -24,7 +24,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client import ht
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import context, runner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import CREATE_ONLY, Field, Schema
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Field, Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
     endpoint_hosts,
@@ -181,8 +181,8 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
 def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Schema) -> None:
     options = docs[module]["doc"]["options"]
     for field in known.options():
-        if field.multiple > 1:
-            assert f"a multiple of {field.multiple}" in json.dumps(options[field.option]["description"])
+        if field.multiple_of > 1:
+            assert f"a multiple of {field.multiple_of}" in json.dumps(options[field.option]["description"])
 
 
 def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None:
@@ -195,7 +195,7 @@ def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None
 def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
     options = docs["service"]["doc"]["options"]
     for field in fields():
-        if field.patch == CREATE_ONLY:
+        if field.patch_path is None:
             text = json.dumps(options[field.option]["description"])
             assert "annot be changed" in text or "Only for creation" in text, field.option
 
@@ -294,17 +294,17 @@ def test_every_field_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
     for field in fields():
         if field.name in UNDESCRIBED:
             continue
-        if field.create:
+        if field.in_create:
             assert field.name in schemas["ServicePostRequest"]["properties"]
-        if field.read:
+        if field.readable:
             assert field.name in schemas["Service"]["properties"]
-        if field.patch is not CREATE_ONLY:
-            request = schemas[REQUESTS[field.patch]]["properties"][field.name]
-            assert request.get("multipleOf", 1) == field.multiple
+        if field.patch_path is not None:
+            request = schemas[REQUESTS[field.patch_path]]["properties"][field.name]
+            assert request.get("multipleOf", 1) == field.multiple_of
 
 
 def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any]) -> None:
-    fixed = {field.name for field in fields() if field.patch == CREATE_ONLY}
+    fixed = {field.name for field in fields() if field.patch_path is None}
     for schema in REQUESTS.values():
         assert not fixed & schemas[schema]["properties"].keys()
 

@@ -259,7 +259,7 @@ def test_a_field_of_another_type_is_never_taken_for_what_it_is_not(
     ended = run("service", service_id=service["id"], wait=False, **wish)
     assert_clean_exit(ended)
     if ended.get("failed") and field != "region":
-        assert f"as {field} where" in ended["msg"] or f"in {field}, which cannot be understood" in ended["msg"]
+        assert f"for {field}; expected" in ended["msg"] or f"a malformed entry in {field}" in ended["msg"]
         assert writes() == []
         assert ended["changed"] is False
     fitting = {"numReplicas": (int,), "idleTimeoutMinutes": (int,), "minReplicaMemoryGb": (int,)}

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Predict, in check mode, what follows from changed options. All services here are in the terms of the options."""
+"""Predict, for check mode, the fields that follow from changed options. Services here have the names of options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 #: The state that a service in a transition reaches.
 SETTLED = {"provisioning": "running", "starting": "running", "awaking": "running", "stopping": "stopped"}
 
-#: What only the creation of a service can tell.
+#: The fields that only the creation of a service determines.
 KNOWN_AFTER_CREATION = (
     "id",
     "endpoints",
@@ -24,7 +24,7 @@ KNOWN_AFTER_CREATION = (
     "current_scaling",
 )
 
-#: The port of the endpoint for MySQL, and what its user name begins with.
+#: The port of the MySQL endpoint, and the prefix of its user name.
 MYSQL_PORT = 3306
 MYSQL_USER_PREFIX = "mysql4"
 
@@ -39,18 +39,18 @@ EFFECTIVE = (
 
 
 def predict_state(state: str, *, wait: bool) -> str:
-    """Return the state that a task leaves a service in, which waits for the end of its transition or does not."""
+    """Return the state in which a task leaves a service, depending on whether it waits for the end of transitions."""
     return SETTLED.get(state, state) if wait else state
 
 
 def predict_new(service: Mapping[str, Any], *, wait: bool) -> dict[str, Any]:
-    """Return what is returned of a service that is to be created: it, and the names of the fields that are unknown."""
+    """Return the results service and unknown, the names of the unknown fields, of a service to be created."""
     unknown = [name for name in KNOWN_AFTER_CREATION if service.get(name) is None]
     return {"service": {**service, "state": predict_state("provisioning", wait=wait)}, "unknown": unknown}
 
 
 def predict_current_scaling(service: Mapping[str, Any]) -> Any:
-    """Return the current scaling once the options of the service have changed to what they are here."""
+    """Return the current scaling that follows from the options of the service."""
     current = service.get("current_scaling")
     if not isinstance(current, dict):
         return current
@@ -60,7 +60,7 @@ def predict_current_scaling(service: Mapping[str, Any]) -> Any:
         "min_replicas": service["min_replicas"] if horizontal else service["num_replicas"],
         "max_replicas": service["max_replicas"] if horizontal else service["num_replicas"],
     }
-    # What the active entry of a schedule says counts instead.
+    # The active entry of a schedule takes precedence.
     scheduled = _active_entry(service).keys()
     effective = {
         f"effective_{name}": value for name, value in base.items() if value is not None and name not in scheduled
@@ -69,7 +69,7 @@ def predict_current_scaling(service: Mapping[str, Any]) -> Any:
 
 
 def _active_entry(service: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the entry of the scaling schedule that counts now, or nothing."""
+    """Return the active entry of the scaling schedule, {} if there is none."""
     schedule, active = service.get("scaling_schedule"), service["current_scaling"].get("active_entry_id")
     entries = schedule.get("entries") if isinstance(schedule, dict) else None
     named = [entry for entry in entries or [] if isinstance(entry, dict) and entry.get("id") == active]
@@ -77,12 +77,12 @@ def _active_entry(service: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def predict_endpoints(service: Mapping[str, Any]) -> Any:
-    """Return the endpoints once the endpoint for MySQL is as the option says."""
+    """Return the endpoints that follow from the option mysql_endpoint."""
     endpoints = service.get("endpoints")
     if not isinstance(endpoints, list):
         return endpoints
-    others = [one for one in endpoints if not (isinstance(one, dict) and one.get("protocol") == "mysql")]
-    hosts = [one["host"] for one in others if isinstance(one, dict) and isinstance(one.get("host"), str)]
+    others = [item for item in endpoints if not (isinstance(item, dict) and item.get("protocol") == "mysql")]
+    hosts = [item["host"] for item in others if isinstance(item, dict) and isinstance(item.get("host"), str)]
     if not service["mysql_endpoint"] or not hosts:
         return others
     user = f"{MYSQL_USER_PREFIX}{hosts[0].split('.')[0]}"

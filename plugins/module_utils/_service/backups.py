@@ -30,7 +30,7 @@ _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
 class ResettableField(Field):
     """A field that the option reset may name, which puts it back to the API's default."""
 
-    patch: str = "/backupConfiguration"
+    patch_path: str | None = "/backupConfiguration"
     default: Any = None
 
     def desired(self, options: Mapping[str, Any]) -> Any:
@@ -41,11 +41,11 @@ class ResettableField(Field):
             raise InvalidOption(f"{self.option} is both set to {value!r} and reset: leave one of them out.")
         return RESET
 
-    def change(self, resource: Mapping[str, Any], wish: Any) -> Change | None:
-        if wish is not RESET:
-            return super().change(resource, wish)
-        before = self.compared(resource)
-        # What the API does not tell is at its default.
+    def diff(self, resource: Mapping[str, Any], desired: Any) -> Change | None:
+        if desired is not RESET:
+            return super().diff(resource, desired)
+        before = self.checked_current(resource)
+        # The API omits a field that is at its default.
         return None if before in (None, self.default) else Change(self, before, self.default, None)
 
 
@@ -69,7 +69,7 @@ class StartTimeField(ResettableField):
 
 
 PERIOD = ResettableField("backup_period_in_hours", "int", default=24)
-RETENTION = ResettableField("backup_retention_period_in_hours", "int", multiple=24, default=24)
+RETENTION = ResettableField("backup_retention_period_in_hours", "int", multiple_of=24, default=24)
 START_TIME = StartTimeField("backup_start_time")
 
 BACKUP_CONFIG = Schema(options=[PERIOD, RETENTION, START_TIME])
@@ -79,7 +79,7 @@ START_TIME_PERIODS = (24, 48)
 
 BACKUP = Schema(
     options=[],
-    answers=[
+    read_only=[
         "id",
         "status",
         "serviceId",
@@ -102,7 +102,7 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
 
     Nothing is known of an empty configuration, and so nothing is held against it. Raises InvalidOption.
     """
-    found = BACKUP_CONFIG.changes(configuration, desired)
+    found = BACKUP_CONFIG.diff(configuration, desired)
     planned = BACKUP_CONFIG.predict(configuration, found)
     changed = {change.field.option for change in found}
     start, period = planned[START_TIME.option], planned[PERIOD.option]
@@ -139,7 +139,7 @@ def patch_backup_config(
     made the change. Then if_reached is called, unless this task may have made it.
     """
     response: Resource = {}
-    for part, body in BACKUP_CONFIG.patches(changes).items():
+    for part, body in BACKUP_CONFIG.patch_bodies(changes).items():
         try:
             response = api.patch_service(service_id, part, body)
         except ApiError as error:
@@ -159,7 +159,7 @@ def explain_refused_config(api: Api, service_id: str, desired: Mapping[str, Any]
     except CloudError:
         raise error from None
     error.last_seen = {"backup_config": BACKUP_CONFIG.to_result(latest)}
-    if BACKUP_CONFIG.changes(latest, desired):
+    if BACKUP_CONFIG.diff(latest, desired):
         error.append(f"{config_visible(service_id, desired).describe(latest)}.")
         raise error
     return latest
@@ -184,7 +184,7 @@ def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition
     """What was written can be read: GET may lag behind PATCH."""
 
     def describe(seen: Resource) -> str:
-        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.changes(seen, desired))
+        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.diff(seen, desired))
         # Nothing differs in what was planned, where the API has never answered since.
         return (
             f"The backup configuration of service {service_id} {f'still has {lagging}' if lagging else 'is not seen'}"
@@ -192,7 +192,7 @@ def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition
 
     return WaitCondition(
         description="as asked for",
-        is_met=lambda seen: not BACKUP_CONFIG.changes(seen, desired),
+        is_met=lambda seen: not BACKUP_CONFIG.diff(seen, desired),
         is_impossible=lambda seen: False,
         describe=describe,
     )
@@ -237,7 +237,7 @@ BACKUP_CONFIG_SPEC = {
 
 def check_backup_options(ctx: WaitingContext) -> bool:
     """Whether the options ask for anything. Raises InvalidOption for what can never be, whatever the service has."""
-    desired = BACKUP_CONFIG.wanted(ctx.options)
+    desired = BACKUP_CONFIG.desired(ctx.options)
     check_start_time_and_period({}, desired)
     return bool(desired)
 
@@ -258,10 +258,10 @@ def check_backup_options_of_new(ctx: WaitingContext) -> None:
 
 def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
     """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
-    desired = BACKUP_CONFIG.wanted(ctx.options)
+    desired = BACKUP_CONFIG.desired(ctx.options)
     found = get_backup_config(ctx.api, service_id)
     check_start_time_and_period(found, desired)
-    changes = BACKUP_CONFIG.changes(found, desired)
+    changes = BACKUP_CONFIG.diff(found, desired)
     ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
     if not ctx.plan(**to_diff(changes), backup_config=BACKUP_CONFIG.predict(found, changes)):
         return
@@ -279,5 +279,5 @@ def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
 
 def plan_backup_config(ctx: WaitingContext) -> None:
     """Plan the backup configuration of a service that is still to be created."""
-    desired = BACKUP_CONFIG.wanted(ctx.options)
-    ctx.plan(**to_diff(BACKUP_CONFIG.changes({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))
+    desired = BACKUP_CONFIG.desired(ctx.options)
+    ctx.plan(**to_diff(BACKUP_CONFIG.diff({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))

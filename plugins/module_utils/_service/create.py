@@ -22,7 +22,8 @@ from .._errors import CloudError, InvalidOption, UnexpectedResponse
 from .._json import Resource
 from .._module.context import WaitingContext
 from .._schema.fields import to_diff
-from .._schema.service import SERVICE, diff_service, drop_moot_idle_timeout, predict_new_service, predict_service
+from .._schema.scaling import drop_moot_idle_timeout
+from .._schema.service import SERVICE, diff_service, predict_new_service, predict_service
 from .creation_attempt import (
     VISIBILITY_TIMEOUT,
     CreationAttempt,
@@ -58,7 +59,7 @@ def create_service(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestSta
     desired = drop_moot_idle_timeout({}, desired)
     order = CreateOperation(ctx, {"name": desired["name"]})
     order.record.check()
-    body = SERVICE.creation(desired)
+    body = SERVICE.create_body(desired)
     shown = predict_new_service(desired)
     # What cannot be read afterwards, as the backup, is as it was asked for.
     asked = {option: shown.get(option, wish) for option, wish in desired.items()}

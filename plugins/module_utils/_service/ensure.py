@@ -10,15 +10,21 @@ from .._errors import NotFound
 from .._json import Resource
 from .._module.context import WaitingContext
 from .._schema.prediction import predict_new, predict_state
-from .._schema.service import SCALING_MUTUALLY_EXCLUSIVE as OF_SIZE
+from .._schema.scaling import SCALING_MUTUALLY_EXCLUSIVE
 from .._schema.service import SERVICE
 from .create import create_service, find_unresolved, update_or_finish
 from .delete import delete_service
 from .find import LatestState, describe_absence, find_service, service_state
 from .guards import PROTECT_TAG, check_name, warn_if_open_to_internet, warn_of_lost_access
 from .login import NOT_RUNNING_STATES
-from .password import PASSWORD_MUTUALLY_EXCLUSIVE as OF_PASSWORD
-from .password import PASSWORD_SPEC, NewPassword, check_can_update_password, check_password_options, update_password
+from .password import (
+    PASSWORD_MUTUALLY_EXCLUSIVE,
+    PASSWORD_SPEC,
+    NewPassword,
+    check_can_update_password,
+    check_password_options,
+    update_password,
+)
 from .restore import LATEST, with_restore_defaults
 from .update import deprecate_total_memory
 
@@ -47,14 +53,14 @@ SERVICE_SPEC = {
     "require_backup_within": {"type": "float"},
 }
 #: Pairs of options that say the same thing in two ways.
-MUTUALLY_EXCLUSIVE = [*OF_SIZE, *OF_PASSWORD, ("backup_id", "restore_from")]
+MUTUALLY_EXCLUSIVE = [*SCALING_MUTUALLY_EXCLUSIVE, *PASSWORD_MUTUALLY_EXCLUSIVE, ("backup_id", "restore_from")]
 
 
 def ensure_service(ctx: WaitingContext, *, absent: bool = False) -> LatestState:
     """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
     options = ctx.options
     check_password_options(options, ctx.blank_options)
-    desired = SERVICE.wanted(options)
+    desired = SERVICE.desired(options)
     deprecate_total_memory(ctx, desired)
     if absent:
         delete_service(ctx)

@@ -35,7 +35,7 @@ LIFT_ADVICE = {
 
 def is_protected(service: Resource) -> bool:
     """Return whether the API refuses to delete the service. Raises UnexpectedAnswer when the API does not say."""
-    return bool(SERVICE.compared(service, ["deletion_protection"])["deletion_protection"])
+    return bool(SERVICE.checked_current(service, ["deletion_protection"])["deletion_protection"])
 
 
 def check_deletion_protection(ctx: ModuleContext, service: Resource) -> None:
@@ -57,7 +57,7 @@ def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
     """Raises InvalidOption for a service with the tag that protects it, unless it is confirmed by its name."""
     tag = ctx.options["protect_tag"] or PROTECT_TAG
     # Tags that cannot be read may be the one that protects.
-    if tag not in SERVICE.compared(service, ["tags"])["tags"]:
+    if tag not in SERVICE.checked_current(service, ["tags"])["tags"]:
         return
     confirmed = ctx.options["confirm_name"]
     if confirmed is not None and confirmed == service.get("name"):
@@ -110,7 +110,7 @@ def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], ser
 def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service: Resource) -> None:
     """Warn if this host may connect to the service now, and may not once its IP access list is changed."""
     entries = desired.get("ip_access_list")
-    change = IP_ACCESS_LIST.change(service, entries) if entries else None
+    change = IP_ACCESS_LIST.diff(service, entries) if entries else None
     if change is None:
         return
     sources = [entry["source"] for entry in change.after]

@@ -29,7 +29,7 @@ from .find import DELETED_STATES, PLANNED_ID, is_planned, service_state
 from .restore import API_DEFAULTS
 
 #: What a service has for which nothing else was asked for.
-PLANNED_DEFAULTS = {**SERVICE.resource(API_DEFAULTS), "state": "running", "idleScaling": True}
+PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}
 #: An ID that is_planned() recognizes.
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
 
@@ -210,14 +210,14 @@ def _has_tags(service: Resource, tags: Mapping[str, str | None]) -> bool:
 
 def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the field of a planned service that holds its backup configuration."""
-    return {"backupConfiguration": BACKUP_CONFIG.resource(backup_config)} if backup_config else {}
+    return {"backupConfiguration": BACKUP_CONFIG.to_resource(backup_config)} if backup_config else {}
 
 
 def planned_resource(
     service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool
 ) -> Resource:
     """Return the planned service as the API would."""
-    asked_for = {name: value for name, value in SERVICE.resource(service).items() if value is not None}
+    asked_for = {name: value for name, value in SERVICE.to_resource(service).items() if value is not None}
     return {
         **PLANNED_DEFAULTS,
         **asked_for,

@@ -75,7 +75,7 @@ def with_restore_defaults(api: Api, options: Mapping[str, Any], desired: Mapping
     _check_ranges(source, inherited, desired)
     # The mode of a list says how to apply the list that is given, not the one of the source.
     modes = {field.mode: MODES[0] for field in LIST_OPTIONS if field.option in inherited}
-    return SERVICE.wanted({**given, **modes, **inherited, "backup_id": backup_id})
+    return SERVICE.desired({**given, **modes, **inherited, "backup_id": backup_id})
 
 
 def _inherited_options(source: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _inherited_options(source: Resource, desired: Mapping[str, Any]) -> dict[str
 
 def _comparable(source: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of the source, its memory in the terms of the task: per replica or in total."""
-    settings = SERVICE.compared(source, INHERITED_OPTIONS)
+    settings = SERVICE.checked_current(source, INHERITED_OPTIONS)
     if not desired.keys().isdisjoint(MEMORY_OPTIONS):
         for total, replica in MEMORY_OPTIONS.items():
             memory = settings.pop(replica)

@@ -16,7 +16,8 @@ from .._json import Resource
 from .._module.context import WaitingContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import to_diff
-from .._schema.service import SERVICE, TOTALS, diff_service, patch_bodies, predict_service
+from .._schema.scaling import TOTALS
+from .._schema.service import SERVICE, diff_service, patch_bodies, predict_service
 from .find import LatestState, get_service_or_none, service_label
 from .power_state import describe_service, read_after_refusal, wait_for_service
 

@@ -27,8 +27,8 @@ def configuration(period: Any = 24, retention: Any = 24, start: Any = None) -> d
 
 def body(before: dict[str, Any], **options: Any) -> Any:
     """What PATCH is sent, {} when it is not sent at all."""
-    changes = BACKUP_CONFIG.changes(before, BACKUP_CONFIG.wanted(options))
-    return BACKUP_CONFIG.patches(changes).get("/backupConfiguration", {})
+    changes = BACKUP_CONFIG.diff(before, BACKUP_CONFIG.desired(options))
+    return BACKUP_CONFIG.patch_bodies(changes).get("/backupConfiguration", {})
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_only_what_differs_is_sent(before: dict[str, Any], options: dict[str, An
 
 def test_a_reset_is_planned_as_the_default() -> None:
     before = configuration(12, 720, "02:00")
-    planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.changes(before, dict.fromkeys(ALL, RESET)))
+    planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.diff(before, dict.fromkeys(ALL, RESET)))
     assert planned == BACKUP_CONFIG.to_result(configuration())
 
 
@@ -78,12 +78,12 @@ def test_what_is_not_known_yet_is_shown() -> None:
 @pytest.mark.parametrize("value", ["2:00", "02:30", "24:00", "02:00:00", "2", "noon", " 02:00", "02:00Z", "0٢:00"])
 def test_a_start_time_is_a_full_hour(value: str) -> None:
     with pytest.raises(InvalidOption, match="backup_start_time must be a full hour as HH:00, such as '02:00'; "):
-        BACKUP_CONFIG.wanted({"backup_start_time": value})
+        BACKUP_CONFIG.desired({"backup_start_time": value})
 
 
 def test_every_full_hour_is_a_start_time() -> None:
     for hour in range(24):
-        assert BACKUP_CONFIG.wanted({"backup_start_time": f"{hour:02}:00"}) == {"backup_start_time": f"{hour:02}:00"}
+        assert BACKUP_CONFIG.desired({"backup_start_time": f"{hour:02}:00"}) == {"backup_start_time": f"{hour:02}:00"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_start_time_and_period_are_checked_together(
     before: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidOption) as raised:
-        backups.check_start_time_and_period(before, BACKUP_CONFIG.wanted(options))
+        backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
     assert str(raised.value) == (
         f"{message}, but with a start time the period has to be 24 or 48."
         " Set backup_period_in_hours to one of them, or name backup_start_time in reset."
@@ -133,7 +133,7 @@ def test_start_time_and_period_are_checked_together(
     ],
 )
 def test_what_goes_together_passes(before: dict[str, Any], options: dict[str, Any]) -> None:
-    backups.check_start_time_and_period(before, BACKUP_CONFIG.wanted(options))
+    backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
 
 
 START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"

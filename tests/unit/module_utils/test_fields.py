@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption, UnexpectedResponse
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import (
-    CREATE_ONLY,
     Field,
     Schema,
     SetField,
@@ -29,25 +28,25 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service i
 FIELDS = Schema(
     options=[
         Field("title"),
-        Field("place", patch=CREATE_ONLY),
-        Field("seed", patch=CREATE_ONLY, read=False),
-        Field("key_id", create=False),
-        Field("low_gb", "int", patch="/size", multiple=4),
-        Field("high_gb", "int", patch="/size", multiple=4),
+        Field("place", patch_path=None),
+        Field("seed", patch_path=None, readable=False),
+        Field("key_id", in_create=False),
+        Field("low_gb", "int", patch_path="/size", multiple_of=4),
+        Field("high_gb", "int", patch_path="/size", multiple_of=4),
         SetField("friends", mode="friends_mode"),
     ],
-    answers=["id", "createdAt"],
+    read_only=["id", "createdAt"],
     ranges=[("low_gb", "high_gb")],
 )
 STORED = {"id": "1", "title": "old", "place": "here", "lowGb": 8, "highGb": 16, "friends": ["ann", "bob"]}
 
 
 def patches(stored: dict[str, Any], **options: Any) -> dict[str, dict[str, Any]]:
-    return FIELDS.patches(FIELDS.changes(stored, FIELDS.wanted(options)))
+    return FIELDS.patch_bodies(FIELDS.diff(stored, FIELDS.desired(options)))
 
 
 def test_an_option_left_out_asks_for_nothing() -> None:
-    assert FIELDS.wanted({"title": None, "friends": None}) == {}
+    assert FIELDS.desired({"title": None, "friends": None}) == {}
     assert patches(STORED) == {}
 
 
@@ -71,9 +70,9 @@ def test_an_empty_string_and_a_missing_field_are_the_same() -> None:
 
 
 def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_them() -> None:
-    fields = Schema([Field("place", patch=CREATE_ONLY), Field("kind", patch=CREATE_ONLY), Field("title")])
+    fields = Schema([Field("place", patch_path=None), Field("kind", patch_path=None), Field("title")])
     with pytest.raises(InvalidOption) as failure:
-        fields.changes({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
+        fields.diff({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
     assert str(failure.value) == (
         "place is 'here', not 'there'; kind is None, not 'big'."
         " This can only be set when the service is created: leave it out."
@@ -81,56 +80,56 @@ def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_t
 
 
 def test_what_is_off_for_good_may_be_left_out_by_the_api() -> None:
-    fields = Schema([Field("sealed", "bool", patch=CREATE_ONLY), Field("open", "bool")])
-    assert fields.changes({}, {"sealed": False}) == []
-    assert len(fields.changes({}, {"open": False})) == 1
+    fields = Schema([Field("sealed", "bool", patch_path=None), Field("open", "bool")])
+    assert fields.diff({}, {"sealed": False}) == []
+    assert len(fields.diff({}, {"open": False})) == 1
     for has, wanted in ((None, True), (True, False)):
         with pytest.raises(InvalidOption, match=f"sealed is {has}, not {wanted}"):
-            fields.changes({"sealed": has}, {"sealed": wanted})
+            fields.diff({"sealed": has}, {"sealed": wanted})
 
 
 def test_what_cannot_be_read_is_sent_at_creation_and_not_compared() -> None:
-    assert FIELDS.creation(FIELDS.wanted({"title": "new", "seed": "s"})) == {"title": "new", "seed": "s"}
+    assert FIELDS.create_body(FIELDS.desired({"title": "new", "seed": "s"})) == {"title": "new", "seed": "s"}
     assert patches(STORED, seed="s") == {}
 
 
 def test_what_cannot_be_created_is_only_patched() -> None:
-    assert FIELDS.creation(FIELDS.wanted({"title": "new", "key_id": "k"})) == {"title": "new"}
+    assert FIELDS.create_body(FIELDS.desired({"title": "new", "key_id": "k"})) == {"title": "new"}
     assert patches(STORED, key_id="k") == {"": {"keyId": "k"}}
 
 
 def test_false_and_zero_are_wishes() -> None:
     fields = Schema([Field("idle", "bool"), Field("count", "int")])
-    assert fields.wanted({"idle": False, "count": 0}) == {"idle": False, "count": 0}
+    assert fields.desired({"idle": False, "count": 0}) == {"idle": False, "count": 0}
 
 
 def test_a_wrong_multiple_is_an_error() -> None:
     with pytest.raises(InvalidOption, match="low_gb must be a multiple of 4; 10 is not"):
-        FIELDS.wanted({"low_gb": 10})
+        FIELDS.desired({"low_gb": 10})
 
 
 def test_a_multiple_of_two_is_one_too() -> None:
-    fields = Schema([Field("pairs", "int", multiple=2)])
-    assert fields.wanted({"pairs": 4}) == {"pairs": 4}
+    fields = Schema([Field("pairs", "int", multiple_of=2)])
+    assert fields.desired({"pairs": 4}) == {"pairs": 4}
     with pytest.raises(InvalidOption, match="pairs must be a multiple of 2; 3 is not"):
-        fields.wanted({"pairs": 3})
+        fields.desired({"pairs": 3})
 
 
 def test_a_text_may_have_the_greatest_length_and_no_more() -> None:
     fields = Schema([Field("grade", max_length=1), Field("note")])
-    assert fields.wanted({"grade": "a", "note": "long"}) == {"grade": "a", "note": "long"}
+    assert fields.desired({"grade": "a", "note": "long"}) == {"grade": "a", "note": "long"}
     with pytest.raises(InvalidOption) as failure:
-        fields.wanted({"grade": "ab"})
+        fields.desired({"grade": "ab"})
     assert str(failure.value) == "grade must have at most 1 characters; 'ab' has 2."
 
 
 def test_a_range_of_one_value_is_a_range() -> None:
-    assert FIELDS.wanted({"low_gb": 8, "high_gb": 8}) == {"low_gb": 8, "high_gb": 8}
+    assert FIELDS.desired({"low_gb": 8, "high_gb": 8}) == {"low_gb": 8, "high_gb": 8}
 
 
 def test_a_range_upside_down_is_an_error() -> None:
     with pytest.raises(InvalidOption, match=r"low_gb \(16\) must not be greater than high_gb \(8\)"):
-        FIELDS.wanted({"low_gb": 16, "high_gb": 8})
+        FIELDS.desired({"low_gb": 16, "high_gb": 8})
 
 
 @pytest.mark.parametrize(
@@ -152,8 +151,10 @@ def test_a_range_upside_down_is_an_error() -> None:
 def test_entries_are_compared_as_a_set_and_sent_as_the_least_delta(
     mode: str | None, wanted: list[str], body: dict[str, Any] | None, after: list[str] | None
 ) -> None:
-    found = FIELDS.changes(STORED, FIELDS.wanted({"friends": wanted, "friends_mode": mode}))
-    assert [(one.body, one.before, one.after) for one in found] == ([(body, ["ann", "bob"], after)] if body else [])
+    found = FIELDS.diff(STORED, FIELDS.desired({"friends": wanted, "friends_mode": mode}))
+    assert [(one.patch_value, one.before, one.after) for one in found] == (
+        [(body, ["ann", "bob"], after)] if body else []
+    )
 
 
 def test_entries_that_the_api_left_out_are_none_at_all() -> None:
@@ -163,8 +164,8 @@ def test_entries_that_the_api_left_out_are_none_at_all() -> None:
 
 @pytest.mark.parametrize(("mode", "created"), [("set", ["ann"]), ("add", ["ann"]), ("remove", [])])
 def test_entries_to_be_removed_are_not_created(mode: str, created: list[str]) -> None:
-    wanted = FIELDS.wanted({"friends": ["ann"], "friends_mode": mode})
-    assert FIELDS.creation(wanted) == ({"friends": created} if created else {})
+    wanted = FIELDS.desired({"friends": ["ann"], "friends_mode": mode})
+    assert FIELDS.create_body(wanted) == ({"friends": created} if created else {})
 
 
 def test_the_argument_spec_has_each_option_and_the_mode_of_entries() -> None:
@@ -195,18 +196,18 @@ def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -
 
 
 def test_what_only_the_api_sets_is_shown_in_the_same_way() -> None:
-    fields = Schema([Field("title")], answers=["currentSize"])
+    fields = Schema([Field("title")], read_only=["currentSize"])
     told = {"currentSize": [{"memoryGb": 8}], "title": "old"}
     assert fields.to_result(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
 
 
 def test_what_is_planned_of_something_new_is_what_is_asked_for() -> None:
-    wanted = FIELDS.wanted({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
+    wanted = FIELDS.desired({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
     assert FIELDS.predict_new(wanted) == FIELDS.to_result({"title": "new", "place": "here", "friends": ["ann"]})
 
 
 def test_a_difference_has_each_option_before_and_after() -> None:
-    found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "low_gb": 12, "place": "here"}))
+    found = FIELDS.diff(STORED, FIELDS.desired({"title": "new", "low_gb": 12, "place": "here"}))
     assert to_diff(iter(found)) == {"before": {"title": "old", "low_gb": 8}, "after": {"title": "new", "low_gb": 12}}
 
 
@@ -215,14 +216,14 @@ def test_what_post_does_not_take_is_for_later() -> None:
 
 
 def test_what_is_planned_is_what_will_be_shown() -> None:
-    found = FIELDS.changes(STORED, FIELDS.wanted({"title": "new", "friends": ["ann", "cay"]}))
+    found = FIELDS.diff(STORED, FIELDS.desired({"title": "new", "friends": ["ann", "cay"]}))
     assert FIELDS.predict(STORED, found) == FIELDS.to_result({**STORED, "title": "new", "friends": ["ann", "cay"]})
 
 
 def test_a_resource_is_made_of_what_is_shown() -> None:
     stored = {**STORED, "createdAt": "2026-01-31T08:00:00Z"}
-    assert FIELDS.resource(FIELDS.to_result(stored)) == stored
-    assert FIELDS.resource({"title": "new", "created_at": "now"}) == {"title": "new", "createdAt": "now"}
+    assert FIELDS.to_resource(FIELDS.to_result(stored)) == stored
+    assert FIELDS.to_resource({"title": "new", "created_at": "now"}) == {"title": "new", "createdAt": "now"}
 
 
 @pytest.mark.parametrize("name", ["ipAccessList", "minTotalMemoryGb", "id", "hasTransparentDataEncryption"])
@@ -231,8 +232,8 @@ def test_names_go_back_and_forth(name: str) -> None:
 
 
 def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str = "set") -> Any:
-    wishes = SERVICE.wanted({"ip_access_list": wanted, "ip_access_mode": mode})
-    return SERVICE.patches(SERVICE.changes({"ipAccessList": stored}, wishes)).get("", {}).get("ipAccessList")
+    wishes = SERVICE.desired({"ip_access_list": wanted, "ip_access_mode": mode})
+    return SERVICE.patch_bodies(SERVICE.diff({"ipAccessList": stored}, wishes)).get("", {}).get("ipAccessList")
 
 
 @pytest.mark.parametrize(
@@ -304,8 +305,8 @@ def test_one_network_with_two_descriptions_is_an_error() -> None:
 
 
 def tags(stored: list[dict[str, Any]], wanted: dict[str, Any], mode: str = "set") -> Any:
-    wishes = SERVICE.wanted({"tags": wanted, "tags_mode": mode})
-    return SERVICE.patches(SERVICE.changes({"tags": stored}, wishes)).get("", {}).get("tags")
+    wishes = SERVICE.desired({"tags": wanted, "tags_mode": mode})
+    return SERVICE.patch_bodies(SERVICE.diff({"tags": stored}, wishes)).get("", {}).get("tags")
 
 
 def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
@@ -382,43 +383,43 @@ def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str
     assert SERVICE.to_result(odd)["tags"] == {}
     for option, entries in LISTS.items():
         told = odd[FIELD[option].name]
-        wanted = SERVICE.wanted({option: entries})
+        wanted = SERVICE.desired({option: entries})
         if told is None:
-            assert len(SERVICE.changes(odd, wanted)) == 1
+            assert len(SERVICE.diff(odd, wanted)) == 1
             continue
-        with pytest.raises(UnexpectedResponse, match=f"The API tells .* {FIELD[option].name}"):
-            SERVICE.changes(odd, wanted)
+        with pytest.raises(UnexpectedResponse, match=f"The API returned .* {FIELD[option].name}"):
+            SERVICE.diff(odd, wanted)
 
 
 def test_an_entry_that_cannot_be_understood_is_told() -> None:
     odd = {"description": "x"}
     assert SERVICE.to_result({"ipAccessList": [odd]})["ip_access_list"] == []
-    with pytest.raises(UnexpectedResponse, match=r"The API tells \{.* in ipAccessList, which cannot be understood"):
+    with pytest.raises(UnexpectedResponse, match=r"The API returned a malformed entry in ipAccessList: \{"):
         access([odd], [])
 
 
 @pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])
 def test_an_odd_entry_is_in_nobodys_way_unless_there_shall_be_nothing_else(mode: str, number: int) -> None:
-    wanted = SERVICE.wanted({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
-    assert len(SERVICE.changes({"ipAccessList": [None, {"description": "x"}]}, wanted)) == number
+    wanted = SERVICE.desired({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
+    assert len(SERVICE.diff({"ipAccessList": [None, {"description": "x"}]}, wanted)) == number
 
 
 @pytest.mark.parametrize(
     ("told", "wanted", "words"),
     [
-        ({"name": 7}, {"name": "x"}, "The API tells 7 as name where text was due."),
-        ({"region": ["x"]}, {"region": "x"}, "The API tells ['x'] as region where text was due."),
-        ({"idleScaling": "no"}, {"idle_scaling": True}, "The API tells 'no' as idleScaling where true or false was"),
-        ({"numReplicas": "3"}, {"num_replicas": 3}, "The API tells '3' as numReplicas where a number was due."),
-        ({"numReplicas": True}, {"num_replicas": 1}, "The API tells True as numReplicas where a number was due."),
-        ({"numReplicas": float("nan")}, {"num_replicas": 1}, "The API tells nan as numReplicas where a number was"),
-        ({"endpoints": "mysql"}, {"mysql_endpoint": True}, "The API tells 'mysql' as endpoints where a list was due."),
-        ({"tags": {"a": "b"}}, {"tags": {}}, "The API tells {'a': 'b'} as tags where a list was due."),
+        ({"name": 7}, {"name": "x"}, "The API returned 7 for name; expected a string."),
+        ({"region": ["x"]}, {"region": "x"}, "The API returned ['x'] for region; expected a string."),
+        ({"idleScaling": "no"}, {"idle_scaling": True}, "The API returned 'no' for idleScaling; expected a boolean"),
+        ({"numReplicas": "3"}, {"num_replicas": 3}, "The API returned '3' for numReplicas; expected a number."),
+        ({"numReplicas": True}, {"num_replicas": 1}, "The API returned True for numReplicas; expected a number."),
+        ({"numReplicas": float("nan")}, {"num_replicas": 1}, "The API returned nan for numReplicas; expected a number"),
+        ({"endpoints": "mysql"}, {"mysql_endpoint": True}, "The API returned 'mysql' for endpoints; expected a list."),
+        ({"tags": {"a": "b"}}, {"tags": {}}, "The API returned {'a': 'b'} for tags; expected a list."),
     ],
 )
 def test_what_is_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
     with pytest.raises(UnexpectedResponse, match=re.escape(words)):
-        diff_service(told, SERVICE.wanted(wanted))
+        diff_service(told, SERVICE.desired(wanted))
     assert diff_service(told, {}) == []
 
 

@@ -31,11 +31,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._json import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service as service_schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Schema
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
-    SCALING,
-    SERVICE,
-    canonical_network,
-)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.scaling import SCALING
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE, canonical_network
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups as service_backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics, restore
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import (
@@ -263,7 +260,7 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @quick
 @given(sane, wishes(SERVICE))
 def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
+    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
     after = applied(service, SERVICE, service_schema.patch_bodies(service, wanted))
     assert service_schema.diff_service(after, wanted) == []
     assert service_schema.patch_bodies(after, wanted) == {}
@@ -272,7 +269,7 @@ def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict
 @quick
 @given(sane, wishes(SERVICE))
 def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES))) or {}
+    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
     found = service_schema.diff_service(service, wanted)
     plan = service_schema.predict_service(service, found)
     after = SERVICE.to_result(applied(service, SERVICE, service_schema.patch_bodies(service, wanted)))
@@ -296,8 +293,8 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
         spelled["ip_access_list"] = [
             {**one, "source": f" {canonical_network(one['source']).upper()} "} for one in spelled["ip_access_list"]
         ]
-    wanted = settled(lambda: SERVICE.wanted(only(options, *INDEPENDENT, *MODES)))
-    again = settled(lambda: SERVICE.wanted(only(spelled, *INDEPENDENT, *MODES)))
+    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
+    again = settled(lambda: SERVICE.desired(only(spelled, *INDEPENDENT, *MODES)))
     assert (wanted is None) == (again is None)
     found, found_again = (
         service_schema.diff_service(service, wanted or {}),
@@ -305,7 +302,7 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
     )
     assert {one.field.option for one in found} == {one.field.option for one in found_again}
     for one, other in zip(found, found_again):
-        assert removed(one.body) == removed(other.body)
+        assert removed(one.patch_value) == removed(other.patch_value)
 
 
 def removed(body: Any) -> Any:
@@ -318,12 +315,12 @@ def removed(body: Any) -> Any:
 def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
     service: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    wanted = settled(lambda: SERVICE.wanted(options))
+    wanted = settled(lambda: SERVICE.desired(options))
     if wanted is None:
         return
     assert isinstance(service_schema.drop_moot_idle_timeout(service, wanted), dict)
     assert is_json(service_schema.predict_new_service(service_schema.drop_moot_idle_timeout({}, wanted)))
-    assert is_json(SERVICE.creation(wanted))
+    assert is_json(SERVICE.create_body(wanted))
     bodies = settled(lambda: service_schema.patch_bodies(service, wanted))
     found = settled(lambda: service_schema.diff_service(service, wanted))
     assert (bodies is None) == (found is None)
@@ -338,16 +335,16 @@ def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
 def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]) -> None:
     for name, nothing in (("ipAccessList", []), ("privateEndpointIds", []), ("tags", {})):
         if not isinstance(service.get(name), (list, type(None))):
-            with pytest.raises(CloudError, match=f"as {name} where a list was due"):
-                service_schema.patch_bodies(service, SERVICE.wanted({to_snake_case(name): nothing}))
+            with pytest.raises(CloudError, match=f"for {name}; expected a list"):
+                service_schema.patch_bodies(service, SERVICE.desired({to_snake_case(name): nothing}))
 
 
 @quick
 @given(services)
 def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, Any]) -> None:
-    has = settled(lambda: SERVICE.compared(source, restore.INHERITED_OPTIONS))
+    has = settled(lambda: SERVICE.checked_current(source, restore.INHERITED_OPTIONS))
     if has is not None:
-        settled(lambda: SERVICE.wanted(has))
+        settled(lambda: SERVICE.desired(has))
         assert is_json(to_json_safe(has))
 
 
@@ -356,14 +353,14 @@ def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, A
 def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
     configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
 ) -> None:
-    wanted = settled(lambda: BACKUP_CONFIG.wanted({**options, "reset": reset}))
+    wanted = settled(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
     if wanted is None:
         return
     settled(lambda: service_backups.check_start_time_and_period(configuration, wanted))
-    found = settled(lambda: BACKUP_CONFIG.changes(configuration, wanted))
+    found = settled(lambda: BACKUP_CONFIG.diff(configuration, wanted))
     if found is not None:
-        after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patches(found))
-        assert BACKUP_CONFIG.changes(after, wanted) == []
+        after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patch_bodies(found))
+        assert BACKUP_CONFIG.diff(after, wanted) == []
         assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
         assert isinstance(service_backups.config_visible("id", wanted).is_met(configuration), bool)

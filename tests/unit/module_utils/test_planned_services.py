@@ -99,8 +99,8 @@ def test_a_resource_is_shown_as_it_was() -> None:
         "enable_core_dumps": False,
         "deletion_protection": True,
     }
-    assert SERVICE.to_result({**SERVICE.resource(shown), "endpoints": None}) == shown
-    assert TAGS.current(SERVICE.resource(shown)) == shown["tags"]
+    assert SERVICE.to_result({**SERVICE.to_resource(shown), "endpoints": None}) == shown
+    assert TAGS.current(SERVICE.to_resource(shown)) == shown["tags"]
 
 
 def test_ids_that_will_be_others_are_hidden() -> None:

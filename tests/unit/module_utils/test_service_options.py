@@ -71,7 +71,7 @@ def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
 def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool) -> None:
     service = {"endpoints": endpoints}
     assert SERVICE.to_result(service)["mysql_endpoint"] is on
-    assert SERVICE.compared(service, ["mysql_endpoint"]) == {"mysql_endpoint": on}
+    assert SERVICE.checked_current(service, ["mysql_endpoint"]) == {"mysql_endpoint": on}
     assert diff_service(service, {"mysql_endpoint": on}) == []
     (change,) = diff_service(service, {"mysql_endpoint": not on})
     assert (change.field.option, change.before, change.after) == ("mysql_endpoint", on, not on)
@@ -82,15 +82,15 @@ def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool)
 
 def test_a_service_is_created_with_the_endpoint_of_mysql() -> None:
     wanted = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
-    assert SERVICE.creation(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
+    assert SERVICE.create_body(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
     assert SERVICE.update_only(wanted) == {"transparent_data_encryption_key_id": "k"}
 
 
 def test_deletion_protection_is_off_unless_it_is_listed() -> None:
     for value, shown in ((None, False), (False, False), (True, True)):
         assert SERVICE.to_result({"deletionProtection": value})["deletion_protection"] is shown
-    assert SERVICE.creation({"deletion_protection": True}) == {"deletionProtection": True}
-    assert SERVICE.creation({"deletion_protection": False}) == {}
+    assert SERVICE.create_body({"deletion_protection": True}) == {"deletionProtection": True}
+    assert SERVICE.create_body({"deletion_protection": False}) == {}
 
 
 def test_equal_ends_of_a_band_are_a_number_of_replicas() -> None:

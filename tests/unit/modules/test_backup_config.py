@@ -376,5 +376,5 @@ def test_limits_and_choices_are_documented() -> None:
     options = yaml.safe_load(backup_config.DOCUMENTATION)["options"]
     for field in BACKUP_CONFIG.options():
         text = " ".join(options[field.option]["description"])
-        assert field.multiple == 1 or f"a multiple of {field.multiple}" in text
+        assert field.multiple_of == 1 or f"a multiple of {field.multiple_of}" in text
     assert options["reset"]["choices"] == ALL

@@ -330,7 +330,7 @@ def test_a_conflict_that_protection_explains_is_not_repeated(
 def test_protection_that_is_not_known_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], deletionProtection="yes")
     result = run("service", **ABSENT)
-    assert "The API tells 'yes' as deletionProtection where true or false was due." in result["msg"]
+    assert "The API returned 'yes' for deletionProtection; expected a boolean." in result["msg"]
     assert len(emulator.services()) == 1
 
 
