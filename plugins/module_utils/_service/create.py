@@ -2,11 +2,11 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How a service comes to be: exactly once, and with a password that somebody knows.
+"""Create a service exactly once, and so that its password is known.
 
-The request that creates a service is not harmless twice, and the password in its answer is never shown again. So it is
-written down before it is sent, and never sent again while its outcome is unknown; a service that was made although the
-answer was lost is given a new password. The protocol is described in docs/docsite/rst/guide_creation.rst.
+The request is not idempotent, and the API returns the password only in its response. So the request is recorded before
+it is sent, and never repeated while its outcome is unknown; a service whose response was lost gets a new password. The
+protocol is described in docs/docsite/rst/guide_creation.rst.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from .._client.api import Api, is_uuid
@@ -35,10 +36,10 @@ from .creation_attempt import (
 )
 from .creation_record import CreationRecord
 from .find import (
+    AttemptSearch,
     LatestState,
     await_visible,
     describe_absence,
-    find_attempted,
     find_service,
     retry_until_visible,
     service_label,
@@ -53,41 +54,47 @@ REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")
 
 
 def create_service(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestState:
-    """Create the service, keep its password, and wait until it runs. In check mode there is none."""
-    # All that can go wrong here goes wrong before there is a password to lose.
+    """Create the service, keep its password, and wait until it runs. Return None in check mode."""
+    # Check everything that can fail before there is a password to lose.
     _check_create_options(ctx, desired)
     desired = drop_moot_idle_timeout({}, desired)
-    order = CreateOperation(ctx, {"name": desired["name"]})
-    order.record.check()
+    operation = CreateOperation(ctx, {"name": desired["name"]})
+    operation.record.check()
     body = SERVICE.create_body(desired)
-    shown = predict_new_service(desired)
-    # What cannot be read afterwards, as the backup, is as it was asked for.
-    asked = {option: shown.get(option, wish) for option, wish in desired.items()}
-    if not ctx.plan(before={}, after=asked, service=shown):
+    predicted = predict_new_service(desired)
+    # Options that cannot be read later, such as the backup, are shown as set.
+    after = {option: predicted.get(option, value) for option, value in desired.items()}
+    if not ctx.plan(before={}, after=after, service=predicted):
         return None
-    with creation_lock(order.key, ctx.warn) as lock:
-        found = _find_created_concurrently(order, lock)
-        service = found or _create_and_set_password(order, lock, body)
-    if found:
+    with creation_lock(operation.key, ctx.warn) as lock:
+        concurrent = _find_created_concurrently(operation, lock)
+        service = concurrent or _create_and_set_password(operation, lock, body)
+    if concurrent:
         ctx.discard_diff()
-        return update_or_finish(ctx, found, desired)
-    service = wait_for_service(ctx.waiter, ctx.api, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
+        return update_or_finish(ctx, concurrent, desired)
+    service = _wait_until_up(ctx, service)
     if ctx.options["wait"]:
         mark_seen(ctx.api.services_url, service)
-    ctx.report(service=SERVICE.to_result(service))
     if SERVICE.update_only(desired):
         await_visible(ctx.api, service)
         service = apply_changes(ctx, service, SERVICE.update_only(desired))
     return service
 
 
+def _wait_until_up(ctx: WaitingContext, service: Resource) -> Resource:
+    """Wait until a new service, which need not be visible yet, runs."""
+    service = wait_for_service(ctx.waiter, ctx.api, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
+    ctx.report(service=SERVICE.to_result(service))
+    return service
+
+
 def find_unresolved(ctx: WaitingContext) -> LatestState:
-    """Wait for the service of this name that an unresolved creation may have made; None when there is no such one."""
+    """Wait for the service of this name that an unresolved attempt may have created; return None if there is none."""
     name = ctx.options["name"]
     if ctx.options["service_id"] or not name:
         return None
     key = ServiceKey(ctx.api.services_url, name)
-    attempt = now_or_later(last_attempt(key), CreationRecord(ctx, name).unresolved)
+    attempt = latest_attempt(last_attempt(key), CreationRecord(ctx, name).unresolved)
     if not attempt.is_recent:
         return None
     service = _find_attempted(ctx, name, attempt)
@@ -98,21 +105,21 @@ def find_unresolved(ctx: WaitingContext) -> LatestState:
 
 
 def find_creation(ctx: WaitingContext, service: Resource) -> CreationAttempt:
-    """Return the attempt that has created the service, an empty one if that is not known."""
+    """Return the attempt that created the service; an empty one if it is not known."""
     name = str(service.get("name"))
-    attempt = now_or_later(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
+    attempt = latest_attempt(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
     return attempt if attempt.sent and attempt.fits(service) else CreationAttempt()
 
 
 def forget_creation(ctx: WaitingContext, service: Resource, attempt: CreationAttempt) -> None:
-    """Forget the attempt that has created a deleted service, but not a later one of its name.
+    """Forget the attempt that created a deleted service, but not a later one with the same name.
 
-    Then no task waits for the service, and no record of its password counts.
+    Afterwards, no task waits for the service, and the record of its password is ignored.
     """
     if not attempt.sent:
         return
     name = str(service.get("name"))
-    # Without the lock, another task is creating a service of this name, and writes down its own attempt.
+    # If the lock is taken, another task is creating a service of this name, and records its attempt.
     with contextlib.suppress(CloudError), creation_lock(ServiceKey(ctx.api.services_url, name), ctx.warn, 1) as lock:
         record = CreationRecord(ctx, name)
         if record.attempt.sent == attempt.sent:
@@ -122,13 +129,13 @@ def forget_creation(ctx: WaitingContext, service: Resource, attempt: CreationAtt
 
 
 def _find_attempted(ctx: WaitingContext, name: str, attempt: CreationAttempt) -> LatestState:
-    """Find the service of an earlier attempt, for as long as the options let the task wait, but long enough."""
+    """Find the service of an earlier attempt, for wait_timeout seconds, and at least until it has to be visible."""
     timeout = max(VISIBILITY_TIMEOUT, ctx.options["wait_timeout"] if ctx.options["wait"] else 0)
-    return find_attempted(ctx.api, name, attempt, timeout=timeout, on_progress=ctx.on_progress)
+    return AttemptSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
 
 
 def update_or_finish(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
-    """Change what differs; before, finish what an interrupted creation of this very service has left undone."""
+    """Apply the changes, after the creation of this service is finished if a task was interrupted."""
     if not ctx.check_mode:
         # A list may show it before other requests find it.
         await_visible(ctx.api, service)
@@ -137,49 +144,47 @@ def update_or_finish(ctx: WaitingContext, service: Resource, desired: Mapping[st
     else:
         service = update_service(ctx, service, desired)
     if service_state(service) == "provisioning" and not ctx.check_mode:
-        # Somebody, perhaps an interrupted run of this very task, has only just created it.
-        service = wait_for_service(ctx.waiter, ctx.api, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
-        ctx.report(service=SERVICE.to_result(service))
+        # Another task, or an interrupted run of this one, has just created it.
+        service = _wait_until_up(ctx, service)
     return service
 
 
 def _check_create_options(ctx: WaitingContext, desired: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for options with which no service can be created."""
     options, name = ctx.options, ctx.options["name"]
     missing = [option for option in REQUIRED_FOR_CREATE if option not in desired]
     if missing:
         raise InvalidOption(
             f"{describe_absence(name, ctx.api.last_seen)} To create it, set {', '.join(missing)} as well."
         )
-    if "data_warehouse_id" in desired and any(options[one] for one in ("password", "password_hash", "password_file")):
+    if "data_warehouse_id" in desired and any(map(options.get, ("password", "password_hash", "password_file"))):
         raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
     if "transparent_data_encryption_key_id" in desired and not desired.get("has_transparent_data_encryption"):
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 
 
-def now_or_later(*attempts: CreationAttempt) -> CreationAttempt:
-    """Return the attempt that was sent last; of the same one, what is known most of."""
-    return max(attempts, key=lambda one: (one.sent, one.deleted, one.seen, one.service_id, one.ended))
+def latest_attempt(*attempts: CreationAttempt) -> CreationAttempt:
+    """Return the attempt that was sent last, in the version that knows most about it."""
+    return max(attempts, key=attrgetter("sent", "deleted", "seen", "service_id", "ended"))
 
 
 class CreateOperation:
-    """The creation of one service: what it is recorded as, and what becomes of its password.
+    """The creation of one service, with its record and its password.
 
-    Raises InvalidOption for a password that is none, and for a file that it could not be kept in.
+    Raise InvalidOption for an invalid password, and for a file in which it cannot be kept.
     """
 
     def __init__(self, ctx: WaitingContext, service: Resource) -> None:
         name = service["name"]
-        self.task = ctx
+        self.ctx = ctx
         self.api: Api = ctx.api
         self.key = ServiceKey(ctx.api.services_url, name)
         self.record = CreationRecord(ctx, name)
         self.password = NewPassword.of(ctx.options)
         check_owner(ctx, service)
 
-    def store_returned_password(self, service: Resource, response: Resource) -> bool:
-        """Keep the password in the answer, if there is one, even if it is to be replaced: until then it holds."""
-        if service:
-            self.task.report(service=SERVICE.to_result(service))
+    def store_returned_password(self, response: Resource) -> bool:
+        """Return whether the response contains a password, which is kept, since it is valid until it is replaced."""
         password = response.get("password")
         if not isinstance(password, str) or not password:
             return False
@@ -187,125 +192,134 @@ class CreateOperation:
             if self.password.file:
                 self.password.file.write(password)
             else:
-                self.task.report(password=password)
+                self.ctx.report(password=password)
         except CloudError:
-            self.task.report(password=password)
+            self.ctx.report(password=password)
             raise
         return True
 
-    def ensure_password_known(self, service: Resource, heard: bool) -> None:
-        """See to it that the password is known: the given one, the one that was heard, or else a new one."""
-        if heard and self.password.file:
-            save_owner(self.task, service, self.password.file.path)
-        if not (heard and self.password.is_generated):
-            set_password(self.task, service, self.password, lambda: self._set(service, self.password.hashes))
+    def ensure_password_known(self, service: Resource, password_known: bool) -> None:
+        """Set the given password, or a new one unless the password of the service is known."""
+        if password_known and self.password.file:
+            save_owner(self.ctx, service, self.password.file.path)
+        if not (password_known and self.password.is_generated):
+            set_password(self.ctx, service, self.password, lambda: self._set_password(service))
         if not self.password.is_generated:
-            self.task.result.pop("password", None)
+            self.ctx.result.pop("password", None)
         self.record.remove()
 
-    def _set(self, service: Resource, new_hashes: Mapping[str, str]) -> None:
-        # From here on it is known which service the next run has to set the password of.
+    def _set_password(self, service: Resource) -> None:
+        # From here on, the next run knows which service it has to set the password of.
         sent = self.record.attempt.sent or time.time()
         self.record.write(CreationAttempt(sent, service["id"]))
-        retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", new_hashes))
+        retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", self.password.hashes))
 
 
-def _create_and_set_password(order: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
-    """Create the service, and see to its password."""
-    order.task.sets_first_password = True
-    # A secondary service has no password of its own.
+def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
+    """Create the service, and ensure that its password is known."""
+    operation.ctx.sets_first_password = True
+    # A secondary service has the password of its primary one.
     has_password = "dataWarehouseId" not in body
-    service, password_known = _post_once(order, lock, body, has_password)
+    service, password_known = _post_once(operation, lock, body, has_password)
     if has_password:
-        order.ensure_password_known(service, password_known)
+        operation.ensure_password_known(service, password_known)
     return service
 
 
 def _post_once(
-    order: CreateOperation, lock: CreationLock, body: Mapping[str, Any], has_password: bool
+    operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any], has_password: bool
 ) -> tuple[Resource, bool]:
-    """Return the service that is made, and whether its password is known, and not lost with the answer."""
+    """Return the service that is created, and whether its password is known, and not lost with the response."""
     attempt = CreationAttempt()
 
     def record_attempt() -> None:
         nonlocal attempt
         attempt = CreationAttempt(time.time(), path=lock.path)
         if has_password:
-            attempt = replace(attempt, record=order.record.write(attempt))
+            attempt = replace(attempt, record=operation.record.write(attempt))
         lock.save(attempt)
 
     try:
-        response = order.api.create_service(body, record_attempt)
+        response = operation.api.create_service(body, record_attempt)
     except CloudError as error:
         if not error.may_have_been_applied:
-            order.record.remove()
-            # What is known of the attempt before stays known.
-            save_attempt(order, lock, lock.previous)
+            operation.record.remove()
+            # The attempt before is still the last one.
+            save_attempt(operation, lock, lock.previous)
             raise
-        return adopt_service(order, lock, replace(attempt, ended=time.time()), error), False
-    attempt = replace(attempt, ended=time.time())
+        return adopt_service(operation, lock, replace(attempt, ended=time.time()), error), False
+    return _handle_response(operation, lock, replace(attempt, ended=time.time()), response)
+
+
+def _handle_response(
+    operation: CreateOperation, lock: CreationLock, attempt: CreationAttempt, response: Resource
+) -> tuple[Resource, bool]:
+    """Return the service, and whether its password is known; keep the password of the response."""
     service = response.get("service")
     if isinstance(service, dict) and is_uuid(service.get("id")):
         # Before the password is kept, for which the disk may be full.
-        save_attempt(order, lock, replace(attempt, service_id=service["id"]))
-        return service, order.store_returned_password(service, response)
-    password_known = order.store_returned_password({}, response)
-    unnamed = UnexpectedResponse("The API has created the service, but does not say which one it is.")
-    return adopt_service(order, lock, attempt, unnamed), password_known
+        save_attempt(operation, lock, replace(attempt, service_id=service["id"]))
+        operation.ctx.report(service=SERVICE.to_result(service))
+        return service, operation.store_returned_password(response)
+    password_known = operation.store_returned_password(response)
+    error = UnexpectedResponse("The API has created the service, but does not say which one it is.")
+    return adopt_service(operation, lock, attempt, error), password_known
 
 
-def save_attempt(order: CreateOperation, lock: CreationLock, attempt: CreationAttempt) -> None:
-    """Write down what has become of the attempt. It is too late to fail."""
+def save_attempt(operation: CreateOperation, lock: CreationLock, attempt: CreationAttempt) -> None:
+    """Record the outcome of the attempt; only warn if that fails, since the request was sent."""
     try:
         lock.save(attempt)
     except CloudError as error:
-        order.task.warn(str(error))
+        operation.ctx.warn(str(error))
 
 
-def adopt_service(order: CreateOperation, lock: CreationLock, attempt: CreationAttempt, error: CloudError) -> Resource:
-    """Return the service that was created although the response was lost. Raises Unsettled when none appears."""
-    save_attempt(order, lock, attempt)
-    service = find_attempted(order.api, order.key.name, attempt, error=error)
+def adopt_service(
+    operation: CreateOperation, lock: CreationLock, attempt: CreationAttempt, error: CloudError
+) -> Resource:
+    """Return the service that was created although the response was lost; raise the error if there is none."""
+    save_attempt(operation, lock, attempt)
+    service = AttemptSearch(operation.api, operation.key.name, attempt, error=error).run()
     if service is None:
         raise error
-    order.record.names(service)
-    save_attempt(order, lock, replace(attempt, service_id=service["id"], seen=True))
-    order.task.report(service=SERVICE.to_result(service))
-    order.task.warn(f"The answer to the creation of {service_label(service)} was lost: it was found by its name.")
+    operation.record.names(service)
+    save_attempt(operation, lock, replace(attempt, service_id=service["id"], seen=True))
+    operation.ctx.report(service=SERVICE.to_result(service))
+    operation.ctx.warn(f"The response to the creation of {service_label(service)} was lost: it was found by its name.")
     return service
 
 
-def _find_created_concurrently(order: CreateOperation, lock: CreationLock) -> LatestState:
-    """Return the service if another task has made it since this one has listed the services."""
-    attempt = now_or_later(lock.previous, order.record.unresolved)
-    service = _find_attempted(order.task, order.key.name, attempt)
+def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -> LatestState:
+    """Return the service if another task has created it since this one listed the services."""
+    attempt = latest_attempt(lock.previous, operation.record.unresolved)
+    service = _find_attempted(operation.ctx, operation.key.name, attempt)
     if service:
         return service
-    # That there is none was perhaps seen before another task had the lock, or in a list that lagged.
-    order.api.discard_lists()
-    return find_service(order.api, None, order.key.name)
+    # The list may have been read before another task had the lock, or have lagged behind.
+    operation.api.discard_lists()
+    return find_service(operation.api, None, operation.key.name)
 
 
 def _finish_interrupted(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
-    """Do what an interrupted creation has left undone, and change what differs."""
-    order = CreateOperation(ctx, service)
-    found = diff_service(service, desired)
+    """Set the password that an interrupted creation has not set, and apply the changes."""
+    operation = CreateOperation(ctx, service)
+    changes = diff_service(service, desired)
     ctx.report(service=SERVICE.to_result(service))
-    told = to_diff(found)
-    before = {**told["before"], "password": "lost, since the creation was interrupted"}
-    after = {**told["after"], "password": "a new one" if order.password.is_generated else "the given one"}
+    diff = to_diff(changes)
+    before = {**diff["before"], "password": "lost, since the creation was interrupted"}
+    after = {**diff["after"], "password": "a new one" if operation.password.is_generated else "the given one"}
     ctx.sets_first_password = True
-    if not ctx.plan(before, after, service=predict_service(service, found)):
+    if not ctx.plan(before, after, service=predict_service(service, changes)):
         return service
-    with creation_lock(order.key, ctx.warn):
-        # The task that had the lock before may have finished it.
-        is_unfinished = order.record.names(service)
+    with creation_lock(operation.key, ctx.warn):
+        # The task that held the lock before may have finished it.
+        is_unfinished = operation.record.names(service)
         if is_unfinished:
             ctx.warn(
                 f"{service_label(service)} was created by a task that was interrupted before its password was known:"
                 " the password is set again."
             )
-            order.ensure_password_known(service, heard=False)
+            operation.ensure_password_known(service, password_known=False)
     if not is_unfinished:
         ctx.sets_first_password = False
         ctx.discard_diff()

@@ -2,24 +2,24 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How a service is deleted."""
+"""Delete a service, once it is stopped and all checks have passed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from .._errors import ApiError, InvalidOption
 from .._json import Resource
 from .._module.context import WaitingContext
 from .._schema.service import SERVICE
-from .create import find_creation, find_unresolved, forget_creation
+from .create import find_creation, forget_creation
 from .creation_attempt import mark_seen
 from .find import (
     DELETED_STATES,
     DELETING,
     LatestState,
-    find_all,
     get_service_or_none,
     none_if_forbidden,
-    pick_existing,
     service_label,
     service_state,
 )
@@ -31,7 +31,7 @@ from .power_state import (
     find_secondaries,
     is_deletable,
     raise_if_has_secondaries,
-    refuse_if_protected,
+    raise_if_protected,
     send_delete,
     send_state_command,
     wait_for_service,
@@ -39,10 +39,11 @@ from .power_state import (
 from .update import apply_changes
 
 
-def delete_service(ctx: WaitingContext) -> None:
-    """Delete the service that the options name, and wait until it is gone; wait also for a deletion in progress."""
-    matches = find_all(ctx.api, ctx.options["service_id"], ctx.options["name"])
-    service = pick_existing(matches, ctx.options["name"]) or find_unresolved(ctx)
+def delete_service(ctx: WaitingContext, service: LatestState, matches: Iterable[Resource]) -> None:
+    """Delete the service, and wait until it is gone; without one, wait for a deletion in progress.
+
+    matches are all services of this name or ID, in any state.
+    """
     if service:
         _delete_service(ctx, service)
         return
@@ -57,7 +58,7 @@ def delete_service(ctx: WaitingContext) -> None:
 
 
 def _delete_service(ctx: WaitingContext, service: Resource) -> None:
-    """Delete the service, once it is stopped if that is allowed, and wait until it is gone."""
+    """Check that the service may be deleted, stop it if necessary, delete it, and wait until it is gone."""
     ctx.report(service=SERVICE.to_result(service))
     if not is_deletable(service):
         _check_may_stop(ctx, service)
@@ -65,13 +66,13 @@ def _delete_service(ctx: WaitingContext, service: Resource) -> None:
     check_protect_tag(ctx, service)
     check_recent_backup(ctx, service)
     if ctx.checks_secondaries and (is_protected(service) or not is_deletable(service)):
-        # The API would refuse only the deletion, and not what comes before it.
+        # The API would refuse only the deletion, and not the requests before it.
         _check_secondaries(ctx, service)
-    # Its record may be one that cannot be read.
+    # Raises an error if the record cannot be read.
     attempt = find_creation(ctx, service)
     if not ctx.plan(before=ctx.result["service"], after={}):
         return
-    # All other checks have passed by now, so that what is not deleted stays protected.
+    # All other checks have passed, so that a service that is not deleted stays protected.
     if is_protected(service):
         apply_changes(ctx, service, {"deletion_protection": False})
     if not is_deletable(service):
@@ -81,7 +82,7 @@ def _delete_service(ctx: WaitingContext, service: Resource) -> None:
         # It may have been protected while it was being stopped.
         check_deletion_protection(ctx, service)
         check_protect_tag(ctx, service)
-    # If the task ends before it knows that the deletion was accepted, the next one need not wait for the service.
+    # If this task ends before the API accepts the deletion, the next one need not wait for the service.
     mark_seen(ctx.api.services_url, service)
     _delete_with_retry(ctx, service)
     forget_creation(ctx, service, attempt)
@@ -89,8 +90,8 @@ def _delete_service(ctx: WaitingContext, service: Resource) -> None:
 
 
 def _check_secondaries(ctx: WaitingContext, service: Resource) -> None:
-    """Raise InvalidOption for a primary service that has secondary ones, as far as the API key may list them."""
-    # A name was searched in the list, which need not be read again.
+    """Raise InvalidOption for a primary service that has secondary ones, if the API key may list them."""
+    # To find a name, the list was read, and need not be read again.
     list_services = ctx.api.list_services if ctx.options["service_id"] else lambda: ctx.api.last_seen
     others = none_if_forbidden(ctx, lambda: find_secondaries(service, list_services))
     if others:
@@ -101,35 +102,35 @@ def _check_secondaries(ctx: WaitingContext, service: Resource) -> None:
 
 
 def _delete_with_retry(ctx: WaitingContext, service: Resource) -> None:
-    """Delete it as soon as the API lets it be: it is said to be stopped a little before."""
-    told = False
-    seen: LatestState = service
+    """Delete the service; repeat the request while the API refuses it, which it may for a while after a stop."""
+    latest: LatestState = service
+    secondaries_checked = False
 
-    def act() -> None:
-        nonlocal told, seen
+    def delete() -> None:
+        nonlocal latest, secondaries_checked
         try:
             send_delete(ctx.api, service["id"])
         except ApiError as error:
             if error.status != 409:
                 raise
-            seen = get_service_or_none(ctx.api, service["id"])
-            if seen is None or service_state(seen) in DELETED_STATES:
-                # The answer to a first request was lost, but the request was not.
+            latest = get_service_or_none(ctx.api, service["id"])
+            if latest is None or service_state(latest) in DELETED_STATES:
+                # The API has accepted an earlier request, whose response was lost.
                 return
-            refuse_if_protected(seen, error)
-            if not told:
-                told = True
+            raise_if_protected(latest, error)
+            if not secondaries_checked:
+                secondaries_checked = True
                 raise_if_has_secondaries(ctx.api, service, error)
             raise
 
-    def too_early(error: ApiError) -> bool:
-        return error.status == 409 and is_deletable(seen)
+    def is_too_early(error: ApiError) -> bool:
+        return error.status == 409 and is_deletable(latest)
 
-    ctx.waiter.retry_while(act, too_early, at_most=MAX_CONFLICT_SECONDS)
+    ctx.waiter.retry_while(delete, is_too_early, at_most=MAX_CONFLICT_SECONDS)
 
 
 def _check_may_stop(ctx: WaitingContext, service: Resource) -> None:
-    """Whether a service that the API does not delete in its state may be stopped for it."""
+    """Raise InvalidOption unless the task may stop the service, which the API does not delete in its state."""
     if service_state(service) != "stopping" and not ctx.options["force"]:
         raise InvalidOption(
             f"{service_label(service)} is {service_state(service)}, and the API does not delete it in this state."

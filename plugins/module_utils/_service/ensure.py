@@ -2,9 +2,12 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The life of a service: it is created, changed, and deleted."""
+"""Ensure that a service is present as the options say, or absent."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from .._errors import NotFound
 from .._json import Resource
@@ -14,7 +17,7 @@ from .._schema.scaling import SCALING_MUTUALLY_EXCLUSIVE
 from .._schema.service import SERVICE
 from .create import create_service, find_unresolved, update_or_finish
 from .delete import delete_service
-from .find import LatestState, describe_absence, find_service, service_state
+from .find import LatestState, describe_absence, find_all, pick_existing, service_state
 from .guards import PROTECT_TAG, check_name, warn_if_open_to_internet, warn_of_lost_access
 from .login import NOT_RUNNING_STATES
 from .password import (
@@ -28,7 +31,7 @@ from .password import (
 from .restore import LATEST, with_restore_defaults
 from .update import deprecate_total_memory
 
-#: The options of creation, change and deletion, without those that say which service is meant.
+#: The options to create, change and delete a service, without those that identify it.
 SERVICE_SPEC = {
     **{option: spec for option, spec in SERVICE.argument_spec().items() if option != "name"},
     "restore_from": {
@@ -52,54 +55,63 @@ SERVICE_SPEC = {
     "confirm_name": {"type": "str"},
     "require_backup_within": {"type": "float"},
 }
-#: Pairs of options that say the same thing in two ways.
 MUTUALLY_EXCLUSIVE = [*SCALING_MUTUALLY_EXCLUSIVE, *PASSWORD_MUTUALLY_EXCLUSIVE, ("backup_id", "restore_from")]
 
 
 def ensure_service(ctx: WaitingContext, *, absent: bool = False) -> LatestState:
-    """Find the service; delete it, change it, or create it. The service that there is then, as far as it is known."""
+    """Find the service, then delete, update or create it. Return it as it was last seen.
+
+    Return None if it is absent, and in check mode if it is to be created.
+    """
     options = ctx.options
     check_password_options(options, ctx.blank_options)
     desired = SERVICE.desired(options)
     deprecate_total_memory(ctx, desired)
+    matches = find_all(ctx.api, options["service_id"], options["name"])
+    service = pick_existing(matches, options["name"]) or find_unresolved(ctx)
     if absent:
-        delete_service(ctx)
+        delete_service(ctx, service, matches)
         return None
-    service = find_service(ctx.api, options["service_id"], options["name"]) or find_unresolved(ctx)
     if service:
-        # A failure says of which service it is.
-        ctx.report(service=SERVICE.to_result(service))
-        check_can_update_password(ctx, service)
-        warn_if_open_to_internet(ctx, desired, service)
-        warn_of_lost_access(ctx, desired, service)
-        check_name(ctx, desired, service)
-        return _report_predicted(ctx, update_or_finish(ctx, service, desired))
-    if options["service_id"]:
-        absence = describe_absence(options["service_id"], ctx.api.last_seen)
-        raise NotFound(f"{absence} Leave service_id out to create one.")
-    check_name(ctx, desired)
-    complete = with_restore_defaults(ctx.api, options, desired)
-    warn_if_open_to_internet(ctx, complete)
-    created = create_service(ctx, complete)
-    if created is None:
-        ctx.report(**predict_new(ctx.result["service"], wait=ctx.options["wait"]))
-    return created
+        return _update(ctx, service, desired)
+    return _create(ctx, desired)
 
 
-def _report_predicted(ctx: WaitingContext, service: Resource) -> Resource:
-    """Return the service, and let check mode report the state that it has after the wait for its creation."""
+def _update(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+    """Check what is to change, and change it. In check mode, report the state after the wait for a new service."""
+    # A failure says which service it is about.
+    ctx.report(service=SERVICE.to_result(service))
+    check_can_update_password(ctx, service)
+    warn_if_open_to_internet(ctx, desired, service)
+    warn_of_lost_access(ctx, desired, service)
+    check_name(ctx, desired, service)
+    service = update_or_finish(ctx, service, desired)
     if ctx.check_mode and service_state(service) == "provisioning":
-        after = predict_state("provisioning", wait=ctx.options["wait"])
-        ctx.report(service={**ctx.result["service"], "state": after})
+        state = predict_state("provisioning", wait=ctx.options["wait"])
+        ctx.report(service={**ctx.result["service"], "state": state})
+    return service
+
+
+def _create(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestState:
+    """Check the new service, and create it. In check mode, report what it would be."""
+    service_id = ctx.options["service_id"]
+    if service_id:
+        raise NotFound(f"{describe_absence(service_id, ctx.api.last_seen)} Leave service_id out to create one.")
+    check_name(ctx, desired)
+    complete = with_restore_defaults(ctx.api, ctx.options, desired)
+    warn_if_open_to_internet(ctx, complete)
+    service = create_service(ctx, complete)
+    if service is None:
+        ctx.report(**predict_new(ctx.result["service"], wait=ctx.options["wait"]))
     return service
 
 
 def ensure_password(ctx: WaitingContext, service: Resource) -> None:
-    """Set the password of a service that existed, as update_password says."""
-    when = ctx.options["update_password"]
-    if when == "on_create" or ctx.sets_first_password:
+    """Set the password of a service that existed before this task, as update_password says."""
+    mode = ctx.options["update_password"]
+    if mode == "on_create" or ctx.sets_first_password:
         return
-    if when == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
+    if mode == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
         # It accepts a login only once it runs, so whether it has the password is not known yet.
         return
     update_password(ctx, service, NewPassword.of(ctx.options))

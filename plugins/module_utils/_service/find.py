@@ -2,13 +2,14 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How a service is found."""
+"""Find a service by its ID or name, also one that was created a moment ago."""
 
 from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, TypeVar
 
 from .._client.api import Api
@@ -21,22 +22,21 @@ from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, l
 #: Seconds between two requests for a service that is not visible yet; the last one is repeated.
 LOOKUP_DELAYS = (1, 2, 4, 8, 10)
 
-#: After how many looks in a row a recent service that was seen before, and is unknown now, counts as deleted.
+#: A recent service that was visible before, and is not found this many times in a row, counts as deleted.
 MAX_NOT_FOUND = 5
 
 #: A service, or None when there is none.
 LatestState = Optional[Resource]
 
-#: A service in one of these is as good as absent: its name is free, and nothing brings it back.
+#: A service in one of these states counts as absent: its name is free, and it cannot be restored.
 DELETED_STATES = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
-#: A service in one of these is still being deleted.
+#: A service in one of these states is still being deleted.
 DELETING = frozenset({"terminating", "softdeleting"})
 
-#: What to do when a service is not found.
-DELETED_ADVICE = "Check its name or id, and which organization the API key belongs to."
+#: The next step when a service is not found.
+NOT_FOUND_ADVICE = "Check its name or id, and which organization the API key belongs to."
 
-
-#: How the IDs of services begin that are only planned. No ID of the API does.
+#: The prefix of the IDs of planned services. No ID of the API begins with it.
 PLANNED_ID = "00000000-0000-4000-8000-"
 
 
@@ -46,12 +46,12 @@ def is_planned(service_id: object) -> bool:
 
 
 def service_state(service: LatestState) -> str:
-    """The state of a service, "" when the API does not tell it."""
+    """Return the state of the service, "" when the API does not return it."""
     return str((service or {}).get("state") or "")
 
 
 def get_service_or_none(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> LatestState:
-    """The service of this id, in whatever state; None when the API does not know it."""
+    """Return the service of this ID, in any state; None when the API does not know it."""
     try:
         return api.get_service(service_id, retry=retry, direct=direct)
     except ApiError as error:
@@ -61,15 +61,15 @@ def get_service_or_none(api: Api, service_id: str, *, retry: Retry = Retry.ALWAY
 
 
 def find_service(api: Api, service_id: str | None, name: str | None) -> LatestState:
-    """The one living service of this id, or else of exactly this name; None when there is none.
+    """Return the service of this ID, or else of exactly this name, that is not deleted; None when there is none.
 
-    Raises Ambiguous when several living services bear the name.
+    Raise AmbiguousName when several such services have the name.
     """
     return pick_existing(find_all(api, service_id, name), name)
 
 
 def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resource]:
-    """Return the service of this ID, or else all of exactly this name, in whatever state they are."""
+    """Return the service of this ID, or else all services of exactly this name, in any state."""
     if service_id:
         service = get_service_or_none(api, service_id)
         return [service] if service else []
@@ -79,11 +79,12 @@ def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resourc
 
 
 def pick_existing(services: Iterable[Resource], name: str | None) -> LatestState:
-    """Return the one of these services that is not being deleted, None when there is none. Raises Ambiguous."""
+    """Return the only service that is not deleted; None when there is none. Raise AmbiguousName for several."""
     matches = [service for service in services if service_state(service) not in DELETED_STATES]
     if len(matches) > 1:
         listed = "; ".join(
-            f"{one['id']} ({one.get('provider')} {one.get('region')}, {service_state(one)})" for one in matches
+            f"{match['id']} ({match.get('provider')} {match.get('region')}, {service_state(match)})"
+            for match in matches
         )
         raise AmbiguousName(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
     return matches[0] if matches else None
@@ -94,86 +95,106 @@ def find_expected(api: Api, service_id: str | None, name: str | None) -> LatestS
     service = find_service(api, service_id, name)
     if service or service_id or not name:
         return service
-    return find_attempted(api, name, last_attempt(ServiceKey(api.services_url, name)))
+    return AttemptSearch(api, name, last_attempt(ServiceKey(api.services_url, name))).run()
 
 
-def find_attempted(
-    api: Api,
-    name: str,
-    attempt: CreationAttempt,
-    *,
-    timeout: float = VISIBILITY_TIMEOUT,
-    error: CloudError | None = None,
-    on_progress: Callable[[str], None] | None = None,
-) -> LatestState:
-    """Wait until the service that the attempt may have created is visible; None when it has created none.
+@dataclass
+class AttemptSearch:
+    """The search, for up to timeout seconds, for the service that an attempt may have created.
 
-    error is why the outcome of the attempt is not known, if it was this task's. Raises Unsettled when the service does
-    not become visible in time, and still may.
+    error is why this task does not know the outcome of its own attempt. on_progress shows a line while the task runs.
     """
-    if not attempt.is_recent:
-        return None
-    deadline = time.monotonic() + timeout
-    # Without an ID there is only the list, which was read just now.
-    delays = itertools.chain(
-        [0] if attempt.service_id or error else [], LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1])
-    )
-    problem: CloudError | None = None
-    misses = 0
-    api.discard_lists()
-    while attempt.is_recent:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise outcome_unknown(name, attempt, timeout, error, problem)
-        delay = next(delays)
-        if delay == LOOKUP_DELAYS[1] and on_progress:
-            on_progress(f"Waiting for service {name!r}, which may have been created at {format_utc(attempt.sent)}")
-        time.sleep(min(delay, remaining))
-        service, is_resolved, problem = _find_in_list(api, name, attempt)
-        misses = 0 if problem else misses + 1
-        if is_resolved or (attempt.seen and misses == MAX_NOT_FOUND):
-            return service
-        if problem and not problem.is_transient:
-            raise outcome_unknown(name, attempt, timeout, error, problem) if error else problem
-    return find_service(api, None, name)
 
+    api: Api
+    name: str
+    attempt: CreationAttempt
+    timeout: float = VISIBILITY_TIMEOUT
+    error: CloudError | None = None
+    on_progress: Callable[[str], None] | None = None
+    _last_error: CloudError | None = field(default=None, init=False)
+    _not_found: int = field(default=0, init=False)
 
-def _find_in_list(api: Api, name: str, attempt: CreationAttempt) -> tuple[LatestState, bool, CloudError | None]:
-    """Return the living service that the attempt has created, whether that is certain, and why it cannot be seen."""
-    try:
-        if attempt.service_id:
+    def run(self) -> LatestState:
+        """Wait until the service is visible; return None when the attempt has created none.
+
+        Raise OutcomeUnknown when the service is not visible in time, and may still appear.
+        """
+        if not self.attempt.is_recent:
+            return None
+        deadline = time.monotonic() + self.timeout
+        self.api.discard_lists()
+        for delay in itertools.takewhile(lambda _delay: self.attempt.is_recent, self._delays()):
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise self._outcome_unknown()
+            if delay == LOOKUP_DELAYS[1] and self.on_progress:
+                requested_at = format_utc(self.attempt.sent)
+                self.on_progress(f"Waiting for service {self.name!r}, which may have been created at {requested_at}")
+            time.sleep(min(delay, remaining))
+            service, is_settled = self._look_up()
+            if is_settled:
+                return service
+        return find_service(self.api, None, self.name)
+
+    def _delays(self) -> Iterator[float]:
+        """Return the seconds before each lookup."""
+        # Without an ID, there is only the list, which was read just now.
+        first = [0] if self.attempt.service_id or self.error else []
+        return itertools.chain(first, _lookup_delays())
+
+    def _look_up(self) -> tuple[LatestState, bool]:
+        """Return the service, and whether that is the outcome. Raise CloudError for an error that is not transient."""
+        try:
+            service, is_settled = self._find()
+        except CloudError as error:
+            self._last_error, self._not_found = error, 0
+            if error.is_transient:
+                return None, False
+            if self.error:
+                raise self._outcome_unknown() from error
+            raise
+        self._last_error = None
+        self._not_found += 1
+        return service, is_settled or (self.attempt.seen and self._not_found == MAX_NOT_FOUND)
+
+    def _find(self) -> tuple[LatestState, bool]:
+        """Return the service if it is visible and not deleted, and whether the attempt has certainly had its effect."""
+        if self.attempt.service_id:
             # A list may lag behind this request.
-            service = get_service_or_none(api, attempt.service_id, retry=Retry.NEVER, direct=True)
+            service = get_service_or_none(self.api, self.attempt.service_id, retry=Retry.NEVER, direct=True)
             if service:
-                lives = service_state(service) not in DELETED_STATES and service.get("name") == name
-                return service if lives else None, True, None
-        service = find_service(api, None, name)
-    except CloudError as error:
-        return None, False, error
-    return service, service is not None, None
+                exists = service_state(service) not in DELETED_STATES and service.get("name") == self.name
+                return service if exists else None, True
+        service = find_service(self.api, None, self.name)
+        return service, service is not None
 
-
-def outcome_unknown(
-    name: str, attempt: CreationAttempt, timeout: float, error: CloudError | None, problem: CloudError | None
-) -> OutcomeUnknown:
-    """Return the error of an attempt whose outcome is still unknown."""
-    requested = f"its creation was requested at {format_utc(attempt.sent)}"
-    if attempt.sent > time.time():
-        requested += ", by a clock that was set back since then"
-    outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
-    if problem:
-        state_of_affairs = f"Whether there is a service {name!r} is not known: {requested}, {outcome}. {problem}"
-    else:
-        state_of_affairs = (
-            f"A service {name!r} may still appear: {requested}, {outcome}, and it is not visible after"
-            f" {timeout:g} seconds."
+    def _outcome_unknown(self) -> OutcomeUnknown:
+        """Return the error of an attempt whose outcome is still unknown."""
+        attempt = self.attempt
+        requested = f"its creation was requested at {format_utc(attempt.sent)}"
+        if attempt.sent > time.time():
+            requested += ", by a clock that was set back since then"
+        outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
+        if self._last_error:
+            situation = (
+                f"Whether there is a service {self.name!r} is not known: {requested}, {outcome}. {self._last_error}"
+            )
+        else:
+            situation = (
+                f"A service {self.name!r} may still appear: {requested}, {outcome}, and it is not visible after"
+                f" {self.timeout:g} seconds."
+            )
+        advice = (
+            "Run the task again later: it uses the service once it is visible. Until"
+            f" {format_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
+            f" appear, remove {attempt.path}."
         )
-    advice = (
-        "Run the task again later: it uses the service once it is visible. Until"
-        f" {format_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
-        f" appear, remove {attempt.path}."
-    )
-    return OutcomeUnknown(" ".join([*([str(error)] if error else []), state_of_affairs, advice]), error)
+        return OutcomeUnknown(" ".join([*([str(self.error)] if self.error else []), situation, advice]), self.error)
+
+
+def _lookup_delays() -> Iterator[float]:
+    """Return the seconds between two lookups, without end."""
+    return itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
 
 
 def format_utc(seconds: float) -> str:
@@ -181,7 +202,7 @@ def format_utc(seconds: float) -> str:
 
 
 def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
-    """The service that the options of LOOKUP name. Raises NotFound when there is none."""
+    """Return the service that the options of LOOKUP_SPEC name. Raise NotFound when there is none."""
     service = find_expected(api, options["service_id"], options["name"])
     if service is None:
         raise service_not_found(options["service_id"] or options["name"], api.last_seen)
@@ -192,7 +213,7 @@ def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
 
 
 def await_visible(api: Api, service: Resource) -> None:
-    """Wait until the service can be read, if it is so new that it was not seen yet."""
+    """Wait until the service can be read, if it is so new that it was never visible."""
     attempt = last_attempt(ServiceKey(api.services_url, str(service.get("name"))))
     if attempt.is_recent and not attempt.seen and attempt.fits(service):
         retry_until_visible(lambda: api.get_service(service["id"], direct=True))
@@ -200,9 +221,9 @@ def await_visible(api: Api, service: Resource) -> None:
 
 
 def retry_until_visible(act: Callable[[], object]) -> None:
-    """Act, and act again as long as the API does not know the new service or refuses this so early."""
+    """Act, and act again while the API does not know the new service yet, or refuses the request for now."""
     deadline = time.monotonic() + VISIBILITY_TIMEOUT
-    delays = itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
+    delays = _lookup_delays()
     while True:
         try:
             act()
@@ -214,66 +235,71 @@ def retry_until_visible(act: Callable[[], object]) -> None:
             time.sleep(min(next(delays), remaining))
 
 
-def service_not_found(what: str, services: Sequence[Resource] = ()) -> NotFound:
-    """Return the error for a service that is not there by this name or ID; services are those that were read."""
-    advice = "Create a service of this name if you need one." if _find_deleted(what, services) else DELETED_ADVICE
-    return NotFound(f"{describe_absence(what, services)} {advice}")
+def service_not_found(name_or_id: str, services: Sequence[Resource] = ()) -> NotFound:
+    """Return the error for a service that does not exist; services are those that were read."""
+    is_deleted = _find_deleted(name_or_id, services) is not None
+    advice = "Create a service of this name if you need one." if is_deleted else NOT_FOUND_ADVICE
+    return NotFound(f"{describe_absence(name_or_id, services)} {advice}")
 
 
-def describe_absence(what: str, services: Sequence[Resource]) -> str:
-    """Return that there is no service of this name or ID, with one that may be meant, or that it is being deleted."""
-    gone = _find_deleted(what, services)
-    if gone:
-        progress = "is being deleted" if service_state(gone) in DELETING else "was deleted"
-        return f"{service_label(gone)} {progress} (its state is {service_state(gone)}), and cannot be brought back."
+def describe_absence(name_or_id: str, services: Sequence[Resource]) -> str:
+    """Return a sentence: there is no such service, and which name is similar, or the service was deleted."""
+    deleted = _find_deleted(name_or_id, services)
+    if deleted:
+        state = service_state(deleted)
+        progress = "is being deleted" if state in DELETING else "was deleted"
+        return f"{service_label(deleted)} {progress} (its state is {state}), and cannot be brought back."
     names = [service.get("name") for service in services if service_state(service) not in DELETED_STATES]
-    near = nearest(what, (name for name in names if isinstance(name, str)))
-    return reveal(f"There is no service {what!r}.{f' Did you mean {near!r}?' if near else ''}")
+    similar = nearest(name_or_id, (name for name in names if isinstance(name, str)))
+    return reveal(f"There is no service {name_or_id!r}.{f' Did you mean {similar!r}?' if similar else ''}")
 
 
-def _find_deleted(what: str, services: Iterable[Resource]) -> LatestState:
-    """The service of this name or ID that is deleted, or nearly so, and still shown."""
-    gone = (service for service in services if service_state(service) in DELETED_STATES)
-    return next((one for one in gone if one.get("name") == what or one["id"].lower() == what.lower()), None)
+def _find_deleted(name_or_id: str, services: Iterable[Resource]) -> LatestState:
+    """Return the service that is deleted, or being deleted, and still listed; None when there is none."""
+    for service in services:
+        if service_state(service) in DELETED_STATES and (
+            service.get("name") == name_or_id or service["id"].lower() == name_or_id.lower()
+        ):
+            return service
+    return None
 
 
 def service_label(service: Resource) -> str:
-    """How messages speak of a service."""
+    """Return the name and the ID of the service for a message."""
     return f"Service {service.get('name')!r} ({service.get('id')})"
 
 
-Part = TypeVar("Part")
+Subresource = TypeVar("Subresource")
 
 
 def resolve_service_id(api: Api, options: Mapping[str, Any]) -> str:
-    """The id of the service that the options of LOOKUP name.
+    """Return the ID of the service that the options of LOOKUP_SPEC name. Raise NotFound when no service has the name.
 
-    A given id is believed, since whoever asks for a part is told then whether the service exists. Raises NotFound.
+    An ID is not verified: a request for a subresource shows whether the service exists.
     """
     service_id: str = options["service_id"] or get_service(api, options)["id"]
     return service_id.lower()
 
 
-def get_subresource(what: str, service_id: str, ask: Callable[[str], Part]) -> Part:
-    """Return a part of the service, as the API returns it.
+def get_subresource(name: str, service_id: str, fetch: Callable[[str], Subresource]) -> Subresource:
+    """Return what fetch returns for the service; name says in messages which subresource it is.
 
-    what says in a message which part it is. Raises NotFound, or ApiError, which says of a key that is too narrow what
-    it may not read.
+    Raise NotFound when there is no such service, and ApiError when the key may not read the subresource.
     """
     try:
-        return ask(service_id)
+        return fetch(service_id)
     except ApiError as error:
         if error.is_forbidden:
-            raise error.with_message(f"The API key may not read {what} of service {service_id}: the request") from error
+            raise error.with_message(f"The API key may not read {name} of service {service_id}: the request") from error
         if error.is_not_found(service_id):
             raise service_not_found(service_id) from error
         raise
 
 
-def none_if_forbidden(ctx: ModuleContext, read: Callable[[], Part]) -> Part | None:
-    """What is read; if the API key may not read it, a warning that says so, and None."""
+def none_if_forbidden(ctx: ModuleContext, fetch: Callable[[], Subresource]) -> Subresource | None:
+    """Return what fetch returns; warn and return None if the API key may not read it."""
     try:
-        return read()
+        return fetch()
     except ApiError as error:
         if not error.is_forbidden:
             raise

@@ -2,13 +2,13 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The states of a service, how it is brought from one to another, and how it is waited for."""
+"""Start, stop and wake a service, and wait for its state."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from typing import Callable
+from typing import Any, Callable, NamedTuple
 
 from .._client.api import Api
 from .._client.retry import Retry
@@ -20,45 +20,45 @@ from .._schema.prediction import predict_state
 from .._schema.service import SERVICE
 from .find import DELETED_STATES, LatestState, service_label, service_state
 
-#: A service in one of these has been started; "idle" wakes up by itself at the next query.
+#: A service in one of these states has been started; an idle one wakes up by itself at the next query.
 STARTED_STATES = frozenset({"running", "idle", "degraded", "partially_running"})
-#: A service in one of these is on its way up.
+#: A service in one of these states is about to run.
 STARTING_STATES = frozenset({"provisioning", "starting", "awaking"})
 #: The states in which the API accepts DELETE.
 DELETABLE_STATES = frozenset({"provisioning", "starting", "awaking", "idle", "stopped", "degraded", "failed"})
 
-#: The states that a command leads to, at once or in a while.
-REACHED: Mapping[str, Collection[str]] = {
+#: The states that a command leads to, immediately or later.
+COMMAND_STATES: Mapping[str, Collection[str]] = {
     "start": STARTED_STATES | STARTING_STATES,
     "stop": frozenset({"stopped", "stopping"}),
     "awake": frozenset({"running", "degraded", "partially_running"}) | STARTING_STATES,
 }
 
-#: How many seconds long the API may refuse with a conflict what it will let be done soon.
+#: For how many seconds the API may refuse, with a conflict, a request that it will soon accept.
 MAX_CONFLICT_SECONDS = 900
 
 
 def is_deletable(service: LatestState) -> bool:
-    """Whether the API accepts DELETE now; of one that is gone already it says so."""
+    """Return whether the API accepts DELETE now, or the service is already gone."""
     return service is None or service_state(service) in DELETABLE_STATES
 
 
 def send_state_command(
-    api: Api, service: Resource, word: str, *, if_reached: Callable[[], object] = lambda: None
+    api: Api, service: Resource, command: str, *, if_reached: Callable[[], object] = lambda: None
 ) -> Resource:
-    """Send a command to the service, "start", "stop" or "awake", and return the service.
+    """Send the command "start", "stop" or "awake" to the service, and return the service.
 
-    A command that the API refuses because the service is already in a state that it leads to counts as done: a query
-    wakes a service up too, and so may another task. Then if_reached is called, unless this task may have done it.
+    A command that the API refuses counts as done if the service is in a state that it leads to: a query wakes a service
+    up too, and so may another task. Then call if_reached, unless this task may have caused that state.
     """
     try:
-        return api.patch_service(service["id"], "/state", {"command": word})
+        return api.patch_service(service["id"], "/state", {"command": command})
     except ApiError as error:
         if error.status not in (400, 409):
             raise
         latest = read_after_refusal(api, service, error)
-        if service_state(latest) not in REACHED[word]:
-            if word == "stop":
+        if service_state(latest) not in COMMAND_STATES[command]:
+            if command == "stop":
                 raise_if_has_secondaries(api, service, error)
             error.append(f"{describe_service(latest)}.")
             raise
@@ -68,7 +68,7 @@ def send_state_command(
 
 
 def read_after_refusal(api: Api, service: Resource, error: ApiError) -> Resource:
-    """Return the service as it is when the API has refused something; raise the refusal if it cannot be read."""
+    """Return the service after the API has refused a request; raise the refusal if the service cannot be read."""
     try:
         # A list may have been read before the refusal.
         latest = api.get_service(service["id"], direct=True)
@@ -78,43 +78,90 @@ def read_after_refusal(api: Api, service: Resource, error: ApiError) -> Resource
     return latest
 
 
-def refuse_if_protected(service: Resource, error: ApiError) -> None:
-    """Raise Refused, if the reason is the deletion protection of the service."""
-    # The list may lag behind; what the API says in its own words does not.
+def raise_if_protected(service: Resource, error: ApiError) -> None:
+    """Raise HasSecondaryServices, if the reason is the deletion protection of the service."""
+    # The list may lag behind; the message of the API does not.
     if service.get("deletionProtection") or "protection" in error.error.lower():
         advice = f"{service_label(service)} has its deletion protection on: set deletion_protection: false to lift it"
         raise HasSecondaryServices(error, advice) from error
 
 
 def raise_if_has_secondaries(api: Api, service: Resource, error: ApiError) -> None:
-    """Raise Refused, if the reason is the secondary services in the data warehouse of this primary one."""
-    others = find_secondaries(service, api.list_services)
-    if others:
-        advice = f"It is the primary service of a data warehouse: first delete {', '.join(others)}"
+    """Raise HasSecondaryServices, if the reason is the secondary services of this primary one."""
+    secondaries = find_secondaries(service, api.list_services)
+    if secondaries:
+        advice = f"It is the primary service of a data warehouse: first delete {', '.join(secondaries)}"
         raise HasSecondaryServices(error, advice) from error
 
 
 def find_secondaries(service: Resource, list_services: Callable[[], Iterable[Resource]]) -> list[str]:
-    """Return what messages call the secondary services of this one. Only a primary service has some."""
+    """Return the labels of the secondary services of this one. Only a primary service has any."""
     if not service.get("isPrimary"):
         return []
     warehouse = service.get("dataWarehouseId")
     return [
-        service_label(one)
-        for one in list_services()
-        if one.get("dataWarehouseId") == warehouse
-        and one["id"] != service["id"]
-        and service_state(one) not in DELETED_STATES
+        service_label(other)
+        for other in list_services()
+        if other.get("dataWarehouseId") == warehouse
+        and other["id"] != service["id"]
+        and service_state(other) not in DELETED_STATES
     ]
 
 
 def send_delete(api: Api, service_id: str) -> None:
-    """Delete the service; that it is gone already is as good."""
+    """Delete the service. It may already be gone."""
     try:
         api.delete_service(service_id)
     except ApiError as error:
         if not error.is_not_found(service_id):
             raise
+
+
+class _ServicePoll:
+    """Polls of one service, which report its changes of state.
+
+    For max_not_found seconds, the service may seem not to exist: GET may lag behind its creation.
+    """
+
+    def __init__(self, waiter: Waiter, api: Api, service: Resource, max_not_found: float) -> None:
+        self.latest: LatestState = None
+        self._waiter = waiter
+        self._api = api
+        self._service = service
+        self._max_not_found = max_not_found
+        self._start = time.monotonic()
+        self._previous_state = service_state(service)
+
+    def __call__(self) -> LatestState:
+        """Return the service, None when it is gone. Raise CloudError when it cannot be read."""
+        service = self._get()
+        self._max_not_found = 0
+        self.latest = service or self.latest
+        state = service_state(service) or "gone"
+        if state != self._previous_state:
+            self._waiter.note(f"{service_label(self._service)}: {self._previous_state} -> {state}")
+        self._previous_state = state
+        return service
+
+    def _get(self) -> LatestState:
+        try:
+            return self._api.get_service(self._service["id"], retry=Retry.NEVER)
+        except ApiError as error:
+            if error.status == 404 and self._max_not_found:
+                raise self._not_visible() from error
+            if not error.is_not_found(self._service["id"]):
+                raise
+            return None
+
+    def _not_visible(self) -> CloudError:
+        """Return the error for a new service that is not visible: NotVisibleYet until its time is over."""
+        label = service_label(self._service)
+        if time.monotonic() < self._start + self._max_not_found:
+            return NotVisibleYet(f"{label} cannot be seen yet.")
+        return WaitFailed(
+            f"{label} was created, and is not visible after {self._max_not_found:g} seconds. Run the task again later:"
+            " it uses this service once it is visible."
+        )
 
 
 def wait_for_service(
@@ -126,54 +173,30 @@ def wait_for_service(
     max_not_found: float = 0,
     immediately: bool = False,
 ) -> Resource:
-    """Wait until the service is what the goal says; return what was seen of it last.
+    """Wait until the service meets the condition; return it as it was last seen.
 
-    unseen is for how many seconds it may seem not to exist: GET may lag behind the creation of a service.
+    For max_not_found seconds, a new service may not be visible. Poll at once if immediately is true.
     """
-    start = time.monotonic()
-    visible_by, last = start + max_not_found, service_state(service)
-    latest: LatestState = None
-
-    def look() -> LatestState:
-        nonlocal visible_by, last, latest
-        try:
-            seen: LatestState = api.get_service(service["id"], retry=Retry.NEVER)
-        except ApiError as error:
-            if error.status == 404 and time.monotonic() < visible_by:
-                raise NotVisibleYet(f"{service_label(service)} cannot be seen yet.") from error
-            if error.status == 404 and visible_by > start:
-                raise WaitFailed(
-                    f"{service_label(service)} was created, and is not visible after {max_not_found:g} seconds. Run the"
-                    " task again later: it uses this service once it is visible."
-                ) from error
-            if not error.is_not_found(service["id"]):
-                raise
-            seen = None
-        visible_by, latest = start, seen or latest
-        before, last = last, service_state(seen) or "gone"
-        if last != before:
-            waiter.note(f"{service_label(service)}: {before} -> {last}")
-        return seen
-
+    poll = _ServicePoll(waiter, api, service, max_not_found)
     try:
-        return waiter.wait_for(look, condition, service, immediately=immediately) or service
+        return waiter.wait_for(poll, condition, service, immediately=immediately) or service
     except CloudError as error:
-        if latest:
-            error.last_seen = {"service": SERVICE.to_result(latest)}
+        if poll.latest:
+            error.last_seen = {"service": SERVICE.to_result(poll.latest)}
         raise
 
 
-def describe_service(seen: LatestState) -> str:
-    """How messages speak of what was seen."""
-    return f"{service_label(seen)} is {service_state(seen)}" if seen else "The service is gone"
+def describe_service(service: LatestState) -> str:
+    """Return the service and its state for a message."""
+    return f"{service_label(service)} is {service_state(service)}" if service else "The service is gone"
 
 
 def reaches_state(states: Collection[str], description: str) -> WaitCondition[LatestState]:
-    """The service is in one of the states; a failed or vanished service will never be."""
+    """Return the condition that the service is in one of the states; a failed or deleted service cannot reach it."""
     return WaitCondition(
         description=description,
-        is_met=lambda seen: service_state(seen) in states,
-        is_impossible=lambda seen: seen is None or service_state(seen) in DELETED_STATES | {"failed"},
+        is_met=lambda service: service_state(service) in states,
+        is_impossible=lambda service: service is None or service_state(service) in DELETED_STATES | {"failed"},
         describe=describe_service,
     )
 
@@ -184,19 +207,34 @@ IS_STOPPED = reaches_state({"stopped"}, "stopped")
 IS_DELETABLE = reaches_state(DELETABLE_STATES, "stopped")
 IS_DELETED: WaitCondition[LatestState] = WaitCondition(
     description="deleted",
-    is_met=lambda seen: seen is None or service_state(seen) in {"terminated", "softdeleted", "deleted"},
-    is_impossible=lambda seen: False,
+    is_met=lambda service: service is None or service_state(service) in {"terminated", "softdeleted", "deleted"},
+    is_impossible=lambda _service: False,
     describe=describe_service,
 )
 
-#: For each wanted state: the command, the states that count as it, those that lead to it, and what is waited for.
+
+class Transition(NamedTuple):
+    """The command that leads to a state, the states that count as it, those that lead to it, and the condition."""
+
+    command: str
+    reached_states: frozenset[str]
+    transitional_states: frozenset[str]
+    condition: WaitCondition[LatestState]
+
+    @property
+    def first_state(self) -> str:
+        """Return the state that the command leads to at first."""
+        return {"start": "starting", "stop": "stopping", "awake": "awaking"}[self.command]
+
+
+#: By the desired state.
 TRANSITIONS = {
-    "started": ("start", STARTED_STATES, STARTING_STATES, IS_UP),
-    "stopped": ("stop", frozenset({"stopped"}), frozenset({"stopping"}), IS_STOPPED),
-    "awake": ("awake", frozenset({"running", "degraded"}), STARTING_STATES | {"partially_running"}, IS_RUNNING),
+    "started": Transition("start", STARTED_STATES, STARTING_STATES, IS_UP),
+    "stopped": Transition("stop", frozenset({"stopped"}), frozenset({"stopping"}), IS_STOPPED),
+    "awake": Transition(
+        "awake", frozenset({"running", "degraded"}), STARTING_STATES | {"partially_running"}, IS_RUNNING
+    ),
 }
-#: The state that the command leads to at first.
-TRANSITIONAL_STATES = {"start": "starting", "stop": "stopping", "awake": "awaking"}
 
 
 def ensure_power_state(ctx: WaitingContext, service: Resource, desired: str) -> Resource:
@@ -204,25 +242,42 @@ def ensure_power_state(ctx: WaitingContext, service: Resource, desired: str) -> 
 
     Return the service as it was last seen.
     """
-    word, there, on_its_way, condition = TRANSITIONS[desired]
+    transition = TRANSITIONS[desired]
     before = service_state(service)
-    if word == "awake" and before in ("stopped", "stopping", "failed"):
-        raise InvalidOption(
-            f"{service_label(service)} is {before}, and only an idle one can be woken up. Use state: started."
-        )
-    if word == "start" and before == "stopping" and not ctx.options["wait"]:
-        raise InvalidOption(f"{service_label(service)} can be started only once it is stopped, which needs wait: true.")
-    wait_for_end: bool = ctx.options["wait"]
-    after = before if before in there | on_its_way else predict_state(TRANSITIONAL_STATES[word], wait=wait_for_end)
-    at_the_end = predict_state(TRANSITIONAL_STATES[word], wait=True) if wait_for_end and before not in there else after
-    shown = {**ctx.result["service"], "state": at_the_end}
-    if ctx.plan(before={"state": before}, after={"state": after}, service=shown):
+    _check_transition(ctx, service, transition)
+    if ctx.plan(**_plan_transition(ctx, before, transition)):
         if before == "stopping":
             service = wait_for_service(ctx.waiter, ctx.api, service, IS_STOPPED)
-        service = send_state_command(ctx.api, service, word, if_reached=ctx.discard_diff)
+        service = send_state_command(ctx.api, service, transition.command, if_reached=ctx.discard_diff)
         ctx.report(service=SERVICE.to_result(service))
-    if before not in there and not ctx.check_mode:
-        # What the answer to the command says is not believed, but looked at.
-        service = wait_for_service(ctx.waiter, ctx.api, service, condition, immediately=service_state(service) in there)
+    if before not in transition.reached_states and not ctx.check_mode:
+        # The response to the command may already contain a state that is only to come.
+        is_reached = service_state(service) in transition.reached_states
+        service = wait_for_service(ctx.waiter, ctx.api, service, transition.condition, immediately=is_reached)
         ctx.report(service=SERVICE.to_result(service))
     return service
+
+
+def _check_transition(ctx: WaitingContext, service: Resource, transition: Transition) -> None:
+    """Raise InvalidOption for a command that the service cannot take in its state."""
+    state, command = service_state(service), transition.command
+    if command == "awake" and state in ("stopped", "stopping", "failed"):
+        raise InvalidOption(
+            f"{service_label(service)} is {state}, and only an idle one can be woken up. Use state: started."
+        )
+    if command == "start" and state == "stopping" and not ctx.options["wait"]:
+        raise InvalidOption(f"{service_label(service)} can be started only once it is stopped, which needs wait: true.")
+
+
+def _plan_transition(ctx: WaitingContext, before: str, transition: Transition) -> dict[str, Any]:
+    """Return the change of state, and the service in the state that the task leaves it in."""
+    wait: bool = ctx.options["wait"]
+    is_needed = before not in transition.reached_states | transition.transitional_states
+    after = predict_state(transition.first_state, wait=wait) if is_needed else before
+    waits = wait and before not in transition.reached_states
+    final = predict_state(transition.first_state, wait=True) if waits else after
+    return {
+        "before": {"state": before},
+        "after": {"state": after},
+        "service": {**ctx.result["service"], "state": final},
+    }

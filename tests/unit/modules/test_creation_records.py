@@ -222,14 +222,14 @@ def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: fl
     """Let the next creation get its response, or fail, this number of seconds after it was sent."""
     send = api.Api.create_service
 
-    def create_service(api: api.Api, body: Any, before_send: Any) -> Any:
+    def create_service(client: api.Api, body: Any, before_send: Any) -> Any:
         monkeypatch.setattr(api.Api, "create_service", send)
 
         def before() -> None:
             before_send()
             virtual_time.sleep(seconds)
 
-        return send(api, body, before)
+        return send(client, body, before)
 
     monkeypatch.setattr(api.Api, "create_service", create_service)
 

@@ -973,7 +973,7 @@ def test_internal_error_keeps_the_password(emulator: Emulator, run: Run, monkeyp
     def defective(*_arguments: Any, **_options: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(create, "wait", defective)
+    monkeypatch.setattr(create, "wait_for_service", defective)
     result = run("service", **NEW)
     assert result["changed"] is True
     assert result["password"]

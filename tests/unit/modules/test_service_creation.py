@@ -365,7 +365,7 @@ def test_an_attempt_that_cannot_be_written_down(
         if len(writes) > good_writes:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(creation_attempt, "overwrite", overwrite)
+    monkeypatch.setattr(creation_attempt, "rewrite_fd", overwrite)
     result = run("service", **NEW, wait=False)
     assert result["changed"] is created
     assert len(emulator.services()) == int(created)
@@ -379,7 +379,7 @@ def test_a_record_that_cannot_be_written_prevents_the_creation(
     def fail(_path: str, _content: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(creation_record, "write", fail)
+    monkeypatch.setattr(creation_record, "write_atomically", fail)
     path = tmp_path / "password"
     result = run("service", **NEW, password_file=str(path), wait=False)
     words = f"The record of a creation, {record(path)}, cannot be written: No space left on device."
