@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Every way to fail, as a sentence for the reader of a play."""
+"""Exceptions whose text is the message that the user of a module reads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOT_SENT = "not sent"
 NO_RESPONSE = "no answer"
 NOT_RETRYABLE = "hopeless"
 
-# What became of a request: an HTTP status, or one of these.
+# The outcome of a request: an HTTP status, or one of these.
 RequestOutcome = Union[int, str]
 
 STATUS_ADVICE = {
@@ -28,11 +28,11 @@ STATUS_ADVICE = {
 
 
 class CloudError(Exception):
-    """The base of all failures; its text is the whole message."""
+    """The base of all exceptions of the collection; its text is the whole message."""
 
-    #: True when the same call may well succeed a little later.
+    #: True if the same call may succeed a little later.
     is_transient = False
-    #: True when the API may have done what it was asked to do, although the call failed.
+    #: True if the API may have applied the request although the call failed.
     may_have_been_applied = False
     #: The method and path of the request that failed, if it was one.
     request_line: str | None = None
@@ -42,36 +42,36 @@ class CloudError(Exception):
     last_seen: Mapping[str, Any] = {}
 
     def details(self) -> dict[str, Any]:
-        """What a play may want to look at, beside the message."""
+        """Return the values that a failed task returns besides the message."""
         return {"request": self.request_line} if self.request_line else {}
 
     def append(self, sentence: str) -> None:
-        """Have the message end with this sentence, if it is one."""
+        """Append the sentence to the message, unless it is empty."""
         if sentence:
             self.hint = sentence
             self.args = (f"{self} {sentence}",)
 
 
 class InvalidOption(CloudError):
-    """An option is missing, malformed, or asks for what cannot be."""
+    """An option is missing or malformed, or asks for something impossible."""
 
 
 class MissingLibrary(CloudError):
-    """A Python library that is needed here is not installed."""
+    """A required Python library is not installed."""
 
 
 class NotFound(CloudError):
-    """What was named does not exist."""
+    """The resource does not exist."""
 
 
 class NotVisibleYet(CloudError):
-    """What was just created is not to be read yet."""
+    """A new resource cannot be read yet."""
 
     is_transient = True
 
 
 class AmbiguousName(CloudError):
-    """A name fits more than one."""
+    """Several resources match a name."""
 
 
 class CheckModeViolation(CloudError):
@@ -79,18 +79,18 @@ class CheckModeViolation(CloudError):
 
 
 class PartialFailure(CloudError):
-    """Some of what was asked for has failed, and the rest has not."""
+    """Some of the changes have failed, and the others have not."""
 
 
 class WaitFailed(CloudError):
-    """What was waited for did not come about, in time or at all."""
+    """The condition that was waited for was not met in time, or never can be."""
 
 
 class Unreachable(CloudError):
-    """The API gave no answer.
+    """There is no response of the API.
 
-    outcome is NOT_SENT when the request cannot have reached the API, NO_ANSWER when it may have, and HOPELESS when it
-    was not sent and never can be.
+    outcome is NOT_SENT if the request cannot have reached the API, NO_RESPONSE if it may have, and NOT_RETRYABLE if it
+    was not sent and another attempt would fail in the same way.
     """
 
     def __init__(self, message: str, outcome: RequestOutcome) -> None:
@@ -102,22 +102,22 @@ class Unreachable(CloudError):
 
 
 class Interrupted(CloudError):
-    """Somebody has had enough of waiting."""
+    """The task was interrupted."""
 
 
 class UnexpectedResponse(CloudError):
-    """The API answered with success, but not with what it documents."""
+    """The API responded with success, but not in the documented form."""
 
     is_transient = True
     may_have_been_applied = True
 
 
 class ApiError(CloudError):
-    """The API answered, but not with what was asked for.
+    """An error response.
 
-    request says in words what was asked, status is the HTTP status, error the API's own words, request_id what its
-    support asks for. advice takes the place of what is usually said of this status. from_api is whether the error has
-    the API's own form: only then is it certain that the API has refused the request.
+    request describes the request, status is the HTTP status, error the message of the API, and request_id the ID that
+    its support needs. advice replaces the usual advice for the status. from_api is true if the error has the form of
+    the API's errors: only then has the API certainly refused the request.
     """
 
     def __init__(
@@ -131,15 +131,11 @@ class ApiError(CloudError):
         *,
         from_api: bool = True,
     ) -> None:
-        # With more than its code, a 403 or a 404 says by itself what is missing.
-        spoken = error.startswith(("FORBIDDEN: ", "NOT_FOUND: "))
-        advice = advice or (None if spoken else status_advice(status, from_api))
         self.request = request
-        self.advice = advice
-        parts = [f"{request} failed with HTTP status {status}: {error.rstrip('.')}"]
-        parts += [advice] if advice else []
-        parts += [f"The API's request id is {request_id}"] if request_id else []
-        super().__init__(". ".join(parts) + ".")
+        self.advice = advice or _advise(status, error, from_api)
+        failure = f"{request} failed with HTTP status {status}: {error.rstrip('.')}"
+        reference = f"The API's request id is {request_id}" if request_id else None
+        super().__init__(". ".join(filter(None, (failure, self.advice, reference))) + ".")
         self.outcome: RequestOutcome = status
         self.status = status
         self.error = error
@@ -151,7 +147,7 @@ class ApiError(CloudError):
         self.may_have_been_applied = not from_api or status == 408 or status >= 500 or status < 300
 
     def with_message(self, request: str, advice: str | None = None) -> ApiError:
-        """Return the same error of a request that is described in other words, perhaps with other advice."""
+        """Return the same error with another description of the request, and perhaps other advice."""
         error = ApiError(
             request,
             self.status,
@@ -167,28 +163,29 @@ class ApiError(CloudError):
 
     @property
     def is_forbidden(self) -> bool:
-        """Return whether the API says that the key may not do this, and not a gateway before it."""
+        """Return whether the API itself, not a gateway in front of it, denies the key this request."""
         return self.status == 403 and self.from_api
 
     @property
     def may_be_explained(self) -> bool:
-        """Return whether to look at what there is now: at why it is refused, or what an earlier attempt has changed."""
+        """Return whether the present state may explain the error, or an earlier attempt may have been applied."""
         return self.status == 409 or (self.status == 400 and self.may_have_been_applied)
 
     def is_not_found(self, identity: str) -> bool:
-        """Whether the API says that there is nothing of this id.
+        """Return whether the API says that there is no resource with this ID.
 
-        A wrong organization_id or api_url is answered with 404 too, but not in its words and about this id.
+        The response to a wrong organization_id or api_url has status 404 too, but does not name this ID.
         """
         return self.status == 404 and self.error.startswith("NOT_FOUND") and identity.lower() in self.error.lower()
 
     def details(self) -> dict[str, Any]:
-        own = {"status": self.status, "error": self.error, "request_id": self.request_id}
-        return {**super().details(), **own}
+        return {**super().details(), "status": self.status, "error": self.error, "request_id": self.request_id}
 
 
-def status_advice(status: int, from_api: bool) -> str | None:
-    """Return the advice for this HTTP status."""
+def _advise(status: int, error: str, from_api: bool) -> str | None:
+    """Return the usual advice for the HTTP status, if any; an error with a reason needs none."""
+    if error.startswith(("FORBIDDEN: ", "NOT_FOUND: ")):
+        return None
     if 400 <= status < 500 and status != 408 and not from_api:
         return "Check api_url, and the proxies and gateways in front of it: this is not an error of the API"
     if status >= 500:
@@ -199,7 +196,7 @@ def status_advice(status: int, from_api: bool) -> str | None:
 
 
 class HasSecondaryServices(CloudError):
-    """The API refuses, for a reason that asking again does not take away."""
+    """The API refuses a request since the service has secondary services."""
 
     def __init__(self, error: ApiError, advice: str) -> None:
         super().__init__(str(error.with_message(error.request, advice)))
@@ -210,7 +207,7 @@ class HasSecondaryServices(CloudError):
 
 
 class OutcomeUnknown(CloudError):
-    """Nobody can tell whether the API has done what it was asked to do."""
+    """It is not known whether the API has applied a request."""
 
     may_have_been_applied = True
 

@@ -2,9 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Files of our own: readable by their owner alone, replaced at once, held by one process at a time.
+"""Files that only their owner can read: atomic replacement, and locks between processes.
 
-What goes wrong is an OSError.
+All functions raise OSError.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ LOCK_POLL_SECONDS = (0.01, 1.0)
 
 @dataclass(frozen=True)
 class StateDirectory:
-    """The directory in which all processes of this user share what they know.
+    """The directory for files that all processes of this user share.
 
-    problem says why it is only a substitute, which other sessions of the user may not find; "" when it is not.
+    problem explains why this is a substitute that other sessions of the user may not use; otherwise it is "".
     """
 
     path: str
@@ -38,9 +38,9 @@ class StateDirectory:
 
 
 def state_directory() -> StateDirectory:
-    """Return the state directory, which is created if need be.
+    """Return the state directory, and create it if necessary.
 
-    Raises OSError when there is none, not even in the directory for temporary files.
+    Raise OSError if there can be none, not even in the directory for temporary files.
     """
     configured = os.environ.get("XDG_STATE_HOME") or ""
     try:
@@ -65,7 +65,7 @@ def _describe_substitute(unusable: str, reason: str, substitute: str) -> str:
 
 
 def _default_state_home() -> str:
-    """Return what XDG_STATE_HOME is by default; a home of another user, as after sudo, does not count."""
+    """Return the default of XDG_STATE_HOME. A home of another user, as after sudo, is ignored."""
     home = os.environ.get("HOME") or ""
     if not (os.path.isabs(home) and _is_own(home)):
         try:
@@ -76,7 +76,7 @@ def _default_state_home() -> str:
 
 
 def _is_own(path: str) -> bool:
-    """Return whether the directory, or the nearest one above it that exists, is this user's to write to."""
+    """Return whether this user may write to the directory, or to its nearest ancestor that exists."""
     try:
         owner = os.stat(path).st_uid
     except OSError:
@@ -92,12 +92,12 @@ def _make_private(home: str) -> str:
 
 
 def _ensure_private_dir(path: str) -> str:
-    """The directory, which is made if need be, and which nobody else may enter."""
+    """Return the path of the directory, which is created if necessary and accessible to this user only."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     found = os.lstat(path)
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
-        # Others could read it at most, as a backup does, so what is in it can be trusted.
+        # Others could read it at most, so its content can be trusted.
         os.chmod(path, 0o700)
         found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
@@ -106,13 +106,13 @@ def _ensure_private_dir(path: str) -> str:
 
 
 def is_shared(directory: str) -> bool:
-    """Return whether others than this user and root may write to the directory."""
+    """Return whether users other than this one and root may write to the directory."""
     found = os.stat(directory)
     return bool(found.st_mode & 0o022) or found.st_uid not in (0, os.geteuid())
 
 
 def read_own(path: str, limit: int = 1 << 16) -> str:
-    """Return the text of a regular file that belongs to this user. It is never waited for, as for a pipe."""
+    """Return the text of a regular file that belongs to this user. Do not block on a pipe."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         found = os.fstat(handle)
@@ -124,8 +124,8 @@ def read_own(path: str, limit: int = 1 << 16) -> str:
 
 
 def write_atomically(path: str, text: str) -> None:
-    """Replace the file at once, so that whoever reads it finds the old text or the new one, never a part."""
-    # mkstemp makes the file with mode 0600.
+    """Replace the content of the file atomically: a reader gets the old text or the new one."""
+    # mkstemp creates the file with mode 0600.
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{DIRECTORY_NAME}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -133,7 +133,7 @@ def write_atomically(path: str, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:  # Not even Ctrl-C may leave a secret lying about; it goes on from here.
+    except BaseException:  # Not even Ctrl-C may leave a secret behind; it is raised again.
         with contextlib.suppress(FileNotFoundError):  # The file may have been replaced by now.
             os.unlink(temporary)
         raise
@@ -141,9 +141,9 @@ def write_atomically(path: str, text: str) -> None:
 
 @contextlib.contextmanager
 def exclusive_lock(path: str, timeout: float) -> Iterator[int]:
-    """The file, open and held by this process alone. It is let go of whatever becomes of the process.
+    """Lock the file, and yield its descriptor. The lock ends with the process at the latest.
 
-    The holder may delete it. Raises TimeoutError when another process holds it for more than at_most seconds.
+    The process that has the lock may delete the file. Raise TimeoutError if another one has it for timeout seconds.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -158,7 +158,7 @@ def exclusive_lock(path: str, timeout: float) -> Iterator[int]:
 
 
 def _is_at(path: str, handle: int) -> bool:
-    """Return whether the open file is still the one at this path, and was not deleted while it was waited for."""
+    """Return whether the open file is still the one at this path, and was not deleted in the meantime."""
     try:
         return os.path.samestat(os.lstat(path), os.fstat(handle))
     except FileNotFoundError:
@@ -170,7 +170,7 @@ def lock_until(handle: int, deadline: float) -> None:
     shortest, longest = LOCK_POLL_SECONDS
     while True:
         try:
-            # Asked for again and again, since a process that sleeps for it could not give up.
+            # Polled, since a process that blocks in flock could not time out.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except BlockingIOError:
@@ -182,12 +182,12 @@ def lock_until(handle: int, deadline: float) -> None:
 
 
 def read_fd(handle: int, limit: int = 1 << 20) -> bytes:
-    """What is in the file, as far as it is read at all."""
+    """Return the content of the file, up to the limit."""
     return os.pread(handle, limit, 0)
 
 
 def rewrite_fd(handle: int, content: bytes) -> None:
-    """Put this in place of what is in the file."""
+    """Replace the content of the open file."""
     written = os.pwrite(handle, content, 0)
     if written < len(content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

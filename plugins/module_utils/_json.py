@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What JSON can hold, whoever has written it: told apart, bounded, and fit to be passed on."""
+"""Values from JSON: checks and conversions for numbers, timestamps, names and texts from any source."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from typing import Any, Callable
 #: A resource as the API returns it, with the API's field names.
 Resource = dict[str, Any]
 
-#: Characters that cannot be seen, but are a part of words in some scripts, and of emoji.
+#: Invisible characters that are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
 
-#: Characters that are not seen although they count as letters, marks or symbols: fillers, the empty pattern of Braille,
-#: variation selectors, and what Unicode has reserved for such.
+#: Invisible characters in the categories of letters, marks and symbols: fillers, the blank Braille pattern, variation
+#: selectors, and code points that Unicode reserves for such characters.
 _FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U0001d159\U000e0000-\U000e0fff]"
@@ -42,7 +42,7 @@ def is_finite_number(value: object) -> bool:
 
 
 def parse_timestamp(timestamp: object) -> float | None:
-    """An ISO 8601 timestamp as seconds since 1970, to the second; None for anything else. Without a zone it is UTC."""
+    """Return an ISO 8601 timestamp as whole seconds since 1970; None for anything else. The default zone is UTC."""
     match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
     if match is None:
         return None
@@ -81,7 +81,7 @@ def _to_json_safe(value: Any, rename: Callable[[str], str]) -> Any:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return what was probably meant: the same but for capitals and white space, or else the most similar one."""
+    """Return the candidate that equals the word but for case and white space, or else the most similar one."""
     candidates = list(known)
     for candidate in candidates:
         if normalize_name(candidate) == normalize_name(word):
@@ -91,7 +91,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 @functools.lru_cache(maxsize=1000)
 def normalize_name(text: str) -> str:
-    """Return what is left of the text without capitals, white space, and characters that cannot be seen."""
+    """Return the text in lower case, without white space and invisible characters."""
     return "".join(
         char
         for char in unicodedata.normalize("NFKC", text).casefold()
@@ -100,9 +100,9 @@ def normalize_name(text: str) -> str:
 
 
 def is_empty(value: object) -> bool:
-    """Return whether this is null, or text of nothing but white space and invisible characters.
+    """Return whether the value is None, or text that consists of white space and invisible characters.
 
-    Control characters that are not white space, and what is not text in UTF-8, are left to be refused.
+    Text with other control characters, or with surrogates, is not empty, so that it is refused later.
     """
     return value is None or (isinstance(value, str) and all(map(_is_blank, value)))
 
@@ -113,17 +113,17 @@ def _is_blank(char: str) -> bool:
 
 @functools.lru_cache(maxsize=1000)
 def strip_invisible(text: str) -> str:
-    """Return what can be seen of the text, without blanks around it."""
+    """Return the text without invisible characters, and without blanks around it."""
     return "".join(char for char in text if not _is_invisible(char)).strip(_BLANKS)
 
 
 def reveal(text: str) -> str:
-    """Return the text with escapes in place of characters that cannot be seen. Joiners are a part of words."""
+    """Return the text with invisible characters escaped, except joiners, which are a part of words."""
     return _escape(text, _is_invisible)
 
 
 def printable(text: str) -> str:
-    """Return the text with escapes in place of what would control a terminal, break a line or reverse its order."""
+    """Return the text with characters escaped that control a terminal, break a line or change its direction."""
     return _escape(text, _escape_controls)
 
 
@@ -140,13 +140,13 @@ def _escape_controls(char: str) -> bool:
 
 
 def abbreviate(value: object) -> str:
-    """The value, as far as a message has room for it."""
+    """Return the value as text of at most 80 characters, for a message."""
     text = "null" if value is None else _SHORT.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _make_repr() -> reprlib.Repr:
-    """Looks only at the beginning of what may be large or deep."""
+    """Return a repr() that reads only the beginning of large or deep values."""
     brief = reprlib.Repr()
     brief.maxstring = brief.maxother = brief.maxlong = 60
     return brief
@@ -157,12 +157,12 @@ _SHORT = _make_repr()
 
 @functools.cache
 def to_camel_case(name: str) -> str:
-    """ip_access_list -> ipAccessList"""
+    """Convert ip_access_list to ipAccessList."""
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
 
 
 @functools.lru_cache(maxsize=1000)
 def to_snake_case(name: str) -> str:
-    """ipAccessList -> ip_access_list"""
+    """Convert ipAccessList to ip_access_list."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

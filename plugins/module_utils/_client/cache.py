@@ -2,9 +2,9 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What tasks share that use the same connection: the HTTP session, the organization, and the list of its services.
+"""A client that tasks with the same options share: the HTTP session, the organization, and the list of its services.
 
-A request is the true cost. So whoever looks at the same time, or a moment later, looks at the same list.
+Requests are what costs time. So tasks that need the list at the same time, or a moment later, share one request.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from .options import ClientOptions
 from .retry import Retry
 from .transport import Transport
 
-#: Seconds for which the next task may take the list of the one before for the present one.
+#: Seconds for which the next task may use the list of the previous one.
 LIST_MAX_AGE = 5.0
 
 
 class ServiceListCache:
-    """The services of an organization, listed once for all who want to know at the same time."""
+    """The services of an organization, which threads that need them at the same time list once."""
 
     def __init__(self, read: Callable[[], list[Resource]]) -> None:
         self._read = read
         self._lock = threading.Lock()
         self._services: list[Resource] = []
         self._failure: CloudError | None = None
-        #: When the last list was asked for, by time.monotonic().
+        #: The time of the latest request for the list, by time.monotonic().
         self.begun = float("-inf")
 
     def since(self, moment: float) -> list[Resource]:
-        """The services, as the API listed them after this moment. Raises what Api.services raises."""
+        """Return the services as listed after this time. Raise what Api.list_services raises."""
         with self._lock:
             if self.begun <= moment:
-                # What is asked for now is known to nobody who asked before.
+                # Set before the request, since a change during it may be missing in the response.
                 self.begun = time.monotonic()
                 self._failure = None
                 try:
@@ -57,7 +57,7 @@ class ServiceListCache:
 
 
 class SharedClient:
-    """What is shared by all tasks of one process that use this connection. Raises MissingLibrary."""
+    """The client that all tasks of a process with the same options share. Raise MissingLibrary."""
 
     def __init__(
         self,
@@ -86,9 +86,9 @@ class SharedClient:
         cancelled: threading.Event | None = None,
         kind: Callable[..., CachedApi] | None = None,
     ) -> CachedApi:
-        """Return the API for one task; what it takes from other tasks was seen at most fresh seconds ago.
+        """Return the API for one task; lists of other tasks are used for fresh seconds.
 
-        Nothing is sent once it is cancelled. kind is the class of the API, View by default.
+        Nothing is sent once it is cancelled. kind is the class of the API, CachedApi by default.
         """
         since = max(time.monotonic() - fresh, *(transport.last_write_at for transport in self._transports))
         transport = self._transport(read_only, writes, cancelled)
@@ -110,20 +110,19 @@ class SharedClient:
 
 
 class CachedApi(Api):
-    """The API as one task sees it.
+    """The API for one task.
 
-    It looks at the list that others have asked for when it looks for the first time; who looks again wants news. With
-    polling, it is one of many that work at the same time, and look every so many seconds: each finds its service in
-    the list that one of them has asked for.
+    Its first list may come from another task; each further one is new. With polling, it is one of many that poll at
+    the same time, every polling seconds: each finds its service in a list that they share.
     """
 
     def __init__(self, transport: Transport, shared: SharedClient, since: float, polling: float) -> None:
         super().__init__(transport)
-        self._own = transport
+        self._task_transport = transport
         self._shared = shared
-        self._begun = time.monotonic()
-        # Then the others, who have begun at the same time, look as well before they write.
-        self._older = [since, self._begun] if polling else [since]
+        self._start = time.monotonic()
+        # With polling, the second list may be shared too: the others also read it before they write.
+        self._reusable_since = [since, self._start] if polling else [since]
         self._polling = polling
         self._last_poll = float("-inf")
 
@@ -137,14 +136,14 @@ class CachedApi(Api):
         return self._look()
 
     def discard_lists(self) -> None:
-        self._older.clear()
+        self._reusable_since.clear()
 
     def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
         if direct or not self._polling:
             return super().get_service(service_id, retry=retry, direct=direct)
-        self._own.check_cancelled()
-        # The last poll may come soon after the one before it, whose list says nothing new.
-        at_least = max(time.monotonic() - self._polling / 2, self._own.last_write_at, self._last_poll)
+        self._task_transport.check_cancelled()
+        # The last poll may follow the previous one so soon that its list would be the same.
+        at_least = max(time.monotonic() - self._polling / 2, self._task_transport.last_write_at, self._last_poll)
         services = self._shared.listing.since(at_least) if retry is Retry.NEVER else self._look()
         self._last_poll = time.monotonic()
         for service in services:
@@ -153,20 +152,20 @@ class CachedApi(Api):
         raise ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: service {service_id} is not listed")
 
     def _look(self) -> list[Resource]:
-        """The list that there is already, but only at first."""
-        self._own.check_cancelled()
-        since = self._older.pop(0) if self._older else time.monotonic()
-        found = self._shared.listing.since(max(since, self._own.last_write_at))
-        self.last_seen = self._last_list = found
-        return found
+        """Return the list of services, which may be that of another task at first."""
+        self._task_transport.check_cancelled()
+        since = self._reusable_since.pop(0) if self._reusable_since else time.monotonic()
+        services = self._shared.listing.since(max(since, self._task_transport.last_write_at))
+        self.last_seen = self._last_list = services
+        return services
 
 
 class Sharing:
-    """A runtime that lets tasks see what those before them have seen.
+    """A runtime in which tasks use the lists of earlier tasks.
 
-    shared is what tasks have left that ran here before, fresh how many seconds old may be what they have seen, and tell
-    shows a line while the task runs. See Runtime for interruptible. kind is the class of the API that tasks are
-    given, View by default. is_abandoned returns whether nothing waits for the result any more.
+    shared holds the clients of earlier tasks; lists are used for fresh seconds. on_progress shows a line while the task
+    runs. See Runtime for interruptible. kind is the class of the API for tasks, CachedApi by default. is_abandoned
+    returns whether the result of the task can no longer be read.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Connections whose responses have to arrive within a time, however slowly they come."""
+"""Connections with a timeout for the whole response, not for each read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import http.client
 import io
 import socket
 
-# The time of the network, which nothing shortens.
+# Imported by name, so that tests that replace time.monotonic() do not change the timeouts of the network.
 from time import monotonic
 from typing import Any
 
@@ -18,7 +18,7 @@ from .network_errors import count_as_not_sent
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads from a socket until its timeout, counted from the start, has passed; then raises what a socket raises."""
+    """A reader that raises socket.timeout once the timeout of the socket, counted from the start, has passed."""
 
     def __init__(self, raw: Any, sock: socket.socket) -> None:
         self._raw = raw
@@ -46,10 +46,9 @@ class _TimedReader(io.RawIOBase):
 
 
 class TimedResponse(http.client.HTTPResponse):
-    """A response that has to be there, from its first byte to its last, within the timeout that its socket has.
+    """A response that has to be complete within the timeout of its socket.
 
-    Otherwise that is the timeout of each read, and a server that sends a byte now and then, or "100 Continue" again
-    and again, is never given up.
+    With a timeout for each read, a server that sends single bytes, or "100 Continue" repeatedly, could block for ever.
     """
 
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
@@ -58,14 +57,14 @@ class TimedResponse(http.client.HTTPResponse):
 
 
 def time_responses(manager: Any) -> None:
-    """Have all connections of this urllib3.PoolManager read a TimedResponse, that of a proxy to CONNECT included."""
+    """Make all connections of the urllib3.PoolManager use TimedResponse, also for the response to CONNECT."""
     manager.pool_classes_by_scheme = {
         scheme: _timed_pool(pool) for scheme, pool in manager.pool_classes_by_scheme.items()
     }
 
 
 def _timed_pool(pool: Any) -> Any:
-    """Return this class of urllib3's pools, with connections that also say when they failed before a request."""
+    """Return a subclass of the urllib3 pool whose connections use TimedResponse and mark errors of connecting."""
     plain = pool.ConnectionCls
 
     def connect(connection: Any) -> None:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""One HTTP request: who asks, where, and what came back or why nothing did."""
+"""HTTP: the session with its authentication and timeouts, and one request with its response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ else:
     HAS_REQUESTS = True
 
     class TimedAdapter(requests.adapters.HTTPAdapter):
-        """Gives up a response that is not complete within the timeout of a read, through a proxy or not."""
+        """An adapter that limits the time of the whole response to the read timeout, through a proxy or not."""
 
         def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
             super().init_poolmanager(*arguments, **options)
@@ -46,26 +46,26 @@ else:
                 super().cert_verify(*arguments)  # type: ignore[no-untyped-call]  # requests has no hints.
 
     class Session(requests.Session):
-        """Follows no redirect, and says which errors come before a request is sent."""
+        """A session that follows no redirect, and marks the errors that occur before a request is sent."""
 
         def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
             with count_as_not_sent():
                 return super().prepare_request(request)
 
         def get_redirect_target(self, resp: requests.Response) -> None:
-            """Return nothing: where to, requests would parse even if it is not to follow, and fail on what is odd."""
+            """Return None: requests would parse the target of any redirect, and fail on a malformed one."""
 
 
 #: The version in galaxy.yml; the API's operators see it in the User-Agent.
 VERSION = "1.0.0"
 USER_AGENT = f"ansible-clickhouse.cloud/{VERSION}"
-#: An answer may have so many MiB; ten thousand services have about twenty.
+#: A larger response is refused; a list of ten thousand services has about twenty MiB.
 MAX_RESPONSE_MIB = 40
 
 
 @dataclass(frozen=True)
 class Response:
-    """What came back."""
+    """A response of the API or of what responds in its place."""
 
     status: int
     headers: Mapping[str, str]
@@ -80,7 +80,7 @@ class Response:
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The content as JSON; None when it is none."""
+        """Return the content as JSON; None if it is not JSON, or nested too deeply to be parsed."""
         try:
             return json.loads(self.content)
         except (ValueError, RecursionError):
@@ -88,7 +88,7 @@ class Response:
 
 
 class BasicAuth(NoPickle):
-    """Says who asks."""
+    """HTTP basic authentication with the API key."""
 
     def __init__(self, connection: ClientOptions) -> None:
         # As bytes, since requests would encode text as Latin-1 and fail on anything else.
@@ -101,18 +101,18 @@ class BasicAuth(NoPickle):
 
 
 def open_session(connection: ClientOptions) -> requests.Session:
-    """A session that says who asks. Raises MissingLibrary."""
+    """Return a session that authenticates its requests. Raise MissingLibrary."""
     if not HAS_REQUESTS:
         raise MissingLibrary(
             f"The Python library requests is needed by {sys.executable}: install it there,"
             " or set ansible_python_interpreter to a Python that has it."
         )
     session = Session()
-    # What of the environment counts is read here: requests would ask macOS for its proxies, and look for a .netrc.
+    # The environment is read here: requests would also query macOS for proxies, and read .netrc.
     session.trust_env = False
     session.auth = BasicAuth(connection)
     session.headers["User-Agent"] = USER_AGENT
-    # Several threads may share it. Who comes when all connections are taken waits, rather than making one more.
+    # Threads share the session: a request waits for a free connection, and does not open another one.
     for scheme in ("https://", "http://"):
         session.mount(scheme, TimedAdapter(pool_block=True))
     return session
@@ -126,10 +126,10 @@ def send(
     request: str = "The request",
     **content: Any,
 ) -> Response:
-    """Send one request, once. Raises Unreachable when there is no answer, and ApiError when it is too large.
+    """Send one request. Raise Unreachable if there is no response, and ApiError if it is too large.
 
-    It takes at most connect_timeout for each address of the host, and then read_timeout for the whole answer. request
-    is what messages call it.
+    This takes at most connect_timeout for each address of the host, and then read_timeout for the whole response.
+    request is the name of the request in messages.
     """
     try:
         with session.request(
@@ -145,17 +145,17 @@ def send(
         ) as response:
             return Response(response.status_code, response.headers, _read_limited(request, response))
     except (OSError, ValueError) as error:
-        # What requests raises is an OSError; what it lets through from below is one too, or a ValueError.
+        # The exceptions of requests are OSErrors; those of urllib3 and http.client that reach here may be ValueErrors.
         raise describe_unreachable(request, connection, error) from error
 
 
 def certificate_authorities(connection: ClientOptions) -> str | bool:
-    """Return where the certificates of authorities are, or true for those that requests brings."""
+    """Return the path of the trusted certificates, or true for those of requests."""
     return connection.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _read_limited(request: str, response: requests.Response) -> bytes:
-    """The content of the answer. Raises ApiError when there is more of it than memory should be spent on."""
+    """Return the content of the response. Raise ApiError if it exceeds MAX_RESPONSE_MIB."""
     content = bytearray()
     for chunk in response.iter_content(1 << 16):
         content += chunk

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Explain failures of the network: whether the request was sent, and what to do."""
+"""Explanations of network errors: whether the request was sent, and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN_AUTHORITY = (
     "comes from an authority that is not known here",
     "Give the certificate of that authority as ca_path, if it is the right one; perhaps a proxy decrypts the traffic",
 )
-#: By OpenSSL's code of the fault: what is wrong with a certificate, and what to do.
+#: By the error code of OpenSSL: what is wrong with a certificate, and what to do.
 CERTIFICATES = {
     9: ("is not valid yet", "Check the clock of this machine"),
     10: ("has expired", "Ask the operator of that server to renew it, and check the clock of this machine"),
@@ -53,9 +53,9 @@ HANDSHAKES = (
 )
 
 
-#: What requests raises only before it connects, for a URL or a proxy that it cannot use.
+#: The exceptions that requests raises before it connects, for a URL or a proxy that it cannot use.
 UNUSABLE = {"InvalidURL", "InvalidSchema"}
-#: What requests raises when the network fails.
+#: The exceptions that requests raises if the network fails.
 NETWORK_FAILURES = {"ConnectionError", "Timeout"}
 #: The attribute of an error that was raised before anything of a request was sent.
 _MARK = "nothing_sent"
@@ -63,9 +63,9 @@ _MARK = "nothing_sent"
 
 @contextlib.contextmanager
 def count_as_not_sent() -> Iterator[None]:
-    """Mark an error that is raised in this block, in which nothing of a request is sent yet.
+    """Mark errors that are raised in this block, before any of the request is sent.
 
-    The kind of an error does not say so: TLS can fail, and a header can be invalid, in the response as well.
+    The type of an error does not show this: TLS can fail, and a header can be invalid, in the response as well.
     """
     try:
         yield
@@ -75,7 +75,7 @@ def count_as_not_sent() -> Iterator[None]:
 
 
 def describe_unreachable(request: str, connection: ClientOptions, error: Exception) -> Unreachable:
-    """Return the failure, which tells a request that was certainly not sent from one that the API may have read."""
+    """Return the error; its outcome shows whether the API may have received the request."""
     kinds, reason = _exception_names(error), hide_credentials(_root_message(error))
     if _was_sent(error, kinds):
         if "ReadTimeoutError" in kinds:
@@ -98,22 +98,22 @@ def describe_unreachable(request: str, connection: ClientOptions, error: Excepti
 
 
 def _was_sent(error: BaseException, kinds: set[str]) -> bool:
-    """Return whether anything of the request may have been sent."""
-    # What urllib3 raises for the timeout of a handshake has the error itself as its cause only.
-    marks = (_MARK in vars(one) for inner in _causes(error) for one in (inner, inner.__cause__) if one)
+    """Return whether a part of the request may have been sent."""
+    # For a timeout of the handshake, urllib3 raises an error that has the original one only as its __cause__.
+    marks = (_MARK in vars(cause) for inner in _causes(error) for cause in (inner, inner.__cause__) if cause)
     return not (kinds & UNUSABLE or any(marks))
 
 
 def hide_credentials(text: str) -> str:
-    """Return the text without what stands before the host in its URLs."""
+    """Return the text without the credentials in its URLs."""
     return re.sub(r"//\S*@", "//", text)
 
 
 def describe_certificate_error(error: BaseException, peer: str) -> tuple[str, str] | None:
-    """Return what is wrong with the certificate, if that is it, and what to do."""
+    """Return what is wrong with the certificate and what to do; None for another error."""
     for inner in _causes(error):
         if isinstance(inner, ssl.SSLCertVerificationError) or type(inner).__name__ == "CertificateError":
-            # What the oldest urllib3 finds by itself has no code.
+            # Errors of the oldest urllib3 have no code.
             code = getattr(inner, "verify_code", None) or (62 if "match" in str(inner) else 0)
             fault, advice = CERTIFICATES.get(code, OTHER_CERTIFICATE)
             return f"the certificate of {peer} {fault}", advice
@@ -121,7 +121,7 @@ def describe_certificate_error(error: BaseException, peer: str) -> tuple[str, st
 
 
 def describe_handshake_error(error: BaseException, peer: str) -> tuple[str, str] | None:
-    """Return why no TLS connection came about, if that is it, and what to do."""
+    """Return why the TLS handshake failed and what to do; None for another error."""
     reasons = " ".join(str(inner) for inner in _causes(error) if isinstance(inner, ssl.SSLError))
     for pattern, fault, advice in HANDSHAKES:
         if re.search(pattern, reasons):
@@ -142,7 +142,7 @@ def _exception_names(error: BaseException) -> set[str]:
 
 
 def _root_message(error: BaseException) -> str:
-    """Return what the innermost error says, without what urllib3 puts before it."""
+    """Return the message of the innermost error, without the prefix of urllib3."""
     innermost = list(_causes(error))[-1]
     noise = r"^.*?HTTPS?Connection[^:]*: (Failed to establish a new connection: )?"
     return re.sub(noise, "", str(innermost)).rstrip(".") or type(innermost).__name__

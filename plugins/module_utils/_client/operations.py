@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The operations of the API that the collection uses: what they do, in words, and the permissions that they need."""
+"""The operations of the API that the collection uses: their descriptions and the permissions that they need."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .._json import to_snake_case
 
 
 class Operation(NamedTuple):
-    """Describes a request: what it does ("create the service"), what it has done, and the permissions that it needs.
+    """The description of a request before and after it is sent, and the permissions that it needs.
 
-    In the words, {name} is the name in the body, {service} the ID in the path, {fields} what the body changes, and
+    In the texts, {name} is the name in the body, {service} the ID in the path, {fields} the fields of the body, and
     {line} the method and path.
     """
 
@@ -30,8 +30,8 @@ _ORGANIZATION = "/organizations/{}"
 _SERVICES = f"{_ORGANIZATION}/services"
 _SERVICE = f"{_SERVICES}/{{}}"
 
-#: By method and path. The permissions are those of the vendor's specification, which names none for lists: a key sees
-#: there what it may view.
+#: By method and path. The permissions are those of the vendor's specification. It names none for lists, which contain
+#: what the key may view.
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/organizations"): Operation("list the organizations of the API key", "", ("organization:view",)),
     ("GET", _SERVICES): Operation("list the services", "", ("service:view",)),
@@ -84,7 +84,7 @@ COMMANDS: Mapping[str, Operation] = {
 #: Any other request.
 UNKNOWN_OPERATION = Operation("send {line}", "sent {line}", ())
 
-#: What writes need beside that for certain fields in their bodies.
+#: Further permissions that writes need for certain fields in their bodies.
 FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
     ("POST", "backupId"): "service:manage-backups",
     ("POST", "privateEndpointIds"): "service:manage-private-endpoints",
@@ -94,7 +94,7 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
     ("PATCH", "deletionProtection"): "service:delete",
 }
 
-#: Reasons to refuse a request that another role does not take away.
+#: Reasons for a refusal that do not depend on the role of the key.
 _NOT_THE_ROLE = re.compile(r"pricing|package|tier|feature|not (available|enabled|allowed in)", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ID = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)")
@@ -102,7 +102,7 @@ _ID = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)")
 
 @dataclass(frozen=True)
 class Request:
-    """A request to the API, which messages describe by what it does."""
+    """A request to the API, with its description for messages."""
 
     method: str
     path: str
@@ -110,27 +110,27 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return f"The request to {self._words(self._operation.action)}"
+        return f"The request to {self._fill_in(self._operation.action)}"
 
     @property
     def line(self) -> str:
-        """The method and the path."""
+        """Return the method and the path."""
         return f"{self.method} /v1{self.path}"
 
     @property
     def done(self) -> str:
-        """Return what a write has done, in words."""
-        return self._words(self._operation.done)
+        """Return the description of a write that was sent."""
+        return self._fill_in(self._operation.done)
 
     @property
     def permissions(self) -> list[str]:
-        """The permissions that an API key needs for it, as the vendor calls them."""
-        of_fields = (FIELD_PERMISSIONS.get((self.method, name)) for name in self.body or {})
-        names = dict.fromkeys([*self._operation.permissions, *filter(None, of_fields)])
+        """Return the permissions that an API key needs for the request, by their names in the API."""
+        field_permissions = (FIELD_PERMISSIONS.get((self.method, name)) for name in self.body or {})
+        names = dict.fromkeys([*self._operation.permissions, *filter(None, field_permissions)])
         return [f"control-plane:{name}" for name in names]
 
     def advise(self, status: int, error: str) -> str | None:
-        """Return what to do when the API refuses the request for the role of the key, None when that is not why."""
+        """Return advice if the API refuses the request for the role of the key; None otherwise."""
         names = self.permissions
         if status != 403 or not names or _NOT_THE_ROLE.search(error):
             return None
@@ -143,9 +143,9 @@ class Request:
             return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN_OPERATION)
         return OPERATIONS.get((self.method, _ID.sub("{}", self.path)), UNKNOWN_OPERATION)
 
-    def _words(self, words: str) -> str:
+    def _fill_in(self, template: str) -> str:
         body, ids = self.body or {}, [match.group() for match in _ID.finditer(self.path)]
-        return words.format(
+        return template.format(
             name=repr(body.get("name")),
             service=ids[1] if len(ids) > 1 else "",
             fields=" and ".join(map(to_snake_case, body)),

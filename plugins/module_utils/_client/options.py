@@ -2,30 +2,32 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Where the API is, and who asks."""
+"""Options of the client: URL, credentials, timeouts and rate limit."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .._errors import InvalidOption
 from .._json import is_empty
 
 DEFAULT_URL = "https://api.clickhouse.cloud"
-#: The environment variables that options are taken from where a task, or a file of the inventory, does not set them.
+DEFAULT_PORTS = {"http": 80, "https": 443}
+#: The environment variables for options that neither a task nor an inventory source sets.
 VARIABLES = {
     "api_key": "CLICKHOUSE_CLOUD_API_KEY",
     "api_secret": "CLICKHOUSE_CLOUD_API_SECRET",
     "organization_id": "CLICKHOUSE_ORG_ID",
     "api_url": "CLICKHOUSE_API_URL",
 }
-#: More seconds than these are taken for a mistake; the libraries below cannot count much further.
+#: More seconds are a mistake; requests and the socket library do not support much more.
 MAX_SECONDS = 1_000_000
 
 #: The categories of Unicode that hold control characters and the separators of lines and paragraphs.
@@ -33,7 +35,7 @@ CONTROL_CHARACTER = frozenset({"Cc", "Zl", "Zp"})
 
 
 class NoPickle:
-    """What knows a secret: it is neither pickled nor copied, since the secret would lie there in the clear."""
+    """A base for objects that hold a secret: they cannot be pickled or copied, which would reveal it."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(f"A {type(self).__name__} knows a secret, and cannot be pickled or copied.")
@@ -41,7 +43,7 @@ class NoPickle:
 
 @dataclass(frozen=True)
 class ClientOptions(NoPickle):
-    """Where the API is, and who asks. Empty values count as not given; timeouts are in seconds."""
+    """The options of the client. Empty values count as not set; timeouts are in seconds."""
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
@@ -53,14 +55,14 @@ class ClientOptions(NoPickle):
     ca_path: str = ""
     rate_limit: int = 10
     rate_limit_window: float = 10.0
-    #: The options that are what their environment variables say.
+    #: The options whose values are those of their environment variables.
     from_environment: frozenset[str] = field(default=frozenset(), compare=False)
 
     @classmethod
     def of(cls, option: Callable[[str], Any]) -> ClientOptions:
         """Read the options of a module (params.get) or of a plugin (get_option).
 
-        Raises InvalidOption for a missing credential or a malformed value.
+        Raise InvalidOption for a missing credential or a malformed value.
         """
         option = _without_empty(option)
         ca_path = option("ca_path") or ""
@@ -87,7 +89,7 @@ class ClientOptions(NoPickle):
         )
 
     def describe_origin(self, options: Iterable[str]) -> str:
-        """Return a sentence on those of the options that the environment has set, "" if it has set none."""
+        """Return a sentence that names those of the options that the environment sets; "" if it sets none."""
         origins = [
             f"{name} is from the environment variable {VARIABLES[name]}"
             for name in options
@@ -97,7 +99,7 @@ class ClientOptions(NoPickle):
 
 
 def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return what reads options, and finds None for one that is empty, as the environment of a plugin may set it."""
+    """Return a function that reads options, with None for an empty value, which the environment may contain."""
 
     def _option(name: str) -> Any:
         value = option(name)
@@ -107,7 +109,7 @@ def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def check_seconds(option: str, value: float) -> float:
-    """The value, which has to be some time, and not for ever."""
+    """Return the value. Raise InvalidOption unless it is greater than 0 and at most MAX_SECONDS."""
     if not 0 < value <= MAX_SECONDS:
         raise InvalidOption(f"{option} must be greater than 0 seconds and at most {MAX_SECONDS}; {value} is not.")
     return value
@@ -116,8 +118,8 @@ def check_seconds(option: str, value: float) -> float:
 def encode_utf8(option: str, value: str) -> bytes:
     """Return the value in UTF-8.
 
-    Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for what
-    is not text.
+    Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for
+    surrogates.
     """
     if any(unicodedata.category(character) in CONTROL_CHARACTER for character in value):
         if value.endswith(("\n", "\r")) and value.rstrip("\r\n").isprintable():
@@ -141,7 +143,7 @@ def require_credential(option: str, value: str | None) -> str:
 
 
 def check_text(option: str, value: Any) -> str:
-    """Return the value. Raise InvalidOption for what is not text, and as encoded() does."""
+    """Return the value as text. Raise InvalidOption for a list or a dictionary, and as encode_utf8() does."""
     if isinstance(value, (list, dict)):
         raise InvalidOption(
             f"{option} must be text; the value is a {'list' if isinstance(value, list) else 'dictionary'}."
@@ -152,33 +154,38 @@ def check_text(option: str, value: Any) -> str:
 
 
 def normalize_base_url(url: str, allow_http: bool) -> str:
-    """Return the URL without a slash or /v1 at its end, in one spelling, since locks and the rate limit go by it.
+    """Return the URL in its canonical form, without /v1 at the end: locks and the rate limit are shared by URL.
 
-    Raise InvalidOption, without what may be a secret.
+    Raise InvalidOption, without parts that may be secret.
     """
     if "@" in url:
         raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
-    wrong = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
-    try:
-        parts = urlsplit(url.strip())
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        raise InvalidOption(f"{wrong}; its host or port is malformed.") from None
-    if parts.scheme not in ("http", "https") or not (parts.hostname and has_port):
-        raise InvalidOption(f"{wrong}; it begins with something else, or names no host.")
-    if parts.query or parts.fragment:
-        raise InvalidOption(f"{wrong}, and nothing behind it; it has more.")
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    is_default_port = parts.port in (None, 443 if parts.scheme == "https" else 80)
-    host = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
-    if parts.scheme == "http" and not (allow_http or is_loopback_host(parts.hostname)):
+    parts = _split_base_url(url.strip())
+    host = parts.hostname or ""
+    name = f"[{host}]" if ":" in host else host
+    is_default_port = parts.port in (None, DEFAULT_PORTS[parts.scheme])
+    origin = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
+    if parts.scheme == "http" and not (allow_http or is_loopback_host(host)):
         raise InvalidOption(
-            f"api_url {host} would send the API key in the clear: use https, or set allow_http: true if that is meant."
+            f"api_url {origin} would send the API key in the clear: use https, or set allow_http: true if that is"
+            " meant."
         )
-    path = parts.path.rstrip("/")
-    if path.endswith("/v1"):
-        path = path[: -len("/v1")].rstrip("/")
-    return f"{host}{path}"
+    return origin + re.sub("/*(/v1)?$", "", parts.path.rstrip("/"))
+
+
+def _split_base_url(url: str) -> SplitResult:
+    """Return the parts of the URL. Raise InvalidOption if it cannot be that of the API."""
+    expected = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
+    try:
+        parts = urlsplit(url)
+        is_origin = parts.port != 0 and parts.scheme in DEFAULT_PORTS and bool(parts.hostname)
+    except ValueError:
+        raise InvalidOption(f"{expected}; its host or port is malformed.") from None
+    if not is_origin:
+        raise InvalidOption(f"{expected}; it begins with something else, or names no host.")
+    if parts.query or parts.fragment:
+        raise InvalidOption(f"{expected}, and nothing behind it; it has more.")
+    return parts
 
 
 def is_loopback_host(host: str) -> bool:

@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 from .._errors import InvalidOption
-from .options import is_loopback_host
+from .options import DEFAULT_PORTS, is_loopback_host
 
 SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def find_proxies(url: str) -> dict[str, str]:

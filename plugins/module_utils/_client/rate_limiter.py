@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The requests that the API grants to a key, shared by all processes of this user on this machine."""
+"""A rate limiter that all processes of a user on this machine share, for each API key."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from typing import Callable
 from .._files import exclusive_lock, read_fd, rewrite_fd, state_directory
 from .options import ClientOptions
 
-#: So much longer than the window the requests are spread, since they do not arrive as evenly as they are sent.
+#: The fraction that is added to the window, since requests do not arrive as evenly as they are sent.
 WINDOW_MARGIN = 0.03
-#: Slots further ahead than these seconds are of another time, before the machine was started anew.
+#: Seconds. Slots further ahead were reserved before the machine was restarted.
 MAX_SLOT_AHEAD = 600
-#: How many seconds long another process may hold the file before it is passed over.
+#: Seconds to wait for another process that has locked the file, before the limit is ignored.
 LOCK_TIMEOUT = 5
-#: The machine was started again, or slept, if the moment of its start has changed by more than these seconds. Slots of
-#: before count no longer.
+#: Seconds. If the start time of the machine has changed by more, it was restarted or suspended, and earlier slots are
+#: discarded.
 MAX_DRIFT = 5
 
 
 class RateLimiter:
-    """So many requests in any window of so many seconds.
+    """A limit on the number of requests in any window of some seconds.
 
-    Each request takes the next free slot from a file that all processes share, and waits for it. Where there cannot be
-    such a file, it warns once and nothing is waited for: the API still says by itself when it has had enough.
+    Each request reserves the next free slot in a file that all processes share, and waits for it. If there can be no
+    such file, the limiter warns once and does not wait: the API still enforces its own limit.
     """
 
     def __init__(self, limit: int, window: float, name: str, warn: Callable[[str], None]) -> None:
@@ -43,7 +43,7 @@ class RateLimiter:
 
     @classmethod
     def of(cls, connection: ClientOptions, warn: Callable[[str], None]) -> RateLimiter:
-        """The budget of the key; the name of its file does not tell which key that is."""
+        """Return the rate limiter of the key. The name of its file does not reveal the key."""
         owner = f"{connection.url}\n{connection.key}"
         return cls(
             connection.rate_limit,
@@ -53,11 +53,11 @@ class RateLimiter:
         )
 
     def acquire(self) -> None:
-        """Take a slot, and wait until it is there."""
+        """Reserve a slot, and wait for it."""
         if self._limit < 1:
             return
         try:
-            slot = self._reserve()
+            slot = self._reserve_slot()
         except OSError as error:
             self._warn_once(
                 f"The rate limit is not shared with other tasks: {error.filename or self._name} cannot be used"
@@ -74,8 +74,8 @@ class RateLimiter:
             self._warned.add(text)
             self._warn(text)
 
-    def _reserve(self) -> float:
-        """The moment of the next free slot, which is then taken."""
+    def _reserve_slot(self) -> float:
+        """Reserve the next free slot, and return its time."""
         directory = state_directory()
         if directory.problem:
             self._warn_once(directory.problem)
@@ -91,7 +91,7 @@ class RateLimiter:
 
 
 def _parse_slots(content: bytes, started: float, after: float, before: float) -> list[float]:
-    """The slots that still count, in order; those of another start of the machine, or of another form, do not."""
+    """Return the valid slots in order, without those from before a restart of the machine or in another form."""
     try:
         values = json.loads(content)
         slots = [slot for slot in values["slots"] if isinstance(slot, float)]
