@@ -211,11 +211,10 @@ def matches_age(seconds: int | None, minimum: float | None, maximum: float | Non
     """Whether the age is in the range of hours; an unknown one is in none."""
     if minimum is None and maximum is None:
         return True
-    return (
-        seconds is not None
-        and (minimum or 0) * SECONDS_PER_HOUR <= seconds
-        and (maximum is None or seconds <= maximum * SECONDS_PER_HOUR)
-    )
+    if seconds is None:
+        return False
+    hours = seconds / SECONDS_PER_HOUR
+    return (minimum or 0) <= hours and (maximum is None or hours <= maximum)
 
 
 def check_ages(options: Mapping[str, Any]) -> None:

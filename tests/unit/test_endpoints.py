@@ -22,10 +22,10 @@ BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
 
 #: The methods of Api, each with the requests that it sends and with what reaches it; {one} is the path of the service.
 ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
-    ("organizations", "GET /v1/organizations", "organization_info", {}),
-    ("services", "GET services", "service_info", {}),
-    ("listed_services", "GET services", "service", {"service_id": "{id}", "name": "renamed"}),
-    ("service", "GET {one}", "service_info", {"service_id": "{id}"}),
+    ("list_organizations", "GET /v1/organizations", "organization_info", {}),
+    ("list_services", "GET services", "service_info", {}),
+    ("cached_services", "GET services", "service", {"service_id": "{id}", "name": "renamed"}),
+    ("get_service", "GET {one}", "service_info", {"service_id": "{id}"}),
     (
         "create_service",
         "POST services",
@@ -45,10 +45,10 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("patch_service", "PATCH {one}/scaling", "service_scaling", {"service_id": "{id}", "max_total_memory_gb": 96}),
     ("patch_service", "PATCH {one}/replicaScaling", "service_scaling", {"service_id": "{id}", "num_replicas": 5}),
     ("patch_service", "PATCH {one}/password", "service_password", {"service_id": "{id}"}),
-    ("prometheus", "GET {one}/prometheus", "service_metrics_info", {"service_id": "{id}"}),
-    ("backups", "GET {one}/backups", "backup_info", {"service_id": "{id}"}),
-    ("backup", f"GET {{one}}/backups/{BACKUP}", "backup_info", {"service_id": "{id}", "backup_id": BACKUP}),
-    ("backup_configuration", "GET {one}/backupConfiguration", "backup_config_info", {"service_id": "{id}"}),
+    ("get_metrics", "GET {one}/prometheus", "service_metrics_info", {"service_id": "{id}"}),
+    ("list_backups", "GET {one}/backups", "backup_info", {"service_id": "{id}"}),
+    ("get_backup", f"GET {{one}}/backups/{BACKUP}", "backup_info", {"service_id": "{id}", "backup_id": BACKUP}),
+    ("get_backup_configuration", "GET {one}/backupConfiguration", "backup_config_info", {"service_id": "{id}"}),
     (
         "patch_service",
         "PATCH {one}/backupConfiguration",
@@ -65,7 +65,7 @@ def test_every_module_reaches_an_endpoint() -> None:
 
 
 #: Methods that send nothing.
-WITHOUT_REQUEST = {"add_plan", "forget_lists"}
+WITHOUT_REQUEST = {"add_plan", "discard_lists"}
 
 
 def test_every_method_of_the_api_is_reached() -> None:

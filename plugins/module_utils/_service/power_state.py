@@ -99,13 +99,9 @@ def find_secondaries(service: Resource, list_services: Callable[[], Iterable[Res
     if not service.get("isPrimary"):
         return []
     warehouse = service.get("dataWarehouseId")
-    return [
-        service_label(other)
-        for other in list_services()
-        if other.get("dataWarehouseId") == warehouse
-        and other["id"] != service["id"]
-        and service_state(other) not in DELETED_STATES
-    ]
+    existing = (other for other in list_services() if service_state(other) not in DELETED_STATES)
+    members = (other for other in existing if other.get("dataWarehouseId") == warehouse)
+    return [service_label(member) for member in members if member["id"] != service["id"]]
 
 
 def send_delete(api: Api, service_id: str) -> None:
