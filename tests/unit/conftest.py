@@ -221,7 +221,7 @@ def run_module(module: str, check: bool, options: dict[str, Any]) -> dict[str, A
 
 def has_wait_options(module: str) -> bool:
     """Return whether a module has the options that control waiting."""
-    return hasattr(importlib.import_module(f"{MODULES}.{module}"), "WAIT")
+    return hasattr(importlib.import_module(f"{MODULES}.{module}"), "WAIT_SPEC")
 
 
 def with_short_waits(module: str, options: dict[str, Any]) -> dict[str, Any]:
