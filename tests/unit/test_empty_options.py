@@ -43,7 +43,7 @@ BLANK_SECRET = "consists of white space or invisible characters. Set it to what 
 
 def options_of(module: str) -> dict[str, Any]:
     imported = importlib.import_module(f"{PACKAGE}.{module}")
-    return {**CONNECTION_SPEC, **getattr(imported, "ARGUMENT_SPEC", {}), **getattr(imported, "WAIT", {})}
+    return {**CONNECTION_SPEC, **getattr(imported, "ARGUMENT_SPEC", {}), **getattr(imported, "WAIT_SPEC", {})}
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -377,7 +377,7 @@ def test_no_service_is_made_of_one_that_cannot_be_understood(
     answer(path="/services$", result=[{**service, field: {"odd": 1}}])
     ended = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(ended)
-    assert f"as {field} where" in ended["msg"]
+    assert f"for {field}; expected" in ended["msg"]
     assert writes() == []
 
 
