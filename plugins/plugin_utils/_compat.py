@@ -14,13 +14,16 @@ from ansible.errors import AnsibleError
 from jinja2 import Undefined
 
 try:
-    from ansible.template import trust_as_template as trust_as_template
+    from ansible.template import trust_as_template
 except ImportError:
     # ansible-core before 2.19 trusts every string that is not wrapped, but wraps all that a template returns if any of
     # its input was wrapped.
     def trust_as_template(value: str) -> str:
         """Return the plain string."""
         return str.__str__(value)
+
+
+__all__ = ["LegacyTemplar", "ensure_evaluate_expression", "trust_as_template"]
 
 
 def ensure_evaluate_expression(templar: Any) -> Any:

@@ -34,8 +34,8 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ..module_utils._client.cache import LIST_MAX_AGE, SharedClient, Sharing
-from ..module_utils._client.http import HAS_REQUESTS
 from ..module_utils._client.options import ClientOptions
+from ..module_utils._client.session import HAS_REQUESTS
 from ..module_utils._json import is_empty
 from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors

@@ -57,7 +57,7 @@ _ROLES: dict[str, str] = {
 
 def generate_host_prefix() -> str:
     """Return the first label of a service's host name: ten letters and digits."""
-    return "".join(random.choice(string.ascii_lowercase + string.digits) for _ in range(10))
+    return "".join(random.choice(string.ascii_lowercase + string.digits) for _number in range(10))
 
 
 def format_host(name: str, region: str, provider: str) -> str:

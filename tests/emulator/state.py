@@ -39,7 +39,7 @@ class EmulatorConfig:
 
 
 def random_token(length: int) -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _number in range(length))
 
 
 class Store:

@@ -19,7 +19,7 @@ refuse() {
 check() {
     [ -z "$(git status --porcelain)" ] || refuse 'there are changes that are not committed: commit them, or put them aside.'
     [ -z "$(git tag --list "$version")" ] ||
-        refuse "there is a tag $version already: raise the version in galaxy.yml and plugins/module_utils/_client/http.py."
+        refuse "there is a tag $version already: raise the version in galaxy.yml and plugins/module_utils/_client/session.py."
     grep -q "^  $version:" changelogs/changelog.yaml ||
         refuse "there is no changelog of $version: .venv/bin/antsibull-changelog release --reload-plugins"
     [ -z "$(find changelogs/fragments -name '*.yml')" ] ||

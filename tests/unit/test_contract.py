@@ -20,7 +20,7 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http, operations
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import operations, session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import context, runner
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
@@ -213,7 +213,7 @@ def test_the_inventory_documents_its_endpoint_variables() -> None:
 
 
 def test_the_user_agent_tells_the_version_of_the_collection() -> None:
-    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == http.VERSION
+    assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == session.VERSION
 
 
 #: Which packages of module_utils each of them may import, beside those that all may: _errors, _files and _json.

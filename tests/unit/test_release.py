@@ -21,7 +21,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import VERSION
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

@@ -25,9 +25,9 @@ from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import SharedClient
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.rate_limiter import RateLimiter
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import open_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import ModuleContext

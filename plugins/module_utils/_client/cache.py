@@ -19,10 +19,10 @@ from typing import Callable
 from .._errors import ApiError, CloudError
 from .._json import Resource
 from .api import Api
-from .http import open_session
 from .operations import Request
 from .options import ClientOptions
 from .retry import Retry
+from .session import open_session
 from .transport import Transport
 
 #: Seconds for which the next task may use the list of the previous one.

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .._errors import NOT_RETRYABLE, NOT_SENT, ApiError, CheckModeViolation, Interrupted, RequestOutcome, Unreachable
 from .._json import abbreviate
-from .http import Response, open_session, send
 from .network_errors import hide_credentials
 from .operations import Request
 from .options import ClientOptions
 from .rate_limiter import RateLimiter
 from .retry import Retry, RetryPolicy
+from .session import Response, open_session, send
 
 if TYPE_CHECKING:
     from requests import Session

@@ -23,6 +23,7 @@ from .find import get_subresource, service_label
 #: In place of a value: what the API does when it is told nothing, which null asks for.
 RESET = object()
 
+_PATH = "/backupConfiguration"
 _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
 
 
@@ -30,7 +31,6 @@ _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
 class ResettableField(Field):
     """A field that the option reset may name, which puts it back to the API's default."""
 
-    patch_path: str | None = "/backupConfiguration"
     default: Any = None
 
     def desired(self, options: Mapping[str, Any]) -> Any:
@@ -68,9 +68,11 @@ class StartTimeField(ResettableField):
         return value.zfill(len("HH:00")) if value and isinstance(value, str) else None
 
 
-PERIOD = ResettableField("backup_period_in_hours", "int", default=24)
-RETENTION = ResettableField("backup_retention_period_in_hours", "int", multiple_of=24, default=24)
-START_TIME = StartTimeField("backup_start_time")
+PERIOD = ResettableField(option="backup_period_in_hours", type="int", patch_path=_PATH, default=24)
+RETENTION = ResettableField(
+    option="backup_retention_period_in_hours", type="int", patch_path=_PATH, multiple_of=24, default=24
+)
+START_TIME = StartTimeField(option="backup_start_time", patch_path=_PATH)
 
 BACKUP_CONFIG = Schema(options=[PERIOD, RETENTION, START_TIME])
 

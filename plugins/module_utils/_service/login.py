@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._client.http import Response, open_session, send
 from .._client.network_errors import NETWORK
 from .._client.options import ClientOptions
+from .._client.session import Response, open_session, send
 from .._errors import CloudError, InvalidOption, Unreachable
 from .._json import Resource, abbreviate, is_finite_number
 from .find import service_label, service_state

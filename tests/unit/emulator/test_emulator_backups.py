@@ -89,7 +89,7 @@ def test_listing_backups_does_not_affect_them(client: Client) -> None:
     listed, unlisted = client.running(), client.running()
     for service_id in (listed, unlisted):
         configure(client, service_id, backupPeriodInHours=8, backupRetentionPeriodInHours=48)
-    for _ in range(9):
+    for _number in range(9):
         client.emulator.advance(8 * HOUR)
         assert list_backups(client, listed)
     client.emulator.advance(60)

@@ -97,7 +97,7 @@ def test_fault_status_has_the_api_error(client: Client, status: int, error: str)
 
 def test_fault_status_429(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=429, headers={"X-RateLimit-Reset": "3"}, times=2)
-    for _ in range(2):
+    for _number in range(2):
         response = client.request("GET", f"{client.organization}/services")
         assert (response.status_code, response.json()) == (429, {"error": "TOO_MANY_REQUESTS"})
         assert response.headers["X-RateLimit-Reset"] == "3"
@@ -177,7 +177,7 @@ def request_status(client: Client) -> int:
 def test_fault_skip(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=500, skip=2)
     client.emulator.fault(path=SERVICES, status=503, skip=1)
-    assert [request_status(client) for _ in range(5)] == [200, 503, 500, 200, 200]
+    assert [request_status(client) for _number in range(5)] == [200, 503, 500, 200, 200]
 
 
 def is_listening(client: Client) -> bool:
@@ -192,7 +192,7 @@ def test_fault_refuse_until_cleared(client: Client) -> None:
     response = client.request("GET", client.organization + "/services")
     assert response.headers["Connection"] == "close"
     assert len(response.json()["result"]) == 0
-    for _ in range(3):
+    for _number in range(3):
         with pytest.raises(requests.ConnectionError, match="Connection refused"):
             request_status(client)
     client.emulator.clear_faults()
@@ -211,7 +211,7 @@ def test_faults_apply_in_order_until_cleared(client: Client) -> None:
     client.emulator.fault(path=SERVICES, status=503)
     client.emulator.fault(path=SERVICES, status=504)
     path = f"{client.organization}/services"
-    assert [client.request("GET", path).status_code for _ in range(2)] == [500, 503]
+    assert [client.request("GET", path).status_code for _number in range(2)] == [500, 503]
     client.emulator.clear_faults()
     assert client.request("GET", path).status_code == 200
 
@@ -317,7 +317,7 @@ def limited() -> Iterator[Emulator]:
 
 def test_rate_limit_is_per_key(limited: Emulator) -> None:
     client = Client(limited)
-    responses = [client.request("GET", "/organizations") for _ in range(4)]
+    responses = [client.request("GET", "/organizations") for _number in range(4)]
     assert [response.status_code for response in responses] == [200, 200, 200, 429]
     assert responses[-1].json() == {"error": "TOO_MANY_REQUESTS"}
     assert 0 < int(responses[-1].headers["X-RateLimit-Reset"]) <= 60

@@ -140,5 +140,5 @@ def test_primary_with_secondary_cannot_be_stopped_or_deleted(client: Client) -> 
 def test_set_state_ends_the_transition(client: Client) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state="degraded")
-    moments = [client.state(service_id) for _ in range(20)]
+    moments = [client.state(service_id) for _number in range(20)]
     assert set(moments) == {"degraded"}

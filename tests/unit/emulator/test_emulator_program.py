@@ -152,7 +152,7 @@ def test_tier_and_forbid_flags_survive_reset() -> None:
         service = emulator.create(name="small")["service"]
         path = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}"
         credentials = (emulator.api_key, emulator.api_secret)
-        for _ in range(2):
+        for _number in range(2):
             assert service["numReplicas"] == 1
             assert requests.get(f"{path}/backups", auth=credentials, timeout=100).status_code == 403
             assert requests.patch(f"{path}/password", json={}, auth=credentials, timeout=100).status_code == 403

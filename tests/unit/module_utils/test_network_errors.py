@@ -23,12 +23,12 @@ import requests
 import trustme
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.deadline import TimedResponse
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.network_errors import (
     count_as_not_sent,
     describe_unreachable,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
     NOT_RETRYABLE,

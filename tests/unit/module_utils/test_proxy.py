@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import find_proxies
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import open_session, send
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
 
 API = "https://api.test"

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client import http as client_http
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.http import USER_AGENT
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import session as client_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import Retry
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import USER_AGENT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
@@ -496,7 +496,7 @@ def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_http, "HAS_REQUESTS", False)
+    monkeypatch.setattr(client_session, "HAS_REQUESTS", False)
     with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
         Transport(connection())
 
