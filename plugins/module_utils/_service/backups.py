@@ -2,10 +2,11 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a backup and a backup configuration are, and how they are read and written."""
+"""Read backups and the backup configuration of a service, and change the configuration."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Field, Schema, to_diff
 from .find import get_subresource, service_label
 
-#: In place of a value: what the API does when it is told nothing, which null asks for.
+#: Stands for the default of the API, which null asks for.
 RESET = object()
 
 _PATH = "/backupConfiguration"
@@ -29,7 +30,7 @@ _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
 
 @dataclass(frozen=True)
 class ResettableField(Field):
-    """A field that the option reset may name, which puts it back to the API's default."""
+    """A field that the option reset can set to the default of the API."""
 
     default: Any = None
 
@@ -51,7 +52,7 @@ class ResettableField(Field):
 
 @dataclass(frozen=True)
 class StartTimeField(ResettableField):
-    """The time of day, in UTC, at which backups begin; without one they begin at any time."""
+    """The hour of the day, in UTC, at which backups start; without it they start at any time."""
 
     def desired(self, options: Mapping[str, Any]) -> Any:
         value = super().desired(options)
@@ -64,7 +65,7 @@ class StartTimeField(ResettableField):
 
     def current(self, resource: Mapping[str, Any]) -> Any:
         value = super().current(resource)
-        # Other clients may have left out its first digit.
+        # Other clients may have set an hour with one digit.
         return value.zfill(len("HH:00")) if value and isinstance(value, str) else None
 
 
@@ -76,7 +77,7 @@ START_TIME = StartTimeField(option="backup_start_time", patch_path=_PATH)
 
 BACKUP_CONFIG = Schema(options=[PERIOD, RETENTION, START_TIME])
 
-#: The periods that go with a start time.
+#: The periods in hours that are allowed together with a start time.
 START_TIME_PERIODS = (24, 48)
 
 BACKUP = Schema(
@@ -100,13 +101,13 @@ SECONDARY = "Only the primary service of a data warehouse has a backup configura
 
 
 def check_start_time_and_period(configuration: Resource, desired: Mapping[str, Any]) -> None:
-    """Whether start time and period go together, once what is wanted is merged into what there is.
+    """Raise InvalidOption if start time and period exclude each other once the desired values are applied.
 
-    Nothing is known of an empty configuration, and so nothing is held against it. Raises InvalidOption.
+    An empty configuration is not known, and so it contradicts nothing.
     """
-    found = BACKUP_CONFIG.diff(configuration, desired)
-    planned = BACKUP_CONFIG.predict(configuration, found)
-    changed = {change.field.option for change in found}
+    changes = BACKUP_CONFIG.diff(configuration, desired)
+    planned = BACKUP_CONFIG.predict(configuration, changes)
+    changed = {change.field.option for change in changes}
     start, period = planned[START_TIME.option], planned[PERIOD.option]
     if not changed & {START_TIME.option, PERIOD.option} or start is None or period in (None, *START_TIME_PERIODS):
         return
@@ -121,9 +122,9 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
 
 
 def get_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-    """The backup configuration of a service. Raises NotFound when there is no such service."""
+    """Return the backup configuration of a service. Raise NotFound when there is no such service."""
     return get_subresource(
-        "the backup configuration", service_id, lambda known: api.get_backup_configuration(known, retry=retry)
+        "the backup configuration", service_id, functools.partial(api.get_backup_configuration, retry=retry)
     )
 
 
@@ -135,15 +136,15 @@ def patch_backup_config(
     *,
     if_reached: Callable[[], object],
 ) -> Resource:
-    """Send the changes. Raises ApiError, which says when the tier, the key or the service does not allow them.
+    """Send the changes, and return the response. Raise ApiError if the tier, key or service does not allow them.
 
-    A request that the API refuses with a conflict although nothing differs any more counts as done: another task has
-    made the change. Then if_reached is called, unless this task may have made it.
+    A request that the API refuses with a conflict counts as done if nothing differs any more: another task has made the
+    change. Then call if_reached, unless this task may have made the change.
     """
     response: Resource = {}
-    for part, body in BACKUP_CONFIG.patch_bodies(changes).items():
+    for subpath, body in BACKUP_CONFIG.patch_bodies(changes).items():
         try:
-            response = api.patch_service(service_id, part, body)
+            response = api.patch_service(service_id, subpath, body)
         except ApiError as error:
             refusal = error.with_message(error.request, backup_advice(error))
             if not error.may_be_explained:
@@ -155,7 +156,7 @@ def patch_backup_config(
 
 
 def explain_refused_config(api: Api, service_id: str, desired: Mapping[str, Any], error: ApiError) -> Resource:
-    """Return the configuration if it is as wanted by now; raise the refusal, with what it is, if not."""
+    """Return the configuration if it is as desired by now; otherwise raise the refusal, with its present values."""
     try:
         latest = get_backup_config(api, service_id)
     except CloudError:
@@ -168,48 +169,49 @@ def explain_refused_config(api: Api, service_id: str, desired: Mapping[str, Any]
 
 
 def backup_advice(error: ApiError) -> str | None:
-    """What to do about a refusal, if there is more to say than usual."""
-    words = error.error.lower()
-    if error.is_forbidden and "pricing" in words:
+    """Return the next step after a refusal; None if the usual one applies."""
+    message = error.error.lower()
+    if error.is_forbidden and "pricing" in message:
         return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
     if error.is_forbidden:
         return (
             "To configure backups, use an API key with the role admin, or with another one that has the permission"
             " control-plane:service:manage-backups"
         )
-    if error.status == 400 and ("secondary" in words or "primary" in words):
+    if error.status == 400 and ("secondary" in message or "primary" in message):
         return SECONDARY.rstrip(".")
     return None
 
 
 def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition[Resource]:
-    """What was written can be read: GET may lag behind PATCH."""
+    """Return the condition that the changes can be read: GET may lag behind PATCH."""
 
-    def describe(seen: Resource) -> str:
-        lagging = "; ".join(f"{one.field.option} {one.before!r}" for one in BACKUP_CONFIG.diff(seen, desired))
-        # Nothing differs in what was planned, where the API has never answered since.
+    def describe(configuration: Resource) -> str:
+        changes = BACKUP_CONFIG.diff(configuration, desired)
+        pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
+        # There are no changes if every poll has failed.
         return (
-            f"The backup configuration of service {service_id} {f'still has {lagging}' if lagging else 'is not seen'}"
+            f"The backup configuration of service {service_id} {f'still has {pending}' if pending else 'is not seen'}"
         )
 
     return WaitCondition(
         description="as asked for",
-        is_met=lambda seen: not BACKUP_CONFIG.diff(seen, desired),
-        is_impossible=lambda seen: False,
+        is_met=lambda configuration: not BACKUP_CONFIG.diff(configuration, desired),
+        is_impossible=lambda _configuration: False,
         describe=describe,
     )
 
 
 def list_backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Resource]:
-    """The backups of a service, the newest first, or the one of this id, if there is one.
+    """Return the backups of a service, the newest first, or only the one of this ID, if it exists.
 
-    Raises NotFound when there is no such service.
+    Raise NotFound when there is no such service.
     """
     if backup_id is None:
-        found = get_subresource("the backups", service_id, api.list_backups)
-        return sorted(found, key=lambda backup: parse_timestamp(backup.get("startedAt")) or 0, reverse=True)
+        backups = get_subresource("the backups", service_id, api.list_backups)
+        return sorted(backups, key=lambda backup: parse_timestamp(backup.get("startedAt")) or 0, reverse=True)
     try:
-        return [get_subresource("the backups", service_id, lambda known: api.get_backup(known, backup_id))]
+        return [get_subresource("the backups", service_id, functools.partial(api.get_backup, backup_id=backup_id))]
     except ApiError as error:
         if error.is_not_found(backup_id):
             return []
@@ -217,20 +219,20 @@ def list_backups(api: Api, service_id: str, backup_id: str | None = None) -> lis
 
 
 def backup_age(backup: Resource, now: float) -> int | None:
-    """Seconds since the backup was finished, or since it was begun when it is not; None when the API does not tell."""
+    """Return the seconds since the backup was finished, or else started; None when the API returns neither."""
     since = parse_timestamp(backup.get("finishedAt") or backup.get("startedAt"))
     # The clock of this machine may be a little behind.
     return None if since is None else max(0, int(now - since))
 
 
 def backup_to_result(backup: Resource, now: float) -> dict[str, Any]:
-    """The backup in the words of the collection, and its age."""
+    """Return the backup in terms of the options, with its age."""
     return {**BACKUP.to_result(backup), "age_in_seconds": backup_age(backup, now)}
 
 
 BACKUP_OPTIONS = [field.option for field in BACKUP_CONFIG.options()]
 
-#: The options that say what the backup configuration shall be.
+#: The options for the backup configuration.
 BACKUP_CONFIG_SPEC = {
     **BACKUP_CONFIG.argument_spec(),
     "reset": {"type": "list", "elements": "str", "choices": BACKUP_OPTIONS},
@@ -238,14 +240,14 @@ BACKUP_CONFIG_SPEC = {
 
 
 def check_backup_options(ctx: WaitingContext) -> bool:
-    """Whether the options ask for anything. Raises InvalidOption for what can never be, whatever the service has."""
+    """Return whether an option is set. Raise InvalidOption for options that no service can have."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     check_start_time_and_period({}, desired)
     return bool(desired)
 
 
 def require_primary(service: Resource) -> str:
-    """The ID of the service, which must not be a secondary one. Raises InvalidOption."""
+    """Return the ID of the service. Raise InvalidOption if it is a secondary one."""
     if service.get("isPrimary") is False:
         raise InvalidOption(f"{service_label(service)} is a secondary service. {SECONDARY}")
     service_id: str = service["id"]
@@ -253,33 +255,33 @@ def require_primary(service: Resource) -> str:
 
 
 def check_backup_options_of_new(ctx: WaitingContext) -> None:
-    """Raise InvalidOption for the backup configuration of a service that is to be created as a secondary one."""
+    """Raise InvalidOption if the service to create is a secondary one, which has no backup configuration."""
     if ctx.options["data_warehouse_id"]:
         raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
 
 
 def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
-    """Compare what the service has with what is wanted; send what differs, and wait until it can be read."""
+    """Send the changes to the backup configuration of the service, and wait until they can be read."""
     desired = BACKUP_CONFIG.desired(ctx.options)
-    found = get_backup_config(ctx.api, service_id)
-    check_start_time_and_period(found, desired)
-    changes = BACKUP_CONFIG.diff(found, desired)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
-    if not ctx.plan(**to_diff(changes), backup_config=BACKUP_CONFIG.predict(found, changes)):
+    current = get_backup_config(ctx.api, service_id)
+    check_start_time_and_period(current, desired)
+    changes = BACKUP_CONFIG.diff(current, desired)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
+    if not ctx.plan(**to_diff(changes), backup_config=BACKUP_CONFIG.predict(current, changes)):
         return
-    found = patch_backup_config(ctx.api, service_id, changes, desired, if_reached=ctx.discard_diff)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
+    current = patch_backup_config(ctx.api, service_id, changes, desired, if_reached=ctx.discard_diff)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
 
-    def look() -> Resource:
-        seen = get_backup_config(ctx.api, service_id, retry=Retry.NEVER)
-        ctx.report(backup_config=BACKUP_CONFIG.to_result(seen))
-        return seen
+    def poll() -> Resource:
+        latest = get_backup_config(ctx.api, service_id, retry=Retry.NEVER)
+        ctx.report(backup_config=BACKUP_CONFIG.to_result(latest))
+        return latest
 
-    found = ctx.waiter.wait_for(look, config_visible(service_id, desired), found, immediately=True)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(found))
+    current = ctx.waiter.wait_for(poll, config_visible(service_id, desired), current, immediately=True)
+    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
 
 
 def plan_backup_config(ctx: WaitingContext) -> None:
-    """Plan the backup configuration of a service that is still to be created."""
+    """Plan the backup configuration of a service that is to be created."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     ctx.plan(**to_diff(BACKUP_CONFIG.diff({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The last attempt to create a service, as all processes of this user on this machine know it, and its lock.
+"""Lock the creation of a service, and record the last attempt, for all processes of this user on this machine.
 
 The protocol is described in docs/docsite/rst/guide_creation.rst.
 """
@@ -22,8 +22,8 @@ from .._errors import CloudError
 from .._files import exclusive_lock, read_fd, read_own, rewrite_fd, state_directory
 from .._json import parse_timestamp
 
-#: How many seconds a task waits for a new service to become visible, or for a creation whose response was lost to take
-#: effect. The API may lag by as much as this, and still each task succeeds.
+#: For how many seconds a task waits until a new service is visible, or until a creation whose response was lost takes
+#: effect. Each task succeeds even if the API lags by that much.
 VISIBILITY_TIMEOUT = 180
 #: For how many seconds after an attempt whose outcome is unknown no other service of the name is created. An attempt
 #: that is older counts as without effect.
@@ -40,8 +40,8 @@ BLOCK_SIZE = 1024
 class ServiceKey:
     """Identifies the service to create: by its name, and the ID of the organization or the URL of its services.
 
-    A record of a password goes by the organization, since the API may be reached by another URL the next time; locks go
-    by the URL.
+    The record of a password uses the organization, since the next task may reach the API by another URL; locks use the
+    URL.
     """
 
     place: str
@@ -49,7 +49,7 @@ class ServiceKey:
 
     @property
     def file_name(self) -> str:
-        """Return a file name for it."""
+        """Return a name that is valid in each file system."""
         return hashlib.sha256(f"{self.place}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -59,9 +59,8 @@ class CreationAttempt:
 
     sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
     whether the service was visible afterwards, and deleted whether it was deleted since then. ended is when the request
-    got its response or failed, 0 when that is not known. record is the file that, while it exists, says that the
-    password is not known. path is the file in which this is written, and url what the request was sent to, where the
-    file names it.
+    got its response or failed, 0 when that is not known. record is the path of a file that exists while the password is
+    not known. path is the file that contains the attempt, and url the URL of the request, if the file contains it.
     """
 
     sent: float = 0.0
@@ -82,7 +81,7 @@ class CreationAttempt:
     def is_recent(self) -> bool:
         """Return whether the attempt may still take effect, or the service become visible.
 
-        One in the future was written down before the clock was set back.
+        An attempt in the future was recorded before the clock was set back.
         """
         return bool(self.sent) and not self.deleted and time.time() <= self.expiry
 
@@ -94,6 +93,7 @@ class CreationAttempt:
         return created is None or self.sent - MAX_CLOCK_SKEW <= created <= self.expiry
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
+        """Return the content of a file with the attempt to create the service of this key."""
         content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
         outcome = {"seen": self.seen, "deleted": self.deleted, "ended": self.ended, "record": self.record}
         return json.dumps({**more, **content, **outcome}, indent=2) + "\n"
@@ -115,10 +115,10 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
     return CreationAttempt(sent, service_id, seen, deleted, ended, record, path, url)
 
 
-def _parse_last(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:
+def _parse_locked(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:
     """Return the attempt in a file that is locked.
 
-    A damaged one stands for an attempt that ended when the file was last changed, and was sent before that.
+    A damaged file stands for an attempt that was sent before the file was last changed, and ended then.
     """
     attempt = parse_attempt(content, key, path)
     if attempt.sent or not content.strip():
@@ -127,27 +127,27 @@ def _parse_last(content: bytes, changed: float, key: ServiceKey, path: str) -> C
 
 
 class CreationLock:
-    """The right of this process to create the service, and what the process before it has left."""
+    """The exclusive right to create the service, and the previous attempt."""
 
     def __init__(self, key: ServiceKey, path: str, handle: int) -> None:
         self._key = key
         self.path = path
         self._handle = handle
-        self.previous = _parse_last(read_fd(handle), os.fstat(handle).st_mtime, key, path)
+        self.previous = _parse_locked(read_fd(handle), os.fstat(handle).st_mtime, key, path)
 
     def save(self, attempt: CreationAttempt) -> None:
-        """Write down the attempt for the next process. Raises CloudError."""
+        """Record the attempt for the next process. Raise CloudError if that fails."""
         content = attempt.to_json(self._key).encode() if attempt.sent else b""
         blocks = len(content) // BLOCK_SIZE + 1
         try:
             rewrite_fd(self._handle, content.ljust(blocks * BLOCK_SIZE))
             os.fsync(self._handle)
         except OSError as error:
-            raise CloudError(f"{self.path} cannot be written: {error.strerror}. Make room, or mend it.") from error
+            raise CloudError(f"{self.path} cannot be written: {error.strerror}. Make room, or repair it.") from error
 
 
 def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
-    """Return the path of the file that is locked. Raises OSError when there can be none."""
+    """Return the path of the file to lock. Raise OSError when it cannot be created."""
     directory = state_directory()
     if directory.problem and warn:
         warn(directory.problem)
@@ -158,9 +158,9 @@ def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> 
 def creation_lock(
     key: ServiceKey, warn: Callable[[str], None], timeout: float = CREATION_LOCK_TIMEOUT
 ) -> Iterator[CreationLock]:
-    """Keep all other processes of this user on this machine from creating the service.
+    """Prevent all other processes of this user on this machine from creating the service.
 
-    Raises CloudError when another one does not come to an end, and where there can be no lock.
+    Raise CloudError when another process holds the lock for timeout seconds, or the lock cannot be taken.
     """
     with contextlib.ExitStack() as stack:
         try:
@@ -181,20 +181,20 @@ def creation_lock(
 
 
 def last_attempt(key: ServiceKey) -> CreationAttempt:
-    """Return what is known of the last creation; an empty attempt where nothing can be known."""
+    """Return the last attempt to create the service; an empty one if it is not known."""
     with contextlib.suppress(OSError):
         path = attempt_path(key)
-        return _parse_last(read_own(path).encode(), os.stat(path).st_mtime, key, path)
+        return _parse_locked(read_own(path).encode(), os.stat(path).st_mtime, key, path)
     return CreationAttempt()
 
 
-def mark_seen(home: str, service: Mapping[str, Any]) -> None:
-    """Write down that the service is visible, if a recent attempt has created it: should it vanish, it was deleted."""
-    key = ServiceKey(home, str(service.get("name")))
+def mark_seen(services_url: str, service: Mapping[str, Any]) -> None:
+    """Record that the service is visible, if a recent attempt created it: if it is not found later, it was deleted."""
+    key = ServiceKey(services_url, str(service.get("name")))
     attempt = last_attempt(key)
     if not attempt.is_recent or attempt.seen or not attempt.fits(service):
         return
-    # Another process that creates it at this moment will see for itself.
+    # If the lock is taken, the other process records it.
     with contextlib.suppress(OSError, CloudError), exclusive_lock(attempt.path, 1) as handle:
         lock = CreationLock(key, attempt.path, handle)
         if lock.previous == attempt:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The record of a creation whose password is not known yet, by which the next run knows that it has to set one."""
+"""Record a creation whose password is not known yet, so that the next run sets one."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ RECORD_NOTE = (
 
 
 class CreationRecord:
-    """The creation of a service whose password is still to be set or kept.
+    """The record of a creation whose password is still to be set or kept.
 
-    It lies in a file beside the password's own, unless other users may write there, or else in the state directory.
+    The file is beside the password file, or in the state directory if there is none or other users may write there.
     """
 
     def __init__(self, ctx: ModuleContext, name: str) -> None:
@@ -39,10 +39,10 @@ class CreationRecord:
         self._beside = record_path_beside(ctx.options["password_file"])
 
     def check(self) -> None:
-        """Raise InvalidOption when another creation is written down, which must not be lost; CloudError if unknown."""
-        # It has to be readable, too.
+        """Raise InvalidOption if the file records another creation, and CloudError if it cannot be read."""
+        # Raises an error if it cannot be read.
         read_record(self._beside)
-        if self._is_of_another():
+        if self._is_foreign():
             raise InvalidOption(
                 f"{self._beside} is about the creation of another service, which was interrupted. Finish that one"
                 " first, give each service its own password_file, or remove the file if that password is not needed."
@@ -50,7 +50,7 @@ class CreationRecord:
 
     @property
     def attempt(self) -> CreationAttempt:
-        """The creation that is written down, unless its service was deleted, or another one was begun since then."""
+        """Return the recorded attempt, unless its service was deleted, or another creation was started since then."""
         attempts = [parse_attempt(read_record(path), self._key, path) for path in self._paths()]
         newest = max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
         last = last_attempt(self._lock_key)
@@ -60,25 +60,25 @@ class CreationRecord:
 
     @property
     def unresolved(self) -> CreationAttempt:
-        """Return the attempt if it was sent to the URL of this task: sent to another one, it makes no service here."""
+        """Return the attempt if it was sent to the URL of this task: otherwise it creates no service here."""
         attempt = self.attempt
         return attempt if attempt.url in ("", self._lock_key.place) else CreationAttempt()
 
     def names(self, service: Mapping[str, Any]) -> bool:
-        """Return whether the creation that is written down made this service. Raises Ambiguous when that is unknown."""
+        """Return whether the recorded attempt created this service. Raise AmbiguousName if that is not certain."""
         attempt = self.attempt
         if not attempt.sent or attempt.service_id or attempt.fits(service):
             return bool(attempt.sent) and attempt.fits(service)
-        begun = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
+        started = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
         raise AmbiguousName(
             f"{service_label(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
-            f" was begun at {begun}: it is not certain that this creation made the service. Its password was not"
+            f" was begun at {started}: it is not certain that this creation made the service. Its password was not"
             f" touched. Set it with service_password, or remove {attempt.path} if it is known. The clocks of this"
             f" machine and of the API must not differ by more than {MAX_CLOCK_SKEW} seconds."
         )
 
     def write(self, attempt: CreationAttempt) -> str:
-        """Return the path of the record. Raises CloudError: without the record there should be no creation."""
+        """Write the record, and return its path. Raise CloudError if that fails: nothing must be created then."""
         path = self._beside
         try:
             path = path or record_path_in_state(self._key)
@@ -93,13 +93,13 @@ class CreationRecord:
         with contextlib.suppress(CloudError):
             if not self.attempt.sent:
                 return
-            # Without the lock, another task is creating the service, and removes the record itself.
+            # If the lock is taken, another task is creating the service, and removes the record itself.
             with creation_lock(self._lock_key, self._warn, 1):
                 if self.attempt.service_id in ("", service["id"]):
                     self.remove()
 
     def remove(self) -> None:
-        """The password is known, or there is no service that could have one."""
+        """Remove the record, since the password is known, or there is no service."""
         for path in [*self._paths()]:
             try:
                 with contextlib.suppress(FileNotFoundError):
@@ -109,8 +109,8 @@ class CreationRecord:
                     f"{path} cannot be removed: {error.strerror}. Remove it, or the next run sets the password again."
                 )
 
-    def _is_of_another(self) -> bool:
-        """Return whether the file beside the password's own is about the creation of another service."""
+    def _is_foreign(self) -> bool:
+        """Return whether the file beside the password file is about the creation of another service."""
         try:
             text = read_record(self._beside)
         except CloudError:
@@ -118,18 +118,19 @@ class CreationRecord:
         return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
 
     def _paths(self) -> Iterator[str]:
-        """The files that it may lie in."""
-        if self._beside and not self._is_of_another():
+        """Yield the paths that may hold the record."""
+        if self._beside and not self._is_foreign():
             yield self._beside
         with contextlib.suppress(OSError):
             yield record_path_in_state(self._key)
-        # The task that was interrupted may have kept the password elsewhere.
+        # The interrupted task may have had another password_file.
         other = last_attempt(self._lock_key).record
         if other and other != self._beside and parse_attempt(read_record(other), self._key, other).sent:
             yield other
 
 
 def record_path_in_state(key: ServiceKey) -> str:
+    """Return the path in the state directory."""
     return os.path.join(state_directory().path, f"record-{key.file_name}")
 
 
@@ -158,7 +159,7 @@ def read_record(path: str) -> str:
 
 
 def _is_record(text: str) -> bool:
-    """Return whether this is a record, whatever it is about."""
+    """Return whether this is the record of any creation."""
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

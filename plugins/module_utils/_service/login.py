@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Whether a password is the one that a service has: found out by logging in."""
+"""Log in to a service to check its password."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .._errors import CloudError, InvalidOption, Unreachable
 from .._json import Resource, abbreviate, is_finite_number
 from .find import service_label, service_state
 
-#: What ClickHouse calls a wrong password: AUTHENTICATION_FAILED, and its forerunners WRONG_PASSWORD, REQUIRED_PASSWORD.
+#: The codes for a wrong password: AUTHENTICATION_FAILED, and formerly WRONG_PASSWORD and REQUIRED_PASSWORD.
 AUTH_ERROR_CODES = frozenset({"516", "193", "194"})
-#: The states in which a service accepts no login, and what to do about each.
+#: The states in which a service accepts no login, and the next step for each.
 NOT_RUNNING_STATES = {
     "stopped": "Start it",
     "stopping": "Start it",
@@ -32,19 +32,19 @@ _HOST_NAME = re.compile(rf"{HOST_LABEL}(\.{HOST_LABEL})*\.?")
 
 
 def can_log_in(connection: ClientOptions) -> bool:
-    """Whether the service at this URL lets this user in with this password (key and secret of the connection).
+    """Return whether the service at this URL accepts this user and password (key and secret of the connection).
 
-    An idle service wakes up, and lets wait. Raises CloudError for what says neither.
+    An idle service wakes up first, which takes a while. Raise CloudError when the response does not show it.
     """
     try:
         response = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
-        words = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
-        words = words.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
-        raise CloudError(f"The password could not be tried. {words}") from error
+        message = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
+        message = message.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
+        raise CloudError(f"The password could not be tried. {message}") from error
     if _is_result(response):
         return True
-    # A bare 401 or 403 may be somebody else's, a proxy's say.
+    # A 401 or 403 without this header may come from a proxy.
     if response.headers.get("X-ClickHouse-Exception-Code") in AUTH_ERROR_CODES:
         return False
     if response.status == 401 and "ClickHouse" in response.headers.get("WWW-Authenticate", ""):
@@ -56,7 +56,7 @@ def can_log_in(connection: ClientOptions) -> bool:
 
 
 def _is_result(response: Response) -> bool:
-    """Return whether this is ClickHouse's result of the query, and not the page of a proxy or of another server."""
+    """Return whether this is the result of the query from ClickHouse, and not a page of another server."""
     from_clickhouse = any(name.lower().startswith("x-clickhouse-") for name in response.headers)
     return response.status == 200 and from_clickhouse and response.content.strip() == b"1"
 
@@ -68,9 +68,7 @@ def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> ClientOpt
             f"{service_label(service)} is {service_state(service)}: it accepts no logins."
             f" {NOT_RUNNING_STATES[str(service_state(service))]}, or set update_password: always."
         )
-    listed = service.get("endpoints")
-    endpoints = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    https = next((one for one in endpoints if one.get("protocol") == "https" and one.get("host")), None)
+    https = _https_endpoint(service)
     if https is None:
         raise InvalidOption(
             f"{service_label(service)} has no HTTPS endpoint to log in to. Set update_password: always."
@@ -86,8 +84,17 @@ def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> ClientOpt
     )
 
 
+def _https_endpoint(service: Resource) -> Resource | None:
+    """Return the endpoint for HTTPS; None when the service has none."""
+    endpoints = service.get("endpoints")
+    for endpoint in endpoints if isinstance(endpoints, list) else []:
+        if isinstance(endpoint, dict) and endpoint.get("protocol") == "https" and endpoint.get("host"):
+            return endpoint
+    return None
+
+
 def login_url(service: Resource, endpoint: Mapping[str, Any]) -> str:
-    """Return the URL of the endpoint. Raise CloudError when its parts would make the password go somewhere else."""
+    """Return the URL of the endpoint. Raise CloudError when the password would be sent to another host."""
     host, port, user = endpoint["host"], endpoint.get("port", 8443), endpoint.get("username")
     is_host = isinstance(host, str) and len(host) <= 253 and _HOST_NAME.fullmatch(host)
     is_port = is_finite_number(port) and port in range(1, 65536)

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Set the password of a service so that it is known whatever happens: it is kept before it is sent."""
+"""Set the password of a service. It is kept before it is sent, so that it cannot be lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .login import NOT_RUNNING_STATES, can_log_in, check_can_log_in
 from .password_file import PasswordFile, check_password_hashes, generate_password, open_password_file, password_hashes
 from .password_owner import check_owner, save_owner
 
-#: Options that service, fleet and service_password share, each of which documents them.
+#: Options that the modules service, fleet and service_password share, and document.
 PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {
     "password": {"type": "str", "no_log": True},
     "password_hash": {"type": "str", "no_log": True},
@@ -28,17 +28,17 @@ PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {
     "login_validate_certs": {"type": "bool", "default": True},
     "login_ca_path": {"type": "path"},
 }
-#: Those of them that are secrets.
+#: The options that are secrets.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
-#: Pairs of these that say the same thing in two ways.
 PASSWORD_MUTUALLY_EXCLUSIVE = [("password", "password_hash")]
 
 
 @dataclass(frozen=True)
 class NewPassword:
-    """A password to set: the hashes that are sent, its text unless only those are known, and the file to keep it in.
+    """A password to set: its hashes, its text unless only the hashes are known, and the file to keep it in.
 
-    is_generated is true for a password from here, and is_pending for one that an interrupted task may have set already.
+    is_generated is true for a password that this task generates, and is_pending for one that an interrupted task may
+    have set already.
     """
 
     hashes: Mapping[str, str] = field(repr=False)
@@ -63,7 +63,7 @@ class NewPassword:
         return cls(password_hashes(text), text, file, is_generated=True, is_pending=bool(pending))
 
     def keep(self, ctx: ModuleContext, service: Resource) -> None:
-        """Keep it before it is sent: beside the file, or in the result if it is known nowhere else."""
+        """Keep it before it is sent: beside the file, or in the result if it is generated and there is no file."""
         if self.file:
             save_owner(ctx, service, self.file.staged_path(self.is_generated))
             self.file.stage(self.text, self.is_generated)
@@ -78,7 +78,7 @@ class NewPassword:
             self.file.unstage(self.is_generated)
 
     def confirm(self, ctx: ModuleContext, service: Resource) -> None:
-        """Move it into the file, since it holds now."""
+        """Move it into the file: it is valid now."""
         if self.file:
             save_owner(ctx, service, self.file.path)
             self.file.commit(self.text, self.is_generated)
@@ -87,12 +87,12 @@ class NewPassword:
 def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str]) -> None:
     """Raise InvalidOption for options that contradict each other.
 
-    empty holds those that were set to text in which nothing can be seen, and that text.
+    empty maps the options that are set to empty or invisible text to this text.
     """
     _check_has_no_blank(empty)
     is_empty = not (options["password"] or options["password_hash"] or empty.keys().isdisjoint(SECRETS))
     if options["update_password"] == "always" and is_empty:
-        # Treated as not set, it would have a random password generated.
+        # If it counted as not set, a random password would be generated.
         raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
     if options["double_sha1_hash"] and not options["password_hash"]:
         raise InvalidOption(
@@ -109,7 +109,7 @@ def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str])
 
 
 def _check_has_no_blank(empty: Mapping[str, str]) -> None:
-    """Raise InvalidOption for a secret that is not quite empty, by which something else must have been meant."""
+    """Raise InvalidOption for a secret that consists only of invisible text: it must be a mistake."""
     for name in SECRETS:
         if empty.get(name):
             raise InvalidOption(
@@ -118,7 +118,7 @@ def _check_has_no_blank(empty: Mapping[str, str]) -> None:
 
 
 def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
-    """Raise InvalidOption when one file would hold two passwords, by whatever path: one of them would be lost."""
+    """Raise InvalidOption when two passwords would have the same file, also by different paths: one would be lost."""
     files = [
         (password_label(options), PasswordFile(options["password_file"]))
         for options in services
@@ -141,7 +141,7 @@ def check_password_files(services: Iterable[Mapping[str, Any]]) -> None:
 
 
 def password_label(options: Mapping[str, Any]) -> str:
-    """Return what messages call the service of these options."""
+    """Return the name, the ID or both of the service of these options for a message."""
     name, service_id = options["name"], options["service_id"]
     return f"{name} ({service_id})" if name and service_id else str(name or service_id)
 
@@ -155,23 +155,24 @@ def check_has_password(service: Resource) -> None:
 
 
 def check_can_update_password(ctx: ModuleContext, service: Resource) -> None:
-    """Raise CloudError, before anything is changed, when the password cannot be updated as update_password says."""
+    """Raise CloudError, before any change, if the password cannot be updated as update_password says."""
     options = ctx.options
     if options["update_password"] == "on_create" or is_planned(service["id"]):
         return
     NewPassword.of(options)
     check_has_password(service)
     check_owner(ctx, service)
-    awaited = {"provisioning"} if options.get("state") != "started" else NOT_RUNNING_STATES
-    if options["update_password"] == "on_login_failure" and not (options["wait"] and service_state(service) in awaited):
+    awaited_states = {"provisioning"} if options.get("state") != "started" else NOT_RUNNING_STATES
+    will_run = options["wait"] and service_state(service) in awaited_states
+    if options["update_password"] == "on_login_failure" and not will_run:
         check_can_log_in(service, options)
 
 
 def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
     """Set the password of the service, unless a login shows that it has this one."""
-    # Whether a service that is only planned will take the password is not known.
-    tries = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
-    if tries and can_log_in(check_can_log_in(service, ctx.options)):
+    # A login to a service that is only planned is not possible.
+    try_login = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    if try_login and can_log_in(check_can_log_in(service, ctx.options)):
         _write_known_password(ctx, service, new)
     elif ctx.plan(before={"password": "the present one"}, after={"password": "a new one"}):
         set_password(ctx, service, new, lambda: ctx.api.patch_service(service["id"], "/password", new.hashes))
@@ -180,7 +181,7 @@ def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> 
 
 
 def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
-    """Send the password. It is kept before, and in the file afterwards."""
+    """Keep the password, send it, and move it into the file."""
     new.keep(ctx, service)
     try:
         send()
@@ -194,7 +195,7 @@ def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: 
 
 
 def _write_known_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
-    """Have the file hold the password that the service has."""
+    """Write the password that the service has to the file."""
     if new.file is None:
         return
     is_kept = new.file.holds(new.text)

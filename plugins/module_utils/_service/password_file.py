@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The password of a service: hashed before it is sent, kept in a file before it can be lost."""
+"""Hash and generate passwords, and keep one in a file before it can be lost."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from .._compat import register_secret
 from .._errors import CloudError, InvalidOption
 from .._files import read_own, write_atomically
 
-#: Letters and digits of a generated password: about 160 bits.
+#: The number of letters and digits of a generated password: about 160 bits.
 LENGTH = 27
 
-#: How the names of the files beside a password file end: a password to be set, and the record of a creation.
+#: The suffixes of the files beside a password file: a generated or a given password to set, a record of a creation.
 NEIGHBORS = ("new", "given", "creation")
-#: What file systems take, without the dot before the longest of these names, and what is behind it.
+#: The limit of file systems, without the dot and the suffix of the longest of these names.
 MAX_NAME_BYTES = 255 - len("..creation")
-#: Where a name may stand for an open file of a process, such as the log that the output goes to.
+#: Directories in which a name may stand for an open file of a process, such as its log.
 _DEVICES = ("/dev/", "/proc/")
-#: A part of it that holds files.
+#: A directory below them that holds regular files.
 _MEMORY = "/dev/shm/"
 
 
 def password_hashes(password: str) -> dict[str, str]:
-    """The body of PATCH password: SHA-256 in base64, and double SHA-1 in hexadecimal for the MySQL protocol.
+    """Return the body of PATCH password: SHA-256 in base64, and double SHA-1 in hexadecimal for the MySQL protocol.
 
-    Both at once, since a service that is given only one keeps accepting the old password by the other protocol.
-    Raises InvalidOption for what is not text.
+    Both are set, since otherwise the service would still accept the old password with the other protocol. Raise
+    InvalidOption for text that cannot be encoded.
     """
     secret = encode_utf8("password", password)
     inner = hashlib.sha1(secret).digest()
@@ -49,17 +49,17 @@ def password_hashes(password: str) -> dict[str, str]:
 
 
 def generate_password() -> str:
-    """A password of our own making: known before it is set, so that no lost answer can take it away."""
+    """Return a random password. It is known before it is set, so that it is not lost with a response."""
     alphabet = string.ascii_letters + string.digits
     while True:
         password = "".join(secrets.choice(alphabet) for _index in range(LENGTH))
-        # Of each kind one, as the rules for passwords of the vendor's console have it.
+        # The console of the vendor requires one character of each kind.
         if all(any(map(kind, password)) for kind in (str.islower, str.isupper, str.isdigit)):
             return f"{password}~"
 
 
 def check_password_hashes(password_hash: str, double_sha1_hash: str | None) -> dict[str, str]:
-    """The body of PATCH password for hashes that were made elsewhere. Raises InvalidOption for what is none."""
+    """Return the body of PATCH password for these hashes. Raise InvalidOption for an invalid one."""
     if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", password_hash):
         raise InvalidOption("password_hash must be a SHA-256 hash in base64, which is 44 characters long.")
     if double_sha1_hash and not re.fullmatch(r"[0-9a-fA-F]{40}", double_sha1_hash):
@@ -97,13 +97,13 @@ class PasswordFile:
             )
         #: The files that lie beside it for a while.
         self.neighbors = [os.path.join(self._directory, f".{name}.{suffix}") for suffix in NEIGHBORS]
-        #: Where a generated password is pending; and a given one, which must not replace it.
+        # A given password must not replace a pending generated one.
         self.pending_path, self._given_path, self._longest = self.neighbors
-        #: Where there may be a password, which a new one replaces.
+        #: The files with passwords that a new one would replace.
         self.passwords = (self.path, self.pending_path, self._given_path)
 
     def check(self) -> None:
-        """Raise InvalidOption when the file cannot be written: better now than after the only chance."""
+        """Raise InvalidOption when the file cannot be written, before there is a password to lose."""
         if not os.path.isdir(self._directory):
             raise InvalidOption(f"The directory of password_file does not exist: {self._directory}. Create it first.")
         try:
@@ -115,17 +115,17 @@ class PasswordFile:
             raise InvalidOption(f"password_file {self.path} cannot be written: {error.strerror}.") from error
 
     def _check_owners(self) -> None:
-        """Raise InvalidOption for what is not this user's own regular file, or is reached by the link of another."""
+        """Raise InvalidOption for a file or a link of another user, and for a file that is not regular."""
         user = os.geteuid()
         with contextlib.suppress(FileNotFoundError):
             if os.lstat(self._link).st_uid not in (0, user):
                 raise InvalidOption(f"password_file {self._link} belongs to another user. Remove it, or name another.")
-            found = os.lstat(self.path)
-            if not stat.S_ISREG(found.st_mode) or os.path.ismount(self.path):
+            status = os.lstat(self.path)
+            if not stat.S_ISREG(status.st_mode) or os.path.ismount(self.path):
                 raise InvalidOption(
                     f"password_file must be a regular file, and not a mount point; {self.path} is something else."
                 )
-            if found.st_uid != user:
+            if status.st_uid != user:
                 raise InvalidOption(f"password_file {self.path} belongs to another user. Remove it, or name another.")
 
     def read_pending(self) -> str:
@@ -157,12 +157,12 @@ class PasswordFile:
         self._write(self.staged_path(is_generated), password)
 
     def unstage(self, is_generated: bool) -> None:
-        """Remove the password that was staged: it was refused."""
+        """Remove the staged password, which the API has refused."""
         with contextlib.suppress(OSError):
             os.unlink(self.staged_path(is_generated))
 
     def commit(self, password: str, is_generated: bool) -> None:
-        """Move the staged password, which holds now, into the file."""
+        """Move the staged password, which is valid now, into the file."""
         staged = self.staged_path(is_generated)
         try:
             os.replace(staged, self.path)
@@ -174,7 +174,7 @@ class PasswordFile:
                 f"The password is set, but password_file {self.path} could not be written: {error.strerror}. It is in"
                 f" {staged}: move it."
             ) from error
-        self._forget_pending()
+        self._remove_pending()
 
     def explain_pending(self, is_generated: bool) -> str:
         """Return what to do when the response to the request that sets the staged password was lost."""
@@ -185,18 +185,18 @@ class PasswordFile:
         )
 
     def write(self, password: str) -> None:
-        """Replace the file at once, so that a reader finds the old password or the new one, never a part."""
+        """Replace the file atomically, so that a reader finds the old password or the new one."""
         self._write(self.path, password)
-        self._forget_pending()
+        self._remove_pending()
 
     def staged_path(self, is_generated: bool) -> str:
-        """Return the path of the file that the password lies in while it is set."""
+        """Return the path of the file that holds the password while it is being set."""
         return self.pending_path if is_generated else self._given_path
 
     def _write(self, path: str, password: str) -> None:
-        """Replace the file at once. Ansible masks the password from then on, since it can be read in the file.
+        """Replace the file atomically. Ansible masks the password afterwards, since it can be read in the file.
 
-        One that could not be written is in the result alone, where it must not be masked.
+        If it cannot be written, only the result contains it, where it must not be masked.
         """
         try:
             write_atomically(path, password)
@@ -204,16 +204,16 @@ class PasswordFile:
             raise CloudError(f"password_file {self.path} could not be written: {error.strerror}.") from error
         register_secret(password)
 
-    def _forget_pending(self) -> None:
-        """Remove what was pending, now that another password holds."""
+    def _remove_pending(self) -> None:
+        """Remove the pending passwords, which are no longer valid."""
         for path in (self.pending_path, self._given_path):
             with contextlib.suppress(OSError):
                 os.unlink(path)
 
 
 def _is_device(path: str) -> bool:
-    """Return whether the path, or a link that it leads through, is in a directory of devices or of processes."""
-    for _link in range(40):  # As many as Linux follows.
+    """Return whether the path, or a link on it, is in a directory of devices or processes."""
+    for _link in range(40):  # Linux follows at most 40 links.
         path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
         if f"{path}/".startswith(_DEVICES) and not path.startswith(_MEMORY):
             return True
@@ -224,7 +224,7 @@ def _is_device(path: str) -> bool:
 
 
 def open_password_file(path: str | None) -> PasswordFile | None:
-    """Return the file, which can be written; None without a path. Raise InvalidOption as check() does."""
+    """Return the password file; None without a path. Raise InvalidOption when it cannot be written."""
     if not path:
         return None
     file = PasswordFile(path)

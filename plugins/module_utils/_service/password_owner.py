@@ -2,10 +2,10 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The service that a password file belongs to, as all processes of this user on this machine know it.
+"""Remember which service a password file belongs to, for all processes of this user on this machine.
 
-A second service with the same file would replace the password of the first one, which may be known nowhere else. There
-is a note about each file that holds a password, so that a pending password belongs to its service, too.
+A second service with the same file would replace the password of the first one, of which there may be no other copy.
+The state directory holds a note for each file with a password, also for a pending one.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .password_file import PasswordFile
 
 
 def check_owner(ctx: ModuleContext, service: Resource) -> None:
-    """Raise InvalidOption when a file that would be replaced holds the password of another service that may exist.
+    """Raise InvalidOption when the password file holds the password of another service that may exist.
 
-    A service without an ID is to be created. Warn if it is not known whose password it would replace.
+    A service without an ID is to be created: warn if the owner of the present content is not known.
     """
     if not ctx.options["password_file"]:
         return
@@ -47,9 +47,9 @@ def check_owner(ctx: ModuleContext, service: Resource) -> None:
 
 
 def save_owner(ctx: ModuleContext, service: Resource, path: str) -> None:
-    """Write down that the file at this path, which no link leads to, holds the password of this service."""
+    """Record that the file at this path, without links, holds the password of this service."""
     content = {"path": path, "home": ctx.api.services_url, "id": service["id"], "name": str(service.get("name"))}
-    # Without a state directory, the next creation warns.
+    # Without the record, the next creation warns.
     with contextlib.suppress(OSError):
         write_atomically(owner_path(path), json.dumps(content, indent=2) + "\n")
 
@@ -72,7 +72,7 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
 
 
 def _may_appear(owner: Mapping[str, str]) -> bool:
-    """Return whether the service is so new that the API need not show it yet."""
+    """Return whether the service is so new that it need not be visible yet."""
     attempt = last_attempt(ServiceKey(owner["home"], owner["name"]))
     return attempt.is_recent and not attempt.seen and attempt.fits(owner)
 
@@ -90,7 +90,7 @@ def owner_path(path: str) -> str:
 
 
 def _read_owner(path: str) -> Mapping[str, str]:
-    """Return the ID and the name of the service that the file belongs to, and its home; empty if it is not known."""
+    """Return the ID, name and URL ("home") of the service that the file belongs to; empty if it is not known."""
     try:
         content = json.loads(read_own(owner_path(path)))
         values = {key: content[key] for key in ("path", "home", "id", "name")}

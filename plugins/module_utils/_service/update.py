@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How a service is brought to what is wanted."""
+"""Change a service to the desired options."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .._schema.service import SERVICE, diff_service, patch_bodies, predict_servi
 from .find import LatestState, get_service_or_none, service_label
 from .power_state import describe_service, read_after_refusal, wait_for_service
 
-#: Seconds until the service is read after a request whose answer was lost; as many such requests are sent.
+#: Seconds before the service is read after a request whose response was lost; one request is sent for each of them.
 RETRY_DELAYS = (2, 4, 8)
 
 
 def deprecate_total_memory(ctx: WaitingContext, desired: Mapping[str, Any]) -> None:
-    """Tell whoever still asks for total memory what it means."""
+    """Warn that the options for total memory are deprecated."""
     if desired.keys() & TOTALS:
         ctx.deprecate(
             "The API calls min_total_memory_gb and max_total_memory_gb deprecated. They mean the memory of three"
@@ -38,19 +38,19 @@ def deprecate_total_memory(ctx: WaitingContext, desired: Mapping[str, Any]) -> N
 def update_service(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
     """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
     _check_encryption_key(service, desired)
-    found = diff_service(service, desired)
+    changes = diff_service(service, desired)
     ctx.report(service=SERVICE.to_result(service))
-    if ctx.plan(**to_diff(found), service=predict_service(service, found)):
-        reached: list[str] = []
-        parts = list(patch_bodies(service, desired))
-        service = apply_changes(ctx, service, desired, if_reached=reached.append)
-        if reached == parts:
+    if ctx.plan(**to_diff(changes), service=predict_service(service, changes)):
+        subpaths = list(patch_bodies(service, desired))
+        made_by_others: list[str] = []
+        service = apply_changes(ctx, service, desired, if_reached=made_by_others.append)
+        if made_by_others == subpaths:
             ctx.discard_diff()
     return service
 
 
 def _check_encryption_key(service: Resource, desired: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for a key of a service that has no encryption to use it for."""
+    """Raise InvalidOption for an encryption key if the service has no transparent data encryption."""
     if desired.get("transparent_data_encryption_key_id") and service.get("hasTransparentDataEncryption") is False:
         raise InvalidOption(
             f"transparent_data_encryption_key_id needs transparent data encryption, which {service_label(service)} does"
@@ -58,8 +58,8 @@ def _check_encryption_key(service: Resource, desired: Mapping[str, Any]) -> None
         )
 
 
-def _ignore_subpath(_part: str) -> None:
-    """For a caller that does not need to know which task has made the change."""
+def _ignore_subpath(_subpath: str) -> None:
+    """Do nothing, for a caller that need not know which task has made a change."""
 
 
 def apply_changes(
@@ -69,10 +69,10 @@ def apply_changes(
     *,
     if_reached: Callable[[str], object] = _ignore_subpath,
 ) -> Resource:
-    """Send what differs, and wait until it can be read.
+    """Send the changes, and wait until they can be read.
 
-    A request that the API refuses with a conflict although nothing differs any more counts as done: another task has
-    made the change. Then if_reached is called with the path of the request, unless this task may have made it.
+    A request that the API refuses with a conflict counts as done if nothing differs any more: another task has made the
+    change. Then call if_reached with the subpath of the request, unless this task may have made the change.
     """
     for subpath, body in patch_bodies(service, desired).items():
         service = _patch_without_duplicates(ctx, service, subpath, body, desired, if_reached)
@@ -90,54 +90,60 @@ def _patch_without_duplicates(
     desired: Mapping[str, Any],
     if_reached: Callable[[str], object],
 ) -> Resource:
-    """The service, once the API has taken the body.
+    """Send the body to the subpath, and return the service.
 
-    What is added to a list would be added twice by a request that is merely sent again. So when the answer is lost, the
-    service is read, and only what it still lacks is sent.
+    Repeating a request that adds to a list would add the entries twice. So after a lost response, read the service, and
+    send only the changes that it still lacks.
     """
-    was_lost = False
-    for pause in RETRY_DELAYS:
+    earlier_outcome_unknown = False
+    for delay in RETRY_DELAYS:
         try:
             return ctx.api.patch_service(service["id"], subpath, body, retry=Retry.ALWAYS if subpath else Retry.IF_SAFE)
         except CloudError as error:
-            is_lost, error.may_have_been_applied = error.may_have_been_applied, error.may_have_been_applied or was_lost
+            outcome_unknown = error.may_have_been_applied
+            error.may_have_been_applied |= earlier_outcome_unknown
             if isinstance(error, ApiError) and error.may_be_explained:
-                latest = explain_refused_change(ctx, service, subpath, desired, error)
-                if not error.may_have_been_applied:
-                    if_reached(subpath)
-                return latest
-            if subpath or not is_lost:
+                return explain_refused_change(ctx, service, subpath, desired, error, if_reached)
+            if subpath or not outcome_unknown:
                 raise
-            lost, was_lost = error, True
-        time.sleep(pause)
+            last_error, earlier_outcome_unknown = error, True
+        time.sleep(delay)
         service = get_service_or_none(ctx.api, service["id"]) or service
         body = patch_bodies(service, desired).get(subpath, {})
         if not body:
             return service
-    raise lost
+    raise last_error
 
 
 def explain_refused_change(
-    ctx: WaitingContext, service: Resource, subpath: str, desired: Mapping[str, Any], error: ApiError
+    ctx: WaitingContext,
+    service: Resource,
+    subpath: str,
+    desired: Mapping[str, Any],
+    error: ApiError,
+    if_reached: Callable[[str], object],
 ) -> Resource:
-    """Return the service if it is as wanted by now; raise the refusal, with what there is, if not."""
+    """Return the service if it is as desired by now; otherwise raise the refusal, with its present state."""
     latest = read_after_refusal(ctx.api, service, error)
     if patch_bodies(latest, desired).get(subpath):
         error.append(f"{changes_visible(desired).describe(latest)}.")
         raise error
+    if not error.may_have_been_applied:
+        if_reached(subpath)
     return latest
 
 
 def changes_visible(desired: Mapping[str, Any]) -> WaitCondition[LatestState]:
-    """What was written can be read: GET may lag behind PATCH."""
+    """Return the condition that the changes can be read: GET may lag behind PATCH."""
 
-    def lagging(seen: LatestState) -> str:
-        behind = "; ".join(f"{one.field.option} {one.before!r}" for one in diff_service(seen, desired)) if seen else ""
-        return f"{describe_service(seen)}, and still has {behind}" if behind else describe_service(seen)
+    def describe(service: LatestState) -> str:
+        changes = diff_service(service, desired) if service else []
+        pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
+        return f"{describe_service(service)}, and still has {pending}" if pending else describe_service(service)
 
     return WaitCondition(
         description="as asked for",
-        is_met=lambda seen: seen is not None and not diff_service(seen, desired),
-        is_impossible=lambda seen: seen is None,
-        describe=lagging,
+        is_met=lambda service: service is not None and not diff_service(service, desired),
+        is_impossible=lambda service: service is None,
+        describe=describe,
     )

@@ -369,7 +369,7 @@ def test_an_attempt_that_cannot_be_written_down(
     result = run("service", **NEW, wait=False)
     assert result["changed"] is created
     assert len(emulator.services()) == int(created)
-    words = "cannot be written: No space left on device. Make room, or mend it."
+    words = "cannot be written: No space left on device. Make room, or repair it."
     assert words in (json.dumps(result["warnings"]) if created else result["msg"])
 
 
