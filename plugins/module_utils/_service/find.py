@@ -102,7 +102,7 @@ def find_expected(api: Api, service_id: str | None, name: str | None) -> LatestS
 class AttemptSearch:
     """The search, for up to timeout seconds, for the service that an attempt may have created.
 
-    error is why this task does not know the outcome of its own attempt. on_progress shows a line while the task runs.
+    error is why the outcome of an attempt of this task is not known. on_progress shows a line while the task runs.
     """
 
     api: Api

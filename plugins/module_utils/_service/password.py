@@ -94,18 +94,23 @@ def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str])
     if options["update_password"] == "always" and is_empty:
         # If it counted as not set, a random password would be generated.
         raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
-    if options["double_sha1_hash"] and not options["password_hash"]:
-        raise InvalidOption(
-            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
-        )
-    if options["password_file"] and options["password_hash"]:
-        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
+    _check_goes_with_hash(options)
     if options["update_password"] == "on_login_failure" and not options["password"]:
         raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
     if options["password_hash"]:
         check_password_hashes(options["password_hash"], options["double_sha1_hash"])
     if options["password_file"]:
         PasswordFile(options["password_file"])
+
+
+def _check_goes_with_hash(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for double_sha1_hash without password_hash, and for password_file with it."""
+    if options["double_sha1_hash"] and not options["password_hash"]:
+        raise InvalidOption(
+            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
+        )
+    if options["password_file"] and options["password_hash"]:
+        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
 
 
 def _check_has_no_blank(empty: Mapping[str, str]) -> None:

@@ -108,11 +108,18 @@ def _patch_without_duplicates(
                 raise
             last_error, earlier_outcome_unknown = error, True
         time.sleep(delay)
-        service = get_service_or_none(ctx.api, service["id"]) or service
-        body = patch_bodies(service, desired).get(subpath, {})
+        service, body = _read_remaining(ctx, service, subpath, desired)
         if not body:
             return service
     raise last_error
+
+
+def _read_remaining(
+    ctx: WaitingContext, service: Resource, subpath: str, desired: Mapping[str, Any]
+) -> tuple[Resource, Mapping[str, Any]]:
+    """Return the service as it is now, and the body with the changes that it still lacks."""
+    latest = get_service_or_none(ctx.api, service["id"]) or service
+    return latest, patch_bodies(latest, desired).get(subpath, {})
 
 
 def explain_refused_change(
