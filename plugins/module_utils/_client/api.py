@@ -13,11 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
 from .._errors import AmbiguousName, InvalidOption, UnexpectedResponse
-from .._json import abbreviate
+from .._json import Resource, abbreviate
 from .operations import UUID, Request
 from .retry import Retry
-
-Resource = dict[str, Any]
 
 #: The fields of a private endpoint configuration.
 PRIVATE_ENDPOINT = ("endpointServiceId", "privateDnsHostname")

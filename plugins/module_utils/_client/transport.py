@@ -95,15 +95,14 @@ class Transport:
         if self._read_only and method != "GET":
             raise CheckModeViolation(f"Refused to send {method} /v1{path} in check mode.")
         request = Request(method, path, body)
-        attempt, may_have_been_applied, limit_wait = 0, False, _LimitWait(self._show)
+        attempt, may_have_acted, limit_wait = 0, False, _LimitWait(self._show)
         while True:
             attempt += 1
             try:
                 return self._send_once(request, query, before_send)
             except (ApiError, Unreachable) as error:
-                # An earlier attempt may have been applied, whatever the outcome of this one.
-                may_have_been_applied = may_have_been_applied or error.may_have_been_applied
-                error.may_have_been_applied = may_have_been_applied
+                # The API may have acted on an earlier attempt, whatever the outcome of this one.
+                error.may_have_been_applied = may_have_acted = may_have_acted or error.may_have_been_applied
                 delay = self._retry_delay(attempt, error, method, retry)
                 if delay is None:
                     self._complete_error(error, request, limit_wait)
