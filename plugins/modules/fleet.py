@@ -549,7 +549,8 @@ from ..module_utils._module.runner import (
 )
 from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
-from ..module_utils._service.fleet import Entry, Fleet, find_undeclared
+from ..module_utils._service.fleet import Fleet, find_undeclared
+from ..module_utils._service.fleet_entry import Entry
 from ..module_utils._service.guards import PROTECT_TAG
 from ..module_utils._service.password import check_password_files, check_password_options
 
@@ -559,7 +560,7 @@ ENTRY_SPEC = {
     **BACKUP_CONFIG_SPEC,
     "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
 }
-#: What the options of the task say of the services that are pruned.
+#: The options of the task that the entries of pruned services get.
 GUARDS = ("force", "protect_tag", "require_backup_within")
 
 ARGUMENT_SPEC: Spec = {
@@ -575,8 +576,8 @@ ARGUMENT_SPEC: Spec = {
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Plan for all services, declared or not; then do what is planned."""
-    # A play may look at it whatever comes of the task.
+    """Plan all services, declared or not; then do what is planned."""
+    # A play may read it even if the task fails.
     ctx.report(services=[])
     entries = parse_entries(ctx.options["services"], ctx.blank_options)
     check_prune(ctx.options, entries)
@@ -589,11 +590,11 @@ def run_module(ctx: WaitingContext) -> None:
     fleet.finish_plan(ctx.options["prune_limit"])
     if not ctx.check_mode:
         fleet.apply()
-    fleet.close()
+    fleet.raise_if_failed()
 
 
 def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
-    """Raise InvalidOption for options of prune that could delete more than is wanted."""
+    """Raise InvalidOption for options of prune that could delete too much."""
     limit = options["prune_limit"]
     if limit is not None and limit < 0:
         raise InvalidOption(f"prune_limit must be 0 or more; {limit} is not. Leave it out to set no limit.")
@@ -614,17 +615,23 @@ def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned
     )
 
 
-def parse_entries(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str]) -> list[Entry]:
-    """Return the entries. Raise InvalidOption, before any request, for options that are never right."""
+def parse_entries(services: Sequence[Mapping[str, Any]], blank_options: Mapping[str, str]) -> list[Entry]:
+    """Return the entries. Raise InvalidOption, before any request, for options that cannot be valid."""
     entries = [Entry(drop_blank_options(service)) for service in services]
     for number, entry in enumerate(entries, 1):
         try:
-            given = explicitly_set(entry.options, ENTRY_SPEC)
-            check_option_groups(given, [("name", "service_id")], MUTUALLY_EXCLUSIVE)
-            texts = {option: empty.get(f"services[{number}].{option}") for option in entry.options}
+            check_option_groups(explicitly_set(entry.options, ENTRY_SPEC), [("name", "service_id")], MUTUALLY_EXCLUSIVE)
+            texts = {option: blank_options.get(f"services[{number}].{option}") for option in entry.options}
             check_password_options(entry.options, {name: text for name, text in texts.items() if text is not None})
         except InvalidOption as error:
             raise InvalidOption(f"services: of number {number}, {error}") from None
+    check_declared_once(entries)
+    check_password_files(entry.options for entry in entries)
+    return entries
+
+
+def check_declared_once(entries: Sequence[Entry]) -> None:
+    """Raise InvalidOption for several entries with one ID, or with one name unless all of them have an ID."""
     ids = find_repeated((entry.options["service_id"] or "").lower() for entry in entries)
     if ids:
         raise InvalidOption(f"services declares the same service_id more than once: {', '.join(ids)}.")
@@ -634,21 +641,19 @@ def parse_entries(services: Sequence[Mapping[str, Any]], empty: Mapping[str, str
                 f"services declares the same name more than once: {name}. If there are several services of this name,"
                 " say which by service_id in each of the entries."
             )
-    check_password_files(entry.options for entry in entries)
-    return entries
 
 
 def find_repeated(values: Iterable[str | None]) -> list[str]:
-    """Return the values that there are more than once, without what is empty."""
+    """Return the values that occur more than once, without empty ones."""
     return [value for value, count in Counter(values).items() if value and count > 1]
 
 
 def entries_to_prune(ctx: WaitingContext, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
-    """The services that are to be pruned, as entries that want them absent."""
-    nothing = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
+    """Return entries that delete the services to prune."""
+    defaults = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
     guards = {name: ctx.options[name] for name in GUARDS}
     return [
-        Entry({**nothing, **guards, "service_id": service["id"], "state": "absent"}, pruned=True)
+        Entry({**defaults, **guards, "service_id": service["id"], "state": "absent"}, is_pruned=True)
         for service in find_undeclared(services, entries, ctx.options["prune_filter"])
     ]
 

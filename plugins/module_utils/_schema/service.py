@@ -50,6 +50,12 @@ def tag_filters(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str 
     return {str(key): None if value is None else tag_value(value) for key, value in tags.items()}
 
 
+def has_tags(service: Resource, tags: Mapping[str, str | None]) -> bool:
+    """Return whether the service has all the tags. None stands for any value."""
+    current = TAGS.current(service)
+    return all(key in current and value in (None, current[key]) for key, value in tags.items())
+
+
 def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
     _check_tags("tags", option)
     return [

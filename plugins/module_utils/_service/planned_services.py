@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Services that tasks have planned to create, as later tasks of the same run in check mode see them."""
+"""Services that tasks in check mode have planned to create, for the later tasks of the same run."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from .._client.operations import Request
 from .._client.retry import Retry
 from .._errors import ApiError
 from .._json import Resource
-from .._schema.service import SERVICE, TAGS
+from .._schema.service import SERVICE, has_tags
 from .backups import BACKUP_CONFIG
 from .find import DELETED_STATES, PLANNED_ID, is_planned, service_state
 from .restore import API_DEFAULTS
 
-#: What a service has for which nothing else was asked for.
+#: The fields of a planned service, unless the task sets others.
 PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}
 #: An ID that is_planned() recognizes.
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
 
 
 def _open_unnamed() -> int | None:
-    """Return a file that forks of this process share, and that is gone with the last of them; None without one."""
+    """Return a file without a name, which forks of this process share; None if it cannot be created."""
     try:
         handle, path = tempfile.mkstemp()
     except OSError:
@@ -47,7 +47,7 @@ def _open_unnamed() -> int | None:
 
 
 def _parse_entry(line: bytes) -> dict[str, Any]:
-    """Return an entry of the file; an empty one for a line that was cut off when the disk was full."""
+    """Return an entry of the file; an empty one for a line that was cut off, since the disk was full."""
     try:
         entry: dict[str, Any] = json.loads(line)
     except ValueError:
@@ -58,7 +58,7 @@ def _parse_entry(line: bytes) -> dict[str, Any]:
 class PlannedServices:
     """The services that tasks in check mode have planned to create. Each task of a run is a fork of one process.
 
-    What a task plans is there for the next once it is saved, since a task that fails plans nothing.
+    Later tasks see a service once it is saved, since a task that fails plans nothing.
     """
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ class PlannedServices:
             weakref.finalize(self, os.close, self._handle)
         self._unsaved: dict[str, dict[str, Any]] = {}
 
-    def load(self, home: str | None = None) -> dict[str, Resource]:
+    def load(self, services_url: str | None = None) -> dict[str, Resource]:
         """Return the planned services of the organization, or of all organizations, by ID."""
         content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
-        found = filter(None, map(_parse_entry, content.splitlines()))
-        entries = [entry for entry in found if home in (None, entry["home"])]
+        entries = filter(None, map(_parse_entry, content.splitlines()))
+        selected = [entry for entry in entries if services_url in (None, entry["services_url"])]
         # The last entry of a service counts.
-        planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in entries}
+        planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in selected}
         return {
             service_id: service
             for service_id, service in planned.items()
@@ -81,37 +81,37 @@ class PlannedServices:
         }
 
     def only_name(self) -> str | None:
-        """Return the name of the one service that is planned; None when there are none or several."""
+        """Return the name of the planned service; None if there are none or several."""
         names = [str(service["name"]) for service in self.load().values()]
         return names[0] if len(names) == 1 else None
 
-    def add(self, home: str, service: Resource) -> None:
-        """Add a service, or replace what is known about it."""
-        self._unsaved[service["id"]] = {"home": home, "service": service}
+    def add(self, services_url: str, service: Resource) -> None:
+        """Add a planned service, or replace it."""
+        self._unsaved[service["id"]] = {"services_url": services_url, "service": service}
 
     def clear(self) -> None:
-        """Forget all that is planned: it has been done by now, or no longer fits what exists."""
+        """Discard all planned services: they exist by now, or no longer match what exists."""
         self.discard()
         if self._handle is not None:
             os.ftruncate(self._handle, 0)
 
     def discard(self) -> None:
-        """Forget what is not saved."""
+        """Discard the services that are not saved."""
         self._unsaved.clear()
 
     def save(self) -> None:
-        """Have later tasks see what was added."""
+        """Make the added services visible to later tasks."""
         lines = "".join(f"\n{json.dumps(entry)}\n" for entry in self._unsaved.values())
         self.discard()
         if self._handle is not None:
-            # Without space for it, later tasks do not find the service, and say so.
+            # If the disk is full, later tasks do not find the service, and say so.
             with contextlib.suppress(OSError):
                 os.write(self._handle, lines.encode())
 
 
 class PlannedServicesMixin(Api):
-    """The API with planned services beside those that exist. Nothing is asked about them, and nothing is known of them
-    that was not planned.
+    """The API with planned services beside those that exist. No request is sent about a planned service, and only what
+    was planned is known of it.
     """
 
     planned_services: PlannedServices
@@ -125,8 +125,11 @@ class PlannedServicesMixin(Api):
     def _with_planned(self, existing: list[Resource], tags: Mapping[str, str | None]) -> list[Resource]:
         names = {service.get("name") for service in existing if service_state(service) not in DELETED_STATES}
         planned = self.planned_services.load(self.services_url).values()
-        # What exists by now need not be imagined.
-        return [*existing, *(one for one in planned if one["name"] not in names and _has_tags(one, tags))]
+        # A service that has been created since then replaces the planned one.
+        return [
+            *existing,
+            *(service for service in planned if service["name"] not in names and has_tags(service, tags)),
+        ]
 
     def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
         if not is_planned(service_id):
@@ -136,8 +139,8 @@ class PlannedServicesMixin(Api):
     def get_backup_configuration(self, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
         if not is_planned(service_id):
             return super().get_backup_configuration(service_id, retry=retry)
-        known: Resource = self._planned(service_id).get("backupConfiguration") or {}
-        return known
+        backup_config: Resource = self._planned(service_id).get("backupConfiguration") or {}
+        return backup_config
 
     def list_backups(self, service_id: str) -> list[Resource]:
         return [] if is_planned(service_id) else super().list_backups(service_id)
@@ -164,10 +167,8 @@ class PlannedServicesMixin(Api):
                 self.services_url, planned_resource(service, result.get("backup_config"), is_deletion)
             )
         elif is_planned(result.get("service_id")):
-            known = self._planned(result["service_id"])
-            self.planned_services.add(
-                self.services_url, {**known, **_backup_configuration(result.get("backup_config"))}
-            )
+            changed = {**self._planned(result["service_id"]), **_backup_configuration(result.get("backup_config"))}
+            self.planned_services.add(self.services_url, changed)
 
     def _planned(self, service_id: str) -> Resource:
         try:
@@ -180,20 +181,20 @@ class PlannedServicesMixin(Api):
 
 
 class PlanningApi(PlannedServicesMixin, CachedApi):
-    """The API as one task in check mode sees it."""
+    """The API of one task in check mode."""
 
     def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.planned_services = planned_services
 
 
-def _planned_id(home: str, name: str) -> str:
-    """Return the ID of a service that has none yet: the same for each task that speaks of it."""
-    return PLANNED_ID + hashlib.sha256(f"{home}\n{name}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def _planned_id(services_url: str, name: str) -> str:
+    """Return an ID for a service that has none yet: the same in each task that names it."""
+    return PLANNED_ID + hashlib.sha256(f"{services_url}\n{name}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def hide_planned_ids(value: Any) -> Any:
-    """Return the value without IDs of planned services, since they will get others."""
+    """Return the value without the IDs of planned services, which get other ones once they are created."""
     if isinstance(value, dict):
         return {name: hide_planned_ids(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -201,11 +202,6 @@ def hide_planned_ids(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return None if is_planned(value) else _PLANNED_ID.sub("planned", value)
-
-
-def _has_tags(service: Resource, tags: Mapping[str, str | None]) -> bool:
-    found = TAGS.current(service)
-    return all(key in found and value in (None, found[key]) for key, value in tags.items())
 
 
 def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -216,13 +212,13 @@ def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, 
 def planned_resource(
     service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool
 ) -> Resource:
-    """Return the planned service as the API would."""
-    asked_for = {name: value for name, value in SERVICE.to_resource(service).items() if value is not None}
+    """Return the planned service as the API would return it."""
+    desired = {name: value for name, value in SERVICE.to_resource(service).items() if value is not None}
     return {
         **PLANNED_DEFAULTS,
-        **asked_for,
+        **desired,
         **_backup_configuration(backup_config),
-        # Of the endpoints, only those are known that were asked for.
+        # The other endpoints are known only once the service exists.
         "endpoints": [{"protocol": "mysql"}] if service.get("mysql_endpoint") else [],
         "isPrimary": service.get("data_warehouse_id") is None,
         **({"state": "deleted"} if is_deletion else {}),

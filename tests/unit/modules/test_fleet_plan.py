@@ -18,7 +18,8 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.fleet import Fleet
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import fleet
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.fleet_entry import Entry
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     HOLD_SECONDS,
@@ -408,12 +409,12 @@ def test_entries_that_wait_for_each_other_fail(emulator: Emulator, run: Run, sen
         add(emulator, name, "stopped")
     sent()
 
-    def order(fleet: Fleet) -> None:
-        for entry in fleet.entries:
-            entry.predecessors = list(fleet.entries)
+    def set_predecessors(entries: list[Entry]) -> None:
+        for entry in entries:
+            entry.predecessors = list(entries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Fleet, "_order", order)
+        patch.setattr(fleet, "set_predecessors", set_predecessors)
         result = run("fleet", services=[{"name": name, "state": "absent"} for name in ("one", "two")])
     assert outcome(result) == {"one": (False, True), "two": (False, True)}
     assert "one: Nothing was done with it, since these entries wait for each other: one, two." in result["msg"]

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The plan for many services as data: one action for each, from which the diffs and the summary follow."""
+"""The plan of a fleet as data: one action for each service, from which the diffs and the summary follow."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ CREATE, CHANGE, DELETE, UNCHANGED, FAILED = "create", "change", "delete", "uncha
 
 @dataclass(frozen=True)
 class Action:
-    """Says what is to be done with one service, and which options this changes; service_id is None for a new one."""
+    """The planned change of one service, with the options that it changes. service_id is None for a new one."""
 
-    action: str
+    kind: str
     name: str
     service_id: str | None
-    pruned: bool = False
+    is_pruned: bool = False
     before: Mapping[str, Any] = field(default_factory=dict, repr=False)
     after: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def writes(self) -> bool:
         """Return whether there is anything to do."""
-        return self.action in (CREATE, CHANGE, DELETE)
+        return self.kind in (CREATE, CHANGE, DELETE)
 
     def header(self, options: Mapping[str, Any]) -> str:
         """Return the name that the service has with these options, and its ID."""
@@ -45,10 +45,10 @@ class Action:
 
 
 def summarize(plan: Iterable[Action]) -> str:
-    """Return how many services are to be created, changed, deleted and left as they are, as a line of text."""
-    count = Counter(action.action for action in plan)
-    parts = [f"{count[action]} to {action}" for action in (CREATE, CHANGE, DELETE)]
-    return ", ".join([*parts, f"{count[UNCHANGED]} unchanged"])
+    """Return how many services are to be created, changed, deleted and left as they are, as one line."""
+    count = Counter(action.kind for action in plan)
+    writes = [f"{count[kind]} to {kind}" for kind in (CREATE, CHANGE, DELETE)]
+    return ", ".join([*writes, f"{count[UNCHANGED]} unchanged"])
 
 
 def to_diffs(plan: Iterable[Action], summary: str) -> list[dict[str, Any]]:

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""An entry of a fleet: a service with its options, its plan and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._errors import InvalidOption
+from .._json import Resource
+from .._module.context import WaitingContext
+from .backups import (
+    check_backup_options,
+    check_backup_options_of_new,
+    ensure_backup_config,
+    plan_backup_config,
+    require_primary,
+)
+from .ensure import ensure_password, ensure_service
+from .find import DELETING, await_visible, service_label, service_state
+from .fleet_plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action
+from .power_state import STARTING_STATES, ensure_power_state
+
+UNPLANNED = Action(UNCHANGED, "", None)
+
+
+@dataclass(eq=False)
+class Entry:
+    """A service of a fleet: its options, the planned action and the result."""
+
+    # Some options are secrets.
+    options: Mapping[str, Any] = field(repr=False)
+    #: Whether it is to be deleted because no entry declares it.
+    is_pruned: bool = False
+    result: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: The entries that have to succeed before this one is started.
+    predecessors: list[Entry] = field(default_factory=list, repr=False)
+    #: The planned action. It stays the same, whatever the outcome.
+    action: Action = UNPLANNED
+
+    @property
+    def service(self) -> dict[str, Any]:
+        """Return what is known of the service, as named by the options."""
+        return self.result.get("service") or {}
+
+    @property
+    def service_id(self) -> str | None:
+        """Return the ID of the service; None if it is not known."""
+        service_id: str | None = self.service.get("id") or self.options["service_id"]
+        return service_id
+
+    @property
+    def name(self) -> str:
+        """Return the name of the service for messages; the ID if that is all that is known."""
+        return str(self.options["name"] or self.service.get("name") or self.options["service_id"])
+
+    @property
+    def failed(self) -> bool:
+        """Return whether the entry has failed."""
+        return "msg" in self.result
+
+    @property
+    def deletes(self) -> bool:
+        """Return whether the service is to be absent."""
+        return bool(self.options["state"] == "absent")
+
+    @property
+    def stops(self) -> bool:
+        """Return whether a command to stop the service is planned."""
+        diff = self.result.get("diff") or {"before": {}, "after": {}}
+        return bool(self.options["state"] == "stopped" and diff["before"].get("state") != diff["after"].get("state"))
+
+    @property
+    def new_name(self) -> Resource | None:
+        """Return the service with the name that it gets; None if it gets none."""
+        name = self.result["diff"]["after"].get("name") if self.result["changed"] else None
+        return {"id": self.service.get("id") or "new", "name": name} if name else None
+
+    @property
+    def has_pending_work(self) -> bool:
+        """Return whether there is something to do. To wait for a transition that is in progress counts."""
+        transitional = DELETING if self.deletes else STARTING_STATES | {"stopping"}
+        return not self.failed and (self.result["changed"] or self.service.get("state") in transitional)
+
+    def plan_action(self) -> Action:
+        """Return the action that follows from the result of planning."""
+        kind, diff = self._action_kind(), self.result.get("diff", {"before": {}, "after": {}})
+        before = {} if kind == CREATE else diff["before"]
+        return Action(kind, self.name, self.service.get("id"), self.is_pruned, before, diff["after"])
+
+    def _action_kind(self) -> str:
+        if self.failed:
+            return FAILED
+        if not self.result["changed"]:
+            return UNCHANGED
+        if self.deletes:
+            return DELETE
+        return CHANGE if self.service.get("id") else CREATE
+
+    def fail(self, message: str) -> None:
+        """Mark the entry as failed before anything was done with it."""
+        self.result.update(changed=False, msg=message)
+        self.result.pop("diff", None)
+
+    def to_result(self) -> dict[str, Any]:
+        """Return the entry as the module returns it."""
+        result = {name: value for name, value in self.result.items() if name != "diff"}
+        identity = {"name": self.name, "service_id": self.service_id}
+        return {**identity, "pruned": self.is_pruned, "failed": self.failed, **result}
+
+
+def ensure_entry(ctx: WaitingContext) -> None:
+    """Do for one service what the modules service, service_state and backup_config do, one after the other."""
+    desired = ctx.options["state"]
+    has_backup_options = check_backup_options(ctx)
+    service = ensure_service(ctx, absent=desired == "absent")
+    if desired == "absent":
+        return
+    if service is None:
+        # Only in check mode: it is still to be created.
+        plan_new_service(ctx, has_backup_options)
+        return
+    if desired == "stopped" and service_state(service) in STARTING_STATES and not ctx.options["wait"]:
+        raise InvalidOption(
+            f"{service_label(service)} can be stopped only once it has started, which needs wait: true."
+        )
+    if desired == "started":
+        service = ensure_power_state(ctx, service, desired)
+    # While it runs: some passwords are tried before they are set.
+    ensure_password(ctx, service)
+    if desired == "stopped":
+        ensure_power_state(ctx, service, desired)
+    if has_backup_options:
+        await_visible(ctx.api, service)
+        ensure_backup_config(ctx, require_primary(service))
+
+
+def plan_new_service(ctx: WaitingContext, has_backup_options: bool) -> None:
+    """Plan what follows the creation of a service. Raise InvalidOption for what will not be possible then."""
+    desired = ctx.options["state"]
+    if desired == "stopped":
+        if not ctx.options["wait"]:
+            raise InvalidOption("A new service can be stopped only once it has started, which needs wait: true.")
+        ctx.plan({}, {"state": desired}, service={**ctx.result["service"], "state": desired})
+    if has_backup_options:
+        check_backup_options_of_new(ctx)
+        plan_backup_config(ctx)
