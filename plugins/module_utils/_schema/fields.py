@@ -196,16 +196,17 @@ class SetField(Field):
         # Malformed entries are ignored unless the list is to be replaced.
         check = self.checked_current if desired.mode == "set" else super().checked_current
         check(resource)
-        current = {self.identity(entry): entry for entry in self._entries(resource)}
+        entries = self._entries(resource)
+        current = {self.identity(entry): entry for entry in entries}
         to_add = self._entries_to_add(current, desired)
         # An entry with the same identity and other content is replaced; the API removes before it adds.
-        outdated = self._identities_to_remove(current, desired) | {self.identity(entry) for entry in to_add}
-        to_remove = [entry for entry in self._entries(resource) if self.identity(entry) in outdated]
+        outdated = self._identities_to_remove(current, desired) | set(map(self.identity, to_add))
+        to_remove = [entry for entry in entries if self.identity(entry) in outdated]
         if not to_add and not to_remove:
             return None
-        after = [entry for entry in self._entries(resource) if self.identity(entry) not in outdated] + to_add
-        parts = {"remove": [self.reference(entry) for entry in to_remove], "add": to_add}
-        patch_value = {part: entries for part, entries in parts.items() if entries}
+        after = [entry for entry in entries if self.identity(entry) not in outdated] + to_add
+        parts = {"remove": list(map(self.reference, to_remove)), "add": to_add}
+        patch_value = {part: changed for part, changed in parts.items() if changed}
         return Change(self, self.current(resource), self.dump(after), patch_value)
 
     def _entries_to_add(self, current: Mapping[Hashable, Any], desired: DesiredEntries) -> list[Any]:
@@ -239,6 +240,13 @@ class SetField(Field):
         except (KeyError, TypeError):
             return False
         return True
+
+
+def _reject_create_only(changes: Iterable[Change]) -> None:
+    """Raise InvalidOption if there are changes, all of which are of fields that only creation sets."""
+    listed = "; ".join(f"{change.field.option} is {change.before!r}, not {change.after!r}" for change in changes)
+    if listed:
+        raise InvalidOption(f"{listed}. This can only be set when the service is created: leave it out.")
 
 
 class Schema:
@@ -288,10 +296,7 @@ class Schema:
         fields = {option: field for option, field in self._fields.items() if field.readable}
         compared = [fields[option].diff(resource, value) for option, value in desired.items() if option in fields]
         changes = [change for change in compared if change is not None and not change.is_omitted_false_flag]
-        fixed = [change for change in changes if change.field.patch_path is None]
-        if fixed:
-            listed = "; ".join(f"{change.field.option} is {change.before!r}, not {change.after!r}" for change in fixed)
-            raise InvalidOption(f"{listed}. This can only be set when the service is created: leave it out.")
+        _reject_create_only(change for change in changes if change.field.patch_path is None)
         return changes
 
     def patch_bodies(self, changes: Iterable[Change]) -> dict[str, dict[str, Any]]:

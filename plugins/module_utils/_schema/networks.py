@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -80,25 +80,30 @@ def own_addresses() -> list[str]:
 
 
 def find_exposure(sources: Iterable[str]) -> Exposure | None:
-    """Return what lets in more than half of the internet, be it of IPv4 or of IPv6; None if nothing does."""
+    """Return what admits more than half of the internet, of IPv4 or of IPv6; None if nothing does."""
     networks = {source: network for source in sources for network in _networks(source)}
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     is_complete = False
     for internet in INTERNET:
-        inside = {one: net for one, net in networks.items() if net.version == internet.version}
+        inside = {source: network for source, network in networks.items() if network.version == internet.version}
         total = share_of_internet(inside.values(), internet)
+        is_complete |= total == 1
         if total > 0.5:
-            is_complete |= total == 1
-            shares = {one: share_of_internet([net], internet) for one, net in inside.items()}
-            least = 1 if 1 in shares.values() else min(share for share in shares.values() if share)
-            found.update((one, share) for one, share in shares.items() if share >= least)
-    # Sorting keeps the order of those that are equally large.
-    listed = [one for one in networks if one in found]
-    return Exposure(sorted(listed, key=lambda one: -found[one]), is_complete) if found else None
+            shares.update(_largest_shares(inside, internet))
+    # Sorting is stable: sources of the same share keep their order.
+    listed = sorted(filter(shares.__contains__, networks), key=shares.__getitem__, reverse=True)
+    return Exposure(listed, is_complete) if listed else None
+
+
+def _largest_shares(networks: Mapping[str, Network], internet: Network) -> dict[str, float]:
+    """Return the sources that admit the whole internet with their share, or all that admit some of it if none does."""
+    shares = {source: share_of_internet([network], internet) for source, network in networks.items()}
+    minimum = 1 if 1 in shares.values() else min(filter(None, shares.values()))
+    return {source: share for source, share in shares.items() if share >= minimum}
 
 
 def _networks(source: str) -> list[Network]:
-    """The network, if the source is one; the API takes 0.0.0.0 alone for every address, too."""
+    """Return the network if the source is one; for the API, 0.0.0.0 alone is every address, too."""
     try:
         network = parse_network(source)
     except ValueError:
@@ -110,6 +115,6 @@ def _networks(source: str) -> list[Network]:
 
 def share_of_internet(networks: Iterable[Any], internet: Any) -> float:
     """Return the share of the internet that is in the networks, from 0 to 1."""
-    inside = [internet if internet.subnet_of(one) else one for one in networks if one.overlaps(internet)]
-    shared = sum(one.num_addresses for one in ipaddress.collapse_addresses(inside))
+    inside = [internet if internet.subnet_of(net) else net for net in networks if net.overlaps(internet)]
+    shared = sum(net.num_addresses for net in ipaddress.collapse_addresses(inside))
     return float(shared / internet.num_addresses)
