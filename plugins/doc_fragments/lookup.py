@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which service is meant; the options are LOOKUP in module_utils/_module/runner.py."""
+"""Which service is meant; the options are LOOKUP_SPEC in module_utils/_module/options.py."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long to wait; the options are WAIT in module_utils/_module/context.py."""
+"""How long to wait; the options are WAIT_SPEC in module_utils/_module/options.py."""
 
 from __future__ import annotations
 

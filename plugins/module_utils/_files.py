@@ -133,10 +133,10 @@ def write_atomically(path: str, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:  # Not even Ctrl-C may leave a secret behind; it is raised again.
-        with contextlib.suppress(FileNotFoundError):  # The file may have been replaced by now.
+    finally:
+        # The text may be a secret, which must not be left behind. After a success, the file has been moved.
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager

@@ -106,8 +106,9 @@ backup_config:
       sample: "02:00"
 """
 
-from ..module_utils._module.context import WAIT_SPEC, WaitingContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._service.backups import (
     BACKUP_CONFIG_SPEC,
     check_backup_options,
@@ -118,7 +119,7 @@ from ..module_utils._service.find import get_service
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Find the service, and give it the backup configuration; of one given by its ID, the API says that it exists."""
+    """Find the service, and change its backup configuration. The API checks an ID that the task gives."""
     check_backup_options(ctx)
     service_id = (ctx.options["service_id"] or require_primary(get_service(ctx.api, ctx.options))).lower()
     ctx.report(service_id=service_id)

@@ -65,16 +65,19 @@ backup_config:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._service.backups import BACKUP_CONFIG, get_backup_config
 from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """One GET, once it is known of which service."""
+    """Get the backup configuration of the service."""
     service_id = resolve_service_id(ctx.api, ctx.options)
-    found = none_if_forbidden(ctx, lambda: get_backup_config(ctx.api, service_id))
-    ctx.report(service_id=service_id, backup_config=None if found is None else BACKUP_CONFIG.to_result(found))
+    configuration = none_if_forbidden(ctx, lambda: get_backup_config(ctx.api, service_id))
+    ctx.report(
+        service_id=service_id, backup_config=None if configuration is None else BACKUP_CONFIG.to_result(configuration)
+    )
 
 
 def main(runtime: Runtime | None = None) -> None:

@@ -162,7 +162,8 @@ from typing import Any
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._service.backups import backup_age, backup_to_result, list_backups
 from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
@@ -181,34 +182,34 @@ SECONDS_PER_HOUR = 3600
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """One GET, once it is known of which service, and what of it fits."""
+    """List the backups of the service that match the options."""
     options = ctx.options
     check_ages(options)
     service_id = resolve_service_id(ctx.api, options)
     now = time.time()
     ctx.report(service_id=service_id)
-    found = none_if_forbidden(ctx, lambda: list_backups(ctx.api, service_id, options["backup_id"]))
-    if found is None:
+    backups = none_if_forbidden(ctx, lambda: list_backups(ctx.api, service_id, options["backup_id"]))
+    if backups is None:
         return ctx.report(backups=None)
-    fitting = [one for one in found if matches(one, options, now)]
+    matching = [backup for backup in backups if matches(backup, options, now)]
     if options["newest"]:
-        del fitting[1:]
-    ctx.report(backups=[backup_to_result(backup, now) for backup in fitting])
+        del matching[1:]
+    ctx.report(backups=[backup_to_result(backup, now) for backup in matching])
 
 
 def matches(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
-    """Whether the backup is what the options ask for."""
+    """Return whether the backup matches the options."""
     statuses = options["status"]
     if statuses is None and options["newest"]:
         statuses = ["done"]
     if statuses is not None and backup.get("status") not in statuses:
         return False
-    fits_type = options["type"] in (None, backup.get("type"))
-    return fits_type and matches_age(backup_age(backup, now), options["min_age_hours"], options["max_age_hours"])
+    has_type = options["type"] in (None, backup.get("type"))
+    return has_type and matches_age(backup_age(backup, now), options["min_age_hours"], options["max_age_hours"])
 
 
 def matches_age(seconds: int | None, minimum: float | None, maximum: float | None) -> bool:
-    """Whether the age is in the range of hours; an unknown one is in none."""
+    """Return whether the age is in the range of hours. An unknown age is only in an open one."""
     if minimum is None and maximum is None:
         return True
     if seconds is None:

@@ -536,17 +536,16 @@ from typing import Any
 from ..module_utils._client.cache import Sharing
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
-from ..module_utils._module.context import WAIT_SPEC, WaitingContext
-from ..module_utils._module.runner import (
+from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.options import (
     LOOKUP_SPEC,
-    Runtime,
+    WAIT_SPEC,
     Spec,
     check_option_groups,
     drop_blank_options,
     explicitly_set,
-    is_abandoned,
-    run,
 )
+from ..module_utils._module.runner import Runtime, is_abandoned, run
 from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.fleet import Fleet, find_undeclared
@@ -576,7 +575,7 @@ ARGUMENT_SPEC: Spec = {
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Plan all services, declared or not; then do what is planned."""
+    """Plan all services, declared or not, and then apply the plan."""
     # A play may read it even if the task fails.
     ctx.report(services=[])
     entries = parse_entries(ctx.options["services"], ctx.blank_options)

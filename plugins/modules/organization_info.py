@@ -140,7 +140,7 @@ ORGANIZATION = Schema(
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """List the organizations of the key, and what of them was asked for."""
+    """List the organizations of the key that match the options."""
     desired = ctx.options["organization_id"]
     found = ctx.api.list_organizations()
     fitting = [one for one in found if desired is None or str(one["id"]).lower() == desired.lower()]

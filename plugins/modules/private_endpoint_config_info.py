@@ -83,7 +83,8 @@ private_endpoint_config:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.fields import Schema
 from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 
@@ -91,7 +92,7 @@ CONFIG = Schema(options=[], read_only=["endpointServiceId", "privateDnsHostname"
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """Find out which service is meant, and read its configuration."""
+    """Get the private endpoint configuration of the service."""
     service_id = resolve_service_id(ctx.api, ctx.options)
     ask = ctx.api.private_endpoint_config
     config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, ask))

@@ -488,8 +488,9 @@ service:
           username: default
 """
 
-from ..module_utils._module.context import WAIT_SPEC, WaitingContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, ensure_password, ensure_service
 
 ARGUMENT_SPEC = {
@@ -500,7 +501,7 @@ ARGUMENT_SPEC = {
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Find the service; delete it, change it, or create it."""
+    """Find the service, and then delete, update or create it."""
     absent = ctx.options["state"] == "absent"
     service = ensure_service(ctx, absent=absent)
     if service and not absent:

@@ -273,8 +273,13 @@ services:
       sample: "2026-11-01T08:15:30Z"
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.service import SERVICE, tag_filters
 from ..module_utils._service.find import get_service_or_none, service_state
 
@@ -286,18 +291,20 @@ ARGUMENT_SPEC = {
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """One GET or one list, and what of it fits."""
+    """Get one service or list all, and return those that match the options."""
     options = ctx.options
     if options["service_id"]:
         service = get_service_or_none(ctx.api, options["service_id"])
-        found = [service] if service else []
+        services = [service] if service else []
     else:
-        found = ctx.api.list_services(tag_filters(options["tags"] or {}))
-    if options["name"] is not None:
-        found = [service for service in found if service.get("name") == options["name"]]
-    if options["states"] is not None:
-        found = [service for service in found if service_state(service) in options["states"]]
-    ctx.report(services=[SERVICE.to_result(service) for service in found])
+        services = ctx.api.list_services(tag_filters(options["tags"] or {}))
+    ctx.report(services=[SERVICE.to_result(service) for service in services if matches(service, options)])
+
+
+def matches(service: Resource, options: Mapping[str, Any]) -> bool:
+    """Return whether the service has the name and one of the states."""
+    has_name = options["name"] in (None, service.get("name"))
+    return has_name and (options["states"] is None or service_state(service) in options["states"])
 
 
 def main(runtime: Runtime | None = None) -> None:

@@ -156,7 +156,8 @@ metrics:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 from ..module_utils._service.metrics import parse_metrics, require_prometheus_client
 
@@ -168,7 +169,7 @@ ARGUMENT_SPEC = {
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """Find out which service is meant, read its metrics, and take them apart."""
+    """Get the metrics of the service, and parse them."""
     options = ctx.options
     if options["parse"]:
         require_prometheus_client()

@@ -143,7 +143,8 @@ from ..module_utils._client.retry import Retry
 from ..module_utils._errors import CloudError, InvalidOption, OutcomeUnknown, UnexpectedResponse
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.creation_record import CreationRecord
 from ..module_utils._service.find import get_service
@@ -171,7 +172,7 @@ ARGUMENT_SPEC = {
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """Find the service; try the password if that is asked for; set it."""
+    """Find the service, and set its password, unless a login with it succeeds."""
     options = ctx.options
     check_password_options(options, ctx.blank_options)
     by_api = options["generate"] == "api"

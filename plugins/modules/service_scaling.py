@@ -136,15 +136,16 @@ service:
       sample: true
 """
 
-from ..module_utils._module.context import WAIT_SPEC, WaitingContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.scaling import SCALING, SCALING_MUTUALLY_EXCLUSIVE
 from ..module_utils._service.find import get_service
 from ..module_utils._service.update import deprecate_total_memory, update_service
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Find the service, and change what differs."""
+    """Find the service, and change the scaling options that differ."""
     desired = SCALING.desired(ctx.options)
     deprecate_total_memory(ctx, desired)
     update_service(ctx, get_service(ctx.api, ctx.options), desired)

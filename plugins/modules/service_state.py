@@ -76,8 +76,9 @@ service:
       sample: stopped
 """
 
-from ..module_utils._module.context import WAIT_SPEC, WaitingContext
-from ..module_utils._module.runner import LOOKUP_SPEC, Runtime, run
+from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.runner import Runtime, run
 from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.find import get_service
 from ..module_utils._service.power_state import ensure_power_state
@@ -86,7 +87,7 @@ ARGUMENT_SPEC = {**LOOKUP_SPEC, "state": {"type": "str", "choices": ["started", 
 
 
 def run_module(ctx: WaitingContext) -> None:
-    """Find the service, and bring it to the state."""
+    """Find the service, and ensure its state."""
     service = get_service(ctx.api, ctx.options)
     ctx.report(service=SERVICE.to_result(service))
     ensure_power_state(ctx, service, ctx.options["state"])

@@ -39,6 +39,7 @@ from ..module_utils._client.session import HAS_REQUESTS
 from ..module_utils._json import is_empty
 from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors
+from ..module_utils._module.options import CONVERTERS
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
 from ._inventory.host_names import HOST_MARKER_VARIABLE
 from ._template_safety import mark_unsafe
@@ -133,7 +134,7 @@ def _replace_values(module: ModuleType, **values: Any) -> Iterator[None]:
 
 
 def _parse_switch(switch: object) -> bool:
-    """What the variable says. Raises AnsibleError when it is neither true nor false."""
+    """Return the value of the variable. Raise AnsibleError if it is neither true nor false."""
     try:
         return bool(boolean(switch))
     except TypeError:
@@ -204,7 +205,7 @@ def _parse_result(printed: str) -> dict[str, Any]:
     line = next(line for line in reversed(printed.split("\n")) if line.startswith("{"))
     try:
         result: dict[str, Any] = _decoded(line)
-    except Exception as error:
+    except Exception as error:  # The decoders of different versions of ansible-core raise different errors.
         Display().warning(f"Ansible cannot read the result of the module as its own, but only as JSON: {error}")
         result = json.loads(line)
     return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
@@ -222,7 +223,7 @@ def _is_template(value: object) -> bool:
 class OptionsCheck(runner.AnsibleModule):
     """A module that ends once it has checked the options, but for templates. Raises OptionsAreValid."""
 
-    option_errors = OptionErrors(runner.CONVERTERS, _is_template)
+    option_errors = OptionErrors(CONVERTERS, _is_template)
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords, no_log=True)
@@ -235,7 +236,7 @@ class OptionsCheck(runner.AnsibleModule):
 
 
 class FastPath(RunModule):
-    """Runs a module here if it can, and as any other module if not."""
+    """Runs a module in the worker process if possible, and as Ansible runs any other module if not."""
 
     #: The module, which is imported with all that it needs before Ansible forks.
     MODULE: ModuleType
@@ -247,17 +248,21 @@ class FastPath(RunModule):
         service_host = self._service_host(task_vars)
         obstacle = self._find_obstacle(task_vars, is_service=service_host is not None)
         arguments = None if obstacle else self._arguments(task_vars)
-        if arguments is None:
-            if service_host is not None:
-                why = obstacle or "one of its options is not text in UTF-8"
-                raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=service_host, obstacle=why))
-            returned: dict[str, Any] = super().run(tmp, task_vars)
-            return returned
+        if arguments is not None:
+            return self._run_in_worker(arguments)
+        if service_host is not None:
+            why = obstacle or "one of its options is not text in UTF-8"
+            raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=service_host, obstacle=why))
+        returned: dict[str, Any] = super().run(tmp, task_vars)
+        return returned
+
+    def _run_in_worker(self, arguments: bytes) -> dict[str, Any]:
+        """Run the module in this process, and return its result."""
         _planned.discard()
         timeout = TaskTimeout(self._task.timeout)
         runtime = Sharing(
             _shared,
-            # Who looks again until something has changed does not want to see what there was.
+            # A task with the keyword until needs what has changed since its last attempt.
             fresh=0 if self._task.until else LIST_MAX_AGE,
             on_progress=None if self._task.no_log else _show_progress,
             interruptible=timeout.interruptible,

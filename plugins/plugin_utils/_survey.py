@@ -40,14 +40,19 @@ def parse_tags(answer: object) -> dict[str, Any]:
         raise SurveyError(f"Tags must be a mapping, or text with key=value in each line; {answer!r} is neither.")
     tags: dict[str, Any] = {}
     for number, line in content_lines(answer):
-        key, equals, value = (part.strip() for part in line.partition("="))
-        if not key or (not equals and len(key.split()) > 1):
-            raise SurveyError(f"Line {number} must be a tag as key=value, or a key alone; {line!r} is not.")
+        key, value = _parse_tag(number, line)
         if key in tags:
             raise SurveyError(f"Line {number} sets the tag {key!r} again. Set each tag only once.")
-        # To a module, None is a tag without a value, or one with any value.
-        tags[key] = value if equals else None
+        tags[key] = value
     return tags
+
+
+def _parse_tag(number: int, line: str) -> tuple[str, str | None]:
+    """Return the key and the value; to a module, None is a tag without a value, or one with any value."""
+    key, equals, value = (part.strip() for part in line.partition("="))
+    if not key or (not equals and len(key.split()) > 1):
+        raise SurveyError(f"Line {number} must be a tag as key=value, or a key alone; {line!r} is not.")
+    return key, value if equals else None
 
 
 def parse_ip_access_list(answer: object) -> list[Any]:

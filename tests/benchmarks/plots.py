@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .report import format_number
 from .row import Row
@@ -39,7 +40,7 @@ def _list_bars(row: Row) -> list[tuple[str, float, str]]:
     ]
 
 
-def _draw_panel(axes, row: Row) -> None:  # type: ignore[no-untyped-def]  # matplotlib is not installed for mypy
+def _draw_panel(axes: Any, row: Row) -> None:
     names, values, colors = zip(*_list_bars(row))
     title = f"{row.title}: {row.unit}"
     if row.bound is not None:

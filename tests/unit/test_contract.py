@@ -22,7 +22,7 @@ from ansible.module_utils import basic
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import operations, session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import context, runner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module import options as option_specs
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Field, Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
@@ -62,7 +62,7 @@ def docs() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
 def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
-    spec = getattr(context if name == "wait" else runner, f"{name.upper()}_SPEC")
+    spec = getattr(option_specs, f"{name.upper()}_SPEC")
     documented = {
         option: {key: text[key] for key in ("type", "default", "choices") if key in text}
         for option, text in fragment(name).items()
@@ -76,7 +76,7 @@ def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
 def test_environment_variables_are_the_same_for_modules_and_plugins() -> None:
     of_plugins = {option: text["env"][0]["name"] for option, text in fragment("connection", "PLUGIN").items()}
     of_modules = {
-        option: rule["fallback"][1][0] for option, rule in runner.CONNECTION_SPEC.items() if "fallback" in rule
+        option: rule["fallback"][1][0] for option, rule in option_specs.CONNECTION_SPEC.items() if "fallback" in rule
     }
     assert of_plugins == of_modules
     texts = fragment("connection")
@@ -178,7 +178,7 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
     ("module", "known"),
     [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", backups.BACKUP_CONFIG)],
 )
-def test_a_multiple_is_told_in_the_documentation(docs: dict[str, Any], module: str, known: Schema) -> None:
+def test_a_multiple_is_documented(docs: dict[str, Any], module: str, known: Schema) -> None:
     options = docs[module]["doc"]["options"]
     for field in known.options():
         if field.multiple_of > 1:
@@ -192,7 +192,7 @@ def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None
         assert docs[name]["return"]["backup_config"]["contains"].keys() == backups.BACKUP_CONFIG.to_result({}).keys()
 
 
-def test_what_only_creation_takes_is_told_in_the_documentation(docs: dict[str, Any]) -> None:
+def test_create_only_options_are_documented(docs: dict[str, Any]) -> None:
     options = docs["service"]["doc"]["options"]
     for field in fields():
         if field.patch_path is None:

@@ -203,12 +203,12 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("told", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 500])
 def test_whatever_a_refusal_says_it_ends_with_a_sentence(
-    run: Run, service: Service, answer: Any, told: dict[str, Any], status: int, fast_clock: None
+    run: Run, service: Service, answer: Any, error: dict[str, Any], status: int, fast_clock: None
 ) -> None:
-    answer(raw=json.dumps({"status": status, **told}), status=status)
+    answer(raw=json.dumps({"status": status, **error}), status=status)
     ended = run("service_info", service_id=service["id"])
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -378,6 +378,22 @@ def test_no_service_is_made_of_one_that_cannot_be_understood(
     ended = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(ended)
     assert f"for {field}; expected" in ended["msg"]
+    assert writes() == []
+
+
+@pytest.mark.parametrize("depth", [300, 600, 700, 800, 940])
+@pytest.mark.parametrize("field", ["ipAccessList", "tags"])
+def test_a_nested_entry_never_ends_in_a_traceback(
+    run: Run, service: Service, answer: Any, writes: Any, field: str, depth: int
+) -> None:
+    entries = {
+        "ipAccessList": {"source": "10.0.0.1", "description": "NESTED"},
+        "tags": {"key": "a", "value": "NESTED"},
+    }
+    body = json.dumps({"result": [{**service, field: [entries[field]]}]})
+    answer(path="/services$", raw=body.replace('"NESTED"', nested(depth)))
+    ended = run("service", check=True, name="analytics", ip_access_list=[{"source": "10.9.0.0/16"}], tags={"b": "c"})
+    assert_clean_exit(ended)
     assert writes() == []
 
 

@@ -78,7 +78,7 @@ def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Pa
     assert result["failed"] is True
     assert result["changed"] is True
     assert "seconds of waiting for it to be running or idle. When last seen: Service 'analytics'" in result["msg"]
-    assert "is provisioning. What was begun goes on; run the task again to wait for it." in result["msg"]
+    assert "is provisioning. The operation continues; run the task again to wait for it." in result["msg"]
     assert "password" not in result
     assert sorted(path.name for path in tmp_path.iterdir()) == ["password", "result"]
 

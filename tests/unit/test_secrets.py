@@ -161,7 +161,7 @@ PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module
 
 @PATHS
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [
         ({"status": 401}, "HTTP status 401"),
         # As a 500, but no request is sent again, so that no time is spent on pauses.
@@ -172,11 +172,11 @@ PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module
     ids=["401", "501", "null", "redirect"],
 )
 def test_nothing_that_fails_tells_a_secret(
-    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str, here: bool
+    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], message: str, here: bool
 ) -> None:
     canary_key.fault(path="^/v1", times=10_000, **fault)
     output = play(tmp_path, service["id"], here, ANSIBLE_INJECT_INVOCATION="true")
-    assert told in output
+    assert message in output
     assert "Traceback" not in output
     assert not find_secrets(output)
 
@@ -205,12 +205,12 @@ def test_nothing_that_is_shown_tells_a_secret(
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "message"),
     [({}, "clickhouse_cloud_id"), ({"status": 401}, "HTTP status 401"), ({"body": "<html>"}, "HTTP status 200")],
     ids=["success", "401", "odd"],
 )
 def test_nothing_that_the_inventory_does_tells_a_secret(
-    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], told: str
+    canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], message: str
 ) -> None:
     if fault:
         canary_key.fault(path="^/v1", times=10_000, **fault)
@@ -218,7 +218,7 @@ def test_nothing_that_the_inventory_does_tells_a_secret(
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     source.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **cache}))
     output = talkative("inventory", tmp_path, "-i", str(source), "--list", "--export")
-    assert told in output
+    assert message in output
     assert not find_secrets(output)
     assert any((tmp_path / "cache").iterdir()) is not bool(fault)
 

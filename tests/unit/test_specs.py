@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import runner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
 
 COLLECTION = "ansible_collections.clickhouse.cloud.plugins"
@@ -57,7 +57,7 @@ def captured(name: str) -> Captured:
 
 
 def specification(name: str) -> dict[str, Any]:
-    parts = (runner.CONNECTION_SPEC, *captured(name).specs)
+    parts = (CONNECTION_SPEC, *captured(name).specs)
     return {option: rule for part in parts for option, rule in part.items()}
 
 
@@ -118,7 +118,7 @@ def test_options_that_exclude_each_other_are_those_that_exist(name: str) -> None
 def test_the_entries_of_a_fleet_take_what_the_modules_take() -> None:
     entry = specification("fleet")["services"]["options"]
     single = {**specification("service"), **specification("backup_config")}
-    shared = {option: rule for option, rule in single.items() if option not in runner.CONNECTION_SPEC}
+    shared = {option: rule for option, rule in single.items() if option not in CONNECTION_SPEC}
     waiting = {"wait", "wait_timeout", "wait_interval"}
     assert entry.keys() == shared.keys() - waiting
     assert set(entry["state"]["choices"]) == {*specification("service")["state"]["choices"], "started", "stopped"}
@@ -131,5 +131,5 @@ def test_plugins_document_the_connection_as_modules_do() -> None:
     command = [sys.executable, "-m", "ansible.cli.doc", "--type", "inventory", "--json", *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     options = json.loads(ended.stdout)[names[0]]["doc"]["options"]
-    expected = described(runner.CONNECTION_SPEC, "options")
+    expected = described(CONNECTION_SPEC, "options")
     assert described({name: options[name] for name in expected}, "suboptions") == expected

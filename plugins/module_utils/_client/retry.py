@@ -22,7 +22,7 @@ RETRY_SAFE_METHODS = {"GET": AMBIGUOUS_STATUSES | {500}, "PATCH": AMBIGUOUS_STAT
 
 
 class Retry(enum.Enum):
-    """Whether a failed request may be sent again."""
+    """The rules for sending a failed request again."""
 
     #: Not at all: the caller does it.
     NEVER = enum.auto()

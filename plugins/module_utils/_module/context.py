@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a story is given, and where it leaves its result."""
+"""The context of a module: its options, the API, and its result."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .waiter import Waiter
 
 
 def _ignore_message(_message: str) -> None:
-    """For a task that nobody listens to."""
+    """Show nothing."""
 
 
 @dataclass
 class ModuleContext:
-    """One task of a play: its options, the API, and what is returned, whether the story ends well or not.
+    """The options of a task, the API, and the result, which counts even if the module fails.
 
-    view opens another look at the API, for a part of the task; empty holds the options that were given as text in
-    which nothing can be seen, with that text; pruned is true where a service is deleted because nothing declares it;
-    new_names holds the services that other parts of the task create or rename, with the names that they get; warn and
-    deprecation tell the reader of the play something; tell, where there is one, shows a line while the task runs.
+    view returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names of
+    the options. pruned is true if a service is deleted because no entry declares it. new_names holds the services that
+    other parts of the task create or rename, with their new names. warn and deprecate show a message at the end of the
+    task, on_progress, if that is possible, while it runs.
     """
 
     # Some options are secrets.
@@ -45,9 +45,9 @@ class ModuleContext:
     _earlier_plan: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
-        """Add to what is to change, as changed and as diff; true when it is to be done now.
+        """Add to changed and to the diff; return whether the change is to be made now.
 
-        planned is what check mode returns: what the task would return if it did what it plans.
+        planned holds the results that the task would have afterwards, for check mode.
         """
         changed = before != after
         diff = self.result.get("diff", {"before": {}, "after": {}})
@@ -61,29 +61,21 @@ class ModuleContext:
         return changed and not self.check_mode
 
     def discard_diff(self) -> None:
-        """Forget what was planned last, since it need not be done: another task has done it."""
+        """Remove the last addition to the diff: another task has made the change."""
         self.result.pop("diff", None)
         self.result.update(self._earlier_plan)
 
     def report(self, **values: Any) -> None:
-        """Add to what is returned. Reported at once, a value is returned even if the next step fails."""
+        """Add values to the result, which are returned even if the next step fails."""
         self.result.update(values)
-
-
-#: Documented by the fragment clickhouse.cloud.wait.
-WAIT_SPEC: Mapping[str, Mapping[str, Any]] = {
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "float", "default": 5400.0},
-    "wait_interval": {"type": "float", "default": 10.0},
-}
 
 
 @dataclass
 class WaitingContext(ModuleContext):
-    """A task with the options of WAIT. All its waits share one patience.
+    """The context of a module with the options of WAIT_SPEC. All its waits share one timeout.
 
-    checks_secondaries is false where the caller knows which secondary services stay when a primary one is deleted.
-    sets_first_password is true once it creates the service, or finishes an interrupted creation.
+    checks_secondaries is false if the caller has checked which secondary services remain after the deletion of a
+    primary one. sets_first_password is true once the task creates the service, or finishes an interrupted creation.
     """
 
     checks_secondaries: bool = True

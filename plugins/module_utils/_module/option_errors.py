@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._json import abbreviate, is_empty, nearest
+from .options import Spec
 
-Spec = Mapping[str, Mapping[str, Any]]
 #: For each type, what converts a value to it, or raises TypeError or ValueError.
 Converters = Mapping[str, Callable[[Any], Any]]
 
@@ -110,7 +110,7 @@ def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
     if not options:
         return "a dictionary such as {env: production}"
     # What identifies an entry is required, or its name.
-    key = next((name for name, one in options.items() if one.get("required")), "name")
+    key = next((name for name, suboption in options.items() if suboption.get("required")), "name")
     is_shown = isinstance(value, str) and len(value) <= MAX_EXAMPLE_LENGTH and not _may_hold_secret(rule)
     return f"a dictionary such as {{{key}: {value if is_shown else '...'}}}"
 

@@ -2,13 +2,14 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Waiting: look again and again, until something is so."""
+"""Poll until a condition is met."""
 
 from __future__ import annotations
 
 import copy
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Callable, Generic, TypeVar
 
@@ -16,28 +17,31 @@ from .._errors import ApiError, CloudError, Interrupted, WaitFailed
 
 Observed = TypeVar("Observed")
 
-#: Seconds in which every poll has failed, after which a line says so.
+#: Seconds for which every poll has failed before a message says so.
 ALERT_AFTER = 30
-#: In the time of a task fit at least this many looks, however long its interval is.
+#: The interval is shortened so that at least this many polls fit into the timeout.
 MIN_POLLS = 4
 
 
 @dataclass(frozen=True)
 class WaitCondition(Generic[Observed]):
-    """What is waited for: in words, when it is met, and when it can no longer be met."""
+    """A condition for what a poll returns: a description, and the predicates that it is met or can no longer be met."""
 
     description: str
     is_met: Callable[[Observed], bool]
     is_impossible: Callable[[Observed], bool]
     describe: Callable[[Observed], str]
 
+    def describe_failure(self, observed: Observed) -> str:
+        """Return a sentence on a condition that can no longer be met."""
+        return f"{self.describe(observed)}: it can no longer become {self.description}."
+
 
 class Waiter:
-    """How long a task waits in all, and how often it looks.
+    """Polls every interval, for timeout seconds in all, which count from the first wait.
 
-    timeout and interval are in seconds. The time counts from the first wait. With enabled false nothing is waited for:
-    what was seen last is returned. tell shows a line while the task runs, where that is possible; alert shows one in
-    any case.
+    If enabled is false, it does not wait, and returns what it is given. on_progress shows a line while the task runs,
+    if that is possible; alert shows one in any case.
     """
 
     def __init__(
@@ -51,105 +55,118 @@ class Waiter:
         alert: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
-        # Otherwise a task that waits twice, for a stop and a deletion, could spend all its time on the first look.
+        # Otherwise a task that waits twice, for a stop and a deletion, could spend all its time before the first poll.
         self.interval = min(interval, timeout / MIN_POLLS)
         self._enabled = enabled
         self._jitter = jitter
-        self._tell = on_progress
+        self._on_progress = on_progress
         self._alert = alert
         self._failing_since: float | None = None
         self._start: float | None = None
-        self._beat: float | None = None
+        self._aligned_start: float | None = None
 
-    def aligned_to(self, beat: float) -> Waiter:
-        """The same for one of many that wait at the same time: all look at once, whole intervals after this moment."""
-        one = copy.copy(self)
-        one._beat = beat
-        return one
+    def aligned_to(self, start: float) -> Waiter:
+        """Return a copy that polls whole intervals after start, as others do that wait at the same time."""
+        waiter = copy.copy(self)
+        waiter._aligned_start = start
+        return waiter
 
     def wait_for(
-        self, look: Callable[[], Observed], goal: WaitCondition[Observed], seen: Observed, *, immediately: bool = False
+        self,
+        poll: Callable[[], Observed],
+        condition: WaitCondition[Observed],
+        latest: Observed,
+        *,
+        immediately: bool = False,
     ) -> Observed:
-        """Look every interval until the goal is met; return what was seen then.
+        """Poll every interval until the condition is met; return what that poll returned.
 
-        seen is what is known already; it is not believed, since the API may answer a command with the state that is
-        only to come. The first look comes after an interval, or at once, and the last one when the time is over: there
-        is always one. Failures that may pass are ignored.
-        Raises WaitFailed when the goal is not met in time, or can no longer be, and Interrupted on Ctrl-C.
+        latest is what is known already. It does not count, since the API may respond to a command with the state that
+        is to come. The first poll is after an interval, or immediately, and the last one at the end of the timeout, so
+        that there is always one. Transient failures are ignored.
+        Raise WaitFailed if the condition is not met in time or can no longer be met, and Interrupted on Ctrl-C.
         """
         if not self._enabled:
-            return seen
-        last = [seen]
+            return latest
+        observed = [latest]
         try:
-            return self._poll_until(look, goal, last, immediately)
+            return self._poll_until(poll, condition, observed, immediately)
         except KeyboardInterrupt:
             raise Interrupted(
-                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {goal.description}."
-                f" When last seen: {goal.describe(last[0])}. What was begun goes on; run the task again to wait for it."
+                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {condition.description}."
+                f" When last seen: {condition.describe(observed[0])}. The operation continues; run the task again to"
+                " wait for it."
             ) from None
 
-    def note(self, news: str) -> None:
-        """Tell what has been seen on the way."""
-        if self._tell:
-            self._tell(f"{news}, after {round(self._waited())} seconds")
+    def report_progress(self, message: str) -> None:
+        """Show a message while the task runs."""
+        if self._on_progress:
+            self._on_progress(f"{message}, after {round(self._waited())} seconds")
 
     def _poll_until(
-        self, look: Callable[[], Observed], goal: WaitCondition[Observed], last: list[Observed], immediately: bool
+        self,
+        poll: Callable[[], Observed],
+        condition: WaitCondition[Observed],
+        observed: list[Observed],
+        immediately: bool,
     ) -> Observed:
-        """The waiting of until(); last[0] is what was seen last."""
+        """Poll as wait_for() does; keep the latest result in observed[0]."""
         last_error = ""
-        immediately = immediately or self._remaining() <= 0
-        while immediately or self._pause():
-            immediately = False
+        for _tick in self._ticks(immediately):
             try:
-                seen = last[0] = look()
+                latest = observed[0] = poll()
             except CloudError as error:
                 self._tolerate(error)
-                last_error = f" The last look failed: {error}"
+                last_error = f" The last poll failed: {error}"
                 continue
             last_error, self._failing_since = "", None
-            if goal.is_met(seen):
-                return seen
-            if goal.is_impossible(seen):
-                raise WaitFailed(f"{goal.describe(seen)}: it will not be {goal.description} any more.")
+            if condition.is_met(latest):
+                return latest
+            if condition.is_impossible(latest):
+                raise WaitFailed(condition.describe_failure(latest))
         raise WaitFailed(
-            f"{goal.describe(last[0])} after {round(self._waited())} seconds of waiting for it to be"
-            f" {goal.description}. Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
+            f"{condition.describe(observed[0])} after {round(self._waited())} seconds of waiting for it to be"
+            f" {condition.description}. Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
         )
 
+    def _ticks(self, immediately: bool) -> Iterator[None]:
+        """Yield when a poll is due, at least once: after each interval, and first immediately if that is wanted."""
+        if immediately or self._remaining() <= 0:
+            yield
+        while self._pause():
+            yield
+
     def _tolerate(self, error: CloudError) -> None:
-        """Go on after a failure that may pass, and alert once such failures have lasted for ALERT_AFTER seconds."""
+        """Ignore a transient failure, and alert once such failures have lasted for ALERT_AFTER seconds."""
         if not error.is_transient:
             raise error
         if self._failing_since is None:
             self._failing_since = self._waited()
         seconds = self._waited() - self._failing_since
         if self._alert and seconds >= ALERT_AFTER:
-            self._alert(f"Nothing has been seen for {round(seconds)} seconds, and the wait goes on. {error}")
+            self._alert(f"All polls have failed for {round(seconds)} seconds; the wait continues. {error}")
             self._failing_since = float("inf")
 
-    def retry_while(
-        self, act: Callable[[], object], refused_for_now: Callable[[ApiError], bool], at_most: float
-    ) -> None:
-        """Act, and act again every interval while the API refuses it only for now, at_most so many seconds long."""
-        end = min(self._waited() + at_most, self._timeout)
+    def retry_while(self, act: Callable[[], object], is_temporary: Callable[[ApiError], bool], limit: float) -> None:
+        """Call act every interval, for up to limit seconds, while its errors are temporary. Raise the last one."""
+        end = min(self._waited() + limit, self._timeout)
         while True:
             try:
                 act()
                 return
             except ApiError as error:
-                for_now = self._enabled and refused_for_now(error)
-                if not (for_now and self._pause(end)):
+                may_retry = self._enabled and is_temporary(error)
+                if not (may_retry and self._pause(end)):
                     raise
 
     def _waited(self) -> float:
-        """Seconds since the first wait."""
+        """Return the seconds since the first wait."""
         if self._start is None:
             self._start = time.monotonic()
         return time.monotonic() - self._start
 
     def _remaining(self, end: float | None = None) -> float:
-        """Seconds of the wait that are left until the end, which is the timeout unless it is given."""
+        """Return the seconds until end, a number of seconds since the first wait; the timeout by default."""
         return (self._timeout if end is None else end) - self._waited()
 
     def _pause(self, end: float | None = None) -> bool:
@@ -157,12 +174,12 @@ class Waiter:
         remaining = self._remaining(end)
         if remaining <= 0:
             return False
-        time.sleep(min(self._next(), remaining))
+        time.sleep(min(self._delay(), remaining))
         return True
 
-    def _next(self) -> float:
-        """Seconds to the next look, about an interval."""
-        if self._beat is None:
+    def _delay(self) -> float:
+        """Return the seconds until the next poll, about an interval."""
+        if self._aligned_start is None:
             return self.interval * (1 + self._jitter() / 10)
         half = self.interval / 2
-        return self.interval + half - (time.monotonic() + half - self._beat) % self.interval
+        return self.interval + half - (time.monotonic() + half - self._aligned_start) % self.interval

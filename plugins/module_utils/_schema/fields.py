@@ -31,7 +31,7 @@ RESPONSE_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: the current and the desired value of an option, and the value that PATCH takes."""
+    """A difference: the current and the desired value of an option, and the value that PATCH takes."""
 
     field: Field
     before: Any
@@ -48,14 +48,14 @@ def to_diff(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
     """Return the changes as the diff of a task, with the keys before and after."""
     listed = list(changes)
     return {
-        "before": {change.field.option: change.before for change in listed},
-        "after": {change.field.option: change.after for change in listed},
+        "before": {change.field.option: to_json_safe(change.before) for change in listed},
+        "after": {change.field.option: to_json_safe(change.after) for change in listed},
     }
 
 
 @dataclass(frozen=True)
 class Field:
-    """One option and the API field that it maps to.
+    """An option and the API field that it maps to.
 
     patch_path is the endpoint that changes it, as a path below the resource: "" is the resource itself, None means that
     it can only be set at creation. in_create and readable are false for a field that POST does not take, or that no
@@ -197,7 +197,7 @@ class SetField(Field):
         check = self.checked_current if desired.mode == "set" else super().checked_current
         check(resource)
         entries = self._entries(resource)
-        current = {self.identity(entry): entry for entry in entries}
+        current = dict(zip(map(self.identity, entries), entries))
         to_add = self._entries_to_add(current, desired)
         # An entry with the same identity and other content is replaced; the API removes before it adds.
         outdated = self._identities_to_remove(current, desired) | set(map(self.identity, to_add))
@@ -293,9 +293,9 @@ class Schema:
 
     def diff(self, resource: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Change]:
         """Return the differences. Raise InvalidOption for those that no endpoint changes, with both values of each."""
-        fields = {option: field for option, field in self._fields.items() if field.readable}
-        compared = [fields[option].diff(resource, value) for option, value in desired.items() if option in fields]
-        changes = [change for change in compared if change is not None and not change.is_omitted_false_flag]
+        readable = (option for option in desired if self._fields[option].readable)
+        compared = [self._fields[option].diff(resource, desired[option]) for option in readable]
+        changes = [change for change in compared if change and not change.is_omitted_false_flag]
         _reject_create_only(change for change in changes if change.field.patch_path is None)
         return changes
 
@@ -318,7 +318,8 @@ class Schema:
 
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         """Return the result for the resource once the changes are made."""
-        return {**self.to_result(resource), **{change.field.option: change.after for change in changes}}
+        after = {change.field.option: to_json_safe(change.after) for change in changes}
+        return {**self.to_result(resource), **after}
 
     def to_result(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return the resource as modules do, with the names of options.

@@ -126,7 +126,7 @@ def _delete_with_retry(ctx: WaitingContext, service: Resource) -> None:
     def is_too_early(error: ApiError) -> bool:
         return error.status == 409 and is_deletable(latest)
 
-    ctx.waiter.retry_while(delete, is_too_early, at_most=MAX_CONFLICT_SECONDS)
+    ctx.waiter.retry_while(delete, is_too_early, limit=MAX_CONFLICT_SECONDS)
 
 
 def _check_may_stop(ctx: WaitingContext, service: Resource) -> None:

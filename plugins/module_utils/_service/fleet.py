@@ -15,7 +15,8 @@ from typing import Any, Callable
 from .._client.cache import LIST_MAX_AGE
 from .._errors import InvalidOption, PartialFailure
 from .._json import Resource
-from .._module.context import WAIT_SPEC, WaitingContext
+from .._module.context import WaitingContext
+from .._module.options import WAIT_SPEC
 from .._module.runner import capture_failure
 from .._schema.service import has_tags, tag_filters
 from .find import DELETED_STATES, DELETING, service_state

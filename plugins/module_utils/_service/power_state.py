@@ -135,7 +135,7 @@ class _ServicePoll:
         self.latest = service or self.latest
         state = service_state(service) or "gone"
         if state != self._previous_state:
-            self._waiter.note(f"{service_label(self._service)}: {self._previous_state} -> {state}")
+            self._waiter.report_progress(f"{service_label(self._service)}: {self._previous_state} -> {state}")
         self._previous_state = state
         return service
 

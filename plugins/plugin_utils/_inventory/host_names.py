@@ -48,9 +48,7 @@ def unique_host_names(
         ambiguous = [
             index
             for index, name in enumerate(names)
-            if name in reserved
-            or (name in existing and not is_same_host(existing[name], ids[index]))
-            or (counts[name] > 1 and existing.get(name) != ids[index])
+            if name in reserved or not _may_have(name, ids[index], existing, is_unique=counts[name] == 1)
         ]
         if not ambiguous:
             return names
@@ -100,3 +98,10 @@ def valid_group_name(name: str) -> str:
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{name[: MAX_HOST_NAME_LENGTH - 9]}_{digest}"
+
+
+def _may_have(name: str, host_id: str, existing: Mapping[str, str], *, is_unique: bool) -> bool:
+    """Return whether the host may have the name: no other host has it, or it is that of the host in the inventory."""
+    if name in existing and not is_same_host(existing[name], host_id):
+        return False
+    return is_unique or existing.get(name) == host_id

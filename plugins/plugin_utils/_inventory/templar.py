@@ -147,15 +147,18 @@ class MemoizingTemplar:
         paths = self._parse(text if method == "template" else f"{{{{ {text} }}}}").paths
         if paths is None or any(path[0] in self._impure_names for path in paths):
             raise NotCacheable
-        values = [lookup(self.available_variables, path) for path in paths]
-        if any(value is MISSING or isinstance(value, (dict, list)) for value in values):
-            raise NotCacheable
-        # 1, 1.0 and True are equal, but are not printed the same.
-        return tuple((type(value), str(value)) for value in values)
+        return tuple(_to_key(lookup(self.available_variables, path)) for path in paths)
 
     def _evaluate(self, method: str, text: Any, options: Mapping[str, Any]) -> Any:
         self._templar.available_variables = self.available_variables
         return getattr(self._templar, method)(text, **options)
+
+
+def _to_key(value: Any) -> Hashable:
+    """Return a key for a scalar value: 1, 1.0 and True are equal, but are not printed the same. Raise NotCacheable."""
+    if value is MISSING or isinstance(value, (dict, list)):
+        raise NotCacheable
+    return type(value), str(value)
 
 
 def _is_template_text(text: Any) -> bool:

@@ -19,7 +19,7 @@ import yaml
 from jinja2 import StrictUndefined
 
 from ansible_collections.clickhouse.cloud.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONNECTION_SPEC
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
 

@@ -25,7 +25,7 @@ import requests
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import find_proxies
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module import runner
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _template_safety
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, Endless
@@ -657,7 +657,7 @@ def test_the_options_are_documented_and_have_the_names_of_the_modules(source: st
         default = read.get(name)
         if isinstance(default, ast.Constant) and default.value != "":
             assert rule["default"] == default.value
-    of_modules = {name: rule["fallback"][1][0] for name, rule in runner.CONNECTION_SPEC.items() if "fallback" in rule}
+    of_modules = {name: rule["fallback"][1][0] for name, rule in CONNECTION_SPEC.items() if "fallback" in rule}
     assert module["_client"].ENVIRONMENT.items() <= of_modules.items()
     example = yaml.safe_load(module["EXAMPLES"])[0]["sources"][0]
     assert example.keys() == {f"clickhouse.cloud.{source}"}

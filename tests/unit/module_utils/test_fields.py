@@ -232,8 +232,8 @@ def test_names_go_back_and_forth(name: str) -> None:
 
 
 def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str = "set") -> Any:
-    wishes = SERVICE.desired({"ip_access_list": wanted, "ip_access_mode": mode})
-    return SERVICE.patch_bodies(SERVICE.diff({"ipAccessList": stored}, wishes)).get("", {}).get("ipAccessList")
+    desired = SERVICE.desired({"ip_access_list": wanted, "ip_access_mode": mode})
+    return SERVICE.patch_bodies(SERVICE.diff({"ipAccessList": stored}, desired)).get("", {}).get("ipAccessList")
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_one_network_with_two_descriptions_is_an_error() -> None:
 
 
 def tags(stored: list[dict[str, Any]], wanted: dict[str, Any], mode: str = "set") -> Any:
-    wishes = SERVICE.desired({"tags": wanted, "tags_mode": mode})
-    return SERVICE.patch_bodies(SERVICE.diff({"tags": stored}, wishes)).get("", {}).get("tags")
+    desired = SERVICE.desired({"tags": wanted, "tags_mode": mode})
+    return SERVICE.patch_bodies(SERVICE.diff({"tags": stored}, desired)).get("", {}).get("tags")
 
 
 def test_tags_are_a_dictionary_here_and_a_list_there() -> None:

@@ -124,7 +124,7 @@ def option(name: str, kind: str) -> st.SearchStrategy[Any]:
     return special[name] if name in special else kinds[kind]
 
 
-def wishes(fields: Schema) -> st.SearchStrategy[dict[str, Any]]:
+def task_options(fields: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """The options of a task."""
     given = {field.option: option(field.option, field.type) for field in fields.options()}
     modes = {f"{name}_mode": st.sampled_from(["set", "add", "remove"]) for name in ("tags", "private_endpoint")}
@@ -258,7 +258,7 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 @quick
-@given(sane, wishes(SERVICE))
+@given(sane, task_options(SERVICE))
 def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
     after = applied(service, SERVICE, service_schema.patch_bodies(service, wanted))
@@ -267,7 +267,7 @@ def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict
 
 
 @quick
-@given(sane, wishes(SERVICE))
+@given(sane, task_options(SERVICE))
 def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
     wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
     found = service_schema.diff_service(service, wanted)
@@ -279,7 +279,7 @@ def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: d
 
 
 @quick
-@given(sane, wishes(SERVICE), st.randoms(use_true_random=False))
+@given(sane, task_options(SERVICE), st.randoms(use_true_random=False))
 def test_the_order_and_the_spelling_of_lists_say_nothing(
     service: dict[str, Any], options: dict[str, Any], chance: random.Random
 ) -> None:
@@ -311,7 +311,7 @@ def removed(body: Any) -> Any:
 
 
 @quick
-@given(services, wishes(SERVICE))
+@given(services, task_options(SERVICE))
 def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
     service: dict[str, Any], options: dict[str, Any]
 ) -> None:
@@ -349,7 +349,9 @@ def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, A
 
 
 @quick
-@given(configurations, wishes(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.to_result({})]), max_size=3))
+@given(
+    configurations, task_options(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.to_result({})]), max_size=3)
+)
 def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
     configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
 ) -> None:
@@ -450,8 +452,8 @@ def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, 
 @given(services)
 def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> None:
     hosts = endpoint_hosts([{**service, "id": LURE}])
-    told = SERVICE.to_result(service)["endpoints"]
-    assert len(hosts) <= (len(told) if isinstance(told, list) else 0)
+    endpoints = SERVICE.to_result(service)["endpoints"]
+    assert len(hosts) <= (len(endpoints) if isinstance(endpoints, list) else 0)
     for identity, variables in hosts.items():
         assert re.fullmatch(rf"{LURE}_\w{{1,50}}", identity, re.ASCII)
         assert is_json(variables)

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.option_errors import OptionErrors
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.runner import CONVERTERS
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONVERTERS
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]

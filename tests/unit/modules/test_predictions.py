@@ -139,9 +139,9 @@ def test_a_transition_in_progress_ends_where_it_is_waited_for(
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
 def test_the_state_of_a_new_service_is_predicted(both: Run, emulator: Emulator, module: str, wait: bool) -> None:
-    patience = {"wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
+    wait_options = {"wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     options = {"services": [NEW]} if module == "fleet" else NEW
-    planned, done = both(module, **options, **patience)
+    planned, done = both(module, **options, **wait_options)
     if module == "fleet":
         planned, done = (result["services"][0] for result in (planned, done))
     assert planned["service"]["state"] == done["service"]["state"] == ("running" if wait else "provisioning")

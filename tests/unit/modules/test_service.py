@@ -222,7 +222,7 @@ def test_failed_start_is_reported_with_password(emulator: Emulator, run: Run) ->
 def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
     made_but(emulator, "failed")
     result = run("service", **NEW)
-    assert "is failed: it will not be running or idle any more." in result["msg"]
+    assert "is failed: it can no longer become running or idle." in result["msg"]
     assert result["changed"] is True
     assert result["password"]
 

@@ -184,11 +184,11 @@ def test_no_warning_for_restricted_access(emulator: Emulator, run: Run, source: 
     assert not warned(run("service", **NEW, ip_access_list=[{"source": source}]))
 
 
-@pytest.mark.parametrize(("mode", "told"), [("set", True), ("add", True), ("remove", False)])
-def test_no_warning_when_access_is_closed(service: dict[str, Any], run: Run, mode: str, told: bool) -> None:
+@pytest.mark.parametrize(("mode", "has_warning"), [("set", True), ("add", True), ("remove", False)])
+def test_no_warning_when_access_is_closed(service: dict[str, Any], run: Run, mode: str, has_warning: bool) -> None:
     options = {"name": "analytics", "ip_access_list": [{"source": "0.0.0.0/0"}], "ip_access_mode": mode}
-    assert warned(run("service", check=True, **options)) is told
-    assert warned(run("service", **options)) is told
+    assert warned(run("service", check=True, **options)) is has_warning
+    assert warned(run("service", **options)) is has_warning
 
 
 def test_inherited_open_access_causes_warning(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

@@ -226,7 +226,7 @@ def test_failed_start_is_reported(service: dict[str, Any], emulator: Emulator, r
     emulator.fault(path="/services/[^/]+$", method="GET", status=200, body=failed)
     result = run("service_state", name="analytics", state="started")
     assert result["changed"] is True
-    assert "is failed: it will not be running or idle any more." in result["msg"]
+    assert "is failed: it can no longer become running or idle." in result["msg"]
     assert result["service"]["state"] == "failed"
 
 

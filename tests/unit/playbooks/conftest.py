@@ -56,10 +56,10 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
 
     def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> Played:
-        patience = {f"{name}_wait_interval": WAIT_INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
+        wait_options = {f"{name}_wait_interval": WAIT_INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
         empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
         variables = tmp_path / "variables.json"
-        variables.write_text(json.dumps(patience if book else {**empty, **patience, **answers}))
+        variables.write_text(json.dumps(wait_options if book else {**empty, **wait_options, **answers}))
         command = [sys.executable, "-m", "ansible.cli.playbook", book or f"clickhouse.cloud.{name}"]
         ended = subprocess.run(
             [*command, "-e", f"@{variables}", *arguments],
