@@ -805,7 +805,7 @@ def test_an_empty_environment_variable_counts_as_unset(
 
 def test_disabled_certificate_validation_causes_warning(emulator: Emulator, run: Run) -> None:
     result = run("service", name="analytics", state="absent", validate_certs=False)
-    assert any("validate_certs is false" in str(warning) for warning in result["warnings"])
+    assert any("validate_certs=false" in str(warning) for warning in result["warnings"])
 
 
 @pytest.mark.parametrize("check", [True, False])
