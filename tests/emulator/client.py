@@ -168,6 +168,10 @@ class Emulator:
     def clear_faults(self) -> None:
         self._request_control("DELETE", "faults")
 
+    def limit_pages(self, size: int) -> None:
+        """Make the pages of all lists at most this long, whatever the client asks for, until the next reset."""
+        self._request_control("POST", "pages", {"size": size})
+
     def set_service(self, service_id: str, **fields: Any) -> dict[str, Any]:
         """Set fields of a service by their API names, including ``state``; return the service as the API does."""
         service: dict[str, Any] = self._request_control("POST", f"services/{service_id}", fields)

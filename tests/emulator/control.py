@@ -20,6 +20,7 @@ from .limiter import RateLimiter
 from .request_context import parse_json
 from .request_log import RequestLog
 from .responses import ApiError, normalize_numbers
+from .saved_queries import COLLECTIONS
 from .service import STORED_FIELDS, Service
 from .state import TIERS, Store
 from .validation import is_uuid4
@@ -53,6 +54,7 @@ class ControlApi:
             "/_emulator/services/{id}": {"GET": self._show_service, "POST": self._set_service},
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
+            "/_emulator/pages": {"POST": self._set_page_size},
         }
         return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
 
@@ -126,6 +128,7 @@ class ControlApi:
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
             "backupConfiguration": service.backup_configuration,
+            "collections": {path: list(elements.values()) for path, elements in service.collections.items()},
         }
 
     def _set_service(self, request: Request, body: Fields) -> Any:
@@ -135,8 +138,11 @@ class ControlApi:
         if not isinstance(fields.get("state", "running"), str):
             raise InvalidRequest("'state' must be a string.")
         backups = fields.get("backups", [])
-        if not isinstance(backups, list) or not all(isinstance(backup, dict) for backup in backups):
+        if not _is_list_of_objects(backups):
             raise InvalidRequest("'backups' must be a list of objects.")
+        _check_collections(fields.get("collections", {}))
+        for path, elements in fields.pop("collections", {}).items():
+            COLLECTIONS[path].preset(service, elements)
         if "backups" in fields:
             service.history.replace(fields.pop("backups"), service.clock.now())
         if "state" in fields:
@@ -144,6 +150,13 @@ class ControlApi:
         for name, value in fields.items():
             (service.fields if name in STORED_FIELDS else service.overrides)[name] = value
         return normalize_numbers(self._store.to_resource(service))
+
+    def _set_page_size(self, request: Request, body: Fields) -> Any:
+        size = body.get("size")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InvalidRequest("'size' must be a number of elements, 1 or more.")
+        self._store.cursors.page_size = size
+        return {}
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))
@@ -165,3 +178,16 @@ class ControlApi:
         key = self._store.add_key(organization, "Further key", body.get("api_key"), body.get("api_secret"), [role])
         key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _check_collections(collections: Any) -> None:
+    """Raise InvalidRequest unless the collections that a test sets are lists of elements by the end of their path."""
+    if not isinstance(collections, dict) or not all(map(_is_list_of_objects, collections.values())):
+        raise InvalidRequest("'collections' must be an object with lists of objects.")
+    for path in collections:
+        if path not in COLLECTIONS:
+            raise InvalidRequest(f"Unknown collection '{path}'. The collections are {', '.join(COLLECTIONS)}.")

@@ -26,13 +26,25 @@ class Rule(NamedTuple):
 
 _SERVICE = "services/{serviceId}"
 _KEY = "keys/{keyId}"
+_SAVED_QUERY = "saved-queries/{queryId}"
+_QUERY_API_ENDPOINT = "query-api-endpoints/{endpointId}"
 
 # The requests that need a permission. Permissions have the names of the API where these are known.
 RULES: dict[str, tuple[Rule, ...]] = {
     "view-organization": (Rule("GET", "organizations"), Rule("GET", "{organizationId}")),
-    "view-services": (Rule("GET", "services"), Rule("GET", _SERVICE)),
+    "view-services": (
+        Rule("GET", "services"),
+        Rule("GET", _SERVICE),
+        Rule("GET", "saved-queries"),
+        Rule("GET", _SAVED_QUERY),
+    ),
     "create-service": (Rule("POST", "services"),),
-    "update-service": (Rule("PATCH", _SERVICE),),
+    "update-service": (
+        Rule("PATCH", _SERVICE),
+        Rule("POST", "saved-queries"),
+        Rule("PUT", _SAVED_QUERY),
+        Rule("DELETE", _SAVED_QUERY),
+    ),
     "delete-service": (
         Rule("DELETE", _SERVICE),
         Rule("POST", "services", "deletionProtection"),
@@ -60,8 +72,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("POST", "services", "privateEndpointIds"),
         Rule("PATCH", _SERVICE, "privateEndpointIds"),
     ),
-    "view-query-api-endpoints": (Rule("GET", "serviceQueryEndpoint"),),
-    "manage-query-api-endpoints": (Rule("POST", "serviceQueryEndpoint"), Rule("DELETE", "serviceQueryEndpoint")),
+    "view-query-api-endpoints": (
+        Rule("GET", "serviceQueryEndpoint"),
+        Rule("GET", "query-api-endpoints"),
+        Rule("GET", _QUERY_API_ENDPOINT),
+    ),
+    "manage-query-api-endpoints": (
+        Rule("POST", "serviceQueryEndpoint"),
+        Rule("DELETE", "serviceQueryEndpoint"),
+        Rule("POST", "query-api-endpoints"),
+        Rule("PUT", _QUERY_API_ENDPOINT),
+        Rule("DELETE", _QUERY_API_ENDPOINT),
+    ),
     "view-metrics": (Rule("GET", "prometheus"),),
     "view-api-keys": (Rule("GET", "keys"), Rule("GET", _KEY)),
     "create-api-keys": (Rule("POST", "keys"),),

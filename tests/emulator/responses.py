@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import responses
 from typing import Any
@@ -76,8 +77,10 @@ def to_json(value: Any) -> bytes:
     return json.dumps(normalize_numbers(value), separators=(",", ":")).encode()
 
 
-def ok_response(result: Any) -> ApiResponse:
-    return ApiResponse(content=to_json({"result": result, "requestId": str(uuid.uuid4()), "status": 200}))
+def ok_response(result: Any, status: int = 200, more: Mapping[str, Any] | None = None) -> ApiResponse:
+    """Return a response in the envelope of the API; `more` are fields of the envelope beside the result."""
+    envelope = {"result": result, **(more or {}), "requestId": str(uuid.uuid4()), "status": status}
+    return ApiResponse(status, to_json(envelope))
 
 
 def empty_response() -> ApiResponse:

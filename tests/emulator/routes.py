@@ -13,6 +13,7 @@ from typing import Callable
 from . import members, organizations, service_subresources, services, settings
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, not_found
+from .saved_queries import COLLECTIONS
 
 Handler = Callable[[RequestContext], ApiResponse]
 
@@ -93,6 +94,8 @@ ROUTES: dict[str, dict[str, Handler]] = {
         "DELETE": service_subresources.delete_schedule,
     },
 }
+for _collection in COLLECTIONS.values():
+    ROUTES.update(_collection.routes(_SERVICE))
 
 
 def _pattern(template: str) -> Pattern[str]:

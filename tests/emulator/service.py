@@ -76,6 +76,8 @@ class Service:
     upgrade_window: Fields | None = None
     schedule: list[Fields] | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    # The elements of each collection by ID, by the last part of the collection's path.
+    collections: dict[str, dict[str, Fields]] = field(default_factory=dict)
     database: sqlite3.Connection | None = None
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .clock import Clock
+from .cursors import Cursors
 from .organization import Key, Organization
 from .responses import bad_request, not_found
 from .service import Service
@@ -46,6 +47,7 @@ class Store:
     def __init__(self, config: EmulatorConfig, clock: Clock | None = None) -> None:
         self.config = config
         self.clock = clock or Clock()
+        self.cursors = Cursors()
         self.organizations: dict[str, Organization] = {}
         self._services: dict[str, Service] = {}
         self._lag = config.visibility_lag
@@ -53,6 +55,7 @@ class Store:
 
     def reset(self) -> None:
         self.clock.reset()
+        self.cursors.reset()
         self._services.clear()
         self.organizations.clear()
         organization = self.add_organization(self.config.organization_id, "Emulated organization", self.config.tier)

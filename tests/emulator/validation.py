@@ -88,6 +88,11 @@ def boolean(path: str, value: Any) -> None:
         raise validation_error(path, "The value must be a boolean", value)
 
 
+def uuid_text(path: str, value: Any) -> None:
+    if not is_uuid(value):
+        raise validation_error(path, "The value must be a UUID", value)
+
+
 def uuid4(path: str, value: Any) -> None:
     if not is_uuid4(value):
         raise validation_error(path, "The value must be a UUID", value)
@@ -141,6 +146,18 @@ def check_fields(table: Table, body: dict[str, Any], required: Iterable[str] = (
     for name, check in table.items():
         if name in body:
             check(f"{path}.{name}", body[name])
+
+
+def mapping(item: Check) -> Check:
+    """Return a check for an object with any keys whose values are alike."""
+
+    def check(path: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise validation_error(path, "The value must be an object", value)
+        for name, element in value.items():
+            item(f"{path}.{name}", element)
+
+    return check
 
 
 def nullable(inner: Check) -> Check:

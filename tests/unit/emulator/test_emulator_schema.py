@@ -19,9 +19,13 @@ from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Cli
 
 jsonschema = pytest.importorskip("jsonschema")
 
-DESCRIPTION = REPOSITORY.parent / "shared" / "api" / "openapi.json"
+FOLDER = REPOSITORY.parent / "shared" / "api"
+#: The newest description has operations that the other one lacks.
+DESCRIPTIONS = (FOLDER / "openapi-2026-10.json", FOLDER / "openapi.json")
 
-pytestmark = pytest.mark.skipif(not DESCRIPTION.exists(), reason="there is no copy of the API's description")
+pytestmark = pytest.mark.skipif(
+    not all(path.exists() for path in DESCRIPTIONS), reason="there is no copy of the API's description"
+)
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": [{"source": "0.0.0.0/0"}]}
 SCALED = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
@@ -30,6 +34,8 @@ ENTRY = {"name": "always", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 0,
 ENDPOINT = {"id": "vpce-0123456789abcdef0", "description": "office"}
 QUERY = {"roles": ["sql_console_admin"], "openApiKeys": ["key"], "allowedOrigins": "*"}
 POLICY = {"allowDeny": "ALLOW", "permissions": ["control-plane:service:view"], "resources": ["instance/*"]}
+SAVED_QUERY = {"name": "query", "sql": "SELECT 1", "database": "default"}
+QUERY_API_ENDPOINT = {**SAVED_QUERY, "apiKeyIds": [], "roles": ["reader"], "allowedOrigins": ["https://a.example"]}
 #: Fields that the vendor documents, but that are missing from the OpenAPI description.
 DOCUMENTED = {name: {"deletionProtection": {"type": "boolean"}} for name in ("Service", "ServiceScalingPatchResponse")}
 SERVICE = "/v1/organizations/{organizationId}/services/{serviceId}"
@@ -95,8 +101,20 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", SERVICE + "/scalingSchedule", None, {}),
     ("GET", SERVICE, None, {}),
     ("DELETE", SERVICE + "/scalingSchedule", None, {}),
+    ("GET", SERVICE + "/saved-queries", None, {}),
+    ("POST", SERVICE + "/saved-queries", SAVED_QUERY, {}),
+    ("GET", SERVICE + "/saved-queries/{queryId}", None, {}),
+    ("PUT", SERVICE + "/saved-queries/{queryId}", {**SAVED_QUERY, "name": "other", "parameters": {"a": "b"}}, {}),
+    ("DELETE", SERVICE + "/saved-queries/{queryId}", None, {}),
+    ("GET", SERVICE + "/query-api-endpoints", None, {}),
+    ("POST", SERVICE + "/query-api-endpoints", QUERY_API_ENDPOINT, {}),
+    ("GET", SERVICE + "/query-api-endpoints/{endpointId}", None, {}),
+    ("PUT", SERVICE + "/query-api-endpoints/{endpointId}", QUERY_API_ENDPOINT, {}),
+    ("DELETE", SERVICE + "/query-api-endpoints/{endpointId}", None, {}),
     ("DELETE", SERVICE, None, {}),
 ]
+#: The requests that are answered with status 201.
+CREATED = (("POST", SERVICE + "/saved-queries"), ("POST", SERVICE + "/query-api-endpoints"))
 
 
 def without_additional_properties(schema: Any) -> Any:
@@ -117,7 +135,9 @@ def test_requests_cover_every_route() -> None:
 
 
 def test_responses_match_openapi_schema(client: Client) -> None:
-    description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    newest, description = (json.loads(path.read_text(encoding="utf-8")) for path in DESCRIPTIONS)
+    description["paths"] = {**newest["paths"], **description["paths"]}
+    description["components"]["schemas"] = {**newest["components"]["schemas"], **description["components"]["schemas"]}
     for name, fields in DOCUMENTED.items():
         description["components"]["schemas"][name]["properties"].update(fields)
     components = without_additional_properties(description["components"])
@@ -125,6 +145,7 @@ def test_responses_match_openapi_schema(client: Client) -> None:
     (backup,) = client.result("GET", client.service(service_id, "/backups"))
     created = client.result("POST", f"{client.organization}/keys", {"name": "key"})
     invitation = client.result("POST", f"{client.organization}/invitations", {"email": "new@example.com"})
+    own_key = client.result("GET", f"{client.organization}/keys")[0]["id"]
     role = client.result("POST", f"{client.organization}/roles", {"name": "new", "actors": [], "policies": []})
     ids = {
         "invitationId": invitation["id"],
@@ -138,12 +159,20 @@ def test_responses_match_openapi_schema(client: Client) -> None:
         "backupId": backup["id"],
         "keyId": created["key"]["id"],
     }
+    for path, parameter, body in (
+        ("/saved-queries", "queryId", {**SAVED_QUERY, "name": "first"}),
+        ("/query-api-endpoints", "endpointId", {**QUERY_API_ENDPOINT, "apiKeyIds": [own_key]}),
+    ):
+        ids[parameter] = client.request("POST", client.service(service_id, path), body).json()["result"]["id"]
     for method, path, body, query in REQUESTS:
         if (method, path) == ("DELETE", SERVICE):
             client.emulator.set_service(service_id, state="stopped")
+        if "apiKeyIds" in (body or {}):
+            body = {**body, "apiKeyIds": [own_key]}
         response = client.request(method, path[len("/v1") :].format(**ids), body, params=query)
-        assert response.status_code == 200, (method, path, response.text)
-        content = description["paths"][path][method.lower()]["responses"]["200"]["content"]
+        expected = 201 if (method, path) in CREATED else 200
+        assert response.status_code == expected, (method, path, response.text)
+        content = description["paths"][path][method.lower()]["responses"][str(expected)]["content"]
         (media_type,) = content
         assert response.headers["Content-Type"].startswith(media_type)
         value = response.text if media_type == "text/plain" else response.json()
