@@ -2,14 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of all modules, to check that a test table lists each of them."""
+"""All modules and their scenarios, which the tests that apply to every module are derived from."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-MODULES = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "plugins/modules").glob("*.py"))
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
+
+UNIT_TESTS = Path(__file__).resolve().parent
+MODULES = sorted(path.stem for path in (UNIT_TESTS.parents[1] / "plugins/modules").glob("*.py"))
+SCENARIO_FILES = sorted(path.stem for path in (UNIT_TESTS / "scenarios").glob("*.py"))
+SCENARIOS = "ansible_collections.clickhouse.cloud.tests.unit.scenarios"
 
 
 def assert_lists_every_module(names: Iterable[str], place: str) -> None:
@@ -18,3 +25,15 @@ def assert_lists_every_module(names: Iterable[str], place: str) -> None:
     missing, unknown = sorted(set(MODULES) - listed), sorted(listed - set(MODULES))
     assert not missing, f"add {', '.join(missing)} to {place}"
     assert not unknown, f"there is no module {' or '.join(unknown)}, which is in {place}"
+
+
+def load_scenarios(module: str) -> list[Scenario]:
+    """Return the scenarios of a module, the most common use first."""
+    scenarios = importlib.import_module(f"{SCENARIOS}.{module}").SCENARIOS
+    return [replace(scenario, module=module) for scenario in scenarios]
+
+
+def load_permissions(module: str) -> dict[str, str]:
+    """Return the permissions that a module needs, each with its purpose, "" if it always needs the permission."""
+    permissions: dict[str, str] = importlib.import_module(f"{SCENARIOS}.{module}").PERMISSIONS
+    return permissions

@@ -10,6 +10,7 @@ has to reach the desired state.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
@@ -26,15 +27,13 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import (
     run_cases,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_fleet import FLEET_SCENARIOS
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_read import READ_SCENARIOS
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenarios_write import (
-    SERVICE_SCENARIOS,
-    WRITE_SCENARIOS,
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
+    SCENARIO_FILES,
+    assert_lists_every_module,
+    load_scenarios,
 )
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
 
-SCENARIOS = [*SERVICE_SCENARIOS, *WRITE_SCENARIOS, *FLEET_SCENARIOS, *READ_SCENARIOS]
+SCENARIOS = [scenario for module in SCENARIO_FILES for scenario in load_scenarios(module)]
 
 Run = Callable[..., dict[str, Any]]
 
@@ -65,8 +64,7 @@ def scenario_id(scenario: Scenario) -> str:
 
 def test_every_module_has_a_scenario() -> None:
     assert_lists_every_module(
-        (scenario.module for scenario in SCENARIOS),
-        "READ_SCENARIOS in scenarios_read.py if it only reads, otherwise to WRITE_SCENARIOS in scenarios_write.py",
+        (scenario.module for scenario in SCENARIOS), "tests/unit/scenarios: a file MODULE.py with a list SCENARIOS"
     )
 
 
@@ -75,7 +73,8 @@ def test_scenario_without_fault(runner: ScenarioRunner, scenario: Scenario) -> N
     env, requests = runner.run_without_fault(scenario)
     assert "failed" not in env.results[0], env.results[0]["msg"]
     scenario.verify(env)
-    assert len(requests) == scenario.requests, [str(request) for request in requests]
+    lines = [request.line for request in requests]
+    assert lines == list(scenario.requests), f"it sends {json.dumps(lines)}"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_scenario_without_fault(runner: ScenarioRunner, scenario: Scenario) -> N
     [
         pytest.param(scenario, index, id=f"{scenario_id(scenario)}, request {index + 1}")
         for scenario in SCENARIOS
-        for index in range(scenario.requests)
+        for index in range(len(scenario.requests))
     ],
 )
 def test_scenario_with_fault(
@@ -95,9 +94,7 @@ def test_scenario_with_fault(
         pytest.fail("\n".join(errors), pytrace=False)
 
 
-@pytest.mark.parametrize(
-    "scenario", [scenario for scenario in WRITE_SCENARIOS if scenario.module == "service_password"], ids=scenario_id
-)
+@pytest.mark.parametrize("scenario", load_scenarios("service_password"), ids=scenario_id)
 def test_returned_password_is_valid_if_requests_overtake_each_other(
     runner: ScenarioRunner, scenario: Scenario, instant_timeouts: None
 ) -> None:

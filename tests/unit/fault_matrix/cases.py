@@ -49,7 +49,12 @@ class Request:
     ordinal: int
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path.replace('/v1/organizations/{id}/', '')} no. {self.ordinal + 1}"
+        return f"{self.line} no. {self.ordinal + 1}"
+
+    @property
+    def line(self) -> str:
+        """Return the method and the path, as scenarios state them."""
+        return f"{self.method} {self.path.replace('/v1/organizations/{id}/', '')}"
 
     def was_sent(self, journal: list[dict[str, Any]]) -> bool:
         """Return whether the journal has this request."""
@@ -80,7 +85,7 @@ class ScenarioRunner:
     def run_module(self, scenario: Scenario, env: Environment, **extra: Any) -> None:
         """Run the module once and update the environment. Clear the faults after the first run."""
         wait_options = WAIT_OPTIONS if has_wait_options(scenario.module) else {}
-        options = {**wait_options, **scenario.options(env), **extra}
+        options = {**wait_options, **env.fill_in(scenario.options), **extra}
         env.results.append(self.run(scenario.module, **options))
         if len(env.results) == 1:
             env.clear_faults()
@@ -155,7 +160,7 @@ def run_case(
 ) -> Iterator[str]:
     """Run a scenario with a fault and again without it; yield each error."""
     env = runner.set_up(scenario, number)
-    given_password = PASSWORD if PASSWORD in str(scenario.options(env)) else None
+    given_password = PASSWORD if PASSWORD in str(scenario.options) else None
     options = inject_fault(env, expected, index, kind)
     with instant_timeouts_for(runner.emulator) if kind.holds_request else nullcontext():
         runner.run_module(scenario, env, **options)

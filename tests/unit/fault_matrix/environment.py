@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,6 +86,16 @@ class Environment:
         services: list[dict[str, Any]] = [service for service in self.services.values() if service["name"] == name]
         assert len(services) == 1, f"{len(services)} services are named {name!r}"
         return services[0]
+
+    def fill_in(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of a scenario with the values of {id}, {warehouse} and {password_file}."""
+        service_id, service = next(iter(self.services_before.items()), ("", {}))
+        values = {
+            "{id}": service_id,
+            "{warehouse}": service.get("dataWarehouseId", ""),
+            "{password_file}": str(self.password_file),
+        }
+        return {name: values.get(str(value), value) for name, value in options.items()}
 
     def has_password(self, password: str) -> bool:
         """Return whether this is the password of the service."""

@@ -2,17 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The definition of a scenario: the initial services, the options of the module, and the desired state."""
+"""The definition of a scenario, and what scenarios consist of: setups and checks of the desired state.
+
+The scenarios of a module are the list SCENARIOS in tests/unit/scenarios/MODULE.py. The first one is the most common use
+of the module, which other tests run, too. All tables of modules in the tests come from these files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment
 
-Options = dict[str, Any]
 Setup = Callable[[Environment], object]
 
 PASSWORD = "correct horse battery"
@@ -29,22 +32,24 @@ NEW_SERVICE: Mapping[str, Any] = {
 class Scenario:
     """A use of a module.
 
-    `requests` is the number of requests without faults. `verify` raises AssertionError unless the desired state is
+    In the values of `options`, {id} is the ID of the service that `setup` adds first, {warehouse} that of its
+    warehouse, and {password_file} the path of a file. `requests` are the requests without faults, each as
+    "METHOD path-in-organization", with {id} for each ID. `verify` raises AssertionError unless the desired state is
     reached after the last run. `subresource` is the return value that is null if the key may not read it.
-    `unset_variable` is the environment variable to unset.
+    `unset_variable` is the environment variable to unset. `module` is the name of the file.
     """
 
     name: str
-    module: str
-    requests: int
-    setup: Setup
-    options: Callable[[Environment], Options]
+    options: Mapping[str, Any]
+    requests: Sequence[str]
     verify: Callable[[Environment], None]
+    setup: Setup
     subresource: str = ""
     unset_variable: str = ""
+    module: str = ""
 
 
-def add_nothing(_world: Environment) -> None:
+def add_nothing(_env: Environment) -> None:
     """Leave the organization empty."""
 
 
@@ -62,6 +67,46 @@ def get_initial_id(env: Environment) -> str:
 
 
 # Checks of the desired state
+
+
+def returns(name: str, matches: Callable[[Environment, Any], bool]) -> Callable[[Environment], None]:
+    """Return a check that the return value of the last run matches and nothing has changed."""
+
+    def verify(env: Environment) -> None:
+        result = env.results[-1]
+        assert matches(env, result.get(name)), f"it returned {name}: {str(result.get(name))[:200]}"
+        assert env.services == env.services_before, "a service was changed"
+
+    return verify
+
+
+def has_fields(name: str = "analytics", **expected: Any) -> Callable[[Environment], None]:
+    """Return a check that the service has these fields."""
+
+    def verify(env: Environment) -> None:
+        assert_fields(env, expected, name)
+
+    return verify
+
+
+def has_state(*states: str) -> Callable[[Environment], None]:
+    """Return a check that the service is in one of these states."""
+
+    def verify(env: Environment) -> None:
+        state = env.get_service()["state"]
+        assert state in states, f"the service is {state}"
+
+    return verify
+
+
+def has_backup_config(**expected: Any) -> Callable[[Environment], None]:
+    """Return a check that the backup configuration of the service has these values."""
+
+    def verify(env: Environment) -> None:
+        config = env.get_service()["backupConfiguration"]
+        assert {name: config.get(name) for name in expected} == expected, f"the backup configuration is {config}"
+
+    return verify
 
 
 def assert_fields(env: Environment, expected: Mapping[str, Any], name: str = "analytics") -> dict[str, Any]:
