@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be relied on, said the same way for each module."""
+"""The attributes of the modules, documented in the same words for each of them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ attributes:
       controller.
     support: full
     details:
-      - A task that is for the controller, or for a host of the inventory plugin P(clickhouse.cloud.services#inventory),
-        runs on the controller in the process of Ansible itself, with the same result. With C(async), C(become),
-        another host, or where the variable C(clickhouse_cloud_fast_path) is false, it runs as any other module.
+      - A task for the controller, or for a host of the inventory plugin P(clickhouse.cloud.services#inventory), runs on
+        the controller in the process of Ansible itself, with the same result. With C(async), with C(become), for any
+        other host, or if the variable C(clickhouse_cloud_fast_path) is false, it runs like any other module.
   action_group:
     description: Use C(group/clickhouse.cloud.all) in C(module_defaults) to set defaults for this module.
     support: full
-    details: Only options that all modules have belong there, that is those of the connection.
+    details: Only set options that all modules have, which are those of the connection.
     membership:
       - clickhouse.cloud.all
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
-    details: No request that could change anything is sent in check mode.
+    details: Requests that could change anything are not sent in check mode.
   idempotent:
     description:
       - When run twice in a row outside C(check_mode), with the same arguments, the second invocation indicates no

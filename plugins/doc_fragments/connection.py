@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach the API; the options are CONNECTION_SPEC in module_utils/_module/options.py."""
+"""The options of the connection to the API; see CONNECTION_SPEC in module_utils/_module/options.py."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ options:
     description:
       - ID of your organization, a UUID.
       - If not set, the environment variable E(CLICKHOUSE_ORG_ID) is used.
-      - An API key belongs to one organization, so this may be left out. The API is then asked for it, which costs one
+      - If neither is set, the organization of the API key is used, since a key belongs to exactly one. This costs one
         more request.
     type: str
   api_url:
@@ -35,45 +35,44 @@ options:
     default: https://api.clickhouse.cloud
   connect_timeout:
     description:
-      - Seconds to wait for a connection to the API, or to the proxy, at each of its addresses.
+      - Seconds to wait for a connection to each address of the API or of the proxy.
     type: float
     default: 10.0
   read_timeout:
     description:
-      - Seconds in which the whole response to one request has to arrive, from its first byte to its last. A request
-        takes no longer than this and O(connect_timeout).
+      - Seconds in which the whole response to one request must arrive, from its first byte to its last. A request takes
+        no longer than this and O(connect_timeout) together.
     type: float
     default: 60.0
   validate_certs:
     description:
-      - Whether to verify the TLS certificate of the API. Never set this to V(false) outside of a test.
+      - Whether to verify the TLS certificate of the API. Never set this to V(false) except in tests.
     type: bool
     default: true
   ca_path:
     description:
-      - A file with certificates of authorities in PEM format, or a directory of such files, to verify the API's
-        certificate with.
-      - If not set, those that the environment variable E(REQUESTS_CA_BUNDLE) or else E(CURL_CA_BUNDLE) names are used,
-        or else those that the Python library C(requests) brings.
+      - File with CA certificates in PEM format, or a directory of such files, that verify the certificate of the API.
+      - If not set, the environment variable E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) is used. If neither is set, the
+        certificates of the Python library C(requests) are used.
     type: path
   allow_http:
     description:
-      - Whether O(api_url) may begin with C(http:) where it does not name this machine. The API key then travels in the
-        clear, for everybody on its path to read, a proxy included.
+      - Whether O(api_url) may begin with C(http:) even if it is on another machine. The API key is then sent without
+        encryption, so a proxy, for example, can read it.
     type: bool
     default: false
   rate_limit:
     description:
-      - Requests that the API key may make in O(rate_limit_window) seconds. All tasks and inventories of one user on one
-        machine share them, whatever the number of forks, and each waits for its turn.
-      - With V(0) nobody waits for a turn. A request that the API refuses as one too many is sent again in any case,
-        after as long as the API says.
+      - Maximum number of requests that are sent with the API key in O(rate_limit_window) seconds. All tasks and
+        inventories of one user on one machine share this limit, whatever the number of forks, and wait if necessary.
+      - With V(0), requests are sent without waiting. Regardless of this option, a request that the API rejects because
+        of its rate limit is sent again after the time that the API requests.
       - If not set, the environment variable E(CLICKHOUSE_CLOUD_RATE_LIMIT) is used.
     type: int
     default: 10
   rate_limit_window:
     description:
-      - Seconds in which the API key may make O(rate_limit) requests.
+      - Seconds in which at most O(rate_limit) requests are sent with the API key.
       - If not set, the environment variable E(CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW) is used.
     type: float
     default: 10.0
@@ -81,19 +80,19 @@ requirements:
   - python >= 3.9
   - requests >= 2.28
 notes:
-  - An environment variable that is set to nothing counts as not set, and so does an option that is an empty text or
-    null, whatever its type is. Text of nothing but white space and invisible characters is empty, too, but as a
-    password or a hash of one it is refused. An empty list or dictionary is a value.
-  - A list or dictionary in the place of text is refused, as is an item of a list of texts that is empty.
-  - The proxy that the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY) name, in upper
-    or lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are not used.
-  - The API grants each API key ten requests in ten seconds. All tasks and inventories of one user on one machine share
-    them, see O(rate_limit), by a small file in C(ansible-clickhouse-cloud) in E(XDG_STATE_HOME), or else in
-    C(~/.local/state). Other users, and other machines, know nothing of it. Where there can be no such file, a warning
-    says so. A task that is refused waits for as long as the API says, and asks again.
+  - An empty environment variable counts as not set, and so does an option that is empty text or null, whatever its type
+    is. Text of only white space and invisible characters is also empty, but is rejected as a password or password hash.
+    An empty list or dictionary is a value.
+  - A list or dictionary in place of text is rejected, and so is an empty item in a list of texts.
+  - The proxy in the environment variables E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and E(NO_PROXY), in upper or
+    lower case, is used, but never for an O(api_url) on this machine. Proxies in the settings of macOS are ignored.
+  - The API accepts ten requests in ten seconds for each API key. All tasks and inventories of one user on one machine
+    share this limit, see O(rate_limit), with a small file in C(ansible-clickhouse-cloud) in E(XDG_STATE_HOME), or in
+    C(~/.local/state). If this file cannot be written, there is a warning. Other users and other machines do not share
+    the file. A request that the API rejects because of the limit is sent again after the time that the API requests.
 """
 
-    # The same options for plugins, which read the environment by themselves.
+    # The same options for plugins, for which Ansible reads the environment.
     PLUGIN = r"""
 options:
   api_key:

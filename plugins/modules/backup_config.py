@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: backup_config
-short_description: Set when a ClickHouse Cloud service is backed up
+short_description: Manage the backup configuration of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Sets how often a service is backed up, at what time, and how long backups are kept.
-  - Only options that are given are compared and sent. An option that is left out keeps what the service has.
-  - The API key has to have the role admin, and the organization the tier Scale or Enterprise. To find that nothing has
-    to be changed, the permission to see backups is enough.
-  - Only the primary service of a data warehouse has a backup configuration. A change to that of a secondary one is
-    refused, by O(name) before anything is sent, and by O(service_id) by the API.
-  - With O(wait=true) the task waits until what it has set can be read.
+  - Sets how often and at what time a service is backed up, and how long its backups are kept.
+  - Only options that are set are compared and sent. An option that is not set keeps its current value.
+  - A change requires an API key with the role admin, and an organization with the tier Scale or Enterprise. If nothing
+    has to be changed, the permission to view backups is enough.
+  - Only the primary service of a data warehouse has a backup configuration. For a secondary service, the task fails
+    before it sends a change if O(name) is set, and the API rejects the change if O(service_id) is set.
+  - With O(wait=true), the task waits until the API returns the new configuration.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -29,24 +29,24 @@ options:
   backup_period_in_hours:
     description:
       - Hours from one backup to the next, for example V(6), V(12), V(24) or V(48).
-      - While there is a start time, only V(24) and V(48) are possible.
+      - With a start time, only V(24) and V(48) are allowed.
     type: int
   backup_retention_period_in_hours:
     description:
-      - Hours that a backup is kept at least, a multiple of 24. The API takes V(24) to V(1080), which is 45 days.
+      - Minimum number of hours to keep a backup, a multiple of 24. The API accepts V(24) to V(1080), which is 45 days.
     type: int
   backup_start_time:
     description:
-      - Time of day, in UTC, at which backups begin, a full hour as V(HH:00).
-      - Put it in quotes, since YAML takes C(12:00) for the number 720.
-      - Needs a period of 24 or 48 hours, be it the one that is set already or that of O(backup_period_in_hours).
+      - Time of day in UTC at which backups start, a full hour in the form V(HH:00).
+      - Quote it, since YAML reads C(12:00) as the number 720.
+      - Requires a period of 24 or 48 hours, either the current one or that of O(backup_period_in_hours).
     type: str
   reset:
     description:
-      - Options to put back to what the API does by default.
-      - These are a V(backup_period_in_hours) of 24, a V(backup_retention_period_in_hours) of 24, and no
+      - Options to set to the defaults of the API.
+      - The defaults are 24 for V(backup_period_in_hours), 24 for V(backup_retention_period_in_hours), and no
         V(backup_start_time).
-      - An option cannot be set and reset at once.
+      - An option cannot be set and reset at the same time.
     type: list
     elements: str
     choices: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
@@ -61,19 +61,19 @@ EXAMPLES = r"""
     name: analytics
     backup_retention_period_in_hours: 720
 
-- name: Back up every night at two o'clock UTC
+- name: Back up the service every night at 02:00 UTC
   clickhouse.cloud.backup_config:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     backup_period_in_hours: 24
     backup_start_time: "02:00"
 
-- name: Back up every six hours instead, at no fixed time
+- name: Back up the service every six hours instead, at no fixed time
   clickhouse.cloud.backup_config:
     name: analytics
     backup_period_in_hours: 6
     reset: [backup_start_time]
 
-- name: Go back to what every service has
+- name: Restore the defaults of the API
   clickhouse.cloud.backup_config:
     name: analytics
     reset: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
@@ -87,8 +87,8 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 backup_config:
   description:
-    - When the service is backed up, with all that M(clickhouse.cloud.backup_config_info) returns of it.
-    - In check mode, as it would be.
+    - The backup configuration of the service, with the same fields as in M(clickhouse.cloud.backup_config_info).
+    - In check mode, the predicted configuration.
   returned: success
   type: dict
   contains:
@@ -97,11 +97,11 @@ backup_config:
       type: int
       sample: 24
     backup_retention_period_in_hours:
-      description: Hours that a backup is kept at least.
+      description: Minimum number of hours that a backup is kept.
       type: int
       sample: 720
     backup_start_time:
-      description: Time of day, in UTC, at which backups begin; null when none is set.
+      description: Time of day in UTC at which backups start; null if none is set.
       type: str
       sample: "02:00"
 """

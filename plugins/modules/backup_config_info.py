@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: backup_config_info
-short_description: Show when a ClickHouse Cloud service is backed up
+short_description: Get the backup configuration of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Shows how often a service is backed up, at what time, and how long backups are kept.
-  - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and
-    does not wake up an idle service.
+  - Returns how often and at what time a service is backed up, and how long its backups are kept.
+  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Does not wake up an idle
+    service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -26,12 +26,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look how a service is backed up
+- name: Get the backup configuration of a service
   clickhouse.cloud.backup_config_info:
     name: analytics
   register: analytics
 
-- name: Have its backups kept for a week at least
+- name: Check that its backups are kept for at least a week
   ansible.builtin.assert:
     that: analytics.backup_config.backup_retention_period_in_hours >= 7 * 24
 """
@@ -44,9 +44,8 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 backup_config:
   description:
-    - When the service is backed up, and how long backups are kept; null when the API key may not look at it, which is
-      a warning.
-    - What the API does not tell is null, and what this collection does not know yet is here too.
+    - The backup configuration of the service; null, with a warning, if the API key may not read it.
+    - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: dict
   contains:
@@ -55,11 +54,11 @@ backup_config:
       type: int
       sample: 24
     backup_retention_period_in_hours:
-      description: Hours that a backup is kept at least.
+      description: Minimum number of hours that a backup is kept.
       type: int
       sample: 720
     backup_start_time:
-      description: Time of day, in UTC, at which backups begin; null when none is set.
+      description: Time of day in UTC at which backups start; null if none is set.
       type: str
       sample: "02:00"
 """

@@ -10,9 +10,9 @@ module: backup_info
 short_description: List the backups of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Lists the backups of a service, or those that fit.
-  - Costs one request where O(service_id) and O(organization_id) are set, one more where O(name) is used instead, and
-    does not wake up an idle service.
+  - Lists all backups of a service, or those that match the options.
+  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Does not wake up an idle
+    service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -23,32 +23,34 @@ extends_documentation_fragment:
 options:
   backup_id:
     description:
-      - Only the backup of this ID, a UUID. The list is empty when the service has no such backup.
+      - List only the backup with this ID, a UUID. The list is empty if the service has no such backup.
       - Mutually exclusive with O(newest).
     type: str
   newest:
     description:
-      - With V(true) only the newest of the backups that fit. The list is empty when there is none.
-      - Unless O(status) says otherwise, only a backup that is V(done) fits, since no other can be restored.
+      - Whether to list only the newest of the matching backups. The list is empty if there is none.
+      - If O(status) is not set, only backups with the status V(done) match, since others cannot be restored.
     type: bool
     default: false
   status:
-    description: Only backups of one of these statuses.
+    description: List only backups with one of these statuses.
     type: list
     elements: str
     choices: [done, error, in_progress]
   type:
-    description: Only backups of this type. An V(incremental) one holds what has changed since the one before it.
+    description:
+      - List only backups of this type. An V(incremental) backup contains the changes since the preceding backup.
     type: str
     choices: [full, incremental]
   max_age_hours:
     description:
-      - Only backups that are at most so many hours old, 0 or more. Parts of an hour are possible.
-      - The age counts from the end of the backup, or from its beginning when it has not ended. A backup of which the
-        API tells neither does not fit any age.
+      - List only backups that are at most this number of hours old, 0 or more, fractions allowed.
+      - The age is the time since the backup was finished, or since it was started if it is not finished. A backup for
+        which the API returns neither time does not match any age.
     type: float
   min_age_hours:
-    description: Only backups that are at least so many hours old, 0 or more, as O(max_age_hours) counts them.
+    description:
+      - List only backups that are at least this number of hours old, 0 or more. See O(max_age_hours) for the age.
     type: float
 seealso:
   - module: clickhouse.cloud.backup_config
@@ -63,29 +65,29 @@ EXAMPLES = r"""
     name: analytics
   register: backups
 
-- name: Find the newest backup that can be restored
+- name: Get the newest backup that can be restored
   clickhouse.cloud.backup_info:
     name: analytics
     newest: true
   register: latest
 
-- name: Fail unless it is of the last 26 hours
+- name: Fail unless it was finished within the last 26 hours
   ansible.builtin.assert:
     that:
       - latest.backups | length == 1
       - latest.backups[0].age_in_seconds < 26 * 3600
 
-- name: List what went wrong in the last week
+- name: List the failed backups of the last week
   clickhouse.cloud.backup_info:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     status: [error]
     max_age_hours: 168
 
-- name: See how large one backup is
+- name: Get the size of a backup
   clickhouse.cloud.backup_info:
     name: analytics
     backup_id: 8d2f1c44-6a0b-4b7e-9c55-0123456789ab
-  register: one
+  register: result
 """
 
 RETURN = r"""
@@ -96,9 +98,9 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 backups:
   description:
-    - The backups, the newest first; an empty list when there is none.
-    - Null when the API key may not look at them, which is a warning.
-    - What the API does not tell of a backup is null, and what this collection does not know yet is here too.
+    - The backups, the newest first; an empty list if there are none.
+    - Null, with a warning, if the API key may not read them.
+    - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: list
   elements: dict
@@ -112,15 +114,15 @@ backups:
       type: str
       sample: done
     service_id:
-      description: ID of the service that the backup was made of.
+      description: ID of the service that was backed up.
       type: str
       sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     started_at:
-      description: When the backup was begun, ISO 8601.
+      description: When the backup was started, ISO 8601.
       type: str
       sample: "2026-11-01T02:00:04Z"
     finished_at:
-      description: When the backup was finished, ISO 8601; null when it was not.
+      description: When the backup was finished, ISO 8601; null if it is not finished.
       type: str
       sample: "2026-11-01T02:03:10Z"
     size_in_bytes:
@@ -128,7 +130,7 @@ backups:
       type: int
       sample: 5368709120
     duration_in_seconds:
-      description: Seconds that the backup took, or has taken until now.
+      description: Duration of the backup in seconds, up to now if it is not finished.
       type: int
       sample: 186
     type:
@@ -136,11 +138,11 @@ backups:
       type: str
       sample: full
     backup_name:
-      description: Name of the backup in the customer's own bucket, when it is in one.
+      description: Name of the backup in the customer's own bucket; null if it is not in one.
       type: str
       sample: null
     bucket:
-      description: The customer's own bucket that the backup is in, when it is in one.
+      description: The customer's own bucket that contains the backup; null if it is not in one.
       type: dict
       sample:
         bucket_provider: AWS
@@ -149,8 +151,8 @@ backups:
         iam_role_session_name: clickhouse
     age_in_seconds:
       description:
-        - Seconds since the backup was finished, or since it was begun when it is not finished.
-        - Counted by the clock of the machine that the module runs on, and null when the API does not tell either time.
+        - Seconds since the backup was finished, or since it was started if it is not finished.
+        - Measured with the clock of the host that runs the module; null if the API returns neither time.
       type: int
       sample: 43200
 """
@@ -177,7 +179,6 @@ ARGUMENT_SPEC = {
     "min_age_hours": {"type": "float"},
 }
 
-#: In seconds.
 SECONDS_PER_HOUR = 3600
 
 
@@ -209,7 +210,7 @@ def matches(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
 
 
 def matches_age(seconds: int | None, minimum: float | None, maximum: float | None) -> bool:
-    """Return whether the age is in the range of hours. An unknown age is only in an open one."""
+    """Return whether the age is in the range of hours. An unknown age only matches a range without limits."""
     if minimum is None and maximum is None:
         return True
     if seconds is None:
@@ -221,7 +222,7 @@ def matches_age(seconds: int | None, minimum: float | None, maximum: float | Non
 def check_ages(options: Mapping[str, Any]) -> None:
     minimum, maximum = options["min_age_hours"], options["max_age_hours"]
     for option, hours in (("min_age_hours", minimum), ("max_age_hours", maximum)):
-        # Written this way, it refuses what is not a number as well.
+        # Written this way, it also rejects NaN.
         if hours is not None and not hours >= 0:
             raise InvalidOption(f"{option} must be 0 or more hours; {hours:g} is not.")
     if None not in (minimum, maximum) and minimum > maximum:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: fleet
-short_description: Declare many ClickHouse Cloud services at once
+short_description: Manage many ClickHouse Cloud services in one task
 version_added: 1.0.0
 description:
-  - Creates, changes, starts, stops and deletes services, and configures their backups, as M(clickhouse.cloud.service),
-    M(clickhouse.cloud.service_state) and M(clickhouse.cloud.backup_config) do it, for all services of an organization
-    in one task.
-  - Where nothing is to be changed, the task costs one request, and one more for each service with an option for its
+  - Creates, changes, starts, stops and deletes services, and configures their backups, for all services of an
+    organization in one task. The options have the same effect as those of M(clickhouse.cloud.service),
+    M(clickhouse.cloud.service_state) and M(clickhouse.cloud.backup_config).
+  - If nothing has to be changed, the task costs one request, and one more for each service with an option for its
     backups.
-  - All is planned before anything is changed. Then the changes are made side by side, and all waits look at the same
-    list, so that to wait for fifty services costs what it costs to wait for one.
-  - A service that fails does not stop the others, apart from those that depend on it. The task fails at the end, and
-    RV(services) says what was done.
-  - What can be known to fail is refused by the plan, in check mode as well, before anything is changed.
+  - All changes are planned before the first one is made, and are then made in parallel. All waits share the same list
+    of services, so waiting for fifty services costs as many requests as waiting for one.
+  - A service that fails does not stop the others, except those that depend on it. The task fails at the end, and
+    RV(services) shows the result of each service.
+  - Errors that can be detected in advance are reported by the plan, in check mode as well, before anything is changed.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -30,28 +30,28 @@ extends_documentation_fragment:
 options:
   services:
     description:
-      - The services, each with the options that M(clickhouse.cloud.service) and M(clickhouse.cloud.backup_config) have,
-        where more is said of them. One of O(services[].name) and O(services[].service_id) is required.
-      - An option that is left out keeps what the service has.
+      - The services, each with options of M(clickhouse.cloud.service) and M(clickhouse.cloud.backup_config), where they
+        are described in more detail. One of O(services[].name) and O(services[].service_id) is required.
+      - An option that is not set keeps its current value.
     type: list
     elements: dict
     required: true
     suboptions:
       service_id:
         description:
-          - ID of the service, a UUID. Together with O(services[].name) it renames the service.
+          - ID of the service, a UUID. Together with O(services[].name), it renames the service.
         type: str
       name:
         description:
-          - Name of the service, at most 50 characters. Without O(services[].service_id) it is what the service is
-            found by. What a new name has to be is described in M(clickhouse.cloud.service); here it is also compared
-            with the new names of the entries before it.
+          - Name of the service, at most 50 characters. Without O(services[].service_id), it also identifies the
+            service. M(clickhouse.cloud.service) describes the requirements for a new name, which is also compared with
+            the new names of the preceding entries.
         type: str
       state:
         description:
-          - V(present) creates the service, or changes it where it differs. V(started) and V(stopped) do so too, and
-            start or stop it then.
-          - V(absent) deletes it, as M(clickhouse.cloud.service) does.
+          - V(present) creates the service, or changes the options that differ. V(started) and V(stopped) do the same,
+            and then start or stop the service.
+          - V(absent) deletes the service, as M(clickhouse.cloud.service) does.
         type: str
         choices: [present, started, stopped, absent]
         default: present
@@ -65,27 +65,28 @@ options:
         type: str
       tier:
         description:
-          - Tier of the service, for example V(production). Only for organizations whose pricing still knows tiers.
+          - Tier of the service, for example V(production). Only for organizations whose pricing still has tiers.
         type: str
       ip_access_list:
         description:
-          - Who may connect to the service. Everybody else may not.
+          - The addresses that may connect to the service. All others are rejected.
         type: list
         elements: dict
         suboptions:
           source:
             description:
-              - An IP address, or a network in CIDR notation. The task warns of networks that together hold more than
-                half of the internet.
+              - An IP address, or a network in CIDR notation. The task warns about networks that together contain more
+                than half of the internet.
             type: str
             required: true
           description:
             description:
-              - What the entry is for. If not set, the description that the entry has is kept.
+              - Purpose of the entry. If not set, an existing entry keeps its description.
             type: str
       ip_access_mode:
         description:
-          - With V(set) the service ends up with exactly the O(services[].ip_access_list) given.
+          - With V(set), the service has exactly the entries of O(services[].ip_access_list).
+          - With V(add) or V(remove), these entries are added or removed, and all others are kept.
         type: str
         choices: [set, add, remove]
         default: set
@@ -96,19 +97,17 @@ options:
         elements: str
       private_endpoint_mode:
         description:
-          - What is done with O(services[].private_endpoint_ids), as O(services[].ip_access_mode) says it of
-            O(services[].ip_access_list).
+          - How to apply O(services[].private_endpoint_ids). See O(services[].ip_access_mode) for the choices.
         type: str
         choices: [set, add, remove]
         default: set
       tags:
         description:
-          - Tags of the service, at most 50. Values are text, numbers, or true and false. A tag may have no value.
+          - Tags of the service, at most 50. Values are text, numbers or booleans. A tag may have no value.
         type: dict
       tags_mode:
         description:
-          - What is done with O(services[].tags), as O(services[].ip_access_mode) says it of
-            O(services[].ip_access_list).
+          - How to apply O(services[].tags). See O(services[].ip_access_mode) for the choices.
         type: str
         choices: [set, add, remove]
         default: set
@@ -118,7 +117,7 @@ options:
         type: str
       mysql_endpoint:
         description:
-          - Whether the service can be reached by the MySQL protocol.
+          - Whether the service accepts connections with the MySQL protocol.
         type: bool
       enable_core_dumps:
         description:
@@ -126,61 +125,63 @@ options:
         type: bool
       deletion_protection:
         description:
-          - Whether the API protects the service from being deleted, by whatever client. The API's default is V(false).
-          - With O(services[].state=absent) a protected service is refused, unless this is V(false), which lifts the
+          - Whether the API refuses to delete the service, whichever client requests it. The API's default is V(false).
+          - O(services[].state=absent) fails for a protected service, unless this is V(false), which lifts the
             protection.
         type: bool
         version_added: 1.1.0
       autoscaling_mode:
         description:
-          - With V(vertical), the API's default, a fixed number of replicas has memory between
-            O(services[].min_replica_memory_gb) and O(services[].max_replica_memory_gb).
+          - With V(vertical), the API's default, a fixed number of replicas has between
+            O(services[].min_replica_memory_gb) and O(services[].max_replica_memory_gb) of memory.
+          - With V(horizontal), there are between O(services[].min_replicas) and O(services[].max_replicas) replicas
+            with a fixed amount of memory.
         type: str
       min_replica_memory_gb:
         description:
-          - Least memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+          - Minimum memory of each replica in GB, a multiple of 4. The API checks the limits of your organization.
         type: int
       max_replica_memory_gb:
         description:
-          - Most memory of each replica, in GB, a multiple of 4. The API knows the limits of your organization.
+          - Maximum memory of each replica in GB, a multiple of 4. The API checks the limits of your organization.
         type: int
       min_total_memory_gb:
         description:
-          - Least memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+          - Minimum memory of three replicas together in GB, a multiple of 12, regardless of the number of replicas.
         type: int
       max_total_memory_gb:
         description:
-          - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
+          - Maximum memory of three replicas together in GB, a multiple of 12, regardless of the number of replicas.
         type: int
       num_replicas:
         description:
-          - Number of replicas. The API knows the limits of your organization.
+          - Number of replicas. The API checks the limits of your organization.
         type: int
       min_replicas:
         description:
-          - Least number of replicas where O(services[].autoscaling_mode=horizontal).
+          - Minimum number of replicas with O(services[].autoscaling_mode=horizontal).
         type: int
       max_replicas:
         description:
-          - Most number of replicas where O(services[].autoscaling_mode=horizontal).
+          - Maximum number of replicas with O(services[].autoscaling_mode=horizontal).
         type: int
       idle_scaling:
         description:
-          - Whether the service may go idle when nobody uses it. The API's default is V(true).
+          - Whether the service may become idle while it is not used. The API's default is V(true).
         type: bool
       idle_timeout_minutes:
         description:
-          - Minutes without use after which the service goes idle, at least 5.
+          - Minutes without use after which the service becomes idle, at least 5.
         type: int
       backup_id:
         description:
-          - ID of a backup to create the service from. Region and tier have to be those of the service it was made of.
+          - ID of a backup to create the service from. Region and tier must be those of the service that was backed up.
         type: str
       restore_from:
         description:
-          - Another service to create this one from a backup of. What is not set here is taken from that service, such
-            as provider, region, scaling, tags and who may connect. An option that is set replaces it, whatever its
-            mode.
+          - Another service from whose backup to create this one. Options that are not set are copied from that service,
+            for example provider, region, scaling, tags and access. An option that is set replaces the copied value,
+            whatever its mode is.
         type: dict
         suboptions:
           service_id:
@@ -190,30 +191,31 @@ options:
             type: str
           name:
             description:
-              - Name of the other service, exactly as it is.
+              - Name of the other service, which must match exactly.
             type: str
           backup:
             description:
-              - ID of a backup of that service, or V(latest) for the newest one that is done.
+              - ID of a backup of that service, or V(latest) for the newest completed one.
             type: str
             default: latest
       data_warehouse_id:
         description:
-          - ID of the data warehouse to create a secondary service in, which shares the data of the primary one.
+          - ID of the data warehouse to create a secondary service in, which shares the data of the primary service.
         type: str
       is_readonly:
         description:
-          - Whether a secondary service only reads. Needs O(services[].data_warehouse_id). Cannot be changed after
+          - Whether a secondary service only reads. Requires O(services[].data_warehouse_id). Cannot be changed after
             creation.
         type: bool
       byoc_id:
         description:
-          - ID of your own cloud (BYOC) to create the service in. Needs O(services[].min_replica_memory_gb) and
-            O(services[].max_replica_memory_gb). Cannot be changed after creation.
+          - ID of the configuration of your own cloud (BYOC) to create the service in. Requires
+            O(services[].min_replica_memory_gb) and O(services[].max_replica_memory_gb). Cannot be changed after
+            creation.
         type: str
       compliance_type:
         description:
-          - Regulation that the service has to comply with, V(hipaa) or V(pci). Cannot be changed after creation.
+          - Regulation that the service must comply with, V(hipaa) or V(pci). Cannot be changed after creation.
         type: str
       profile:
         description:
@@ -221,20 +223,20 @@ options:
         type: str
       has_transparent_data_encryption:
         description:
-          - Whether the data is encrypted transparently, for organizations of the ENTERPRISE tier.
+          - Whether the service uses transparent data encryption, for organizations of the ENTERPRISE tier.
         type: bool
       transparent_data_encryption_key_id:
         description:
-          - ID of your own key for the transparent encryption, an ARN or the path of a GCP key. It can be changed, to
-            rotate the key, but never be taken away. With a new service it is set once that runs.
+          - ID of your own key for transparent data encryption, an ARN or the path of a GCP key. It can be changed, to
+            rotate the key, but not removed. For a new service, it is set once the service is running.
         type: str
       encryption_key:
         description:
-          - Your own key to encrypt the disks with, an ARN. Cannot be changed after creation.
+          - ARN of your own key for the encryption of the disks. Cannot be changed after creation.
         type: str
       encryption_assumed_role_identifier:
         description:
-          - The role to use O(services[].encryption_key) with, an ARN. Cannot be changed after creation.
+          - ARN of the role that uses O(services[].encryption_key). Cannot be changed after creation.
         type: str
       private_preview_terms_checked:
         description:
@@ -242,37 +244,37 @@ options:
         type: bool
       password:
         description:
-          - Password for the user C(default). It is hashed here and never sent.
-          - It is set when the service is created. O(services[].update_password) says whether it is set later, too.
-          - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
+          - Password of the user C(default). Only its hashes are sent.
+          - It is set when the service is created. O(services[].update_password) controls whether it is also set later.
+          - Control characters are rejected, including the line break that a YAML block or C(echo) adds at the end.
           - Mutually exclusive with O(services[].password_hash). If neither is set for a new service, a password is
-            generated. It is kept in O(services[].password_file), or else returned as RV(services[].password).
-          - An empty text counts as not set, but with O(services[].update_password=always) the task fails if one of the
-            two is empty and the other one is not set.
+            generated. It is saved in O(services[].password_file), or returned as RV(services[].password).
+          - Empty text counts as not set. With O(services[].update_password=always), however, the task fails if one of
+            the two is empty and the other one is not set.
         type: str
       password_hash:
         description:
-          - The SHA-256 hash of the password, in base64. It is used as O(services[].password) is, without a login.
+          - SHA-256 hash of the password, in base64. It replaces O(services[].password), but cannot be used for a login.
         type: str
         version_added: 1.1.0
       double_sha1_hash:
         description:
-          - The double SHA-1 hash of the password, in hexadecimal, for the MySQL protocol. Without it, the password for
-            that protocol may stay another one.
-          - Needs O(services[].password_hash).
+          - Double SHA-1 hash of the password, in hexadecimal, for the MySQL protocol. Without it, the password for that
+            protocol may remain a different one.
+          - Requires O(services[].password_hash).
         type: str
         version_added: 1.1.0
       update_password:
         description:
-          - When the password is set. A secondary service shares that of its primary one, so anything but V(on_create)
-            is an error there.
-          - With V(on_create) only that of a new service is set, and that of a service whose creation by this task was
+          - When the password is set. A secondary service shares the password of its primary service, so only
+            V(on_create) is allowed there.
+          - With V(on_create), it is only set for a new service, and for one whose creation by this task was
             interrupted.
-          - With V(on_login_failure) the module tries to log in with O(services[].password) at the HTTPS endpoint of a
-            service that exists, also in check mode, and sets the password if ClickHouse says that it is wrong. Anything
-            else, such as a closed IP access list, a timeout or a stopped service, is an error, and no password is set.
-            This wakes up an idle service, and needs the host that runs the task to be in the IP access list.
-          - With V(always) the password is set each time, and the task reports a change.
+          - With V(on_login_failure), the module logs in to an existing service with O(services[].password) at its HTTPS
+            endpoint, in check mode as well, and sets the password if ClickHouse rejects it. Any other failure, such as
+            a closed IP access list, a timeout or a stopped service, is an error, and no password is set. This wakes up
+            an idle service, and requires the host that runs the task to be in the IP access list.
+          - With V(always), the password is set each time, and the task reports a change.
         type: str
         choices: [on_create, on_login_failure, always]
         default: on_create
@@ -283,28 +285,27 @@ options:
         default: true
         version_added: 1.1.0
       login_ca_path:
-        description: A file or directory with certificates of authorities to verify the certificate of the service with.
+        description: File or directory with the CA certificates that verify the certificate of the service.
         type: path
         version_added: 1.1.0
       password_file:
         description:
-          - File on the host that runs the task to keep the password in, a given or a generated one, as soon as there is
-            one. It is written with mode V(0600), and holds nothing but the password, which is not returned then. Its
-            directory has to exist. An existing file is replaced. Mutually exclusive with O(services[].password_hash).
-          - Each service needs its own file. Two entries with the same one, by whatever path, are refused, and so is an
-            entry with a file that is needed beside that of another one, or that holds the password of another service,
-            as M(clickhouse.cloud.service) describes it.
+          - File on the host that runs the task, in which a given or generated password is saved as soon as it is known.
+            It has mode V(0600) and contains nothing but the password, which is then not returned. The directory must
+            exist. An existing file is replaced. Mutually exclusive with O(services[].password_hash).
+          - Each service needs a separate file. Two entries with the same file are rejected, whatever path leads to it.
+            So is an entry whose file is needed next to that of another entry, or contains the password of another
+            service, as M(clickhouse.cloud.service) describes.
         type: path
       force:
         description:
-          - Whether O(services[].state=absent) may stop a running service in order to delete it. This needs
-            O(wait=true).
+          - Whether O(services[].state=absent) may stop a running service in order to delete it. Requires O(wait=true).
         type: bool
         default: false
       protect_tag:
         description:
-          - Key of the tag that protects a service, whatever the tag's value. With O(services[].state=absent) a
-            service that bears it is refused, unless O(services[].confirm_name) names it.
+          - Key of the tag that protects a service, whatever the value of the tag is. O(services[].state=absent) fails
+            for a service that has this tag, unless O(services[].confirm_name) names the service.
         type: str
         default: ansible-protected
       confirm_name:
@@ -312,10 +313,10 @@ options:
           - Name of a service that O(services[].state=absent) may delete although O(services[].protect_tag) protects
             it. It must be exactly the name of the service, also together with O(services[].service_id).
         type: str
-      require_backup_within:
+      require_backup_within_hours:
         description:
-          - Hours. With O(services[].state=absent) a service is refused unless its newest backup that is done was
-            finished within so many hours, by the clock of the host that runs the task. Costs one more request.
+          - O(services[].state=absent) fails unless the newest completed backup of the service was finished within this
+            number of hours, by the clock of the host that runs the task. Costs one more request.
         type: float
       backup_period_in_hours:
         description:
@@ -323,67 +324,69 @@ options:
         type: int
       backup_retention_period_in_hours:
         description:
-          - Hours that a backup is kept at least, a multiple of 24. The API takes V(24) to V(1080), which is 45 days.
+          - Minimum number of hours to keep a backup, a multiple of 24. The API accepts V(24) to V(1080), which is 45
+            days.
         type: int
       backup_start_time:
         description:
-          - Time of day, in UTC, at which backups begin, a full hour as V(HH:00).
+          - Time of day in UTC at which backups start, a full hour in the form V(HH:00).
         type: str
       reset:
         description:
-          - Options to put back to what the API does by default.
+          - Options to set to the defaults of the API.
         type: list
         elements: str
         choices: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
   prune:
     description:
-      - Whether to delete the services that bear all tags of O(prune_filter) and that O(services) does not name.
-      - A service is named by its name or by its ID, in whatever state it is declared, and also where that fails.
-      - Pruning comes last, and only if all else has succeeded. If one of O(services) fails, or if one of the services
-        to be pruned is refused, nothing is pruned.
-      - Each service that is pruned is named in a warning, in check mode as well.
+      - Whether to delete the services that have all tags of O(prune_filter) and are not declared in O(services).
+      - A service is declared if an entry has its name or its ID, whatever the state of the entry is, and even if the
+        entry fails.
+      - Pruning comes last, and only if everything else succeeds. If an entry of O(services) fails, or if one of the
+        services to be pruned must not be deleted, no service is pruned.
+      - A warning names each service that is pruned, in check mode as well.
     type: bool
     default: false
   prune_filter:
     description:
-      - Tags of the services that O(prune) may delete, required with it. A tag without a value fits whatever its value
-        is, and one with an empty text only where there is none.
+      - Tags of the services that O(prune) may delete. Required with O(prune). A tag without a value matches any value,
+        and one with empty text only a tag without a value.
     type: dict
   prune_limit:
     description:
-      - Number of services that O(prune) may delete. A plan that would delete more is refused, and nothing is changed.
-        The message and the warnings name the services, and RV(diff) is that of the plan.
+      - Maximum number of services that O(prune) may delete. If the plan would delete more, the task fails before
+        anything is changed. The message and the warnings name the services, and RV(diff) is that of the plan.
       - If not set, there is no limit.
     type: int
     version_added: 1.1.0
   prune_all:
     description:
-      - Whether O(prune) may delete all services that have the tags of O(prune_filter), where O(services) declares none
-        that stays. This is refused otherwise, since a list may be empty by mistake.
+      - Whether O(prune) may delete all services that have the tags of O(prune_filter) if O(services) declares none that
+        stays. The task fails otherwise, since a list may be empty by mistake.
     type: bool
     default: false
     version_added: 1.1.0
   force:
-    description: Whether O(prune) stops and deletes a service that is running. It is refused otherwise.
+    description: Whether O(prune) stops and deletes a running service. The task fails for such a service otherwise.
     type: bool
     default: false
   protect_tag:
     description:
-      - A service with a tag of this name is not deleted by O(prune), which then fails for it. To delete it, declare it
-        in O(services) with O(services[].state=absent) and O(services[].confirm_name).
-      - Services with O(services[].deletion_protection) are not deleted by O(prune) either.
+      - O(prune) does not delete a service that has a tag with this name, and fails for it. To delete it, declare it in
+        O(services) with O(services[].state=absent) and O(services[].confirm_name).
+      - O(prune) does not delete services with O(services[].deletion_protection) either.
     type: str
     default: ansible-protected
-  require_backup_within:
+  require_backup_within_hours:
     description: Hours within which a service must have been backed up for O(prune) to delete it.
     type: float
 notes:
-  - The options of O(wait) hold for each service on its own.
-  - O(services[].deletion_protection) holds for all clients of the API. The other guards are those of this collection,
-    and do not prevent another client from deleting a service.
+  - The options of O(wait) apply to each service separately.
+  - O(services[].deletion_protection) affects all clients of the API. The other guards only affect this collection, and
+    do not prevent another client from deleting a service.
   - The primary service of a data warehouse is deleted or stopped after its secondary services are deleted, if all of
-    them are to be deleted, and refused if one of them stays. A service that another one is restored from is deleted
-    after that has succeeded.
+    them are to be deleted, and is an error if one of them stays. A service that another one is restored from is deleted
+    after the restore has succeeded.
 seealso:
   - module: clickhouse.cloud.service
   - module: clickhouse.cloud.service_state
@@ -411,31 +414,31 @@ EXAMPLES = r"""
       - name: attic
         state: absent
 
-- name: See what would be done
+- name: Show what would be changed
   clickhouse.cloud.fleet:
     services: "{{ clickhouse_services }}"
   check_mode: true
   diff: true
 
-- name: Delete the services of the team that are no longer declared, if they are stopped and were backed up today
+- name: Delete the services of the team that are no longer declared, if they are stopped and have a recent backup
   clickhouse.cloud.fleet:
     services: "{{ clickhouse_services }}"
     prune: true
     prune_filter:
       owner: platform
-    require_backup_within: 24
+    require_backup_within_hours: 24
     prune_limit: 3
 
-- name: Create services that are alike, each with a password of its own
+- name: Create services with common options, each with a separate password
   clickhouse.cloud.fleet:
-    services: "{{ names | map('combine', alike) }}"
+    services: "{{ names | map('combine', common) }}"
   vars:
     names:
       - name: test-1
         password_file: /etc/clickhouse/test-1
       - name: test-2
         password_file: /etc/clickhouse/test-2
-    alike:
+    common:
       provider: aws
       region: eu-central-1
       ip_access_list: []
@@ -445,8 +448,8 @@ RETURN = r"""
 diff:
   description:
     - One diff for each service that is created, changed or deleted, with its name and ID in C(before_header) and
-      C(after_header), so that two services of one name are two diffs.
-    - With C(--diff), RV(summary) is shown below the last one.
+      C(after_header), so two services with the same name have two diffs.
+    - With C(--diff), RV(summary) is shown after the last one.
   returned: in diff mode
   type: list
   elements: dict
@@ -460,25 +463,25 @@ diff:
       prepared: "0 to create, 1 to change, 0 to delete, 0 unchanged"
 summary:
   description:
-    - How many services the plan creates, changes, deletes and leaves as they are. Those that the plan refuses are not
-      counted.
+    - How many services the plan creates, changes, deletes and leaves unchanged. Services for which the plan reports an
+      error are not counted.
   returned: when there is a plan
   type: str
   sample: 3 to create, 1 to change, 2 to delete, 41 unchanged
 services:
   description:
-    - What was done with each service, in the order of O(services), and then those that O(prune) has found.
-    - Returned also by a task that fails.
+    - The result of each service, in the order of O(services), followed by those that O(prune) selects.
+    - A task that fails also returns them.
   returned: always
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the service, or its ID if that is all that is known.
+      description: Name of the service, or its ID if the name is not known.
       type: str
       sample: analytics
     service_id:
-      description: ID of the service; null if there is none, or if it is not known which service is meant.
+      description: ID of the service; null if it does not exist, or if the name is ambiguous.
       type: str
       sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     changed:
@@ -486,27 +489,27 @@ services:
       type: bool
       sample: true
     failed:
-      description: Whether what was asked for could not be done.
+      description: Whether the desired state could not be reached.
       type: bool
       sample: false
     msg:
-      description: Why it has failed, and what was changed by then.
-      returned: when it has failed
+      description: The reason for the failure, and the changes that were made before it.
+      returned: when RV(services[].failed) is true
       type: str
       sample: There is no service 'reports'. To create it, set provider, region, ip_access_list as well.
     pruned:
-      description: Whether the service is not declared, and was to be deleted for that.
+      description: Whether O(prune) selected the service for deletion because it is not declared.
       type: bool
       sample: false
     password:
-      description: The password that was generated. It is never shown again.
+      description: The generated password. It is never returned again.
       returned: as M(clickhouse.cloud.service) returns it
       type: str
       sample: "7xK~q.generated"
     service:
       description:
-        - The service, with all that M(clickhouse.cloud.service_info) returns of it.
-        - In check mode, the service as it would be. After a deletion, the service as it was before.
+        - The service, with the same fields as in M(clickhouse.cloud.service_info).
+        - In check mode, the predicted service. After a deletion, the service as it was before.
       returned: unless there is no service
       type: dict
       sample:
@@ -514,13 +517,13 @@ services:
         name: analytics
         state: running
     unknown:
-      description: The names of the fields of the service that are null because only its creation can tell them.
-      returned: in check mode, for a service that is to be created
+      description: The names of the fields of the service that are null because they are not known before the creation.
+      returned: in check mode, for a service that would be created
       type: list
       elements: str
       sample: [id, endpoints, clickhouse_version, created_at, iam_role]
     backup_config:
-      description: When the service is backed up, as M(clickhouse.cloud.backup_config) returns it.
+      description: The backup configuration of the service, as M(clickhouse.cloud.backup_config) returns it.
       returned: when an option for backups was set
       type: dict
       sample:
@@ -560,7 +563,7 @@ ENTRY_SPEC = {
     "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
 }
 #: The options of the task that the entries of pruned services get.
-GUARDS = ("force", "protect_tag", "require_backup_within")
+GUARDS = ("force", "protect_tag", "require_backup_within_hours")
 
 ARGUMENT_SPEC: Spec = {
     "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_SPEC},
@@ -570,7 +573,7 @@ ARGUMENT_SPEC: Spec = {
     "prune_all": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},
     "protect_tag": {"type": "str", "default": PROTECT_TAG},
-    "require_backup_within": {"type": "float"},
+    "require_backup_within_hours": {"type": "float"},
 }
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: organization_info
-short_description: Tell which ClickHouse Cloud organization an API key belongs to
+short_description: Get information about the organization of an API key
 version_added: 1.0.0
 description:
-  - Lists the organizations of an API key. The API gives a key exactly one.
-  - Needs nothing but the key, and costs one request. So it is the shortest way to see whether a key works.
+  - Lists the organizations of an API key. The API returns exactly one for each key.
+  - Requires only the key, and costs one request, so it is the simplest way to test a key.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,29 +21,29 @@ extends_documentation_fragment:
 options:
   organization_id:
     description:
-      - Only the organization of this ID, a UUID.
+      - List only the organization with this ID, a UUID.
       - If not set, the environment variable E(CLICKHOUSE_ORG_ID) is used. If that is not set either, all organizations
         of the key are listed.
-      - When the key does not belong to it, the list is empty and a warning says which organization the key belongs to.
+      - If the key does not belong to it, the list is empty, and a warning names the organization of the key.
     type: str
 seealso:
   - module: clickhouse.cloud.service_info
 """
 
 EXAMPLES = r"""
-# From a shell, to see whether the key in the environment works:
+# From a shell, to test the key in the environment:
 #   ansible localhost -m clickhouse.cloud.organization_info
 
-- name: Find the organization of the API key
+- name: Get the organization of the API key
   clickhouse.cloud.organization_info:
   register: key
 
-- name: Make sure that it is not the key of another organization
+- name: Check that the key belongs to the right organization
   ansible.builtin.assert:
     that: key.organizations[0].name == "Example Ltd."
     fail_msg: "The API key belongs to {{ key.organizations[0].name }}."
 
-- name: Spare further tasks the request by which each of them would find the organization
+- name: Save the request with which each of the following tasks would look up the organization
   module_defaults:
     group/clickhouse.cloud.all:
       organization_id: "{{ key.organizations[0].id }}"
@@ -56,8 +56,8 @@ EXAMPLES = r"""
 RETURN = r"""
 organizations:
   description:
-    - The organizations of the key; an empty list when it does not belong to O(organization_id).
-    - What the API does not tell of an organization is null, and what this collection does not know yet is here too.
+    - The organizations of the key; an empty list if it does not belong to O(organization_id).
+    - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: list
   elements: dict
@@ -75,7 +75,7 @@ organizations:
       type: str
       sample: "2026-03-01T08:15:30Z"
     private_endpoints:
-      description: The private endpoints that the organization has registered, for whichever of its services.
+      description: The private endpoints that the organization has registered, for all of its services.
       type: list
       elements: dict
       contains:
@@ -84,24 +84,24 @@ organizations:
           type: str
           sample: vpce-0123456789abcdef0
         description:
-          description: What it is for.
+          description: Purpose of the private endpoint.
           type: str
           sample: office
         cloud_provider:
-          description: Cloud provider that it is in, V(aws), V(gcp) or V(azure).
+          description: Cloud provider of the private endpoint, V(aws), V(gcp) or V(azure).
           type: str
           sample: aws
         region:
-          description: Region of the provider that it is in.
+          description: Region of the private endpoint.
           type: str
           sample: eu-central-1
     byoc_config:
-      description: The customer's own clouds (BYOC) that services may be created in.
+      description: The configurations of the customer's own clouds (BYOC) in which services can be created.
       type: list
       elements: dict
       contains:
         id:
-          description: ID of the configuration, which O(clickhouse.cloud.service#module:byoc_id) takes.
+          description: ID of the configuration, for O(clickhouse.cloud.service#module:byoc_id).
           type: str
           sample: 5e6f7a8b-9c0d-4e1f-8a2b-3c4d5e6f7a8b
         state:
@@ -121,11 +121,11 @@ organizations:
           type: str
           sample: aws
         display_name:
-          description: Name for people.
+          description: Display name of the configuration.
           type: str
           sample: Our own cloud
     enable_core_dumps:
-      description: Whether core dumps may be collected of the services of the organization.
+      description: Whether core dumps may be collected from the services of the organization.
       type: bool
       sample: true
 """
@@ -141,13 +141,17 @@ ORGANIZATION = Schema(
 
 def run_module(ctx: ModuleContext) -> None:
     """List the organizations of the key that match the options."""
-    desired = ctx.options["organization_id"]
-    found = ctx.api.list_organizations()
-    fitting = [one for one in found if desired is None or str(one["id"]).lower() == desired.lower()]
-    ctx.report(organizations=[ORGANIZATION.to_result(one) for one in fitting])
-    if found and not fitting:
-        listed = ", ".join(f"{one['id']} ({one.get('name')})" for one in found)
-        ctx.warn(f"The API key does not belong to organization {desired}, but to {listed}.")
+    desired_id = ctx.options["organization_id"]
+    organizations = ctx.api.list_organizations()
+    matching = [
+        organization
+        for organization in organizations
+        if desired_id is None or str(organization["id"]).lower() == desired_id.lower()
+    ]
+    ctx.report(organizations=[ORGANIZATION.to_result(organization) for organization in matching])
+    if organizations and not matching:
+        labels = ", ".join(f"{organization['id']} ({organization.get('name')})" for organization in organizations)
+        ctx.warn(f"The API key does not belong to organization {desired_id}, but to {labels}.")
 
 
 def main(runtime: Runtime | None = None) -> None:

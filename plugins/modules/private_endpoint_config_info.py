@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: private_endpoint_config_info
-short_description: Tell what a private endpoint connects to, to reach a ClickHouse Cloud service
+short_description: Get the private endpoint configuration of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Reads what is needed to set up a private endpoint for a service at the cloud provider (AWS PrivateLink, GCP Private
-    Service Connect, Azure Private Link).
-  - Costs one request by O(service_id) and two by O(name), where O(organization_id) is set. It works in every state of
-    the service, and does not wake up an idle one.
+  - Returns the values that are required to set up a private endpoint for a service at the cloud provider (AWS
+    PrivateLink, GCP Private Service Connect, Azure Private Link).
+  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Works in every state of the
+    service, and does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -22,15 +22,15 @@ extends_documentation_fragment:
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
 notes:
-  - The API key needs the permission C(control-plane:service:view-private-endpoints), and by O(name) also
-    C(control-plane:service:view). That it lacks the former is a warning.
+  - The API key needs the permission C(control-plane:service:view-private-endpoints), and with O(name) also
+    C(control-plane:service:view). Without the former, the task only warns.
 seealso:
   - module: clickhouse.cloud.service
   - module: clickhouse.cloud.service_info
 """
 
 EXAMPLES = r"""
-- name: Ask what a private endpoint has to connect to
+- name: Get the private endpoint configuration
   clickhouse.cloud.private_endpoint_config_info:
     name: analytics
   register: analytics
@@ -46,13 +46,13 @@ EXAMPLES = r"""
     wait: true
   register: endpoint
 
-- name: Let the private endpoint connect to the service
+- name: Allow the private endpoint to connect to the service
   clickhouse.cloud.service:
     service_id: "{{ analytics.service_id }}"
     private_endpoint_mode: add
     private_endpoint_ids: ["{{ endpoint.result.vpc_endpoint_id }}"]
 
-- name: Show the host name to connect to from within the VPC
+- name: Show the host name for connections from the VPC
   ansible.builtin.debug:
     var: analytics.private_endpoint_config.private_dns_hostname
 """
@@ -65,19 +65,19 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 private_endpoint_config:
   description:
-    - What a private endpoint for the service needs; null when the API key may not read it, which is a warning.
-    - What the API does not tell is null, and what this collection does not know yet is here too.
+    - The configuration for private endpoints of the service; null, with a warning, if the API key may not read it.
+    - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: dict
   contains:
     endpoint_service_id:
       description:
-        - What the private endpoint connects to. It is the service name in AWS, the target service in GCP and the
+        - The target of the private endpoint, which is the service name in AWS, the target service in GCP and the
           Private Link service in Azure.
       type: str
       sample: com.amazonaws.vpce.eu-central-1.vpce-svc-0123456789abcdef0
     private_dns_hostname:
-      description: Host name under which the service is reached through the private endpoint.
+      description: Host name of the service for connections through the private endpoint.
       type: str
       sample: ql5ek38hzz.eu-central-1.vpce.aws.clickhouse.cloud
 """
@@ -94,8 +94,8 @@ CONFIG = Schema(options=[], read_only=["endpointServiceId", "privateDnsHostname"
 def run_module(ctx: ModuleContext) -> None:
     """Get the private endpoint configuration of the service."""
     service_id = resolve_service_id(ctx.api, ctx.options)
-    ask = ctx.api.private_endpoint_config
-    config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, ask))
+    fetch = ctx.api.private_endpoint_config
+    config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, fetch))
     ctx.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
 
 

@@ -10,8 +10,8 @@ module: service_info
 short_description: List ClickHouse Cloud services
 version_added: 1.0.0
 description:
-  - Lists the services of an organization, or those that fit.
-  - Costs one request where O(organization_id) is set, and does not wake up an idle service.
+  - Lists all services of an organization, or those that match the options.
+  - Costs one request if O(organization_id) is set, and does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -22,17 +22,17 @@ extends_documentation_fragment:
 options:
   service_id:
     description:
-      - Only the service of this ID, a UUID.
+      - List only the service with this ID, a UUID.
       - Mutually exclusive with O(name) and O(tags).
     type: str
   name:
-    description: Only services of exactly this name.
+    description: List only services with exactly this name.
     type: str
   tags:
-    description: Only services that bear all these tags. A tag without a value fits whatever its value is.
+    description: List only services that have all these tags. A tag without a value matches any value.
     type: dict
   states:
-    description: Only services in one of these states.
+    description: List only services in one of these states.
     type: list
     elements: str
     aliases: [state]
@@ -47,16 +47,16 @@ EXAMPLES = r"""
   clickhouse.cloud.service_info:
   register: all_services
 
-- name: Find the endpoint of one service
+- name: Get the endpoints of a service
   clickhouse.cloud.service_info:
     name: analytics
   register: analytics
 
-- name: Show where it can be reached
+- name: Show the host name of its HTTPS endpoint
   ansible.builtin.debug:
     msg: "{{ analytics.services[0].endpoints | selectattr('protocol', 'eq', 'https') | map(attribute='host') | first }}"
 
-- name: List the production services that are asleep
+- name: List the production services that are idle or stopped
   clickhouse.cloud.service_info:
     tags:
       env: production
@@ -66,8 +66,8 @@ EXAMPLES = r"""
 RETURN = r"""
 services:
   description:
-    - The services, in the order of the API; an empty list when there is none.
-    - What the API does not tell of a service is null, and what this collection does not know yet is here too.
+    - The services, in the order of the API; an empty list if there are none.
+    - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: list
   elements: dict
@@ -95,11 +95,11 @@ services:
       type: str
       sample: eu-central-1
     tier:
-      description: Tier of the service, where the pricing of the organization still knows tiers.
+      description: Tier of the service, if the pricing of the organization still has tiers.
       type: str
       sample: production
     endpoints:
-      description: Where the service can be reached. The entry V(mysql) is there only while it is enabled.
+      description: The addresses of the service. The entry V(mysql) is only present while that endpoint is enabled.
       type: list
       elements: dict
       contains:
@@ -116,11 +116,11 @@ services:
           type: int
           sample: 8443
         username:
-          description: Name of the user to log in as, where the API gives one.
+          description: Name of the user to log in as, if the API returns one.
           type: str
           sample: default
     ip_access_list:
-      description: Who may connect to the service.
+      description: The addresses that may connect to the service.
       type: list
       elements: dict
       contains:
@@ -129,7 +129,7 @@ services:
           type: str
           sample: 203.0.113.0/24
         description:
-          description: What the entry is for.
+          description: Purpose of the entry.
           type: str
           sample: office
     private_endpoint_ids:
@@ -138,12 +138,12 @@ services:
       elements: str
       sample: [vpce-0123456789abcdef0]
     available_private_endpoint_ids:
-      description: IDs of the private endpoints that could be allowed to.
+      description: IDs of the private endpoints that could be allowed to connect to the service.
       type: list
       elements: str
       sample: []
     tags:
-      description: Tags of the service. A tag without a value has an empty one here.
+      description: Tags of the service. A tag without a value has the value V("").
       type: dict
       sample: {env: production}
     autoscaling_mode:
@@ -151,19 +151,19 @@ services:
       type: str
       sample: vertical
     min_replica_memory_gb:
-      description: Least memory of each replica, in GB.
+      description: Minimum memory of each replica, in GB.
       type: int
       sample: 8
     max_replica_memory_gb:
-      description: Most memory of each replica, in GB.
+      description: Maximum memory of each replica, in GB.
       type: int
       sample: 16
     min_total_memory_gb:
-      description: Least memory of three replicas together, in GB, however many there are.
+      description: Minimum memory of three replicas together, in GB, regardless of the number of replicas.
       type: int
       sample: 24
     max_total_memory_gb:
-      description: Most memory of three replicas together, in GB, however many there are.
+      description: Maximum memory of three replicas together, in GB, regardless of the number of replicas.
       type: int
       sample: 48
     replica_memory_gb:
@@ -175,23 +175,23 @@ services:
       type: int
       sample: 3
     min_replicas:
-      description: Least number of replicas, when scaling is horizontal.
+      description: Minimum number of replicas, when scaling is horizontal.
       type: int
       sample: 2
     max_replicas:
-      description: Most number of replicas, when scaling is horizontal.
+      description: Maximum number of replicas, when scaling is horizontal.
       type: int
       sample: 6
     current_scaling:
-      description: The settings in effect now, after schedules have had their say.
+      description: The settings currently in effect, including those of a schedule.
       type: dict
       sample: {effective_autoscaling_mode: vertical, effective_idle_scaling: true}
     idle_scaling:
-      description: Whether the service may go idle when nobody uses it.
+      description: Whether the service may become idle while it is not used.
       type: bool
       sample: true
     idle_timeout_minutes:
-      description: Minutes without use after which the service goes idle.
+      description: Minutes without use after which the service becomes idle.
       type: int
       sample: 15
     clickhouse_version:
@@ -215,19 +215,19 @@ services:
       type: bool
       sample: false
     encryption_key:
-      description: The customer's own key that the disks are encrypted with.
+      description: ARN of the customer's own key for the encryption of the disks.
       type: str
       sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
     encryption_assumed_role_identifier:
-      description: The role that the key is used with.
+      description: ARN of the role that uses the key.
       type: str
       sample: arn:aws:iam::123456789012:role/clickhouse
     iam_role:
-      description: The role by which the service reads objects in S3.
+      description: ARN of the role with which the service reads objects in S3.
       type: str
       sample: arn:aws:iam::123456789012:role/CH-S3-analytics
     mysql_endpoint:
-      description: Whether the service can be reached by the MySQL protocol.
+      description: Whether the service accepts connections with the MySQL protocol.
       type: bool
       sample: false
     enable_core_dumps:
@@ -236,15 +236,15 @@ services:
       sample: true
     deletion_protection:
       description:
-        - Whether the API protects the service from being deleted; V(false) also where the API does not mention it.
+        - Whether the API refuses to delete the service; V(false) also if the API does not return this field.
       type: bool
       sample: false
     scaling_schedule:
-      description: The schedule by which the service scales, if it has one.
+      description: The scaling schedule of the service, if it has one.
       type: dict
       sample: {entries: []}
     byoc_id:
-      description: ID of the customer's own cloud (BYOC) that the service is in.
+      description: ID of the configuration of the customer's own cloud (BYOC) that the service is in.
       type: str
       sample: null
     compliance_type:
@@ -256,15 +256,15 @@ services:
       type: str
       sample: v1-default
     has_transparent_data_encryption:
-      description: Whether the data is encrypted transparently.
+      description: Whether the service uses transparent data encryption.
       type: bool
       sample: false
     transparent_data_encryption_key_id:
-      description: ID of the customer's own key for the transparent encryption.
+      description: ID of the customer's own key for transparent data encryption.
       type: str
       sample: arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d
     encryption_role_id:
-      description: ID of the role that the transparent encryption is done with.
+      description: ID of the role for transparent data encryption.
       type: str
       sample: arn:aws:iam::123456789012:role/clickhouse
     created_at:

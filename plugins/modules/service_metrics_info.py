@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_metrics_info
-short_description: Read the metrics of a ClickHouse Cloud service
+short_description: Get the metrics of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Reads the metrics of a service in the text format of Prometheus, and takes them apart when that is asked for.
-  - Costs one request by O(service_id) and two by O(name), where O(organization_id) is set.
-  - It does not wake up an idle service. Of a service that is idle or stopped the API gives only
-    C(ClickHouse_ServiceInfo), whose label C(clickhouse_cluster_status) tells that it is.
+  - Gets the metrics of a service in the text format of Prometheus, and optionally parses them.
+  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name).
+  - Does not wake up an idle service. For an idle or stopped service, the API only returns C(ClickHouse_ServiceInfo),
+    whose label C(clickhouse_cluster_status) contains this state.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -24,33 +24,33 @@ extends_documentation_fragment:
 options:
   filtered:
     description:
-      - Whether to ask only for the metrics that the API deems most important, about 125, instead of more than 1000.
+      - Whether to request only the metrics that the API considers most important, about 125 instead of more than 1000.
     type: bool
     default: false
   parse:
     description:
-      - Whether to take the text apart, and return it as RV(metrics) as well. RV(metrics_text) is returned anyway.
-      - Needs the Python library C(prometheus_client) where the module runs. That it is missing is told before anything
-        is asked of the API.
-      - A text that cannot be parsed is an error. RV(metrics_text) is returned with it.
+      - Whether to parse the text, and also return the result as RV(metrics). RV(metrics_text) is always returned.
+      - Requires the Python library C(prometheus_client) on the host that runs the module. If it is missing, the task
+        fails before it sends any request.
+      - If the text cannot be parsed, the task fails, and still returns RV(metrics_text).
     type: bool
     default: false
 requirements:
   - prometheus_client >= 0.9 (for O(parse=true))
 notes:
-  - The API key needs the permission C(control-plane:service:view). That it lacks it is a warning.
-  - Each replica has its own sample of most metrics, so all metrics of a large service are a long text. Prefer
-    O(filtered=true), above all together with O(parse=true).
-  - The API renews the metrics about once a minute.
+  - The API key needs the permission C(control-plane:service:view). Without it, the task only warns.
+  - Most metrics have one sample for each replica, so all metrics of a large service are a long text. Prefer
+    O(filtered=true), especially together with O(parse=true).
+  - The API updates the metrics about once a minute.
 seealso:
   - module: clickhouse.cloud.service_info
   - name: Prometheus integration
-    description: What the metrics mean.
+    description: Meaning of the metrics.
     link: https://clickhouse.com/docs/integrations/prometheus
 """
 
 EXAMPLES = r"""
-- name: Read the most important metrics
+- name: Get the most important metrics
   clickhouse.cloud.service_metrics_info:
     name: analytics
     filtered: true
@@ -76,12 +76,12 @@ EXAMPLES = r"""
   retries: 10
   delay: 60
 
-- name: Read all metrics as they are, which needs no library
+- name: Get all metrics as text, which requires no library
   clickhouse.cloud.service_metrics_info:
     name: analytics
   register: analytics
 
-- name: Leave them to the textfile collector of a node exporter
+- name: Provide them to the textfile collector of a node exporter
   ansible.builtin.copy:
     content: "{{ analytics.metrics_text }}"
     dest: /var/lib/node_exporter/textfile/clickhouse_cloud.prom
@@ -96,8 +96,8 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 metrics_text:
   description:
-    - The metrics as the API gave them, in the text format of Prometheus.
-    - Null when the API key may not read them, which is a warning. There is no RV(metrics) then.
+    - The metrics as the API returned them, in the text format of Prometheus.
+    - Null, with a warning and without RV(metrics), if the API key may not read them.
   returned: success, and when they cannot be parsed
   type: str
   sample: |
@@ -106,8 +106,8 @@ metrics_text:
     ClickHouse_ServiceInfo{clickhouse_service_name="analytics",clickhouse_cluster_status="idle",scrape="partial"} 1
 metrics:
   description:
-    - The families of metrics, in the order of the text; an empty list when the text is empty.
-    - Names and types are those of the text. In particular nothing is added to the name of a counter.
+    - The metric families, in the order of the text; an empty list if the text is empty.
+    - Names and types are those in the text. In particular, no suffix is added to the name of a counter.
   returned: success, with O(parse=true)
   type: list
   elements: dict
@@ -118,11 +118,11 @@ metrics:
       sample: ClickHouseMetrics_MemoryTracking
     type:
       description:
-        - V(counter), V(gauge), V(histogram), V(summary), or V(untyped) for what the text gives no type.
+        - V(counter), V(gauge), V(histogram), V(summary), or V(untyped) for a family without a type in the text.
       type: str
       sample: gauge
     documentation:
-      description: What the text says about the family; empty when it says nothing.
+      description: Description of the family in the text; empty if there is none.
       type: str
       sample: Total amount of memory (bytes) allocated by the server.
     samples:
@@ -132,25 +132,25 @@ metrics:
       contains:
         name:
           description:
-            - Name of the sample. It is that of the family, but for a V(histogram) and a V(summary), where C(_bucket),
-              C(_sum) or C(_count) may follow it.
+            - Name of the sample. It is the name of the family, for a V(histogram) or V(summary) possibly with the
+              suffix C(_bucket), C(_sum) or C(_count).
           type: str
           sample: ClickHouseMetrics_MemoryTracking
         labels:
-          description: Labels of the sample, whose values are always strings.
+          description: Labels of the sample. The values are always strings.
           type: dict
           sample: {clickhouse_service_name: analytics, instance: c-cream-ma-20-server-3vd2ehh-0}
         value:
           description:
-            - The value, in the unit that the metric has, as a float of 64 bits.
-            - JSON has no number for what is not finite. Such a value is one of the strings V(NaN), V(+Inf) and V(-Inf),
-              which the filter C(float) turns into the number.
+            - The value in the unit of the metric, as a 64-bit float.
+            - JSON has no numbers that are not finite. Such a value is one of the strings V(NaN), V(+Inf) and V(-Inf),
+              which the filter C(float) converts to a number.
           type: raw
           sample: 1073741824.0
         timestamp:
           description:
-            - When the value was taken, in seconds since 1970-01-01 00:00 UTC; null where the text does not say it,
-              which is usual.
+            - Time of the value, in seconds since 1970-01-01 00:00 UTC; null if the text does not contain it, which is
+              usual.
           type: float
           sample: null
 """
@@ -175,10 +175,10 @@ def run_module(ctx: ModuleContext) -> None:
         require_prometheus_client()
     service_id = resolve_service_id(ctx.api, options)
 
-    def ask(known: str) -> str:
-        return ctx.api.get_metrics(known, options["filtered"])
+    def get_metrics(metrics_service_id: str) -> str:
+        return ctx.api.get_metrics(metrics_service_id, options["filtered"])
 
-    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, ask))
+    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, get_metrics))
     ctx.report(service_id=service_id, metrics_text=text)
     if options["parse"] and text is not None:
         ctx.report(metrics=parse_metrics(text))

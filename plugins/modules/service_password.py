@@ -11,8 +11,8 @@ short_description: Set the password of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
   - Sets a new password for the user C(default) of a service.
-  - The API does not tell the present password, so this module cannot compare it. It sets the password, and reports a
-    change, each time, unless O(update_password=on_login_failure).
+  - The API does not return the current password, so this module cannot compare it. It sets the password and reports a
+    change each time, unless O(update_password=on_login_failure) is set.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -27,55 +27,55 @@ attributes:
 options:
   password:
     description:
-      - The new password. It is hashed here, and only its hashes are sent.
-      - Control characters are refused, among them the line break that a YAML block or C(echo) adds at the end.
+      - The new password. Only its hashes are sent.
+      - Control characters are rejected, including the line break that a YAML block or C(echo) adds at the end.
       - Mutually exclusive with O(password_hash). If neither is set, a password is generated, see O(generate).
-      - Where one of the two is an empty text, and the other one is not set, the task fails, since a generated password
-        would take the place of the one that was meant.
+      - If one of the two is empty text and the other one is not set, the task fails, since a generated password would
+        replace the intended one.
     type: str
   password_hash:
-    description: The SHA-256 hash of the new password, in base64.
+    description: SHA-256 hash of the new password, in base64.
     type: str
   double_sha1_hash:
     description:
-      - The double SHA-1 hash of the new password, in hexadecimal, for the MySQL protocol. Without it, the password for
-        that protocol may stay the old one.
-      - Needs O(password_hash). Alone, it would make the API set a random password.
+      - Double SHA-1 hash of the new password, in hexadecimal, for the MySQL protocol. Without it, the password for that
+        protocol may remain the old one.
+      - Requires O(password_hash). Alone, it would make the API set a random password.
     type: str
   password_file:
     description:
-      - File on the host that runs the task to keep a generated or given O(password) in. It is written with mode
-        V(0600), and holds nothing but the password. Its directory has to exist. An existing file is replaced, but not
-        one that belongs to another user. A link stays a link, and its target is written.
-      - Refused if a task of this user on this host has kept the password of another service in the file, or beside it
-        until it is set, unless that service is known not to exist anymore. Of a service of another organization, or at
-        another O(api_url), that is never known.
-      - The new password is on disk before it is sent, in a file of the same name with a dot before and C(.new) behind
-        it, or C(.given) for a given O(password). It is moved into place when the API has set it. If the task is
-        interrupted in between, or the response is lost, log in with both to find out which one holds. The next run that
-        generates a password sets the one in the C(.new) file again.
-      - Its name has at most 245 bytes, so that those have room. A file in C(/dev), but for C(/dev/shm), or in C(/proc)
-        is refused, since it may be a log that Ansible writes to.
+      - File on the host that runs the task, in which a given or generated password is saved. It has mode V(0600) and
+        contains nothing but the password. The directory must exist. An existing file is replaced, unless it belongs to
+        another user. A symbolic link is followed.
+      - The task fails if a task of this user on this host has saved the password of another service in the file, or
+        next to it until it is set, unless that service is known to be deleted. This is never known for a service of
+        another organization, or at another O(api_url).
+      - The new password is saved before it is sent, in a file with the same name, prefixed with a dot and followed by
+        C(.new), or C(.given) for a given O(password). It is moved into place when the API has set it. If the task is
+        interrupted in between, or the response is lost, log in with both to find out which one is valid. The next run
+        that generates a password sets the one in the C(.new) file again.
+      - The name of the file has at most 245 bytes, to leave room for the names of the others. A file in C(/proc), or in
+        C(/dev) except C(/dev/shm), is rejected, since it may be a log that Ansible writes to.
       - Mutually exclusive with O(password_hash).
     type: path
   generate:
     description:
       - Where the password is generated if neither O(password) nor O(password_hash) is set.
-      - With V(module) it is generated by the module, and known before it is set.
-      - With V(api) an empty request has the API generate it. The password is known only from the response, so a lost
-        response loses it. Mutually exclusive with O(password_file), O(password) and O(password_hash).
+      - With V(module), the module generates it, so it is known before it is set.
+      - With V(api), the API generates it. The password is then only in the response, and lost if the response is lost.
+        Mutually exclusive with O(password_file), O(password) and O(password_hash).
     type: str
     choices: [module, api]
     default: module
     version_added: 1.1.0
   update_password:
     description:
-      - With V(always) the password is set each time.
-      - With V(on_login_failure) it is first tried to log in with O(password) at the HTTPS endpoint of the service, also
-        in check mode. If that works, nothing is changed. This wakes up an idle service, needs the host that runs the
-        task to be in the IP access list, and cannot be done while the service is stopped.
-      - Only ClickHouse's own response counts. Anything else, such as a timeout or the page of a proxy, is an error, and
-        the password is not set.
+      - With V(always), the password is set each time.
+      - With V(on_login_failure), the module first logs in with O(password) at the HTTPS endpoint of the service, in
+        check mode as well. If that succeeds, nothing is changed. This wakes up an idle service, requires the host that
+        runs the task to be in the IP access list, and fails while the service is stopped.
+      - The password is only set if ClickHouse itself rejects the login. Any other failure, such as a timeout or the
+        error page of a proxy, is an error.
     type: str
     choices: [always, on_login_failure]
     default: always
@@ -84,28 +84,28 @@ options:
     type: bool
     default: true
   login_ca_path:
-    description: A file or directory with certificates of authorities to verify the certificate of the service with.
+    description: File or directory with the CA certificates that verify the certificate of the service.
     type: path
 notes:
-  - A secondary service of a data warehouse has no password of its own. Set that of the primary service.
+  - A secondary service shares the password of its primary service. Set that one.
 seealso:
   - module: clickhouse.cloud.service
 """
 
 EXAMPLES = r"""
-- name: Make sure that the password is the one in the vault
+- name: Ensure that the password is the one in the vault
   clickhouse.cloud.service_password:
     name: analytics
     password: "{{ vault_analytics_password }}"
     update_password: on_login_failure
 
-- name: Have a new password generated, and keep it
+- name: Generate a new password, and save it
   clickhouse.cloud.service_password:
     name: analytics
     password_file: ~/analytics.password
   no_log: true
 
-- name: Set a password that was hashed elsewhere
+- name: Set a password by its hashes
   clickhouse.cloud.service_password:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     password_hash: n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=
@@ -115,13 +115,13 @@ EXAMPLES = r"""
 RETURN = r"""
 password:
   description:
-    - The password that was generated. It is never shown again.
-    - Returned also by a task that fails without knowing whether the API has set it.
+    - The generated password. It is never returned again.
+    - A task that fails without knowing whether the API has set the password also returns it.
   returned: when neither O(password), O(password_hash) nor O(password_file) was set, and not in check mode
   type: str
   sample: "7xK~q.generated"
 service:
-  description: The service, with all that M(clickhouse.cloud.service_info) returns of it.
+  description: The service, with the same fields as in M(clickhouse.cloud.service_info).
   returned: success
   type: dict
   contains:
@@ -190,20 +190,20 @@ def run_module(ctx: ModuleContext) -> None:
 
 
 def _check_generate_by_api(ctx: ModuleContext) -> None:
-    """Raise InvalidOption for options that cannot be met when the API generates the password."""
+    """Raise InvalidOption for options that are not possible if the API generates the password."""
     for option in ("password", "password_hash"):
         if ctx.options[option]:
-            raise InvalidOption(f"generate: api has the API generate the password. Leave {option} out.")
+            raise InvalidOption(f"{option} must not be set with generate: api: the API generates the password then.")
     if ctx.options["password_file"]:
         raise InvalidOption(
-            "generate: api does not go with password_file: a password that the API generates cannot be on disk before"
-            " it is set. Leave generate out to have it generated here, and kept in the file."
+            "password_file must not be set with generate: api, since a password that the API generates cannot be saved"
+            " before it is set. Leave generate out: the module then generates the password, and saves it in the file."
         )
 
 
 def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
-    """Have the API generate the password, and return it."""
-    if not ctx.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+    """Let the API generate the password, and report it."""
+    if not ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
         return
     try:
         # Sent once only: a second password would replace the first one, in whichever order the API handles them.

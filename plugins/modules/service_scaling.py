@@ -10,8 +10,8 @@ module: service_scaling
 short_description: Scale a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Sets how much memory and how many replicas a service has, and when it goes idle.
-  - Only options that are given are compared and sent. The limits of your organization are known to the API alone.
+  - Sets the memory and the number of the replicas of a service, and when it becomes idle.
+  - Only options that are set are compared and sent. The API checks the limits of your organization.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -23,20 +23,20 @@ extends_documentation_fragment:
 options:
   autoscaling_mode:
     description:
-      - With V(vertical) a fixed number of replicas has memory between O(min_replica_memory_gb) and
-        O(max_replica_memory_gb). Changing to it needs O(num_replicas).
-      - With V(horizontal) there are between O(min_replicas) and O(max_replicas) replicas of a fixed memory. Changing to
-        it needs both of these, and O(min_replica_memory_gb) equal to O(max_replica_memory_gb).
+      - With V(vertical), a fixed number of replicas has between O(min_replica_memory_gb) and O(max_replica_memory_gb)
+        of memory. Changing to it requires O(num_replicas).
+      - With V(horizontal), there are between O(min_replicas) and O(max_replicas) replicas with a fixed amount of
+        memory. Changing to it requires both of these, and O(min_replica_memory_gb) equal to O(max_replica_memory_gb).
       - If not set, the service keeps its mode.
     type: str
   min_replica_memory_gb:
     description:
-      - Least memory of each replica, in GB, a multiple of 4.
+      - Minimum memory of each replica in GB, a multiple of 4.
       - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
     type: int
   max_replica_memory_gb:
     description:
-      - Most memory of each replica, in GB, a multiple of 4.
+      - Maximum memory of each replica in GB, a multiple of 4.
       - Mutually exclusive with O(min_total_memory_gb) and O(max_total_memory_gb).
     type: int
   num_replicas:
@@ -45,30 +45,30 @@ options:
       - Mutually exclusive with O(min_replicas) and O(max_replicas).
     type: int
   min_replicas:
-    description: Least number of replicas where O(autoscaling_mode=horizontal).
+    description: Minimum number of replicas with O(autoscaling_mode=horizontal).
     type: int
   max_replicas:
-    description: Most number of replicas where O(autoscaling_mode=horizontal).
+    description: Maximum number of replicas with O(autoscaling_mode=horizontal).
     type: int
   idle_scaling:
-    description: Whether the service may go idle when nobody uses it.
+    description: Whether the service may become idle while it is not used.
     type: bool
   idle_timeout_minutes:
     description:
-      - Minutes without use after which the service goes idle, at least 5.
-      - Not looked at while O(idle_scaling) is V(false).
+      - Minutes without use after which the service becomes idle, at least 5.
+      - Ignored while O(idle_scaling) is V(false).
     type: int
   min_total_memory_gb:
     description:
-      - Least memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
-      - The API calls this deprecated. Use O(min_replica_memory_gb), a third of it.
+      - Minimum memory of three replicas together in GB, a multiple of 12, regardless of the number of replicas.
+      - Deprecated by the API. Use O(min_replica_memory_gb) with a third of the value.
     type: int
   max_total_memory_gb:
     description:
-      - Most memory of three replicas together, in GB, a multiple of 12, however many replicas the service has.
-      - The API calls this deprecated. Use O(max_replica_memory_gb), a third of it.
-      - With one of the totals set, changes of O(num_replicas), O(idle_scaling) and O(idle_timeout_minutes) are sent
-        together with them, in one request.
+      - Maximum memory of three replicas together in GB, a multiple of 12, regardless of the number of replicas.
+      - Deprecated by the API. Use O(max_replica_memory_gb) with a third of the value.
+      - If one of the totals is set, changes of O(num_replicas), O(idle_scaling) and O(idle_timeout_minutes) are sent in
+        the same request.
     type: int
 seealso:
   - module: clickhouse.cloud.service
@@ -83,7 +83,7 @@ EXAMPLES = r"""
     max_replica_memory_gb: 64
     num_replicas: 3
 
-- name: Let the number of replicas follow the load
+- name: Adjust the number of replicas to the load
   clickhouse.cloud.service_scaling:
     name: analytics
     autoscaling_mode: horizontal
@@ -92,7 +92,7 @@ EXAMPLES = r"""
     min_replica_memory_gb: 32
     max_replica_memory_gb: 32
 
-- name: Let nothing fall asleep during the day
+- name: Prevent the service from becoming idle
   clickhouse.cloud.service_scaling:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     idle_scaling: false
@@ -101,8 +101,8 @@ EXAMPLES = r"""
 RETURN = r"""
 service:
   description:
-    - The service, with all that M(clickhouse.cloud.service_info) returns of it.
-    - In check mode, the service as it would be.
+    - The service, with the same fields as in M(clickhouse.cloud.service_info).
+    - In check mode, the predicted service.
   returned: success
   type: dict
   contains:
@@ -119,11 +119,11 @@ service:
       type: str
       sample: running
     min_replica_memory_gb:
-      description: Least memory of each replica, in GB.
+      description: Minimum memory of each replica, in GB.
       type: int
       sample: 16
     max_replica_memory_gb:
-      description: Most memory of each replica, in GB.
+      description: Maximum memory of each replica, in GB.
       type: int
       sample: 64
     num_replicas:
@@ -131,7 +131,7 @@ service:
       type: int
       sample: 3
     idle_scaling:
-      description: Whether the service may go idle when nobody uses it.
+      description: Whether the service may become idle while it is not used.
       type: bool
       sample: true
 """

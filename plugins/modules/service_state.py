@@ -10,7 +10,7 @@ module: service_state
 short_description: Start, stop and wake up a ClickHouse Cloud service
 version_added: 1.0.0
 description:
-  - Starts or stops a service, or wakes it up when it is idle.
+  - Starts or stops a service, or wakes up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -22,10 +22,10 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - With V(started) a stopped service is started. An idle service counts as started, since it wakes up by itself at
-        the next query.
-      - With V(stopped) the service is stopped. Nothing but a start brings it back.
-      - With V(awake) an idle service is woken up, so that the next query need not wait. A stopped service has to be
+      - V(started) starts a stopped service. An idle service counts as started, since it wakes up automatically at the
+        next query.
+      - V(stopped) stops the service. It does not start again automatically.
+      - V(awake) wakes up an idle service, so that the next query does not have to wait. A stopped service has to be
         started instead.
     type: str
     choices: [started, stopped, awake]
@@ -41,13 +41,13 @@ EXAMPLES = r"""
     name: analytics
     state: stopped
 
-- name: Start it in the morning, without waiting for it
+- name: Start it in the morning, without waiting until it is running
   clickhouse.cloud.service_state:
     name: analytics
     state: started
     wait: false
 
-- name: Have it awake before the reports run
+- name: Wake it up before the reports run
   clickhouse.cloud.service_state:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     state: awake
@@ -57,8 +57,8 @@ EXAMPLES = r"""
 RETURN = r"""
 service:
   description:
-    - The service, with all that M(clickhouse.cloud.service_info) returns of it.
-    - In check mode, the service as it would be. If the task fails, the service as it was last seen.
+    - The service, with the same fields as in M(clickhouse.cloud.service_info).
+    - In check mode, the predicted service. If the task fails, the service as the API last returned it.
   returned: when the service is found
   type: dict
   contains:

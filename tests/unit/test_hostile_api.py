@@ -362,7 +362,7 @@ def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
     restored = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(restored)
     assert "no backup that is done" in restored["msg"]
-    guarded = run("service", service_id=service["id"], state="absent", force=True, require_backup_within=1)
+    guarded = run("service", service_id=service["id"], state="absent", force=True, require_backup_within_hours=1)
     assert_clean_exit(guarded)
     assert "no backup of the last 1 hours" in guarded["msg"]
     assert writes() == []

@@ -31,7 +31,7 @@ CHANGES: list[dict[str, Any]] = [
     {"private_endpoint_ids": [ENDPOINT]},
     {"num_replicas": 5},
     {"max_total_memory_gb": 96},
-    {"state": "absent", "force": True, "require_backup_within": 24},
+    {"state": "absent", "force": True, "require_backup_within_hours": 24},
 ]
 #: What can be asked of a new one.
 CREATIONS: list[dict[str, Any]] = [

@@ -53,7 +53,7 @@ SERVICE_SPEC = {
     "force": {"type": "bool", "default": False},
     "protect_tag": {"type": "str", "default": PROTECT_TAG},
     "confirm_name": {"type": "str"},
-    "require_backup_within": {"type": "float"},
+    "require_backup_within_hours": {"type": "float"},
 }
 MUTUALLY_EXCLUSIVE = [*SCALING_MUTUALLY_EXCLUSIVE, *PASSWORD_MUTUALLY_EXCLUSIVE, ("backup_id", "restore_from")]
 

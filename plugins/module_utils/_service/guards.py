@@ -70,12 +70,12 @@ def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
 
 
 def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
-    """Raise InvalidOption for a service without a backup as recent as require_backup_within asks for."""
-    hours = ctx.options["require_backup_within"]
+    """Raise InvalidOption for a service without a backup as recent as require_backup_within_hours requires."""
+    hours = ctx.options["require_backup_within_hours"]
     if hours is None:
         return
     if not hours > 0:
-        raise InvalidOption(f"require_backup_within must be greater than 0 hours; {hours:g} is not.")
+        raise InvalidOption(f"require_backup_within_hours must be greater than 0; {hours:g} is not.")
     if service.get("isPrimary") is False:
         # The primary service keeps the data and its backups.
         return
@@ -85,7 +85,7 @@ def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
     newest = "there is none that is done" if age is None else f"the newest that is done is {age / 3600:.1f} hours old"
     raise InvalidOption(
         f"{service_label(service)} is not deleted, since it has no backup of the last {hours:g} hours: {newest}."
-        " Deleting it deletes its backups too. Wait for the next one, or leave require_backup_within out."
+        " Deleting it deletes its backups too. Wait for the next one, or leave require_backup_within_hours out."
     )
 
 

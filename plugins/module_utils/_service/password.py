@@ -179,7 +179,7 @@ def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> 
     try_login = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
     if try_login and can_log_in(check_can_log_in(service, ctx.options)):
         _write_known_password(ctx, service, new)
-    elif ctx.plan(before={"password": "the present one"}, after={"password": "a new one"}):
+    elif ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
         set_password(ctx, service, new, lambda: ctx.api.patch_service(service["id"], "/password", new.hashes))
     if not ctx.check_mode:
         CreationRecord(ctx, str(service.get("name"))).end(service)

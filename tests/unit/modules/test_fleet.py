@@ -332,7 +332,7 @@ def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, ru
         ("running", [], {}, "the API does not delete it in this state. Stop it first, or set force: true"),
         ("stopped", [{"key": "ansible-protected"}], {"force": True}, "since it has the tag 'ansible-protected'"),
         ("stopped", [{"key": "mine"}], {"protect_tag": "mine"}, "since it has the tag 'mine'"),
-        ("stopped", [], {"require_backup_within": 1}, "since it has no backup of the last"),
+        ("stopped", [], {"require_backup_within_hours": 1}, "since it has no backup of the last"),
     ],
 )
 def test_every_guard_holds_for_what_is_pruned(

@@ -52,7 +52,7 @@ OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
     ({"tags": "prod"}, "tags must be a dictionary such as {{env: production}}; 'prod' is text."),
     ({"num_replicas": "three"}, "num_replicas must be a whole number; 'three' is text."),
     ({"num_replicas": [3]}, "num_replicas must be a whole number; [3] is a list."),
-    ({"require_backup_within": "a day"}, "require_backup_within must be a number; 'a day' is text."),
+    ({"require_backup_within_hours": "a day"}, "require_backup_within_hours must be a number; 'a day' is text."),
     ({"idle_scaling": "perhaps"}, "idle_scaling must be true or false; 'perhaps' is text."),
     ({"ip_access_mode": "ad"}, "ip_access_mode must be set or add or remove; 'ad' is not. Did you mean add?"),
     ({"ip_access_mode": "x"}, "ip_access_mode must be set or add or remove; 'x' is not."),

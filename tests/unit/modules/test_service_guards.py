@@ -122,7 +122,7 @@ def test_without_a_young_backup_nothing_is_deleted(
     newest: str,
 ) -> None:
     emulator.set_service(service["id"], backups=made(backups))
-    result = run("service", check=check, **ABSENT, require_backup_within=hours)
+    result = run("service", check=check, **ABSENT, require_backup_within_hours=hours)
     assert result["changed"] is False
     assert f"has no backup of the last {hours} hours: {newest}." in result["msg"]
     assert sent() == ["GET services", f"GET services/{service['id']}/backups"]
@@ -131,28 +131,28 @@ def test_without_a_young_backup_nothing_is_deleted(
 @pytest.mark.parametrize("hours", [2.5, 24, 10000])
 def test_with_a_young_backup_it_is_deleted(service: dict[str, Any], emulator: Emulator, run: Run, hours: float) -> None:
     emulator.set_service(service["id"], backups=made([FAILED, FRESH, OLD]))
-    assert run("service", check=True, **ABSENT, require_backup_within=hours)["changed"] is True
-    assert run("service", **ABSENT, require_backup_within=hours)["changed"] is True
-    assert run("service", **ABSENT, require_backup_within=hours)["changed"] is False
+    assert run("service", check=True, **ABSENT, require_backup_within_hours=hours)["changed"] is True
+    assert run("service", **ABSENT, require_backup_within_hours=hours)["changed"] is True
+    assert run("service", **ABSENT, require_backup_within_hours=hours)["changed"] is False
 
 
 @pytest.mark.parametrize("hours", [0, -1, float("nan")])
 def test_zero_backup_age_is_rejected(service: dict[str, Any], run: Run, hours: float) -> None:
-    result = run("service", **ABSENT, require_backup_within=hours)
-    assert result["msg"].startswith("require_backup_within must be greater than 0 hours")
+    result = run("service", **ABSENT, require_backup_within_hours=hours)
+    assert result["msg"].startswith("require_backup_within_hours must be greater than 0;")
 
 
 def test_the_backups_of_a_secondary_service_are_those_of_the_primary_one(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     emulator.set_service(service["id"], isPrimary=False)
-    assert run("service", **ABSENT, require_backup_within=1)["changed"] is True
+    assert run("service", **ABSENT, require_backup_within_hours=1)["changed"] is True
     assert f"GET services/{service['id']}/backups" not in sent()
 
 
 def test_missing_backup_permission_prevents_deletion(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/backups$", status=403)
-    result = run("service", **ABSENT, require_backup_within=24)
+    result = run("service", **ABSENT, require_backup_within_hours=24)
     assert "may not read the backups" in result["msg"]
     assert result["changed"] is False
     assert len(emulator.services()) == 1
@@ -249,7 +249,7 @@ def test_an_unprotected_service_is_not_unprotected_before_its_deletion(
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
     ("options", "tags"),
-    [({"force": False}, []), ({}, [PROTECTED]), ({"require_backup_within": 1}, [])],
+    [({"force": False}, []), ({}, [PROTECTED]), ({"require_backup_within_hours": 1}, [])],
 )
 def test_a_service_that_is_refused_for_another_reason_stays_protected(
     service: dict[str, Any],

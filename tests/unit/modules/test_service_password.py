@@ -63,7 +63,7 @@ def test_a_password_is_set_each_time(
     for by, first in (({"name": "analytics"}, "GET services"), ({"service_id": service["id"]}, f"GET {one}")):
         plan = run("service_password", check=True, **by, **options)
         assert plan["changed"] is True
-        assert plan["diff"] == {"before": {"password": "the present one"}, "after": {"password": "a new one"}}
+        assert plan["diff"] == {"before": {"password": "the current one"}, "after": {"password": "a new one"}}
         assert "password" not in plan
         assert sent() == [first]
 

@@ -38,7 +38,7 @@ PERMISSIONS = {
     "service:manage-private-endpoints": "for ``private_endpoint_ids``",
     "service:manage-scaling-config": "to change the size",
     "service:delete": "to delete, and for the deletion protection",
-    "service:view-backups": "for ``require_backup_within``, ``restore_from`` and the backup configuration",
+    "service:view-backups": "for ``require_backup_within_hours``, ``restore_from`` and the backup configuration",
     "service:manage-backups": "to create from a backup, and for the backup configuration",
 }
 

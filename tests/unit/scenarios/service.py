@@ -30,7 +30,7 @@ PERMISSIONS = {
     "service:manage-private-endpoints": "for ``private_endpoint_ids``",
     "service:manage-scaling-config": "to change the size",
     "service:delete": "to delete, and for the deletion protection",
-    "service:view-backups": "for ``require_backup_within`` and ``restore_from``",
+    "service:view-backups": "for ``require_backup_within_hours`` and ``restore_from``",
     "service:manage-backups": "to create from a backup",
 }
 
@@ -151,7 +151,7 @@ SCENARIOS = [
     ),
     Scenario(
         "delete a stopped one, by id",
-        {"service_id": "{id}", "state": "absent", "require_backup_within": 24},
+        {"service_id": "{id}", "state": "absent", "require_backup_within_hours": 24},
         ["GET services/{id}", "GET services/{id}/backups", "DELETE services/{id}", "GET services/{id}"],
         assert_deleted,
         setup=add_service_in_state("stopped"),
