@@ -48,7 +48,7 @@ def record(ctx: RequestContext, method: str, template: str) -> None:
             "createdAt": ctx.clock.timestamp(),
             "type": activity_type,
             "actorType": "api",
-            "actorId": ctx.key.fields["id"],
+            "actorId": ctx.key.id,
             "actorDetails": ctx.key.fields["name"],
             "actorIpAddress": "127.0.0.1",
             "organizationId": ctx.organization.id,

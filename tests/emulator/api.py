@@ -9,16 +9,16 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from http.client import responses
 
-from . import activities, permissions, routes, sql
+from . import activities, authorization, permissions, routes, sql
+from .clock import format_timestamp
 from .limiter import RateLimiter
 from .organization import Key
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, error_response, not_found, ok_response
 from .state import Store, check_id
 
-_READ_METHODS = ("GET", "HEAD", "OPTIONS")
-_WRITE_ROLES = ("admin",)
 _QUERY_PATH = re.compile(r"/service/(?P<service>[^/]+)/run")
 
 
@@ -70,9 +70,8 @@ class Api:
         route = routes.find_route(request.method, request.path)
         ctx = self._build_context(request, key, route.ids)
         self._check_organization(ctx)
-        if request.method not in _READ_METHODS and not any(role in _WRITE_ROLES for role in key.roles):
-            raise ApiError(403)
         permissions.check(ctx, request.method, route.template)
+        authorization.check(ctx, request.method, route.template)
         handle = route.handler(ctx)
         activities.record(ctx, request.method, route.template)
         return handle
@@ -81,10 +80,10 @@ class Api:
         return RequestContext(self._store, key, self._store.get_organization(key), ids, request.query, request.content)
 
     def _run_query(self, request: Request, service_id: str) -> ApiResponse:
-        credentials = request.credentials
-        key = self._store.authenticate(*credentials) if credentials else None
-        if key is None:
-            return sql.plain_error_response(401, "Unauthorized")
+        try:
+            key = self._authenticate(request)
+        except ApiError as error:
+            return sql.plain_error_response(error.status, responses[error.status])
         return sql.run_query(self._build_context(request, key, {"serviceId": service_id}), request.wake)
 
     def _authenticate(self, request: Request) -> Key:
@@ -92,6 +91,9 @@ class Api:
         key = self._store.authenticate(*credentials) if credentials else None
         if key is None:
             raise ApiError(401)
+        if not key.admits(request.client.rpartition(":")[0]):
+            raise ApiError(403)
+        key.fields["usedAt"] = format_timestamp(self._store.clock.now().replace(second=0))
         return key
 
     @staticmethod

@@ -20,6 +20,7 @@ from .limiter import RateLimiter
 from .request_context import parse_json
 from .request_log import RequestLog
 from .responses import ApiError, normalize_numbers
+from .roles import REPLACEMENTS
 from .saved_queries import COLLECTIONS
 from .service import STORED_FIELDS, Service
 from .state import TIERS, Store
@@ -27,7 +28,7 @@ from .validation import is_uuid4
 
 Fields = dict[str, Any]
 
-ROLES = ("admin", "developer", "query_endpoints")
+ROLES = tuple(REPLACEMENTS)
 _ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden")
 
 
@@ -175,7 +176,7 @@ class ControlApi:
         if organization is None:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)
-        key = self._store.add_key(organization, "Further key", body.get("api_key"), body.get("api_secret"), [role])
+        key = self._store.add_test_key(organization, "Further key", role, body.get("api_key"), body.get("api_secret"))
         key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
 

@@ -59,8 +59,12 @@ def _assigned_roles(ctx: RequestContext, role_ids: list[str]) -> list[Fields]:
     ]
 
 
+def _member_to_resource(ctx: RequestContext, member: Fields) -> Fields:
+    return {**member, "assignedRoles": ctx.organization.assigned_roles(f"user/{member['userId']}")}
+
+
 def list_members(ctx: RequestContext) -> ApiResponse:
-    return ok_response(ctx.organization.members)
+    return ok_response([_member_to_resource(ctx, member) for member in ctx.organization.members])
 
 
 def _requested_member(ctx: RequestContext) -> Fields:
@@ -68,7 +72,7 @@ def _requested_member(ctx: RequestContext) -> Fields:
 
 
 def get_member(ctx: RequestContext) -> ApiResponse:
-    return ok_response(_requested_member(ctx))
+    return ok_response(_member_to_resource(ctx, _requested_member(ctx)))
 
 
 def update_member(ctx: RequestContext) -> ApiResponse:
@@ -77,12 +81,15 @@ def update_member(ctx: RequestContext) -> ApiResponse:
     if "role" in body:
         raise bad_request("Organization has migrated to Custom Roles. Use 'assignedRoleIds' instead of 'role'.")
     if "assignedRoleIds" in body:
-        member["assignedRoles"] = _assigned_roles(ctx, body["assignedRoleIds"])
-    return ok_response(member)
+        _assigned_roles(ctx, body["assignedRoleIds"])
+        ctx.organization.assign_roles(f"user/{member['userId']}", body["assignedRoleIds"])
+    return ok_response(_member_to_resource(ctx, member))
 
 
 def delete_member(ctx: RequestContext) -> ApiResponse:
-    ctx.organization.members.remove(_requested_member(ctx))
+    member = _requested_member(ctx)
+    ctx.organization.assign_roles(f"user/{member['userId']}", [])
+    ctx.organization.members.remove(member)
     return empty_response()
 
 

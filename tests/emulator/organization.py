@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import ipaddress
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+
+from .roles import SYSTEM_ROLES, allows, build_system_policies
 
 Fields = dict[str, Any]
 
@@ -16,6 +21,12 @@ MEMBERS = {
     "6f1c2a3b-4d5e-4f60-8172-839405a6b7c8": "Owner",
     "7a2d3b4c-5e6f-4071-9283-94a5b6c7d8e9": "Colleague",
 }
+_MEMBER_ROLES = ("Admin", "Member")
+
+
+def hash_text(text: str) -> str:
+    """Return the SHA-256 hash as the API has it: in Base64."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 @dataclass
@@ -23,14 +34,31 @@ class Key:
     """An API key. `key_id` is its user name in HTTP authentication, not the ID of its resource."""
 
     key_id: str
-    secret: str | None
+    secret: str
     fields: Fields
-    roles: list[str] = field(default_factory=lambda: ["admin"])
+    # Whether `key_id` and `secret` are the hashes of them, since the API was given only these.
+    is_hashed: bool = False
     # The permissions that a test has removed.
     forbidden: frozenset[str] = frozenset()
 
-    def to_resource(self) -> Fields:
-        return dict(self.fields)
+    @property
+    def id(self) -> str:
+        return str(self.fields["id"])
+
+    @property
+    def actor(self) -> str:
+        """Return the key as the roles name it."""
+        return f"apiKey/{self.id}"
+
+    def has_credentials(self, key_id: str, secret: str) -> bool:
+        given = (hash_text(key_id), hash_text(secret)) if self.is_hashed else (key_id, secret)
+        return given == (self.key_id, self.secret)
+
+    def admits(self, address: str) -> bool:
+        """Return whether the IP access list of the key includes the address of a client. An empty list admits none."""
+        client = ipaddress.ip_address(address)
+        networks = [ipaddress.ip_network(entry["source"], strict=False) for entry in self.fields["ipAccessList"]]
+        return any(client in network for network in networks)
 
 
 @dataclass
@@ -61,19 +89,45 @@ class Organization:
             "updatedAt": now,
         }
 
+    def system_role_ids(self, names: tuple[str, ...]) -> list[str]:
+        return [str(role["id"]) for role in self.roles if role["type"] == "system" and role["name"] in names]
+
+    def assigned_roles(self, actor: str) -> list[Fields]:
+        """Return the roles of an actor, which is "user/<ID>" or "apiKey/<ID>"."""
+        return [
+            {"roleId": role["id"], "roleName": role["name"], "roleType": role["type"]}
+            for role in self.roles
+            if actor in role["actors"]
+        ]
+
+    def assign_roles(self, actor: str, role_ids: list[str]) -> None:
+        """Make these the only roles of an actor."""
+        for role in self.roles:
+            is_member = actor in role["actors"]
+            if is_member and role["id"] not in role_ids:
+                role["actors"] = [other for other in role["actors"] if other != actor]
+            elif not is_member and role["id"] in role_ids:
+                role["actors"] = [*role["actors"], actor]
+
+    def allows(self, actor: str, permission: str, resource: str) -> bool:
+        """Return whether the roles of an actor allow an action on a resource."""
+        return allows([role for role in self.roles if actor in role["actors"]], permission, resource)
+
     def add_default_roles_and_members(self) -> None:
         """Add the system roles and the members that every organization has."""
         now = str(self.fields["createdAt"])
-        for name in ("Admin", "Developer"):
-            self.roles.append(self.new_role(name, "system", now))
-        for (user_id, name), role in zip(MEMBERS.items(), self.roles):
+        for name in SYSTEM_ROLES:
+            role = self.new_role(name, "system", now)
+            role["policies"] = build_system_policies(name, role["id"], self.id)
+            self.roles.append(role)
+        for (user_id, name), role_name in zip(MEMBERS.items(), _MEMBER_ROLES):
             self.members.append(
                 {
                     "userId": user_id,
                     "name": name,
                     "email": f"{name.lower()}@example.com",
-                    "role": str(role["name"]).lower(),
+                    "role": "admin" if role_name == "Admin" else "developer",
                     "joinedAt": now,
-                    "assignedRoles": [{"roleId": role["id"], "roleName": role["name"], "roleType": "system"}],
                 }
             )
+            self.assign_roles(f"user/{user_id}", self.system_role_ids((role_name,)))

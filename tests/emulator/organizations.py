@@ -1,34 +1,19 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of an organization and its keys."""
+"""The endpoints of an organization."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from . import regions
+from .authorization import list_visible_services
 from .metrics import render_metrics
-from .organization import Key
 from .request_context import RequestContext
-from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response, text_response
-from .service_validation import ADDRESS
+from .responses import ApiResponse, bad_request, ok_response, text_response
 from .services import parse_filtered_metrics
-from .state import check_id
-from .validation import (
-    Table,
-    array,
-    boolean,
-    check_fields,
-    choice,
-    list_patch,
-    nullable,
-    record,
-    text,
-    uuid4,
-    validation_error,
-)
+from .validation import Table, boolean, check_fields, choice, list_patch, record, text, validation_error
 
 _ENDPOINT: Table = {
     "id": text(),
@@ -40,15 +25,6 @@ _PATCH: Table = {
     "name": text(1, 50),
     "privateEndpoints": list_patch(record(_ENDPOINT, ("id",))),
     "enableCoreDumps": boolean,
-}
-_KEY: Table = {
-    "name": text(),
-    "expireAt": nullable(text(20, 40, r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")),
-    "state": choice("enabled", "disabled"),
-    "hashData": record({name: text() for name in ("keyIdHash", "keyIdSuffix", "keySecretHash")}),
-    "roles": array(choice("admin", "developer", "query_endpoints")),
-    "assignedRoleIds": array(uuid4),
-    "ipAccessList": array(ADDRESS),
 }
 _MAX_USAGE_PERIOD = timedelta(days=31)
 
@@ -73,7 +49,7 @@ def update_organization(ctx: RequestContext) -> ApiResponse:
 
 
 def get_prometheus(ctx: RequestContext) -> ApiResponse:
-    return text_response(render_metrics(ctx.store.list_services(ctx.organization.id), parse_filtered_metrics(ctx)))
+    return text_response(render_metrics(list_visible_services(ctx), parse_filtered_metrics(ctx)))
 
 
 def get_private_endpoint_config(ctx: RequestContext) -> ApiResponse:
@@ -100,55 +76,3 @@ def _parse_date_parameter(ctx: RequestContext, name: str) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise validation_error(f"query.{name}", "The value must be a date", value) from None
-
-
-def list_keys(ctx: RequestContext) -> ApiResponse:
-    return ok_response([key.to_resource() for key in ctx.organization.keys])
-
-
-def create_key(ctx: RequestContext) -> ApiResponse:
-    body = ctx.body
-    check_fields(_KEY, body, ("name",))
-    key = ctx.store.add_key(ctx.organization, body["name"], roles=body.get("roles") or ["developer"])
-    _update_key(ctx, key, body)
-    if "hashData" in body:
-        # The API has only the hashes of such a key and cannot return it.
-        key.secret = None
-        key.fields["keySuffix"] = body["hashData"].get("keyIdSuffix", "")
-        return ok_response({"key": key.to_resource()})
-    return ok_response({"key": key.to_resource(), "keyId": key.key_id, "keySecret": key.secret})
-
-
-def get_key(ctx: RequestContext) -> ApiResponse:
-    return ok_response(_requested_key(ctx).to_resource())
-
-
-def update_key(ctx: RequestContext) -> ApiResponse:
-    key, body = _requested_key(ctx), ctx.body
-    check_fields({name: check for name, check in _KEY.items() if name != "hashData"}, body)
-    _update_key(ctx, key, body)
-    return ok_response(key.to_resource())
-
-
-def delete_key(ctx: RequestContext) -> ApiResponse:
-    ctx.organization.keys.remove(_requested_key(ctx))
-    return empty_response()
-
-
-def _update_key(ctx: RequestContext, key: Key, body: dict[str, Any]) -> None:
-    names = ("name", "expireAt", "state", "roles", "ipAccessList")
-    key.fields.update({name: body[name] for name in names if name in body})
-    key.roles = key.fields["roles"]
-    if "assignedRoleIds" in body:
-        key.fields["assignedRoles"] = [
-            {"roleId": role_id, "roleName": role_id, "roleType": "custom"} for role_id in body["assignedRoleIds"]
-        ]
-
-
-def _requested_key(ctx: RequestContext) -> Key:
-    key_id = ctx.ids["keyId"]
-    check_id("key", key_id)
-    key = next((key for key in ctx.organization.keys if key.fields["id"] == key_id.lower()), None)
-    if key is None:
-        raise not_found(key_id)
-    return key

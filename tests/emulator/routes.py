@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import members, organizations, service_subresources, services, settings
+from . import keys, members, organizations, service_subresources, services, settings
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, not_found
 from .saved_queries import COLLECTIONS
@@ -26,11 +26,11 @@ ROUTES: dict[str, dict[str, Handler]] = {
     _ORGANIZATION + "/prometheus": {"GET": organizations.get_prometheus},
     _ORGANIZATION + "/privateEndpointConfig": {"GET": organizations.get_private_endpoint_config},
     _ORGANIZATION + "/usageCost": {"GET": organizations.get_usage_cost},
-    _ORGANIZATION + "/keys": {"GET": organizations.list_keys, "POST": organizations.create_key},
+    _ORGANIZATION + "/keys": {"GET": keys.list_keys, "POST": keys.create_key},
     _ORGANIZATION + "/keys/{keyId}": {
-        "GET": organizations.get_key,
-        "PATCH": organizations.update_key,
-        "DELETE": organizations.delete_key,
+        "GET": keys.get_key,
+        "PATCH": keys.update_key,
+        "DELETE": keys.delete_key,
     },
     _ORGANIZATION + "/roles": {"GET": members.list_roles, "POST": members.create_role},
     _ORGANIZATION + "/roles/{roleId}": {

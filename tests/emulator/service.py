@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import secrets
 import sqlite3
@@ -17,6 +16,7 @@ from . import backups, regions, scaling
 from .backup_history import BackupHistory
 from .clock import Clock
 from .lifecycle import Lifecycle
+from .organization import hash_text
 from .schedule import find_active_entry, schedule_to_resource
 
 Fields = dict[str, Any]
@@ -106,7 +106,7 @@ class Service:
     def set_password(self, password: str | None = None) -> str:
         """Store the hashes of a password, by default of a generated one; return the password."""
         password = password or secrets.token_urlsafe(12)
-        self.password_hash = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
+        self.password_hash = hash_text(password)
         self.double_sha1_hash = hashlib.sha1(hashlib.sha1(password.encode()).digest()).hexdigest()
         return password
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from . import regions, scaling, service_validation
+from .authorization import list_visible_services
 from .metrics import render_metrics
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, conflict, empty_response, not_found, ok_response, text_response
@@ -27,8 +28,7 @@ def _service_response(ctx: RequestContext, service: Service) -> ApiResponse:
 
 def list_services(ctx: RequestContext) -> ApiResponse:
     filters = [_parse_tag_filter(value) for value in ctx.query.get("filter", [])]
-    services = ctx.store.list_services(ctx.organization.id)
-    matching = [service for service in services if all(matches(service) for matches in filters)]
+    matching = [service for service in list_visible_services(ctx) if all(matches(service) for matches in filters)]
     return ok_response([ctx.store.to_resource(service) for service in matching])
 
 

@@ -31,7 +31,7 @@ def run_query(ctx: RequestContext, wake: bool) -> ApiResponse:
     endpoint = service.query_endpoint
     if endpoint is None:
         return plain_error_response(404, "Query endpoint not found")
-    if ctx.key.fields["id"] not in endpoint["openApiKeys"]:
+    if ctx.key.id not in endpoint["openApiKeys"]:
         return plain_error_response(403, "Forbidden")
     asleep_response = _respond_if_asleep(service, wake)
     if asleep_response is not None:

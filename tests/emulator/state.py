@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .clock import Clock
+from .clock import Clock, parse_timestamp
 from .cursors import Cursors
 from .organization import Key, Organization
 from .responses import bad_request, not_found
+from .roles import REPLACEMENTS
 from .service import Service
 from .validation import describe, is_uuid, is_uuid4
 
@@ -59,7 +60,7 @@ class Store:
         self._services.clear()
         self.organizations.clear()
         organization = self.add_organization(self.config.organization_id, "Emulated organization", self.config.tier)
-        key = self.add_key(organization, "First key", self.config.api_key, self.config.api_secret, ["admin"])
+        key = self.add_test_key(organization, "First key", "admin", self.config.api_key, self.config.api_secret)
         key.forbidden = self.config.forbidden
 
     # Organizations and keys
@@ -80,41 +81,44 @@ class Store:
         self.organizations[organization_id] = organization
         return organization
 
-    def add_key(
-        self,
-        organization: Organization,
-        name: str,
-        key_id: str | None = None,
-        secret: str | None = None,
-        roles: list[str] | None = None,
-    ) -> Key:
-        key_id = key_id or random_token(20)
-        roles = roles or ["admin"]
+    def add_key(self, organization: Organization, name: str, roles: list[str]) -> Key:
+        """Add a key without any rights. `roles` are the deprecated ones, which have no effect."""
+        key_id = random_token(20)
         fields: Fields = {
             "id": str(uuid.uuid4()),
             "name": name,
             "state": "enabled",
             "roles": roles,
-            "assignedRoles": [],
             "keySuffix": key_id[-4:],
             "createdAt": self.clock.timestamp(),
             "expireAt": None,
-            "ipAccessList": [{"source": "0.0.0.0/0", "description": "Anywhere"}],
+            "usedAt": None,
+            "ipAccessList": [],
         }
-        key = Key(key_id, secret or "4b1d" + random_token(38), fields, roles)
+        key = Key(key_id, "4b1d" + random_token(38), fields)
         organization.keys.append(key)
         return key
 
+    def add_test_key(
+        self, organization: Organization, name: str, role: str, key_id: str | None = None, secret: str | None = None
+    ) -> Key:
+        """Add a key for a test, from any IP address, with the system roles that replace a deprecated role."""
+        key = self.add_key(organization, name, [role])
+        key.key_id, key.secret = key_id or key.key_id, secret or key.secret
+        anywhere = {"source": "0.0.0.0/0", "description": "Anywhere"}
+        key.fields.update({"keySuffix": key.key_id[-4:], "ipAccessList": [anywhere]})
+        organization.assign_roles(key.actor, organization.system_role_ids(REPLACEMENTS[role]))
+        return key
+
     def authenticate(self, key_id: str, secret: str) -> Key | None:
-        return next(
-            (
-                key
-                for organization in self.organizations.values()
-                for key in organization.keys
-                if key.key_id == key_id and key.secret == secret and key.fields["state"] == "enabled"
-            ),
-            None,
-        )
+        """Return the key that has these credentials, unless it is disabled or expired."""
+        keys = [key for organization in self.organizations.values() for key in organization.keys]
+        return next((key for key in keys if key.has_credentials(key_id, secret) and self._is_valid(key)), None)
+
+    def _is_valid(self, key: Key) -> bool:
+        expiry = key.fields["expireAt"]
+        is_expired = bool(expiry) and parse_timestamp(expiry) <= self.clock.now()
+        return key.fields["state"] == "enabled" and not is_expired
 
     def get_organization(self, key: Key) -> Organization:
         return next(service for service in self.organizations.values() if key in service.keys)

@@ -56,7 +56,7 @@ def test_journal(client: Client) -> None:
             "path": f"{full}/{UNKNOWN}",
             "query": {},
             "body": "{not json",
-            "status": 404,
+            "status": 400,
             "key": key,
         },
         {"method": "GET", "path": "/v1/organizations", "query": {}, "body": None, "status": 401, "key": None},

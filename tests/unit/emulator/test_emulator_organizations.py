@@ -151,32 +151,6 @@ def test_usage_cost_is_zero(client: Client) -> None:
     assert client.error("GET", path)[0] == 400
 
 
-def test_list_keys_includes_the_current_key(client: Client) -> None:
-    (key,) = client.result("GET", f"{client.organization}/keys")
-    assert key["keySuffix"] == client.emulator.api_key[-4:]
-    assert (key["state"], key["roles"]) == ("enabled", ["admin"])
-    assert "keySecret" not in key
-
-
-def test_create_update_and_delete_key(client: Client) -> None:
-    keys = f"{client.organization}/keys"
-    entries = [{"source": "0.0.0.0/0", "description": "all"}]
-    created = client.result("POST", keys, {"name": "second", "roles": ["admin"], "ipAccessList": entries})
-    assert list(created) == ["key", "keyId", "keySecret"]
-    assert created["key"]["keySuffix"] == created["keyId"][-4:]
-    path = f"{keys}/{created['key']['id']}"
-    assert client.result("GET", path) == created["key"]
-    second = Client(client.emulator, created["keyId"], created["keySecret"])
-    assert second.result("GET", "/organizations")[0]["id"] == client.emulator.organization_id
-    assert client.result("PATCH", path, {"state": "disabled"})["state"] == "disabled"
-    assert second.error("GET", "/organizations")[0] == 401
-    assert client.result("PATCH", path, {"state": "enabled", "name": "renamed"})["name"] == "renamed"
-    assert client.request("DELETE", path).status_code == 200
-    assert client.error("GET", path)[0] == 404
-    assert second.error("GET", "/organizations")[0] == 401
-    assert client.error("GET", f"{keys}/none") == (400, "BAD_REQUEST: Invalid key id <string:none>")
-
-
 def test_deletion_protection(client: Client) -> None:
     service_id = client.create(deletionProtection=True)["id"]
     path = client.service(service_id)

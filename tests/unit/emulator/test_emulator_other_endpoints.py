@@ -23,7 +23,7 @@ def test_update_member_roles(client: Client) -> None:
     assert [member["userId"] for member in client.result("GET", members)] == list(MEMBERS)
     member = client.result("GET", f"{members}/{list(MEMBERS)[1]}")
     roles = client.result("GET", f"{client.organization}/roles")
-    assert [role["roleName"] for role in member["assignedRoles"]] == ["Developer"]
+    assert [role["roleName"] for role in member["assignedRoles"]] == ["Member"]
     path = f"{members}/{member['userId']}"
     changed = client.result("PATCH", path, {"assignedRoleIds": [roles[0]["id"]]})
     assert [role["roleName"] for role in changed["assignedRoles"]] == ["Admin"]
@@ -122,7 +122,8 @@ class Queries:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.service_id = client.running()
-        created = client.result("POST", f"{client.organization}/keys", {"name": "queries"})
+        body = {"name": "queries", "ipAccessList": [{"source": "127.0.0.1"}]}
+        created = client.result("POST", f"{client.organization}/keys", body)
         self.key_id = created["key"]["id"]
         self._credentials = (created["keyId"], created["keySecret"])
 

@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.tests.emulator.authorization import (
+    REQUIRED,
+    REQUIRED_WITH_FIELD,
+    UNRESTRICTED,
+)
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.permissions import RULES
+from ansible_collections.clickhouse.cloud.tests.emulator.roles import ORGANIZATION_PERMISSIONS, SERVICE_PERMISSIONS
 from ansible_collections.clickhouse.cloud.tests.emulator.routes import ROUTES
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
@@ -102,6 +108,18 @@ def test_every_rule_matches_a_route() -> None:
     for rules in RULES.values():
         for rule in rules:
             assert any(method == rule.method and path.endswith(f"/{rule.path_suffix}") for method, path in routes), rule
+
+
+def test_every_request_needs_a_permission_or_is_unrestricted() -> None:
+    routes = {(method, path) for path, methods in ROUTES.items() for method in methods}
+    assert routes - REQUIRED.keys() - UNRESTRICTED == set()
+    assert REQUIRED.keys() & UNRESTRICTED == set()
+
+
+def test_required_permissions_exist() -> None:
+    known = {*ORGANIZATION_PERMISSIONS, *SERVICE_PERMISSIONS}
+    required = {permission for permissions in REQUIRED.values() for permission in permissions}
+    assert {f"control-plane:{permission}" for permission in (*required, *REQUIRED_WITH_FIELD.values())} - known == set()
 
 
 def test_every_permission_is_documented() -> None:
