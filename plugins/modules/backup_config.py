@@ -108,7 +108,7 @@ backup_config:
 
 from ..module_utils._module.context import WaitingContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import (
     BACKUP_CONFIG_SPEC,
     check_backup_options,
@@ -126,14 +126,13 @@ def run_module(ctx: WaitingContext) -> None:
     ensure_backup_config(ctx, service_id)
 
 
-def main(runtime: Runtime | None = None) -> None:
+def main(worker: Worker | None = None) -> None:
     run(
-        runtime,
+        worker,
         run_module,
         LOOKUP_SPEC,
         BACKUP_CONFIG_SPEC,
         WAIT_SPEC,
-        kind=WaitingContext,
         required_one_of=[("name", "service_id")],
     )
 

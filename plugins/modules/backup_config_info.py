@@ -65,7 +65,7 @@ backup_config:
 
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import BACKUP_CONFIG, get_backup_config
 from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
@@ -79,8 +79,8 @@ def run_module(ctx: ModuleContext) -> None:
     )
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import backup_age, backup_to_result, list_backups
 from ..module_utils._service.find import none_if_forbidden, resolve_service_id
 
@@ -229,9 +229,9 @@ def check_ages(options: Mapping[str, Any]) -> None:
         raise InvalidOption(f"min_age_hours ({minimum:g}) must not be greater than max_age_hours ({maximum:g}).")
 
 
-def main(runtime: Runtime | None = None) -> None:
+def main(worker: Worker | None = None) -> None:
     run(
-        runtime,
+        worker,
         run_module,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],

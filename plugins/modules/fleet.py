@@ -536,7 +536,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..module_utils._client.cache import Sharing
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
 from ..module_utils._module.context import WaitingContext
@@ -548,7 +547,7 @@ from ..module_utils._module.options import (
     drop_blank_options,
     explicitly_set,
 )
-from ..module_utils._module.runner import Runtime, is_abandoned, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.fleet import Fleet, find_undeclared
@@ -660,9 +659,8 @@ def entries_to_prune(ctx: WaitingContext, services: Sequence[Resource], entries:
     ]
 
 
-def main(runtime: Runtime | None = None) -> None:
-    # On the fast path, the standard output is that of Ansible, which ends the task itself.
-    run(runtime or Sharing(is_abandoned=is_abandoned), run_module, ARGUMENT_SPEC, WAIT_SPEC, kind=WaitingContext)
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, ARGUMENT_SPEC, WAIT_SPEC)
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ organizations:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.fields import Schema
 
 ORGANIZATION = Schema(
@@ -154,8 +154,8 @@ def run_module(ctx: ModuleContext) -> None:
         ctx.warn(f"The API key does not belong to organization {desired_id}, but to {labels}.")
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module)
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ private_endpoint_config:
 
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.fields import Schema
 from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 
@@ -99,8 +99,8 @@ def run_module(ctx: ModuleContext) -> None:
     ctx.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, LOOKUP_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

@@ -491,7 +491,7 @@ service:
 
 from ..module_utils._module.context import WaitingContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, ensure_password, ensure_service
 
 ARGUMENT_SPEC = {
@@ -509,13 +509,12 @@ def run_module(ctx: WaitingContext) -> None:
         ensure_password(ctx, service)
 
 
-def main(runtime: Runtime | None = None) -> None:
+def main(worker: Worker | None = None) -> None:
     run(
-        runtime,
+        worker,
         run_module,
         ARGUMENT_SPEC,
         WAIT_SPEC,
-        kind=WaitingContext,
         required_one_of=[("name", "service_id")],
         mutually_exclusive=MUTUALLY_EXCLUSIVE,
     )

@@ -279,7 +279,7 @@ from typing import Any
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE, tag_filters
 from ..module_utils._service.find import get_service_or_none, service_state
 
@@ -307,8 +307,8 @@ def matches(service: Resource, options: Mapping[str, Any]) -> bool:
     return has_name and (options["states"] is None or service_state(service) in options["states"])
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, ARGUMENT_SPEC, mutually_exclusive=[("service_id", "name"), ("service_id", "tags")])
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ metrics:
 
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
 from ..module_utils._service.metrics import parse_metrics, require_prometheus_client
 
@@ -184,8 +184,8 @@ def run_module(ctx: ModuleContext) -> None:
         ctx.report(metrics=parse_metrics(text))
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

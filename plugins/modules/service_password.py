@@ -144,7 +144,7 @@ from ..module_utils._errors import CloudError, InvalidOption, OutcomeUnknown, Un
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.creation_record import CreationRecord
 from ..module_utils._service.find import get_service
@@ -220,9 +220,9 @@ def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
     CreationRecord(ctx, str(service.get("name"))).end(service)
 
 
-def main(runtime: Runtime | None = None) -> None:
+def main(worker: Worker | None = None) -> None:
     run(
-        runtime,
+        worker,
         run_module,
         ARGUMENT_SPEC,
         required_one_of=[("name", "service_id")],

@@ -138,7 +138,7 @@ service:
 
 from ..module_utils._module.context import WaitingContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.scaling import SCALING, SCALING_MUTUALLY_EXCLUSIVE
 from ..module_utils._service.find import get_service
 from ..module_utils._service.update import deprecate_total_memory, update_service
@@ -151,14 +151,13 @@ def run_module(ctx: WaitingContext) -> None:
     update_service(ctx, get_service(ctx.api, ctx.options), desired)
 
 
-def main(runtime: Runtime | None = None) -> None:
+def main(worker: Worker | None = None) -> None:
     run(
-        runtime,
+        worker,
         run_module,
         LOOKUP_SPEC,
         SCALING.argument_spec(),
         WAIT_SPEC,
-        kind=WaitingContext,
         required_one_of=[("name", "service_id")],
         mutually_exclusive=SCALING_MUTUALLY_EXCLUSIVE,
     )

@@ -78,7 +78,7 @@ service:
 
 from ..module_utils._module.context import WaitingContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
-from ..module_utils._module.runner import Runtime, run
+from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.find import get_service
 from ..module_utils._service.power_state import ensure_power_state
@@ -93,8 +93,8 @@ def run_module(ctx: WaitingContext) -> None:
     ensure_power_state(ctx, service, ctx.options["state"])
 
 
-def main(runtime: Runtime | None = None) -> None:
-    run(runtime, run_module, ARGUMENT_SPEC, WAIT_SPEC, kind=WaitingContext, required_one_of=[("name", "service_id")])
+def main(worker: Worker | None = None) -> None:
+    run(worker, run_module, ARGUMENT_SPEC, WAIT_SPEC, required_one_of=[("name", "service_id")])
 
 
 if __name__ == "__main__":

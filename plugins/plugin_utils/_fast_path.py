@@ -33,13 +33,14 @@ from ansible.plugins.action.normal import ActionModule as RunModule
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ..module_utils._client.cache import LIST_MAX_AGE, SharedClient, Sharing
+from ..module_utils._client.cache import CachedApi, SharedClient
 from ..module_utils._client.options import ClientOptions
 from ..module_utils._client.session import HAS_REQUESTS
 from ..module_utils._json import is_empty
 from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors
 from ..module_utils._module.options import CONVERTERS
+from ..module_utils._module.runner import Worker
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
 from ._inventory.host_names import HOST_MARKER_VARIABLE
 from ._template_safety import mark_unsafe
@@ -70,7 +71,7 @@ PARSED = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:
 PARENT_POLL_SECONDS = 1
 
 #: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
-_shared: dict[ClientOptions, SharedClient] = {}
+_clients: dict[ClientOptions, SharedClient] = {}
 #: What the tasks of a run in check mode share: this is imported before Ansible forks.
 _planned = PlannedServices()
 
@@ -260,13 +261,17 @@ class FastPath(RunModule):
         """Run the module in this process, and return its result."""
         _planned.discard()
         timeout = TaskTimeout(self._task.timeout)
-        runtime = Sharing(
-            _shared,
-            # A task with the keyword until needs what has changed since its last attempt.
-            fresh=0 if self._task.until else LIST_MAX_AGE,
+        if self._task.until:
+            # An attempt needs what has changed since the last one.
+            for client in _clients.values():
+                client.services.discard()
+        worker = Worker(
+            _clients,
             on_progress=None if self._task.no_log else _show_progress,
             interruptible=timeout.interruptible,
-            kind=functools.partial(PlanningApi, _planned) if self._task.check_mode else None,
+            api_class=functools.partial(PlanningApi, _planned) if self._task.check_mode else CachedApi,
+            # Standard output is that of Ansible, which ends the task itself.
+            is_abandoned=lambda: False,
         )
         printed = io.StringIO()
         with contextlib.ExitStack() as stack:
@@ -275,7 +280,7 @@ class FastPath(RunModule):
             stack.enter_context(self._as_in_a_process(arguments))
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
-            self.MODULE.main(runtime)
+            self.MODULE.main(worker)
         result = timeout.explain_timeout(_parse_result(printed.getvalue()))
         if self._task.check_mode:
             result = self._save_plan(result)

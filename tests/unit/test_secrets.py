@@ -230,7 +230,7 @@ OBJECTS: list[Any] = [
     CONNECTION,
     TRANSPORT,
     API,
-    ModuleContext({"api_secret": SECRET, "password": PASSWORD}, API, view=SharedClient(CONNECTION, print).view),
+    ModuleContext({"api_secret": SECRET, "password": PASSWORD}, API, new_api=SharedClient(CONNECTION, print).api),
     RateLimiter.of(CONNECTION, print),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,

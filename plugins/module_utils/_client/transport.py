@@ -47,7 +47,7 @@ SUSPECT_OPTIONS: Mapping[RequestOutcome, tuple[str, ...]] = {
 class Transport:
     """A sender of requests to the API, which retries as RetryPolicy says and returns the result in the response.
 
-    If read_only, no write is sent. writes describes, in order, the writes that the API has or may have carried out;
+    In check mode, no write is sent. write_log describes, in order, the writes that the API has or may have carried out;
     last_write_at is the time after the latest of them, by time.monotonic(). Several transports may share a session.
     Once cancelled is set, also by another thread, or is_abandoned returns true, nothing more is sent, and Interrupted
     is raised. warn is called with warnings; on_progress, if any, with lines that cannot wait for the end of the task.
@@ -55,25 +55,25 @@ class Transport:
 
     def __init__(
         self,
-        connection: ClientOptions,
+        options: ClientOptions,
         *,
-        read_only: bool = False,
-        writes: list[str] | None = None,
+        check_mode: bool = False,
+        write_log: list[str] | None = None,
         session: Session | None = None,
         cancelled: threading.Event | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         warn: Callable[[str], None] = warnings.warn,
         on_progress: Callable[[str], None] | None = None,
     ) -> None:
-        self.url = connection.url
-        self.writes = [] if writes is None else writes
+        self.url = options.url
+        self.write_log = [] if write_log is None else write_log
         self.last_write_at = float("-inf")
-        self._options = connection
-        self._read_only = read_only
+        self._options = options
+        self._check_mode = check_mode
         self._retry_policy = RetryPolicy()
         self._show = on_progress or warn
-        self._rate_limiter = RateLimiter.of(connection, warn)
-        self._session = session or open_session(connection)
+        self._rate_limiter = RateLimiter.of(options, warn)
+        self._session = session or open_session(options)
         self._cancelled = cancelled or threading.Event()
         self._is_abandoned = is_abandoned
 
@@ -92,7 +92,7 @@ class Transport:
         path starts after /v1. before_send is called immediately before each attempt, after any wait. Raise ApiError,
         Unreachable, CheckModeViolation, Interrupted, or what before_send raises.
         """
-        if self._read_only and method != "GET":
+        if self._check_mode and method != "GET":
             raise CheckModeViolation(f"Refused to send {method} /v1{path} in check mode.")
         request = Request(method, path, body)
         attempt, may_have_acted, limit_wait = 0, False, _LimitWait(self._show)
@@ -136,7 +136,7 @@ class Transport:
 
     def _log_write(self, request: Request) -> None:
         if request.method != "GET":
-            self.writes.append(request.done)
+            self.write_log.append(request.done)
             self.last_write_at = time.monotonic()
 
     def _send_once(

@@ -24,16 +24,16 @@ def _ignore_message(_message: str) -> None:
 class ModuleContext:
     """The options of a task, the API, and the result, which counts even if the module fails.
 
-    view returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names of
-    the options. pruned is true if a service is deleted because no entry declares it. new_names holds the services that
-    other parts of the task create or rename, with their new names. warn and deprecate show a message at the end of the
-    task, on_progress, if that is possible, while it runs.
+    new_api returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names
+    of the options. pruned is true if a service is deleted because no entry declares it. new_names holds the services
+    that other parts of the task create or rename, with their new names. warn and deprecate show a message at the end of
+    the task, on_progress, if that is possible, while it runs.
     """
 
     # Some options are secrets.
     options: Mapping[str, Any] = field(repr=False)
     api: Api
-    view: Callable[..., Api]
+    new_api: Callable[..., Api]
     check_mode: bool = False
     blank_options: Mapping[str, str] = field(default_factory=dict)
     pruned: bool = False

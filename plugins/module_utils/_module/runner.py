@@ -12,16 +12,16 @@ import select
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Callable, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Callable
 
 from ansible.module_utils import basic
 
-from .._client.api import Api
+from .._client.cache import CachedApi, SharedClient
 from .._client.options import ClientOptions
-from .._client.transport import Transport
 from .._errors import CloudError, PartialFailure
 from .._json import printable
-from .context import ModuleContext
+from .context import ModuleContext, WaitingContext
 from .option_errors import OptionErrors
 from .options import (
     CONNECTION_SPEC,
@@ -43,19 +43,6 @@ NO_CERTIFICATE_VALIDATION = (
 )
 
 
-class Runtime(Protocol):
-    """The process that modules run in."""
-
-    #: Shows a line while the task runs; None if that is not possible.
-    on_progress: Callable[[str], None] | None
-
-    #: Opens the part of a task in which a KeyboardInterrupt may be raised from outside.
-    interruptible: Callable[[], AbstractContextManager[None]]
-
-    def view(self, connection: ClientOptions, warn: Callable[[str], None]) -> Callable[..., Api]:
-        """Return a function that opens the API for all or part of a task; its arguments are as in Transport."""
-
-
 def is_abandoned() -> bool:
     """Return whether the result of this process can no longer be read, as after the timeout of a task."""
     poll = select.poll()
@@ -64,18 +51,26 @@ def is_abandoned() -> bool:
     return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
 
 
-class Process:
-    """The runtime of a module in a separate process, which ends with it."""
+@dataclass(frozen=True)
+class Worker:
+    """The process that runs a module; by default, a separate process that ends with it.
 
+    clients holds the clients of earlier tasks. on_progress shows a line while the task runs, if that is possible.
+    interruptible opens the part of a task in which a KeyboardInterrupt may be raised from outside. api_class returns
+    the API for a task from the arguments of CachedApi. is_abandoned is as in Transport.
+    """
+
+    clients: dict[ClientOptions, SharedClient] = field(default_factory=dict)
     on_progress: Callable[[str], None] | None = None
-    interruptible = staticmethod(nullcontext)
+    interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    api_class: Callable[..., CachedApi] = CachedApi
+    is_abandoned: Callable[[], bool] = is_abandoned
 
-    def view(self, connection: ClientOptions, warn: Callable[[str], None]) -> Callable[..., Api]:
-        def _view(*, read_only: bool, writes: list[str]) -> Api:
-            transport = Transport(connection, read_only=read_only, writes=writes, is_abandoned=is_abandoned, warn=warn)
-            return Api(transport, connection.organization)
-
-        return _view
+    def client(self, options: ClientOptions, warn: Callable[[str], None]) -> SharedClient:
+        """Return the client that tasks with these options share."""
+        if options not in self.clients:
+            self.clients[options] = SharedClient(options, warn, self.on_progress, self.is_abandoned)
+        return self.clients[options]
 
 
 class AnsibleModule(basic.AnsibleModule):
@@ -122,52 +117,51 @@ class AnsibleModule(basic.AnsibleModule):
 
 
 def run(
-    runtime: Runtime | None,
+    worker: Worker | None,
     run_module: Callable[[Any], None],
     *specs: Spec,
-    kind: type[ModuleContext] = ModuleContext,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
 ) -> None:
-    """Run a module: check its options, call run_module with a context of this kind, and exit with the result.
+    """Run a module: check its options, call run_module with its context, and exit with the result.
 
-    specs are its options beside CONNECTION_SPEC. Without a runtime, it runs in a separate process.
+    specs are its options beside CONNECTION_SPEC. Without a worker, it runs in a separate process.
     """
-    runs_in = runtime or Process()
+    worker = worker or Worker()
     argument_spec = {option: spec for part in (CONNECTION_SPEC, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
     options = drop_blank_options(module.params)
     result: dict[str, Any] = {"changed": False}
-    writes: list[str] = []
-    with capture_failure(result, writes), runs_in.interruptible():
+    write_log: list[str] = []
+    with capture_failure(result, write_log), worker.interruptible():
         check_option_groups(explicitly_set(options, argument_spec), required_one_of, mutually_exclusive)
         check_texts(options, argument_spec)
-        run_module(_create_context(kind, module, runs_in, options, result, writes))
+        run_module(_create_context(module, worker, options, result, write_log))
     _exit(module, result)
 
 
 def _create_context(
-    kind: type[ModuleContext],
     module: AnsibleModule,
-    runtime: Runtime | Process,
+    worker: Worker,
     options: Mapping[str, Any],
     result: dict[str, Any],
-    writes: list[str],
+    write_log: list[str],
 ) -> ModuleContext:
-    """Return the context of a task. The module adds to result, and the transport adds each write request to writes."""
+    """Return the context of a task. The module adds to result, and the transport adds each write to write_log."""
     client_options = ClientOptions.of(options.get)
     if not client_options.validate_certs:
         module.warn(NO_CERTIFICATE_VALIDATION)
     warn = functools.cache(functools.partial(show_printable, module.warn))
-    view = runtime.view(client_options, warn)
-    return kind(
+    new_api = functools.partial(worker.client(client_options, warn).api, api_class=worker.api_class)
+    context_class = WaitingContext if "wait" in options else ModuleContext
+    return context_class(
         options=options,
-        api=view(read_only=module.check_mode, writes=writes),
-        view=view,
+        api=new_api(check_mode=module.check_mode, write_log=write_log),
+        new_api=new_api,
         check_mode=module.check_mode,
         warn=warn,
         deprecate=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-        on_progress=functools.partial(show_printable, runtime.on_progress) if runtime.on_progress else None,
+        on_progress=functools.partial(show_printable, worker.on_progress) if worker.on_progress else None,
         blank_options=module.blank_options,
         result=result,
     )
@@ -187,7 +181,7 @@ def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def capture_failure(result: dict[str, Any], writes: Sequence[str]) -> Iterator[None]:
+def capture_failure(result: dict[str, Any], write_log: Sequence[str]) -> Iterator[None]:
     """Add msg to the result if the block fails: the reason, and the changes that it had made by then."""
     try:
         yield
@@ -196,22 +190,22 @@ def capture_failure(result: dict[str, Any], writes: Sequence[str]) -> Iterator[N
         result.update(msg=printable(str(error)))
     except CloudError as error:
         result.update(error.last_seen)
-        result.update(error.details(), changed=bool(writes), msg=failure_message(str(error), writes))
+        result.update(error.details(), changed=bool(write_log), msg=failure_message(str(error), write_log))
     except KeyboardInterrupt:
         seen = (result.get("service") or {}).get("state")
         problem = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
-        result.update(changed=bool(writes), msg=failure_message(problem, writes))
+        result.update(changed=bool(write_log), msg=failure_message(problem, write_log))
     except RecursionError:
         problem = "The API returned a value that is nested too deeply."
-        result.update(changed=bool(writes), msg=failure_message(problem, writes))
+        result.update(changed=bool(write_log), msg=failure_message(problem, write_log))
     except Exception as error:  # Not even a defect may discard a result that may hold the only copy of a password.
         defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
-        result.update(exception=traceback.format_exc(), changed=bool(writes), msg=failure_message(defect, writes))
+        result.update(exception=traceback.format_exc(), changed=bool(write_log), msg=failure_message(defect, write_log))
 
 
-def failure_message(sentence: str, writes: Sequence[str]) -> str:
+def failure_message(sentence: str, write_log: Sequence[str]) -> str:
     """Return the sentence with a list of the changes that the task has made."""
     # A request that was sent again is one change.
-    listed = ", ".join(dict.fromkeys(writes))
-    changes = f" Changes that this task has made, or may have made: {listed}." if writes else ""
+    listed = ", ".join(dict.fromkeys(write_log))
+    changes = f" Changes that this task has made, or may have made: {listed}." if write_log else ""
     return printable(sentence + changes)

@@ -62,8 +62,8 @@ class Fleet:
     def plan(self, entries: Sequence[Entry]) -> None:
         """Plan these entries, without changing anything. Those that cannot succeed fail."""
         for entry in entries:
-            subtask = self._subtask(entry, read_only=True)
-            with capture_failure(subtask.ctx.result, subtask.writes):
+            subtask = self._subtask(entry, check_mode=True)
+            with capture_failure(subtask.ctx.result, subtask.write_log):
                 ensure_entry(subtask.ctx)
                 self._check_unique(subtask.ctx)
             entry.result = subtask.ctx.result
@@ -101,8 +101,8 @@ class Fleet:
 
     def _run(self, ready: Sequence[Entry], waiting: Sequence[Entry]) -> None:
         """Do what is planned for the entries that are ready. On an interrupt, those that are waiting fail."""
-        # All views before the first write: an entry first sees the list that the plan was made from.
-        subtasks = [self._subtask(entry, read_only=False) for entry in ready]
+        # All of them before the first write: an entry first sees the list that the plan was made from.
+        subtasks = [self._subtask(entry, check_mode=False) for entry in ready]
         try:
             run_parallel(subtasks, self._cancelled)
         except BaseException as error:  # Raised again, whatever has ended the task.
@@ -124,32 +124,32 @@ class Fleet:
         if error:
             raise error
 
-    def _subtask(self, entry: Entry, read_only: bool) -> Subtask:
+    def _subtask(self, entry: Entry, check_mode: bool) -> Subtask:
         """Return the subtask of one entry."""
         ctx = self._ctx
-        writes: list[str] = []
-        api = ctx.view(
-            read_only=read_only,
-            writes=writes,
+        write_log: list[str] = []
+        api = ctx.new_api(
+            check_mode=check_mode,
+            write_log=write_log,
             # All entries share one list.
-            fresh=time.monotonic() - self._started_at + LIST_MAX_AGE,
-            polling=ctx.waiter.interval,
+            max_age=time.monotonic() - self._started_at + LIST_MAX_AGE,
+            poll_interval=ctx.waiter.interval,
             cancelled=self._cancelled,
         )
         entry_ctx = WaitingContext(
             options={**entry.options, **{name: ctx.options[name] for name in (*WAIT_SPEC, *LOGIN_TIMEOUTS)}},
             api=api,
-            view=ctx.view,
-            check_mode=read_only,
+            new_api=ctx.new_api,
+            check_mode=check_mode,
             pruned=entry.is_pruned,
-            new_names=[name for other in self.entries if read_only and (name := other.new_name)],
+            new_names=[name for other in self.entries if check_mode and (name := other.new_name)],
             checks_secondaries=False,
             warn=lambda text: self._queue_message(ctx.warn, f"{entry.name}: {text}"),
             deprecate=lambda text: self._queue_message(ctx.deprecate, text),
             on_progress=ctx.on_progress,
         )
         entry_ctx.waiter = entry_ctx.waiter.aligned_to(self._started_at)
-        return Subtask(entry, entry_ctx, writes)
+        return Subtask(entry, entry_ctx, write_log)
 
     def _queue_message(self, show: Callable[[str], None], text: str) -> None:
         """Queue the message, once. It may come from any thread, and is shown from that of the task."""

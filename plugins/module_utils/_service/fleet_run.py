@@ -21,14 +21,14 @@ class Subtask:
 
     entry: Entry
     ctx: WaitingContext
-    writes: list[str]
+    write_log: list[str]
     # A thread that is waited for by join() counts as ended when that is interrupted.
     done: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         """Plan or apply the entry. A failure is left in the result of the context."""
         try:
-            with capture_failure(self.ctx.result, self.writes):
+            with capture_failure(self.ctx.result, self.write_log):
                 ensure_entry(self.ctx)
         finally:
             self.done.set()
@@ -37,7 +37,7 @@ class Subtask:
         """Store the result in the entry. A subtask that has not ended counts as interrupted."""
         self.entry.result = dict(self.ctx.result)
         if not self.done.is_set():
-            with capture_failure(self.entry.result, self.writes):
+            with capture_failure(self.entry.result, self.write_log):
                 raise KeyboardInterrupt
 
 

@@ -56,9 +56,9 @@ def connection(**options: Any) -> ClientOptions:
 class Calls:
     """A transport whose pauses are written down, not slept."""
 
-    def __init__(self, of: ClientOptions, read_only: bool = False) -> None:
+    def __init__(self, of: ClientOptions, check_mode: bool = False) -> None:
         self.pauses: list[float] = []
-        self.transport = Transport(of, read_only=read_only)
+        self.transport = Transport(of, check_mode=check_mode)
 
     def call(self, *request: Any, **how: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
@@ -201,7 +201,7 @@ def test_a_refusal_says_what_to_check(emulator: Emulator, options: dict[str, str
 
 def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
-    calls = Calls(connection(**known), read_only=True)
+    calls = Calls(connection(**known), check_mode=True)
     assert calls.call("GET", services) == []
     for method in ("POST", "PATCH", "DELETE"):
         with pytest.raises(CheckModeViolation, match=f"Refused to send {method}"):
@@ -235,7 +235,7 @@ def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
         calls.call("POST", services, BODY)
     assert failure.value.may_have_been_applied
     assert [one["method"] for one in emulator.journal()] == ["GET"] * 3 + ["PATCH"] * 3 + ["POST"]
-    assert calls.transport.writes[1:] == ["created the service 'a'"]
+    assert calls.transport.write_log[1:] == ["created the service 'a'"]
 
 
 def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
@@ -280,7 +280,7 @@ def test_only_the_apis_own_error_makes_a_refusal_certain(
         calls.call("POST", services, BODY)
     assert failure.value.may_have_been_applied is maybe_done
     assert failure.value.with_message("The request").may_have_been_applied is maybe_done
-    assert calls.transport.writes == (["created the service 'a'"] if maybe_done else [])
+    assert calls.transport.write_log == (["created the service 'a'"] if maybe_done else [])
     assert len(emulator.journal()) == 1
 
 
@@ -355,7 +355,7 @@ def test_a_creation_is_never_repeated_after_trouble(
         calls.call("POST", services, BODY)
     assert failure.value.may_have_been_applied
     assert len(emulator.journal()) == 1
-    assert calls.transport.writes == ["created the service 'a'"]
+    assert calls.transport.write_log == ["created the service 'a'"]
 
 
 def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second_time(
@@ -366,13 +366,13 @@ def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second
     emulator.fault(path=path, method="PATCH", status=400)
     with pytest.raises(ApiError, match="status 400"):
         calls.call("PATCH", path, {"name": "b"})
-    assert calls.transport.writes == [f"changed name of service {path[-36:]}"]
+    assert calls.transport.write_log == [f"changed name of service {path[-36:]}"]
 
 
 def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) -> None:
     with pytest.raises(ApiError):
         calls.call("POST", services, {})
-    assert calls.transport.writes == []
+    assert calls.transport.write_log == []
 
 
 @pytest.mark.parametrize(
@@ -433,7 +433,7 @@ def test_an_api_that_cannot_be_reached_is_told() -> None:
         " Check api_url and the network, or try it again later."
     )
     assert (failure.value.outcome, failure.value.may_have_been_applied, len(calls.pauses)) == (NOT_SENT, False, 3)
-    assert calls.transport.writes == []
+    assert calls.transport.write_log == []
 
 
 def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emulator) -> None:

@@ -43,7 +43,7 @@ def run_in_worker(module: str, check: bool, options: dict[str, Any]) -> dict[str
     plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
     clear_known_secrets()
     # Every task has a process of its own, which only the items of a loop share.
-    _fast_path._shared.clear()
+    _fast_path._clients.clear()
     action = plugin.ActionModule(
         task=task,
         connection=connection_loader.get("local", context, None),
