@@ -303,7 +303,7 @@ class FastPath(RunModule):
             cls.MODULE.main()
 
     def _arguments(self, task_vars: dict[str, Any]) -> bytes | None:
-        """What the module is told; None where that is not text, which is for a module to refuse."""
+        """Return the value of the option; None if it is not text, which the module rejects."""
         arguments = self._with_planned_name(dict(self._task.args))
         self._update_module_args(self._task.action, arguments, task_vars)
         if sys.platform == "darwin":
@@ -315,8 +315,9 @@ class FastPath(RunModule):
             return None
 
     def _with_planned_name(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """In check mode, the result of a task that creates a service has no ID. Let another that uses it find the one
-        service that is planned.
+        """Return the arguments with the name of the one planned service in place of an empty ID.
+
+        In check mode, the result of a task that creates a service has no ID, which another task may use.
         """
         has_empty_id = "service_id" in arguments and is_empty(arguments["service_id"])
         name = (

@@ -300,7 +300,7 @@ class World:
                     raise run.failure
 
     def steps(self) -> Iterator[str]:
-        """The decisions that were not the first alternative."""
+        """Return the decisions that were not the first alternative."""
         for number, (what, alternatives, chosen) in enumerate(self.decisions):
             if chosen:
                 yield f"{number}: {what}: {alternatives[chosen]}"

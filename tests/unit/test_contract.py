@@ -44,7 +44,7 @@ NEWEST_OPENAPI = OPENAPI.with_name("openapi-2026-10.json")
 
 
 def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
-    """The options that a documentation fragment documents."""
+    """Return the options that a documentation fragment documents."""
     module = importlib.import_module(f"{NAMESPACE}.doc_fragments.{name}")
     options: dict[str, Any] = yaml.safe_load(getattr(module.ModuleDocFragment, part))["options"]
     return options
@@ -52,7 +52,7 @@ def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def docs() -> dict[str, Any]:
-    """What ansible-doc says of each module."""
+    """Return what ansible-doc returns for each module."""
     names = [f"clickhouse.cloud.{name}" for name in MODULES]
     command = [sys.executable, "-m", "ansible.cli.doc", "--type", "module", "--json", *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
@@ -271,7 +271,7 @@ def fields() -> list[Field]:
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    """The schemas of the vendor's description of the API."""
+    """Return the schemas of the vendor's description of the API."""
     if not OPENAPI.exists():
         pytest.skip("the vendor's description of the API does not lie beside the repository")
     found: dict[str, Any] = json.loads(OPENAPI.read_text())["components"]["schemas"]

@@ -47,7 +47,7 @@ def options_of(module: str) -> dict[str, Any]:
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What is returned, without what differs each time."""
+    """Return the result without the values that differ each time."""
     return {
         key: value for key, value in result.items() if key not in ("invocation", "backups", "metrics", "metrics_text")
     }

@@ -87,7 +87,7 @@ def interpreter(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command that runs a play with real Ansible; in another directory than that of the playbook."""
+    """Return the command that runs a play with real Ansible, in another directory than that of the playbook."""
     monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
@@ -128,7 +128,7 @@ class CallbackModule(CallbackBase):
 
 @pytest.fixture
 def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the items of a loop share does not grow old, however slow the machine is."""
+    """Keep what the items of a loop share fresh, however slow the machine is."""
     (tmp_path / "callbacks").mkdir()
     (tmp_path / "callbacks/steady.py").write_text(STEADY)
     monkeypatch.setenv("ANSIBLE_CALLBACK_PLUGINS", str(tmp_path / "callbacks"))
@@ -149,7 +149,7 @@ PROGRESS = re.compile(
 
 
 def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]:
-    """What each of TASKS returns, and what is printed of it."""
+    """Return the results of TASKS, and what is printed."""
     tasks: list[Any] = [
         {f"clickhouse.cloud.{module}": options, "register": f"r{number}", "ignore_errors": True, **keywords}
         for number, (module, options, keywords) in enumerate(TASKS)
@@ -355,7 +355,7 @@ def test_what_ansible_cannot_read_is_returned_as_json(line: str) -> None:
 
 @contextlib.contextmanager
 def alarm_of_ansible() -> Iterator[None]:
-    """What Ansible does around a task with a timeout."""
+    """Do what Ansible does around a task with a timeout."""
 
     class TimeoutOfAnsible(BaseException):
         pass
@@ -393,7 +393,7 @@ def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str
 
 
 def worker_of(process: subprocess.Popen[str]) -> int:
-    """The process of the task that a play is running."""
+    """Return the process of the task that a play is running."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
     processes = [line.split() for line in listed.stdout.splitlines()]
     (worker,) = (int(pid) for pid, parent in processes if int(parent) == process.pid)
@@ -620,7 +620,7 @@ def test_it_is_taken_only_where_no_other_process_is_needed(
 
 @pytest.fixture
 def services(tmp_path: Path) -> Path:
-    """An inventory file of the plugin."""
+    """Return an inventory file of the plugin."""
     source = tmp_path / "services.yml"
     source.write_text("plugin: clickhouse.cloud.services\n")
     return source

@@ -60,7 +60,7 @@ def blocks(guide: Path) -> Iterator[Block]:
 
 
 def running(emulator: Emulator, **fields: Any) -> str:
-    """The id of a service like analytics that runs, and so has a backup."""
+    """Return the ID of a service like analytics that runs, and so has a backup."""
     service_id: str = emulator.create(**{**ANALYTICS, **fields})["service"]["id"]
     emulator.set_service(service_id, state="running")
     return service_id
@@ -170,14 +170,14 @@ def test_a_guide_can_be_followed(
 
 
 def told(entry: dict[str, Any], emulator: Emulator) -> str:
-    """A request as "METHOD what", and with which key if it is not the one in the environment."""
+    """Return a request as "METHOD path", with its key unless it is the one in the environment."""
     what = re.sub(r"[0-9a-f-]{36}$", "service", entry["path"]).rsplit("/", 1)[1]
     key = "" if entry["key"] == emulator.api_key else f" with {entry['key']}"
     return f"{entry['method']} {what}{key}"
 
 
 def surroundings(emulator: Emulator, home: Path) -> dict[str, str]:
-    """The environment in which a guide is read."""
+    """Return the environment in which the commands of a guide run."""
     return {
         "HOME": str(home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -67,7 +67,7 @@ def answer(emulator: Emulator) -> Callable[..., None]:
 
 @pytest.fixture
 def writes(emulator: Emulator) -> Callable[[], list[str]]:
-    """The writes so far."""
+    """Return a function that returns the writes so far."""
 
     def _writes() -> list[str]:
         sent = [one for one in emulator.journal() if one["method"] != "GET"]
@@ -113,7 +113,7 @@ def test_every_module_is_asked() -> None:
 
 
 def asked(module: str, named: dict[str, Any]) -> dict[str, Any]:
-    """The options of a module that is to do what it is asked to, with one service if it is about one."""
+    """Return the options of a module, which select a service if it is about one."""
     options = ASKED[module] if module in WITHOUT_SERVICE else {**named, **ASKED[module]}
     return {"services": [options], "wait": False} if module == "fleet" else options
 
@@ -567,7 +567,7 @@ class Flood(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def flood(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Flood]]:
-    """An API that answers with far too much."""
+    """Return the handler of an API whose response is far too large."""
     handler = type("FloodOfOneTest", (Flood,), {"piece": b'"' + b"x" * 1_000_000 + b'",'})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         monkeypatch.setenv("CLICKHOUSE_API_URL", f"http://127.0.0.1:{server.server_port}")

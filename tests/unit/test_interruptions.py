@@ -32,7 +32,7 @@ def paused(path: Path) -> Callable[[], bool]:
 
 
 def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, options: dict[str, Any]) -> dict[str, Any]:
-    """What a task returns that is interrupted as soon as it is due."""
+    """Return the result of a task that is interrupted as soon as the condition is met."""
     sleep, marker = time.sleep, path.with_suffix(".paused")
 
     def pause(seconds: float) -> None:

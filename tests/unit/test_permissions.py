@@ -78,13 +78,13 @@ def perform(emulator: Emulator, run: Run, module: str, task: dict[str, Any], **f
 
 
 def requests(emulator: Emulator) -> list[Request]:
-    """The requests, each kind once."""
+    """Return the requests, each kind once."""
     sent = {f"{one['method']} {one['path']} {sorted(one['body'] or {})}": one for one in emulator.journal()}
     return [Request(one["method"], one["path"].removeprefix("/v1"), one["body"]) for one in sent.values()]
 
 
 def documented() -> dict[str, set[str]]:
-    """The permissions in the table of the guide, by module."""
+    """Return the permissions in the table of the guide, by module."""
     table = GUIDE.read_text().split("Which permissions a key needs\n")[1].split("\nGenerated passwords\n")[0]
     rows = re.findall(r"\* - ``(\w+)``\n +- (.+?)(?=\n +\* -|\n\n|\Z)", table, re.DOTALL)
     return {module: set(re.findall(r"``((?:organization|service):[a-z-]+)``", text)) for module, text in rows}

@@ -145,7 +145,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def place(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with nothing in it but the collection, as installed in its collections/.
+    """Return a directory that has only the collection, installed in its collections/.
 
     And nothing of that but the parts which alone a collection may rely on: who packages it may leave out the others.
     """
@@ -230,7 +230,7 @@ def test_the_inventory_lists_from_what_is_installed(
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """A copy of this checkout, committed, in which a command can be run."""
+    """Return a committed copy of this checkout, in which a command can be run."""
     subprocess.run([str(ROOT / "tests/tools/copy.sh"), str(tmp_path)], cwd=ROOT, timeout=600, check=True)
 
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:

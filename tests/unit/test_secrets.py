@@ -43,7 +43,7 @@ NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source"
 
 
 def encodings(secret: str) -> list[str]:
-    """The secret, and what it would be recognised in."""
+    """Return the secret and its encodings."""
     digests = list(password_hashes(secret).values())
     return [secret, base64.b64encode(secret.encode()).decode(), *digests]
 
@@ -61,7 +61,7 @@ def find_secrets(text: str) -> list[str]:
 
 @pytest.fixture
 def canary_key(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """The emulator, asked with a key whose secret is easy to recognise."""
+    """Return the emulator, with a key whose secret is easy to recognize."""
     emulator.add_organization(id=emulator.organization_id, api_key=KEY, api_secret=SECRET)
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_KEY", KEY)
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", SECRET)
@@ -69,7 +69,7 @@ def canary_key(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
 
 
 def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
-    """A module and its options, for each module, and more for those that are given a password."""
+    """Return modules and their options: each module, and several times those with passwords."""
     one = {"service_id": service_id}
     fleet = [
         {"name": "first", **NEW, "password_file": str(directory / "first")},
@@ -245,7 +245,7 @@ def test_no_object_tells_a_secret(known: Any) -> None:
 
 
 def attempt(copied: Callable[[], str]) -> str:
-    """The copy, or why there is none."""
+    """Return the copy, or why there is none."""
     try:
         return copied()
     except TypeError as error:

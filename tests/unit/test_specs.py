@@ -70,7 +70,7 @@ def documentation() -> dict[str, Any]:
 
 
 def described(options: Mapping[str, Any], nested: str) -> dict[str, Any]:
-    """What is said of each option; nested is the key of the options in an option."""
+    """Return the attributes of each option; nested is the key of the options in an option."""
     return {
         name: {
             **{attribute: rule.get(attribute, usual) for attribute, usual in ATTRIBUTES.items()},

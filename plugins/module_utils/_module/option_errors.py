@@ -103,7 +103,7 @@ def _describe_unknown(name: str, known: Collection[str]) -> str:
 
 
 def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
-    """The kind of value that is allowed, with an example where it has to be a dictionary."""
+    """Return the kind of value that is allowed, with an example if it is a dictionary."""
     if kind != "dict":
         return TYPE_DESCRIPTIONS[kind]
     options: Spec = rule.get("options", {})
@@ -116,7 +116,7 @@ def _describe_kind(kind: str, rule: Mapping[str, Any], value: Any) -> str:
 
 
 def _describe_value(rule: Mapping[str, Any], value: Any) -> str:
-    """The value, unless it is a secret, and what type it is of."""
+    """Return the value, unless it is a secret, and its type."""
     kind = _TYPES.get(type(value), type(value).__name__)
     return f"the value is {kind}" if _may_hold_secret(rule) else f"{abbreviate(value)} is {kind}"
 
@@ -141,6 +141,6 @@ def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
 
 
 def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:
-    """A sentence on options of which one is required, if none of them is set."""
+    """Return a sentence on options of which one is required, if none of them is set."""
     missing = (group for group in rule.get("required_one_of", ()) if all(options.get(one) is None for one in group))
     return next((_sentence(path, f"one of {' and '.join(group)} is required.") for group in missing), "")

@@ -110,8 +110,9 @@ class PlannedServices:
 
 
 class PlannedServicesMixin(Api):
-    """The API with planned services beside those that exist. No request is sent about a planned service, and only what
-    was planned is known of it.
+    """The API with planned services beside those that exist.
+
+    No request is sent about a planned service, and only what was planned is known of it.
     """
 
     planned_services: PlannedServices

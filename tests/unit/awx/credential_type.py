@@ -19,7 +19,7 @@ FIELDS: dict[str, dict[str, Any]] = {field["id"]: field for field in TYPE["input
 
 
 def injected(values: dict[str, str], undefined: type[Undefined] = Undefined) -> dict[str, str]:
-    """The environment that a job is given with a credential of these values.
+    """Return the environment of a job with a credential of these values.
 
     AWX leaves empty values out of what the templates may name, and is strict only when the type is saved.
     """
@@ -29,5 +29,5 @@ def injected(values: dict[str, str], undefined: type[Undefined] = Undefined) -> 
 
 
 def saved() -> dict[str, str]:
-    """What AWX renders when the type is saved: every field is EXAMPLE, and no other name may be used."""
+    """Return what AWX renders when the type is saved: every field is EXAMPLE, and no other name is defined."""
     return injected(dict.fromkeys(FIELDS, "EXAMPLE"), StrictUndefined)

@@ -86,7 +86,7 @@ def test_what_is_not_given_is_an_empty_variable(values: dict[str, str]) -> None:
 
 @pytest.fixture
 def barely(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """The environment of a job whose credential has a key, and of all else only this URL."""
+    """Return the environment of a job whose credential has a key, and no other value but this URL."""
 
     def _barely(api_url: str) -> None:
         values = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": api_url}
@@ -97,7 +97,7 @@ def barely(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
 
 def listed(directory: Path) -> subprocess.CompletedProcess[str]:
-    """An inventory of the organization, as a sync in AWX asks for it, by a process that does not pause."""
+    """Return the inventory of the organization, as a sync in AWX requests it, from a process that does not pause."""
     source = directory / "all.clickhouse_cloud.yml"
     source.write_text(json.dumps({"plugin": "clickhouse.cloud.services"}))
     environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}

@@ -43,7 +43,7 @@ def output(directory: Path, program: str, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of the example, in which its README has been followed as far as the image."""
+    """Return the directory of the example, after the steps of its README up to the image."""
     directory = tmp_path_factory.mktemp("example")
     shutil.copy(EXAMPLE / "execution-environment.yml", directory)
     output(directory, "ansible-galaxy", "collection", "build", str(ROOT))

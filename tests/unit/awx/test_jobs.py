@@ -55,7 +55,7 @@ class Awx:
         (self.directory / path).write_text(json.dumps(content))
 
     def sync(self) -> dict[str, Any]:
-        """The inventory, as AWX takes it over, which the jobs from now on have."""
+        """Return the inventory as AWX imports it, and use it for the jobs that follow."""
         listed, errors = ansible_runner.get_inventory(
             action="list",
             export=True,
@@ -76,7 +76,7 @@ class Awx:
     def job(
         self, playbook: str, flags: str = "", answers: Answers | None = None, **options: Any
     ) -> ansible_runner.Runner:
-        """A job, which is over. Its variables are the answers to the survey and what is asked for at the launch."""
+        """Return a finished job. Its variables are the answers to the survey and to the prompts on launch."""
         self._write("env/envvars", self._environment)
         # Whatever is asked for at the launch is no template.
         lines = [
@@ -105,7 +105,7 @@ def awx(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 @pytest.fixture
 def services(emulator: Emulator) -> dict[str, str]:
-    """The IDs of a service that is stopped and of one that runs, by their names."""
+    """Return the IDs of a stopped and a running service, by their names."""
     ids = {}
     for name, state in (("analytics", "stopped"), ("reports", "running")):
         tags = [{"key": "office-hours", "value": "true"}]
@@ -126,14 +126,14 @@ def writes(emulator: Emulator) -> list[str]:
 
 
 def unanswered(survey: dict[str, Any]) -> dict[str, Any]:
-    """What AWX sends when nobody answers a survey: what is given, and for a text an empty one."""
+    """Return what AWX sends if a survey is not answered: the given values, and an empty text for each text question."""
     questions = survey["spec"]
     texts = ("text", "textarea")
     return {one["variable"]: one["default"] for one in questions if one["default"] != "" or one["type"] in texts}
 
 
 def left_over(awx: Awx) -> list[str]:
-    """The processes that have to do with the private data directory."""
+    """Return the processes that use the private data directory."""
 
     def command(path: Path) -> str:
         try:

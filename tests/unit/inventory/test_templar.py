@@ -149,7 +149,7 @@ CONSTRUCTED = st.fixed_dictionaries(
 
 
 def trusted(value: Any) -> Any:
-    """The value as it comes from a file of the user, whose templates are rendered."""
+    """Return the value as read from a file of the user, whose templates are rendered."""
     if isinstance(value, dict):
         return {name: trusted(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -20,13 +20,13 @@ ALL = ["backup_period_in_hours", "backup_retention_period_in_hours", "backup_sta
 
 
 def configuration(period: Any = 24, retention: Any = 24, start: Any = None) -> dict[str, Any]:
-    """A configuration as the API answers with it."""
+    """Return a configuration as the API returns it."""
     answer = {"backupPeriodInHours": period, "backupRetentionPeriodInHours": retention, "backupStartTime": start}
     return {name: value for name, value in answer.items() if value is not None}
 
 
 def body(before: dict[str, Any], **options: Any) -> Any:
-    """What PATCH is sent, {} when it is not sent at all."""
+    """Return the body of the PATCH request, {} if none is sent."""
     changes = BACKUP_CONFIG.diff(before, BACKUP_CONFIG.desired(options))
     return BACKUP_CONFIG.patch_bodies(changes).get("/backupConfiguration", {})
 

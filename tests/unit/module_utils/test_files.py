@@ -19,7 +19,7 @@ NAME = "ansible-clickhouse-cloud"
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The user's home, with nothing else to go by."""
+    """Return the home directory of the user, with no other variable set."""
     path = tmp_path / "home"
     path.mkdir()
     monkeypatch.setenv("HOME", str(path))

@@ -125,7 +125,7 @@ def option(name: str, kind: str) -> st.SearchStrategy[Any]:
 
 
 def task_options(fields: Schema) -> st.SearchStrategy[dict[str, Any]]:
-    """The options of a task."""
+    """Generate the options of a task."""
     given = {field.option: option(field.option, field.type) for field in fields.options()}
     modes = {f"{name}_mode": st.sampled_from(["set", "add", "remove"]) for name in ("tags", "private_endpoint")}
     return st.fixed_dictionaries(
@@ -161,7 +161,7 @@ def is_json(value: Any) -> bool:
 
 
 def settled(read: Callable[[], Any]) -> Any:
-    """What is read, or None where a sentence says why not. Any other error is a defect."""
+    """Return the value that is read, or None if a sentence says why not. Any other error is a defect."""
     try:
         return read()
     except CloudError as error:
@@ -209,7 +209,7 @@ def test_a_value_that_is_nested_less_deeply_is_kept() -> None:
 
 
 def applied(resource: Mapping[str, Any], fields: Schema, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the API has after it was sent the bodies: it removes before it adds, and null is the default."""
+    """Return the list that the API has after these bodies: it removes before it adds, and null is the default."""
     lists = {"ipAccessList": "source", "tags": "key"}
     after = dict(copy.deepcopy(resource))
     for name, value in ((name, value) for body in bodies.values() for name, value in body.items()):
@@ -306,7 +306,7 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
 
 
 def removed(body: Any) -> Any:
-    """What a body takes away, in whatever order; the whole body where it is no list."""
+    """Return what a body removes, in any order; the whole body if it is not a list."""
     return sorted(json.dumps(one) for one in body.get("remove", [])) if isinstance(body, dict) else body
 
 

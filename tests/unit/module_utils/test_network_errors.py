@@ -151,7 +151,7 @@ class Json(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def tls_server(certificate: trustme.LeafCert) -> Iterator[str]:
-    """The URL of a server that has this certificate."""
+    """Return the URL of a server that has this certificate."""
     Json.peers = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
@@ -256,7 +256,7 @@ def test_a_connection_is_used_again(authority: trustme.CA, ca_path: str) -> None
 
 @contextlib.contextmanager
 def raw_tls_server(certificate: trustme.LeafCert, response: bytes, *, breaks_tls: bool) -> Iterator[str]:
-    """The URL of a server that reads one request, and answers over TLS, or with bytes that are not TLS."""
+    """Return the URL of a server that reads one request, and answers over TLS, or with bytes that are not TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     with socket.create_server(("127.0.0.1", 0)) as listening:

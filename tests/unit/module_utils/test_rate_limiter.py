@@ -46,7 +46,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def warnings() -> list[str]:
-    """What the reader of the play is warned of."""
+    """Return the warnings of the play."""
     return []
 
 
@@ -209,7 +209,7 @@ def test_who_does_not_let_go_is_passed_over_with_a_warning(
 
 @pytest.fixture
 def substitute(directory: Path) -> Path:
-    """What lies in the place of the substitute, which cannot be one."""
+    """Return the path of the substitute, where something else is in its place."""
     path = directory.parent / "temporary" / f"ansible-clickhouse-cloud-{os.geteuid()}"
     path.write_text("a file")
     return path

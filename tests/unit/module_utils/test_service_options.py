@@ -51,7 +51,7 @@ SIZE = (
 
 
 def size(shown: dict[str, Any]) -> dict[str, Any]:
-    """The size that is shown, without what is not known of it."""
+    """Return the displayed size, without unknown values."""
     return {name: shown[name] for name in SIZE if shown[name] is not None}
 
 

@@ -24,7 +24,7 @@ ALL = list(DEFAULTS)
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """What was written, and empty the journal."""
+    """Return the bodies of all writes, and clear the journal."""
     written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
     emulator.clear_journal()
     return written
@@ -32,7 +32,7 @@ def bodies(emulator: Emulator) -> list[Any]:
 
 @pytest.fixture
 def secondary(service: dict[str, Any], emulator: Emulator) -> dict[str, Any]:
-    """A second service of the data warehouse."""
+    """Add a second service of the data warehouse."""
     created: dict[str, Any] = emulator.create(
         name="reports", provider="aws", region="eu-central-1", dataWarehouseId=service["dataWarehouseId"]
     )["service"]

@@ -22,7 +22,7 @@ UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 
 
 def ago(hours: float) -> str:
-    """The time so many hours ago, as the API tells it."""
+    """Return the time this number of hours ago, as the API formats it."""
     return (datetime.now(timezone.utc) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -28,7 +28,7 @@ NEW = {**PLACE, "ip_access_list": [{"source": "203.0.113.0/24"}]}
 
 
 def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> str:
-    """The id of a service that is there already."""
+    """Return the ID of a service that exists already."""
     service = emulator.create(name=name, **PLACE, ipAccessList=[{"source": "203.0.113.0/24"}], **body)["service"]
     emulator.set_service(service["id"], state=state)
     emulator.clear_journal()
@@ -40,7 +40,7 @@ def writes(requests: list[str]) -> list[str]:
 
 
 def there(emulator: Emulator) -> dict[str, str]:
-    """The names and states of all services."""
+    """Return the names and states of all services."""
     return {one["name"]: one["state"] for one in emulator.services()}
 
 

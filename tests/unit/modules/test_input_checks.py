@@ -26,7 +26,7 @@ NEW = {**PLACE, "ip_access_list": []}
 
 
 def written(emulator: Emulator) -> list[Any]:
-    """The bodies of all writes."""
+    """Return the bodies of all writes."""
     return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
 
 

@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def first(run: Run, sent: Sent, path: Path) -> dict[str, Any]:
-    """A service whose password is in the file."""
+    """Add a service whose password is in the file."""
     result = run("service", **NEW, password_file=str(path))
     assert "warnings" not in result
     sent()

@@ -21,7 +21,7 @@ PART = "/privateEndpointConfig$"
 
 
 def asked(service_id: str) -> str:
-    """The request for the configuration of a service."""
+    """Return the request for the configuration of a service."""
     return f"GET services/{service_id}/privateEndpointConfig"
 
 
@@ -131,7 +131,7 @@ def test_missing_read_permission_is_reported(
 
 
 def narrow(emulator: Emulator, *forbidden: str) -> dict[str, str]:
-    """The options of a key that lacks these permissions."""
+    """Return the options of a key that lacks these permissions."""
     key = {"api_key": "narrow", "api_secret": "narrow"}
     emulator.add_organization(id=emulator.organization_id, forbidden=list(forbidden), **key)
     return key

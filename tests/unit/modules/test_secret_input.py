@@ -20,7 +20,7 @@ Run = Callable[..., dict[str, Any]]
 
 
 def secrets(module: str) -> list[tuple[str, str]]:
-    """The options of the module that are secrets: where they are, "" or the list that has them, and their names."""
+    """Return the secret options of a module, each with the option that contains it, or "", and its name."""
     spec = getattr(importlib.import_module(f"{PACKAGE}.{module}"), "ARGUMENT_SPEC", {})
     found = [("", name) for name, rule in {**CONNECTION_SPEC, **spec}.items() if rule.get("no_log")]
     for place, rule in spec.items():

@@ -25,7 +25,7 @@ BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAcc
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """What was written, and empty the journal."""
+    """Return the bodies of all writes, and clear the journal."""
     written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
     emulator.clear_journal()
     return written
@@ -350,7 +350,7 @@ def test_create_only_options_are_never_changed(service: dict[str, Any], run: Run
 
 @pytest.fixture
 def source(emulator: Emulator) -> dict[str, Any]:
-    """A service with settings of its own, and with backups."""
+    """Add a service with separate settings and with backups."""
     created: dict[str, Any] = emulator.create(
         **{**BODY, "name": "source"},
         tags=[{"key": "env", "value": "prod"}],

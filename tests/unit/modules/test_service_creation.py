@@ -62,7 +62,7 @@ def holds(emulator: Emulator, service_id: str, password: str) -> bool:
 
 
 def the_service(emulator: Emulator) -> dict[str, Any]:
-    """The only service that there is."""
+    """Return the only service."""
     (service,) = emulator.services()
     return service
 
@@ -417,7 +417,7 @@ def test_check_mode_reports_interrupted_creation(emulator: Emulator, run: Run, s
 
 
 def start(run: Run, options: dict[str, Any]) -> Any:
-    """A process that runs the task."""
+    """Start a process that runs the task."""
     process = FORK.Process(target=run, args=("service",), kwargs=options, daemon=True)
     process.start()
     return process

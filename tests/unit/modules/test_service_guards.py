@@ -95,7 +95,7 @@ FAILED = {"status": "error", "startedAt": 0.2, "finishedAt": 0.1}
 
 
 def made(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The backups as the API tells of them now."""
+    """Return the backups as the API lists them now."""
     return [
         {name: value if name == "status" else hours_ago(value) for name, value in backup.items()} for backup in backups
     ]

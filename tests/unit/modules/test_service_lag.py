@@ -37,17 +37,17 @@ BEYOND = VISIBILITY_TIMEOUT + 60
 
 
 def lag(seconds: float) -> dict[str, Any]:
-    """The new service is not visible for so long."""
+    """Return a fault that hides the new service for this number of seconds."""
     return {"lag": seconds}
 
 
 def late(seconds: float) -> dict[str, Any]:
-    """The gateway answers 504, and the service is created so much later."""
+    """Return a fault: the gateway answers 504, and the service is created this number of seconds later."""
     return {"status": 504, "acts_after": seconds, **HTML}
 
 
 def lost(seconds: float) -> dict[str, Any]:
-    """The response is lost, and the service is not visible for so long."""
+    """Return a fault that loses the response, and hides the service for this number of seconds."""
     return {"disconnect": "after", "lag": seconds}
 
 
@@ -60,7 +60,7 @@ FAULTS = [lag, late, lost, late_and_lag]
 
 @pytest.fixture
 def results(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
-    """The results of the tasks that have run in processes of their own."""
+    """Return the results of the tasks that have run in separate processes."""
     return lambda: [json.loads(path.read_text()) for path in sorted((tmp_path / "results").glob("*"))]
 
 

@@ -30,7 +30,7 @@ QUERIES = "ClickHouseProfileEvents_Query"
 
 
 def asked(service_id: str) -> str:
-    """The request for the metrics of a service."""
+    """Return the request for the metrics of a service."""
     return f"GET services/{service_id}/prometheus"
 
 
@@ -40,7 +40,7 @@ def answer(emulator: Emulator, text: str) -> None:
 
 
 def outline(result: dict[str, Any]) -> dict[str, str]:
-    """The type of each family; values change from one second to the next."""
+    """Return the type of each family, as values change from one second to the next."""
     return {family["name"]: family["type"] for family in result["metrics"]}
 
 
@@ -300,7 +300,7 @@ def test_contradictory_options_fail_before_any_request(
 
 
 def names(text: str) -> list[tuple[str, str, list[str]]]:
-    """What is in the text: name and type of each family, and the names of its samples."""
+    """Return the families in the text: the name and type of each, and the names of its samples."""
     return [
         (family["name"], family["type"], [sample["name"] for sample in family["samples"]])
         for family in metrics.parse_metrics(text)

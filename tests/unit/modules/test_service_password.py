@@ -41,7 +41,7 @@ def holds(emulator: Emulator, service: dict[str, Any], password: str) -> bool:
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """What was written, and empty the journal."""
+    """Return the bodies of all writes, and clear the journal."""
     written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
     emulator.clear_journal()
     return written

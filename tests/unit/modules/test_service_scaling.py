@@ -16,7 +16,7 @@ Sent = Callable[[], list[str]]
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """What was written."""
+    """Return the bodies of all writes."""
     return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
 
 
@@ -90,7 +90,7 @@ def test_change_is_idempotent(
 
 
 def banded(options: dict[str, Any]) -> dict[str, Any]:
-    """What the API tells of a band with equal ends: a number of replicas instead."""
+    """Return what the API returns for a range with equal limits: a number of replicas."""
     least = options.get("min_replicas")
     fixed = least is not None and least == options.get("max_replicas")
     return {"min_replicas": None, "max_replicas": None} if fixed else {}

@@ -16,7 +16,7 @@ Sent = Callable[[], list[str]]
 
 
 def commands(emulator: Emulator) -> list[str]:
-    """The commands that were sent."""
+    """Return the commands that were sent."""
     return [one["body"]["command"] for one in emulator.journal() if one["method"] == "PATCH"]
 
 

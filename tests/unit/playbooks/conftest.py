@@ -28,7 +28,7 @@ WAITING = {"provision", "start_stop", "scale", "restore"}
 
 
 def survey(name: str) -> dict[str, Any]:
-    """The survey of a playbook."""
+    """Return the survey of a playbook."""
     spec: dict[str, Any] = json.loads((PLAYBOOKS / f"{name}.survey.json").read_text())
     return spec
 

@@ -29,7 +29,7 @@ def writes(requests: list[str]) -> list[str]:
 
 
 def find_secrets(output: str, password: str = PASSWORD) -> list[str]:
-    """The forms of the password that were told."""
+    """Return the forms of the password that were displayed."""
     return [form for form in [password, *password_hashes(password).values()] if form in output]
 
 

@@ -22,14 +22,14 @@ KEYS = {"question_name", "question_description", "variable", "type", "required",
 
 
 def options(role: str) -> dict[str, Any]:
-    """The variables of a role, as its argument specification says."""
+    """Return the variables of a role, from its argument specification."""
     specs = yaml.safe_load((ROLES / role / "meta/argument_specs.yml").read_text())
     found: dict[str, Any] = specs["argument_specs"]["main"]["options"]
     return found
 
 
 def known(name: str) -> set[str]:
-    """The variables that a playbook knows: those of its role, or those that it has itself."""
+    """Return the variables of a playbook: those of its role, or its own."""
     if (ROLES / name).exists():
         return set(options(name))
     return set(re.findall(rf"\b{name}_[a-z_]+", (PLAYBOOKS / f"{name}.yml").read_text())) - {f"{name}_done"}
