@@ -37,6 +37,7 @@ help:
 	@echo 'make eda          run the rulebooks with ansible-rulebook'
 	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
 	@echo 'make mutants      run the mutation tests of the pure functions'
+	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
 	@echo 'make molecule     run the molecule scenarios'
 	@echo 'make awx          run the AWX setup against the modules of awx.awx'
 	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
@@ -116,7 +117,7 @@ ruff-format: .venv/dev
 mypy: .venv/dev
 	MYPYPATH=.venv/mypy $(run) mypy --namespace-packages --explicit-package-bases \
 	    -p ansible_collections.clickhouse.cloud.plugins -p ansible_collections.clickhouse.cloud.extensions \
-	    -p ansible_collections.clickhouse.cloud.tests.emulator
+	    -p ansible_collections.clickhouse.cloud.tests.emulator -p ansible_collections.clickhouse.cloud.tests.contract
 
 yamllint: .venv/dev
 	$(run) yamllint --strict .
@@ -161,6 +162,12 @@ eda: .venv/eda
 .PHONY: molecule
 molecule: .venv/molecule
 	@PATH="$$PWD/.venv/scenarios/bin:$$PATH" $(run) .venv/scenarios/bin/molecule test --all --report
+
+# It needs a copy of the vendor's specification, which is not part of the repository. See tests/contract/README.md.
+.PHONY: contract
+contract: .venv/demo
+	@$(if $(SPEC),,echo 'make contract: set SPEC to a file with the specification, such as SPEC=openapi.json' >&2; exit 2)
+	@$(run) .venv/bin/python -m tests.contract '$(SPEC)' $(if $(RENEW),--renew '$(RENEW)')
 
 # Not part of "make test": it needs a separate venv without the link to the collection.
 .PHONY: mutants
