@@ -195,8 +195,8 @@ def _advise(status: int, error: str, from_api: bool) -> str | None:
     return STATUS_ADVICE.get(status)
 
 
-class HasSecondaryServices(CloudError):
-    """The API refuses a request since the service has secondary services."""
+class ExplainedRefusal(CloudError):
+    """The API refuses a request for a reason that lasts, so that there is no point in repeating it."""
 
     def __init__(self, error: ApiError, advice: str) -> None:
         super().__init__(str(error.with_message(error.request, advice)))
@@ -204,6 +204,14 @@ class HasSecondaryServices(CloudError):
 
     def details(self) -> dict[str, Any]:
         return self._details
+
+
+class HasSecondaryServices(ExplainedRefusal):
+    """The service is the primary one of a data warehouse that has secondary services."""
+
+
+class DeletionProtected(ExplainedRefusal):
+    """The deletion protection of the service is on."""
 
 
 class OutcomeUnknown(CloudError):

@@ -12,7 +12,15 @@ from typing import Any, Callable, NamedTuple
 
 from .._client.api import Api
 from .._client.retry import Retry
-from .._errors import ApiError, CloudError, HasSecondaryServices, InvalidOption, NotVisibleYet, WaitFailed
+from .._errors import (
+    ApiError,
+    CloudError,
+    DeletionProtected,
+    HasSecondaryServices,
+    InvalidOption,
+    NotVisibleYet,
+    WaitFailed,
+)
 from .._json import Resource
 from .._module.context import WaitingContext
 from .._module.waiter import WaitCondition, Waiter
@@ -79,11 +87,11 @@ def read_after_refusal(api: Api, service: Resource, error: ApiError) -> Resource
 
 
 def raise_if_protected(service: Resource, error: ApiError) -> None:
-    """Raise HasSecondaryServices, if the reason is the deletion protection of the service."""
+    """Raise DeletionProtected, if the reason is the deletion protection of the service."""
     # The list may lag behind; the message of the API does not.
     if service.get("deletionProtection") or "protection" in error.error.lower():
         advice = f"{service_label(service)} has its deletion protection on: set deletion_protection: false to lift it"
-        raise HasSecondaryServices(error, advice) from error
+        raise DeletionProtected(error, advice) from error
 
 
 def raise_if_has_secondaries(api: Api, service: Resource, error: ApiError) -> None:
