@@ -106,7 +106,7 @@ backup_config:
       sample: "02:00"
 """
 
-from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import (
@@ -118,7 +118,7 @@ from ..module_utils._service.backups import (
 from ..module_utils._service.find import get_service
 
 
-def run_module(ctx: WaitingContext) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find the service, and change its backup configuration. The API checks an ID that the task gives."""
     check_backup_options(ctx)
     service_id = (ctx.options["service_id"] or require_primary(get_service(ctx.api, ctx.options))).lower()

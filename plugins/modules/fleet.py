@@ -538,7 +538,7 @@ from typing import Any
 
 from ..module_utils._errors import InvalidOption
 from ..module_utils._json import Resource
-from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import (
     LOOKUP_SPEC,
     WAIT_SPEC,
@@ -576,7 +576,7 @@ ARGUMENT_SPEC: Spec = {
 }
 
 
-def run_module(ctx: WaitingContext) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Plan all services, declared or not, and then apply the plan."""
     # A play may read it even if the task fails.
     ctx.report(services=[])
@@ -649,7 +649,7 @@ def find_repeated(values: Iterable[str | None]) -> list[str]:
     return [value for value, count in Counter(values).items() if value and count > 1]
 
 
-def entries_to_prune(ctx: WaitingContext, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
+def entries_to_prune(ctx: ModuleContext, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
     """Return entries that delete the services to prune."""
     defaults = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
     guards = {name: ctx.options[name] for name in GUARDS}

@@ -489,7 +489,7 @@ service:
           username: default
 """
 
-from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, ensure_password, ensure_service
@@ -501,7 +501,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def run_module(ctx: WaitingContext) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find the service, and then delete, update or create it."""
     absent = ctx.options["state"] == "absent"
     service = ensure_service(ctx, absent=absent)

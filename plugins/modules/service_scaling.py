@@ -136,7 +136,7 @@ service:
       sample: true
 """
 
-from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.scaling import SCALING, SCALING_MUTUALLY_EXCLUSIVE
@@ -144,7 +144,7 @@ from ..module_utils._service.find import get_service
 from ..module_utils._service.update import deprecate_total_memory, update_service
 
 
-def run_module(ctx: WaitingContext) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find the service, and change the scaling options that differ."""
     desired = SCALING.desired(ctx.options)
     deprecate_total_memory(ctx, desired)

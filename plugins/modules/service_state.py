@@ -76,7 +76,7 @@ service:
       sample: stopped
 """
 
-from ..module_utils._module.context import WaitingContext
+from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE
@@ -86,7 +86,7 @@ from ..module_utils._service.power_state import ensure_power_state
 ARGUMENT_SPEC = {**LOOKUP_SPEC, "state": {"type": "str", "choices": ["started", "stopped", "awake"], "required": True}}
 
 
-def run_module(ctx: WaitingContext) -> None:
+def run_module(ctx: ModuleContext) -> None:
     """Find the service, and ensure its state."""
     service = get_service(ctx.api, ctx.options)
     ctx.report(service=SERVICE.to_result(service))

@@ -26,7 +26,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     CloudError,
     Unreachable,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import WaitingContext
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import ModuleContext
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.waiter import Waiter
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.ensure import ensure_password, ensure_service
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
@@ -182,7 +182,7 @@ class Run:
         self._world = world
         self._faults = faults
         self.go = closed()
-        self.task = WaitingContext(options=options, api=Api(self, ORGANIZATION), view=Api)
+        self.task = ModuleContext(options=options, api=Api(self, ORGANIZATION), view=Api)
         self.task.waiter = Waiter(5400, 10, options["wait"], jitter=lambda: 0)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -13,6 +13,7 @@ from typing import Any, Callable
 from .._client.api import Api
 from .._client.options import check_seconds
 from .._json import Resource
+from .options import WAIT_SPEC
 from .waiter import Waiter
 
 
@@ -22,12 +23,12 @@ def _ignore_message(_message: str) -> None:
 
 @dataclass
 class ModuleContext:
-    """The options of a task, the API, and the result, which counts even if the module fails.
+    """The options of a task, the API, the waiter, and the result, which counts even if the module fails.
 
     new_api returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names
     of the options. pruned is true if a service is deleted because no entry declares it. new_names holds the services
     that other parts of the task create or rename, with their new names. warn and deprecate show a message at the end of
-    the task, on_progress, if that is possible, while it runs.
+    the task, on_progress, if that is possible, while it runs. All waits of the task share the timeout of the waiter.
     """
 
     # Some options are secrets.
@@ -42,7 +43,19 @@ class ModuleContext:
     deprecate: Callable[[str], None] = _ignore_message
     on_progress: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
+    #: checks_secondaries is false if the caller has checked which secondary services remain after the deletion of a
+    #: primary one.
+    checks_secondaries: bool = True
+    #: sets_first_password is true once the task creates the service, or finishes an interrupted creation.
+    sets_first_password: bool = field(default=False, init=False)
+    waiter: Waiter = field(init=False)
     _earlier_plan: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        wait = {name: self.options.get(name, rule["default"]) for name, rule in WAIT_SPEC.items()}
+        timeout, interval = (check_seconds(name, wait[name]) for name in ("wait_timeout", "wait_interval"))
+        alert = self.on_progress or self.warn
+        self.waiter = Waiter(timeout, interval, wait["wait"], on_progress=self.on_progress, alert=alert)
 
     def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
         """Add to changed and to the diff; return whether the change is to be made now.
@@ -68,21 +81,3 @@ class ModuleContext:
     def report(self, **values: Any) -> None:
         """Add values to the result, which are returned even if the next step fails."""
         self.result.update(values)
-
-
-@dataclass
-class WaitingContext(ModuleContext):
-    """The context of a module with the options of WAIT_SPEC. All its waits share one timeout.
-
-    checks_secondaries is false if the caller has checked which secondary services remain after the deletion of a
-    primary one. sets_first_password is true once the task creates the service, or finishes an interrupted creation.
-    """
-
-    checks_secondaries: bool = True
-    waiter: Waiter = field(init=False)
-    sets_first_password: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        timeout, interval = (check_seconds(name, self.options[name]) for name in ("wait_timeout", "wait_interval"))
-        alert = self.on_progress or self.warn
-        self.waiter = Waiter(timeout, interval, self.options["wait"], on_progress=self.on_progress, alert=alert)

@@ -21,7 +21,7 @@ from .._client.cache import CachedApi, SharedClient
 from .._client.options import ClientOptions
 from .._errors import CloudError, PartialFailure
 from .._json import printable
-from .context import ModuleContext, WaitingContext
+from .context import ModuleContext
 from .option_errors import OptionErrors
 from .options import (
     CONNECTION_SPEC,
@@ -118,7 +118,7 @@ class AnsibleModule(basic.AnsibleModule):
 
 def run(
     worker: Worker | None,
-    run_module: Callable[[Any], None],
+    run_module: Callable[[ModuleContext], None],
     *specs: Spec,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
@@ -153,8 +153,7 @@ def _create_context(
         module.warn(NO_CERTIFICATE_VALIDATION)
     warn = functools.cache(functools.partial(show_printable, module.warn))
     new_api = functools.partial(worker.client(client_options, warn).api, api_class=worker.api_class)
-    context_class = WaitingContext if "wait" in options else ModuleContext
-    return context_class(
+    return ModuleContext(
         options=options,
         api=new_api(check_mode=module.check_mode, write_log=write_log),
         new_api=new_api,
@@ -175,37 +174,36 @@ def show_printable(show: Callable[[str], object], text: str) -> None:
 def _exit(module: AnsibleModule, result: dict[str, Any]) -> None:
     if not module._diff:
         result.pop("diff", None)
-    if "msg" in result:
+    if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
 
 
 @contextlib.contextmanager
 def capture_failure(result: dict[str, Any], write_log: Sequence[str]) -> Iterator[None]:
-    """Add msg to the result if the block fails: the reason, and the changes that it had made by then."""
+    """Set failed and msg in the result if the block fails: the reason, and the changes that it had made by then."""
     try:
         yield
     except PartialFailure as error:
         # The results of the parts list the changes.
-        result.update(msg=printable(str(error)))
+        result.update(failed=True, msg=printable(str(error)))
     except CloudError as error:
         result.update(error.last_seen)
-        result.update(error.details(), changed=bool(write_log), msg=failure_message(str(error), write_log))
+        result.update(error.details(), **_describe_failure(str(error), write_log))
     except KeyboardInterrupt:
         seen = (result.get("service") or {}).get("state")
         problem = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
-        result.update(changed=bool(write_log), msg=failure_message(problem, write_log))
+        result.update(_describe_failure(problem, write_log))
     except RecursionError:
-        problem = "The API returned a value that is nested too deeply."
-        result.update(changed=bool(write_log), msg=failure_message(problem, write_log))
+        result.update(_describe_failure("The API returned a value that is nested too deeply.", write_log))
     except Exception as error:  # Not even a defect may discard a result that may hold the only copy of a password.
         defect = f"A defect in the collection clickhouse.cloud, please report it: {type(error).__name__}: {error}."
-        result.update(exception=traceback.format_exc(), changed=bool(write_log), msg=failure_message(defect, write_log))
+        result.update(_describe_failure(defect, write_log), exception=traceback.format_exc())
 
 
-def failure_message(sentence: str, write_log: Sequence[str]) -> str:
-    """Return the sentence with a list of the changes that the task has made."""
+def _describe_failure(sentence: str, write_log: Sequence[str]) -> dict[str, Any]:
+    """Return the values of a failed task; msg is the sentence with a list of the changes that the task has made."""
     # A request that was sent again is one change.
     listed = ", ".join(dict.fromkeys(write_log))
     changes = f" Changes that this task has made, or may have made: {listed}." if write_log else ""
-    return printable(sentence + changes)
+    return {"failed": True, "changed": bool(write_log), "msg": printable(sentence + changes)}

@@ -16,7 +16,7 @@ from .._client.api import Api
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource, parse_timestamp
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Field, Schema, to_diff
 from .find import get_subresource, service_label
@@ -239,7 +239,7 @@ BACKUP_CONFIG_SPEC = {
 }
 
 
-def check_backup_options(ctx: WaitingContext) -> bool:
+def check_backup_options(ctx: ModuleContext) -> bool:
     """Return whether an option is set. Raise InvalidOption for options that no service can have."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     check_start_time_and_period({}, desired)
@@ -254,13 +254,13 @@ def require_primary(service: Resource) -> str:
     return service_id
 
 
-def check_backup_options_of_new(ctx: WaitingContext) -> None:
+def check_backup_options_of_new(ctx: ModuleContext) -> None:
     """Raise InvalidOption if the service to create is a secondary one, which has no backup configuration."""
     if ctx.options["data_warehouse_id"]:
         raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
 
 
-def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
+def ensure_backup_config(ctx: ModuleContext, service_id: str) -> None:
     """Send the changes to the backup configuration of the service, and wait until they can be read."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     current = get_backup_config(ctx.api, service_id)
@@ -281,7 +281,7 @@ def ensure_backup_config(ctx: WaitingContext, service_id: str) -> None:
     ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
 
 
-def plan_backup_config(ctx: WaitingContext) -> None:
+def plan_backup_config(ctx: ModuleContext) -> None:
     """Plan the backup configuration of a service that is to be created."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     ctx.plan(**to_diff(BACKUP_CONFIG.diff({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))

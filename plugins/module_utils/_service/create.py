@@ -21,7 +21,7 @@ from typing import Any
 from .._client.api import Api, is_uuid
 from .._errors import CloudError, InvalidOption, UnexpectedResponse
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._schema.fields import to_diff
 from .._schema.scaling import drop_moot_idle_timeout
 from .._schema.service import SERVICE, diff_service, predict_new_service, predict_service
@@ -53,7 +53,7 @@ from .update import apply_changes, update_service
 REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")
 
 
-def create_service(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestState:
+def create_service(ctx: ModuleContext, desired: Mapping[str, Any]) -> LatestState:
     """Create the service, keep its password, and wait until it runs. Return None in check mode."""
     # Check everything that can fail before there is a password to lose.
     _check_create_options(ctx, desired)
@@ -81,14 +81,14 @@ def create_service(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestSta
     return service
 
 
-def _wait_until_up(ctx: WaitingContext, service: Resource) -> Resource:
+def _wait_until_up(ctx: ModuleContext, service: Resource) -> Resource:
     """Wait until a new service, which need not be visible yet, runs."""
     service = wait_for_service(ctx.waiter, ctx.api, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
     ctx.report(service=SERVICE.to_result(service))
     return service
 
 
-def find_unresolved(ctx: WaitingContext) -> LatestState:
+def find_unresolved(ctx: ModuleContext) -> LatestState:
     """Wait for the service of this name that an unresolved attempt may have created; return None if there is none."""
     name = ctx.options["name"]
     if ctx.options["service_id"] or not name:
@@ -104,14 +104,14 @@ def find_unresolved(ctx: WaitingContext) -> LatestState:
     return service
 
 
-def find_creation(ctx: WaitingContext, service: Resource) -> CreationAttempt:
+def find_creation(ctx: ModuleContext, service: Resource) -> CreationAttempt:
     """Return the attempt that created the service; an empty one if it is not known."""
     name = str(service.get("name"))
     attempt = latest_attempt(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
     return attempt if attempt.sent and attempt.fits(service) else CreationAttempt()
 
 
-def forget_creation(ctx: WaitingContext, service: Resource, attempt: CreationAttempt) -> None:
+def forget_creation(ctx: ModuleContext, service: Resource, attempt: CreationAttempt) -> None:
     """Forget the attempt that created a deleted service, but not a later one with the same name.
 
     Afterwards, no task waits for the service, and the record of its password is ignored.
@@ -128,13 +128,13 @@ def forget_creation(ctx: WaitingContext, service: Resource, attempt: CreationAtt
             lock.save(replace(lock.previous, service_id=service["id"], seen=True, deleted=True))
 
 
-def _find_attempted(ctx: WaitingContext, name: str, attempt: CreationAttempt) -> LatestState:
+def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> LatestState:
     """Find the service of an earlier attempt, for wait_timeout seconds, and at least until it has to be visible."""
     timeout = max(VISIBILITY_TIMEOUT, ctx.options["wait_timeout"] if ctx.options["wait"] else 0)
     return AttemptSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
 
 
-def update_or_finish(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def update_or_finish(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
     """Apply the changes, after the creation of this service is finished if a task was interrupted."""
     if not ctx.check_mode:
         # A list may show it before other requests find it.
@@ -149,7 +149,7 @@ def update_or_finish(ctx: WaitingContext, service: Resource, desired: Mapping[st
     return service
 
 
-def _check_create_options(ctx: WaitingContext, desired: Mapping[str, Any]) -> None:
+def _check_create_options(ctx: ModuleContext, desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption for options with which no service can be created."""
     options, name = ctx.options, ctx.options["name"]
     missing = [option for option in REQUIRED_FOR_CREATE if option not in desired]
@@ -174,7 +174,7 @@ class CreateOperation:
     Raise InvalidOption for an invalid password, and for a file in which it cannot be kept.
     """
 
-    def __init__(self, ctx: WaitingContext, service: Resource) -> None:
+    def __init__(self, ctx: ModuleContext, service: Resource) -> None:
         name = service["name"]
         self.ctx = ctx
         self.api: Api = ctx.api
@@ -300,7 +300,7 @@ def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -
     return find_service(operation.api, None, operation.key.name)
 
 
-def _finish_interrupted(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
     """Set the password that an interrupted creation has not set, and apply the changes."""
     operation = CreateOperation(ctx, service)
     changes = diff_service(service, desired)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from .._errors import ApiError, InvalidOption
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._schema.service import SERVICE
 from .create import find_creation, forget_creation
 from .creation_attempt import mark_seen
@@ -39,7 +39,7 @@ from .power_state import (
 from .update import apply_changes
 
 
-def delete_service(ctx: WaitingContext, service: LatestState, matches: Iterable[Resource]) -> None:
+def delete_service(ctx: ModuleContext, service: LatestState, matches: Iterable[Resource]) -> None:
     """Delete the service, and wait until it is gone; without one, wait for a deletion in progress.
 
     matches are all services of this name or ID, in any state.
@@ -57,7 +57,7 @@ def delete_service(ctx: WaitingContext, service: LatestState, matches: Iterable[
                 wait_for_service(ctx.waiter, ctx.api, match, IS_DELETED)
 
 
-def _delete_service(ctx: WaitingContext, service: Resource) -> None:
+def _delete_service(ctx: ModuleContext, service: Resource) -> None:
     """Check that the service may be deleted, stop it if necessary, delete it, and wait until it is gone."""
     ctx.report(service=SERVICE.to_result(service))
     if not is_deletable(service):
@@ -89,7 +89,7 @@ def _delete_service(ctx: WaitingContext, service: Resource) -> None:
     wait_for_service(ctx.waiter, ctx.api, service, IS_DELETED)
 
 
-def _check_secondaries(ctx: WaitingContext, service: Resource) -> None:
+def _check_secondaries(ctx: ModuleContext, service: Resource) -> None:
     """Raise InvalidOption for a primary service that has secondary ones, if the API key may list them."""
     # To find a name, the list was read, and need not be read again.
     list_services = ctx.api.list_services if ctx.options["service_id"] else lambda: ctx.api.last_seen
@@ -101,7 +101,7 @@ def _check_secondaries(ctx: WaitingContext, service: Resource) -> None:
         )
 
 
-def _delete_with_retry(ctx: WaitingContext, service: Resource) -> None:
+def _delete_with_retry(ctx: ModuleContext, service: Resource) -> None:
     """Delete the service; repeat the request while the API refuses it, which it may for a while after a stop."""
     latest: LatestState = service
     secondaries_checked = False
@@ -129,7 +129,7 @@ def _delete_with_retry(ctx: WaitingContext, service: Resource) -> None:
     ctx.waiter.retry_while(delete, is_too_early, limit=MAX_CONFLICT_SECONDS)
 
 
-def _check_may_stop(ctx: WaitingContext, service: Resource) -> None:
+def _check_may_stop(ctx: ModuleContext, service: Resource) -> None:
     """Raise InvalidOption unless the task may stop the service, which the API does not delete in its state."""
     if service_state(service) != "stopping" and not ctx.options["force"]:
         raise InvalidOption(

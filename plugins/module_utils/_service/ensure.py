@@ -11,7 +11,7 @@ from typing import Any
 
 from .._errors import NotFound
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._schema.prediction import predict_new, predict_state
 from .._schema.scaling import SCALING_MUTUALLY_EXCLUSIVE
 from .._schema.service import SERVICE
@@ -58,7 +58,7 @@ SERVICE_SPEC = {
 MUTUALLY_EXCLUSIVE = [*SCALING_MUTUALLY_EXCLUSIVE, *PASSWORD_MUTUALLY_EXCLUSIVE, ("backup_id", "restore_from")]
 
 
-def ensure_service(ctx: WaitingContext, *, absent: bool = False) -> LatestState:
+def ensure_service(ctx: ModuleContext, *, absent: bool = False) -> LatestState:
     """Find the service, then delete, update or create it. Return it as it was last seen.
 
     Return None if it is absent, and in check mode if it is to be created.
@@ -77,7 +77,7 @@ def ensure_service(ctx: WaitingContext, *, absent: bool = False) -> LatestState:
     return _create(ctx, desired)
 
 
-def _update(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def _update(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
     """Check what is to change, and change it. In check mode, report the state after the wait for a new service."""
     # A failure says which service it is about.
     ctx.report(service=SERVICE.to_result(service))
@@ -92,7 +92,7 @@ def _update(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) 
     return service
 
 
-def _create(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestState:
+def _create(ctx: ModuleContext, desired: Mapping[str, Any]) -> LatestState:
     """Check the new service, and create it. In check mode, report what it would be."""
     service_id = ctx.options["service_id"]
     if service_id:
@@ -106,7 +106,7 @@ def _create(ctx: WaitingContext, desired: Mapping[str, Any]) -> LatestState:
     return service
 
 
-def ensure_password(ctx: WaitingContext, service: Resource) -> None:
+def ensure_password(ctx: ModuleContext, service: Resource) -> None:
     """Set the password of a service that existed before this task, as update_password says."""
     mode = ctx.options["update_password"]
     if mode == "on_create" or ctx.sets_first_password:

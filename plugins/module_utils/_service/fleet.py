@@ -15,7 +15,7 @@ from typing import Any, Callable
 from .._client.cache import LIST_MAX_AGE
 from .._errors import InvalidOption, PartialFailure
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._module.options import WAIT_SPEC
 from .._module.runner import capture_failure
 from .._schema.service import has_tags, tag_filters
@@ -45,7 +45,7 @@ def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags
 class Fleet:
     """The entries of one task. Each has its own result, and that of the task lists them all."""
 
-    def __init__(self, ctx: WaitingContext) -> None:
+    def __init__(self, ctx: ModuleContext) -> None:
         self.entries: list[Entry] = []
         self._ctx = ctx
         self._started_at = time.monotonic()
@@ -136,7 +136,7 @@ class Fleet:
             poll_interval=ctx.waiter.interval,
             cancelled=self._cancelled,
         )
-        entry_ctx = WaitingContext(
+        entry_ctx = ModuleContext(
             options={**entry.options, **{name: ctx.options[name] for name in (*WAIT_SPEC, *LOGIN_TIMEOUTS)}},
             api=api,
             new_api=ctx.new_api,
@@ -157,7 +157,7 @@ class Fleet:
             self._seen_messages.add(text)
             self._messages.append((show, text))
 
-    def _check_unique(self, ctx: WaitingContext) -> None:
+    def _check_unique(self, ctx: ModuleContext) -> None:
         """Raise InvalidOption if an earlier entry has found the same service."""
         service_id = (ctx.result.get("service") or {}).get("id")
         for other in self.entries:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._errors import InvalidOption
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .backups import (
     check_backup_options,
     check_backup_options_of_new,
@@ -61,7 +61,7 @@ class Entry:
     @property
     def failed(self) -> bool:
         """Return whether the entry has failed."""
-        return "msg" in self.result
+        return bool(self.result.get("failed"))
 
     @property
     def deletes(self) -> bool:
@@ -103,7 +103,7 @@ class Entry:
 
     def fail(self, message: str) -> None:
         """Mark the entry as failed before anything was done with it."""
-        self.result.update(changed=False, msg=message)
+        self.result.update(failed=True, changed=False, msg=message)
         self.result.pop("diff", None)
 
     def to_result(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Entry:
         return {**identity, "pruned": self.is_pruned, "failed": self.failed, **result}
 
 
-def ensure_entry(ctx: WaitingContext) -> None:
+def ensure_entry(ctx: ModuleContext) -> None:
     """Do for one service what the modules service, service_state and backup_config do, one after the other."""
     desired = ctx.options["state"]
     has_backup_options = check_backup_options(ctx)
@@ -139,7 +139,7 @@ def ensure_entry(ctx: WaitingContext) -> None:
         ensure_backup_config(ctx, require_primary(service))
 
 
-def plan_new_service(ctx: WaitingContext, has_backup_options: bool) -> None:
+def plan_new_service(ctx: ModuleContext, has_backup_options: bool) -> None:
     """Plan what follows the creation of a service. Raise InvalidOption for what will not be possible then."""
     desired = ctx.options["state"]
     if desired == "stopped":

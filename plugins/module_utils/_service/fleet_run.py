@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._module.runner import capture_failure
 from .fleet_entry import Entry, ensure_entry
 
@@ -20,7 +20,7 @@ class Subtask:
     """The part of a task that deals with one entry: its context, and the writes that it has sent."""
 
     entry: Entry
-    ctx: WaitingContext
+    ctx: ModuleContext
     write_log: list[str]
     # A thread that is waited for by join() counts as ended when that is interrupted.
     done: threading.Event = field(default_factory=threading.Event)

@@ -22,7 +22,7 @@ from .._errors import (
     WaitFailed,
 )
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition, Waiter
 from .._schema.prediction import predict_state
 from .._schema.service import SERVICE
@@ -241,7 +241,7 @@ TRANSITIONS = {
 }
 
 
-def ensure_power_state(ctx: WaitingContext, service: Resource, desired: str) -> Resource:
+def ensure_power_state(ctx: ModuleContext, service: Resource, desired: str) -> Resource:
     """Send the command unless the service has reached the state or is about to, and wait until it has.
 
     Return the service as it was last seen.
@@ -262,7 +262,7 @@ def ensure_power_state(ctx: WaitingContext, service: Resource, desired: str) -> 
     return service
 
 
-def _check_transition(ctx: WaitingContext, service: Resource, transition: Transition) -> None:
+def _check_transition(ctx: ModuleContext, service: Resource, transition: Transition) -> None:
     """Raise InvalidOption for a command that the service cannot take in its state."""
     state, command = service_state(service), transition.command
     if command == "awake" and state in ("stopped", "stopping", "failed"):
@@ -273,7 +273,7 @@ def _check_transition(ctx: WaitingContext, service: Resource, transition: Transi
         raise InvalidOption(f"{service_label(service)} can be started only once it is stopped, which needs wait: true.")
 
 
-def _plan_transition(ctx: WaitingContext, before: str, transition: Transition) -> dict[str, Any]:
+def _plan_transition(ctx: ModuleContext, before: str, transition: Transition) -> dict[str, Any]:
     """Return the change of state, and the service in the state that the task leaves it in."""
     wait: bool = ctx.options["wait"]
     is_needed = before not in transition.reached_states | transition.transitional_states

@@ -13,7 +13,7 @@ from typing import Any, Callable
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource
-from .._module.context import WaitingContext
+from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import to_diff
 from .._schema.scaling import TOTALS
@@ -25,7 +25,7 @@ from .power_state import describe_service, read_after_refusal, wait_for_service
 RETRY_DELAYS = (2, 4, 8)
 
 
-def deprecate_total_memory(ctx: WaitingContext, desired: Mapping[str, Any]) -> None:
+def deprecate_total_memory(ctx: ModuleContext, desired: Mapping[str, Any]) -> None:
     """Warn that the options for total memory are deprecated."""
     if desired.keys() & TOTALS:
         ctx.deprecate(
@@ -35,7 +35,7 @@ def deprecate_total_memory(ctx: WaitingContext, desired: Mapping[str, Any]) -> N
         )
 
 
-def update_service(ctx: WaitingContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def update_service(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
     """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
     _check_encryption_key(service, desired)
     changes = diff_service(service, desired)
@@ -63,7 +63,7 @@ def _ignore_subpath(_subpath: str) -> None:
 
 
 def apply_changes(
-    ctx: WaitingContext,
+    ctx: ModuleContext,
     service: Resource,
     desired: Mapping[str, Any],
     *,
@@ -83,7 +83,7 @@ def apply_changes(
 
 
 def _patch_without_duplicates(
-    ctx: WaitingContext,
+    ctx: ModuleContext,
     service: Resource,
     subpath: str,
     body: Mapping[str, Any],
@@ -115,7 +115,7 @@ def _patch_without_duplicates(
 
 
 def _read_remaining(
-    ctx: WaitingContext, service: Resource, subpath: str, desired: Mapping[str, Any]
+    ctx: ModuleContext, service: Resource, subpath: str, desired: Mapping[str, Any]
 ) -> tuple[Resource, Mapping[str, Any]]:
     """Return the service as it is now, and the body with the changes that it still lacks."""
     latest = get_service_or_none(ctx.api, service["id"]) or service
@@ -123,7 +123,7 @@ def _read_remaining(
 
 
 def explain_refused_change(
-    ctx: WaitingContext,
+    ctx: ModuleContext,
     service: Resource,
     subpath: str,
     desired: Mapping[str, Any],
