@@ -20,6 +20,7 @@ CHAIN_LENGTH = 7
 # Duration in seconds and size in bytes by type. The first backup of a service has nothing to copy and takes no time.
 _KINDS = {"full": (60, 1_048_576), "incremental": (20, 65_536)}
 _PRESET_SECONDS = 12
+_UNFINISHED = ("in_progress", "throttled")
 _DAY = timedelta(days=1)
 # The API does not document a maximum period. No emulator runs long enough for a second backup with this one.
 _MAX_PERIOD_HOURS = 24 * 36_500
@@ -33,18 +34,22 @@ class GeneratedBackup:
     kind: str
     started: datetime
     seconds: int
+    # The organization's own bucket, if the backup is there.
+    bucket: Fields | None = None
 
     @property
     def finished(self) -> datetime:
         return self.started + timedelta(seconds=self.seconds)
 
     def to_resource(self, service_id: str, now: datetime) -> Fields:
-        common = {
+        common: Fields = {
             "id": self.id,
             "serviceId": service_id,
             "startedAt": format_timestamp(self.started),
             "type": self.kind,
         }
+        if self.bucket is not None:
+            common.update(backupName=f"{service_id}/{format_timestamp(self.started)}", bucket=self.bucket)
         if now < self.finished:
             return {
                 **common,
@@ -63,9 +68,12 @@ class GeneratedBackup:
 
 @dataclass
 class BackupHistory:
-    """The backups of a service, which catch_up() brings up to date."""
+    """The backups or snapshots of a service, which catch_up() brings up to date."""
 
     service_id: str
+    chain_length: int = CHAIN_LENGTH
+    # Distinguishes the IDs of backups and snapshots that start at the same time.
+    namespace: str = ""
     # Backups set by a test never change. Generated backups are deleted after the retention period.
     preset: list[Fields] = field(default_factory=list)
     generated: list[GeneratedBackup] = field(default_factory=list)
@@ -73,19 +81,26 @@ class BackupHistory:
     _last_start: datetime | None = None
     _caught_up_to: datetime | None = None
 
-    def catch_up(self, now: datetime, up_since: datetime | None, configuration: Fields) -> None:
+    def catch_up(
+        self, now: datetime, up_since: datetime | None, configuration: Fields, bucket: Fields | None = None
+    ) -> None:
         """Create the backups that were due up to `now` while the service was up, and delete the expired ones."""
         if up_since is not None:
             earliest = max(up_since, self._caught_up_to or up_since)
             while (start := next_start_time(self._last_start, earliest, configuration)) <= now:
-                self._add_backup(start)
+                self._add_backup(start, bucket)
         self._caught_up_to = now
         self._expire(now, configuration)
 
-    def _add_backup(self, start: datetime) -> None:
-        kind = "incremental" if self._number % CHAIN_LENGTH else "full"
+    def restart(self, now: datetime) -> None:
+        """Start the period again, so that the next backup is due a period after `now`."""
+        self._last_start = now
+
+    def _add_backup(self, start: datetime, bucket: Fields | None) -> None:
+        kind = "incremental" if self._number % self.chain_length else "full"
         seconds = 0 if self._last_start is None else _KINDS[kind][0]
-        self.generated.append(GeneratedBackup(_backup_id(self.service_id, start), kind, start, seconds))
+        backup_id = _backup_id(f"{self.namespace}{self.service_id}", start)
+        self.generated.append(GeneratedBackup(backup_id, kind, start, seconds, bucket))
         self._number += 1
         self._last_start = start
 
@@ -100,7 +115,7 @@ class BackupHistory:
         self.preset = [_with_defaults(backup, self.service_id, now) for backup in backups]
         self.generated = []
         self._number = 0
-        self._last_start = now
+        self.restart(now)
 
     def list_backups(self, now: datetime) -> list[Fields]:
         """All of them, the newest first."""
@@ -150,7 +165,7 @@ def _with_defaults(preset: Fields, service_id: str, now: datetime) -> Fields:
         "status": "done",
         "sizeInBytes": _KINDS["full"][1],
     }
-    if preset.get("status") != "in_progress":
+    if preset.get("status") not in _UNFINISHED:
         defaults["durationInSeconds"] = _PRESET_SECONDS
         defaults["finishedAt"] = finished
     return {**defaults, **preset}
@@ -158,6 +173,6 @@ def _with_defaults(preset: Fields, service_id: str, now: datetime) -> Fields:
 
 def _preset_to_resource(preset: Fields, now: datetime) -> Fields:
     resource = {name: value for name, value in preset.items() if value is not None}
-    if resource.get("status") == "in_progress":
+    if resource.get("status") in _UNFINISHED:
         resource.setdefault("durationInSeconds", _whole_seconds(parse_timestamp(resource["startedAt"]), now))
     return resource

@@ -17,19 +17,20 @@ from .backlog import Backlog
 from .clock import format_timestamp
 from .faults import Faults, parse_fault
 from .limiter import RateLimiter
+from .organization import FEATURES
 from .request_context import parse_json
 from .request_log import RequestLog
 from .responses import ApiError, normalize_numbers
 from .roles import REPLACEMENTS
-from .saved_queries import COLLECTIONS
 from .service import STORED_FIELDS, Service
+from .service_parts import COLLECTIONS
 from .state import TIERS, Store
 from .validation import is_uuid4
 
 Fields = dict[str, Any]
 
 ROLES = tuple(REPLACEMENTS)
-_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden")
+_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden", "features")
 
 
 class InvalidRequest(Exception):
@@ -129,6 +130,8 @@ class ControlApi:
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
             "backupConfiguration": service.backup_configuration,
+            "snapshots": service.snapshots.list_backups(service.clock.now()),
+            "parts": service.parts,
             "collections": {path: list(elements.values()) for path, elements in service.collections.items()},
         }
 
@@ -138,14 +141,15 @@ class ControlApi:
         # Any string is allowed, since clients have to handle states that the API adds.
         if not isinstance(fields.get("state", "running"), str):
             raise InvalidRequest("'state' must be a string.")
-        backups = fields.get("backups", [])
-        if not _is_list_of_objects(backups):
-            raise InvalidRequest("'backups' must be a list of objects.")
+        histories = {"backups": service.history, "snapshots": service.snapshots}
+        for name in histories:
+            if not _is_list_of_objects(fields.get(name, [])):
+                raise InvalidRequest(f"'{name}' must be a list of objects.")
         _check_collections(fields.get("collections", {}))
         for path, elements in fields.pop("collections", {}).items():
             COLLECTIONS[path].preset(service, elements)
-        if "backups" in fields:
-            service.history.replace(fields.pop("backups"), service.clock.now())
+        for name in histories.keys() & fields.keys():
+            histories[name].replace(fields.pop(name), service.clock.now())
         if "state" in fields:
             service.lifecycle.set_state(fields.pop("state"))
         for name, value in fields.items():
@@ -161,6 +165,7 @@ class ControlApi:
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))
+        features = _parse_features(body.pop("features", {}))
         for name, value in body.items():
             if name not in _ORGANIZATION_FIELDS:
                 raise InvalidRequest(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
@@ -176,6 +181,7 @@ class ControlApi:
         if organization is None:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)
+        organization.features.update(features)
         key = self._store.add_test_key(organization, "Further key", role, body.get("api_key"), body.get("api_secret"))
         key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}
@@ -192,3 +198,13 @@ def _check_collections(collections: Any) -> None:
     for path in collections:
         if path not in COLLECTIONS:
             raise InvalidRequest(f"Unknown collection '{path}'. The collections are {', '.join(COLLECTIONS)}.")
+
+
+def _parse_features(features: Any) -> dict[str, bool]:
+    """Return the features to enable or disable. Raise InvalidRequest if there is an unknown one."""
+    if not isinstance(features, dict) or not all(isinstance(enabled, bool) for enabled in features.values()):
+        raise InvalidRequest("'features' must be an object of booleans.")
+    for name in features:
+        if name not in FEATURES:
+            raise InvalidRequest(f"Unknown feature '{name}'. The features are {', '.join(FEATURES)}.")
+    return features

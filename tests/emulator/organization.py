@@ -61,6 +61,10 @@ class Key:
         return any(client in network for network in networks)
 
 
+# The features that are not enabled for every organization.
+FEATURES = ("snapshots", "replicaAwareRouting")
+
+
 @dataclass
 class Organization:
     fields: Fields
@@ -70,10 +74,17 @@ class Organization:
     members: list[Fields] = field(default_factory=list)
     invitations: list[Fields] = field(default_factory=list)
     activities: list[Fields] = field(default_factory=list)
+    features: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.features = {**dict.fromkeys(FEATURES, self.tier == "ENTERPRISE"), **self.features}
 
     @property
     def id(self) -> str:
         return str(self.fields["id"])
+
+    def to_resource(self) -> Fields:
+        return {**self.fields, "capabilities": {"snapshots": self.features["snapshots"]}}
 
     def new_role(self, name: str, role_type: str, now: str) -> Fields:
         tenant = f"organization/{self.id}"

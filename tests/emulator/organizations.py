@@ -30,11 +30,11 @@ _MAX_USAGE_PERIOD = timedelta(days=31)
 
 
 def list_organizations(ctx: RequestContext) -> ApiResponse:
-    return ok_response([ctx.organization.fields])
+    return ok_response([ctx.organization.to_resource()])
 
 
 def get_organization(ctx: RequestContext) -> ApiResponse:
-    return ok_response(ctx.organization.fields)
+    return ok_response(ctx.organization.to_resource())
 
 
 def update_organization(ctx: RequestContext) -> ApiResponse:
@@ -45,7 +45,7 @@ def update_organization(ctx: RequestContext) -> ApiResponse:
     removed = {endpoint["id"] for endpoint in change.get("remove", [])}
     remaining = [endpoint for endpoint in fields["privateEndpoints"] if endpoint["id"] not in removed]
     fields["privateEndpoints"] = remaining + change.get("add", [])
-    return ok_response(fields)
+    return ok_response(ctx.organization.to_resource())
 
 
 def get_prometheus(ctx: RequestContext) -> ApiResponse:

@@ -35,12 +35,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "view-services": (
         Rule("GET", "services"),
         Rule("GET", _SERVICE),
+        Rule("GET", "replicaAwareRouting"),
         Rule("GET", "saved-queries"),
         Rule("GET", _SAVED_QUERY),
     ),
     "create-service": (Rule("POST", "services"),),
     "update-service": (
         Rule("PATCH", _SERVICE),
+        Rule("PATCH", "replicaAwareRouting"),
         Rule("POST", "saved-queries"),
         Rule("PUT", _SAVED_QUERY),
         Rule("DELETE", _SAVED_QUERY),
@@ -64,8 +66,21 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("GET", "backups"),
         Rule("GET", "backups/{backupId}"),
         Rule("GET", "backupConfiguration"),
+        Rule("GET", "backupBucket"),
     ),
-    "manage-backups": (Rule("PATCH", "backupConfiguration"), Rule("POST", "services", "backupId")),
+    "manage-backups": (
+        Rule("PATCH", "backupConfiguration"),
+        Rule("POST", "services", "backupId"),
+        Rule("POST", "backupBucket"),
+        Rule("PATCH", "backupBucket"),
+        Rule("DELETE", "backupBucket"),
+    ),
+    "view-snapshots": (
+        Rule("GET", "snapshots"),
+        Rule("GET", "snapshots/{snapshotId}"),
+        Rule("GET", "snapshotConfiguration"),
+    ),
+    "manage-snapshots": (Rule("PATCH", "snapshotConfiguration"),),
     "view-private-endpoints": (Rule("GET", "privateEndpointConfig"),),
     "manage-private-endpoints": (
         Rule("POST", "privateEndpoint"),

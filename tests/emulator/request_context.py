@@ -11,7 +11,7 @@ from typing import Any
 
 from .clock import Clock
 from .organization import Key, Organization
-from .responses import bad_request
+from .responses import ApiError, bad_request
 from .service import Service
 from .state import Store, check_id
 from .validation import validation_error
@@ -67,6 +67,11 @@ class RequestContext:
         service_id = self.ids["serviceId"]
         check_id("service", service_id)
         return self.store.get_service(service_id, self.organization.id)
+
+    def require_feature(self, name: str) -> None:
+        """Raise ApiError with status 403 unless the feature is enabled for the organization."""
+        if not self.organization.features[name]:
+            raise ApiError(403)
 
     def required_parameter(self, name: str) -> str:
         """Return the value of a required query parameter."""

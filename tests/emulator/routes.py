@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import keys, members, organizations, service_subresources, services, settings
+from . import keys, members, organizations, service_subresources, services, settings, snapshots
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, not_found
-from .saved_queries import COLLECTIONS
+from .service_parts import COLLECTIONS, SINGLETONS
 
 Handler = Callable[[RequestContext], ApiResponse]
 
@@ -68,6 +68,8 @@ ROUTES: dict[str, dict[str, Handler]] = {
     _SERVICE + "/prometheus": {"GET": services.get_prometheus},
     _SERVICE + "/backups": {"GET": service_subresources.list_backups},
     _SERVICE + "/backups/{backupId}": {"GET": service_subresources.get_backup},
+    _SERVICE + "/snapshots": {"GET": snapshots.list_snapshots},
+    _SERVICE + "/snapshots/{snapshotId}": {"GET": snapshots.get_snapshot},
     _SERVICE + "/backupConfiguration": {
         "GET": service_subresources.get_backup_configuration,
         "PATCH": service_subresources.update_backup_configuration,
@@ -94,6 +96,8 @@ ROUTES: dict[str, dict[str, Handler]] = {
         "DELETE": service_subresources.delete_schedule,
     },
 }
+for _singleton in SINGLETONS.values():
+    ROUTES.update(_singleton.routes(_SERVICE))
 for _collection in COLLECTIONS.values():
     ROUTES.update(_collection.routes(_SERVICE))
 

@@ -74,8 +74,3 @@ class QueryApiEndpoints(Collection):
 
     def added_fields(self, element_id: str) -> Fields:
         return {"url": f"https://queries.clickhouse.cloud/run/{element_id}", "ownerType": "queryApiEndpoint"}
-
-
-COLLECTIONS: dict[str, Collection] = {
-    collection.path: collection for collection in (SavedQueries(), QueryApiEndpoints())
-}

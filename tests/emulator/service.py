@@ -22,6 +22,11 @@ from .schedule import find_active_entry, schedule_to_resource
 Fields = dict[str, Any]
 
 VERSION = "25.8"
+# The ends of the paths of parts that decide how backups and snapshots are created.
+SNAPSHOT_CONFIGURATION = "snapshotConfiguration"
+BACKUP_BUCKET = "backupBucket"
+# What the API never returns of a bucket.
+BUCKET_SECRETS = ("secretAccessKey", "connectionString")
 
 # The stored fields, in the order of the API. All others are computed for each response.
 STORED_FIELDS = (
@@ -64,6 +69,7 @@ class Service:
     clock: Clock
     host_name: str
     history: BackupHistory
+    snapshots: BackupHistory
     mysql_enabled: bool = False
     #: When the API starts to return it, in seconds of the clock.
     visible_from: float = 0.0
@@ -76,6 +82,8 @@ class Service:
     upgrade_window: Fields | None = None
     schedule: list[Fields] | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    # The fields of each part that the service has once, by the last part of its path.
+    parts: dict[str, Fields] = field(default_factory=dict)
     # The elements of each collection by ID, by the last part of the collection's path.
     collections: dict[str, dict[str, Fields]] = field(default_factory=dict)
     database: sqlite3.Connection | None = None
@@ -96,12 +104,28 @@ class Service:
     def backups(self) -> list[Fields]:
         return self.history.list_backups(self.clock.now())
 
+    @property
+    def bucket(self) -> Fields | None:
+        """Return the bucket as the backups in it show it, or None if the service has none."""
+        fields = self.parts.get(BACKUP_BUCKET)
+        hidden = ("id", *BUCKET_SECRETS)
+        return None if fields is None else {name: value for name, value in fields.items() if name not in hidden}
+
     def catch_up(self) -> None:
-        """Bring the backups up to date."""
+        """Bring the backups and snapshots up to date."""
         since = self.lifecycle.up_since
         # A warehouse is backed up by its primary service.
         up = None if since is None or not self.is_primary else self.clock.date_at(since)
-        self.history.catch_up(self.clock.now(), up, self.backup_configuration)
+        now = self.clock.now()
+        self.history.catch_up(now, up, self.backup_configuration, self.bucket)
+        configuration = self.parts.get(SNAPSHOT_CONFIGURATION, {})
+        if "gap" in configuration:
+            schedule = {
+                "backupPeriodInHours": configuration["gap"] / 60,
+                "backupRetentionPeriodInHours": configuration["timeFrame"] / 60,
+                "backupStartTime": None,
+            }
+            self.snapshots.catch_up(now, up if configuration["enabled"] else None, schedule, self.bucket)
 
     def set_password(self, password: str | None = None) -> str:
         """Store the hashes of a password, by default of a generated one; return the password."""
@@ -176,7 +200,9 @@ def build_service(organization_id: str, body: Fields, replicas: int, clock: Cloc
         "deletionProtection": body.get("deletionProtection", False),
     }
     lifecycle = Lifecycle(clock.seconds, step)
-    service = Service(organization_id, fields, lifecycle, clock, host_name, BackupHistory(fields["id"]))
+    backup_history = BackupHistory(fields["id"])
+    snapshots = BackupHistory(fields["id"], chain_length=1, namespace="snapshot/")
+    service = Service(organization_id, fields, lifecycle, clock, host_name, backup_history, snapshots)
     service.mysql_enabled = is_mysql_enabled(body, False)
     return service
 

@@ -34,6 +34,12 @@ ENTRY = {"name": "always", "weekdays": [0, 1, 2, 3, 4, 5, 6], "startHourUtc": 0,
 ENDPOINT = {"id": "vpce-0123456789abcdef0", "description": "office"}
 QUERY = {"roles": ["sql_console_admin"], "openApiKeys": ["key"], "allowedOrigins": "*"}
 POLICY = {"allowDeny": "ALLOW", "permissions": ["control-plane:service:view"], "resources": ["instance/*"]}
+BUCKET = {
+    "bucketProvider": "AWS",
+    "bucketPath": "https://b.s3.amazonaws.com/",
+    "iamRoleArn": "arn",
+    "iamRoleExternalId": "e",
+}
 SAVED_QUERY = {"name": "query", "sql": "SELECT 1", "database": "default"}
 QUERY_API_ENDPOINT = {**SAVED_QUERY, "apiKeyIds": [], "roles": ["reader"], "allowedOrigins": ["https://a.example"]}
 #: Fields that the vendor documents, but that are missing from the OpenAPI description.
@@ -101,6 +107,16 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", SERVICE + "/scalingSchedule", None, {}),
     ("GET", SERVICE, None, {}),
     ("DELETE", SERVICE + "/scalingSchedule", None, {}),
+    ("GET", SERVICE + "/snapshots", None, {}),
+    ("GET", SERVICE + "/snapshots/{snapshotId}", None, {}),
+    ("GET", SERVICE + "/snapshotConfiguration", None, {}),
+    ("PATCH", SERVICE + "/snapshotConfiguration", {"enabled": True, "gap": 30, "timeFrame": 1440}, {}),
+    ("GET", SERVICE + "/replicaAwareRouting", None, {}),
+    ("PATCH", SERVICE + "/replicaAwareRouting", {"httpEnabled": True}, {}),
+    ("POST", SERVICE + "/backupBucket", BUCKET, {}),
+    ("GET", SERVICE + "/backupBucket", None, {}),
+    ("PATCH", SERVICE + "/backupBucket", {**BUCKET, "iamRoleExternalId": None}, {}),
+    ("DELETE", SERVICE + "/backupBucket", None, {}),
     ("GET", SERVICE + "/saved-queries", None, {}),
     ("POST", SERVICE + "/saved-queries", SAVED_QUERY, {}),
     ("GET", SERVICE + "/saved-queries/{queryId}", None, {}),
@@ -137,12 +153,15 @@ def test_requests_cover_every_route() -> None:
 def test_responses_match_openapi_schema(client: Client) -> None:
     newest, description = (json.loads(path.read_text(encoding="utf-8")) for path in DESCRIPTIONS)
     description["paths"] = {**newest["paths"], **description["paths"]}
-    description["components"]["schemas"] = {**newest["components"]["schemas"], **description["components"]["schemas"]}
+    schemas, newest_schemas = description["components"]["schemas"], newest["components"]["schemas"]
+    newer = {name: newest_schemas[name] for name in ("Organization", "AwsBackupBucket", "AwsBackupBucketProperties")}
+    description["components"]["schemas"] = {**newest_schemas, **schemas, **newer}
     for name, fields in DOCUMENTED.items():
         description["components"]["schemas"][name]["properties"].update(fields)
     components = without_additional_properties(description["components"])
     service_id = client.running()
     (backup,) = client.result("GET", client.service(service_id, "/backups"))
+    client.emulator.set_service(service_id, snapshots=[{}, {"status": "throttled"}])
     created = client.result("POST", f"{client.organization}/keys", {"name": "key"})
     invitation = client.result("POST", f"{client.organization}/invitations", {"email": "new@example.com"})
     own_key = client.result("GET", f"{client.organization}/keys")[0]["id"]
@@ -157,6 +176,7 @@ def test_responses_match_openapi_schema(client: Client) -> None:
         "organizationId": client.emulator.organization_id,
         "serviceId": service_id,
         "backupId": backup["id"],
+        "snapshotId": client.result("GET", client.service(service_id, "/snapshots"))[0]["id"],
         "keyId": created["key"]["id"],
     }
     for path, parameter, body in (
