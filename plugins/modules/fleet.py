@@ -544,8 +544,6 @@ from ..module_utils._module.options import (
     WAIT_SPEC,
     Spec,
     check_option_groups,
-    drop_blank_options,
-    explicitly_set,
 )
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
@@ -618,10 +616,10 @@ def check_prune_all(options: Mapping[str, Any], entries: Sequence[Entry], pruned
 
 def parse_entries(services: Sequence[Mapping[str, Any]], blank_options: Mapping[str, str]) -> list[Entry]:
     """Return the entries. Raise InvalidOption, before any request, for options that cannot be valid."""
-    entries = [Entry(drop_blank_options(service)) for service in services]
+    entries = [Entry(service) for service in services]
     for number, entry in enumerate(entries, 1):
         try:
-            check_option_groups(explicitly_set(entry.options, ENTRY_SPEC), [("name", "service_id")], MUTUALLY_EXCLUSIVE)
+            check_option_groups(entry.options, [("name", "service_id")], MUTUALLY_EXCLUSIVE)
             texts = {option: blank_options.get(f"services[{number}].{option}") for option in entry.options}
             check_password_options(entry.options, {name: text for name, text in texts.items() if text is not None})
         except InvalidOption as error:

@@ -231,7 +231,7 @@ OBJECTS: list[Any] = [
     TRANSPORT,
     API,
     ModuleContext({"api_secret": SECRET, "password": PASSWORD}, API, new_api=SharedClient(CONNECTION, print).api),
-    RateLimiter.of(CONNECTION, print),
+    RateLimiter.from_options(CONNECTION, print),
     open_session(CONNECTION),
     open_session(CONNECTION).auth,
 ]

@@ -74,16 +74,14 @@ def count_as_not_sent() -> Iterator[None]:
         raise
 
 
-def describe_unreachable(request: str, connection: ClientOptions, error: Exception) -> Unreachable:
+def describe_unreachable(request: str, options: ClientOptions, error: Exception) -> Unreachable:
     """Return the error; its outcome shows whether the API may have received the request."""
     kinds, reason = _exception_names(error), hide_credentials(_root_message(error))
     if _was_sent(error, kinds):
         if "ReadTimeoutError" in kinds:
-            reason = f"none that was complete within read_timeout, {connection.read_timeout:g} seconds"
-        return Unreachable(
-            f"{request} got no answer from {connection.url} ({reason}). Try it again later.", NO_RESPONSE
-        )
-    peer = "the proxy that the environment names" if "ProxyError" in kinds else connection.url
+            reason = f"none that was complete within read_timeout, {options.read_timeout:g} seconds"
+        return Unreachable(f"{request} got no answer from {options.url} ({reason}). Try it again later.", NO_RESPONSE)
+    peer = "the proxy that the environment names" if "ProxyError" in kinds else options.url
     permanent = describe_certificate_error(error, peer) or describe_handshake_error(error, peer)
     if permanent:
         fault, advice = permanent
@@ -91,10 +89,10 @@ def describe_unreachable(request: str, connection: ClientOptions, error: Excepti
     if not kinds & NETWORK_FAILURES:
         return Unreachable(f"{request} was not sent: {reason}. Check api_url, ca_path and the proxy.", NOT_RETRYABLE)
     if "ReadTimeoutError" in kinds:
-        reason = f"no connection was ready within connect_timeout, {connection.connect_timeout:g} seconds"
+        reason = f"no connection was ready within connect_timeout, {options.connect_timeout:g} seconds"
     if "ProxyError" in kinds:
         reason = f"{reason}, by {peer}"
-    return Unreachable(f"{request} was not sent: {connection.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
+    return Unreachable(f"{request} was not sent: {options.url} cannot be reached ({reason}). {NETWORK}", NOT_SENT)
 
 
 def _was_sent(error: BaseException, kinds: set[str]) -> bool:

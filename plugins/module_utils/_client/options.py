@@ -16,7 +16,6 @@ from typing import Any, Callable
 from urllib.parse import SplitResult, urlsplit
 
 from .._errors import InvalidOption
-from .._json import is_empty
 
 DEFAULT_URL = "https://api.clickhouse.cloud"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -43,7 +42,7 @@ class NoPickle:
 
 @dataclass(frozen=True)
 class ClientOptions(NoPickle):
-    """The options of the client. Empty values count as not set; timeouts are in seconds."""
+    """The options of the client; timeouts are in seconds."""
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
@@ -59,12 +58,11 @@ class ClientOptions(NoPickle):
     from_environment: frozenset[str] = field(default=frozenset(), compare=False)
 
     @classmethod
-    def of(cls, option: Callable[[str], Any]) -> ClientOptions:
-        """Read the options of a module (params.get) or of a plugin (get_option).
+    def from_options(cls, option: Callable[[str], Any]) -> ClientOptions:
+        """Read the options of a module (params.get) or of a plugin (get_option), which must not return blanks.
 
         Raise InvalidOption for a missing credential or a malformed value.
         """
-        option = _without_empty(option)
         ca_path = option("ca_path") or ""
         if ca_path and not os.path.exists(ca_path):
             raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
@@ -96,16 +94,6 @@ class ClientOptions(NoPickle):
             if name in self.from_environment
         ]
         return f"Here, {', and '.join(origins)}." if origins else ""
-
-
-def _without_empty(option: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return a function that reads options, with None for an empty value, which the environment may contain."""
-
-    def _option(name: str) -> Any:
-        value = option(name)
-        return None if is_empty(value) else value
-
-    return _option
 
 
 def check_seconds(option: str, value: float) -> float:

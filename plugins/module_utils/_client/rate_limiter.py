@@ -42,12 +42,12 @@ class RateLimiter:
         self._warned: set[str] = set()
 
     @classmethod
-    def of(cls, connection: ClientOptions, warn: Callable[[str], None]) -> RateLimiter:
+    def from_options(cls, options: ClientOptions, warn: Callable[[str], None]) -> RateLimiter:
         """Return the rate limiter of the key. The name of its file does not reveal the key."""
-        owner = f"{connection.url}\n{connection.key}"
+        owner = f"{options.url}\n{options.key}"
         return cls(
-            connection.rate_limit,
-            connection.rate_limit_window,
+            options.rate_limit,
+            options.rate_limit_window,
             f"budget-{hashlib.sha256(owner.encode()).hexdigest()[:32]}",
             warn,
         )

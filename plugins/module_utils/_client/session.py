@@ -90,9 +90,9 @@ class Response:
 class BasicAuth(NoPickle):
     """HTTP basic authentication with the API key."""
 
-    def __init__(self, connection: ClientOptions) -> None:
+    def __init__(self, options: ClientOptions) -> None:
         # As bytes, since requests would encode text as Latin-1 and fail on anything else.
-        credentials = f"{connection.key}:{connection.secret}".encode()
+        credentials = f"{options.key}:{options.secret}".encode()
         self._header = f"Basic {base64.b64encode(credentials).decode()}"
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -100,7 +100,7 @@ class BasicAuth(NoPickle):
         return request
 
 
-def open_session(connection: ClientOptions) -> requests.Session:
+def open_session(options: ClientOptions) -> requests.Session:
     """Return a session that authenticates its requests. Raise MissingLibrary."""
     if not HAS_REQUESTS:
         raise MissingLibrary(
@@ -110,7 +110,7 @@ def open_session(connection: ClientOptions) -> requests.Session:
     session = Session()
     # The environment is read here: requests would also query macOS for proxies, and read .netrc.
     session.trust_env = False
-    session.auth = BasicAuth(connection)
+    session.auth = BasicAuth(options)
     session.headers["User-Agent"] = USER_AGENT
     # Threads share the session: a request waits for a free connection, and does not open another one.
     for scheme in ("https://", "http://"):
@@ -120,7 +120,7 @@ def open_session(connection: ClientOptions) -> requests.Session:
 
 def send(
     session: requests.Session,
-    connection: ClientOptions,
+    options: ClientOptions,
     method: str,
     path: str,
     request: str = "The request",
@@ -134,10 +134,10 @@ def send(
     try:
         with session.request(
             method,
-            connection.url + path,
-            timeout=(connection.connect_timeout, connection.read_timeout),
-            proxies=find_proxies(connection.url),
-            verify=certificate_authorities(connection) if connection.validate_certs else False,
+            options.url + path,
+            timeout=(options.connect_timeout, options.read_timeout),
+            proxies=find_proxies(options.url),
+            verify=certificate_authorities(options) if options.validate_certs else False,
             # Credentials must not go to another server.
             allow_redirects=False,
             stream=True,
@@ -146,12 +146,12 @@ def send(
             return Response(response.status_code, response.headers, _read_limited(request, response))
     except (OSError, ValueError) as error:
         # The exceptions of requests are OSErrors; those of urllib3 and http.client that reach here may be ValueErrors.
-        raise describe_unreachable(request, connection, error) from error
+        raise describe_unreachable(request, options, error) from error
 
 
-def certificate_authorities(connection: ClientOptions) -> str | bool:
+def certificate_authorities(options: ClientOptions) -> str | bool:
     """Return the path of the trusted certificates, or true for those of requests."""
-    return connection.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+    return options.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
 def _read_limited(request: str, response: requests.Response) -> bytes:

@@ -72,7 +72,7 @@ class Transport:
         self._check_mode = check_mode
         self._retry_policy = RetryPolicy()
         self._show = on_progress or warn
-        self._rate_limiter = RateLimiter.of(options, warn)
+        self._rate_limiter = RateLimiter.from_options(options, warn)
         self._session = session or open_session(options)
         self._cancelled = cancelled or threading.Event()
         self._is_abandoned = is_abandoned

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
@@ -126,16 +126,6 @@ def _select_suboptions(value: Any, spec: Spec, is_wanted: IsWanted) -> Any:
     return value
 
 
-def drop_blank_options(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with None in place of blanks: an unanswered question of a survey is an option not set."""
-    return {name: None if is_empty(value) else value for name, value in params.items()}
-
-
-def explicitly_set(options: Mapping[str, Any], spec: Spec) -> set[str]:
-    """Return the names of the options that are set to another value than their default."""
-    return {name for name, rule in spec.items() if options[name] not in (None, rule.get("default"))}
-
-
 def check_texts(options: Mapping[str, Any], spec: Spec) -> None:
     """Raise InvalidOption for a string at any depth of the options that contains a control character."""
     for label, text in _texts(options, spec):
@@ -171,11 +161,12 @@ def _texts_of_pairs(pairs: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
         )
 
 
-def check_option_groups(names: Collection[str], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
-    """Check the groups of options for those that are set. Raise InvalidOption.
+def check_option_groups(options: Mapping[str, Any], required_one_of: Pairs, mutually_exclusive: Pairs) -> None:
+    """Raise InvalidOption if none of a group of options is set, or several of one whose members exclude each other.
 
-    AnsibleModule itself would count options that are set to their default.
+    AnsibleModule itself would count false as set.
     """
+    names = [name for name, value in options.items() if value is not None and value is not False]
     try:
         validation.check_required_one_of(required_one_of, names)
         validation.check_mutually_exclusive(mutually_exclusive, names)

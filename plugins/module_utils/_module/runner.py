@@ -30,8 +30,6 @@ from .options import (
     Spec,
     check_option_groups,
     check_texts,
-    drop_blank_options,
-    explicitly_set,
     find_blank_options,
     is_not_text,
     select_options,
@@ -130,31 +128,29 @@ def run(
     worker = worker or Worker()
     argument_spec = {option: spec for part in (CONNECTION_SPEC, *specs) for option, spec in part.items()}
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
-    options = drop_blank_options(module.params)
     result: dict[str, Any] = {"changed": False}
     write_log: list[str] = []
     with capture_failure(result, write_log), worker.interruptible():
-        check_option_groups(explicitly_set(options, argument_spec), required_one_of, mutually_exclusive)
-        check_texts(options, argument_spec)
-        run_module(_create_context(module, worker, options, result, write_log))
+        check_option_groups(module.params, required_one_of, mutually_exclusive)
+        check_texts(module.params, argument_spec)
+        run_module(_create_context(module, worker, result, write_log))
     _exit(module, result)
 
 
 def _create_context(
     module: AnsibleModule,
     worker: Worker,
-    options: Mapping[str, Any],
     result: dict[str, Any],
     write_log: list[str],
 ) -> ModuleContext:
     """Return the context of a task. The module adds to result, and the transport adds each write to write_log."""
-    client_options = ClientOptions.of(options.get)
+    client_options = ClientOptions.from_options(module.params.get)
     if not client_options.validate_certs:
         module.warn(NO_CERTIFICATE_VALIDATION)
     warn = functools.cache(functools.partial(show_printable, module.warn))
     new_api = functools.partial(worker.client(client_options, warn).api, api_class=worker.api_class)
     return ModuleContext(
-        options=options,
+        options=module.params,
         api=new_api(check_mode=module.check_mode, write_log=write_log),
         new_api=new_api,
         check_mode=module.check_mode,

@@ -31,13 +31,13 @@ HOST_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"{HOST_LABEL}(\.{HOST_LABEL})*\.?")
 
 
-def can_log_in(connection: ClientOptions) -> bool:
-    """Return whether the service at this URL accepts this user and password (key and secret of the connection).
+def can_log_in(options: ClientOptions) -> bool:
+    """Return whether the service at this URL accepts this user and password (key and secret of the options).
 
     An idle service wakes up first, which takes a while. Raise CloudError when the response does not show it.
     """
     try:
-        response = send(open_session(connection), connection, "GET", "/", params={"query": "SELECT 1"})
+        response = send(open_session(options), options, "GET", "/", params={"query": "SELECT 1"})
     except Unreachable as error:
         message = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
         message = message.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
@@ -50,7 +50,7 @@ def can_log_in(connection: ClientOptions) -> bool:
     if response.status == 401 and "ClickHouse" in response.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
-        f"{connection.url} answered a login with HTTP status {response.status}, which does not show whether the"
+        f"{options.url} answered a login with HTTP status {response.status}, which does not show whether the"
         " password is right."
     )
 

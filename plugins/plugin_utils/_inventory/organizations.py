@@ -26,7 +26,7 @@ def client_options(get_option: Callable[[str], Any]) -> list[ClientOptions]:
     """Return the client options for each organization. Raise InvalidOption."""
     entries = get_option("organizations")
     options = [_organization_options(number, entry, get_option) for number, entry in enumerate(entries, 1)]
-    return options or [ClientOptions.of(get_option)]
+    return options or [_client_options(get_option)]
 
 
 def _organization_options(number: int, entry: object, get_option: Callable[[str], Any]) -> ClientOptions:
@@ -40,9 +40,19 @@ def _organization_options(number: int, entry: object, get_option: Callable[[str]
         # The key may belong to another organization than the option organization_id.
         overrides.setdefault("organization_id", "")
     try:
-        return ClientOptions.of(lambda name: overrides[name] if name in overrides else get_option(name))
+        return _client_options(lambda name: overrides[name] if name in overrides else get_option(name))
     except InvalidOption as error:
         raise InvalidOption(f"organizations, number {number}: {error}") from None
+
+
+def _client_options(get_option: Callable[[str], Any]) -> ClientOptions:
+    """Return the client options; a blank, which an environment variable may contain, counts as not set."""
+
+    def _get_nonempty(name: str) -> Any:
+        value = get_option(name)
+        return None if is_empty(value) else value
+
+    return ClientOptions.from_options(_get_nonempty)
 
 
 def list_services(

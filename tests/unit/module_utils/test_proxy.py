@@ -253,5 +253,5 @@ def test_no_message_shows_credentials_in_api_url(url: str) -> None:
         "allow_http": False,
     }
     with pytest.raises(InvalidOption, match="api_url") as failure:
-        ClientOptions.of(options.get)
+        ClientOptions.from_options(options.get)
     assert "hunter" not in json.dumps(str(failure.value))

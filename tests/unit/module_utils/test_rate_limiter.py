@@ -109,13 +109,13 @@ def slots(*moments: float, started: float | None = None) -> str:
 def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
     for key in ("one", "other"):
         for _turn in range(10):
-            RateLimiter.of(connection(key=key), print).acquire()
+            RateLimiter.from_options(connection(key=key), print).acquire()
     assert slept == []
     assert len(os.listdir(directory)) == 2
 
 
 def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None:
-    RateLimiter.of(connection(), print).acquire()
+    RateLimiter.from_options(connection(), print).acquire()
     (file,) = directory.iterdir()
     assert directory.stat().st_mode & 0o777 == 0o700
     assert file.stat().st_mode & 0o777 == 0o600
@@ -123,7 +123,7 @@ def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None
 
 
 def test_without_a_limit_there_is_no_file(directory: Path) -> None:
-    RateLimiter.of(connection(rate_limit=0), print).acquire()
+    RateLimiter.from_options(connection(rate_limit=0), print).acquire()
     assert not directory.exists()
 
 

@@ -50,7 +50,7 @@ OPTIONS = {
 
 
 def connection(**options: Any) -> ClientOptions:
-    return ClientOptions.of({**OPTIONS, **options}.__getitem__)
+    return ClientOptions.from_options({**OPTIONS, **options}.__getitem__)
 
 
 class Calls:
