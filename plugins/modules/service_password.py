@@ -178,7 +178,7 @@ def run_module(ctx: ModuleContext) -> None:
     by_api = options["generate"] == "api"
     if by_api:
         _check_generate_by_api(ctx)
-    new = NewPassword.of(options)
+    new = NewPassword.from_options(options)
     service = get_service(ctx.api, options)
     ctx.report(service=SERVICE.to_result(service))
     check_has_password(service)
@@ -217,7 +217,7 @@ def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
             raise OutcomeUnknown(message, error) from error
         raise
     ctx.report(password=password)
-    CreationRecord(ctx, str(service.get("name"))).end(service)
+    CreationRecord(ctx, str(service.get("name"))).remove_for(service)
 
 
 def main(worker: Worker | None = None) -> None:

@@ -59,7 +59,7 @@ def create_service(ctx: ModuleContext, desired: Mapping[str, Any]) -> LatestStat
     _check_create_options(ctx, desired)
     desired = drop_moot_idle_timeout({}, desired)
     operation = CreateOperation(ctx, {"name": desired["name"]})
-    operation.record.check()
+    operation.record.check_not_foreign()
     body = SERVICE.create_body(desired)
     predicted = predict_new_service(desired)
     # Options that cannot be read later, such as the backup, are shown as set.
@@ -108,7 +108,7 @@ def find_creation(ctx: ModuleContext, service: Resource) -> CreationAttempt:
     """Return the attempt that created the service; an empty one if it is not known."""
     name = str(service.get("name"))
     attempt = latest_attempt(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
-    return attempt if attempt.sent and attempt.fits(service) else CreationAttempt()
+    return attempt if attempt.sent_at and attempt.may_have_created(service) else CreationAttempt()
 
 
 def forget_creation(ctx: ModuleContext, service: Resource, attempt: CreationAttempt) -> None:
@@ -116,15 +116,15 @@ def forget_creation(ctx: ModuleContext, service: Resource, attempt: CreationAtte
 
     Afterwards, no task waits for the service, and the record of its password is ignored.
     """
-    if not attempt.sent:
+    if not attempt.sent_at:
         return
     name = str(service.get("name"))
     # If the lock is taken, another task is creating a service of this name, and records its attempt.
     with contextlib.suppress(CloudError), creation_lock(ServiceKey(ctx.api.services_url, name), ctx.warn, 1) as lock:
         record = CreationRecord(ctx, name)
-        if record.attempt.sent == attempt.sent:
+        if record.attempt.sent_at == attempt.sent_at:
             record.remove()
-        if lock.previous.sent == attempt.sent:
+        if lock.previous.sent_at == attempt.sent_at:
             lock.save(replace(lock.previous, service_id=service["id"], seen=True, deleted=True))
 
 
@@ -139,7 +139,7 @@ def update_or_finish(ctx: ModuleContext, service: Resource, desired: Mapping[str
     if not ctx.check_mode:
         # A list may show it before other requests find it.
         await_visible(ctx.api, service)
-    if CreationRecord(ctx, str(service.get("name"))).names(service):
+    if CreationRecord(ctx, str(service.get("name"))).matches(service):
         service = _finish_interrupted(ctx, service, desired)
     else:
         service = update_service(ctx, service, desired)
@@ -165,7 +165,7 @@ def _check_create_options(ctx: ModuleContext, desired: Mapping[str, Any]) -> Non
 
 def latest_attempt(*attempts: CreationAttempt) -> CreationAttempt:
     """Return the attempt that was sent last, in the version that knows most about it."""
-    return max(attempts, key=attrgetter("sent", "deleted", "seen", "service_id", "ended"))
+    return max(attempts, key=attrgetter("sent_at", "deleted", "seen", "service_id", "ended"))
 
 
 class CreateOperation:
@@ -180,7 +180,7 @@ class CreateOperation:
         self.api: Api = ctx.api
         self.key = ServiceKey(ctx.api.services_url, name)
         self.record = CreationRecord(ctx, name)
-        self.password = NewPassword.of(ctx.options)
+        self.password = NewPassword.from_options(ctx.options)
         check_owner(ctx, service)
 
     def store_returned_password(self, response: Resource) -> bool:
@@ -210,7 +210,7 @@ class CreateOperation:
 
     def _set_password(self, service: Resource) -> None:
         # From here on, the next run knows which service it has to set the password of.
-        sent = self.record.attempt.sent or time.time()
+        sent = self.record.attempt.sent_at or time.time()
         self.record.write(CreationAttempt(sent, service["id"]))
         retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", self.password.hashes))
 
@@ -282,7 +282,7 @@ def adopt_service(
     service = AttemptSearch(operation.api, operation.key.name, attempt, error=error).run()
     if service is None:
         raise error
-    operation.record.names(service)
+    operation.record.matches(service)
     save_attempt(operation, lock, replace(attempt, service_id=service["id"], seen=True))
     operation.ctx.report(service=SERVICE.to_result(service))
     operation.ctx.warn(f"The response to the creation of {service_label(service)} was lost: it was found by its name.")
@@ -313,7 +313,7 @@ def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[
         return service
     with creation_lock(operation.key, ctx.warn):
         # The task that held the lock before may have finished it.
-        is_unfinished = operation.record.names(service)
+        is_unfinished = operation.record.matches(service)
         if is_unfinished:
             ctx.warn(
                 f"{service_label(service)} was created by a task that was interrupted before its password was known:"

@@ -44,26 +44,26 @@ class ServiceKey:
     URL.
     """
 
-    place: str
+    scope: str
     name: str
 
     @property
     def file_name(self) -> str:
         """Return a name that is valid in each file system."""
-        return hashlib.sha256(f"{self.place}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return hashlib.sha256(f"{self.scope}\n{self.name}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class CreationAttempt:
     """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
 
-    sent is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
+    sent_at is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
     whether the service was visible afterwards, and deleted whether it was deleted since then. ended is when the request
     got its response or failed, 0 when that is not known. record is the path of a file that exists while the password is
     not known. path is the file that contains the attempt, and url the URL of the request, if the file contains it.
     """
 
-    sent: float = 0.0
+    sent_at: float = 0.0
     service_id: str = ""
     seen: bool = False
     deleted: bool = False
@@ -75,7 +75,7 @@ class CreationAttempt:
     @property
     def expiry(self) -> float:
         """Return the time after which the attempt counts as without effect."""
-        return max(self.sent, self.ended) + UNRESOLVED_PERIOD
+        return max(self.sent_at, self.ended) + UNRESOLVED_PERIOD
 
     @property
     def is_recent(self) -> bool:
@@ -83,18 +83,18 @@ class CreationAttempt:
 
         An attempt in the future was recorded before the clock was set back.
         """
-        return bool(self.sent) and not self.deleted and time.time() <= self.expiry
+        return bool(self.sent_at) and not self.deleted and time.time() <= self.expiry
 
-    def fits(self, service: Mapping[str, Any]) -> bool:
+    def may_have_created(self, service: Mapping[str, Any]) -> bool:
         """Return whether it may have created this service; without a known ID, the time of creation decides."""
         if self.service_id:
             return self.service_id == service.get("id")
         created = parse_timestamp(service.get("createdAt"))
-        return created is None or self.sent - MAX_CLOCK_SKEW <= created <= self.expiry
+        return created is None or self.sent_at - MAX_CLOCK_SKEW <= created <= self.expiry
 
     def to_json(self, key: ServiceKey, **more: str) -> str:
         """Return the content of a file with the attempt to create the service of this key."""
-        content = {"place": key.place, "name": key.name, "sent": self.sent, "service_id": self.service_id}
+        content = {"place": key.scope, "name": key.name, "sent": self.sent_at, "service_id": self.service_id}
         outcome = {"seen": self.seen, "deleted": self.deleted, "ended": self.ended, "record": self.record}
         return json.dumps({**more, **content, **outcome}, indent=2) + "\n"
 
@@ -105,7 +105,7 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
         values = json.loads(content)
     except (ValueError, RecursionError):
         return CreationAttempt()
-    if not isinstance(values, dict) or (values.get("place"), values.get("name")) != (key.place, key.name):
+    if not isinstance(values, dict) or (values.get("place"), values.get("name")) != (key.scope, key.name):
         return CreationAttempt()
     sent, service_id, ended = values.get("sent"), values.get("service_id"), values.get("ended", 0.0)
     if not (isinstance(sent, float) and isinstance(service_id, str) and isinstance(ended, float)):
@@ -121,7 +121,7 @@ def _parse_locked(content: bytes, changed: float, key: ServiceKey, path: str) ->
     A damaged file stands for an attempt that was sent before the file was last changed, and ended then.
     """
     attempt = parse_attempt(content, key, path)
-    if attempt.sent or not content.strip():
+    if attempt.sent_at or not content.strip():
         return attempt
     return CreationAttempt(changed - UNRESOLVED_PERIOD, ended=changed, path=path)
 
@@ -137,7 +137,7 @@ class CreationLock:
 
     def save(self, attempt: CreationAttempt) -> None:
         """Record the attempt for the next process. Raise CloudError if that fails."""
-        content = attempt.to_json(self._key).encode() if attempt.sent else b""
+        content = attempt.to_json(self._key).encode() if attempt.sent_at else b""
         blocks = len(content) // BLOCK_SIZE + 1
         try:
             rewrite_fd(self._handle, content.ljust(blocks * BLOCK_SIZE))
@@ -192,7 +192,7 @@ def mark_seen(services_url: str, service: Mapping[str, Any]) -> None:
     """Record that the service is visible, if a recent attempt created it: if it is not found later, it was deleted."""
     key = ServiceKey(services_url, str(service.get("name")))
     attempt = last_attempt(key)
-    if not attempt.is_recent or attempt.seen or not attempt.fits(service):
+    if not attempt.is_recent or attempt.seen or not attempt.may_have_created(service):
         return
     # If the lock is taken, the other process records it.
     with contextlib.suppress(OSError, CloudError), exclusive_lock(attempt.path, 1) as handle:

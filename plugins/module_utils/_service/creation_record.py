@@ -38,7 +38,7 @@ class CreationRecord:
         self._warn = ctx.warn
         self._beside = record_path_beside(ctx.options["password_file"])
 
-    def check(self) -> None:
+    def check_not_foreign(self) -> None:
         """Raise InvalidOption if the file records another creation, and CloudError if it cannot be read."""
         # Raises an error if it cannot be read.
         read_record(self._beside)
@@ -52,24 +52,24 @@ class CreationRecord:
     def attempt(self) -> CreationAttempt:
         """Return the recorded attempt, unless its service was deleted, or another creation was started since then."""
         attempts = [parse_attempt(read_record(path), self._key, path) for path in self._paths()]
-        newest = max(attempts, key=lambda attempt: attempt.sent, default=CreationAttempt())
+        newest = max(attempts, key=lambda attempt: attempt.sent_at, default=CreationAttempt())
         last = last_attempt(self._lock_key)
-        if newest.sent < last.sent or (newest.sent == last.sent and last.deleted):
+        if newest.sent_at < last.sent_at or (newest.sent_at == last.sent_at and last.deleted):
             return CreationAttempt()
-        return replace(newest, ended=last.ended) if newest.sent == last.sent else newest
+        return replace(newest, ended=last.ended) if newest.sent_at == last.sent_at else newest
 
     @property
     def unresolved(self) -> CreationAttempt:
         """Return the attempt if it was sent to the URL of this task: otherwise it creates no service here."""
         attempt = self.attempt
-        return attempt if attempt.url in ("", self._lock_key.place) else CreationAttempt()
+        return attempt if attempt.url in ("", self._lock_key.scope) else CreationAttempt()
 
-    def names(self, service: Mapping[str, Any]) -> bool:
+    def matches(self, service: Mapping[str, Any]) -> bool:
         """Return whether the recorded attempt created this service. Raise AmbiguousName if that is not certain."""
         attempt = self.attempt
-        if not attempt.sent or attempt.service_id or attempt.fits(service):
-            return bool(attempt.sent) and attempt.fits(service)
-        started = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent))
+        if not attempt.sent_at or attempt.service_id or attempt.may_have_created(service):
+            return bool(attempt.sent_at) and attempt.may_have_created(service)
+        started = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent_at))
         raise AmbiguousName(
             f"{service_label(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
             f" was begun at {started}: it is not certain that this creation made the service. Its password was not"
@@ -82,16 +82,16 @@ class CreationRecord:
         path = self._beside
         try:
             path = path or record_path_in_state(self._key)
-            write_atomically(path, attempt.to_json(self._key, about=RECORD_NOTE, url=self._lock_key.place))
+            write_atomically(path, attempt.to_json(self._key, about=RECORD_NOTE, url=self._lock_key.scope))
         except OSError as error:
             path = path or error.filename
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
         return path
 
-    def end(self, service: Mapping[str, Any]) -> None:
+    def remove_for(self, service: Mapping[str, Any]) -> None:
         """Remove the record if it may be about this service, whose password is known now."""
         with contextlib.suppress(CloudError):
-            if not self.attempt.sent:
+            if not self.attempt.sent_at:
                 return
             # If the lock is taken, another task is creating the service, and removes the record itself.
             with creation_lock(self._lock_key, self._warn, 1):
@@ -115,7 +115,7 @@ class CreationRecord:
             text = read_record(self._beside)
         except CloudError:
             return False
-        return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent
+        return _is_record(text) and not parse_attempt(text, self._key, self._beside).sent_at
 
     def _paths(self) -> Iterator[str]:
         """Yield the paths that may hold the record."""
@@ -125,7 +125,7 @@ class CreationRecord:
             yield record_path_in_state(self._key)
         # The interrupted task may have had another password_file.
         other = last_attempt(self._lock_key).record
-        if other and other != self._beside and parse_attempt(read_record(other), self._key, other).sent:
+        if other and other != self._beside and parse_attempt(read_record(other), self._key, other).sent_at:
             yield other
 
 

@@ -114,4 +114,4 @@ def ensure_password(ctx: ModuleContext, service: Resource) -> None:
     if mode == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
         # It accepts a login only once it runs, so whether it has the password is not known yet.
         return
-    update_password(ctx, service, NewPassword.of(ctx.options))
+    update_password(ctx, service, NewPassword.from_options(ctx.options))

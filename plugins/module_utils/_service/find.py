@@ -128,7 +128,7 @@ class AttemptSearch:
             if remaining <= 0:
                 raise self._outcome_unknown()
             if delay == LOOKUP_DELAYS[1] and self.on_progress:
-                requested_at = format_utc(self.attempt.sent)
+                requested_at = format_utc(self.attempt.sent_at)
                 self.on_progress(f"Waiting for service {self.name!r}, which may have been created at {requested_at}")
             time.sleep(min(delay, remaining))
             service, is_settled = self._look_up()
@@ -171,8 +171,8 @@ class AttemptSearch:
     def _outcome_unknown(self) -> OutcomeUnknown:
         """Return the error of an attempt whose outcome is still unknown."""
         attempt = self.attempt
-        requested = f"its creation was requested at {format_utc(attempt.sent)}"
-        if attempt.sent > time.time():
+        requested = f"its creation was requested at {format_utc(attempt.sent_at)}"
+        if attempt.sent_at > time.time():
             requested += ", by a clock that was set back since then"
         outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
         if self._last_error:
@@ -215,7 +215,7 @@ def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
 def await_visible(api: Api, service: Resource) -> None:
     """Wait until the service can be read, if it is so new that it was never visible."""
     attempt = last_attempt(ServiceKey(api.services_url, str(service.get("name"))))
-    if attempt.is_recent and not attempt.seen and attempt.fits(service):
+    if attempt.is_recent and not attempt.seen and attempt.may_have_created(service):
         retry_until_visible(lambda: api.get_service(service["id"], direct=True))
         mark_seen(api.services_url, service)
 

@@ -48,7 +48,7 @@ class NewPassword:
     is_pending: bool = False
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> NewPassword:
+    def from_options(cls, options: Mapping[str, Any]) -> NewPassword:
         """Return the given password, the pending one of an interrupted task, or a generated one.
 
         Raise InvalidOption for a file in which it could not be kept.
@@ -164,7 +164,7 @@ def check_can_update_password(ctx: ModuleContext, service: Resource) -> None:
     options = ctx.options
     if options["update_password"] == "on_create" or is_planned(service["id"]):
         return
-    NewPassword.of(options)
+    NewPassword.from_options(options)
     check_has_password(service)
     check_owner(ctx, service)
     awaited_states = {"provisioning"} if options.get("state") != "started" else NOT_RUNNING_STATES
@@ -182,7 +182,7 @@ def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> 
     elif ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
         set_password(ctx, service, new, lambda: ctx.api.patch_service(service["id"], "/password", new.hashes))
     if not ctx.check_mode:
-        CreationRecord(ctx, str(service.get("name"))).end(service)
+        CreationRecord(ctx, str(service.get("name"))).remove_for(service)
 
 
 def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:

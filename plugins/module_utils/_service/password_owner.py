@@ -74,7 +74,7 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
 def _may_appear(owner: Mapping[str, str]) -> bool:
     """Return whether the service is so new that it need not be visible yet."""
     attempt = last_attempt(ServiceKey(owner["home"], owner["name"]))
-    return attempt.is_recent and not attempt.seen and attempt.fits(owner)
+    return attempt.is_recent and not attempt.seen and attempt.may_have_created(owner)
 
 
 def _has_content(path: str) -> bool:
