@@ -172,6 +172,11 @@ class Emulator:
         """Make the pages of all lists at most this long, whatever the client asks for, until the next reset."""
         self._request_control("POST", "pages", {"size": size})
 
+    def set_usage_cost(self, *records: dict[str, Any]) -> list[dict[str, Any]]:
+        """Replace the usage cost records of the organization; return them with all fields."""
+        cost: list[dict[str, Any]] = self._request_control("POST", "usage", {"records": records})
+        return cost
+
     def set_service(self, service_id: str, **fields: Any) -> dict[str, Any]:
         """Set fields of a service by their API names, including ``state``; return the service as the API does."""
         service: dict[str, Any] = self._request_control("POST", f"services/{service_id}", fields)

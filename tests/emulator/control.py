@@ -25,6 +25,7 @@ from .roles import REPLACEMENTS
 from .service import STORED_FIELDS, Service
 from .service_parts import COLLECTIONS
 from .state import TIERS, Store
+from .usage_cost import build_record
 from .validation import is_uuid4
 
 Fields = dict[str, Any]
@@ -57,6 +58,7 @@ class ControlApi:
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
             "/_emulator/pages": {"POST": self._set_page_size},
+            "/_emulator/usage": {"POST": self._set_usage_cost},
         }
         return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
 
@@ -162,6 +164,13 @@ class ControlApi:
             raise InvalidRequest("'size' must be a number of elements, 1 or more.")
         self._store.cursors.page_size = size
         return {}
+
+    def _set_usage_cost(self, request: Request, body: Fields) -> Any:
+        organization = self._store.organizations.get(body.get("organization_id", self._store.config.organization_id))
+        if organization is None or not isinstance(body.get("records"), list):
+            raise InvalidRequest("'records' must be a list, and 'organization_id' that of an organization.")
+        organization.usage_cost = [build_record(self._store, given) for given in body["records"]]
+        return organization.usage_cost
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))

@@ -9,6 +9,7 @@ from typing import Any
 
 from .clock import parse_timestamp
 from .organization import Key, Organization
+from .paging import Paging, page_response
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
 from .service_validation import ADDRESS
@@ -39,6 +40,9 @@ _KEY: Table = {
 _NEW_KEY: Table = {**_KEY, "hashData": record(dict.fromkeys(_HASH_NAMES, text()), _HASH_NAMES)}
 
 
+_PAGING = Paging("keys", 250, 250)
+
+
 def key_to_resource(organization: Organization, key: Key) -> Fields:
     """Return the key as an API resource, without fields that are not known yet."""
     resource = {**key.fields, "assignedRoles": organization.assigned_roles(key.actor)}
@@ -46,7 +50,7 @@ def key_to_resource(organization: Organization, key: Key) -> Fields:
 
 
 def list_keys(ctx: RequestContext) -> ApiResponse:
-    return ok_response([key_to_resource(ctx.organization, key) for key in ctx.organization.keys])
+    return page_response(ctx, [key_to_resource(ctx.organization, key) for key in ctx.organization.keys], _PAGING)
 
 
 def create_key(ctx: RequestContext) -> ApiResponse:

@@ -74,6 +74,8 @@ class Organization:
     members: list[Fields] = field(default_factory=list)
     invitations: list[Fields] = field(default_factory=list)
     activities: list[Fields] = field(default_factory=list)
+    # The usage cost records that a test has set.
+    usage_cost: list[Fields] = field(default_factory=list)
     features: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

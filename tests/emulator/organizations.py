@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 from . import regions
 from .authorization import list_visible_services
 from .metrics import render_metrics
+from .paging import Paging, page_response
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, ok_response, text_response
 from .services import parse_filtered_metrics
-from .validation import Table, boolean, check_fields, choice, list_patch, record, text, validation_error
+from .validation import Table, boolean, check_fields, choice, list_patch, record, text
 
 _ENDPOINT: Table = {
     "id": text(),
@@ -26,11 +25,11 @@ _PATCH: Table = {
     "privateEndpoints": list_patch(record(_ENDPOINT, ("id",))),
     "enableCoreDumps": boolean,
 }
-_MAX_USAGE_PERIOD = timedelta(days=31)
+_PAGING = Paging("organizations", 250, 250, has_total=False)
 
 
 def list_organizations(ctx: RequestContext) -> ApiResponse:
-    return ok_response([ctx.organization.to_resource()])
+    return page_response(ctx, [ctx.organization.to_resource()], _PAGING)
 
 
 def get_organization(ctx: RequestContext) -> ApiResponse:
@@ -45,6 +44,9 @@ def update_organization(ctx: RequestContext) -> ApiResponse:
     removed = {endpoint["id"] for endpoint in change.get("remove", [])}
     remaining = [endpoint for endpoint in fields["privateEndpoints"] if endpoint["id"] not in removed]
     fields["privateEndpoints"] = remaining + change.get("add", [])
+    if not fields["enableCoreDumps"]:
+        for service in ctx.store.list_services(ctx.organization.id):
+            service.apply_changes({"enableCoreDumps": False})
     return ok_response(ctx.organization.to_resource())
 
 
@@ -60,19 +62,3 @@ def get_private_endpoint_config(ctx: RequestContext) -> ApiResponse:
     if not any(service.fields["region"] == region for service in services):
         raise bad_request(f"The organization has no created instances in {provider} {region}")
     return ok_response({"endpointServiceId": regions.format_endpoint_service(region, provider)})
-
-
-def get_usage_cost(ctx: RequestContext) -> ApiResponse:
-    """Return usage cost of zero for a valid period."""
-    start, end = _parse_date_parameter(ctx, "from_date"), _parse_date_parameter(ctx, "to_date")
-    if start > end or end - start > _MAX_USAGE_PERIOD:
-        raise bad_request("The period must be of 1 to 31 days")
-    return ok_response({"grandTotalCHC": 0, "costs": []})
-
-
-def _parse_date_parameter(ctx: RequestContext, name: str) -> date:
-    value = ctx.required_parameter(name)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise validation_error(f"query.{name}", "The value must be a date", value) from None

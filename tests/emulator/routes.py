@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import keys, members, organizations, service_subresources, services, settings, snapshots
+from . import keys, members, organizations, service_subresources, services, settings, snapshots, usage_cost
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, not_found
 from .service_parts import COLLECTIONS, SINGLETONS
@@ -25,7 +25,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     _ORGANIZATION: {"GET": organizations.get_organization, "PATCH": organizations.update_organization},
     _ORGANIZATION + "/prometheus": {"GET": organizations.get_prometheus},
     _ORGANIZATION + "/privateEndpointConfig": {"GET": organizations.get_private_endpoint_config},
-    _ORGANIZATION + "/usageCost": {"GET": organizations.get_usage_cost},
+    _ORGANIZATION + "/usageCost": {"GET": usage_cost.get_usage_cost},
     _ORGANIZATION + "/keys": {"GET": keys.list_keys, "POST": keys.create_key},
     _ORGANIZATION + "/keys/{keyId}": {
         "GET": keys.get_key,

@@ -13,7 +13,8 @@ from .validation import Table, boolean, choice, number, validation_error
 Fields = dict[str, Any]
 
 MODE = choice("vertical", "horizontal")
-REPLICAS = number(1, 20)
+MAX_REPLICAS = 50
+REPLICAS = number(1, MAX_REPLICAS)
 MEMORY = number(8, 356, 4)
 IDLING: Table = {"idleScaling": boolean, "idleTimeoutMinutes": number(5)}
 
@@ -62,7 +63,7 @@ def convert_totals(body: Fields) -> Fields:
 
 def rescale(current: Fields, changes: Fields) -> Fields:
     """Return the scaling fields after the changes; fields of the other autoscaling mode are None."""
-    has_range = _check_replica_range(changes)
+    has_range = check_replica_range(changes)
     after = {**current, **{name: changes[name] for name in REPLICA_SCALING if name in changes}}
     if after["minReplicaMemoryGb"] > after["maxReplicaMemoryGb"]:
         raise validation_error(
@@ -74,7 +75,8 @@ def rescale(current: Fields, changes: Fields) -> Fields:
     return _apply_vertical(after, changes, has_range, switched=before != mode)
 
 
-def _check_replica_range(changes: Fields) -> bool:
+def check_replica_range(changes: Fields) -> bool:
+    """Raise ApiError unless the number of replicas is clear. Return whether it is a range."""
     names = [name for name in ("minReplicas", "maxReplicas") if name in changes]
     if names and "numReplicas" in changes:
         raise bad_request("numReplicas is mutually exclusive with minReplicas and maxReplicas")

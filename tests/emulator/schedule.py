@@ -30,13 +30,14 @@ ENTRY: Table = {
     "startHourUtc": number(0, 23),
     "endHourUtc": number(1, 24),
     **scaling.REPLICA_SCALING,
+    # The limits of the service apply only when the entry becomes active.
+    **dict.fromkeys(("numReplicas", "minReplicas", "maxReplicas"), number(1)),
 }
-SCHEDULE: Table = {
-    "entries": array(record(ENTRY, ("name", "weekdays", "startHourUtc", "endHourUtc")), 1, 10),
-}
+_REQUIRED = ("name", "weekdays", "startHourUtc", "endHourUtc")
+SCHEDULE: Table = {"entries": array(record(ENTRY, _REQUIRED), 0, 10)}
 
 
-def parse_schedule(body: Fields, service: Fields) -> list[Fields]:
+def parse_schedule(body: Fields) -> list[Fields]:
     """Validate a request body and return its schedule entries."""
     check_fields(SCHEDULE, body, ("entries",))
     covered: set[tuple[int, int]] = set()
@@ -50,7 +51,7 @@ def parse_schedule(body: Fields, service: Fields) -> list[Fields]:
         if covered & hours:
             raise bad_request(f"Schedule entry '{entry['name']}' overlaps with another one")
         covered |= hours
-        entries.append(_build_entry(entry, service))
+        entries.append(_build_entry(entry))
     return entries
 
 
@@ -63,16 +64,31 @@ def _covered_hours(entry: Fields) -> set[tuple[int, int]]:
     return {((day + hour // 24) % 7, hour % 24) for hour in hours for day in weekdays}
 
 
-def _build_entry(entry: Fields, service: Fields) -> Fields:
-    changes = {name: value for name, value in entry.items() if name in scaling.REPLICA_SCALING}
-    changes.setdefault("autoscalingMode", "vertical")
-    base = {name: service[name] for name in scaling.REPLICA_SCALING}
-    scaled = _with_replica_range(scaling.rescale(base, changes))
+def _build_entry(entry: Fields) -> Fields:
+    """Return a schedule entry with the fields of the request. All others are those of the service at any time."""
+    mode = entry.get("autoscalingMode", "vertical")
+    has_range = scaling.check_replica_range(entry)
+    if mode == "horizontal" and not has_range:
+        raise bad_request(f"minReplicas and maxReplicas are required in the horizontal entry '{entry['name']}'")
+    if mode == "vertical" and has_range and entry["minReplicas"] != entry["maxReplicas"]:
+        raise bad_request("minReplicas and maxReplicas must be equal for vertical autoscaling")
+    _check_memory(entry, mode)
+    scaled = _with_replica_range({"numReplicas": None, **entry, "autoscalingMode": mode})
     return {
         "id": str(uuid.uuid4()),
-        **{name: entry[name] for name in ("name", "weekdays", "startHourUtc", "endHourUtc")},
-        **{name: scaled[name] for name in _SCALING_FIELDS},
+        **{name: entry[name] for name in _REQUIRED},
+        **{name: scaled[name] for name in _SCALING_FIELDS if name in scaled},
     }
+
+
+def _check_memory(entry: Fields, mode: str) -> None:
+    minimum, maximum = entry.get("minReplicaMemoryGb"), entry.get("maxReplicaMemoryGb")
+    if (minimum is None) != (maximum is None):
+        raise bad_request("minReplicaMemoryGb and maxReplicaMemoryGb must be provided together")
+    if mode == "horizontal" and (minimum is None or minimum != maximum):
+        raise bad_request("minReplicaMemoryGb and maxReplicaMemoryGb must be equal for horizontal autoscaling")
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise bad_request("minReplicaMemoryGb must not be greater than maxReplicaMemoryGb")
 
 
 def _with_replica_range(fields: Fields) -> Fields:
@@ -81,20 +97,23 @@ def _with_replica_range(fields: Fields) -> Fields:
     return fields if replicas is None else {**fields, "minReplicas": replicas, "maxReplicas": replicas}
 
 
-def find_active_entry(entries: list[Fields] | None, now: datetime) -> Fields | None:
+def find_active_entry(entries: list[Fields], now: datetime) -> Fields | None:
     # The API counts days from Sunday.
     moment = ((now.weekday() + 1) % 7, now.hour)
-    return next((entry for entry in entries or [] if moment in _covered_hours(entry)), None)
+    return next((entry for entry in entries if moment in _covered_hours(entry)), None)
 
 
-def schedule_to_resource(entries: list[Fields] | None, service: Fields, now: datetime) -> Fields | None:
-    if entries is None:
+def schedule_to_resource(entries: list[Fields], service: Fields, now: datetime) -> Fields | None:
+    """Return the schedule as an API resource; None without any entry."""
+    if not entries:
         return None
     active = find_active_entry(entries, now)
     base = _with_replica_range(service)
+    # The memory of a service with horizontal autoscaling is fixed.
+    absent = [name for name in _SCALING_FIELDS if "Memory" in name and service["autoscalingMode"] == "horizontal"]
     resource: Fields = {
         "entries": [{**entry, "isActiveNow": entry is active} for entry in entries],
-        "baseConfig": {name: base[name] for name in _SCALING_FIELDS},
+        "baseConfig": {name: base[name] for name in _SCALING_FIELDS if name not in absent},
     }
     if active is not None:
         resource["activeEntryId"] = active["id"]

@@ -80,8 +80,9 @@ class Service:
     backup_configuration: Fields = field(default_factory=lambda: dict(backups.DEFAULTS))
     query_endpoint: Fields | None = None
     upgrade_window: Fields | None = None
-    schedule: list[Fields] | None = None
-    settings: dict[str, str] = field(default_factory=dict)
+    schedule: list[Fields] = field(default_factory=list)
+    #: The platform itself sets this one.
+    settings: Fields = field(default_factory=lambda: {"compatibility": VERSION})
     # The fields of each part that the service has once, by the last part of its path.
     parts: dict[str, Fields] = field(default_factory=dict)
     # The elements of each collection by ID, by the last part of the collection's path.

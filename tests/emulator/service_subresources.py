@@ -12,7 +12,7 @@ from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, bad_request, empty_response, not_found, ok_response
 from .schedule import parse_schedule, schedule_to_resource
 from .state import check_id
-from .validation import Check, Table, array, check_fields, choice, number, text, validation_error
+from .validation import Table, array, check_fields, choice, choice_of_integers, number, text, validation_error
 
 _QUERY_ENDPOINT: Table = {
     "roles": array(choice("sql_console_read_only", "sql_console_admin")),
@@ -21,14 +21,7 @@ _QUERY_ENDPOINT: Table = {
 }
 
 
-def _check_start_hour(path: str, value: object) -> None:
-    number(0, 18)(path, value)
-    if value not in (0, 6, 12, 18):
-        raise validation_error(path, "The value must be one of: 0, 6, 12, 18", value)
-
-
-_START_HOUR: Check = _check_start_hour
-_UPGRADE_WINDOW: Table = {"weekday": number(0, 6), "startHourUtc": _START_HOUR}
+_UPGRADE_WINDOW: Table = {"weekday": number(0, 6), "startHourUtc": choice_of_integers(0, 6, 12, 18)}
 
 
 def list_backups(ctx: RequestContext) -> ApiResponse:
@@ -71,11 +64,16 @@ def get_query_endpoint(ctx: RequestContext) -> ApiResponse:
 
 def set_query_endpoint(ctx: RequestContext) -> ApiResponse:
     service, body = ctx.service, ctx.body
-    check_fields(_QUERY_ENDPOINT, body)
+    check_fields(_QUERY_ENDPOINT, body, ("roles", "openApiKeys"))
+    known = {key.id for key in ctx.organization.keys}
+    for key_id in body["openApiKeys"]:
+        # This includes keys that have been deleted since, but are still in the list.
+        if key_id.lower() not in known:
+            raise validation_error("body.openApiKeys", "The key does not exist", key_id)
     service.query_endpoint = {
         "id": (service.query_endpoint or {"id": str(uuid.uuid4())})["id"],
-        "openApiKeys": body.get("openApiKeys", []),
-        "roles": body.get("roles", []),
+        "openApiKeys": body["openApiKeys"],
+        "roles": body["roles"],
         "allowedOrigins": body.get("allowedOrigins", ""),
     }
     return ok_response(service.query_endpoint)
@@ -137,13 +135,14 @@ def get_schedule(ctx: RequestContext) -> ApiResponse:
 def set_schedule(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
     _check_tier(ctx)
-    service.schedule = parse_schedule(ctx.body, service.fields)
-    return get_schedule(ctx)
+    service.schedule = parse_schedule(ctx.body)
+    resource = schedule_to_resource(service.schedule, service.fields, ctx.clock.now())
+    return ok_response(resource or {"entries": [], "baseConfig": {}})
 
 
 def delete_schedule(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
-    if service.schedule is None:
+    if not service.schedule:
         raise not_found(service.id)
-    service.schedule = None
+    service.schedule = []
     return empty_response()

@@ -109,6 +109,14 @@ def _check_tier(body: Fields, tier: str) -> None:
         raise validation_error("body.tier", "The value is required")
     if tier != "legacy" and "tier" in body:
         raise validation_error("body.tier", "The value must be omitted for this organization", body["tier"])
+    _check_channel(body, body.get("tier"))
+
+
+def _check_channel(body: Fields, service_tier: str | None) -> None:
+    if service_tier == "development" and body.get("releaseChannel", "default") != "default":
+        raise validation_error(
+            "body.releaseChannel", "The value must be default for development services", body["releaseChannel"]
+        )
 
 
 def _check_encryption(body: Fields, tier: str) -> None:
@@ -151,6 +159,7 @@ def apply_patch(service: Service, body: Fields, tier: str) -> None:
     """Change a service of an organization of this tier. Raise ApiError without any change if a value is invalid."""
     check_fields(PATCH, body)
     _check_protection(body, tier)
+    _check_channel(body, service.fields["tier"])
     if "transparentDataEncryptionKeyId" in body and not service.fields["hasTransparentDataEncryption"]:
         raise bad_request("Transparent data encryption is not enabled for the service")
     direct = ("name", "releaseChannel", "enableCoreDumps", "deletionProtection", "transparentDataEncryptionKeyId")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from . import regions, scaling, service_validation
-from .authorization import list_visible_services
+from .authorization import list_visible_services, require
 from .metrics import render_metrics
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, conflict, empty_response, not_found, ok_response, text_response
@@ -27,12 +27,13 @@ def _service_response(ctx: RequestContext, service: Service) -> ApiResponse:
 
 
 def list_services(ctx: RequestContext) -> ApiResponse:
-    filters = [_parse_tag_filter(value) for value in ctx.query.get("filter", [])]
+    filters = [parse_tag_filter(value) for value in ctx.query.get("filter", [])]
     matching = [service for service in list_visible_services(ctx) if all(matches(service) for matches in filters)]
     return ok_response([ctx.store.to_resource(service) for service in matching])
 
 
-def _parse_tag_filter(value: str) -> Callable[[Service], bool]:
+def parse_tag_filter(value: str) -> Callable[[Service], bool]:
+    """Return whether a service matches a filter, "tag:key" or "tag:key=value", as a function."""
     kind, _colon, condition = value.partition(":")
     key, equals, tag_value = condition.partition("=")
     if kind != "tag" or not key:
@@ -50,12 +51,16 @@ def _parse_tag_filter(value: str) -> Callable[[Service], bool]:
 def create_service(ctx: RequestContext) -> ApiResponse:
     body = ctx.body
     service_validation.check_create_request(body, ctx.organization.tier)
+    _check_core_dumps(ctx, body)
     if "dataWarehouseId" in body:
         _check_warehouse(ctx, body)
     if "backupId" in body:
         _check_backup(ctx, body)
     replicas = 1 if ctx.organization.tier == "BASIC" else 3
     service = build_service(ctx.organization.id, body, replicas, ctx.clock, ctx.store.config.step)
+    _check_replicas(ctx, service, service.fields)
+    service.fields["releaseChannel"] = ctx.store.get_primary(service).fields["releaseChannel"]
+    service.fields["enableCoreDumps"] = body.get("enableCoreDumps", ctx.organization.fields["enableCoreDumps"])
     password = service.set_password()
     ctx.store.add_service(service)
     # The audit log takes the service ID from here.
@@ -100,9 +105,21 @@ def get_service(ctx: RequestContext) -> ApiResponse:
 
 
 def update_service(ctx: RequestContext) -> ApiResponse:
-    service = ctx.service
-    service_validation.apply_patch(service, ctx.body, ctx.organization.tier)
+    service, body = ctx.service, ctx.body
+    _check_core_dumps(ctx, body)
+    if "releaseChannel" in body:
+        require(ctx, "service:manage", ctx.store.get_primary(service).id)
+    service_validation.apply_patch(service, body, ctx.organization.tier)
+    if "releaseChannel" in body:
+        # It is that of the whole data warehouse.
+        for other in ctx.store.list_warehouse(service):
+            other.apply_changes({"releaseChannel": body["releaseChannel"]})
     return _service_response(ctx, service)
+
+
+def _check_core_dumps(ctx: RequestContext, body: dict[str, Any]) -> None:
+    if body.get("enableCoreDumps") and not ctx.organization.fields["enableCoreDumps"]:
+        raise bad_request("Core dumps are disabled for the organization")
 
 
 def delete_service(ctx: RequestContext) -> ApiResponse:
@@ -144,10 +161,23 @@ def _apply_scaling(ctx: RequestContext, service: Service, changes: dict[str, Any
     if service.fields["tier"] == "development" and any("Memory" in name for name in changes):
         raise bad_request("Memory can be set for production services only")
     current = {name: service.fields[name] for name in scaling.REPLICA_SCALING}
-    service.apply_changes(scaling.rescale(current, changes))
+    after = scaling.rescale(current, changes)
+    _check_replicas(ctx, service, after)
+    service.apply_changes(after)
     for name in ("minTotalMemoryGb", "maxTotalMemoryGb", "replicaMemoryGb", "currentScaling"):
         service.overrides.pop(name, None)
     return _service_response(ctx, service)
+
+
+def _check_replicas(ctx: RequestContext, service: Service, after: dict[str, Any]) -> None:
+    """Raise ApiError if the data warehouse would have too few or too many replicas."""
+    fewest = after["numReplicas"] or after["minReplicas"]
+    if fewest < 2 and service.is_primary and ctx.organization.tier not in ("BASIC", "SCALE"):
+        raise bad_request("The first service of a data warehouse must have at least 2 replicas")
+    others = [other.fields for other in ctx.store.list_warehouse(service) if other is not service]
+    replicas = [fields["numReplicas"] or fields["maxReplicas"] for fields in (*others, after)]
+    if sum(replicas) > scaling.MAX_REPLICAS:
+        raise bad_request(f"A data warehouse can have at most {scaling.MAX_REPLICAS} replicas")
 
 
 def update_password(ctx: RequestContext) -> ApiResponse:

@@ -5,81 +5,105 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from typing import Any
 
-from .request_context import RequestContext, parse_json
-from .responses import ApiResponse, empty_response, not_found, ok_response
-from .validation import check_fields, text, validation_error
+from .request_context import RequestContext
+from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
+from .validation import choice_of_integers, number, text, validation_error
 
-# Type, default and description of the settings that can be changed.
-SETTINGS: dict[str, tuple[str, str, str]] = {
-    "compatibility": ("String", "", "Behave as this version of ClickHouse."),
-    "max_threads": ("UInt64", "8", "The maximum number of threads of a query."),
-    "max_block_size": ("UInt64", "65409", "The maximum number of rows of a block."),
-    "max_execution_time": ("UInt64", "0", "The maximum time of a query in seconds."),
-    "max_result_rows": ("UInt64", "0", "The maximum number of rows of a result."),
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting that can be changed, as the schema describes it. Empty attributes are not in the schema."""
+
+    type: str
+    description: str
+    example: str
+    enum: tuple[int, ...] = ()
+    warning: str = ""
+    deprecation_notice: str = ""
+
+    def check(self, path: str, value: Any) -> None:
+        """Raise ApiError unless the value has the type of the setting and, if it is an enumeration, is one of it."""
+        integers = choice_of_integers(*self.enum) if self.enum else number(0)
+        check = text(0) if self.type == "string" else integers
+        check(path, value)
+
+    def to_resource(self, name: str) -> Fields:
+        resource = {
+            "name": name,
+            "type": self.type,
+            "description": self.description,
+            "enum": list(self.enum),
+            "warning": self.warning,
+            "deprecationNotice": self.deprecation_notice,
+            "example": self.example,
+        }
+        return {key: value for key, value in resource.items() if value}
+
+
+_RESTART = "Changing this setting restarts the servers of the service."
+SETTINGS: dict[str, Setting] = {
+    "compatibility": Setting(
+        "string",
+        "Behave as this version of ClickHouse.",
+        "25.8",
+        warning="Another version can change the results of queries. Test it first.",
+    ),
+    "max_query_size": Setting("integer", "The maximum size of the text of a query in bytes.", "262144"),
+    "max_threads": Setting("integer", "The maximum number of threads of a query.", "8"),
+    "max_block_size": Setting("integer", "The maximum number of rows of a block.", "65409"),
+    "max_execution_time": Setting("integer", "The maximum time of a query in seconds.", "60"),
+    "max_result_rows": Setting("integer", "The maximum number of rows of a result.", "1000000"),
+    "async_insert": Setting("integer", "Whether inserts are collected and written later.", "1", enum=(0, 1)),
+    "keep_alive_timeout": Setting(
+        "integer", "The time after which an unused connection is closed, in seconds.", "30", warning=_RESTART
+    ),
+    "shared_merge_tree_disable_merges_and_mutations_assignment": Setting(
+        "integer",
+        "Whether the service assigns no merges and mutations.",
+        "1",
+        enum=(0, 1),
+        warning=_RESTART,
+        deprecation_notice="A later version of the platform may ignore this setting.",
+    ),
 }
 
 
 def list_settings(ctx: RequestContext) -> ApiResponse:
-    values = _effective_values(ctx)
-    return ok_response({"settings": [{"name": name, "value": value} for name, value in values.items()]})
+    return ok_response({"settings": [{"name": name, "value": value} for name, value in ctx.service.settings.items()]})
 
 
 def get_schema(ctx: RequestContext) -> ApiResponse:
-    _effective_values(ctx)
-    entries = [
-        {"name": name, "type": kind, "description": description}
-        for name, (kind, _default, description) in SETTINGS.items()
-    ]
-    return ok_response({"settings": entries})
+    ctx.service  # noqa: B018 - raises ApiError if there is no such service
+    return ok_response({"settings": [setting.to_resource(name) for name, setting in SETTINGS.items()]})
 
 
 def update_settings(ctx: RequestContext) -> ApiResponse:
-    service, body = ctx.service, ctx.body
-    check_fields({"settings": text()}, body, ("settings",))
-    requested = _parse_settings(body["settings"])
+    service, requested = ctx.service, ctx.body.get("settings")
+    if not isinstance(requested, dict) or not requested:
+        raise bad_request("settings must be a non-empty object")
+    for name, value in requested.items():
+        path = f"body.settings.{name}"
+        if name not in SETTINGS:
+            raise validation_error(path, "The setting cannot be changed", value)
+        SETTINGS[name].check(path, value)
     service.settings.update(requested)
-    return ok_response({"settings": json.dumps(requested, separators=(",", ":")), "warnings": []})
+    warnings = [{"name": name, "message": SETTINGS[name].warning} for name in requested if SETTINGS[name].warning]
+    return ok_response({"settings": requested, "warnings": warnings})
 
 
 def get_setting(ctx: RequestContext) -> ApiResponse:
-    name, values = ctx.ids["settingName"], _effective_values(ctx)
+    name, values = ctx.ids["settingName"], ctx.service.settings
     if name not in values:
         raise not_found(name)
     return ok_response({"name": name, "value": values[name]})
 
 
 def delete_setting(ctx: RequestContext) -> ApiResponse:
-    name = ctx.ids["settingName"]
-    if ctx.service.settings.pop(name, None) is None:
-        raise not_found(name)
+    # Without such a setting, the request has nothing to do.
+    ctx.service.settings.pop(ctx.ids["settingName"], None)
     return empty_response()
-
-
-def _effective_values(ctx: RequestContext) -> dict[str, str]:
-    return {**{name: default for name, (_kind, default, _meaning) in SETTINGS.items()}, **ctx.service.settings}
-
-
-def _parse_settings(encoded: str) -> dict[str, str]:
-    """Return the settings of a request, which are JSON in a string."""
-    try:
-        requested = parse_json(encoded.encode(errors="replace"))
-    except ValueError:
-        requested = None
-    if not isinstance(requested, dict):
-        raise validation_error("body.settings", "The value must be a JSON object", encoded)
-    for name, value in requested.items():
-        kind = SETTINGS[name][0] if name in SETTINGS else None
-        if kind is None or isinstance(value, (dict, list, type(None))):
-            raise validation_error(
-                f"body.settings.{name}", "The setting is unknown or its value is not a scalar", value
-            )
-        if kind == "UInt64" and not _to_text(value).isdecimal():
-            raise validation_error(f"body.settings.{name}", "The value must be a UInt64", value)
-    return {name: _to_text(value) for name, value in requested.items()}
-
-
-def _to_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

@@ -159,22 +159,17 @@ class Store:
         service.visible_from = self.clock.seconds() + self._lag
         self._services[service.id] = service
 
+    def list_warehouse(self, service: Service) -> list[Service]:
+        """Return the services of the same data warehouse, including this one unless it is new."""
+        services = self.list_services(service.organization_id)
+        return [other for other in services if other.warehouse == service.warehouse]
+
     def list_secondaries(self, service: Service) -> list[Service]:
-        return [
-            other
-            for other in self.list_services(service.organization_id)
-            if other is not service and other.warehouse == service.warehouse and service.is_primary
-        ]
+        others = self.list_warehouse(service) if service.is_primary else []
+        return [other for other in others if other is not service]
 
     def get_primary(self, service: Service) -> Service:
-        return next(
-            (
-                other
-                for other in self.list_services(service.organization_id)
-                if other.warehouse == service.warehouse and other.is_primary
-            ),
-            service,
-        )
+        return next((other for other in self.list_warehouse(service) if other.is_primary), service)
 
     def to_resource(self, service: Service) -> Fields:
         organization = self.organizations[service.organization_id]

@@ -10,6 +10,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date
 from re import Pattern
 from typing import Any, Callable
 
@@ -88,6 +89,22 @@ def boolean(path: str, value: Any) -> None:
         raise validation_error(path, "The value must be a boolean", value)
 
 
+def day(path: str, value: Any) -> None:
+    """Check a date without a time."""
+    try:
+        # Newer versions of Python accept other formats as well.
+        is_date = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        is_date = False
+    if not is_date:
+        raise validation_error(path, "The value must be a date", value)
+
+
+def amount(path: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise validation_error(path, "The value must be a number", value)
+
+
 def uuid_text(path: str, value: Any) -> None:
     if not is_uuid(value):
         raise validation_error(path, "The value must be a UUID", value)
@@ -102,8 +119,7 @@ def number(minimum: int | None = None, maximum: int | None = None, multiple: int
     """Return a check for integers, which include 8.0."""
 
     def check(path: str, value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise validation_error(path, "The value must be a number", value)
+        amount(path, value)
         if value % multiple:
             message = "an integer" if multiple == 1 else f"a multiple of {multiple}"
             raise validation_error(path, f"The value must be {message}", value)
@@ -111,6 +127,15 @@ def number(minimum: int | None = None, maximum: int | None = None, multiple: int
             raise validation_error(path, f"The value must be greater than or equal to {minimum}", value)
         if maximum is not None and value > maximum:
             raise validation_error(path, f"The value must be less than or equal to {maximum}", value)
+
+    return check
+
+
+def choice_of_integers(*values: int) -> Check:
+    def check(path: str, value: Any) -> None:
+        number()(path, value)
+        if value not in values:
+            raise validation_error(path, f"The value must be one of: {', '.join(map(str, values))}", value)
 
     return check
 

@@ -176,6 +176,18 @@ def test_roles_list_their_keys(client: Client) -> None:
     assert f"apiKey/{key['id']}" not in client.result("GET", admin)["actors"]
 
 
+def test_release_channel_needs_a_permission_on_the_primary_service(client: Client) -> None:
+    primary = client.create()
+    secondary = client.create(dataWarehouseId=primary["dataWarehouseId"])
+    roles = [create_role(client, allow(f"instance/{one['id']}", "service:manage")) for one in (secondary, primary)]
+    second, key = create_key(client, assignedRoleIds=roles[:1])
+    path = client.service(secondary["id"])
+    assert second.result("PATCH", path, {"name": "new"})["name"] == "new"
+    assert second.error("PATCH", path, {"releaseChannel": "fast"}) == (403, "FORBIDDEN")
+    client.result("PATCH", key_path(client, key), {"assignedRoleIds": roles})
+    assert second.result("PATCH", path, {"releaseChannel": "fast"})["releaseChannel"] == "fast"
+
+
 def test_expired_key(client: Client) -> None:
     expiry = client.emulator.advance(0)[:4]
     second, key = create_key(client, expireAt=f"{int(expiry) + 2}-01-01T00:00:00Z")
@@ -245,3 +257,44 @@ def test_flags_set_the_rights_of_the_first_key(emulator: Emulator) -> None:
     added = emulator.add_organization(id=emulator.organization_id, role="query_endpoints")
     limited = Client(emulator, added["api_key"], added["api_secret"])
     assert limited.error("GET", limited.organization) == (403, "FORBIDDEN")
+
+
+def list_pages(client: Client, path: str, **query: Any) -> list[dict[str, Any]]:
+    """Return the envelopes of all pages of a list."""
+    pages = [client.request("GET", path, params=query).json()]
+    while pages[-1]["nextCursor"]:
+        pages.append(client.request("GET", path, params={**query, "cursor": pages[-1]["nextCursor"]}).json())
+    return pages
+
+
+def names_on(pages: list[dict[str, Any]]) -> list[list[str]]:
+    return [[resource["name"] for resource in page["result"]] for page in pages]
+
+
+def test_keys_are_listed_in_pages(client: Client) -> None:
+    for name in ("second", "third", "fourth", "fifth"):
+        create_key(client, name=name)
+    path = f"{client.organization}/keys"
+    names = ["First key", "second", "third", "fourth", "fifth"]
+    (page,) = list_pages(client, path)
+    assert names_on([page]) == [names]
+    assert (page["limit"], page["totalCount"], page["nextCursor"]) == (250, 5, None)
+    pages = list_pages(client, path, limit=2)
+    assert names_on(pages) == [names[:2], names[2:4], names[4:]]
+    assert [(page["limit"], page["totalCount"]) for page in pages] == [(2, 5)] * 3
+    client.emulator.limit_pages(2)
+    assert names_on(list_pages(client, path)) == [names[:2], names[2:4], names[4:]]
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "x"}, {"limit": "1.5"}, {"cursor": "x"}])
+def test_invalid_pages_of_keys(client: Client, query: dict[str, str]) -> None:
+    assert client.error("GET", f"{client.organization}/keys", params=query)[0] == 400
+    assert client.request("GET", f"{client.organization}/keys", params={"limit": 1000}).json()["limit"] == 250
+
+
+def test_organizations_are_listed_in_pages(client: Client) -> None:
+    page = client.request("GET", "/organizations", params={"limit": 1}).json()
+    assert [organization["id"] for organization in page["result"]] == [client.emulator.organization_id]
+    assert (page["limit"], page["nextCursor"]) == (1, None)
+    assert "totalCount" not in page
+    assert client.error("GET", "/organizations", params={"limit": "0"})[0] == 400

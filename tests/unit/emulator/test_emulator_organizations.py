@@ -85,6 +85,9 @@ def test_legacy_organization_requires_service_tier(client: Client) -> None:
     assert (status, error) == (400, "BAD_REQUEST: request body.tier: The value is required <undefined:undefined>")
     service = legacy.result("POST", path, {**BODY, "tier": "development"})["service"]
     assert service["tier"] == "development"
+    channel = {"releaseChannel": "fast"}
+    assert "body.releaseChannel" in legacy.error("POST", path, {**BODY, "tier": "development", **channel})[1]
+    assert "body.releaseChannel" in legacy.error("PATCH", f"{path}/{service['id']}", channel)[1]
     scaling = f"{path}/{service['id']}/replicaScaling"
     assert legacy.error("PATCH", scaling, {"minReplicaMemoryGb": 8})[0] == 400
     backups = f"{path}/{service['id']}/backupConfiguration"
@@ -140,15 +143,6 @@ def test_organization_metrics(client: Client) -> None:
     assert text.count("# TYPE ClickHouse_ServiceInfo untyped") == 1
     assert 'clickhouse_service_name="one"' in text
     assert 'clickhouse_service_name="two"' in text
-
-
-def test_usage_cost_is_zero(client: Client) -> None:
-    path = f"{client.organization}/usageCost"
-    january = {"from_date": "2026-01-01", "to_date": "2026-01-31"}
-    assert client.result("GET", path, params=january) == {"grandTotalCHC": 0, "costs": []}
-    assert client.error("GET", path, params={**january, "to_date": "2026-02-28"})[0] == 400
-    assert client.error("GET", path, params={**january, "from_date": "soon"})[0] == 400
-    assert client.error("GET", path)[0] == 400
 
 
 def test_deletion_protection(client: Client) -> None:

@@ -1,20 +1,15 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test members, roles, activities, quotas, settings and queries."""
+"""Test members, roles, activities, quotas and queries."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-import pytest
 import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
-NO_SETTINGS = ["no json", "[]", '{"none": 1}', '{"max_threads": []}', '{"max_threads": "x"}', {}]
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
 
 
@@ -95,27 +90,6 @@ def test_quota_usage_counts_services(client: Client) -> None:
     assert client.error("GET", f"{client.organization}/quotas/none")[0] == 404
 
 
-def test_update_settings(client: Client) -> None:
-    path = client.service(client.create()["id"], "/clickhouseSettings")
-    names = [entry["name"] for entry in client.result("GET", f"{path}/schema")["settings"]]
-    assert names == [entry["name"] for entry in client.result("GET", path)["settings"]]
-    response = client.result("PATCH", path, {"settings": json.dumps({"max_threads": 4})})
-    assert json.loads(response["settings"]) == {"max_threads": "4"}
-    assert client.result("GET", f"{path}/max_threads") == {"name": "max_threads", "value": "4"}
-    assert client.request("DELETE", f"{path}/max_threads").status_code == 200
-    assert client.result("GET", f"{path}/max_threads")["value"] == "8"
-    assert client.error("DELETE", f"{path}/max_threads")[0] == 404
-    assert client.error("GET", f"{path}/none")[0] == 404
-
-
-@pytest.mark.parametrize(
-    "settings", ["no json", "[]", '{"none": 1}', '{"max_threads": []}', '{"max_threads": "x"}', {}]
-)
-def test_invalid_settings(client: Client, settings: Any) -> None:
-    path = client.service(client.create()["id"], "/clickhouseSettings")
-    assert client.error("PATCH", path, {"settings": settings})[0] == 400
-
-
 class Queries:
     """A service with a query endpoint and a key for it."""
 
@@ -144,7 +118,7 @@ def test_query_requires_endpoint_with_key(client: Client) -> None:
     queries.allow("sql_console_admin")
     assert queries.run("SELECT 1").text == "1\n"
     assert queries.run("SELECT 1 AS one", "JSONEachRow").json() == {"one": 1}
-    queries.key_id = UNKNOWN
+    (queries.key_id,) = [key["id"] for key in client.result("GET", f"{client.organization}/keys")[:1]]
     queries.allow("sql_console_admin")
     assert queries.run("SELECT 1").status_code == 403
 

@@ -33,7 +33,7 @@ def scaling_error(client: Client, service_id: str, **body: Any) -> str:
 
 
 def test_vertical_scaling(client: Client) -> None:
-    service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8, numReplicas=1)["id"]
+    service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8, numReplicas=2)["id"]
     service = rescale(client, service_id, minReplicaMemoryGb=16, maxReplicaMemoryGb=32, numReplicas=3)
     assert (service["minReplicaMemoryGb"], service["maxReplicaMemoryGb"], service["numReplicas"]) == (16, 32, 3)
     assert (service["minTotalMemoryGb"], service["maxTotalMemoryGb"]) == (48, 96)
@@ -57,9 +57,9 @@ def test_scaling_keeps_omitted_fields(client: Client) -> None:
 
 
 def test_total_memory_is_for_three_replicas(client: Client) -> None:
-    service_id = client.create(minTotalMemoryGb=48, maxTotalMemoryGb=96, numReplicas=1)["id"]
+    service_id = client.create(minTotalMemoryGb=48, maxTotalMemoryGb=96, numReplicas=4)["id"]
     service = client.result("GET", client.service(service_id))
-    assert (service["minReplicaMemoryGb"], service["maxReplicaMemoryGb"], service["numReplicas"]) == (16, 32, 1)
+    assert (service["minReplicaMemoryGb"], service["maxReplicaMemoryGb"], service["numReplicas"]) == (16, 32, 4)
     path = client.service(service_id, "/scaling")
     service = client.result("PATCH", path, {"minTotalMemoryGb": 24.0, "numReplicas": 2})
     assert (service["minTotalMemoryGb"], service["maxTotalMemoryGb"]) == (24, 96)
@@ -111,6 +111,8 @@ def test_equal_replica_range_is_a_fixed_number(client: Client) -> None:
         {"minReplicas": 2},
         {"minReplicas": 3, "maxReplicas": 2},
         {"numReplicas": 0},
+        {"numReplicas": 51},
+        {"minReplicas": 2, "maxReplicas": 51},
         {"minReplicaMemoryGb": 10},
         {"maxReplicaMemoryGb": 400},
         {"idleTimeoutMinutes": 1},
@@ -129,3 +131,31 @@ def test_basic_tier_defaults_to_one_replica(client: Client) -> None:
     body = {"name": "small", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
     service = other.result("POST", f"/organizations/{basic['organization_id']}/services", body)["service"]
     assert service["numReplicas"] == 1
+
+
+def test_up_to_50_replicas(client: Client) -> None:
+    service_id = client.create(numReplicas=50)["id"]
+    assert client.result("GET", client.service(service_id))["numReplicas"] == 50
+    assert rescale(client, service_id, **{**HORIZONTAL, "maxReplicas": 50})["maxReplicas"] == 50
+
+
+def test_warehouse_has_up_to_50_replicas(client: Client) -> None:
+    primary = client.create(numReplicas=30)
+    secondary = client.create(dataWarehouseId=primary["dataWarehouseId"], numReplicas=20)
+    assert "at most 50 replicas" in scaling_error(client, secondary["id"], numReplicas=21)
+    assert rescale(client, primary["id"], numReplicas=29)["numReplicas"] == 29
+    assert rescale(client, secondary["id"], numReplicas=21)["numReplicas"] == 21
+
+
+@pytest.mark.parametrize("scaling", [{"numReplicas": 1}, {"minReplicas": 1, "maxReplicas": 1}])
+def test_first_service_of_a_warehouse_has_at_least_two_replicas(client: Client, scaling: dict[str, Any]) -> None:
+    primary = client.create()
+    assert "at least 2 replicas" in scaling_error(client, primary["id"], **scaling)
+    body = {"name": "a", "provider": "aws", "region": "us-east-1", "ipAccessList": [], **scaling}
+    assert "at least 2 replicas" in client.error("POST", f"{client.organization}/services", body)[1]
+    assert client.create(dataWarehouseId=primary["dataWarehouseId"], **scaling)["numReplicas"] == 1
+    for tier in ("BASIC", "SCALE"):
+        added = client.emulator.add_organization(tier=tier)
+        other = Client(client.emulator, added["api_key"], added["api_secret"])
+        created = other.result("POST", f"/organizations/{added['organization_id']}/services", body)
+        assert created["service"]["numReplicas"] == 1

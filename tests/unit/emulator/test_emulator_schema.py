@@ -96,7 +96,7 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", SERVICE + "/serviceQueryEndpoint", None, {}),
     ("DELETE", SERVICE + "/serviceQueryEndpoint", None, {}),
     ("GET", SERVICE + "/clickhouseSettings", None, {}),
-    ("PATCH", SERVICE + "/clickhouseSettings", {"settings": '{"max_threads": 4}'}, {}),
+    ("PATCH", SERVICE + "/clickhouseSettings", {"settings": {"max_threads": 4}}, {}),
     ("GET", SERVICE + "/clickhouseSettings/schema", None, {}),
     ("GET", SERVICE + "/clickhouseSettings/{settingName}", None, {}),
     ("DELETE", SERVICE + "/clickhouseSettings/{settingName}", None, {}),

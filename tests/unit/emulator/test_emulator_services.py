@@ -98,7 +98,7 @@ def test_missing_required_field(client: Client, name: str) -> None:
         ({"minReplicaMemoryGb": 64, "maxReplicaMemoryGb": 32}, "body.minReplicaMemoryGb: ", "<number:64>"),
         ({"minTotalMemoryGb": 32}, "body.minTotalMemoryGb: The value must be a multiple of 12 ", "<number:32>"),
         ({"numReplicas": 0}, "body.numReplicas: ", "<number:0>"),
-        ({"numReplicas": 21}, "body.numReplicas: ", "<number:21>"),
+        ({"numReplicas": 51}, "body.numReplicas: ", "<number:51>"),
         ({"numReplicas": 2.5}, "body.numReplicas: The value must be an integer ", "<number:2.5>"),
         ({"numReplicas": "3"}, "body.numReplicas: ", "<string:3>"),
         ({"idleTimeoutMinutes": 4}, "body.idleTimeoutMinutes: ", "<number:4>"),
@@ -284,3 +284,33 @@ def test_byoc_memory_sizes(client: Client, memory: int) -> None:
     assert "body.minReplicaMemoryGb" in create_error(
         client, byocId="byoc", minReplicaMemoryGb=16, maxReplicaMemoryGb=48
     )
+
+
+def test_release_channel_is_that_of_the_warehouse(client: Client) -> None:
+    primary = client.create(releaseChannel="slow")
+    secondary = client.create(dataWarehouseId=primary["dataWarehouseId"], releaseChannel="fast")
+    other = client.create()
+    assert secondary["releaseChannel"] == "slow"
+    for changed, channel in ((secondary, "fast"), (primary, "default")):
+        assert client.result("PATCH", client.service(changed["id"]), {"releaseChannel": channel})
+        for service in (primary, secondary):
+            assert client.result("GET", client.service(service["id"]))["releaseChannel"] == channel
+    client.result("PATCH", client.service(primary["id"]), {"releaseChannel": "fast"})
+    assert client.result("GET", client.service(other["id"]))["releaseChannel"] == "default"
+
+
+def test_core_dumps_follow_the_organization(client: Client) -> None:
+    service = client.create()
+    assert service["enableCoreDumps"] is True
+    client.result("PATCH", client.organization, {"enableCoreDumps": False})
+    path = client.service(service["id"])
+    assert client.result("GET", path)["enableCoreDumps"] is False
+    assert client.create()["enableCoreDumps"] is False
+    expected = (400, "BAD_REQUEST: Core dumps are disabled for the organization")
+    assert client.error("PATCH", path, {"enableCoreDumps": True}) == expected
+    body = {"name": "a", "provider": "aws", "region": "us-east-1", "ipAccessList": [], "enableCoreDumps": True}
+    assert client.error("POST", f"{client.organization}/services", body) == expected
+    assert client.result("PATCH", path, {"enableCoreDumps": False})["enableCoreDumps"] is False
+    client.result("PATCH", client.organization, {"enableCoreDumps": True})
+    assert client.result("GET", path)["enableCoreDumps"] is False
+    assert client.result("PATCH", path, {"enableCoreDumps": True})["enableCoreDumps"] is True

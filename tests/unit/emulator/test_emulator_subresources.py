@@ -17,6 +17,8 @@ from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Cli
 SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 DOUBLE_SHA1 = "94bdcebe19083ce2a1f959fd02f964c7af4cfc29"
 UNKNOWN = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
+ALWAYS: dict[str, Any] = {"name": "always", "weekdays": list(range(7)), "startHourUtc": 0, "endHourUtc": 24}
+MEMORY = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
 START = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
 
 
@@ -157,17 +159,42 @@ def test_private_endpoint_is_added_to_the_organization(client: Client) -> None:
     assert client.error("POST", path, {"id": "1234567890123456789"})[0] == 400
 
 
+def create_key(client: Client) -> str:
+    return str(client.result("POST", f"{client.organization}/keys", {"name": "queries"})["key"]["id"])
+
+
 def test_query_endpoint_update_keeps_its_id(client: Client) -> None:
     path = client.service(client.create()["id"], "/serviceQueryEndpoint")
-    body = {"roles": ["sql_console_admin"], "openApiKeys": ["b", "a"], "allowedOrigins": ""}
+    keys = [create_key(client) for _number in range(3)]
+    body = {"roles": ["sql_console_admin"], "openApiKeys": [keys[1], keys[0]], "allowedOrigins": ""}
     first = client.result("POST", path, body)
     assert first == {"id": first["id"], **body}
-    second = client.result("POST", path, {**body, "openApiKeys": ["c"]})
-    assert second == {**first, "openApiKeys": ["c"]}
+    second = client.result("POST", path, {**body, "openApiKeys": [keys[2]]})
+    assert second == {**first, "openApiKeys": [keys[2]]}
     assert client.result("GET", path) == second
     assert list(client.request("DELETE", path).json()) == ["requestId", "status"]
     assert client.error("GET", path)[0] == 404
-    assert client.error("POST", path, {"roles": ["root"]})[0] == 400
+
+
+@pytest.mark.parametrize(
+    "change", [{"roles": None}, {"openApiKeys": None}, {"roles": ["root"]}, {"openApiKeys": [UNKNOWN]}]
+)
+def test_invalid_query_endpoint(client: Client, change: dict[str, Any]) -> None:
+    path = client.service(client.create()["id"], "/serviceQueryEndpoint")
+    body = {"roles": ["sql_console_admin"], "openApiKeys": [create_key(client)], **change}
+    body = {name: value for name, value in body.items() if value is not None}
+    assert client.error("POST", path, body)[0] == 400
+    assert client.error("GET", path)[0] == 404
+
+
+def test_deleted_key_stays_in_the_query_endpoint(client: Client) -> None:
+    path = client.service(client.create()["id"], "/serviceQueryEndpoint")
+    key = create_key(client)
+    body = {"roles": ["sql_console_admin"], "openApiKeys": [key]}
+    client.result("POST", path, body)
+    assert client.request("DELETE", f"{client.organization}/keys/{key}").status_code == 200
+    assert client.result("GET", path)["openApiKeys"] == [key]
+    assert "The key does not exist" in client.error("POST", path, body)[1]
 
 
 def test_secondary_has_upgrade_window_of_primary(client: Client) -> None:
@@ -208,18 +235,67 @@ def test_active_schedule_entry_overrides_scaling(client: Client) -> None:
     assert client.error("DELETE", path)[0] == 404
 
 
+def test_schedule_entry_inherits_what_it_does_not_have(client: Client) -> None:
+    service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8)["id"]
+    path = client.service(service_id, "/scalingSchedule")
+    (entry,) = client.result("POST", path, {"entries": [{**ALWAYS, "numReplicas": 60}]})["entries"]
+    hours = {name: ALWAYS[name] for name in ("name", "weekdays", "startHourUtc", "endHourUtc")}
+    replicas = {"minReplicas": 60, "maxReplicas": 60}
+    assert entry == {"id": entry["id"], **hours, "autoscalingMode": "vertical", **replicas, "isActiveNow": True}
+    for memory in (8, 16):
+        client.result("PATCH", client.service(service_id, "/replicaScaling"), dict.fromkeys(MEMORY, memory))
+        scaling = client.result("GET", client.service(service_id))["currentScaling"]
+        assert (scaling["effectiveMaxReplicaMemoryGb"], scaling["effectiveMaxReplicas"]) == (memory, 60)
+    assert client.result("GET", path)["entries"] == [entry]
+
+
+def test_schedule_of_a_service_with_horizontal_autoscaling(client: Client) -> None:
+    horizontal = {"autoscalingMode": "horizontal", **MEMORY, "minReplicas": 2, "maxReplicas": 5}
+    service_id = client.create(**horizontal)["id"]
+    schedule = client.result(
+        "POST", client.service(service_id, "/scalingSchedule"), {"entries": [{**ALWAYS, **horizontal}]}
+    )
+    assert schedule["entries"][0].items() >= horizontal.items()
+    assert schedule["baseConfig"] == {
+        "autoscalingMode": "horizontal",
+        "minReplicas": 2,
+        "maxReplicas": 5,
+        "idleScaling": True,
+        "idleTimeoutMinutes": 15,
+    }
+
+
+def test_empty_schedule_clears_it(client: Client) -> None:
+    service_id = client.create()["id"]
+    path = client.service(service_id, "/scalingSchedule")
+    client.result("POST", path, {"entries": [ALWAYS]})
+    for _time in range(2):
+        assert client.result("POST", path, {"entries": []}) == {"entries": [], "baseConfig": {}}
+        assert client.error("GET", path)[0] == 404
+        assert client.error("DELETE", path)[0] == 404
+        assert "scalingSchedule" not in client.result("GET", client.service(service_id))
+    assert client.error("POST", path, {})[0] == 400
+
+
 NIGHT = {"name": "night", "weekdays": [6], "startHourUtc": 22, "endHourUtc": 2}
 
 
 @pytest.mark.parametrize(
     "entries",
     [
-        [],
         [{"name": "no hours", "weekdays": [1]}],
         [{**NIGHT, "weekdays": []}],
         [{**NIGHT, "weekdays": [7]}],
         [{**NIGHT, "endHourUtc": 22}],
         [{**NIGHT, "minReplicas": 2}],
+        [{**NIGHT, "minReplicas": 2, "maxReplicas": 3}],
+        [{**NIGHT, "numReplicas": 2, "minReplicas": 2, "maxReplicas": 2}],
+        [{**NIGHT, "numReplicas": 0}],
+        [{**NIGHT, "minReplicaMemoryGb": 16}],
+        [{**NIGHT, "minReplicaMemoryGb": 32, "maxReplicaMemoryGb": 16}],
+        [{**NIGHT, "autoscalingMode": "horizontal", "minReplicas": 2, "maxReplicas": 3}],
+        [{**NIGHT, **MEMORY, "autoscalingMode": "horizontal"}],
+        [{**NIGHT, **MEMORY, "autoscalingMode": "horizontal", "numReplicas": 2}],
         [NIGHT, {"name": "next day", "weekdays": [0], "startHourUtc": 1, "endHourUtc": 3}],
     ],
 )
