@@ -75,7 +75,7 @@ REPLACEMENTS: dict[str, tuple[str, ...]] = {
 def build_system_policies(name: str, role_id: str, organization_id: str) -> list[Fields]:
     """Return the policies of a system role: one for the organization and one for all services, unless it is empty."""
     scopes = ((f"organization/{organization_id}", ORGANIZATION_PERMISSIONS), ("instance/*", SERVICE_PERMISSIONS))
-    granted = [(resource, [one for one in SYSTEM_ROLES[name] if one in scope]) for resource, scope in scopes]
+    granted = [(resource, [item for item in SYSTEM_ROLES[name] if item in scope]) for resource, scope in scopes]
     ids = {"roleId": role_id, "tenantId": f"organization/{organization_id}"}
     return [
         {"id": str(uuid.uuid4()), **ids, "allowDeny": "ALLOW", "permissions": names, "resources": [resource]}

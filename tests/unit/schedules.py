@@ -142,15 +142,15 @@ class FakeApi:
         return [service for service in named if service["id"] not in self._ends]
 
     def delete_visible(self, name: str) -> None:
-        for service in [one for one in self.services.values() if one["name"] == name]:
+        for service in [item for item in self.services.values() if item["name"] == name]:
             if self._visible[service["id"]] <= self._now():
                 del self.services[service["id"]]
 
     def answer(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
-        visible = [one for one in self.services if self._visible[one] <= self._now()]
+        visible = [service for service in self.services if self._visible[service] <= self._now()]
         service_id, _slash, part = path.partition("/services")[2].strip("/").partition("/")
         if not service_id:
-            return [self._to_response(one) for one in visible]
+            return [self._to_response(item) for item in visible]
         if service_id not in visible:
             raise ApiError("The request", 404, f"NOT_FOUND: service {service_id} not found")
         if method != "GET" and self.services[service_id]["name"] != "analytics":

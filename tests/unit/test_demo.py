@@ -33,7 +33,9 @@ def test_the_demo_tells_a_true_story_and_leaves_nothing_behind(emulator: Emulato
     assert not Path(directory[1]).exists()
     assert emulator.services() == []
     writes = [
-        one["method"] + " " + one["path"].rsplit("/", 1)[-1] for one in emulator.journal() if one["method"] != "GET"
+        request["method"] + " " + request["path"].rsplit("/", 1)[-1]
+        for request in emulator.journal()
+        if request["method"] != "GET"
     ]
     (service_id,) = {write.split()[1] for write in writes if write.startswith("DELETE")}
     assert writes == [

@@ -38,8 +38,8 @@ FORMS: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs/images/awx/forms.yml"
 
 
 def field(form: str, label: str) -> Any:
-    (fields,) = (one["fields"] for one in FORMS if one["name"] == form)
-    (value,) = (one["value"] for one in fields if one["label"] == label)
+    (fields,) = (item["fields"] for item in FORMS if item["name"] == form)
+    (value,) = (field["value"] for field in fields if field["label"] == label)
     return value
 
 
@@ -51,7 +51,9 @@ def test_the_pictures_of_forms_are_drawn_from_what_is_written() -> None:
 def test_the_form_of_the_credential_type_is_that_of_the_file() -> None:
     kind = json.loads((ROOT / "playbooks/credential_type.json").read_text())
     told = yaml.safe_load("\n".join(field("credential_type", "Input configuration")))
-    fields = [{name: one[name] for name in ("id", "label", "type", "secret") if name in one} for one in told["fields"]]
+    fields = [
+        {name: item[name] for name in ("id", "label", "type", "secret") if name in item} for item in told["fields"]
+    ]
     inputs = kind["inputs"]
     assert told["required"] == inputs["required"]
     assert fields == [{name: value for name, value in one.items() if name != "help_text"} for one in inputs["fields"]]
@@ -115,9 +117,9 @@ def test_no_markup_ends_at_a_parenthesis_of_its_text(path: Path) -> None:
     """V, O, E and RV take an escaped parenthesis; C, B, I and the like end at the first one."""
     text = path.read_text()
     plain = re.findall(r"(?<![A-Za-z_.])[CBIUML]\([^)]*\)", text)
-    assert [one for one in plain if "(" in one[2:]] == []
+    assert [item for item in plain if "(" in item[2:]] == []
     semantic = re.findall(r"(?<![A-Za-z_.])(?:V|O|E|RV)\((?:\\.|[^)\\])*\)", text)
-    assert [one for one in semantic if one.count("(") != one.count(")")] == []
+    assert [entry for entry in semantic if entry.count("(") != entry.count(")")] == []
 
 
 def test_variables_on_a_command_line_are_json() -> None:

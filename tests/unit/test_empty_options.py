@@ -98,7 +98,7 @@ def test_each_empty_option_of_an_entry_of_fleet_is_one_that_is_not_set(
 
 
 def test_an_empty_url_goes_where_the_environment_says(service: dict[str, Any], run: Run, sent: Any) -> None:
-    assert [one["name"] for one in run("service_info", api_url="")["services"]] == ["analytics"]
+    assert [item["name"] for item in run("service_info", api_url="")["services"]] == ["analytics"]
     assert sent() == ["GET services"]
 
 
@@ -156,7 +156,7 @@ def test_each_variable_without_a_value_is_one_that_is_not_set(
     for rule in CONNECTION_SPEC.values():
         for variable in rule["fallback"][1] if "fallback" in rule else ():
             monkeypatch.setenv(variable, empty)
-    assert [one["name"] for one in run("service_info", **given)["services"]] == ["analytics"]
+    assert [item["name"] for item in run("service_info", **given)["services"]] == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"]
 
 
@@ -181,7 +181,9 @@ def test_an_empty_password_beside_the_other_is_not_set(
     given = {"password": "", "password_hash": "", other: "given" if other == "password" else digest}
     result = run(module, **NAME, **given, double_sha1_hash="", update_password="always")
     assert result["changed"] is True
-    assert ["newPasswordHash" in one["body"] for one in emulator.journal() if one["method"] == "PATCH"] == [True]
+    assert ["newPasswordHash" in request["body"] for request in emulator.journal() if request["method"] == "PATCH"] == [
+        True
+    ]
     both = run(module, **NAME, password="", password_hash="", update_password="always")
     assert both["msg"] == "password or password_hash is empty. Leave both out to have a password generated."
 

@@ -198,17 +198,17 @@ def test_results_are_the_same_to_the_byte(
 def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play, steady: None) -> None:
     for number in range(50):
         emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])
-    for one in emulator.raw_services():
-        emulator.set_service(one["id"], state="running")
+    for service in emulator.raw_services():
+        emulator.set_service(service["id"], state="running")
     emulator.clear_journal()
     loop = [f"s{number}" for number in range(50)]
     ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", "release_channel": "default"}, "loop": loop}])
     assert "ok=1    changed=0" in ended.stdout
-    assert [one["path"].rsplit("/", 1)[1] for one in emulator.journal()] == ["services"]
+    assert [request["path"].rsplit("/", 1)[1] for request in emulator.journal()] == ["services"]
     # One more connection would have come with one more request; with the writes below, there is still only one.
     options = {"name": "{{ item }}", "state": "stopped", "wait": False}
     play([{"clickhouse.cloud.service_state": options, "loop": loop[:3]}])
-    assert len({one["client"] for one in emulator.journal()}) == 2
+    assert len({sent_request["client"] for sent_request in emulator.journal()}) == 2
 
 
 def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, play: Play, sent: Sent) -> None:
@@ -217,8 +217,8 @@ def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, p
     ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", **new}, "loop": loop}])
     assert "ok=1    changed=1" in ended.stdout
     requests = sent()
-    assert [one for one in requests if one.startswith("POST")] == ["POST services", "POST services"]
-    assert [one["name"] for one in emulator.services()] == ["one", "two"]
+    assert [request for request in requests if request.startswith("POST")] == ["POST services", "POST services"]
+    assert [service["name"] for service in emulator.services()] == ["one", "two"]
 
 
 @pytest.mark.parametrize(("platform", "expected"), [("darwin", 0), ("linux", 1)])

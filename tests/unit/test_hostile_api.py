@@ -70,8 +70,8 @@ def writes(emulator: Emulator) -> Callable[[], list[str]]:
     """Return a function that returns the writes so far."""
 
     def _writes() -> list[str]:
-        sent = [one for one in emulator.journal() if one["method"] != "GET"]
-        return [f"{one['method']} {one['path'].rsplit('/', 1)[-1]}" for one in sent]
+        sent = [request for request in emulator.journal() if request["method"] != "GET"]
+        return [f"{item['method']} {item['path'].rsplit('/', 1)[-1]}" for item in sent]
 
     return _writes
 
@@ -343,7 +343,7 @@ def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
     assert_clean_exit(ended)
     assert ended["changed"] is True
     # Whatever it says of itself, it is this service and no other.
-    assert {one.split()[0] for one in writes()} == {"PATCH"}
+    assert {item.split()[0] for item in writes()} == {"PATCH"}
     if "service" in ended:
         assert ended["service"]["id"] in (service["id"], None)
 
@@ -356,7 +356,7 @@ def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
 ) -> None:
     answer(path="/backups$", result=[{"id": OTHER, **backup}])
     listed = run("backup_info", name="analytics")
-    assert [one["id"] for one in listed["backups"]] == [OTHER]
+    assert [item["id"] for item in listed["backups"]] == [OTHER]
     assert run("backup_info", name="analytics", newest=True)["backups"] == []
     assert run("backup_info", name="analytics", max_age_hours=1)["backups"] == []
     restored = run("service", name="copy", restore_from={"name": "analytics"})
@@ -446,7 +446,7 @@ def test_an_organization_without_an_id_is_told(
     ended = run("service_info")
     assert_clean_exit(ended)
     assert ended["failed"]
-    assert [one["path"] for one in emulator.journal()] == ["/v1/organizations"]
+    assert [request["path"] for request in emulator.journal()] == ["/v1/organizations"]
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
@@ -512,7 +512,7 @@ def test_tags_of_any_text_are_read_compared_and_sent(run: Run, emulator: Emulato
     assert run("service_info", name="analytics")["services"][0]["tags"] == {text: text, "odd": ""}
     assert run("service", name="analytics", tags={text: text, "odd": None})["changed"] is False
     run("service", name="analytics", tags={text: None}, tags_mode="remove", wait=False)
-    assert [one["body"] for one in emulator.journal() if one["method"] == "PATCH"] == [
+    assert [request["body"] for request in emulator.journal() if request["method"] == "PATCH"] == [
         {"tags": {"remove": [{"key": text, "value": text}]}}
     ]
 
@@ -524,7 +524,7 @@ def test_a_tag_with_control_characters_is_read_and_its_removal_sent(
     emulator.set_service(service["id"], tags=[{"key": text, "value": text}, {"key": "odd"}])
     assert run("service_info", name="analytics")["services"][0]["tags"] == {text: text, "odd": ""}
     run("service", name="analytics", tags={"odd": None}, wait=False)
-    assert [one["body"] for one in emulator.journal() if one["method"] == "PATCH"] == [
+    assert [request["body"] for request in emulator.journal() if request["method"] == "PATCH"] == [
         {"tags": {"remove": [{"key": text, "value": text}]}}
     ]
 
@@ -538,7 +538,7 @@ def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Servic
     begun = time.process_time()
     assert len(run("service_info")["services"]) == number
     found = run("service_info", name="s9999")["services"]
-    assert [one["id"] for one in found] == [made[-1]["id"]]
+    assert [item["id"] for item in found] == [made[-1]["id"]]
     assert time.process_time() - begun < 30
 
 

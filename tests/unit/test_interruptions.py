@@ -64,11 +64,11 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
 
 
 def asked(emulator: Emulator, method: str, part: str) -> Callable[[], bool]:
-    return lambda: any(one["method"] == method and one["path"].endswith(part) for one in emulator.journal())
+    return lambda: any(request["method"] == method and request["path"].endswith(part) for request in emulator.journal())
 
 
 def counted(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
-    return lambda: sum(one["method"] == method for one in emulator.journal()) >= number
+    return lambda: sum(request["method"] == method for request in emulator.journal()) >= number
 
 
 def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp
         """Return whether both wait for the list in which they look for their state."""
         wait_until(created)
         emulator.fault(path="/services$", method="GET", delay=HOLD_SECONDS, times=9)
-        wait_until(lambda: any(one["status"] is None for one in emulator.journal()))
+        wait_until(lambda: any(request["status"] is None for request in emulator.journal()))
         return True
 
     result = interrupted(

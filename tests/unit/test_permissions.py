@@ -79,8 +79,11 @@ def perform(emulator: Emulator, run: Run, module: str, task: dict[str, Any], **f
 
 def requests(emulator: Emulator) -> list[Request]:
     """Return the requests, each kind once."""
-    sent = {f"{one['method']} {one['path']} {sorted(one['body'] or {})}": one for one in emulator.journal()}
-    return [Request(one["method"], one["path"].removeprefix("/v1"), one["body"]) for one in sent.values()]
+    sent = {
+        f"{request['method']} {request['path']} {sorted(request['body'] or {})}": request
+        for request in emulator.journal()
+    }
+    return [Request(item["method"], item["path"].removeprefix("/v1"), item["body"]) for item in sent.values()]
 
 
 def documented() -> dict[str, set[str]]:

@@ -200,7 +200,7 @@ def test_nothing_that_is_shown_tells_a_secret(
     readable = {
         password_hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)
     }
-    names = {one["name"] for one in canary_key.raw_services() if one["passwordHash"] in readable}
+    names = {item["name"] for item in canary_key.raw_services() if item["passwordHash"] in readable}
     assert names >= {"shown", "third", "analytics"}
 
 

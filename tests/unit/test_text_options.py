@@ -86,5 +86,5 @@ def test_each_item_of_a_list_of_texts_has_to_be_text(
 @pytest.mark.parametrize(("value", "text"), [(5, "5"), (1.5, "1.5"), (True, "True")])
 def test_numbers_are_text(service: dict[str, Any], emulator: Emulator, run: Run, value: object, text: str) -> None:
     emulator.set_service(service["id"], name=text)
-    assert [one["name"] for one in run("service_info", name=value)["services"]] == [text]
+    assert [item["name"] for item in run("service_info", name=value)["services"]] == [text]
     assert "msg" not in run("service", name=value, release_channel="fast", check=True)

@@ -62,7 +62,7 @@ def test_its_fields_are_what_they_were() -> None:
 
 def test_modules_inventory_and_credential_name_the_same_variables() -> None:
     plugin = yaml.safe_load(ModuleDocFragment.PLUGIN)["options"]
-    of_inventory = {name: [one["name"] for one in plugin[name]["env"]] for name in FIELDS}
+    of_inventory = {name: [item["name"] for item in plugin[name]["env"]] for name in FIELDS}
     of_modules = {name: list(CONNECTION_SPEC[name]["fallback"][1]) for name in FIELDS}
     # Each variable holds what the field of that name was given, and nothing else.
     values = {name: f"value of {name}" for name in FIELDS}
@@ -116,7 +116,7 @@ def test_an_empty_organization_is_asked_for(
 ) -> None:
     barely(emulator.api_url)
     found = run("service_info")
-    assert [one["name"] for one in found["services"]] == ["analytics"]
+    assert [item["name"] for item in found["services"]] == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"]
     assert list(json.loads(listed(tmp_path).stdout)["_meta"]["hostvars"]) == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"]

@@ -116,12 +116,14 @@ def services(emulator: Emulator) -> dict[str, str]:
 
 
 def states(emulator: Emulator) -> dict[str, str]:
-    return {one["name"]: one["state"] for one in emulator.raw_services()}
+    return {service["name"]: service["state"] for service in emulator.raw_services()}
 
 
 def writes(emulator: Emulator) -> list[str]:
     return [
-        f"{one['method']} {one['path'].split('/services/')[-1]}" for one in emulator.journal() if one["method"] != "GET"
+        f"{request['method']} {request['path'].split('/services/')[-1]}"
+        for request in emulator.journal()
+        if request["method"] != "GET"
     ]
 
 
@@ -129,7 +131,7 @@ def unanswered(survey: dict[str, Any]) -> dict[str, Any]:
     """Return what AWX sends if a survey is not answered: the given values, and an empty text for each text question."""
     questions = survey["spec"]
     texts = ("text", "textarea")
-    return {one["variable"]: one["default"] for one in questions if one["default"] != "" or one["type"] in texts}
+    return {item["variable"]: item["default"] for item in questions if item["default"] != "" or item["type"] in texts}
 
 
 def left_over(awx: Awx) -> list[str]:
@@ -142,7 +144,7 @@ def left_over(awx: Awx) -> list[str]:
             return ""
 
     commands = map(command, Path("/proc").glob("[0-9]*/cmdline"))
-    return [one for one in commands if str(awx.directory) in one]
+    return [item for item in commands if str(awx.directory) in item]
 
 
 def changed(job: ansible_runner.Runner) -> dict[str, int]:
@@ -159,7 +161,7 @@ def test_awx_finds_each_playbook_of_the_project() -> None:
 def test_a_sync_lists_what_there_is(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
     hosts = awx.sync()["_meta"]["hostvars"]
     assert {name: variables["clickhouse_cloud_id"] for name, variables in hosts.items()} == services
-    shown = {one["name"]: one for one in emulator.services()}
+    shown = {service["name"]: service for service in emulator.services()}
     for name, variables in hosts.items():
         assert variables["clickhouse_cloud_state"] == shown[name]["state"]
         assert variables["clickhouse_cloud_region"] == shown[name]["region"]
@@ -207,7 +209,7 @@ def test_a_cancelled_wait_ends_at_once_and_the_next_job_goes_on(
         awx.sync()
 
         def waiting() -> bool:
-            methods = [one["method"] for one in emulator.journal()]
+            methods = [request["method"] for request in emulator.journal()]
             return "PATCH" in methods and methods.index("PATCH") + 3 < len(methods)
 
         answers = {"bring_to_state": "stopped", "bring_to_state_wait_interval": 0.2}

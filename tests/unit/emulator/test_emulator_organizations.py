@@ -24,7 +24,9 @@ def add_organization_client(client: Client, **fields: Any) -> tuple[Client, str]
 
 def test_key_is_limited_to_its_organization(client: Client) -> None:
     other, organization_id = add_organization_client(client, name="Other")
-    assert [one["id"] for one in client.result("GET", "/organizations")] == [client.emulator.organization_id]
+    assert [organization["id"] for organization in client.result("GET", "/organizations")] == [
+        client.emulator.organization_id
+    ]
     (seen,) = other.result("GET", "/organizations")
     assert (seen["id"], seen["name"]) == (organization_id, "Other")
     service_id = client.create()["id"]

@@ -70,8 +70,8 @@ def test_activities_between_dates(client: Client) -> None:
     client.emulator.advance(3600)
     client.create()
     path = f"{client.organization}/activities"
-    later, first = (one["createdAt"] for one in client.result("GET", path))
-    assert [one["createdAt"] for one in client.result("GET", path, params={"from_date": later})] == [later]
+    later, first = (item["createdAt"] for item in client.result("GET", path))
+    assert [entry["createdAt"] for entry in client.result("GET", path, params={"from_date": later})] == [later]
     assert [one["createdAt"] for one in client.result("GET", path, params={"to_date": first})] == [first]
     assert len(client.result("GET", path, params={"from_date": first, "to_date": later})) == 2
     assert client.error("GET", path, params={"from_date": "yesterday"})[0] == 400

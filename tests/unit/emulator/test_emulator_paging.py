@@ -34,7 +34,7 @@ def page(client: Client, path: str, **query: Any) -> dict[str, Any]:
 
 
 def names(envelope: dict[str, Any]) -> list[str]:
-    return [one["name"] for one in envelope["result"]]
+    return [item["name"] for item in envelope["result"]]
 
 
 def test_one_page(client: Client, path: str) -> None:

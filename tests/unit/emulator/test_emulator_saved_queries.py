@@ -224,10 +224,10 @@ def test_elements_set_by_a_test(client: Client) -> None:
     service_id = client.create()["id"]
     path = client.service(service_id, "/saved-queries")
     client.emulator.set_service(service_id, collections={"saved-queries": [QUERY, {**QUERY, "id": UNKNOWN}]})
-    assert [one["name"] for one in client.result("GET", path)] == ["query", "query"]
+    assert [item["name"] for item in client.result("GET", path)] == ["query", "query"]
     assert client.result("GET", f"{path}/{UNKNOWN}") == {"id": UNKNOWN, **QUERY, "parameters": {}}
     raw = client.emulator.raw_service(service_id)["collections"]
-    assert [one["name"] for one in raw["saved-queries"]] == ["query", "query"]
+    assert [entry["name"] for entry in raw["saved-queries"]] == ["query", "query"]
     for wrong in ({"queries": []}, {"saved-queries": {}}, {"saved-queries": [1]}, []):
         with pytest.raises(
             EmulatorError, match="Unknown collection 'queries'. The collections are saved-queries|lists of"

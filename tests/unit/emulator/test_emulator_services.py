@@ -172,7 +172,9 @@ def test_service_names_are_not_unique(client: Client) -> None:
 
 def test_filter_by_tags(client: Client) -> None:
     def names(*filters: str) -> list[str]:
-        services = client.result("GET", f"{client.organization}/services", params=[("filter", one) for one in filters])
+        services = client.result(
+            "GET", f"{client.organization}/services", params=[("filter", item) for item in filters]
+        )
         return [service["name"] for service in services]
 
     client.create(name="one", tags=[{"key": "env", "value": "prod"}, {"key": "active"}])
@@ -258,7 +260,7 @@ def test_patch_service(client: Client) -> None:
     }
     service = client.result("PATCH", client.service(service_id), body)
     assert (service["name"], service["releaseChannel"], service["enableCoreDumps"]) == ("renamed", "fast", False)
-    assert [(one["protocol"], one["port"]) for one in service["endpoints"]][-1] == ("mysql", 3306)
+    assert [(endpoint["protocol"], endpoint["port"]) for endpoint in service["endpoints"]][-1] == ("mysql", 3306)
     off = {"endpoints": [{"protocol": "mysql", "enabled": False}]}
     assert len(client.result("PATCH", client.service(service_id), off)["endpoints"]) == 2
 

@@ -200,7 +200,7 @@ def test_deleted_key_stays_in_the_query_endpoint(client: Client) -> None:
 def test_secondary_has_upgrade_window_of_primary(client: Client) -> None:
     primary = client.create()
     secondary = client.create(dataWarehouseId=primary["dataWarehouseId"])
-    path, other = (client.service(one["id"], "/upgradeWindow") for one in (primary, secondary))
+    path, other = (client.service(item["id"], "/upgradeWindow") for item in (primary, secondary))
     assert client.error("GET", path)[0] == 404
     window = {"weekday": 3, "startHourUtc": 12}
     assert client.result("PUT", path, window) == {**window, "duration": 6}

@@ -62,9 +62,9 @@ def inventory(tmp_path: Path) -> List:
 def others(emulator: Emulator) -> list[dict[str, Any]]:
     """Two more organizations, each with one service of the same name."""
     added = [emulator.add_organization(api_key=f"key {name}", api_secret=f"{name}-secret-4711") for name in ("a", "b")]
-    for one in added:
-        url = f"{emulator.api_url}/organizations/{one['organization_id']}/services"
+    for item in added:
+        url = f"{emulator.api_url}/organizations/{item['organization_id']}/services"
         body = {**BODY, "name": "analytics"}
-        requests.post(url, json=body, auth=(one["api_key"], one["api_secret"]), timeout=100).raise_for_status()
+        requests.post(url, json=body, auth=(item["api_key"], item["api_secret"]), timeout=100).raise_for_status()
     emulator.clear_journal()
     return added

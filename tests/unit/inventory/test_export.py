@@ -137,7 +137,7 @@ def test_export_has_plain_values_for_other_programs(exported: str) -> None:
         assert isinstance(variables["clickhouse_cloud_running"], bool)
         assert isinstance(variables["clickhouse_cloud_id"], str)
     assert len(hosts) == len(SERVICES)
-    wrapped = [one["__ansible_unsafe"] for one in dictionaries(hosts) if "__ansible_unsafe" in one]
+    wrapped = [host["__ansible_unsafe"] for host in dictionaries(hosts) if "__ansible_unsafe" in host]
     assert wrapped
     assert not any(re.fullmatch(r"[\w.:/@+,-]*", text) for text in wrapped)
     assert exported.count("{{ 1 + 1 }}") == exported.count('"__ansible_unsafe": "{{ 1 + 1 }}"')

@@ -175,7 +175,7 @@ def test_ambiguous_names_get_the_id_appended(serve: Any, inventory: List) -> Non
     serve([*same, *others, same[0]])
     variables = inventory()["_meta"]["hostvars"]
     assert len(variables) == 6
-    assert {one["clickhouse_cloud_id"] for one in variables.values()} == {one["id"] for one in [*same, *others]}
+    assert {item["clickhouse_cloud_id"] for item in variables.values()} == {entry["id"] for entry in [*same, *others]}
     assert variables["db_00000002"]["clickhouse_cloud_id"] == same[1]["id"]
     assert variables["db__00000005"]["clickhouse_cloud_id"] == others[2]["id"]
     assert variables["db__00000006"]["clickhouse_cloud_id"] == others[3]["id"]
@@ -223,7 +223,7 @@ def test_tag_creates_no_group_with_a_reserved_name(serve: Any, inventory: List, 
         leading_separator=False,
     )
     hosts = found["_meta"]["hostvars"]
-    assert {one["clickhouse_cloud_id"] for one in hosts.values()} == {service(number)["id"] for number in (0, 1)}
+    assert {host["clickhouse_cloud_id"] for host in hosts.values()} == {service(number)["id"] for number in (0, 1)}
     assert not hosts.keys() & found.keys()
     assert "localhost" not in found
     assert all(0 < len(name) <= 255 for name in {*hosts, *found})
@@ -241,7 +241,7 @@ def test_host_does_not_have_the_name_of_its_group(serve: Any, inventory: List) -
     serve([service(0), service(1)])
     found = inventory(keyed_groups=[{"key": "inventory_hostname", "prefix": "", "separator": ""}])
     hosts = found["_meta"]["hostvars"]
-    assert {one["clickhouse_cloud_id"] for one in hosts.values()} == {service(0)["id"], service(1)["id"]}
+    assert {host["clickhouse_cloud_id"] for host in hosts.values()} == {service(0)["id"], service(1)["id"]}
     assert not hosts.keys() & found.keys()
 
 
@@ -401,5 +401,5 @@ def test_play_creates_and_finds_services_with_any_name(emulator: Emulator, tmp_p
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads((tmp_path / "found").read_text())
     assert [one["name"] for (one,) in found] == names
-    assert sorted(one["name"] for one in emulator.services()) == sorted(names)
+    assert sorted(service["name"] for service in emulator.services()) == sorted(names)
     assert all(one["ip_access_list"] == [{"source": "10.0.0.1", "description": one["name"]}] for (one,) in found)

@@ -134,7 +134,7 @@ def test_ansible_host_is_set_only_to_an_address(
 
 def test_endpoints_of_services_with_the_same_name_get_the_id_appended(create: Create, inventory: List) -> None:
     first, second = create("db"), create("db")
-    expected = {f"db_{protocol}_{one[:8]}" for one in (first, second) for protocol in ("https", "nativesecure")}
+    expected = {f"db_{protocol}_{item[:8]}" for item in (first, second) for protocol in ("https", "nativesecure")}
     assert hosts(inventory(hosts="endpoint")).keys() == expected
 
 
@@ -170,7 +170,7 @@ def test_example_of_provisioning_and_sql_runs(create: Create, emulator: Emulator
     requests = sent()
     params = [json.loads(line) for line in (tmp_path / "params").read_text().splitlines()]
     (service,) = emulator.services()
-    native = next(one for one in service["endpoints"] if one["protocol"] == "nativesecure")
+    native = next(endpoint for endpoint in service["endpoints"] if endpoint["protocol"] == "nativesecure")
     login = {
         "login_host": native["host"],
         "login_port": native["port"],

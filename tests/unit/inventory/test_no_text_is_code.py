@@ -155,7 +155,9 @@ def tasks(name: str, *values: str) -> list[dict[str, Any]]:
     checks = [
         {
             "name": "Check",
-            "assert": {"that": [f"{one} is failed and 'evaluated_to' not in {one}" for one in (f"r0_{n}", f"r1_{n}")]},
+            "assert": {
+                "that": [f"{item} is failed and 'evaluated_to' not in {item}" for item in (f"r0_{n}", f"r1_{n}")]
+            },
             "when": f"{value} is not match('^[\\w.:/@+,-]*$')",
         }
         for n, value in enumerate(values)
@@ -214,7 +216,7 @@ def test_inventory_runs_no_text_as_code(
     source = tmp_path / "my.clickhouse_cloud.yml"
     source.write_text(json.dumps(INVENTORY))
     exported = json.loads(run("inventory", "-i", str(source), "--list", "--export"))["_meta"]["hostvars"]
-    names = {one["clickhouse_cloud_id"]: one["clickhouse_cloud_name"] for one in exported.values()}
+    names = {item["clickhouse_cloud_id"]: item["clickhouse_cloud_name"] for item in exported.values()}
     assert names == {
         one["id"]: text if is_bare(text) else {"__ansible_unsafe": text} for one, text in zip(listed, texts)
     }

@@ -42,7 +42,7 @@ def test_several_organizations_are_one_inventory(
     listed = inventory(organizations=others, **cache)
     # The same name twice: each with the beginning of its id.
     assert all(host.startswith("analytics_") for host in listed["_meta"]["hostvars"])
-    assert sorted(organizations_of(listed)) == sorted(one["organization_id"] for one in others)
+    assert sorted(organizations_of(listed)) == sorted(item["organization_id"] for item in others)
     assert sorted(entry["path"] for entry in emulator.journal()) == sorted(
         f"/v1/organizations/{one['organization_id']}/services" for one in others
     )
@@ -96,7 +96,7 @@ def test_nothing_is_listed_when_one_organization_cannot_be_read(
 ) -> None:
     emulator.fault(path=f"/organizations/{others[1]['organization_id']}/services$", status=403, times=9)
     output = inventory(organizations=others, fails="number 2, cannot be read: The request to list the services failed")
-    assert not any(one["api_secret"] in output for one in others)
+    assert not any(item["api_secret"] in output for item in others)
 
 
 @pytest.mark.parametrize(

@@ -58,14 +58,14 @@ def ids(found: dict[str, dict[str, Any]]) -> dict[str, str]:
 def test_services_with_the_same_name_in_two_organizations_are_two_hosts(
     hosts: Sources, others: list[dict[str, Any]]
 ) -> None:
-    first, second = ({"organizations": [one]} for one in others)
+    first, second = ({"organizations": [item]} for item in others)
     (service,), (other,) = (ids(hosts(source)).values() for source in (first, second))
     assert ids(hosts(first, second)) == {"analytics": service, f"analytics_{other[:8]}": other}
     assert ids(hosts(second, first)) == {"analytics": other, f"analytics_{service[:8]}": service}
     # A list of both keeps the name that one has already, and a third source finds both under the names they have.
     both = {"organizations": others}
     assert ids(hosts(second, both, first)) == {"analytics": other, f"analytics_{service[:8]}": service}
-    assert ids(hosts(both, first)) == {f"analytics_{one[:8]}": one for one in (service, other)}
+    assert ids(hosts(both, first)) == {f"analytics_{entry[:8]}": entry for entry in (service, other)}
 
 
 def test_service_in_two_sources_is_one_host_with_the_variables_of_both(
@@ -135,7 +135,7 @@ def test_machine_is_not_the_service_with_its_name(
     service_id = create("analytics")
     found = hosts(listed, {})
     other = f"analytics_{service_id[:8]}"
-    marked = {name for name, variables in found.items() if any(one.startswith("clickhouse_") for one in variables)}
+    marked = {name for name, variables in found.items() if any(item.startswith("clickhouse_") for item in variables)}
     assert marked == {other}
     assert found[other]["clickhouse_cloud_id"] == service_id
     # ansible-core before 2.19 breaks lines at spaces.

@@ -68,8 +68,8 @@ def test_an_organization_id_has_to_be_one(transport: Transport) -> None:
 def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
     emulator.create(**BODY, tags=[{"key": "env", "value": "prod"}, {"key": "active"}])
     emulator.create(**{**BODY, "name": "b"}, tags=[{"key": "env", "value": "dev"}])
-    assert [one["name"] for one in api.list_services({"env": "prod", "active": None})] == ["a"]
-    assert [one["name"] for one in api.list_services({"env": None})] == ["a", "b"]
+    assert [service["name"] for service in api.list_services({"env": "prod", "active": None})] == ["a"]
+    assert [item["name"] for item in api.list_services({"env": None})] == ["a", "b"]
     assert emulator.journal()[-2]["query"] == {"filter": ["tag:env=prod", "tag:active"]}
 
 
@@ -143,7 +143,7 @@ def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) ->
     with pytest.raises(AmbiguousName) as failure:
         find_service(api, None, "a")
     assert str(failure.value).startswith("2 services are named 'a': ")
-    assert all(f"{one} (aws eu-central-1, " in str(failure.value) for one in ids)
+    assert all(f"{service_id} (aws eu-central-1, " in str(failure.value) for service_id in ids)
     assert str(failure.value).endswith("Say which by service_id.")
 
 

@@ -152,7 +152,7 @@ def test_entries_are_compared_as_a_set_and_sent_as_the_least_delta(
     mode: str | None, wanted: list[str], body: dict[str, Any] | None, after: list[str] | None
 ) -> None:
     found = FIELDS.diff(STORED, FIELDS.desired({"friends": wanted, "friends_mode": mode}))
-    assert [(one.patch_value, one.before, one.after) for one in found] == (
+    assert [(item.patch_value, item.before, item.after) for item in found] == (
         [(body, ["ann", "bob"], after)] if body else []
     )
 
@@ -427,7 +427,7 @@ def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
     horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "minTotalMemoryGb": None}
     wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
     assert diff_service(horizontal, wanted) == []
-    assert [one.before for one in diff_service(horizontal, {"min_total_memory_gb": 24})] == [48]
+    assert [item.before for item in diff_service(horizontal, {"min_total_memory_gb": 24})] == [48]
 
 
 @pytest.mark.parametrize("wanted", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])

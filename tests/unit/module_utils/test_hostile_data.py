@@ -214,8 +214,8 @@ def applied(resource: Mapping[str, Any], fields: Schema, bodies: Mapping[str, Ma
     after = dict(copy.deepcopy(resource))
     for name, value in ((name, value) for body in bodies.values() for name, value in body.items()):
         if name == "endpoints":
-            others = [one for one in after.get(name) or [] if one.get("protocol") != "mysql"]
-            after[name] = others + [{"protocol": "mysql"} for one in value if one["enabled"]]
+            others = [item for item in after.get(name) or [] if item.get("protocol") != "mysql"]
+            after[name] = others + [{"protocol": "mysql"} for entry in value if entry["enabled"]]
         elif isinstance(value, dict):
             named = lists.get(name)
             gone = [one[named] if named else one for one in value.get("remove", [])]
@@ -291,7 +291,7 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
             spelled[name] = chance.sample(spelled[name], len(spelled[name]))
     if "ip_access_list" in spelled:
         spelled["ip_access_list"] = [
-            {**one, "source": f" {canonical_network(one['source']).upper()} "} for one in spelled["ip_access_list"]
+            {**item, "source": f" {canonical_network(item['source']).upper()} "} for item in spelled["ip_access_list"]
         ]
     wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
     again = settled(lambda: SERVICE.desired(only(spelled, *INDEPENDENT, *MODES)))
@@ -300,14 +300,14 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
         service_schema.diff_service(service, wanted or {}),
         service_schema.diff_service(mixed, again or {}),
     )
-    assert {one.field.option for one in found} == {one.field.option for one in found_again}
+    assert {entry.field.option for entry in found} == {one.field.option for one in found_again}
     for one, other in zip(found, found_again):
         assert removed(one.patch_value) == removed(other.patch_value)
 
 
 def removed(body: Any) -> Any:
     """Return what a body removes, in any order; the whole body if it is not a list."""
-    return sorted(json.dumps(one) for one in body.get("remove", [])) if isinstance(body, dict) else body
+    return sorted(json.dumps(item) for item in body.get("remove", [])) if isinstance(body, dict) else body
 
 
 @quick
@@ -327,7 +327,7 @@ def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
     if found is not None:
         assert is_json(service_schema.predict_service(service, found))
         assert is_json(bodies)
-        assert is_json([[one.before, one.after] for one in found])
+        assert is_json([[item.before, item.after] for item in found])
 
 
 @quick

@@ -206,14 +206,14 @@ def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str)
     for method in ("POST", "PATCH", "DELETE"):
         with pytest.raises(CheckModeViolation, match=f"Refused to send {method}"):
             calls.call(method, services, BODY)
-    assert [one["method"] for one in emulator.journal()] == ["GET"]
+    assert [request["method"] for request in emulator.journal()] == ["GET"]
 
 
 def test_it_waits_for_as_long_as_the_limit_says(calls: Calls, services: str, emulator: Emulator) -> None:
     emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "3"})
     calls.call("POST", services, BODY)
     assert [4 <= pause <= 5 for pause in calls.pauses] == [True, True]
-    assert [one["status"] for one in emulator.journal()] == [429, 429, 200]
+    assert [request["status"] for request in emulator.journal()] == [429, 429, 200]
 
 
 PAGE = {"body": "<html>slow down</html>", "headers": {"Retry-After": "3"}}
@@ -234,7 +234,7 @@ def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
     with pytest.raises(ApiError, match="status 429") as failure:
         calls.call("POST", services, BODY)
     assert failure.value.may_have_been_applied
-    assert [one["method"] for one in emulator.journal()] == ["GET"] * 3 + ["PATCH"] * 3 + ["POST"]
+    assert [request["method"] for request in emulator.journal()] == ["GET"] * 3 + ["PATCH"] * 3 + ["POST"]
     assert calls.transport.write_log[1:] == ["created the service 'a'"]
 
 
@@ -248,7 +248,7 @@ def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
     emulator.fault(path=path, method="PATCH", status=429, **PAGE)
     with pytest.raises(ApiError, match="status 429"):
         calls.call("PATCH", path, {"name": "b"}, retry=Retry.IF_SAFE)
-    assert [one["status"] for one in emulator.journal()] == [429, 200, 429]
+    assert [request["status"] for request in emulator.journal()] == [429, 200, 429]
 
 
 @pytest.mark.parametrize(

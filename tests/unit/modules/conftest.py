@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every test of a module is run both ways: as a process of its own would run it, and on the fast path."""
+"""Run every test of a module in two ways: as a separate process would run it, and on the fast path."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_in_worker(module: str, check: bool, options: dict[str, Any]) -> dict[str
     task.action, task.args, task.check_mode, task.diff = f"clickhouse.cloud.{module}", options, check, True
     plugin = importlib.import_module(f"ansible_collections.clickhouse.cloud.plugins.action.{module}")
     clear_known_secrets()
-    # Every task has a process of its own, which only the items of a loop share.
+    # Every task runs in a separate process, which only the items of a loop share.
     _fast_path._clients.clear()
     action = plugin.ActionModule(
         task=task,
@@ -57,7 +57,7 @@ def run_in_worker(module: str, check: bool, options: dict[str, Any]) -> dict[str
 
 @pytest.fixture(params=[run_module, run_in_worker], ids=["module", "fast path"])
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a module as Ansible would, and give what it returns."""
+    """Return a function that runs a module as Ansible would and returns its result."""
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
     # Each test is a run of Ansible.
     monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
@@ -71,13 +71,13 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def virtual_time(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
-    """Let time pass only while the module sleeps."""
+    """Advance the time only while the module sleeps."""
     return VirtualTime(emulator, monkeypatch)
 
 
 @pytest.fixture
-def door(service: dict[str, Any], emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """Let the service have an endpoint that can be logged in to; give the options of a task that does."""
+def login_endpoint(service: dict[str, Any], emulator: Emulator, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Give the service an endpoint that accepts logins, and return the options of a task that logs in there."""
     service_id = service["id"]
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))

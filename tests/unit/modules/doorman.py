@@ -11,13 +11,13 @@ import hashlib
 import http.server
 from typing import Any, Callable
 
-#: As ClickHouse sends them with the result of a query.
+#: The headers that ClickHouse sends with the result of a query.
 RESULT = {"X-ClickHouse-Query-Id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "X-ClickHouse-Format": "TabSeparated"}
 REFUSED = {"X-ClickHouse-Exception-Code": "516"}
 
 
 class Doorman(http.server.BaseHTTPRequestHandler):
-    """The HTTPS endpoint of a service: accepts the password that the emulator holds, and no other."""
+    """The HTTPS endpoint of a service: it accepts the password that the emulator stores, and no other."""
 
     held: Callable[[], str]
     answer: tuple[int, dict[str, str]] | None
@@ -38,4 +38,4 @@ class Doorman(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_arguments: Any) -> None:
-        """Be quiet."""
+        """Log nothing."""

@@ -24,15 +24,15 @@ ALL = list(DEFAULTS)
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """Return the bodies of all writes, and clear the journal."""
-    written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    """Return the bodies of the writes, and clear the journal."""
+    written = [request["body"] for request in emulator.journal() if request["method"] != "GET"]
     emulator.clear_journal()
     return written
 
 
 @pytest.fixture
 def secondary(service: dict[str, Any], emulator: Emulator) -> dict[str, Any]:
-    """Add a second service of the data warehouse."""
+    """Return a second service of the data warehouse."""
     created: dict[str, Any] = emulator.create(
         name="reports", provider="aws", region="eu-central-1", dataWarehouseId=service["dataWarehouseId"]
     )["service"]
@@ -40,7 +40,7 @@ def secondary(service: dict[str, Any], emulator: Emulator) -> dict[str, Any]:
     return created
 
 
-#: What is asked for, one after the other; what is sent for it, and what the service has then.
+#: The options of consecutive tasks, the request of each, and the resulting configuration.
 COURSE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (
         {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 720, "backup_start_time": "02:00"},
@@ -76,13 +76,13 @@ COURSE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("by", ["name", "service_id"])
-def test_set_change_and_reset_and_each_again(
+def test_options_are_set_changed_and_reset_idempotently(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, by: str
 ) -> None:
-    """Each step in check mode first, which predicts it and writes nothing; and then again, which changes nothing."""
+    """Run each step in check mode, for real, and again."""
     lookup = {by: service["name" if by == "name" else "id"]}
-    one = f"services/{service['id']}/backupConfiguration"
-    looks = [f"GET {one}"] if by == "service_id" else ["GET services", f"GET {one}"]
+    path = f"services/{service['id']}/backupConfiguration"
+    looks = [f"GET {path}"] if by == "service_id" else ["GET services", f"GET {path}"]
     before: dict[str, Any] = DEFAULTS
     for options, body, after in COURSE:
         differing = [option for option in ALL if before[option] != after[option]]
@@ -98,7 +98,7 @@ def test_set_change_and_reset_and_each_again(
         assert (changed["changed"], changed["diff"], changed["backup_config"]) == (True, diff, after)
         assert changed["service_id"] == plan["service_id"] == service["id"]
         assert [entry["body"] for entry in emulator.journal() if entry["method"] == "PATCH"] == [body]
-        assert sent() == [*looks, f"PATCH {one}", f"GET {one}"]
+        assert sent() == [*looks, f"PATCH {path}", f"GET {path}"]
 
         for check in (True, False):
             again = run("backup_config", check=check, **lookup, **options)
@@ -116,14 +116,14 @@ def test_no_options_send_no_request(service: dict[str, Any], run: Run, sent: Sen
     assert sent() == [f"GET services/{service['id']}/backupConfiguration"]
 
 
-def test_an_empty_start_time_is_none(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_empty_start_time_counts_as_unset(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     stored = {"backupPeriodInHours": 24.0, "backupRetentionPeriodInHours": 24.0, "backupStartTime": ""}
     emulator.fault(path="/backupConfiguration$", status=200, body={"result": stored})
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=24, reset=["backup_start_time"])
     assert (result["changed"], result["backup_config"]) == (False, DEFAULTS)
 
 
-def test_an_id_says_for_certain_which_service(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
     assert run("backup_config", service_id=service["id"], name="other", reset=ALL)["service_id"] == service["id"]
     assert sent() == [f"GET services/{service['id']}/backupConfiguration"]
 
@@ -170,7 +170,7 @@ def test_impossible_options_fail_before_any_request(
     assert sent() == []
 
 
-def test_only_the_options_can_be_reset(emulator: Emulator, run: Run) -> None:
+def test_unknown_option_cannot_be_reset(emulator: Emulator, run: Run) -> None:
     result = run("backup_config", name="analytics", reset=["name"])
     assert result["msg"] == f"reset: number 1 must be {' or '.join(ALL)}; 'name' is not."
     assert emulator.journal() == []
@@ -192,7 +192,7 @@ def test_only_the_options_can_be_reset(emulator: Emulator, run: Run) -> None:
         ),
     ],
 )
-def test_start_time_and_period_are_checked_with_what_is_stored(
+def test_start_time_and_period_are_checked_with_current_values(
     service: dict[str, Any],
     run: Run,
     sent: Sent,
@@ -212,7 +212,7 @@ def test_start_time_and_period_are_checked_with_what_is_stored(
 @pytest.mark.parametrize(
     "options", [{"backup_retention_period_in_hours": 1104}, {"backup_retention_period_in_hours": 0}]
 )
-def test_limits_are_the_apis(service: dict[str, Any], run: Run, options: dict[str, Any]) -> None:
+def test_limits_of_the_api_are_reported(service: dict[str, Any], run: Run, options: dict[str, Any]) -> None:
     result = run("backup_config", name="analytics", **options)
     assert (result["status"], result["changed"]) == (400, False)
     assert "BAD_REQUEST: request body.backupRetentionPeriodInHours" in result["msg"]
@@ -248,7 +248,7 @@ def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:
     connection = {name: basic[name] for name in ("organization_id", "api_key", "api_secret")}
     options = {**connection, "name": "small"}
     run("service", **options, provider="aws", region="us-east-1", ip_access_list=[])
-    # What is so already is no customization, and nothing is asked of the API.
+    # The current values are not a change, so no request is sent.
     assert run("backup_config", **options, reset=ALL, backup_retention_period_in_hours=None)["changed"] is False
     emulator.clear_journal()
     assert run("backup_config", check=True, **options, backup_period_in_hours=12)["changed"] is True
@@ -306,15 +306,15 @@ STALE = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
 
 
 def test_waits_for_lagging_read(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
-    # The first look is right, and the two after the change are late.
+    # The first read is up to date, and the two after the change lag.
     emulator.fault(path="/backupConfiguration$", method="GET", times=3, status=200, body={"result": STALE})
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
     assert (result["changed"], result["backup_config"]) == (True, {**DEFAULTS, "backup_period_in_hours": 12})
-    one = f"services/{service['id']}/backupConfiguration"
-    assert sent() == [f"GET {one}", f"PATCH {one}", *[f"GET {one}"] * 3]
+    path = f"services/{service['id']}/backupConfiguration"
+    assert sent() == [f"GET {path}", f"PATCH {path}", *[f"GET {path}"] * 3]
 
 
-def test_a_reset_that_cannot_be_read_yet_is_waited_for(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_waits_until_reset_can_be_read(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     run("backup_config", name="analytics", backup_start_time="02:00")
     stale = {**STALE, "backupStartTime": "02:00"}
     emulator.fault(path="/backupConfiguration$", method="GET", times=3, status=200, body={"result": stale})
@@ -352,11 +352,11 @@ def test_transient_read_failure_is_tolerated(service: dict[str, Any], emulator: 
     assert (result["changed"], result["backup_config"]["backup_period_in_hours"]) == (True, 12)
 
 
-def test_without_wait_the_answer_is_taken_as_it_is(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_without_wait_response_is_returned(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=12, wait=False)
     assert (result["changed"], result["backup_config"]) == (True, {**DEFAULTS, "backup_period_in_hours": 12})
-    one = f"services/{service['id']}/backupConfiguration"
-    assert sent() == [f"GET {one}", f"PATCH {one}"]
+    path = f"services/{service['id']}/backupConfiguration"
+    assert sent() == [f"GET {path}", f"PATCH {path}"]
 
 
 def test_missing_view_permission_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

@@ -23,7 +23,7 @@ DEFAULTS = {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 24
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["running", "idle", "stopped", "some_new_state"])
-def test_the_configuration_is_one_request_once_the_id_is_known(
+def test_configuration_by_id_needs_one_request(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -36,7 +36,7 @@ def test_the_configuration_is_one_request_once_the_id_is_known(
     by_name = run("backup_config_info", check=check, name="analytics")
     assert (by_name["service_id"], by_name["backup_config"]) == (service["id"], DEFAULTS)
     assert sent() == ["GET services", f"GET services/{service['id']}/backupConfiguration"]
-    # An idle service sleeps on.
+    # The idle service is not woken up.
     assert emulator.raw_service(service["id"])["state"] == state
 
 

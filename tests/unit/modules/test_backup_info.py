@@ -21,27 +21,33 @@ Sent = Callable[[], list[str]]
 UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 
 
-def ago(hours: float) -> str:
-    """Return the time this number of hours ago, as the API formats it."""
+def hours_ago(hours: float) -> str:
+    """Return the time this number of hours ago, as the API returns it."""
     return (datetime.now(timezone.utc) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture
 def ids(service: dict[str, Any], emulator: Emulator) -> dict[str, str]:
-    """Five backups, of which number 1 is the newest; the ids by their numbers."""
+    """Create five backups, of which number 1 is the newest, and return their IDs by number."""
     emulator.set_service(
         service["id"],
         backups=[
-            {"startedAt": ago(74), "finishedAt": ago(73), "type": "full", "backupName": "5"},
-            {"startedAt": ago(50), "finishedAt": ago(49), "type": "incremental", "backupName": "4"},
-            {"startedAt": ago(26), "finishedAt": ago(25), "type": "full", "backupName": "3"},
-            {"startedAt": ago(2), "finishedAt": ago(1), "status": "error", "type": "incremental", "backupName": "2"},
-            {"startedAt": ago(0.5), "status": "in_progress", "type": "incremental", "backupName": "1"},
+            {"startedAt": hours_ago(74), "finishedAt": hours_ago(73), "type": "full", "backupName": "5"},
+            {"startedAt": hours_ago(50), "finishedAt": hours_ago(49), "type": "incremental", "backupName": "4"},
+            {"startedAt": hours_ago(26), "finishedAt": hours_ago(25), "type": "full", "backupName": "3"},
+            {
+                "startedAt": hours_ago(2),
+                "finishedAt": hours_ago(1),
+                "status": "error",
+                "type": "incremental",
+                "backupName": "2",
+            },
+            {"startedAt": hours_ago(0.5), "status": "in_progress", "type": "incremental", "backupName": "1"},
         ],
     )
     made = emulator.raw_service(service["id"])["backups"]
     found = {backup["backupName"]: backup["id"] for backup in made if backup.get("backupName")}
-    # The emulator may list what it made by itself as well.
+    # The emulator may also list backups that it created itself.
     assert found.keys() == set("12345")
     return found
 
@@ -91,7 +97,7 @@ def test_filter_needs_one_request(
     assert sent() == [f"GET services/{service['id']}/backups"]
 
 
-def test_a_service_is_found_by_its_name(service: dict[str, Any], ids: dict[str, str], run: Run, sent: Sent) -> None:
+def test_service_is_found_by_name(service: dict[str, Any], ids: dict[str, str], run: Run, sent: Sent) -> None:
     result = run("backup_info", name="analytics", newest=True)
     assert [backup["id"] for backup in result["backups"]] == [ids["3"]]
     assert result["service_id"] == service["id"]
@@ -99,16 +105,14 @@ def test_a_service_is_found_by_its_name(service: dict[str, Any], ids: dict[str, 
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_one_is_found_by_its_id(
-    service: dict[str, Any], ids: dict[str, str], run: Run, sent: Sent, check: bool
-) -> None:
+def test_backup_is_found_by_id(service: dict[str, Any], ids: dict[str, str], run: Run, sent: Sent, check: bool) -> None:
     result = run("backup_info", check=check, service_id=service["id"], backup_id=ids["2"].upper())
     assert [backup["id"] for backup in result["backups"]] == [ids["2"]]
     assert sent() == [f"GET services/{service['id']}/backups/{ids['2']}"]
     assert run("backup_info", service_id=service["id"], backup_id=ids["2"], status=["done"])["backups"] == []
 
 
-def test_an_unknown_id_is_an_empty_list(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_unknown_backup_id_returns_empty_list(service: dict[str, Any], run: Run, sent: Sent) -> None:
     assert run("backup_info", service_id=service["id"], backup_id=UNKNOWN)["backups"] == []
     assert sent() == [f"GET services/{service['id']}/backups/{UNKNOWN}"]
 
@@ -117,9 +121,17 @@ def test_backup_has_option_names(service: dict[str, Any], emulator: Emulator, ru
     bucket = {"bucketProvider": "AWS", "bucketPath": "s3://b", "iamRoleArn": "arn", "iamRoleSessionName": "ch"}
     emulator.set_service(
         service["id"],
-        backups=[{"startedAt": ago(3), "finishedAt": ago(2), "backupName": "b", "bucket": bucket, "sizeInBytes": 5}],
+        backups=[
+            {
+                "startedAt": hours_ago(3),
+                "finishedAt": hours_ago(2),
+                "backupName": "b",
+                "bucket": bucket,
+                "sizeInBytes": 5,
+            }
+        ],
     )
-    backup = next(one for one in run("backup_info", name="analytics")["backups"] if one["backup_name"])
+    backup = next(item for item in run("backup_info", name="analytics")["backups"] if item["backup_name"])
     assert backup["bucket"] == {
         "bucket_provider": "AWS",
         "bucket_path": "s3://b",
@@ -157,7 +169,7 @@ def test_unexpected_and_unknown_fields_are_tolerated(service: dict[str, Any], em
     assert set(shown[2].values()) == {"c", None}
     newest = run("backup_info", service_id=service["id"], newest=True)["backups"]
     assert [backup["id"] for backup in newest] == ["a"]
-    # What has no age is neither old nor young.
+    # A backup without an age matches neither limit.
     old = run("backup_info", service_id=service["id"], min_age_hours=0)["backups"]
     assert [backup["id"] for backup in old] == ["a", "b"]
 

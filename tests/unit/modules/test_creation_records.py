@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written down about a creation: what ends it, what supersedes it, and what is left when its parts are lost."""
+"""The record of a creation: what ends it, what supersedes it, and what remains if a part of it is lost."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from ansible_collections.clickhouse.cloud.tests.unit.modules.test_service_lag im
     NEW,
     WAIT,
     attempt_file,
+    build_task,
+    count_creations,
     lag,
     late,
     lost,
-    posts,
-    task,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
@@ -37,11 +37,11 @@ Sent = Callable[[], list[str]]
 
 @pytest.fixture
 def interrupt(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Kill a creation after its request was sent, and return the service that it has created."""
+    """Kill a creation after its request was sent, and return the service that it created."""
 
     def _interrupt(**options: Any) -> dict[str, Any]:
         emulator.fault(path="/services$", method="POST", **late(4))
-        (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **options))
+        (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT, **options))
         virtual_time.kill(process, after=0.5)
         virtual_time.sleep(20)
         (service,) = emulator.raw_services()
@@ -61,7 +61,7 @@ def has_password(emulator: Emulator, password: str) -> bool:
     [{}, {"password": "correct horse"}, {"password_file": "{path}/first"}, {"password_file": "{path}/second"}],
 )
 @pytest.mark.parametrize("generate", ["module", "api"])
-def test_a_password_that_was_set_by_hand_ends_an_interrupted_creation(
+def test_setting_the_password_ends_an_interrupted_creation(
     emulator: Emulator,
     run: Run,
     interrupt: Callable[..., dict[str, Any]],
@@ -81,7 +81,7 @@ def test_a_password_that_was_set_by_hand_ends_an_interrupted_creation(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_password_that_is_not_set_ends_no_interrupted_creation(
+def test_unset_password_keeps_an_interrupted_creation(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path, check: bool
 ) -> None:
     path = tmp_path / "password"
@@ -93,7 +93,7 @@ def test_a_password_that_is_not_set_ends_no_interrupted_creation(
     assert has_password(emulator, path.read_text())
 
 
-def test_a_password_of_another_service_ends_no_interrupted_creation(
+def test_password_of_another_service_keeps_an_interrupted_creation(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -106,7 +106,7 @@ def test_a_password_of_another_service_ends_no_interrupted_creation(
     assert path.with_name(".password.creation").exists()
 
 
-def test_the_record_of_another_service_beside_the_file_stays(
+def test_record_of_another_service_beside_the_file_is_kept(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     interrupt()
@@ -115,11 +115,11 @@ def test_the_record_of_another_service_beside_the_file_stays(
     record.write_text(json.dumps(about))
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
     assert json.loads(record.read_text()) == about
-    # That of the service itself is gone.
+    # The record of the service itself is removed.
     assert run("service", **NEW, **WAIT)["changed"] is False
 
 
-def test_a_password_that_was_set_ends_a_creation_that_may_have_made_the_service(
+def test_setting_the_password_ends_an_unconfirmed_creation(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -134,12 +134,12 @@ def test_a_password_that_was_set_ends_a_creation_that_may_have_made_the_service(
     assert has_password(emulator, path.read_text())
 
 
-def test_a_record_from_before_the_last_creation_says_nothing(
+def test_record_older_than_the_last_creation_is_ignored(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     service_id = interrupt(password_file=str(first))["id"]
-    # From outside, so that the record stays.
+    # Deleted by another client, so that the record is kept.
     emulator.set_service(service_id, state="gone")
     virtual_time.sleep(700)
     assert run("service", **NEW, **WAIT, password_file=str(second))["changed"] is True
@@ -151,12 +151,12 @@ def test_a_record_from_before_the_last_creation_says_nothing(
     assert has_password(emulator, second.read_text())
 
 
-def test_a_refused_creation_leaves_what_is_known_of_the_one_before(
+def test_rejected_creation_keeps_the_previous_attempt(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
     interrupt(password_file=str(path))
-    # A task that knows nothing of password_file deletes the service, and another one is refused.
+    # A task without password_file deletes the service, and another creation is rejected.
     run("service", name="analytics", state="absent", force=True, **WAIT)
     known = attempt_file().read_text()
     emulator.fault(path="/services$", method="POST", status=400)
@@ -167,13 +167,13 @@ def test_a_refused_creation_leaves_what_is_known_of_the_one_before(
     assert has_password(emulator, other["password"])
 
 
-def deleting(service: dict[str, Any]) -> dict[str, Any]:
-    """Let the service be shown as one that is being deleted."""
+def deleting_response(service: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a fault that shows the service in a state of deletion."""
     return {"status": 200, "body": {"result": {**NEW, "id": service["id"], "state": "terminating"}}}
 
 
 @pytest.mark.parametrize("end", ["timeout", "kill", "kill before the response"])
-def test_a_deletion_that_is_not_waited_for_to_its_end_leaves_nothing_to_wait_for(
+def test_unfinished_deletion_leaves_no_attempt_to_wait_for(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, end: str
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(30))
@@ -181,29 +181,29 @@ def test_a_deletion_that_is_not_waited_for_to_its_end_leaves_nothing_to_wait_for
     virtual_time.sleep(60)
     (service,) = emulator.raw_services()
     emulator.set_service(service["id"], state="stopped")
-    one = f"/services/{service['id']}$"
+    path = f"/services/{service['id']}$"
     absent = {"name": "analytics", "state": "absent"}
     if end == "timeout":
-        emulator.fault(path=one, method="GET", **deleting(service), times=99)
+        emulator.fault(path=path, method="GET", **deleting_response(service), times=99)
         assert "failed" in run("service", **absent, wait_timeout=1, wait_interval=1)
     else:
         if end == "kill":
-            emulator.fault(path=one, method="GET", **deleting(service), times=99)
+            emulator.fault(path=path, method="GET", **deleting_response(service), times=99)
         else:
-            emulator.fault(path=one, method="DELETE", disconnect="after", times=99)
+            emulator.fault(path=path, method="DELETE", disconnect="after", times=99)
         (process,) = virtual_time.start(lambda: run("service", **absent, **WAIT))
         virtual_time.kill(process, after=0.5)
     emulator.clear_faults()
     start = virtual_time.seconds
     result = run("service", **NEW, wait=False, password="x")
     assert result["changed"] is True, result
-    # Without the response, it is known only that the service had been visible.
+    # Without the response, the record only shows that the service was visible.
     assert virtual_time.seconds - start == (15 if end == "kill before the response" else 0)
     assert len(emulator.raw_services()) == 1
 
 
 @pytest.mark.parametrize("by", ["name", "id"])
-def test_absent_ends_the_creation_of_a_service_that_was_deleted_from_outside(
+def test_absent_ends_the_creation_of_a_service_deleted_by_another_client(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, by: str
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(30))
@@ -218,8 +218,8 @@ def test_absent_ends_the_creation_of_a_service_that_was_deleted_from_outside(
     assert virtual_time.seconds == start
 
 
-def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: float) -> None:
-    """Let the next creation get its response, or fail, this number of seconds after it was sent."""
+def delay_creation(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: float) -> None:
+    """Delay the response, or the failure, of the next creation by this number of seconds."""
     send = api.Api.create_service
 
     def create_service(client: api.Api, body: Any, before_send: Any) -> Any:
@@ -235,7 +235,7 @@ def slow(monkeypatch: pytest.MonkeyPatch, virtual_time: VirtualTime, seconds: fl
 
 
 @pytest.mark.parametrize("fault", [lag, lost])
-def test_the_period_begins_with_the_response_of_a_slow_creation(
+def test_period_starts_with_the_response_of_a_slow_creation(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -245,11 +245,11 @@ def test_the_period_begins_with_the_response_of_a_slow_creation(
 ) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", **fault(170))
-    slow(monkeypatch, virtual_time, 700)
+    delay_creation(monkeypatch, virtual_time, 700)
     run("service", **NEW, wait=False, password_file=str(path))
     second = run("service", **NEW, wait=False, password_file=str(path))
     assert "failed" not in second, second
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
     assert has_password(emulator, path.read_text())
 
 
@@ -280,40 +280,40 @@ def test_full_disk_keeps_id_and_password(
     second = run("service", **NEW, **wait, password_file=str(path))
     assert second["changed"] is True
     assert has_password(emulator, path.read_text())
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
 @pytest.fixture
-def discarded(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> dict[str, Any]:
-    """Kill a creation that takes effect later, as in a container of AWX that is then discarded; return its options."""
+def interrupted_options(emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path) -> dict[str, Any]:
+    """Kill a creation that takes effect later, as in a discarded container of AWX; return its options."""
     options = {**WAIT, "password_file": str(tmp_path / "password")}
     emulator.fault(path="/services$", method="POST", **late(100))
-    (process,) = virtual_time.start(task(run, tmp_path, **options))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **options))
     virtual_time.kill(process, after=0.5)
     shutil.rmtree(os.environ["XDG_STATE_HOME"])
     os.mkdir(os.environ["XDG_STATE_HOME"])
     return options
 
 
-def test_without_the_state_directory_the_record_beside_the_file_is_enough(
-    emulator: Emulator, run: Run, discarded: dict[str, Any], tmp_path: Path
+def test_record_beside_the_file_suffices_without_state_directory(
+    emulator: Emulator, run: Run, interrupted_options: dict[str, Any], tmp_path: Path
 ) -> None:
-    planned = run("service", check=True, **NEW, **discarded)
+    planned = run("service", check=True, **NEW, **interrupted_options)
     assert planned["diff"]["before"] == {"password": "lost, since the creation was interrupted"}
-    result = run("service", **NEW, **discarded)
+    result = run("service", **NEW, **interrupted_options)
     assert "failed" not in result, result
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
     assert has_password(emulator, (tmp_path / "password").read_text())
 
 
-def test_without_the_state_directory_absent_waits_because_of_the_record(
-    emulator: Emulator, run: Run, discarded: dict[str, Any]
+def test_absent_waits_because_of_the_record_without_state_directory(
+    emulator: Emulator, run: Run, interrupted_options: dict[str, Any]
 ) -> None:
-    assert run("service", name="analytics", state="absent", force=True, **discarded)["changed"] is True
+    assert run("service", name="analytics", state="absent", force=True, **interrupted_options)["changed"] is True
     assert emulator.raw_services() == []
 
 
-def test_a_damaged_attempt_is_no_newer_than_the_record(
+def test_damaged_attempt_is_not_newer_than_the_record(
     emulator: Emulator, run: Run, interrupt: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -324,14 +324,14 @@ def test_a_damaged_attempt_is_no_newer_than_the_record(
     assert has_password(emulator, path.read_text())
 
 
-def test_a_creation_that_another_host_began_after_the_list_was_read_is_waited_for(
+def test_waits_for_creation_that_another_host_started_after_the_list(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
     take_lock = create.creation_lock
 
     def begin_elsewhere(*arguments: Any) -> Any:
-        """Leave what a task leaves that was killed on a host that shares only the directory of password_file."""
+        """Leave the record of a task killed on another host that only shares the directory of password_file."""
         monkeypatch.setattr(create, "creation_lock", take_lock)
         record = {"place": emulator.organization_id, "name": "analytics", "sent": time.time(), "service_id": ""}
         path.with_name(".password.creation").write_text(json.dumps(record))
@@ -342,11 +342,11 @@ def test_a_creation_that_another_host_began_after_the_list_was_read_is_waited_fo
     monkeypatch.setattr(create, "creation_lock", begin_elsewhere)
     result = run("service", **NEW, **WAIT, password_file=str(path))
     assert "failed" not in result, result
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
     assert has_password(emulator, path.read_text())
 
 
-def test_a_url_in_another_spelling_is_the_same_lock(
+def test_equivalent_urls_share_the_lock(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(100))
@@ -354,10 +354,10 @@ def test_a_url_in_another_spelling_is_the_same_lock(
     for spelling in (url, url.replace("localhost", "LocalHost")):
         result = run("service", **NEW, wait=False, api_url=spelling)
         assert "failed" not in result, result
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
-def test_a_state_directory_that_is_ignored_is_warned_of(
+def test_ignored_state_directory_causes_warning(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -381,7 +381,7 @@ def test_a_state_directory_that_is_ignored_is_warned_of(
         ("service_password", {"name": "analytics"}),
     ],
 )
-def test_a_list_that_shows_a_service_before_other_requests_find_it_is_waited_for(
+def test_waits_until_a_listed_service_can_be_read(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str, options: dict[str, Any], check: bool
 ) -> None:
     service = run("service", **NEW, wait=False)["service"]
@@ -396,7 +396,7 @@ def test_a_list_that_shows_a_service_before_other_requests_find_it_is_waited_for
 @pytest.mark.parametrize(
     "fault", [{"status": 429}, {"status": 500}, {"status": 503}, {"disconnect": "before"}], ids=str
 )
-def test_the_first_request_for_a_new_service_is_sent_again_like_any_other(
+def test_first_request_for_a_new_service_is_retried(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, fault: dict[str, Any]
 ) -> None:
     service = run("service", **NEW, wait=False)["service"]

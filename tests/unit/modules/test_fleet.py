@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module fleet: one list, one plan, the changes side by side, and what is told of each service."""
+"""The module fleet: one list, one plan, parallel changes, and the result of each service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEW = {**PLACE, "ip_access_list": [{"source": "203.0.113.0/24"}]}
 
 
 def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> str:
-    """Return the ID of a service that exists already."""
+    """Create a service, and return its ID."""
     service = emulator.create(name=name, **PLACE, ipAccessList=[{"source": "203.0.113.0/24"}], **body)["service"]
     emulator.set_service(service["id"], state=state)
     emulator.clear_journal()
@@ -39,13 +39,13 @@ def writes(requests: list[str]) -> list[str]:
     return [request for request in requests if not request.startswith("GET")]
 
 
-def there(emulator: Emulator) -> dict[str, str]:
+def states_by_name(emulator: Emulator) -> dict[str, str]:
     """Return the names and states of all services."""
-    return {one["name"]: one["state"] for one in emulator.services()}
+    return {service["name"]: service["state"] for service in emulator.services()}
 
 
-def told(result: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
-    return [tuple(one.get(key) for key in keys) for one in result["services"]]
+def outcomes(result: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
+    return [tuple(service.get(key) for key in keys) for service in result["services"]]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -63,12 +63,12 @@ def test_fifty_unchanged_services_need_one_request(
     assert result["changed"] is False
     assert result["diff"] == []
     assert result["summary"] == "0 to create, 0 to change, 0 to delete, 50 unchanged"
-    assert told(result, "name", "service_id", "changed", "failed", "pruned") == [
+    assert outcomes(result, "name", "service_id", "changed", "failed", "pruned") == [
         (name, service_id, False, False, False) for name, service_id in ids.items()
     ]
 
 
-def test_a_declared_backup_configuration_costs_one_request_more(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_declared_backup_configuration_costs_one_more_request(emulator: Emulator, run: Run, sent: Sent) -> None:
     one, two = add(emulator, "one"), add(emulator, "two")
     result = run("fleet", services=[{"name": "one", "backup_period_in_hours": 24}, {"name": "two"}])
     assert sent() == ["GET services", f"GET services/{one}/backupConfiguration"]
@@ -86,7 +86,7 @@ def test_a_declared_backup_configuration_costs_one_request_more(emulator: Emulat
     ],
 )
 @pytest.mark.usefixtures("emulator")
-def test_the_diff_of_a_new_service_is_the_one_of_check_mode(run: Run, more: dict[str, Any]) -> None:
+def test_diff_of_a_new_service_equals_that_of_check_mode(run: Run, more: dict[str, Any]) -> None:
     one = {"name": "one", **NEW, **more}
     plan = run("fleet", check=True, services=[one])
     done = run("fleet", services=[one])
@@ -94,7 +94,7 @@ def test_the_diff_of_a_new_service_is_the_one_of_check_mode(run: Run, more: dict
     assert done["diff"][0]["before"] == {}
 
 
-def test_create_change_and_remove_each_also_in_check_mode(
+def test_check_mode_predicts_creation_change_and_deletion(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
 ) -> None:
     kept = tmp_path / "two"
@@ -118,11 +118,11 @@ def test_create_change_and_remove_each_also_in_check_mode(
         planned = run("fleet", check=True, services=wanted)
         assert writes(sent()) == []
         done = run("fleet", services=wanted)
-        assert there(emulator) == state
+        assert states_by_name(emulator) == state
         assert planned["changed"] is done["changed"] is True
         assert planned["diff"] == done["diff"]
         assert planned["summary"] == done["summary"]
-        assert told(planned, "name", "changed", "failed") == told(done, "name", "changed", "failed")
+        assert outcomes(planned, "name", "changed", "failed") == outcomes(done, "name", "changed", "failed")
         sent()
         for check in (True, False):
             again = run("fleet", check=check, services=wanted)
@@ -147,9 +147,9 @@ def test_fleet_returns_new_services_without_passwords(emulator: Emulator, run: R
     assert "given" not in display_text(result).replace('"given"}', "")
 
 
-def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_all_entries_wait_with_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> None:
     services = [{"name": f"s{number}", **NEW} for number in range(20)]
-    # They are running once all of them have been created.
+    # They start to run once all of them are created.
     emulator.hold()
     until_then: list[str] = []
     times: list[float] = []
@@ -166,20 +166,20 @@ def test_all_wait_by_the_same_list(emulator: Emulator, run: Run, sent: Sent) -> 
     starting.join()
     assert result["changed"] is True
     since_then = sent()
-    assert set(there(emulator).values()) == {"running"}
+    assert set(states_by_name(emulator).values()) == {"running"}
     assert until_then[:2] == ["GET services", "GET services"]
     assert sorted(set(until_then)) == ["GET services", "POST services"]
     assert until_then.count("POST services") == 20
-    # The plan, and at most one look before each creation; besides, those who wait look every second.
+    # The plan, and at most one list before each creation; those that wait poll every second.
     assert until_then.count("GET services") <= 1 + 20 + 5 + 5 * (times[-1] - times[0])
-    # A look or two, and not one for each; some more where the machine lets some of them wait.
+    # One or two lists, not one per service; a few more if the machine is slow.
     assert set(since_then) == {"GET services"}
     assert len(since_then) <= 8
 
 
 @pytest.mark.usefixtures("pauses")
-def test_the_last_poll_of_a_fleet_is_not_answered_by_an_older_list(emulator: Emulator, run: Run) -> None:
-    """Also where the time that remains is a small part of the interval."""
+def test_last_poll_of_a_fleet_does_not_use_an_older_list(emulator: Emulator, run: Run) -> None:
+    """The remaining time may be a small part of the interval."""
     add(emulator, "slow")
     starting = {"result": [{**emulator.services()[0], "state": "starting"}]}
     # The plan, and the first poll.
@@ -189,7 +189,7 @@ def test_the_last_poll_of_a_fleet_is_not_answered_by_an_older_list(emulator: Emu
     assert result["services"][0]["service"]["state"] == "running"
 
 
-def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_failure_of_one_service_does_not_stop_the_others(emulator: Emulator, run: Run, sent: Sent) -> None:
     add(emulator, "there")
     gone = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
     result = run(
@@ -205,7 +205,7 @@ def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Ru
     )
     assert result["failed"] is True
     assert result["changed"] is True
-    assert told(result, "name", "changed", "failed") == [
+    assert outcomes(result, "name", "changed", "failed") == [
         ("there", False, True),
         ("odd", False, True),
         (gone, False, True),
@@ -217,7 +217,7 @@ def test_the_failure_of_one_does_not_stop_the_others(emulator: Emulator, run: Ru
     assert "odd: min_replica_memory_gb must be a multiple of 4; 7 is not." in result["msg"]
     assert "unknown: There is no service 'unknown'. To create it, set provider" in result["msg"]
     assert result["services"][5]["status"] == 400
-    assert sorted(there(emulator)) == ["good", "there"]
+    assert sorted(states_by_name(emulator)) == ["good", "there"]
     assert writes(sent()).count("POST services") == 2
 
 
@@ -227,9 +227,9 @@ def test_failure_lists_changes_made(emulator: Emulator, run: Run) -> None:
     services = [{"name": name, "tags": {"a": "b"}, "state": "stopped"} for name in ("one", "two")]
     result = run("fleet", services=services)
     assert result["failed"] is True
-    assert told(result, "changed", "failed") == [(True, True), (True, False)]
+    assert outcomes(result, "changed", "failed") == [(True, True), (True, False)]
     assert result["services"][0]["msg"].endswith(f"or may have made: changed tags of service {one}.")
-    assert there(emulator) == {"one": "running", "two": "stopped"}
+    assert states_by_name(emulator) == {"one": "running", "two": "stopped"}
     assert two not in result["msg"]
 
 
@@ -264,13 +264,13 @@ def test_invalid_option_fails_before_any_request(
     assert emulator.journal() == []
 
 
-def test_the_same_service_is_declared_once(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_service_declared_twice_is_rejected(emulator: Emulator, run: Run, sent: Sent) -> None:
     service_id = add(emulator, "one")
     services = [{"name": "one", "tags": {"a": "b"}}, {"service_id": service_id, "state": "absent", "force": True}]
     result = run("fleet", services=services)
-    assert told(result, "changed", "failed") == [(True, False), (False, True)]
+    assert outcomes(result, "changed", "failed") == [(True, False), (False, True)]
     assert result["services"][1]["msg"] == "It is the same service as one. Declare each one once."
-    assert there(emulator) == {"one": "running"}
+    assert states_by_name(emulator) == {"one": "running"}
 
 
 OURS = [{"key": "owner", "value": "us"}]
@@ -293,7 +293,7 @@ def test_undeclared_services_are_pruned(emulator: Emulator, run: Run, sent: Sent
         prune=True,
         prune_filter={"owner": "us"},
     )
-    assert told(result, "name", "changed", "pruned") == [
+    assert outcomes(result, "name", "changed", "pruned") == [
         ("declared", False, False),
         ("renamed", True, False),
         ("superfluous", True, True),
@@ -302,27 +302,27 @@ def test_undeclared_services_are_pruned(emulator: Emulator, run: Run, sent: Sent
     requests = sent()
     if check:
         assert requests == ["GET services"]
-        assert len(there(emulator)) == 6
+        assert len(states_by_name(emulator)) == 6
     else:
-        assert sorted(there(emulator)) == ["declared", "nobody's", "renamed", "theirs"]
+        assert sorted(states_by_name(emulator)) == ["declared", "nobody's", "renamed", "theirs"]
     headers = [(diff["before_header"], diff["after"]) for diff in result["diff"]]
     assert headers[1:] == [(f"{name} ({ids[name]})", {}) for name in ("superfluous", "idle")]
 
 
-def test_an_empty_text_does_not_stand_for_any_value_of_a_tag(emulator: Emulator, run: Run) -> None:
+def test_empty_tag_value_does_not_match_other_values(emulator: Emulator, run: Run) -> None:
     add(emulator, "owned", "stopped", tags=OURS)
     add(emulator, "ownerless", "stopped", tags=[{"key": "owner"}])
-    # As where "{{ team }}" gives nothing.
+    # As if "{{ team }}" renders to empty text.
     run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": ""})
-    assert there(emulator) == {"owned": "stopped"}
+    assert states_by_name(emulator) == {"owned": "stopped"}
 
 
-def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, run: Run) -> None:
+def test_tag_without_value_matches_any_value(emulator: Emulator, run: Run) -> None:
     add(emulator, "one", "stopped", tags=OURS)
     add(emulator, "two", "stopped", tags=[{"key": "owner"}])
     add(emulator, "three", "stopped", tags=[{"key": "other"}])
     run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": None})
-    assert there(emulator) == {"three": "stopped"}
+    assert states_by_name(emulator) == {"three": "stopped"}
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -335,7 +335,7 @@ def test_a_tag_without_a_value_fits_whatever_its_value_is(emulator: Emulator, ru
         ("stopped", [], {"require_backup_within_hours": 1}, "since it has no backup of the last"),
     ],
 )
-def test_every_guard_holds_for_what_is_pruned(
+def test_guards_apply_to_pruned_services(
     emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, words: str
 ) -> None:
     emulator.set_service(add(emulator, "kept", state, tags=[*OURS, *tags]), backups=[])
@@ -346,20 +346,20 @@ def test_every_guard_holds_for_what_is_pruned(
     assert writes(sent()) == []
 
 
-def test_with_force_a_running_one_is_pruned(emulator: Emulator, run: Run) -> None:
+def test_running_service_is_pruned_with_force(emulator: Emulator, run: Run) -> None:
     add(emulator, "running", tags=OURS)
     result = run("fleet", services=[], prune_all=True, prune=True, prune_filter={"owner": "us"}, force=True)
     assert result["changed"] is True
-    assert there(emulator) == {}
+    assert states_by_name(emulator) == {}
 
 
-def test_an_entry_that_fails_is_declared_all_the_same(emulator: Emulator, run: Run) -> None:
+def test_failed_entry_counts_as_declared(emulator: Emulator, run: Run) -> None:
     for _number in range(2):
         add(emulator, "twice", "stopped", tags=OURS)
     result = run("fleet", services=[{"name": "twice"}], prune=True, prune_filter={"owner": "us"})
     assert result["failed"] is True
     assert "2 services are named 'twice'" in result["msg"]
-    assert len(there(emulator)) == 1
+    assert len(states_by_name(emulator)) == 1
     assert len(emulator.services()) == 2
 
 
@@ -369,7 +369,7 @@ def test_primary_is_deleted_after_its_secondaries(emulator: Emulator, run: Run, 
     reader = add(emulator, "reader", "stopped", dataWarehouseId=warehouse)
     result = run("fleet", services=[{"name": name, "state": "absent"} for name in ("primary", "reader")])
     assert not result.get("failed"), result
-    assert there(emulator) == {}
+    assert states_by_name(emulator) == {}
     assert writes(sent()) == [f"DELETE services/{reader}", f"DELETE services/{primary}"]
 
 
@@ -385,17 +385,17 @@ def test_waits_for_service_created_by_another_user(emulator: Emulator, run: Run,
 def test_new_service_cannot_be_stopped_without_waiting(emulator: Emulator, run: Run) -> None:
     result = run("fleet", services=[{"name": "new", **NEW, "state": "stopped"}], wait=False)
     assert "can be stopped only once it has started, which needs wait: true." in result["msg"]
-    assert there(emulator) == {}
+    assert states_by_name(emulator) == {}
 
 
 def test_create_from_backup_of_another_service(emulator: Emulator, run: Run) -> None:
     add(emulator, "one")
     result = run("fleet", services=[{"name": "copy", "restore_from": {"name": "one"}}])
     assert result["changed"] is True
-    assert there(emulator) == {"one": "running", "copy": "running"}
+    assert states_by_name(emulator) == {"one": "running", "copy": "running"}
 
 
-def test_warnings_say_of_which_service_they_are(emulator: Emulator, run: Run) -> None:
+def test_warnings_name_the_service(emulator: Emulator, run: Run) -> None:
     world = [{"source": "0.0.0.0/0"}]
     services = [
         {"name": name, **PLACE, "ip_access_list": world, "min_total_memory_gb": 48, "max_total_memory_gb": 96}
@@ -413,15 +413,15 @@ def test_lost_response_creates_no_duplicate(emulator: Emulator, run: Run) -> Non
     result = run("fleet", services=services, wait_interval=0.5, wait_timeout=1000)
     assert not result.get("failed"), result
     assert sorted(one["name"] for one in emulator.services()) == ["one", "three", "two"]
-    known = {one["name"]: one["passwordHash"] for one in emulator.raw_services()}
-    for one in result["services"]:
-        assert known[one["name"]] == password_hashes(one["password"])["newPasswordHash"]
+    known = {item["name"]: item["passwordHash"] for item in emulator.raw_services()}
+    for service in result["services"]:
+        assert known[service["name"]] == password_hashes(service["password"])["newPasswordHash"]
 
 
-def test_when_the_list_cannot_be_had_nothing_is_done(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_nothing_is_changed_if_services_cannot_be_listed(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", status=403, times=100)
     result = run("fleet", services=[{"name": "one", **NEW}, {"name": "two", **NEW}])
     assert result["failed"] is True
-    assert told(result, "changed", "failed") == [(False, True), (False, True)]
-    # What has failed for one has failed for all who ask at the same time.
+    assert outcomes(result, "changed", "failed") == [(False, True), (False, True)]
+    # A failed list has failed for all entries that share it.
     assert sent() == ["GET services"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan of the module fleet: what it shows, what it refuses, in which order it is carried out, and how it ends."""
+"""The plan of the module fleet: what it shows and rejects, the order in which it is applied, and how it ends."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FORK = multiprocessing.get_context("fork")
 
 
 def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> str:
-    """Return the ID of a service that exists already."""
+    """Create a service, and return its ID."""
     service = emulator.create(name=name, **PLACE, ipAccessList=[], **body)["service"]
     emulator.set_service(service["id"], state=state)
     emulator.clear_journal()
@@ -47,7 +47,7 @@ def add(emulator: Emulator, name: str, state: str = "running", **body: Any) -> s
 
 
 def add_warehouse(emulator: Emulator, state: str = "running", **body: Any) -> tuple[str, str]:
-    """Return the IDs of a primary service and of a secondary one."""
+    """Create a primary and a secondary service, and return their IDs."""
     primary = add(emulator, "primary", state, **body)
     (warehouse,) = {service["dataWarehouseId"] for service in emulator.services()}
     return primary, add(emulator, "reader", state, dataWarehouseId=warehouse, **body)
@@ -67,7 +67,7 @@ def names(emulator: Emulator) -> list[str]:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_two_services_of_one_name_are_two_diffs(emulator: Emulator, run: Run, check: bool) -> None:
+def test_services_with_the_same_name_have_separate_diffs(emulator: Emulator, run: Run, check: bool) -> None:
     ids = [add(emulator, "twin", "stopped", tags=TEAM) for _number in range(2)]
     kept = add(emulator, "kept", tags=TEAM)
     services = [{"service_id": kept, "name": "renamed"}, {"name": "new", **NEW}]
@@ -86,7 +86,7 @@ def test_two_services_of_one_name_are_two_diffs(emulator: Emulator, run: Run, ch
     assert len(emulator.services()) == (3 if check else 2)
 
 
-def test_the_summary_counts_what_stays(emulator: Emulator, run: Run) -> None:
+def test_summary_counts_unchanged_services(emulator: Emulator, run: Run) -> None:
     for number in range(3):
         add(emulator, f"s{number}")
     services = [{"name": f"s{number}"} for number in range(3)]
@@ -108,7 +108,7 @@ def test_the_summary_counts_what_stays(emulator: Emulator, run: Run) -> None:
         {"service_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"},
     ],
 )
-def test_an_entry_that_the_plan_refuses_keeps_all_from_being_pruned(
+def test_rejected_entry_prevents_pruning(
     emulator: Emulator, run: Run, sent: Sent, entry: dict[str, Any], check: bool
 ) -> None:
     add(emulator, "there")
@@ -124,7 +124,7 @@ def test_an_entry_that_the_plan_refuses_keeps_all_from_being_pruned(
     assert writes(sent()) == []
 
 
-def test_a_successor_that_is_refused_later_keeps_its_predecessor(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_successor_rejected_later_keeps_its_predecessor(emulator: Emulator, run: Run, sent: Sent) -> None:
     add(emulator, "v1", "idle", tags=TEAM)
     new = {"name": "v2", **NEW, "region": "mars", "tags": {"team": "x"}}
     result = run("fleet", services=[new], **PRUNE)
@@ -135,7 +135,9 @@ def test_a_successor_that_is_refused_later_keeps_its_predecessor(emulator: Emula
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_one_that_must_not_be_pruned_keeps_the_others(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_service_that_must_not_be_pruned_keeps_the_others(
+    emulator: Emulator, run: Run, sent: Sent, check: bool
+) -> None:
     add(emulator, "kept")
     add(emulator, "free", "stopped", tags=TEAM)
     add(emulator, "protected", "stopped", tags=[*TEAM, {"key": "ansible-protected"}])
@@ -157,7 +159,7 @@ def test_pruning_comes_last(emulator: Emulator, run: Run, sent: Sent) -> None:
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_to_prune_all_is_confirmed(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_pruning_all_services_requires_confirmation(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     add(emulator, "one", "stopped", tags=TEAM)
     refused = run("fleet", check=check, services=[], **PRUNE)
     assert refused["msg"].startswith("services declares no service that stays, so prune would delete all services")
@@ -170,7 +172,7 @@ def test_to_prune_all_is_confirmed(emulator: Emulator, run: Run, sent: Sent, che
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_list_of_deletions_does_not_prune_all_the_rest(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_list_of_deletions_does_not_prune_all_others(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     add(emulator, "old", "stopped", tags=TEAM)
     add(emulator, "other", "stopped", tags=TEAM)
     sent()
@@ -178,15 +180,13 @@ def test_a_list_of_deletions_does_not_prune_all_the_rest(emulator: Emulator, run
     refused = run("fleet", check=check, services=[deletion], **PRUNE)
     assert "set prune_all: true" in refused["msg"]
     assert sent() == ["GET services"]
-    # Where nothing else has the tags, there is nothing to confirm.
+    # Without other services that have the tags, no confirmation is required.
     run("service", name="other", state="absent")
     assert run("fleet", check=check, services=[deletion], **PRUNE)["changed"] is True
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_plan_that_prunes_more_than_the_limit_is_stopped(
-    emulator: Emulator, run: Run, sent: Sent, check: bool
-) -> None:
+def test_plan_that_exceeds_the_prune_limit_is_rejected(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     kept = add(emulator, "kept")
     twins = [add(emulator, "old", "stopped", tags=TEAM) for _number in range(2)]
     services = [{"name": "kept", "tags": {"a": "b"}}, {"name": "new", **NEW}]
@@ -213,7 +213,7 @@ def test_negative_limit_is_rejected(run: Run, sent: Sent) -> None:
     assert sent() == []
 
 
-def test_services_of_one_name_are_declared_by_their_ids(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_services_with_the_same_name_are_declared_by_id(emulator: Emulator, run: Run, sent: Sent) -> None:
     first, second = (add(emulator, "twin", tags=TEAM) for _number in range(2))
     services = [
         {"service_id": first, "name": "twin", "tags": {"team": "x", "n": "1"}},
@@ -223,12 +223,14 @@ def test_services_of_one_name_are_declared_by_their_ids(emulator: Emulator, run:
     done = run("fleet", services=services, **PRUNE)
     assert plan["diff"] == done["diff"]
     assert [service["service_id"] for service in done["services"]] == [first, second]
-    assert [(one["id"], one["state"]) for one in emulator.services()] == [(first, "running"), (second, "stopped")]
+    assert [(item["id"], item["state"]) for item in emulator.services()] == [(first, "running"), (second, "stopped")]
     assert run("fleet", services=services, **PRUNE)["changed"] is False
 
 
 @pytest.mark.parametrize("entries", [("id", None), ("id", "ID")])
-def test_one_service_is_declared_once(emulator: Emulator, run: Run, sent: Sent, entries: tuple[Any, Any]) -> None:
+def test_service_declared_by_name_and_id_is_rejected(
+    emulator: Emulator, run: Run, sent: Sent, entries: tuple[Any, Any]
+) -> None:
     twin = add(emulator, "twin")
     ids = {"id": twin, "ID": twin.upper(), None: None}
     result = run("fleet", services=[{"service_id": ids[entry], "name": "twin"} for entry in entries])
@@ -244,11 +246,11 @@ def test_one_service_is_declared_once(emulator: Emulator, run: Run, sent: Sent, 
         ([{"name": "primary", "state": "stopped"}], {}),
         ([{"name": "primary", "state": "stopped"}, {"name": "reader", "state": "stopped"}], {}),
         ([{"name": "reader"}], PRUNE),
-        # What deletes the secondary one is refused.
+        # The entry that deletes the secondary service is rejected.
         ([{"name": "primary", "state": "stopped"}, {"name": "reader", "state": "absent"}], {}),
     ],
 )
-def test_a_primary_service_stays_while_it_has_secondary_ones(
+def test_primary_is_kept_while_it_has_secondaries(
     emulator: Emulator, run: Run, sent: Sent, services: list[dict[str, Any]], options: dict[str, Any], check: bool
 ) -> None:
     add_warehouse(emulator, tags=TEAM)
@@ -260,7 +262,7 @@ def test_a_primary_service_stays_while_it_has_secondary_ones(
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["absent", "stopped"])
-def test_a_primary_service_stays_for_a_secondary_one_that_comes(
+def test_primary_is_kept_for_a_secondary_to_be_created(
     emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
 ) -> None:
     add(emulator, "primary")
@@ -279,7 +281,7 @@ def test_a_primary_service_stays_for_a_secondary_one_that_comes(
 
 @pytest.mark.parametrize("prune", [True, False])
 @pytest.mark.parametrize("state", ["absent", "stopped"])
-def test_a_primary_service_is_stopped_or_deleted_after_its_secondary_ones(
+def test_primary_is_stopped_or_deleted_after_its_secondaries(
     emulator: Emulator, run: Run, sent: Sent, state: str, prune: bool
 ) -> None:
     primary, reader = add_warehouse(emulator, tags=TEAM)
@@ -296,9 +298,7 @@ def test_a_primary_service_is_stopped_or_deleted_after_its_secondary_ones(
     assert {service["state"] for service in emulator.services()} == ({"stopped"} if state == "stopped" else set())
 
 
-def test_a_primary_service_stays_when_the_deletion_of_its_secondary_one_fails(
-    emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_primary_is_kept_if_deletion_of_its_secondary_fails(emulator: Emulator, run: Run, sent: Sent) -> None:
     primary, reader = add_warehouse(emulator, "stopped")
     emulator.fault(path=f"{reader}$", method="DELETE", status=403)
     services = [{"name": name, "state": "absent"} for name in ("primary", "reader")]
@@ -310,7 +310,7 @@ def test_a_primary_service_stays_when_the_deletion_of_its_secondary_one_fails(
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["absent", "stopped"])
-def test_without_waiting_a_primary_service_cannot_follow_its_secondary_ones(
+def test_primary_cannot_follow_its_secondaries_without_wait(
     emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
 ) -> None:
     add_warehouse(emulator, "idle")
@@ -365,9 +365,7 @@ def test_plan_rejects_invalid_fleet_before_any_write(
 
 
 @pytest.mark.parametrize("by", ["name", "service_id"])
-def test_a_service_that_another_one_is_restored_from_is_deleted_last(
-    emulator: Emulator, run: Run, sent: Sent, by: str
-) -> None:
+def test_source_of_a_restore_is_deleted_last(emulator: Emulator, run: Run, sent: Sent, by: str) -> None:
     old = add(emulator, "old", "stopped")
     done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", "status": "done", "startedAt": "2026-01-01T00:00:00Z"}
     emulator.set_service(old, backups=[done])
@@ -380,7 +378,7 @@ def test_a_service_that_another_one_is_restored_from_is_deleted_last(
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("sources", [("one", "two"), ("two", "one")])
-def test_services_that_exist_do_not_wait_for_what_they_were_restored_from(
+def test_existing_services_do_not_wait_for_their_source(
     emulator: Emulator, run: Run, sent: Sent, check: bool, sources: tuple[str, str]
 ) -> None:
     ids = [add(emulator, name, "stopped") for name in ("one", "two")]
@@ -393,7 +391,7 @@ def test_services_that_exist_do_not_wait_for_what_they_were_restored_from(
     assert sorted(writes(sent())) == ([] if check else sorted(f"DELETE services/{service_id}" for service_id in ids))
 
 
-def test_a_stopped_primary_does_not_wait_for_what_it_was_restored_from(emulator: Emulator, run: Run) -> None:
+def test_stopped_primary_does_not_wait_for_its_source(emulator: Emulator, run: Run) -> None:
     add_warehouse(emulator)
     services = [
         {"name": "primary", "state": "stopped", "restore_from": {"name": "reader"}},
@@ -404,7 +402,7 @@ def test_a_stopped_primary_does_not_wait_for_what_it_was_restored_from(emulator:
     assert names(emulator) == ["primary"]
 
 
-def test_entries_that_wait_for_each_other_fail(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_circular_predecessors_fail(emulator: Emulator, run: Run, sent: Sent) -> None:
     for name in ("one", "two"):
         add(emulator, name, "stopped")
     sent()
@@ -421,7 +419,7 @@ def test_entries_that_wait_for_each_other_fail(emulator: Emulator, run: Run, sen
     assert writes(sent()) == []
 
 
-def test_a_copy_that_fails_keeps_its_source(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_failed_copy_keeps_its_source(emulator: Emulator, run: Run, sent: Sent) -> None:
     add(emulator, "old", "stopped")
     emulator.set_service(emulator.services()[0]["id"], backups=[])
     services = [{"name": "old", "state": "absent"}, {"name": "copy", "restore_from": {"name": "old"}}]
@@ -433,7 +431,7 @@ def test_a_copy_that_fails_keeps_its_source(emulator: Emulator, run: Run, sent: 
 
 @pytest.mark.parametrize("protect", [{"deletionProtection": True}, {"tags": [*TEAM, {"key": "ansible-protected"}]}])
 @pytest.mark.parametrize("check", [True, False])
-def test_a_protected_service_is_not_pruned(
+def test_protected_service_is_not_pruned(
     emulator: Emulator, run: Run, sent: Sent, protect: dict[str, Any], check: bool
 ) -> None:
     add(emulator, "kept")
@@ -472,7 +470,7 @@ def test_waits_for_deletion_in_progress(emulator: Emulator, run: Run, sent: Sent
     planned = run("fleet", check=True, **options)
     assert planned["changed"] is False
     assert sent() == ["GET services"]
-    # It is seen twice, and then it is gone.
+    # Two polls return it, and then it does not exist anymore.
     emulator.fault(path="services$", method="GET", skip=2, times=9, body={"result": []})
     again = run("fleet", **options)
     assert again["changed"] is False
@@ -482,7 +480,7 @@ def test_waits_for_deletion_in_progress(emulator: Emulator, run: Run, sent: Sent
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_one_that_is_still_being_created_is_not_stopped_without_waiting(
+def test_service_being_created_is_not_stopped_without_wait(
     emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     add(emulator, "one", "provisioning")
@@ -492,7 +490,7 @@ def test_one_that_is_still_being_created_is_not_stopped_without_waiting(
     assert writes(sent()) == []
 
 
-def test_a_name_that_is_being_deleted_can_be_declared_again(emulator: Emulator, run: Run) -> None:
+def test_name_of_a_service_being_deleted_can_be_declared(emulator: Emulator, run: Run) -> None:
     old = add(emulator, "one", "terminating", tags=TEAM)
     result = run("fleet", services=[{"name": "one", **NEW}], **PRUNE)
     assert result["changed"] is True
@@ -501,7 +499,7 @@ def test_a_name_that_is_being_deleted_can_be_declared_again(emulator: Emulator, 
 
 
 class TaskTimeout(BaseException):
-    """As Ansible ends a task that takes too long."""
+    """The exception with which Ansible ends a task that takes too long."""
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, TaskTimeout])
@@ -543,7 +541,7 @@ def test_no_requests_after_the_task_has_ended(
 
 
 def _alarm_after(emulator: Emulator, number: int) -> None:
-    """Send this process a signal once this number of writes has been sent."""
+    """Send a signal to this process once this number of writes was sent."""
     wait_until(lambda: sum(entry["method"] != "GET" for entry in emulator.journal()) >= number)
     os.kill(os.getpid(), signal.SIGALRM)
 
@@ -562,7 +560,7 @@ def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: 
         assert process.exitcode == -signal.SIGTERM
     finally:
         process.kill()
-    # Whatever was sent by then has arrived before the second look at the latest.
+    # All requests that were sent by then have arrived before the second check.
     for _look in range(2):
         sent()
     time.sleep(0.5)
@@ -578,7 +576,7 @@ def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: 
         ("service_state", {"name": "one", "state": "started"}, "PATCH services/{id}/state"),
     ],
 )
-def test_a_process_whose_result_is_not_read_any_more_ends(
+def test_process_ends_if_its_result_is_no_longer_read(
     emulator: Emulator, sent: Sent, tmp_path: Path, module: str, options: dict[str, Any], request_line: str
 ) -> None:
     service = add(emulator, "one", "stopped" if options.get("state") == "started" else "running")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What cannot be right is refused in one sentence before anything is sent, and what is risky is warned of."""
+"""Invalid input is rejected with one message before any request, and risky input causes a warning."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ PLACE = {"provider": "aws", "region": "eu-central-1"}
 NEW = {**PLACE, "ip_access_list": []}
 
 
-def written(emulator: Emulator) -> list[Any]:
+def write_bodies(emulator: Emulator) -> list[Any]:
     """Return the bodies of all writes."""
-    return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    return [request["body"] for request in emulator.journal() if request["method"] != "GET"]
 
 
 def warnings(result: dict[str, Any]) -> str:
@@ -51,7 +51,7 @@ def access(*sources: str) -> dict[str, Any]:
         ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
     ],
 )
-def test_a_network_is_sent_in_its_one_spelling(
+def test_network_is_sent_in_canonical_form(
     service: dict[str, Any], emulator: Emulator, run: Run, written_as: str, sent_as: str
 ) -> None:
     options = {"name": "analytics", **access(written_as)}
@@ -59,7 +59,7 @@ def test_a_network_is_sent_in_its_one_spelling(
     result = run("service", **options)
     assert plan["diff"] == result["diff"]
     assert result["diff"]["after"] == access(sent_as)
-    assert written(emulator) == [
+    assert write_bodies(emulator) == [
         {"ipAccessList": {"remove": [{"source": "203.0.113.0/24"}], "add": [{"source": sent_as}]}}
     ]
     assert run("service", **options)["changed"] is False
@@ -71,7 +71,7 @@ def test_equivalent_spelling_is_not_changed(service: dict[str, Any], emulator: E
     assert run("service", name="analytics", **access("10.0.0.0/8"))["changed"] is False
     result = run("service", name="analytics", ip_access_mode="remove", **access("10.9.9.9/8"))
     assert result["service"]["ip_access_list"] == []
-    assert written(emulator) == [{"ipAccessList": {"remove": [{"source": stored}]}}]
+    assert write_bodies(emulator) == [{"ipAccessList": {"remove": [{"source": stored}]}}]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_equivalent_spelling_is_not_changed(service: dict[str, Any], emulator: E
     ],
 )
 @pytest.mark.parametrize("mode", ["set", "add", "remove"])
-def test_a_source_that_is_not_in_cidr_notation_is_refused(
+def test_source_without_cidr_notation_is_rejected(
     emulator: Emulator, run: Run, source: str, reason: str, mode: str
 ) -> None:
     sentence = f"ip_access_list: {source!r} {reason}"
@@ -103,7 +103,7 @@ def test_a_source_that_is_not_in_cidr_notation_is_refused(
 HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
 IPV6_HALVES = ["::/1", "8000::/1"]
 EVERYBODY = "everybody on the internet may try to log in"
-MOST = "more than half of the internet may try to log in"
+MORE_THAN_HALF = "more than half of the internet may try to log in"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ MOST = "more than half of the internet may try to log in"
         (["2000::/4", "3000::/4"], f"holds 2000::/4 and 3000::/4: {EVERYBODY}"),
         (["::ffff:0:0/97", "::ffff:128.0.0.0/97"], f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
         (["::ffff:0:0/96"], f"holds 0.0.0.0/0: {EVERYBODY}"),
-        (["128.0.0.0/2", "0.0.0.0/1"], f"holds 0.0.0.0/1 and 128.0.0.0/2: {MOST}"),
+        (["128.0.0.0/2", "0.0.0.0/1"], f"holds 0.0.0.0/1 and 128.0.0.0/2: {MORE_THAN_HALF}"),
         (
             [f"{start}.0.0.0/3" for start in range(0, 256, 32)],
             f"holds 0.0.0.0/3 and 32.0.0.0/3 and 64.0.0.0/3 and 96.0.0.0/3 and 4 more: {EVERYBODY}",
@@ -123,7 +123,7 @@ MOST = "more than half of the internet may try to log in"
         ([*HALVES, "0.0.0.0/0", "203.0.113.7"], f"holds 0.0.0.0/0: {EVERYBODY}"),
     ],
 )
-def test_networks_that_together_are_the_internet_are_warned_of(
+def test_networks_that_cover_the_internet_cause_warning(
     emulator: Emulator, run: Run, sources: list[str], warning: str
 ) -> None:
     options = {"name": "open", **PLACE, **access(*sources)}
@@ -134,9 +134,7 @@ def test_networks_that_together_are_the_internet_are_warned_of(
 
 
 @pytest.mark.parametrize("sources", [["128.0.0.0/1"], ["8000::/1"], ["2000::/4"], ["10.0.0.0/8", "fc00::/7"]])
-def test_networks_that_are_half_of_the_internet_at_most_are_not_warned_of(
-    emulator: Emulator, run: Run, sources: list[str]
-) -> None:
+def test_no_warning_for_half_of_the_internet(emulator: Emulator, run: Run, sources: list[str]) -> None:
     assert "the internet" not in warnings(run("service", name="closed", **PLACE, **access(*sources)))
 
 
@@ -144,7 +142,7 @@ def test_networks_that_are_half_of_the_internet_at_most_are_not_warned_of(
     ("present", "is_warned_of"),
     [(["0.0.0.0/1"], True), (["203.0.113.0/24"], False), (["0.0.0.0/0"], False), ([None, 7], False)],
 )
-def test_the_half_that_is_added_to_the_other_one_is_warned_of(
+def test_adding_the_other_half_causes_warning(
     service: dict[str, Any], emulator: Emulator, run: Run, present: list[Any], is_warned_of: bool
 ) -> None:
     emulator.set_service(service["id"], ipAccessList=[{"source": source} for source in present])
@@ -158,7 +156,7 @@ def test_the_half_that_is_added_to_the_other_one_is_warned_of(
     [(["a", "b"], "['a', 'b'] is a list."), ({"a": 1}, "{'a': 1} is a dictionary."), ([], "[] is a list.")],
 )
 @pytest.mark.parametrize("mode", ["set", "add", "remove"])
-def test_a_tag_has_a_single_value(emulator: Emulator, run: Run, value: Any, shown: str, mode: str) -> None:
+def test_tag_with_several_values_is_rejected(emulator: Emulator, run: Run, value: Any, shown: str, mode: str) -> None:
     sentence = f"tags: the value of 'env' must be text, a number, true or false, or nothing; {shown}"
     tags = {"tags": {"team": "data", "env": value}, "tags_mode": mode}
     assert run("service", name="x", **NEW, **tags)["msg"] == sentence
@@ -167,19 +165,19 @@ def test_a_tag_has_a_single_value(emulator: Emulator, run: Run, value: Any, show
     assert emulator.journal() == []
 
 
-def test_a_filter_by_tags_has_single_values(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_tag_filter_with_several_values_is_rejected(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     result = run("fleet", services=[{"name": "analytics"}], prune=True, prune_filter={"team": ["a", "b"]})
     assert result["msg"].startswith("prune_filter: the value of 'team' must be text, a number, true or false, or")
-    assert written(emulator) == []
+    assert write_bodies(emulator) == []
 
 
 @pytest.mark.parametrize(
     ("value", "stored"), [(True, "true"), (7, "7"), (1.5, "1.5"), ("x", "x"), (None, None), ("", None)]
 )
-def test_a_single_value_of_a_tag_is_stored_as_text(emulator: Emulator, run: Run, value: Any, stored: Any) -> None:
+def test_tag_value_is_stored_as_text(emulator: Emulator, run: Run, value: Any, stored: Any) -> None:
     options = {"name": "x", **NEW, "tags": {"env": value}}
     assert run("service", **options)["changed"] is True
-    assert written(emulator)[0]["tags"] == [{"key": "env", **({} if stored is None else {"value": stored})}]
+    assert write_bodies(emulator)[0]["tags"] == [{"key": "env", **({} if stored is None else {"value": stored})}]
     assert run("service", **options)["changed"] is False
 
 
@@ -232,7 +230,7 @@ def test_no_warning_for_unused_name(
     rename = {"service_id": service["id"], "name": NEW_NAME}
     assert "warnings" not in run("service", **rename)
     assert sent().count("GET services") == 1
-    # What has the name already costs no request more.
+    # A service that already has the name needs no further request.
     assert "warnings" not in run("service", **rename)
     assert sent() == [f"GET services/{service['id']}"]
 
@@ -242,13 +240,13 @@ def test_rename_in_fleet_needs_no_additional_list(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool
 ) -> None:
     ids = [emulator.create(name=f"old-{n}", **PLACE, ipAccessList=[])["service"]["id"] for n in range(3)]
-    for one in ids:
-        emulator.set_service(one, state="running")
+    for service_id in ids:
+        emulator.set_service(service_id, state="running")
     sent()
     entries = [{"service_id": one, "name": f"new-{n}"} for n, one in enumerate(ids)]
     assert run("fleet", check=check, services=entries, wait=False)["changed"] is True
     requests = sent()
-    # After the writes, the result of each is read.
+    # After each write, its result is read.
     before = itertools.takewhile(lambda request: request.startswith("GET"), requests)
     assert list(before) == ["GET services"]
 
@@ -286,13 +284,13 @@ def test_confusable_name_is_rejected(
         for check in (True, False):
             result = run(module, check=check, **({"services": [options]} if module == "fleet" else options))
             message = result["services"][0]["msg"] if module == "fleet" else result["msg"]
-            # The message shows what cannot be seen.
+            # The message shows the invisible characters.
             assert message.startswith(
                 f"The name {name!a} looks like that of Service 'analytics' ({service['id']}), and"
             )
             assert result["changed"] is False
             assert not any(request.startswith(("POST", "PATCH")) for request in sent())
-    # Its own name may be corrected.
+    # The name of the service itself may be corrected.
     emulator.set_service(service["id"], name=name)
     assert run("service", service_id=service["id"], name="analytics")["changed"] is True
 
@@ -307,32 +305,32 @@ ALIKE = [
 
 
 @pytest.fixture
-def olds(emulator: Emulator, sent: Sent) -> dict[str, str]:
-    """Return the IDs of two services, by the letters that stand for them."""
+def old_ids(emulator: Emulator, sent: Sent) -> dict[str, str]:
+    """Create two services, and return their IDs by the letter in their names."""
     ids = {letter: emulator.create(name=f"old-{letter}", **PLACE, ipAccessList=[])["service"]["id"] for letter in "AB"}
-    for one in ids.values():
-        emulator.set_service(one, state="running")
+    for service_id in ids.values():
+        emulator.set_service(service_id, state="running")
     sent()
     return ids
 
 
 def with_ids(entries: Iterable[dict[str, Any]], ids: dict[str, str]) -> list[dict[str, Any]]:
-    return [{**one, "service_id": ids[one["service_id"]]} if "service_id" in one else one for one in entries]
+    return [{**entry, "service_id": ids[entry["service_id"]]} if "service_id" in entry else entry for entry in entries]
 
 
 @pytest.mark.parametrize("entries", ALIKE)
 @pytest.mark.parametrize("check", [True, False])
-def test_names_that_entries_of_a_fleet_get_must_not_look_alike(
-    emulator: Emulator, run: Run, olds: dict[str, str], check: bool, entries: tuple[dict[str, Any], dict[str, Any]]
+def test_confusable_new_names_in_fleet_are_rejected(
+    emulator: Emulator, run: Run, old_ids: dict[str, str], check: bool, entries: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
-    result = run("fleet", check=check, services=with_ids(entries, olds), wait=False)
+    result = run("fleet", check=check, services=with_ids(entries, old_ids), wait=False)
     first, second = result["services"]
-    known = olds[entries[0]["service_id"]] if "service_id" in entries[0] else "new"
-    names = [ascii(one["name"]) for one in entries]
+    known = old_ids[entries[0]["service_id"]] if "service_id" in entries[0] else "new"
+    names = [ascii(entry["name"]) for entry in entries]
     assert second["msg"].startswith(f"The name {names[1]} looks like that of Service {names[0]} ({known}), and")
     assert (first["changed"], first["failed"]) == (True, False)
     assert (second["changed"], second["failed"]) == (False, True)
-    assert len(written(emulator)) == (0 if check else 1)
+    assert len(write_bodies(emulator)) == (0 if check else 1)
 
 
 @pytest.mark.parametrize(
@@ -353,39 +351,39 @@ def test_names_that_entries_of_a_fleet_get_must_not_look_alike(
     ],
 )
 @pytest.mark.parametrize("check", [True, False])
-def test_names_that_entries_of_a_fleet_get_are_warned_of_if_they_are_similar(
-    emulator: Emulator, run: Run, olds: dict[str, str], check: bool, entries: Any, warning: str
+def test_similar_new_names_in_fleet_cause_warning(
+    emulator: Emulator, run: Run, old_ids: dict[str, str], check: bool, entries: Any, warning: str
 ) -> None:
-    result = run("fleet", check=check, services=with_ids(entries, olds), wait=False)
+    result = run("fleet", check=check, services=with_ids(entries, old_ids), wait=False)
     assert result["changed"] is True
     assert "failed" not in result
     (found,) = result["warnings"]
-    assert found.startswith(warning.format(**olds))
-    assert len(written(emulator)) == (0 if check else 2)
+    assert found.startswith(warning.format(**old_ids))
+    assert len(write_bodies(emulator)) == (0 if check else 2)
 
 
-def test_names_that_are_not_given_are_not_compared(emulator: Emulator, run: Run, olds: dict[str, str]) -> None:
+def test_names_of_failed_entries_are_not_compared(emulator: Emulator, run: Run, old_ids: dict[str, str]) -> None:
     entries = [
         {"name": "analytics"},
         {"name": "old-a", "state": "absent"},
         {"service_id": "A", "name": "old-A", "tags": {"a": "b"}},
         {"name": "analytics ", **NEW},
     ]
-    result = run("fleet", check=True, services=with_ids(entries, olds))
+    result = run("fleet", check=True, services=with_ids(entries, old_ids))
     # The first one cannot be created.
-    assert [one["failed"] for one in result["services"]] == [True, False, False, False]
+    assert [service["failed"] for service in result["services"]] == [True, False, False, False]
     assert "warnings" not in result
 
 
-def test_an_emoji_may_be_a_part_of_a_name(emulator: Emulator, run: Run) -> None:
+def test_name_with_emoji_is_accepted(emulator: Emulator, run: Run) -> None:
     name = "\u2764\ufe0f data"
     assert run("service", name=name, **NEW, wait=False)["service"]["name"] == name
-    assert [one["name"] for one in emulator.services()] == [name]
+    assert [service["name"] for service in emulator.services()] == [name]
     result = run("service", name=name, **NEW, wait=False)
     assert (result["changed"], "warnings" in result) == (False, False)
 
 
-def test_a_service_that_has_such_a_name_is_found_by_it(emulator: Emulator, run: Run) -> None:
+def test_existing_confusable_name_is_found(emulator: Emulator, run: Run) -> None:
     emulator.create(name="analytics ", **PLACE, ipAccessList=[])
     assert "failed" not in run("service", name="analytics ", **NEW, tags={"a": "b"})
 
@@ -405,7 +403,7 @@ def test_similar_new_name_causes_warning(
     assert "warnings" not in run("service", name="analytics", tags={})
 
 
-def test_the_name_of_a_deleted_service_is_not_warned_of(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_no_warning_for_name_of_deleted_service(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="terminating")
     assert "warnings" not in run("service", name="Analytics", **NEW)
 
@@ -448,7 +446,7 @@ def test_warning_if_access_list_excludes_this_host(
 
 
 class Probe:
-    """A socket of a host that has one address on the internet by IPv4, and no route by IPv6."""
+    """A socket of a host that has one IPv4 address on the internet, and no IPv6 route."""
 
     def __init__(self, family: int, _kind: int) -> None:
         if family == socket.AF_INET6:
@@ -458,7 +456,7 @@ class Probe:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Nothing is open."""
+        """Close nothing."""
 
     def connect(self, destination: tuple[str, int]) -> None:
         assert destination == ("198.51.100.1", 9)
@@ -470,9 +468,7 @@ class Probe:
 
 
 @pytest.mark.parametrize(("address", "found"), [("8.8.8.8", ["8.8.8.8"]), ("10.1.2.3", []), ("127.0.0.1", [])])
-def test_the_addresses_of_a_host_on_the_internet(
-    monkeypatch: pytest.MonkeyPatch, address: str, found: list[str]
-) -> None:
+def test_own_addresses_are_global(monkeypatch: pytest.MonkeyPatch, address: str, found: list[str]) -> None:
     monkeypatch.setattr(Probe, "address", address)
     monkeypatch.setattr(socket, "socket", Probe)
     assert own_addresses() == found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that ansible-core refuses: where they are, what is allowed there, and what was probably meant."""
+"""Options that ansible-core rejects: which option it is, what is allowed, and what was probably intended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
 
-#: What a service is asked to be, and what is said of it; in a fleet it is said of the entry.
+#: Invalid options of a service, and the message; in a fleet, it is about the entry.
 OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
     ({"nam": "x"}, "nam is not an option. Did you mean name?"),
     ({"ip_acces_list": []}, "ip_acces_list is not an option. Did you mean ip_access_list?"),
@@ -63,9 +63,7 @@ OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_no_option_is_examined_when_something_else_has_failed(
-    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_failures_do_not_examine_options(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OptionErrors, "explain", lambda *_arguments: "An option is wrong.")
     result = run("service_state", name="web", state="stopped")
     assert result["msg"].startswith("There is no service 'web'.")
@@ -156,7 +154,7 @@ def test_message_has_no_secret() -> None:
 @pytest.mark.parametrize(
     "services", [['{"name": "web", "password": "canary"'], {"name": "web", "password": "canary"}, [["canary"]]]
 )
-def test_nor_is_a_value_that_may_contain_one(emulator: Emulator, run: Run, services: Any) -> None:
+def test_value_that_may_contain_a_secret_is_not_shown(emulator: Emulator, run: Run, services: Any) -> None:
     result = run("fleet", services=services)
     assert result["msg"].startswith("services")
     assert "canary" not in result["msg"]
@@ -171,16 +169,14 @@ def test_nor_is_a_value_that_may_contain_one(emulator: Emulator, run: Run, servi
         ({"tags_mode": "y" * 500}, "tags_mode must be set or add or remove; 'yyy"),
     ],
 )
-def test_a_long_value_is_shortened(emulator: Emulator, run: Run, options: dict[str, Any], sentence: str) -> None:
+def test_long_value_is_abbreviated(emulator: Emulator, run: Run, options: dict[str, Any], sentence: str) -> None:
     message = run("service", name="web", **options)["msg"]
     assert message.startswith(sentence)
     assert "..." in message
     assert len(message) < 200
 
 
-def test_a_value_of_the_environment_is_said_to_be(
-    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_error_names_the_environment_variable(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_RATE_LIMIT", "many")
     assert run("service_info")["msg"] == (
         "rate_limit must be a whole number; 'many' is text. It is from the environment variable"
@@ -188,7 +184,7 @@ def test_a_value_of_the_environment_is_said_to_be(
     )
 
 
-def test_an_alias_is_an_option(service: dict[str, Any], run: Run) -> None:
+def test_alias_is_accepted(service: dict[str, Any], run: Run) -> None:
     assert len(run("service_info", state=["running"])["services"]) == 1
     assert (
         OptionErrors(CONVERTERS).explain(

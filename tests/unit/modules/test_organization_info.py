@@ -17,24 +17,24 @@ Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
 OTHER = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
-#: The only request that this module ever sends.
-ONE = ["GET /v1/organizations"]
+#: The only request of this module.
+REQUEST = ["GET /v1/organizations"]
 
 
-def warns_of(result: dict[str, Any], organization: str) -> bool:
-    """Whether it is told that the key does not belong to this one; a process keeps the warnings of earlier runs."""
+def has_warning_about(result: dict[str, Any], organization: str) -> bool:
+    """Return whether a warning names this organization; a process keeps the warnings of earlier runs."""
     return f"The API key does not belong to organization {organization}, but to " in str(result.get("warnings"))
 
 
 @pytest.fixture
 def unset(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but the key is known."""
+    """Leave only the key in the environment."""
     monkeypatch.delenv("CLICKHOUSE_ORG_ID")
 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.usefixtures("unset")
-def test_a_key_finds_its_organization_with_one_request(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_organization_of_the_key_needs_one_request(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     result = run("organization_info", check=check)
     assert result["changed"] is False
     assert "diff" not in result
@@ -47,32 +47,34 @@ def test_a_key_finds_its_organization_with_one_request(emulator: Emulator, run: 
         "byoc_config": [],
         "enable_core_dumps": True,
     }
-    assert sent() == ONE
+    assert sent() == REQUEST
 
 
 @pytest.mark.usefixtures("unset")
 def test_key_is_limited_to_its_organization(emulator: Emulator, run: Run) -> None:
     emulator.add_organization(name="Second", api_key="k2", api_secret="s2", role="developer")
-    assert [one["name"] for one in run("organization_info")["organizations"]] == ["Emulated organization"]
+    assert [organization["name"] for organization in run("organization_info")["organizations"]] == [
+        "Emulated organization"
+    ]
     found = run("organization_info", api_key="k2", api_secret="s2")["organizations"]
-    assert [one["name"] for one in found] == ["Second"]
+    assert [item["name"] for item in found] == ["Second"]
 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("spell", [str.lower, str.upper])
-def test_the_organization_that_is_asked_for(
+def test_organization_id_selects_the_organization(
     emulator: Emulator, run: Run, sent: Sent, check: bool, spell: Callable[[str], str]
 ) -> None:
     wanted = spell(emulator.organization_id)
     result = run("organization_info", check=check, organization_id=wanted)
-    assert [one["id"] for one in result["organizations"]] == [emulator.organization_id]
-    assert not warns_of(result, wanted)
-    assert sent() == ONE
+    assert [organization["id"] for organization in result["organizations"]] == [emulator.organization_id]
+    assert not has_warning_about(result, wanted)
+    assert sent() == REQUEST
 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("by_environment", [True, False])
-def test_the_organization_of_another_key_is_an_empty_list_and_a_warning(
+def test_organization_of_another_key_returns_empty_list_and_warning(
     emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch, by_environment: bool, check: bool
 ) -> None:
     other = str(uuid.uuid4())
@@ -81,13 +83,13 @@ def test_the_organization_of_another_key_is_an_empty_list_and_a_warning(
     result = run("organization_info", check=check, **({} if by_environment else {"organization_id": other}))
     assert "failed" not in result
     assert result["organizations"] == []
-    assert warns_of(result, other)
+    assert has_warning_about(result, other)
     assert f"but to {emulator.organization_id} (Emulated organization)." in str(result["warnings"])
-    assert sent() == ONE
+    assert sent() == REQUEST
 
 
 @pytest.mark.usefixtures("unset")
-def test_unknown_fields_are_kept_and_missing_ones_are_null(emulator: Emulator, run: Run) -> None:
+def test_unknown_fields_are_kept_and_missing_fields_are_null(emulator: Emulator, run: Run) -> None:
     endpoint = {"id": "vpce-1", "cloudProvider": "aws", "newKey": 1}
     stranger = {"id": OTHER, "newField": {"someKey": [{"deepKey": 1}]}, "privateEndpoints": [endpoint]}
     emulator.fault(path="/organizations$", status=200, body={"result": [stranger]})
@@ -109,7 +111,7 @@ def test_key_without_organization_returns_empty_list(emulator: Emulator, run: Ru
     assert run("organization_info")["organizations"] == []
     result = run("organization_info", organization_id=OTHER)
     assert result["organizations"] == []
-    assert not warns_of(result, OTHER)
+    assert not has_warning_about(result, OTHER)
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -135,7 +137,7 @@ def test_rejected_request_is_reported(
     assert f"The request to list the organizations of the API key failed with HTTP status {status}" in result["msg"]
     assert result["request"] == "GET /v1/organizations"
     assert "organizations" not in result
-    assert sent() == ONE * requests
+    assert sent() == REQUEST * requests
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A password file belongs to one service: another one does not replace the password in it without a word."""
+"""A password file belongs to one service: another service does not silently replace the password in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def first(run: Run, sent: Sent, path: Path) -> dict[str, Any]:
-    """Add a service whose password is in the file."""
+    """Create a service whose password is in the file."""
     result = run("service", **NEW, password_file=str(path))
     assert "warnings" not in result
     sent()
@@ -45,7 +45,7 @@ def first(run: Run, sent: Sent, path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def apply(run: Run, path: Path) -> Callable[..., dict[str, Any]]:
-    """Run service or fleet for a service with this password file, and return what concerns it."""
+    """Return a function that runs service or fleet for a service with this password file, and returns its result."""
 
     def _apply(module: str, check: bool = False, **options: Any) -> dict[str, Any]:
         entry = {**NEW, "password_file": str(path), **options}
@@ -65,14 +65,14 @@ def holds(emulator: Emulator, service_id: str, path: Path) -> bool:
     )
 
 
-def find_note() -> Path:
-    """Return the only note about a file."""
+def find_owner_record() -> Path:
+    """Return the only record of an owner."""
     (note,) = Path(os.environ["XDG_STATE_HOME"]).glob("*/password-*")
     return note
 
 
-def forget_all() -> None:
-    """Discard the state directory, as AWX does with each job."""
+def delete_state_directory() -> None:
+    """Delete the state directory, as AWX does after each job."""
     shutil.rmtree(os.environ["XDG_STATE_HOME"])
     os.mkdir(os.environ["XDG_STATE_HOME"])
 
@@ -80,7 +80,7 @@ def forget_all() -> None:
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
-def test_the_file_of_another_service_is_refused_before_anything_is_sent(
+def test_file_of_another_service_is_rejected_before_any_write(
     emulator: Emulator,
     sent: Sent,
     first: dict[str, Any],
@@ -100,7 +100,7 @@ def test_the_file_of_another_service_is_refused_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("module", ["service", "fleet", "service_password"])
-def test_a_change_of_a_password_takes_no_file_of_another_service(
+def test_password_change_rejects_file_of_another_service(
     emulator: Emulator,
     run: Run,
     sent: Sent,
@@ -119,7 +119,7 @@ def test_a_change_of_a_password_takes_no_file_of_another_service(
     assert sent() == ["GET services", f"GET services/{first['id']}"]
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
     assert holds(emulator, first["id"], path)
-    # The file follows the password.
+    # The file belongs to the new service from now on.
     own = path.with_name("own")
     assert run("service_password", name="reports", password_file=str(own))["changed"] is True
     assert (
@@ -158,7 +158,7 @@ def test_unused_password_file_causes_no_warning(
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("loss", ["directory", "content", "type"])
-def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
+def test_file_of_unknown_service_is_replaced_with_warning(
     emulator: Emulator,
     first: dict[str, Any],
     apply: Callable[..., dict[str, Any]],
@@ -168,9 +168,9 @@ def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
     loss: str,
 ) -> None:
     if loss == "directory":
-        forget_all()
+        delete_state_directory()
     else:
-        note = find_note()
+        note = find_owner_record()
         note.write_text(json.dumps({**json.loads(note.read_text()), "home": 1}) if loss == "type" else "[]")
     result = apply(module, check, name="reports")
     assert "msg" not in result, result
@@ -182,7 +182,7 @@ def test_a_file_of_an_unknown_service_is_replaced_with_a_warning(
         assert holds(emulator, result["service"]["id"], path)
 
 
-def test_without_a_state_directory_nothing_is_written_down(
+def test_owner_is_not_recorded_without_state_directory(
     emulator: Emulator, run: Run, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
     def fail() -> None:
@@ -196,7 +196,7 @@ def test_without_a_state_directory_nothing_is_written_down(
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("check", [True, False])
-def test_the_file_of_a_service_that_is_not_visible_yet_is_refused(
+def test_file_of_service_not_visible_yet_is_rejected(
     emulator: Emulator,
     run: Run,
     sent: Sent,
@@ -215,7 +215,7 @@ def test_the_file_of_a_service_that_is_not_visible_yet_is_refused(
     assert holds(emulator, first["id"], path)
 
 
-def test_a_change_of_a_password_takes_no_file_of_a_service_that_is_not_visible_yet(
+def test_password_change_rejects_file_of_service_not_visible_yet(
     emulator: Emulator, run: Run, sent: Sent, service: dict[str, Any], virtual_time: VirtualTime, path: Path
 ) -> None:
     emulator.fault(path="/services$", method="POST", lag=60)
@@ -227,7 +227,7 @@ def test_a_change_of_a_password_takes_no_file_of_a_service_that_is_not_visible_y
     assert holds(emulator, first["id"], path)
 
 
-def test_the_file_of_a_service_that_never_appears_is_free_after_a_while(
+def test_file_of_service_that_never_appears_becomes_free(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, path: Path
 ) -> None:
     emulator.fault(path="/services$", method="POST", lag=10 * UNRESOLVED_PERIOD)
@@ -243,7 +243,7 @@ def test_the_file_of_a_service_that_never_appears_is_free_after_a_while(
 
 @pytest.mark.parametrize("module", ["service", "service_password"])
 @pytest.mark.parametrize("check", [True, False])
-def test_the_file_of_a_service_of_another_organization_is_refused(
+def test_file_of_service_in_another_organization_is_rejected(
     emulator: Emulator, run: Run, sent: Sent, first: dict[str, Any], path: Path, module: str, check: bool
 ) -> None:
     second = emulator.add_organization(name="Second", role="admin")
@@ -266,10 +266,10 @@ def test_the_file_of_a_service_of_another_organization_is_refused(
     assert holds(emulator, first["id"], path)
 
 
-def test_the_file_of_a_service_that_was_at_another_url_is_its_own(
+def test_file_of_the_same_service_at_another_url_is_accepted(
     emulator: Emulator, run: Run, first: dict[str, Any], apply: Callable[..., dict[str, Any]], path: Path
 ) -> None:
-    note = find_note()
+    note = find_owner_record()
     note.write_text(json.dumps({**json.loads(note.read_text()), "home": "https://api.example.com/services"}))
     assert "it is at https://api.example.com/services" in apply("service", name="reports")["msg"]
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
@@ -279,7 +279,7 @@ def test_the_file_of_a_service_that_was_at_another_url_is_its_own(
 
 @pytest.mark.parametrize("module", ["service", "fleet", "service_password"])
 @pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
-def test_a_pending_password_of_another_service_stays(
+def test_pending_password_of_another_service_is_kept(
     emulator: Emulator,
     run: Run,
     sent: Sent,
@@ -290,7 +290,7 @@ def test_a_pending_password_of_another_service_stays(
     module: str,
     given: dict[str, str],
 ) -> None:
-    """It may be set already, and known nowhere else."""
+    """It may already be set, and exist nowhere else."""
     pending = path.with_name(".password.given" if given else ".password.new")
     emulator.fault(path="/password$", method="PATCH", disconnect="after", times=20)
     assert run("service_password", name="analytics", password_file=str(path), **given)["failed"] is True
@@ -311,9 +311,7 @@ def test_a_pending_password_of_another_service_stays(
     assert not pending.exists()
 
 
-def test_a_pending_password_of_an_unknown_service_is_replaced_with_a_warning(
-    emulator: Emulator, run: Run, path: Path
-) -> None:
+def test_pending_password_of_unknown_service_is_replaced_with_warning(emulator: Emulator, run: Run, path: Path) -> None:
     pending = path.with_name(".password.given")
     pending.write_text("content")
     (warning,) = run("service", **NEW, password_file=str(path))["warnings"]
@@ -322,7 +320,7 @@ def test_a_pending_password_of_an_unknown_service_is_replaced_with_a_warning(
     )
 
 
-def test_a_file_belongs_to_no_service_whose_password_was_refused(
+def test_rejected_password_does_not_change_the_owner(
     emulator: Emulator, run: Run, service: dict[str, Any], apply: Callable[..., dict[str, Any]], path: Path
 ) -> None:
     path.write_text("content")
@@ -332,7 +330,7 @@ def test_a_file_belongs_to_no_service_whose_password_was_refused(
     assert f"password_file {path} is not empty" in warning
 
 
-def test_the_password_of_a_new_service_belongs_to_it_if_the_given_one_is_refused(
+def test_rejected_given_password_keeps_the_new_service_as_owner(
     emulator: Emulator, run: Run, apply: Callable[..., dict[str, Any]], path: Path
 ) -> None:
     emulator.fault(path="/password$", status=400)
@@ -343,7 +341,7 @@ def test_the_password_of_a_new_service_belongs_to_it_if_the_given_one_is_refused
     assert f"holds the password of Service 'analytics' ({first['service']['id']})" in result["msg"]
 
 
-def test_a_service_without_a_name_takes_no_file_of_another_one(
+def test_service_without_name_rejects_file_of_another_service(
     emulator: Emulator, run: Run, first: dict[str, Any], path: Path
 ) -> None:
     other = emulator.create(name="reports", provider="aws", region="us-east-1", ipAccessList=[])["service"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check mode returns the service as the same task leaves it: its state, its current scaling and its endpoints."""
+"""Check mode returns the service as the task would leave it: its state, its current scaling and its endpoints."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ HORIZONTAL = {
 
 
 @pytest.fixture
-def both(run: Run) -> Run:
-    """Run a task in check mode and for real, and give both results."""
+def run_both(run: Run) -> Run:
+    """Return a function that runs a task in check mode and for real, and returns both results."""
 
     def _both(module: str, **options: Any) -> Any:
         planned, done = (run(module, check=check, **options) for check in (True, False))
@@ -60,23 +60,23 @@ def both(run: Run) -> Run:
         {"deletion_protection": True},
     ],
 )
-def test_the_service_is_predicted_as_a_whole(service: dict[str, Any], both: Run, options: dict[str, Any]) -> None:
-    planned, done = both("service", name="analytics", **options)
+def test_whole_service_is_predicted(service: dict[str, Any], run_both: Run, options: dict[str, Any]) -> None:
+    planned, done = run_both("service", name="analytics", **options)
     assert planned["service"] == done["service"]
     assert done["changed"] is True
 
 
-def test_each_reset_is_predicted(service: dict[str, Any], both: Run) -> None:
+def test_reset_is_predicted(service: dict[str, Any], run_both: Run) -> None:
     for options in (HORIZONTAL, {"autoscaling_mode": "vertical", "num_replicas": 3}):
-        planned, done = both("service", name="analytics", **options)
+        planned, done = run_both("service", name="analytics", **options)
         assert planned["service"] == done["service"]
     for value in (True, False):
-        planned, done = both("service", name="analytics", mysql_endpoint=value)
+        planned, done = run_both("service", name="analytics", mysql_endpoint=value)
         assert planned["service"] == done["service"]
         assert len(planned["service"]["endpoints"]) == (3 if value else 2)
 
 
-def test_what_a_schedule_says_counts_instead(service: dict[str, Any], emulator: Emulator, both: Run) -> None:
+def test_active_schedule_entry_takes_precedence(service: dict[str, Any], emulator: Emulator, run_both: Run) -> None:
     entry = {
         "name": "always",
         "weekdays": [0, 1, 2, 3, 4, 5, 6],
@@ -88,7 +88,7 @@ def test_what_a_schedule_says_counts_instead(service: dict[str, Any], emulator: 
     url = f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{service['id']}/scalingSchedule"
     answer = requests.post(url, json={"entries": [entry]}, auth=(emulator.api_key, emulator.api_secret), timeout=60)
     assert answer.status_code == 200, answer.text
-    planned, done = both("service_scaling", name="analytics", num_replicas=7, max_replica_memory_gb=128)
+    planned, done = run_both("service_scaling", name="analytics", num_replicas=7, max_replica_memory_gb=128)
     assert planned["service"]["current_scaling"] == done["service"]["current_scaling"]
     assert planned["service"]["current_scaling"]["effective_max_replica_memory_gb"] == 64
 
@@ -104,17 +104,17 @@ def test_what_a_schedule_says_counts_instead(service: dict[str, Any], emulator: 
         ("idle", "started", ("idle", "idle")),
     ],
 )
-def test_the_state_is_that_which_the_task_leaves(
+def test_final_state_is_predicted(
     service: dict[str, Any],
     emulator: Emulator,
-    both: Run,
+    run_both: Run,
     before: str,
     state: str,
     expected: tuple[str, str],
     wait: bool,
 ) -> None:
     emulator.set_service(service["id"], state=before)
-    planned, done = both(
+    planned, done = run_both(
         "service_state", name="analytics", state=state, wait=wait, wait_interval=0.05, wait_timeout=WAIT_TIMEOUT
     )
     assert planned["service"]["state"] == done["service"]["state"] == expected[wait]
@@ -126,7 +126,7 @@ def test_the_state_is_that_which_the_task_leaves(
     ("before", "state", "expected"),
     [("starting", "started", "running"), ("stopping", "stopped", "stopped"), ("awaking", "awake", "running")],
 )
-def test_a_transition_in_progress_ends_where_it_is_waited_for(
+def test_end_of_transition_is_predicted_with_wait(
     service: dict[str, Any], emulator: Emulator, run: Run, before: str, state: str, expected: str, wait: bool
 ) -> None:
     emulator.set_service(service["id"], state=before)
@@ -138,14 +138,14 @@ def test_a_transition_in_progress_ends_where_it_is_waited_for(
 
 @pytest.mark.parametrize("wait", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_the_state_of_a_new_service_is_predicted(both: Run, emulator: Emulator, module: str, wait: bool) -> None:
+def test_state_of_new_service_is_predicted(run_both: Run, emulator: Emulator, module: str, wait: bool) -> None:
     wait_options = {"wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     options = {"services": [NEW]} if module == "fleet" else NEW
-    planned, done = both(module, **options, **wait_options)
+    planned, done = run_both(module, **options, **wait_options)
     if module == "fleet":
         planned, done = (result["services"][0] for result in (planned, done))
     assert planned["service"]["state"] == done["service"]["state"] == ("running" if wait else "provisioning")
-    # What only the creation can tell is unknown.
+    # Fields that only the creation determines are unknown.
     assert planned["service"]["endpoints"] is None
     assert {"id", "endpoints", "created_at"} <= set(planned["unknown"])
     assert all(done["service"][name] is not None for name in planned["unknown"])
@@ -153,9 +153,7 @@ def test_the_state_of_a_new_service_is_predicted(both: Run, emulator: Emulator, 
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_service_that_is_being_created_is_predicted(
-    service: dict[str, Any], emulator: Emulator, run: Run, wait: bool
-) -> None:
+def test_service_being_created_is_predicted(service: dict[str, Any], emulator: Emulator, run: Run, wait: bool) -> None:
     emulator.set_service(service["id"], state="provisioning")
     options = {"name": "analytics", "wait": wait, "wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT}
     planned = run("service", check=True, **options)
@@ -164,14 +162,14 @@ def test_a_service_that_is_being_created_is_predicted(
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_fleet_predicts_the_states_that_it_leaves(emulator: Emulator, both: Run, wait: bool) -> None:
+def test_fleet_predicts_final_states(emulator: Emulator, run_both: Run, wait: bool) -> None:
     states = {"one": "running", "two": "stopped", "three": "stopped"}
     for name, state in states.items():
         created = emulator.create(name=name)["service"]
         emulator.set_service(created["id"], state=state)
     services = [{"name": "one", "state": "stopped"}, {"name": "two", "state": "started"}, {"name": "three"}]
-    planned, done = both("fleet", services=services, wait=wait, wait_interval=0.05, wait_timeout=WAIT_TIMEOUT)
-    assert [one["service"] for one in planned["services"]] == [one["service"] for one in done["services"]]
+    planned, done = run_both("fleet", services=services, wait=wait, wait_interval=0.05, wait_timeout=WAIT_TIMEOUT)
+    assert [service["service"] for service in planned["services"]] == [item["service"] for item in done["services"]]
     expected = ["stopped", "running", "stopped"] if wait else ["stopping", "starting", "stopped"]
     assert [one["service"]["state"] for one in done["services"]] == expected
 
@@ -195,7 +193,7 @@ def test_invalid_current_scaling_is_kept(current: Any) -> None:
 
 @pytest.mark.parametrize("schedule", [None, "odd", {}, {"entries": None}, {"entries": [None, {"id": "other"}]}])
 @pytest.mark.parametrize("active", [None, "1"])
-def test_a_schedule_that_cannot_be_read_changes_nothing(schedule: Any, active: Any) -> None:
+def test_malformed_schedule_is_ignored(schedule: Any, active: Any) -> None:
     service = {**BASE, "scaling_schedule": schedule, "current_scaling": {"active_entry_id": active, "more": 1}}
     assert predict_current_scaling(service) == {
         "active_entry_id": active,
@@ -217,5 +215,5 @@ def test_a_schedule_that_cannot_be_read_changes_nothing(schedule: Any, active: A
         ([{"protocol": "mysql", "host": "a"}], []),
     ],
 )
-def test_endpoints_without_a_host_cannot_be_completed(endpoints: Any, expected: Any) -> None:
+def test_endpoints_without_host_are_not_completed(endpoints: Any, expected: Any) -> None:
     assert predict_endpoints({"endpoints": endpoints, "mysql_endpoint": True}) == expected

@@ -17,10 +17,10 @@ Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
 UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
-PART = "/privateEndpointConfig$"
+SUBPATH = "/privateEndpointConfig$"
 
 
-def asked(service_id: str) -> str:
+def config_request(service_id: str) -> str:
     """Return the request for the configuration of a service."""
     return f"GET services/{service_id}/privateEndpointConfig"
 
@@ -35,7 +35,7 @@ def test_one_request_by_id(service: dict[str, Any], run: Run, sent: Sent, check:
     assert config.keys() == {"endpoint_service_id", "private_dns_hostname"}
     assert config["endpoint_service_id"].startswith("com.amazonaws.vpce.eu-central-1.vpce-svc-")
     assert config["private_dns_hostname"].endswith(".eu-central-1.vpce.aws.clickhouse.cloud")
-    assert sent() == [asked(service["id"])]
+    assert sent() == [config_request(service["id"])]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -44,25 +44,25 @@ def test_two_requests_by_name(service: dict[str, Any], run: Run, sent: Sent, che
     sent()
     by_name = run("private_endpoint_config_info", check=check, name="analytics")
     assert {**by_name, "invocation": None} == {**by_id, "invocation": None}
-    assert sent() == ["GET services", asked(service["id"])]
+    assert sent() == ["GET services", config_request(service["id"])]
 
 
-def test_an_id_wins_over_a_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("private_endpoint_config_info", service_id=service["id"].upper(), name="something else")
     assert result["service_id"] == service["id"]
-    assert sent() == [asked(service["id"])]
+    assert sent() == [config_request(service["id"])]
 
 
-def test_without_an_organization_id_it_is_one_request_more(
+def test_missing_organization_id_costs_one_more_request(
     service: dict[str, Any], run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CLICKHOUSE_ORG_ID")
     assert run("private_endpoint_config_info", service_id=service["id"])["service_id"] == service["id"]
-    assert sent() == ["GET /v1/organizations", asked(service["id"])]
+    assert sent() == ["GET /v1/organizations", config_request(service["id"])]
 
 
 @pytest.mark.parametrize("state", ["idle", "stopped", "provisioning", "degraded", "failed", "some_new_state"])
-def test_it_works_in_every_state_and_changes_none(
+def test_configuration_is_available_in_every_state(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -70,14 +70,14 @@ def test_it_works_in_every_state_and_changes_none(
         config = run("private_endpoint_config_info", **options)["private_endpoint_config"]
         assert all(config.values())
     assert emulator.raw_service(service["id"])["state"] == state
-    assert {one["method"] for one in emulator.journal()} == {"GET"}
+    assert {request["method"] for request in emulator.journal()} == {"GET"}
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_unknown_service_is_reported(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("private_endpoint_config_info", check=check, service_id=UNKNOWN)
     assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
-    assert sent() == [asked(UNKNOWN)]
+    assert sent() == [config_request(UNKNOWN)]
     by_name = run("private_endpoint_config_info", check=check, name="nobody")
     assert by_name["msg"] == "There is no service 'nobody'." + HINT
     assert sent() == ["GET services"]
@@ -85,7 +85,7 @@ def test_unknown_service_is_reported(emulator: Emulator, run: Run, sent: Sent, c
 
 
 def test_service_deleted_meanwhile_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    emulator.fault(path=PART, status=404, body={"error": f"NOT_FOUND: {service['id']}", "status": 404})
+    emulator.fault(path=SUBPATH, status=404, body={"error": f"NOT_FOUND: {service['id']}", "status": 404})
     result = run("private_endpoint_config_info", name="analytics")
     assert result["msg"] == f"There is no service '{service['id']}'." + HINT
 
@@ -104,9 +104,7 @@ def test_ambiguous_name_lists_all_ids(
     assert run("private_endpoint_config_info", service_id=other["id"])["service_id"] == other["id"]
 
 
-def test_a_service_that_is_being_deleted_does_not_count_by_name(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_service_being_deleted_is_not_found_by_name(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     other = emulator.create(name="analytics")["service"]
     emulator.set_service(other["id"], state="terminating")
     assert run("private_endpoint_config_info", name="analytics")["service_id"] == service["id"]
@@ -117,7 +115,7 @@ def test_missing_read_permission_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, check: bool
 ) -> None:
     refusal = {"error": "FORBIDDEN: not for this role", "status": 403, "requestId": UNKNOWN}
-    emulator.fault(path=PART, status=403, body=refusal, times=2)
+    emulator.fault(path=SUBPATH, status=403, body=refusal, times=2)
     for options in ({"service_id": service["id"]}, {"name": "analytics"}):
         result = run("private_endpoint_config_info", check=check, **options)
         assert "failed" not in result
@@ -130,24 +128,26 @@ def test_missing_read_permission_is_reported(
         ) in "".join(map(str, result["warnings"])).replace("\\'", "'")
 
 
-def narrow(emulator: Emulator, *forbidden: str) -> dict[str, str]:
-    """Return the options of a key that lacks these permissions."""
+def restricted_key(emulator: Emulator, *forbidden: str) -> dict[str, str]:
+    """Return the options of a key without these permissions."""
     key = {"api_key": "narrow", "api_secret": "narrow"}
     emulator.add_organization(id=emulator.organization_id, forbidden=list(forbidden), **key)
     return key
 
 
 def test_missing_permission_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
-    result = run("private_endpoint_config_info", **narrow(emulator, "view-private-endpoints"), service_id=service["id"])
+    result = run(
+        "private_endpoint_config_info", **restricted_key(emulator, "view-private-endpoints"), service_id=service["id"]
+    )
     assert result["private_endpoint_config"] is None
     assert f"may not read the private endpoint configuration of service {service['id']}" in str(result["warnings"])
-    assert sent() == [asked(service["id"])]
+    assert sent() == [config_request(service["id"])]
 
 
-def test_a_key_that_may_not_see_services_can_still_ask_by_id(
+def test_key_without_view_permission_can_use_id(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
-    key = narrow(emulator, "view-services")
+    key = restricted_key(emulator, "view-services")
     assert run("private_endpoint_config_info", **key, service_id=service["id"])["service_id"] == service["id"]
     sent()
     result = run("private_endpoint_config_info", **key, name="analytics")
@@ -167,11 +167,11 @@ def test_a_key_that_may_not_see_services_can_still_ask_by_id(
 def test_other_rejection_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
-    emulator.fault(path=PART, status=status, times=requests)
+    emulator.fault(path=SUBPATH, status=status, times=requests)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["status"] == status
     assert words in result["msg"]
-    assert sent() == [asked(service["id"])] * requests
+    assert sent() == [config_request(service["id"])] * requests
 
 
 @pytest.mark.parametrize(
@@ -184,10 +184,10 @@ def test_other_rejection_is_reported(
         ),
     ],
 )
-def test_missing_fields_are_null_and_new_ones_are_kept(
+def test_missing_fields_are_null_and_unknown_fields_are_kept(
     service: dict[str, Any], emulator: Emulator, run: Run, answer: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    emulator.fault(path=PART, status=200, body={"result": answer})
+    emulator.fault(path=SUBPATH, status=200, body={"result": answer})
     assert run("private_endpoint_config_info", service_id=service["id"])["private_endpoint_config"] == expected
 
 
@@ -204,7 +204,7 @@ def test_missing_fields_are_null_and_new_ones_are_kept(
 def test_unexpected_response_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
 ) -> None:
-    emulator.fault(path=PART, status=200, body=body)
+    emulator.fault(path=SUBPATH, status=200, body=body)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["failed"] is True
     assert words in result["msg"]

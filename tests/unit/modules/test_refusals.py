@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A change that the API refuses is explained by what there is now, and no change that was made goes unmentioned."""
+"""A rejected change is explained by the current values, and changes that were made are always reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
-#: The module, its options, the path that it writes to, what it reads afterwards, and what is said to differ still.
+#: The module, its options, the path that it writes to, the path that it reads afterwards, and the remaining difference.
 CHANGES: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("service", {"tags": {"a": "b"}}, "", "", "tags {}"),
     ("service", {"num_replicas": 5}, "/replicaScaling", "", "num_replicas 3"),
@@ -33,7 +33,7 @@ change = pytest.mark.parametrize(("module", "options", "part", "read", "lacks"),
 
 @pytest.fixture
 def fault(service: dict[str, Any], emulator: Emulator) -> Callable[..., None]:
-    """Let the next write to this part of the service go wrong."""
+    """Return a function that makes the next write to this path of the service fail."""
 
     def _fault(part: str, method: str = "PATCH", **options: Any) -> None:
         emulator.fault(path=f"{service['id']}{part}$", method=method, **options)
@@ -44,7 +44,7 @@ def fault(service: dict[str, Any], emulator: Emulator) -> Callable[..., None]:
 @change
 @pytest.mark.parametrize("status", [400, 409])
 @pytest.mark.usefixtures("fast_clock")
-def test_a_change_that_was_made_before_its_response_was_lost_counts(
+def test_change_with_lost_response_is_reported(
     service: dict[str, Any],
     run: Run,
     sent: Sent,
@@ -66,7 +66,7 @@ def test_a_change_that_was_made_before_its_response_was_lost_counts(
 
 @change
 @pytest.mark.usefixtures("fast_clock")
-def test_a_refusal_after_a_lost_response_says_what_is_lacking(
+def test_rejection_after_lost_response_lists_differences(
     service: dict[str, Any],
     run: Run,
     sent: Sent,
@@ -87,7 +87,7 @@ def test_a_refusal_after_a_lost_response_says_what_is_lacking(
 
 
 @change
-def test_a_conflict_is_explained_by_what_there_is(
+def test_conflict_is_explained_by_current_values(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -106,7 +106,7 @@ def test_a_conflict_is_explained_by_what_there_is(
     requests = sent()
     assert requests[-1] == f"GET services/{service['id']}{read}"
     assert requests.count(f"PATCH services/{service['id']}{part}") == 1
-    # What cannot be read explains nothing.
+    # If the service cannot be read, there is no explanation.
     fault(part, status=409)
     fault(read, method="GET", skip=1, status=403)
     result = run(module, service_id=service["id"], **options)
@@ -114,7 +114,7 @@ def test_a_conflict_is_explained_by_what_there_is(
     assert "still has" not in result["msg"]
 
 
-#: For each path of CHANGES, what the API has once another task has made the change.
+#: For each path of CHANGES, the fields of the service after another task has made the change.
 BY_ANOTHER: dict[str, dict[str, Any]] = {
     "": {"tags": [{"key": "a", "value": "b"}]},
     "/replicaScaling": {"numReplicas": 5},
@@ -127,7 +127,7 @@ BY_ANOTHER: dict[str, dict[str, Any]] = {
 
 
 @change
-def test_a_conflict_about_what_another_task_has_done_by_now_is_no_failure(
+def test_conflict_with_the_same_change_of_another_task_succeeds(
     service: dict[str, Any],
     run: Run,
     sent: Sent,
@@ -151,7 +151,7 @@ def test_a_conflict_about_what_another_task_has_done_by_now_is_no_failure(
 
 
 @pytest.mark.parametrize(("outrun", "changed"), [(["", "/replicaScaling"], False), ([""], True)])
-def test_a_change_is_that_of_another_task_only_if_all_of_it_is(
+def test_conflict_with_a_partial_change_of_another_task_fails(
     service: dict[str, Any], run: Run, fault: Callable[..., None], outrun: list[str], changed: bool
 ) -> None:
     for part in outrun:
@@ -164,7 +164,7 @@ def test_a_change_is_that_of_another_task_only_if_all_of_it_is(
     assert ("diff" in result) is changed
 
 
-def test_a_protection_that_another_task_has_lifted_does_not_prevent_a_deletion(
+def test_protection_lifted_by_another_task_does_not_prevent_deletion(
     service: dict[str, Any], emulator: Emulator, run: Run, fault: Callable[..., None]
 ) -> None:
     emulator.set_service(service["id"], deletionProtection=True, state="stopped")
@@ -177,7 +177,7 @@ def test_a_protection_that_another_task_has_lifted_does_not_prevent_a_deletion(
     assert result["changed"] is True
 
 
-def test_a_state_is_part_of_the_explanation(service: dict[str, Any], run: Run, fault: Callable[..., None]) -> None:
+def test_explanation_includes_the_state(service: dict[str, Any], run: Run, fault: Callable[..., None]) -> None:
     fault("", status=409)
     fault("", method="GET", skip=1, body={"result": {**service, "state": "stopping"}})
     result = run("service", service_id=service["id"], tags={"a": "b"})
@@ -193,7 +193,7 @@ def test_overtaken_command_keeps_other_changes(
 ) -> None:
     emulator.set_service(service["id"], state=before)
     tags = [{"key": "a", "value": "b"}]
-    # Another task starts or stops it just before this one does.
+    # Another task starts or stops it just before this one.
     emulator.fault(path="/state$", method="PATCH", status=409)
     seen = {**service, "tags": tags, "state": now}
     emulator.fault(path=f"{service['id']}$", method="GET", body={"result": seen})
@@ -203,5 +203,5 @@ def test_overtaken_command_keeps_other_changes(
     assert (result["changed"], result["services"][0]["changed"]) == (True, True)
     assert result["services"][0]["service"]["state"] == now
     assert emulator.raw_service(service["id"])["tags"] == tags
-    writes = [(one["method"], one["status"]) for one in emulator.journal() if one["method"] != "GET"]
+    writes = [(request["method"], request["status"]) for request in emulator.journal() if request["method"] != "GET"]
     assert writes == [("PATCH", 200), ("PATCH", 409)]

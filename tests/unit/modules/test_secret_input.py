@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A secret with a line break, as `echo` and a YAML block add one, is refused before anything is sent."""
+"""A secret with a line break, as `echo` or a YAML block adds it, is rejected before any request."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODU
 Run = Callable[..., dict[str, Any]]
 
 
-def secrets(module: str) -> list[tuple[str, str]]:
-    """Return the secret options of a module, each with the option that contains it, or "", and its name."""
+def secret_options(module: str) -> list[tuple[str, str]]:
+    """Return the secret options of a module, by the list that contains them, "" for the module itself."""
     spec = getattr(importlib.import_module(f"{PACKAGE}.{module}"), "ARGUMENT_SPEC", {})
     found = [("", name) for name, rule in {**CONNECTION_SPEC, **spec}.items() if rule.get("no_log")]
     for place, rule in spec.items():
@@ -28,7 +28,7 @@ def secrets(module: str) -> list[tuple[str, str]]:
     return found
 
 
-CASES = [(module, place, name) for module in MODULES for place, name in secrets(module)]
+CASES = [(module, place, name) for module in MODULES for place, name in secret_options(module)]
 
 
 def test_secret_options() -> None:
@@ -51,7 +51,7 @@ def test_secret_options() -> None:
     ],
     ids=["line break", "escape"],
 )
-def test_a_secret_with_a_control_character_is_refused(
+def test_secret_with_control_character_is_rejected(
     emulator: Emulator, run: Run, module: str, place: str, name: str, value: str, words: str
 ) -> None:
     options = {place: [{"name": "a"}, {"name": "b", name: value}]} if place else {name: value}

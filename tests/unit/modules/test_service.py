@@ -25,14 +25,14 @@ BODY = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ipAcc
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """Return the bodies of all writes, and clear the journal."""
-    written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    """Return the bodies of the writes, and clear the journal."""
+    written = [request["body"] for request in emulator.journal() if request["method"] != "GET"]
     emulator.clear_journal()
     return written
 
 
 def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
-    """Create, again, change, again, remove, again: each in check mode first, which predicts it and writes nothing."""
+    """Create, change and remove the service: each in check mode, for real and again."""
     plan = run("service", check=True, **NEW)
     assert plan["changed"] is True
     assert plan["diff"]["before"] == {}
@@ -42,7 +42,7 @@ def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
     assert sent() == ["GET services"]
 
     created = run("service", **NEW)
-    one = f"services/{created['service']['id']}"
+    path = f"services/{created['service']['id']}"
     assert created["changed"] is True
     assert created["service"]["state"] == "running"
     assert created["service"].keys() == plan["service"].keys()
@@ -50,7 +50,7 @@ def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
     assert created["diff"] == plan["diff"]
     requests = sent()
     assert requests[:3] == ["GET services", "GET services", "POST services"]
-    assert set(requests[3:]) <= {f"GET {one}"}
+    assert set(requests[3:]) <= {f"GET {path}"}
 
     for check in (True, False):
         again = run("service", check=check, **NEW)
@@ -74,7 +74,7 @@ def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
     assert changed["changed"] is True
     assert changed["diff"] == plan["diff"]
     assert changed["service"]["num_replicas"] == 4
-    assert sent() == ["GET services", f"PATCH {one}", f"PATCH {one}/replicaScaling", f"GET {one}"]
+    assert sent() == ["GET services", f"PATCH {path}", f"PATCH {path}/replicaScaling", f"GET {path}"]
 
     for check in (True, False):
         again = run("service", check=check, **change)
@@ -94,8 +94,8 @@ def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
     assert removed["service"]["name"] == "analytics"
     requests = sent()
     assert [request for request in requests if not request.startswith("GET")] == [
-        f"PATCH {one}/state",
-        f"DELETE {one}",
+        f"PATCH {path}/state",
+        f"DELETE {path}",
     ]
     assert emulator.services() == []
     emulator.clear_journal()
@@ -106,7 +106,7 @@ def test_service_life_cycle(emulator: Emulator, run: Run, sent: Sent) -> None:
         assert sent() == ["GET services"]
 
 
-def test_a_task_by_id_that_changes_nothing_is_one_get(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_unchanged_service_by_id_needs_one_request(service: dict[str, Any], run: Run, sent: Sent) -> None:
     assert run("service", service_id=service["id"], provider="aws", ip_access_list=[OFFICE])["changed"] is False
     assert sent() == [f"GET services/{service['id']}"]
 
@@ -149,7 +149,7 @@ def test_creation_sends_only_requested_fields(emulator: Emulator, run: Run) -> N
     ]
 
 
-def test_creation_without_wait_ends_at_once(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_creation_without_wait_ends_immediately(emulator: Emulator, run: Run, sent: Sent) -> None:
     created = run("service", **NEW, wait=False)
     assert created["service"]["state"] == "provisioning"
     assert created["password"]
@@ -175,7 +175,7 @@ def test_missing_creation_options_are_reported(emulator: Emulator, run: Run, mis
         {"tags": {"a": "b"}, "tags_mode": "remove"},
     ],
 )
-def test_an_empty_list_is_not_sent_at_creation(emulator: Emulator, run: Run, empty: dict[str, Any]) -> None:
+def test_empty_list_is_not_sent_at_creation(emulator: Emulator, run: Run, empty: dict[str, Any]) -> None:
     key = {"api_key": "narrow", "api_secret": "secret"}
     emulator.add_organization(id=emulator.organization_id, **key, forbidden=["manage-private-endpoints"])
     created = run("service", **NEW, **empty, **key, wait=False)
@@ -199,8 +199,8 @@ def test_rejected_creation_changes_nothing(emulator: Emulator, run: Run) -> None
     assert result["request_id"] in result["msg"]
 
 
-def made_but(emulator: Emulator, state: str) -> None:
-    """Have the next service made, but stay in this state."""
+def create_in_state(emulator: Emulator, state: str) -> None:
+    """Create the next service in this state, which it keeps."""
     one = {"id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "name": "analytics", "state": state}
     made = {"service": one, "password": "only once"}
     emulator.fault(path="/services$", method="POST", status=200, body={"result": made})
@@ -209,7 +209,7 @@ def made_but(emulator: Emulator, state: str) -> None:
 
 @pytest.mark.usefixtures("pauses")
 def test_failed_start_is_reported_with_password(emulator: Emulator, run: Run) -> None:
-    made_but(emulator, "provisioning")
+    create_in_state(emulator, "provisioning")
     result = run("service", **NEW, wait_timeout=300, wait_interval=50)
     assert result["failed"] is True
     assert result["changed"] is True
@@ -219,8 +219,8 @@ def test_failed_start_is_reported_with_password(emulator: Emulator, run: Run) ->
     assert "may have made: created the service 'analytics'" in result["msg"]
 
 
-def test_a_failed_service_ends_the_wait(emulator: Emulator, run: Run) -> None:
-    made_but(emulator, "failed")
+def test_failed_state_ends_the_wait(emulator: Emulator, run: Run) -> None:
+    create_in_state(emulator, "failed")
     result = run("service", **NEW)
     assert "is failed: it can no longer become running or idle." in result["msg"]
     assert result["changed"] is True
@@ -236,18 +236,18 @@ def test_new_service_may_not_be_visible_at_first(emulator: Emulator, run: Run, s
     result = run("service", **NEW, wait_interval=10, wait_timeout=5400)
     assert "was created, and is not visible after 180 seconds. Run the task again later: it uses" in result["msg"]
     looks = len([request for request in sent() if request == f"GET services/{service_id}"])
-    # Each pause is an interval and up to a tenth of it.
+    # Each pause is the interval plus up to a tenth of it.
     assert 17 <= looks <= 19
 
 
-def test_a_service_that_is_still_being_created_is_waited_for(emulator: Emulator, run: Run) -> None:
+def test_waits_for_service_being_created(emulator: Emulator, run: Run) -> None:
     run("service", **NEW, wait=False)
     result = run("service", **NEW)
     assert result["changed"] is False
     assert result["service"]["state"] == "running"
 
 
-def test_the_generated_password_is_written_before_the_first_wait(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_generated_password_is_saved_before_the_first_wait(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services/[^/]+$", method="GET", times=99, status=403)
     result = run("service", **NEW, password_file=str(path))
@@ -268,7 +268,7 @@ def test_unwritable_password_file_fails_before_creation(
     assert bodies(emulator) == []
 
 
-def test_a_given_password_is_set_at_once_and_never_sent(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_given_password_is_set_immediately_and_never_sent(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     result = run("service", **NEW, password="correct horse", password_file=str(path), wait=False)
     assert "password" not in result
@@ -295,9 +295,7 @@ def test_unexpected_response_keeps_the_password(emulator: Emulator, run: Run, tm
     assert path.read_text() == "only once"
 
 
-def test_a_given_password_that_is_refused_leaves_the_generated_one(
-    emulator: Emulator, run: Run, tmp_path: Path
-) -> None:
+def test_rejected_given_password_keeps_the_generated_one(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/password$", status=403)
     result = run("service", **NEW, password="correct horse", password_file=str(path))
@@ -310,14 +308,14 @@ def test_a_given_password_that_is_refused_leaves_the_generated_one(
 
 
 @pytest.mark.parametrize("status", [404, 409])
-def test_a_given_password_is_set_as_soon_as_the_api_lets_it(emulator: Emulator, run: Run, status: int) -> None:
+def test_given_password_is_retried_until_the_api_accepts_it(emulator: Emulator, run: Run, status: int) -> None:
     emulator.fault(path="/password$", times=2, status=status)
     result = run("service", **NEW, password="correct horse")
     assert result["changed"] is True
     assert "password" not in result
 
 
-def test_the_password_of_an_existing_service_is_left_alone(
+def test_password_of_existing_service_is_not_changed(
     service: dict[str, Any], run: Run, sent: Sent, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -350,7 +348,7 @@ def test_create_only_options_are_never_changed(service: dict[str, Any], run: Run
 
 @pytest.fixture
 def source(emulator: Emulator) -> dict[str, Any]:
-    """Add a service with separate settings and with backups."""
+    """Create a service with settings that differ from the defaults, and with backups."""
     created: dict[str, Any] = emulator.create(
         **{**BODY, "name": "source"},
         tags=[{"key": "env", "value": "prod"}],
@@ -409,7 +407,7 @@ INHERITED = {
         ),
     ],
 )
-def test_a_service_is_restored_from_a_backup_of_another(
+def test_restore_from_backup_of_another_service(
     source: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, restore_from: Any, options: Any, body: Any
 ) -> None:
     plan = run("service", check=True, name="analytics", restore_from=restore_from, **options)
@@ -439,24 +437,24 @@ IDLE = {"idleScaling": True, "idleTimeoutMinutes": 15}
 @pytest.mark.parametrize(
     ("source_body", "options", "body"),
     [
-        # One bound is set, and the other one is that of the source.
+        # One bound is set, and the other one is copied from the source.
         (VERTICAL, {"max_replica_memory_gb": 120}, {**VERTICAL, "maxReplicaMemoryGb": 120}),
         (VERTICAL, {"min_replica_memory_gb": 16}, {**VERTICAL, "minReplicaMemoryGb": 16}),
         (VERTICAL, {"max_total_memory_gb": 48}, {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 48, "numReplicas": 5}),
         (VERTICAL, {"min_total_memory_gb": 48}, {"minTotalMemoryGb": 48, "maxTotalMemoryGb": 192, "numReplicas": 5}),
         (HORIZONTAL, {"max_replicas": 9}, {**HORIZONTAL, "maxReplicas": 9}),
         (HORIZONTAL, {"min_replicas": 3}, {**HORIZONTAL, "minReplicas": 3}),
-        # What is set in a group leaves the other groups as they are.
+        # An option of one group does not affect the other groups.
         (VERTICAL, {"num_replicas": 2}, {**VERTICAL, "numReplicas": 2}),
         (VERTICAL, {"autoscaling_mode": "vertical"}, {**VERTICAL, "autoscalingMode": "vertical"}),
         (VERTICAL, {"idle_timeout_minutes": 30}, {**VERTICAL, "idleTimeoutMinutes": 30}),
         (VERTICAL, {"idle_scaling": False}, {**VERTICAL, "idleScaling": False, "idleTimeoutMinutes": ABSENT}),
         (HORIZONTAL, {"autoscaling_mode": "horizontal"}, HORIZONTAL),
-        # The modes alone ask for nothing.
+        # A mode without its list has no effect.
         (LISTS, {"tags_mode": "remove", "ip_access_mode": "remove"}, LISTS),
         (LISTS, {"tags_mode": "add", "ip_access_mode": "add"}, LISTS),
         (LISTS, {"private_endpoint_mode": "remove"}, LISTS),
-        # The other mode takes what fits to it.
+        # The other mode uses the copied options that it supports.
         (
             {**VERTICAL, "minReplicaMemoryGb": 64},
             {"autoscaling_mode": "horizontal", "max_replicas": 8},
@@ -469,7 +467,7 @@ IDLE = {"idleScaling": True, "idleTimeoutMinutes": 15}
         ),
     ],
 )
-def test_unset_options_are_taken_from_the_source(
+def test_unset_options_are_copied_from_the_source(
     emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], body: dict[str, Any]
 ) -> None:
     created = emulator.create(**{**BODY, "name": "source", "ipAccessList": [], **source_body})["service"]
@@ -496,7 +494,7 @@ def test_unset_options_are_taken_from_the_source(
         (VERTICAL, {"max_replicas": 3}, "max_replicas is 3"),
     ],
 )
-def test_a_bound_beyond_the_one_of_the_source_is_refused(
+def test_bound_beyond_that_of_the_source_is_rejected(
     emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], words: str
 ) -> None:
     created = emulator.create(**{**BODY, "name": "source", **source_body})["service"]
@@ -549,13 +547,13 @@ def test_invalid_backup_option_is_named(source: dict[str, Any], run: Run, sent: 
     assert sent() == ["GET services", "GET services"]
 
 
-def test_a_secondary_service_has_nothing_to_restore_from(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_restore_from_secondary_service_is_rejected(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])
     result = run("service", name="copy", restore_from={"name": "reader", "backup": ""})
     assert "nothing to restore from. It is a secondary service: name the primary one." in result["msg"]
 
 
-def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_restore_requires_a_completed_backup(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(source["id"], backups=[{"status": "error"}])
     result = run("service", name="analytics", restore_from={"name": "source"})
     assert result["msg"].endswith("has no backup that is done, so there is nothing to restore from. Wait for one.")
@@ -575,7 +573,7 @@ def test_without_a_done_backup_nothing_is_restored(source: dict[str, Any], emula
         ({"compliance_type": "hipaa"}, {"complianceType": "hipaa"}),
     ],
 )
-def test_the_newer_fields_are_created_and_compared(
+def test_newer_fields_are_created_and_compared(
     emulator: Emulator, run: Run, options: dict[str, Any], body: dict[str, Any]
 ) -> None:
     plan = run("service", check=True, **NEW, **options)
@@ -595,7 +593,7 @@ def test_toggle_on_and_off(service: dict[str, Any], emulator: Emulator, run: Run
         assert again["service"][option] is value
 
 
-def test_the_key_of_the_encryption_is_set_once_the_service_runs(emulator: Emulator, run: Run) -> None:
+def test_encryption_key_is_set_once_the_service_runs(emulator: Emulator, run: Run) -> None:
     encrypted = {"has_transparent_data_encryption": True, "transparent_data_encryption_key_id": "arn:aws:kms:key/1"}
     plan = run("service", check=True, **NEW, **encrypted)
     created = run("service", **NEW, **encrypted)
@@ -612,7 +610,7 @@ def test_encryption_key_without_encryption_fails_before_creation(emulator: Emula
     assert bodies(emulator) == []
 
 
-def test_a_secondary_service_shares_the_warehouse(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_secondary_service_shares_the_warehouse(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"], "is_readonly": True}
     created = run("service", **secondary)
     assert created["service"]["is_primary"] is False
@@ -647,7 +645,7 @@ def test_name_with_id_is_the_new_name(service: dict[str, Any], emulator: Emulato
     assert run("service", service_id=service["id"], name="reports")["changed"] is False
 
 
-def test_an_unknown_id_is_never_created(emulator: Emulator, run: Run) -> None:
+def test_unknown_id_is_never_created(emulator: Emulator, run: Run) -> None:
     unknown = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
     result = run("service", **NEW, service_id=unknown)
     assert result["msg"] == f"There is no service {unknown!r}. Leave service_id out to create one."
@@ -667,7 +665,7 @@ def test_services_with_the_same_name_are_unchanged(
     assert other["id"] in result["msg"]
     assert bodies(emulator) == []
     assert run("service", service_id=other["id"], state="absent", force=True)["changed"] is True
-    assert [one["id"] for one in emulator.services()] == [service["id"]]
+    assert [item["id"] for item in emulator.services()] == [service["id"]]
 
 
 @pytest.mark.parametrize(
@@ -700,7 +698,7 @@ def test_change_sends_only_the_difference(
     assert bodies(emulator) == []
 
 
-def test_total_memory_of_a_service_that_scales_horizontally_converges(emulator: Emulator, run: Run) -> None:
+def test_total_memory_of_horizontal_scaling_converges(emulator: Emulator, run: Run) -> None:
     memory = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
     emulator.create(**BODY, **memory, autoscalingMode="horizontal", minReplicas=2, maxReplicas=5)
     emulator.clear_journal()
@@ -729,8 +727,8 @@ def test_waits_until_written_value_can_be_read(
     emulator.fault(path="/services/[^/]+$", method="GET", times=2, status=200, body=stale)
     result = run("service", name="analytics", tags={"env": "prod"})
     assert result["service"]["tags"] == {"env": "prod"}
-    one = f"services/{service['id']}"
-    assert sent() == ["GET services", f"PATCH {one}", f"GET {one}", f"GET {one}", f"GET {one}"]
+    path = f"services/{service['id']}"
+    assert sent() == ["GET services", f"PATCH {path}", f"GET {path}", f"GET {path}", f"GET {path}"]
 
 
 @pytest.mark.usefixtures("pauses")
@@ -791,7 +789,7 @@ def test_invalid_options_fail_before_any_request(
     assert emulator.journal() == []
 
 
-def test_an_empty_environment_variable_counts_as_unset(
+def test_empty_environment_variable_counts_as_unset(
     emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("CLICKHOUSE_ORG_ID", "CLICKHOUSE_CLOUD_RATE_LIMIT", "CLICKHOUSE_CLOUD_RATE_LIMIT_WINDOW"):
@@ -810,7 +808,7 @@ def test_disabled_certificate_validation_causes_warning(emulator: Emulator, run:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["running", "partially_running", "some_new_state"])
-def test_a_service_in_use_is_not_deleted(
+def test_running_service_is_not_deleted(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str, check: bool
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -825,19 +823,19 @@ def test_a_service_in_use_is_not_deleted(
 
 
 @pytest.mark.parametrize("state", ["stopped", "idle", "degraded", "failed", "provisioning", "starting", "awaking"])
-def test_a_service_that_the_api_deletes_is_deleted(
+def test_service_in_deletable_state_is_deleted(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
     assert run("service", name="analytics", state="absent")["changed"] is True
-    one = f"services/{service['id']}"
+    path = f"services/{service['id']}"
     requests = sent()
-    assert requests[:2] == ["GET services", f"DELETE {one}"]
-    assert set(requests[3:]) <= {f"GET {one}"}
+    assert requests[:2] == ["GET services", f"DELETE {path}"]
+    assert set(requests[3:]) <= {f"GET {path}"}
     assert emulator.services() == []
 
 
-def test_a_service_that_is_stopping_is_deleted_once_it_has_stopped(
+def test_stopping_service_is_deleted_once_stopped(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     run("service_state", name="analytics", state="stopped", wait=False)
@@ -863,9 +861,7 @@ def test_concurrent_start_is_accepted(service: dict[str, Any], emulator: Emulato
     assert sent().count(f"DELETE services/{service['id']}") == 1
 
 
-def test_a_service_that_is_gone_when_it_is_deleted_is_deleted(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_service_that_no_longer_exists_counts_as_deleted(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.reset()
     stopped = {"result": [{**service, "state": "stopped"}]}
     emulator.fault(path="/services$", method="GET", status=200, body=stopped)
@@ -878,7 +874,7 @@ def test_retried_change_is_reported_once(service: dict[str, Any], emulator: Emul
     result = run("service", name="analytics", tags={"env": "test"})
     of_it = f"changed tags of service {service['id']}"
     assert result["msg"].endswith(f" Changes that this task has made, or may have made: {of_it}.")
-    assert sum(one["method"] == "PATCH" for one in emulator.journal()) > 1
+    assert sum(request["method"] == "PATCH" for request in emulator.journal()) > 1
 
 
 @pytest.mark.usefixtures("fast_clock")
@@ -894,15 +890,15 @@ def test_deletion_with_lost_response_is_done(service: dict[str, Any], emulator: 
     assert sent() == ["GET services", f"DELETE {of_it}", f"DELETE {of_it}", f"GET {of_it}"]
 
 
-def test_deletion_without_wait_ends_at_once(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_deletion_without_wait_ends_immediately(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
+) -> None:
     emulator.set_service(service["id"], state="stopped")
     assert run("service", name="analytics", state="absent", wait=False)["changed"] is True
     assert sent() == ["GET services", f"DELETE services/{service['id']}"]
 
 
-def test_a_running_service_cannot_be_deleted_without_waiting(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_running_service_is_not_deleted_without_wait(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     result = run("service", name="analytics", state="absent", force=True, wait=False)
     assert result["msg"].endswith("can be deleted only once it is stopped, which needs wait: true.")
     assert bodies(emulator) == []
@@ -916,7 +912,7 @@ def test_a_running_service_cannot_be_deleted_without_waiting(
         ({"state": "stopped", "deletionProtection": True}, {"deletion_protection": False, "wait": False}),
     ],
 )
-def test_a_primary_service_with_secondary_ones_is_left_as_it_is(
+def test_primary_with_secondaries_is_unchanged(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -939,7 +935,7 @@ def test_a_primary_service_with_secondary_ones_is_left_as_it_is(
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_primary_service_with_secondary_ones_is_not_deleted(
+def test_primary_with_secondaries_is_not_deleted(
     service: dict[str, Any], emulator: Emulator, run: Run, wait: bool
 ) -> None:
     other = emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])["service"]
@@ -951,7 +947,7 @@ def test_a_primary_service_with_secondary_ones_is_not_deleted(
 
 
 @pytest.mark.usefixtures("pauses")
-def test_permanent_conflict_ends_in_time(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_permanent_conflict_times_out(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="stopped")
     emulator.fault(path="/services/", method="DELETE", times=99, status=409)
     result = run("service", name="analytics", state="absent", wait_timeout=300, wait_interval=50)
@@ -959,7 +955,7 @@ def test_permanent_conflict_ends_in_time(service: dict[str, Any], emulator: Emul
     assert result["status"] == 409
 
 
-def test_all_of_a_deletion_shares_the_timeout(
+def test_steps_of_a_deletion_share_the_timeout(
     service: dict[str, Any], emulator: Emulator, run: Run, pauses: list[float]
 ) -> None:
     emulator.fault(path="/services/", method="DELETE", times=99, status=409)
@@ -970,30 +966,30 @@ def test_all_of_a_deletion_shares_the_timeout(
 
 
 def test_internal_error_keeps_the_password(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def defective(*_arguments: Any, **_options: Any) -> None:
+    def raise_internal_error(*_arguments: Any, **_options: Any) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(create, "wait_for_service", defective)
+    monkeypatch.setattr(create, "wait_for_service", raise_internal_error)
     result = run("service", **NEW)
     assert result["changed"] is True
     assert result["password"]
     assert "A defect in the collection clickhouse.cloud, please report it: ZeroDivisionError" in result["msg"]
 
 
-def test_another_service_is_never_touched(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_other_services_are_never_changed(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     other = emulator.create(**{**BODY, "name": "analytics 2"})["service"]
     emulator.clear_journal()
     run("service", name="analytics", state="absent", force=True)
-    assert all(other["id"] not in one["path"] for one in emulator.journal())
-    assert [one["id"] for one in emulator.services()] == [other["id"]]
+    assert all(other["id"] not in request["path"] for request in emulator.journal())
+    assert [item["id"] for item in emulator.services()] == [other["id"]]
 
 
 @pytest.mark.parametrize("trouble", [{}, {"status": 503}, {"status": 429}, {"disconnect": "before"}])
-def test_a_wait_polls_one_get_and_not_too_often(emulator: Emulator, run: Run, trouble: dict[str, Any]) -> None:
+def test_wait_polls_the_service_once_per_interval(emulator: Emulator, run: Run, trouble: dict[str, Any]) -> None:
     if trouble:
         emulator.fault(path="/services/", method="GET", times=3, **trouble)
     run("service", **NEW, wait_interval=0.07, wait_timeout=5)
-    polls = [one for one in emulator.journal() if one["path"].rsplit("/", 1)[-1] != "services"]
-    assert {one["method"] for one in polls} == {"GET"}
+    polls = [request for request in emulator.journal() if request["path"].rsplit("/", 1)[-1] != "services"]
+    assert {sent_request["method"] for sent_request in polls} == {"GET"}
     times = [one["time"] for one in emulator.journal() if one["method"] == "POST"] + [one["time"] for one in polls]
     assert min(after - before for before, after in zip(times, times[1:])) >= 0.07

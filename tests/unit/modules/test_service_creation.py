@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A service is created exactly once, and its password is known, whatever becomes of a request or of the process."""
+"""A service is created exactly once, and its password is known, even if requests or processes fail."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LOST: list[dict[str, Any]] = [
 ]
 LOST_IDS = ["reset", "empty", "html", "truncated", "null", "no-id"]
 
-#: The processes of these tests are copies of the test's own: they start at once, and inherit all that is patched.
+#: Processes are forked: they start quickly, and inherit all patches.
 FORK = multiprocessing.get_context("fork")
 
 
@@ -57,11 +57,11 @@ def record(path: Path) -> Path:
 
 
 def holds(emulator: Emulator, service_id: str, password: str) -> bool:
-    """Whether this is the password of the service."""
+    """Return whether this is the password of the service."""
     return bool(emulator.raw_service(service_id)["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
-def the_service(emulator: Emulator) -> dict[str, Any]:
+def get_only_service(emulator: Emulator) -> dict[str, Any]:
     """Return the only service."""
     (service,) = emulator.services()
     return service
@@ -69,7 +69,7 @@ def the_service(emulator: Emulator) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("lost", LOST, ids=LOST_IDS)
-def test_a_service_whose_creation_was_not_confirmed_is_adopted(
+def test_unconfirmed_service_is_adopted(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, lost: dict[str, Any]
 ) -> None:
     path = tmp_path / "password"
@@ -77,18 +77,18 @@ def test_a_service_whose_creation_was_not_confirmed_is_adopted(
     result = run("service", **NEW, password_file=str(path), wait=False)
     assert "failed" not in result
     assert result["changed"] is True
-    one = the_service(emulator)
-    assert result["service"]["id"] == one["id"]
+    service = get_only_service(emulator)
+    assert result["service"]["id"] == service["id"]
     assert "password" not in result
-    assert holds(emulator, one["id"], path.read_text())
-    assert sent()[1:5] == ["GET services", "POST services", "GET services", f"PATCH services/{one['id']}/password"]
+    assert holds(emulator, service["id"], path.read_text())
+    assert sent()[1:5] == ["GET services", "POST services", "GET services", f"PATCH services/{service['id']}/password"]
     assert "was lost: it was found by its name" in json.dumps(result["warnings"])
     assert not record(path).exists()
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let the time pass after which an attempt counts as without effect."""
+def skip_unresolved_period(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that waits until an attempt counts as without effect."""
     now = time.time
 
     def _later() -> None:
@@ -101,8 +101,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 @pytest.mark.parametrize("given", [{}, {"password": "correct horse"}])
-def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_cannot_have_one(
-    emulator: Emulator, run: Run, sent: Sent, later: Callable[[], None], status: int, given: dict[str, str]
+def test_unconfirmed_creation_is_not_retried_during_unresolved_period(
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    skip_unresolved_period: Callable[[], None],
+    status: int,
+    given: dict[str, str],
 ) -> None:
     emulator.fault(path="/services$", method="POST", status=status)
     first = run("service", **NEW, wait=False, **given)
@@ -116,18 +121,18 @@ def test_a_creation_that_may_have_had_an_effect_is_not_sent_again_until_it_canno
     assert second["changed"] is False
     assert "its response is not known, and it is not visible after 180 seconds. Run the task again" in second["msg"]
     assert "POST services" not in sent()
-    later()
+    skip_unresolved_period()
     third = run("service", **NEW, wait=False, **given)
     assert third["changed"] is True
     assert sent()[:3] == ["GET services", "GET services", "POST services"]
-    assert holds(emulator, the_service(emulator)["id"], given.get("password") or third["password"])
+    assert holds(emulator, get_only_service(emulator)["id"], given.get("password") or third["password"])
 
 
 @pytest.mark.usefixtures("fast_clock", "instant_timeouts")
 def test_late_service_is_adopted(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="late")
     result = run("service", **NEW, wait=False)
-    assert holds(emulator, the_service(emulator)["id"], result["password"])
+    assert holds(emulator, get_only_service(emulator)["id"], result["password"])
     assert sent().count("POST services") == 1
 
 
@@ -141,17 +146,17 @@ def test_service_that_appears_after_timeout_is_adopted(
     result = run("service", **NEW, password_file=str(path))
     assert "may still appear" in result["msg"]
     assert "If you are sure that it will not appear, remove /" in result["msg"]
-    # It had been made after all.
+    # The service was created nevertheless.
     emulator.create(**BODY)
     again = run("service", **NEW, password_file=str(path))
     assert again["changed"] is True
     assert "created by a task that was interrupted before its password was known" in json.dumps(again["warnings"])
-    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert holds(emulator, get_only_service(emulator)["id"], path.read_text())
 
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-def test_the_file_that_the_message_names_can_be_removed(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_file_named_in_the_message_can_be_removed(emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.fault(path="/services$", method="POST", status=503)
     message = run("service", **NEW)["msg"]
     Path(re.findall(r"remove (/\S+)\.", message)[0]).unlink()
@@ -170,7 +175,7 @@ def test_generated_password_is_returned_if_outcome_is_unknown(
     result = run("service", **NEW)
     assert result["failed"] is True
     assert ("password" in result) is known
-    assert holds(emulator, the_service(emulator)["id"], result.get("password") or "") is known
+    assert holds(emulator, get_only_service(emulator)["id"], result.get("password") or "") is known
 
 
 @pytest.mark.parametrize("speedup", [5000])
@@ -199,26 +204,26 @@ def test_creation_outcome_is_unknown_if_services_cannot_be_listed(
     emulator.clear_faults()
     again = run("service", **NEW, password_file=str(path))
     assert again["changed"] is True
-    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert holds(emulator, get_only_service(emulator)["id"], path.read_text())
     assert run("service", **NEW, password_file=str(path))["changed"] is False
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
-def test_a_refusal_leaves_no_record(emulator: Emulator, run: Run, tmp_path: Path, status: int) -> None:
+def test_rejected_creation_leaves_no_record(emulator: Emulator, run: Run, tmp_path: Path, status: int) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", status=status)
     result = run("service", **NEW, password_file=str(path))
     assert result["failed"] is True
     assert result["changed"] is False
     assert not record(path).exists()
-    # Somebody else creates it: nobody here has a right to its password.
+    # Another client creates it: this task must not set its password.
     other = emulator.create(**BODY)
     assert run("service", **NEW, password_file=str(path))["changed"] is False
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}, {}])
-def test_the_password_of_a_service_that_merely_exists_is_never_set(
+def test_password_of_unrelated_service_is_never_set(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, options: dict[str, str]
 ) -> None:
     other = emulator.create(**BODY)
@@ -230,7 +235,7 @@ def test_the_password_of_a_service_that_merely_exists_is_never_set(
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
-def written(path: Path, emulator: Emulator, **changes: Any) -> None:
+def write_record(path: Path, emulator: Emulator, **changes: Any) -> None:
     """Write a record as an interrupted creation leaves it."""
     creation = {
         "place": emulator.organization_id,
@@ -242,42 +247,40 @@ def written(path: Path, emulator: Emulator, **changes: Any) -> None:
     record(path).write_text(json.dumps(creation))
 
 
-def test_a_record_of_another_service_is_not_written_over(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_record_of_another_service_is_not_overwritten(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
-    written(path, emulator, name="reports")
+    write_record(path, emulator, name="reports")
     for check in (True, False):
         result = run("service", check=check, **NEW, password_file=str(path))
         assert "is about the creation of another service, which was interrupted" in result["msg"]
     assert emulator.services() == []
 
 
-def test_a_record_of_another_id_does_not_name_the_service(
-    emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
-) -> None:
+def test_record_with_another_id_is_ignored(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
     other = emulator.create(**BODY)
-    written(tmp_path / "password", emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
+    write_record(tmp_path / "password", emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")
     assert run("service", **NEW, password_file=str(tmp_path / "password"))["changed"] is False
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
-def test_a_creation_that_was_requested_at_another_url_is_not_waited_for(
+def test_does_not_wait_for_creation_at_another_url(
     emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
     other = "http://127.0.0.1:9/v1/organizations/x/services"
-    written(path, emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", url=other)
+    write_record(path, emulator, service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", url=other)
     start = time.monotonic()
     assert run("service", **NEW, password_file=str(path))["changed"] is True
-    # The clock of this test counts pauses in full.
+    # Virtual time counts pauses in full.
     assert time.monotonic() - start < 100
     (service,) = emulator.services()
     assert holds(emulator, service["id"], path.read_text())
     assert not record(path).exists()
 
 
-def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_record_of_another_time_is_ambiguous(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     other = emulator.create(**BODY)
-    written(tmp_path / "password", emulator, sent=time.time() - 3 * 86400)
+    write_record(tmp_path / "password", emulator, sent=time.time() - 3 * 86400)
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
     assert "it is not certain that this creation made the service. Its password was not touched." in result["msg"]
     assert holds(emulator, other["service"]["id"], other["password"])
@@ -285,7 +288,7 @@ def test_a_record_of_another_time_leaves_it_open(emulator: Emulator, run: Run, t
 
 @pytest.mark.parametrize("odd", [{"sent": "today"}, {"service_id": None}])
 def test_corrupt_record_is_ignored(emulator: Emulator, run: Run, tmp_path: Path, odd: dict[str, Any]) -> None:
-    written(tmp_path / "password", emulator, **odd)
+    write_record(tmp_path / "password", emulator, **odd)
     other = emulator.create(**BODY)
     assert run("service", **NEW, password_file=str(tmp_path / "password"))["changed"] is False
     assert holds(emulator, other["service"]["id"], other["password"])
@@ -302,17 +305,17 @@ def test_unreadable_record_fails_before_any_request(emulator: Emulator, run: Run
     assert "POST services" not in sent()
 
 
-def test_a_record_beside_a_file_in_a_shared_directory_is_not_read_or_written(
+def test_record_in_shared_directory_is_not_read_or_written(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path
 ) -> None:
-    """Another user could have put it there, or a pipe that is never written to."""
+    """Another user could have created it, even as a pipe that blocks the reader."""
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
     path = shared / "password"
     other = emulator.create(**BODY)
     emulator.set_service(other["service"]["id"], state="running")
-    written(path, emulator)
+    write_record(path, emulator)
     assert run("service", **NEW, password_file=str(path))["changed"] is False
     record(path).unlink()
     os.mkfifo(record(path))
@@ -327,7 +330,7 @@ def test_a_record_beside_a_file_in_a_shared_directory_is_not_read_or_written(
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: os.symlink("/dev/null", path)], ids=["pipe", "link"])
-def test_a_record_that_is_not_a_file_is_refused(
+def test_record_that_is_not_a_regular_file_is_rejected(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(record(tmp_path / "password"))
@@ -343,7 +346,7 @@ def test_service_created_by_another_user_after_interruption(
 ) -> None:
     other = emulator.create(**BODY)
     emulator.set_service(other["service"]["id"], state="running")
-    written(tmp_path / "password", emulator, sent=time.time() - minutes * 60)
+    write_record(tmp_path / "password", emulator, sent=time.time() - minutes * 60)
     result = run("service", **NEW, password_file=str(tmp_path / "password"))
     if minutes * 60 <= UNRESOLVED_PERIOD:
         assert result["changed"] is True
@@ -354,10 +357,10 @@ def test_service_created_by_another_user_after_interruption(
 
 
 @pytest.mark.parametrize(("good_writes", "created"), [(0, False), (1, True)])
-def test_an_attempt_that_cannot_be_written_down(
+def test_unwritable_attempt_prevents_creation_or_causes_warning(
     emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, good_writes: int, created: bool
 ) -> None:
-    """As on a full disk: nothing is created; if it was created by then, a warning says so."""
+    """As on a full disk: nothing is created, or a warning follows if the service already is."""
     writes: list[bytes] = []
 
     def overwrite(handle: int, content: bytes) -> None:
@@ -373,7 +376,7 @@ def test_an_attempt_that_cannot_be_written_down(
     assert words in (json.dumps(result["warnings"]) if created else result["msg"])
 
 
-def test_a_record_that_cannot_be_written_prevents_the_creation(
+def test_unwritable_record_prevents_creation(
     emulator: Emulator, run: Run, sent: Sent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fail(_path: str, _content: str) -> None:
@@ -400,7 +403,7 @@ def test_garbage_in_record_is_ignored(emulator: Emulator, run: Run, tmp_path: Pa
 def test_check_mode_reports_interrupted_creation(emulator: Emulator, run: Run, sent: Sent, tmp_path: Path) -> None:
     path = tmp_path / "password"
     other = emulator.create(**BODY)
-    written(path, emulator)
+    write_record(path, emulator)
     before = record(path).read_text()
     sent()
     result = run("service", check=True, **NEW, password_file=str(path))
@@ -429,7 +432,7 @@ def kill(process: Any) -> None:
     assert not process.is_alive()
 
 
-#: Where a creation is held when it is killed: the request that is on its way, and how many services there are then.
+#: When to kill a creation: the request in progress, and the number of services at that time.
 MOMENTS = [("GET", "/services$"), ("POST", "/services$"), ("PATCH", "/password$"), ("GET", "/services/[^/]+$")]
 
 
@@ -438,11 +441,11 @@ MOMENTS = [("GET", "/services$"), ("POST", "/services$"), ("PATCH", "/password$"
 @pytest.mark.parametrize("answered", [True, False], ids=["answered", "unanswered"])
 @pytest.mark.parametrize("given", [None, "correct horse"])
 @pytest.mark.parametrize("in_file", [True, False])
-def test_killed_during_a_request_the_next_run_ends_it(
+def test_creation_killed_during_a_request_is_finished_by_the_next_run(
     emulator: Emulator,
     run: Run,
     tmp_path: Path,
-    later: Callable[[], None],
+    skip_unresolved_period: Callable[[], None],
     method: str,
     path: str,
     answered: bool,
@@ -453,33 +456,33 @@ def test_killed_during_a_request_the_next_run_ends_it(
     options: dict[str, Any] = {**NEW, "wait_interval": 1, "wait_timeout": 200}
     options.update({"password": given} if given else {})
     options.update({"password_file": str(file)} if in_file or not given else {})
-    # Held, and then done all the same although the client has gone; or never done.
+    # The held request is applied although the client is gone, or is never applied.
     emulator.fault(path=path, method=method, delay=HOLD_SECONDS, **({} if answered else {"disconnect": "delay"}))
     process = start(run, options)
 
-    def on_its_way() -> bool:
-        return any(one["method"] == method and one["status"] is None for one in emulator.journal())
+    def is_in_progress() -> bool:
+        return any(service["method"] == method and service["status"] is None for service in emulator.journal())
 
     try:
-        wait_until(lambda: on_its_way() or not process.is_alive())
+        wait_until(lambda: is_in_progress() or not process.is_alive())
     finally:
         kill(process)
     emulator.clear_faults()
     if method == "POST" and not answered:
-        later()
+        skip_unresolved_period()
     result = run("service", **options)
     assert "failed" not in result, result
-    one = the_service(emulator)
-    assert one["state"] == "running"
+    service = get_only_service(emulator)
+    assert service["state"] == "running"
     known = given or file.read_text()
-    assert holds(emulator, one["id"], known)
+    assert holds(emulator, service["id"], known)
     assert not record(file).exists()
     again = run("service", **options)
     assert again["changed"] is False
-    assert holds(emulator, one["id"], known)
+    assert holds(emulator, service["id"], known)
 
 
-#: The audit events of what can be seen from outside: files, directories, locks and requests.
+#: The audit events of externally visible steps: files, directories, locks and requests.
 VISIBLE = ("open", "os.", "fcntl.", "tempfile.", "socket.connect", "http.client.send")
 
 
@@ -496,10 +499,10 @@ def run_until(step: int, run: Run, options: dict[str, Any]) -> None:
 
 
 @pytest.mark.usefixtures("fast_clock")
-def test_killed_at_any_moment_the_next_run_ends_it(
+def test_creation_killed_at_any_step_is_finished_by_the_next_run(
     emulator: Emulator, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each step that can be seen from outside the process is an audit event of Python."""
+    """Each externally visible step is an audit event of Python."""
     for step in itertools.count(1):
         emulator.reset()
         file = tmp_path / f"password-{step}"
@@ -512,13 +515,13 @@ def test_killed_at_any_moment_the_next_run_ends_it(
         assert process.exitcode == -signal.SIGKILL
         result = run("service", **options)
         if "may still appear" in result.get("msg", ""):
-            # It was killed just before the request was sent.
+            # The task was killed just before it sent the request.
             with monkeypatch.context() as patch:
                 now = time.time
                 patch.setattr(time, "time", lambda now=now: now() + UNRESOLVED_PERIOD + 1)
                 result = run("service", **options)
         assert "failed" not in result, (step, result)
-        assert holds(emulator, the_service(emulator)["id"], file.read_text()), step
+        assert holds(emulator, get_only_service(emulator)["id"], file.read_text()), step
         assert not record(file).exists()
     assert step > 20
 
@@ -530,8 +533,8 @@ def test_concurrent_creations_create_one_service(emulator: Emulator, run: Run, t
     for process in processes:
         process.join(MAX_TEST_SECONDS)
     assert [process.exitcode for process in processes] == [0] * 50
-    one = the_service(emulator)
-    assert holds(emulator, one["id"], file.read_text())
+    service = get_only_service(emulator)
+    assert holds(emulator, service["id"], file.read_text())
     posts = [entry for entry in emulator.journal() if entry["method"] != "GET"]
     assert len(posts) == 1
 
@@ -539,18 +542,18 @@ def test_concurrent_creations_create_one_service(emulator: Emulator, run: Run, t
 def test_creation_finished_by_another_task_is_not_repeated(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.set_service(emulator.create(**BODY)["service"]["id"], state="running")
-    written(path, emulator)
+    write_record(path, emulator)
     emulator.clear_journal()
-    # Long enough for the second one to come to where it waits for the first.
+    # Long enough for the second task to wait for the first one.
     emulator.fault(path="/password$", delay=1)
     first = start(run, {**NEW, "password_file": str(path)})
-    wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
+    wait_until(lambda: any(sent_request["method"] == "PATCH" for sent_request in emulator.journal()))
     result = run("service", **NEW, password_file=str(path))
     first.join(MAX_TEST_SECONDS)
     assert first.exitcode == 0
     assert "password" not in result
-    assert sum(one["method"] == "PATCH" for one in emulator.journal()) == 1
-    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert sum(request["method"] == "PATCH" for request in emulator.journal()) == 1
+    assert holds(emulator, get_only_service(emulator)["id"], path.read_text())
 
 
 @pytest.mark.parametrize("speedup", [5000])
@@ -565,9 +568,7 @@ def test_endless_creation_does_not_block_other_tasks_forever(emulator: Emulator,
     assert run("service", **options)["changed"] is True
 
 
-def test_the_one_that_comes_next_finds_what_the_list_does_not_show_yet(
-    emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_next_task_finds_service_that_is_not_listed_yet(emulator: Emulator, run: Run, sent: Sent) -> None:
     first = run("service", **NEW, wait=False)
     emulator.fault(path="/services$", method="GET", status=200, body={"result": []})
     sent()
@@ -575,11 +576,11 @@ def test_the_one_that_comes_next_finds_what_the_list_does_not_show_yet(
     assert second["service"]["id"] == first["service"]["id"]
     assert second["changed"] is False
     assert "password" not in second
-    # The second one, since it might have been found in a list.
+    # Of the second task, since the first one might have found it in a list.
     assert sent() == ["GET services", *[f"GET services/{first['service']['id']}"] * 2]
 
 
-def test_after_a_deletion_nothing_is_looked_for(emulator: Emulator, run: Run, sent: Sent) -> None:
+def test_deleted_service_is_not_searched_for(emulator: Emulator, run: Run, sent: Sent) -> None:
     run("service", **NEW)
     run("service", name="analytics", state="absent", force=True)
     sent()
@@ -587,7 +588,7 @@ def test_after_a_deletion_nothing_is_looked_for(emulator: Emulator, run: Run, se
     assert sent() == ["GET services", "GET services", "POST services"]
 
 
-def test_without_a_state_directory_one_for_temporary_files_is_used_and_a_warning_says_so(
+def test_missing_state_directory_is_replaced_with_warning(
     emulator: Emulator, run: Run, sent: Sent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_to_all = tmp_path / "ansible-clickhouse-cloud"
@@ -605,7 +606,7 @@ def test_without_a_state_directory_one_for_temporary_files_is_used_and_a_warning
 
 
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}, {"password_file": "{path}"}])
-def test_without_a_lock_nothing_is_created(
+def test_missing_lock_prevents_creation(
     emulator: Emulator,
     run: Run,
     sent: Sent,
@@ -624,7 +625,7 @@ def test_without_a_lock_nothing_is_created(
     assert "Set XDG_STATE_HOME to a directory that belongs to this user." in result["msg"]
     assert result["changed"] is False
     assert sent() == ["GET services"]
-    # Services that exist need no lock.
+    # Existing services need no lock.
     emulator.create(**BODY)
     assert "failed" not in run("service", **NEW, **known, wait=False)
 
@@ -644,19 +645,19 @@ def test_unremovable_record_is_reported(emulator: Emulator, run: Run, tmp_path: 
     result = run("service", **NEW, password_file=str(path), wait=False)
     spoiling.join()
     assert result["changed"] is True
-    assert holds(emulator, the_service(emulator)["id"], path.read_text())
+    assert holds(emulator, get_only_service(emulator)["id"], path.read_text())
     assert result["warnings"] == [
         f"{record(path)} cannot be removed: Is a directory. Remove it, or the next run sets the password again."
     ]
 
 
-def test_the_record_names_the_service_once_it_is_known(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_record_contains_the_id_once_it_is_known(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/password$", status=403)
     assert run("service", **NEW, password="correct horse", password_file=str(path))["failed"] is True
-    made = the_service(emulator)
+    made = get_only_service(emulator)
     assert json.loads(record(path).read_text())["service_id"] == made["id"]
-    # Another one of this name has taken its place since then.
+    # Another service with this name has replaced it since then.
     run("service", service_id=made["id"], state="absent", force=True)
     other = emulator.create(**BODY)
     emulator.set_service(other["service"]["id"], state="running")
@@ -664,7 +665,7 @@ def test_the_record_names_the_service_once_it_is_known(emulator: Emulator, run: 
     assert holds(emulator, other["service"]["id"], other["password"])
 
 
-def test_the_next_run_may_reach_the_api_by_another_way(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_next_run_finishes_creation_at_another_url(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/password$", status=403)
     assert run("service", **NEW, password="correct horse", password_file=str(path))["failed"] is True
@@ -672,4 +673,4 @@ def test_the_next_run_may_reach_the_api_by_another_way(emulator: Emulator, run: 
     assert (
         run("service", **NEW, password="correct horse", password_file=str(path), api_url=elsewhere)["changed"] is True
     )
-    assert holds(emulator, the_service(emulator)["id"], "correct horse")
+    assert holds(emulator, get_only_service(emulator)["id"], "correct horse")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Between the task and the API there is a gateway, which passes a creation on and spoils the response to it."""
+"""A gateway between the task and the API forwards a creation, and spoils the response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE = b"<html><title>Blocked</title></html>"
 
 
 class Handler(socketserver.StreamRequestHandler):
-    """Passes one request on to the API, and its response back, which is spoiled after a POST."""
+    """Forwards one request to the API, and its response back, which is spoiled after a POST."""
 
     server: Gateway
 
@@ -47,7 +47,7 @@ class Handler(socketserver.StreamRequestHandler):
 
 
 class Gateway(socketserver.ThreadingTCPServer):
-    """Stands before the API at this address."""
+    """A gateway to the API at this address."""
 
     daemon_threads = True
 
@@ -58,7 +58,7 @@ class Gateway(socketserver.ThreadingTCPServer):
 
 @pytest.fixture
 def gateway(emulator: Emulator) -> Iterator[Callable[[Callable[[bytes], bytes]], str]]:
-    """Start a gateway that spoils responses in this way, and return its URL."""
+    """Return a function that starts a gateway with spoiled responses, and returns its URL."""
     started: list[tuple[Gateway, threading.Thread]] = []
 
     def start(spoil: Callable[[bytes], bytes]) -> str:
@@ -78,8 +78,8 @@ def gateway(emulator: Emulator) -> Iterator[Callable[[Callable[[bytes], bytes]],
         server.server_close()
 
 
-def answer(status: int, content: bytes = PAGE, headers: bytes = b"") -> Callable[[bytes], bytes]:
-    """Spoil a response by another one."""
+def replace_response(status: int, content: bytes = PAGE, headers: bytes = b"") -> Callable[[bytes], bytes]:
+    """Return a function that replaces a response with this one."""
     length = str(len(content)).encode()
     lines = [b"HTTP/1.1 %d X" % status, b"Content-Length: " + length, *([headers] if headers else [])]
     return lambda _response: b"\r\n".join(lines) + b"\r\n\r\n" + content
@@ -96,27 +96,27 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
     "two lengths in a header": replace(rb"(?i)(content-length: *\d+)", rb"\1, 7"),
     "two headers of the length": replace(rb"(?i)(content-length: *\d+)", rb"\1\r\nContent-Length: 7"),
     "not compressed": replace(rb"(?i)content-type", b"Content-Encoding: gzip\r\nContent-Type"),
-    "a chunk without a length": answer(200, b"zz\r\n{}", b"Transfer-Encoding: chunked"),
+    "a chunk without a length": replace_response(200, b"zz\r\n{}", b"Transfer-Encoding: chunked"),
     "a status line with the words of TLS": lambda _response: b"WRONG_VERSION_NUMBER PROTOCOL_VERSION\r\n\r\n",
     "an alert of TLS": lambda _response: b"\x15\x03\x01\x00\x02\x02\x28",
-    "redirected": answer(303, b"", b"Location: /v1/organizations"),
-    "redirected to what is not text": answer(302, b"", b"Location: http://[::x/\xff\xfe"),
-    "400 page": answer(400),
-    "401 page": answer(401),
-    "403 page": answer(403),
-    "409 page": answer(409),
-    "429 page": answer(429),
-    "429 page with a time": answer(429, PAGE, b"Retry-After: 1"),
-    "499 empty": answer(499, b""),
-    "403 JSON of another form": answer(403, b'{"message": "Forbidden"}'),
-    "400 JSON of another status": answer(400, b'{"status": 502, "error": "Bad gateway"}'),
-    "429 JSON of another form": answer(429, b'{"message": "slow down"}'),
+    "redirected": replace_response(303, b"", b"Location: /v1/organizations"),
+    "redirected to what is not text": replace_response(302, b"", b"Location: http://[::x/\xff\xfe"),
+    "400 page": replace_response(400),
+    "401 page": replace_response(401),
+    "403 page": replace_response(403),
+    "409 page": replace_response(409),
+    "429 page": replace_response(429),
+    "429 page with a time": replace_response(429, PAGE, b"Retry-After: 1"),
+    "499 empty": replace_response(499, b""),
+    "403 JSON of another form": replace_response(403, b'{"message": "Forbidden"}'),
+    "400 JSON of another status": replace_response(400, b'{"status": 502, "error": "Bad gateway"}'),
+    "429 JSON of another form": replace_response(429, b'{"message": "slow down"}'),
 }
 
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("how", SPOILED)
-def test_the_service_is_adopted_whatever_becomes_of_the_response(
+def test_service_is_adopted_after_any_response(
     emulator: Emulator,
     run: Run,
     sent: Sent,
@@ -140,7 +140,7 @@ def test_the_service_is_adopted_whatever_becomes_of_the_response(
     "refusal",
     [{"status": 403, "body": PAGE.decode()}, {"status": 403, "body": {"message": "Forbidden"}}, {"status": 307}],
 )
-def test_a_change_that_only_a_gateway_refuses_may_have_been_made(
+def test_change_rejected_by_gateway_may_have_been_applied(
     emulator: Emulator, run: Run, sent: Sent, refusal: dict[str, Any]
 ) -> None:
     made = emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Dangerous acts are asked for twice."""
+"""Guards against dangerous changes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PROTECTED = {"key": "ansible-protected", "value": "false"}
         ([PROTECTED], {"confirm_name": ""}),
     ],
 )
-def test_a_protected_service_is_not_deleted(
+def test_service_with_protect_tag_is_not_deleted(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, tags: list[Any], options: Any
 ) -> None:
     emulator.set_service(service["id"], tags=tags)
@@ -55,7 +55,7 @@ def test_a_protected_service_is_not_deleted(
         (None, {}),
     ],
 )
-def test_a_service_that_is_not_protected_or_confirmed_is_deleted(
+def test_unprotected_or_confirmed_service_is_deleted(
     service: dict[str, Any], emulator: Emulator, run: Run, tags: Any, options: dict[str, str]
 ) -> None:
     emulator.set_service(service["id"], tags=tags)
@@ -65,13 +65,13 @@ def test_a_service_that_is_not_protected_or_confirmed_is_deleted(
     assert run("service", **ABSENT, **options)["changed"] is False
 
 
-def test_the_id_alone_confirms_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_service_id_does_not_confirm_deletion(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], tags=[PROTECTED])
     result = run("service", service_id=service["id"], state="absent", force=True)
     assert "has the tag 'ansible-protected'." in result["msg"]
 
 
-def test_a_tag_that_comes_while_the_service_is_being_stopped_protects_it(
+def test_tag_added_during_stop_protects_the_service(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     stopped = {**service, "state": "stopped", "tags": [PROTECTED]}
@@ -87,15 +87,15 @@ def hours_ago(hours: float) -> str:
     return then.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-#: Backups whose times are hours ago.
+#: Backups with times in hours before now.
 FRESH = {"status": "done", "startedAt": 2.5, "finishedAt": 2.4}
 OLD = {"status": "done", "startedAt": 30, "finishedAt": 29}
 UNFINISHED = {"status": "in_progress", "startedAt": 0.1}
 FAILED = {"status": "error", "startedAt": 0.2, "finishedAt": 0.1}
 
 
-def made(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the backups as the API lists them now."""
+def to_backups(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the backups as the API returns them now."""
     return [
         {name: value if name == "status" else hours_ago(value) for name, value in backup.items()} for backup in backups
     ]
@@ -111,7 +111,7 @@ def made(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ([FRESH], 2, "the newest that is done is 2.4 hours old"),
     ],
 )
-def test_without_a_young_backup_nothing_is_deleted(
+def test_service_without_recent_backup_is_not_deleted(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -121,7 +121,7 @@ def test_without_a_young_backup_nothing_is_deleted(
     hours: float,
     newest: str,
 ) -> None:
-    emulator.set_service(service["id"], backups=made(backups))
+    emulator.set_service(service["id"], backups=to_backups(backups))
     result = run("service", check=check, **ABSENT, require_backup_within_hours=hours)
     assert result["changed"] is False
     assert f"has no backup of the last {hours} hours: {newest}." in result["msg"]
@@ -129,8 +129,10 @@ def test_without_a_young_backup_nothing_is_deleted(
 
 
 @pytest.mark.parametrize("hours", [2.5, 24, 10000])
-def test_with_a_young_backup_it_is_deleted(service: dict[str, Any], emulator: Emulator, run: Run, hours: float) -> None:
-    emulator.set_service(service["id"], backups=made([FAILED, FRESH, OLD]))
+def test_service_with_recent_backup_is_deleted(
+    service: dict[str, Any], emulator: Emulator, run: Run, hours: float
+) -> None:
+    emulator.set_service(service["id"], backups=to_backups([FAILED, FRESH, OLD]))
     assert run("service", check=True, **ABSENT, require_backup_within_hours=hours)["changed"] is True
     assert run("service", **ABSENT, require_backup_within_hours=hours)["changed"] is True
     assert run("service", **ABSENT, require_backup_within_hours=hours)["changed"] is False
@@ -142,9 +144,7 @@ def test_zero_backup_age_is_rejected(service: dict[str, Any], run: Run, hours: f
     assert result["msg"].startswith("require_backup_within_hours must be greater than 0;")
 
 
-def test_the_backups_of_a_secondary_service_are_those_of_the_primary_one(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_secondary_service_needs_no_backup(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], isPrimary=False)
     assert run("service", **ABSENT, require_backup_within_hours=1)["changed"] is True
     assert f"GET services/{service['id']}/backups" not in sent()
@@ -162,47 +162,47 @@ NEW = {"name": "open", "provider": "aws", "region": "eu-central-1"}
 WARNING = "everybody on the internet may try to log in"
 
 
-def warned(result: dict[str, Any]) -> bool:
+def get_warnings(result: dict[str, Any]) -> bool:
     return WARNING in json.dumps(result.get("warnings", []))
 
 
 @pytest.mark.parametrize("source", ["0.0.0.0/0", "::/0", "0.0.0.0", "::", "10.0.0.0/0", " 0.0.0.0/0 "])
 def test_open_access_causes_warning(emulator: Emulator, run: Run, source: str) -> None:
     options = {**NEW, "ip_access_list": [{"source": "203.0.113.7"}, {"source": source}]}
-    assert warned(run("service", check=True, **options))
+    assert get_warnings(run("service", check=True, **options))
     created = run("service", **options)
     assert created["changed"] is True
-    assert warned(created)
+    assert get_warnings(created)
     again = run("service", **options)
     assert again["changed"] is False
-    assert warned(again)
-    assert warned(run("service", check=True, **options))
+    assert get_warnings(again)
+    assert get_warnings(run("service", check=True, **options))
 
 
 @pytest.mark.parametrize("source", ["0.0.0.0/1", "203.0.113.0/24", "::1", "2001:db8::/32"])
 def test_no_warning_for_restricted_access(emulator: Emulator, run: Run, source: str) -> None:
-    assert not warned(run("service", **NEW, ip_access_list=[{"source": source}]))
+    assert not get_warnings(run("service", **NEW, ip_access_list=[{"source": source}]))
 
 
 @pytest.mark.parametrize(("mode", "has_warning"), [("set", True), ("add", True), ("remove", False)])
 def test_no_warning_when_access_is_closed(service: dict[str, Any], run: Run, mode: str, has_warning: bool) -> None:
     options = {"name": "analytics", "ip_access_list": [{"source": "0.0.0.0/0"}], "ip_access_mode": mode}
-    assert warned(run("service", check=True, **options)) is has_warning
-    assert warned(run("service", **options)) is has_warning
+    assert get_warnings(run("service", check=True, **options)) is has_warning
+    assert get_warnings(run("service", **options)) is has_warning
 
 
 def test_inherited_open_access_causes_warning(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], ipAccessList=[{"source": "0.0.0.0/0"}], backups=[{}])
     restore = {"name": "copy", "restore_from": {"name": "analytics"}}
-    assert warned(run("service", check=True, **restore))
-    assert warned(run("service", **restore))
-    assert not warned(run("service", **{**restore, "name": "closed", "ip_access_list": []}))
+    assert get_warnings(run("service", check=True, **restore))
+    assert get_warnings(run("service", **restore))
+    assert not get_warnings(run("service", **{**restore, "name": "closed", "ip_access_list": []}))
 
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("state", ["running", "stopped", "stopping", "idle"])
 @pytest.mark.parametrize("options", [{}, {"confirm_name": "analytics", "wait_timeout": 600, "wait_interval": 10}])
-def test_a_service_that_the_api_protects_is_refused_before_anything_is_stopped(
+def test_protected_service_is_rejected_before_it_is_stopped(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, options: dict[str, Any]
 ) -> None:
     emulator.set_service(service["id"], state=state, deletionProtection=True)
@@ -217,9 +217,7 @@ def test_a_service_that_the_api_protects_is_refused_before_anything_is_stopped(
     assert sent() == ["GET services"]
 
 
-def test_protection_is_lifted_where_the_task_says_so(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_protection_is_lifted_on_request(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], deletionProtection=True)
     options = {**ABSENT, "deletion_protection": False}
     plan = run("service", check=True, **options)
@@ -229,7 +227,7 @@ def test_protection_is_lifted_where_the_task_says_so(
     assert plan["diff"] == done["diff"]
     assert done["diff"]["before"]["deletion_protection"] is True
     path = f"services/{service['id']}"
-    assert [one for one in sent() if not one.startswith("GET")] == [
+    assert [request for request in sent() if not request.startswith("GET")] == [
         f"PATCH {path}",
         f"PATCH {path}/state",
         f"DELETE {path}",
@@ -238,12 +236,10 @@ def test_protection_is_lifted_where_the_task_says_so(
     assert run("service", **options)["changed"] is False
 
 
-def test_an_unprotected_service_is_not_unprotected_before_its_deletion(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
-) -> None:
+def test_missing_protection_is_not_lifted(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
     emulator.set_service(service["id"], state="stopped")
     assert run("service", **ABSENT, deletion_protection=False)["changed"] is True
-    assert [one for one in sent() if not one.startswith("GET")] == [f"DELETE services/{service['id']}"]
+    assert [request for request in sent() if not request.startswith("GET")] == [f"DELETE services/{service['id']}"]
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -251,7 +247,7 @@ def test_an_unprotected_service_is_not_unprotected_before_its_deletion(
     ("options", "tags"),
     [({"force": False}, []), ({}, [PROTECTED]), ({"require_backup_within_hours": 1}, [])],
 )
-def test_a_service_that_is_refused_for_another_reason_stays_protected(
+def test_service_rejected_for_another_reason_stays_protected(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -269,7 +265,7 @@ def test_a_service_that_is_refused_for_another_reason_stays_protected(
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("state", ["running", "terminating"])
-def test_a_record_that_cannot_be_read_is_reported_before_anything_is_changed(
+def test_unreadable_record_is_reported_before_any_change(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -281,7 +277,7 @@ def test_a_record_that_cannot_be_read_is_reported_before_anything_is_changed(
 ) -> None:
     os.mkfifo(tmp_path / ".password.creation")
     emulator.set_service(service["id"], deletionProtection=True, state=state)
-    # The record is read early by name, when no living service has it.
+    # By name, the record is read early if no existing service has the name.
     identity = {"service_id": service["id"]} if state == "terminating" else {"name": "analytics"}
     entry = {**identity, "state": "absent", "force": True, "deletion_protection": False}
     entry["password_file"] = str(tmp_path / "password")
@@ -292,7 +288,7 @@ def test_a_record_that_cannot_be_read_is_reported_before_anything_is_changed(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_to_protect_and_to_delete_contradict_each_other(
+def test_protection_and_deletion_are_mutually_exclusive(
     service: dict[str, Any], run: Run, sent: Sent, check: bool
 ) -> None:
     result = run("service", check=check, **ABSENT, deletion_protection=True)
@@ -300,7 +296,7 @@ def test_to_protect_and_to_delete_contradict_each_other(
     assert sent() == ["GET services"]
 
 
-def test_protection_that_comes_while_the_service_is_being_stopped_holds(
+def test_protection_added_during_stop_prevents_deletion(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     stopped = {**service, "state": "stopped", "deletionProtection": True}
@@ -311,11 +307,11 @@ def test_protection_that_comes_while_the_service_is_being_stopped_holds(
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_a_conflict_that_protection_explains_is_not_repeated(
+def test_conflict_due_to_protection_is_not_retried(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, shown: bool
 ) -> None:
     emulator.set_service(service["id"], state="stopped")
-    # It becomes protected after this task has looked; the API may show that later than it counts.
+    # It becomes protected after the check; the API may show the protection later than it enforces it.
     emulator.fault(
         path=f"{service['id']}$", method="DELETE", status=409, body={"error": "CONFLICT: Deletion protection"}
     )
@@ -327,7 +323,7 @@ def test_a_conflict_that_protection_explains_is_not_repeated(
     assert sent() == ["GET services", f"DELETE services/{service['id']}", f"GET services/{service['id']}"]
 
 
-def test_protection_that_is_not_known_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_unknown_protection_counts_as_on(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], deletionProtection="yes")
     result = run("service", **ABSENT)
     assert "The API returned 'yes' for deletionProtection; expected a boolean." in result["msg"]
@@ -345,8 +341,8 @@ def test_protection_is_created_compared_and_changed(emulator: Emulator, run: Run
         plan = run("service", check=True, **options)
         emulator.clear_journal()
         done = run("service", **options)
-        written = [one for one in emulator.journal() if one["method"] != "GET"]
-        assert [one["method"] for one in written] == [method]
+        written = [request for request in emulator.journal() if request["method"] != "GET"]
+        assert [item["method"] for item in written] == [method]
         assert body.items() <= written[0]["body"].items()
         assert plan["changed"] is done["changed"] is True
         assert plan["diff"] == done["diff"]
@@ -357,7 +353,7 @@ def test_protection_is_created_compared_and_changed(emulator: Emulator, run: Run
 
 
 @pytest.mark.parametrize("shown", [False, None])
-def test_protection_that_is_off_need_not_be_mentioned(
+def test_omitted_protection_counts_as_off(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, shown: Any
 ) -> None:
     emulator.set_service(service["id"], deletionProtection=shown)
@@ -365,20 +361,18 @@ def test_protection_that_is_off_need_not_be_mentioned(
     assert sent() == ["GET services"]
     new = {"name": "new", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
     run("service", **new, deletion_protection=False)
-    (created,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    (created,) = [request["body"] for request in emulator.journal() if request["method"] == "POST"]
     assert "deletionProtection" not in created
 
 
 def test_restored_service_is_not_protected(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", **made([FRESH])[0]}
+    done = {"id": "8d2f1c44-6a0b-4b7e-9c55-0123456789ab", **to_backups([FRESH])[0]}
     emulator.set_service(service["id"], deletionProtection=True, backups=[done])
     copy = run("service", name="copy", restore_from={"name": "analytics"})
     assert copy["service"]["deletion_protection"] is False
 
 
-def test_where_the_organization_lacks_protection_the_api_says_so(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_organization_without_protection_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     refusal = {"requestId": service["id"], "error": "BAD_REQUEST: not available", "status": 400}
     emulator.fault(path=f"{service['id']}$", method="PATCH", status=400, body=refusal)
     result = run("service", name="analytics", deletion_protection=True)
@@ -392,7 +386,7 @@ def test_waits_for_deletion_in_progress(
 ) -> None:
     emulator.set_service(service["id"], state="terminating")
     path = f"services/{service['id']}"
-    # It is seen twice, and then it is gone.
+    # Two polls return it, and then it does not exist anymore.
     error = f"NOT_FOUND: service {service['id']}"
     emulator.fault(path=f"{path}$", method="GET", skip=2, times=9, status=404, body={"error": error})
     which = {by: service[{"name": "name", "service_id": "id"}[by]]}
@@ -407,7 +401,7 @@ def test_waits_for_deletion_in_progress(
 
 
 @pytest.mark.parametrize(("check", "wait"), [(True, True), (False, False)])
-def test_a_deletion_in_progress_is_not_waited_for_in_check_mode_or_where_nothing_is(
+def test_does_not_wait_for_deletion_in_check_mode_or_without_wait(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, check: bool, wait: bool
 ) -> None:
     emulator.set_service(service["id"], state="terminating")

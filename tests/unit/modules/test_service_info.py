@@ -16,7 +16,7 @@ Sent = Callable[[], list[str]]
 
 @pytest.fixture
 def ids(emulator: Emulator) -> dict[str, str]:
-    """Three services, two of them of one name; the ids by their tag "n"."""
+    """Create three services, two of them with the same name, and return their IDs by the tag "n"."""
     body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
     found = {}
     for number, name, env in (("1", "analytics", "prod"), ("2", "reports", "prod"), ("3", "reports", "dev")):
@@ -53,7 +53,7 @@ def test_filter_needs_one_request(
     assert sent() == ["GET services"]
 
 
-def test_services_are_found_by_what_their_tags_were_set_to(run: Run, emulator: Emulator) -> None:
+def test_services_are_found_by_tags_of_any_type(run: Run, emulator: Emulator) -> None:
     tags = {"office-hours": True, "spot": False, "floor": 7, "share": 0.5, "owner": None}
     run("service", name="analytics", provider="aws", region="eu-central-1", ip_access_list=[], tags=tags)
     emulator.clear_journal()
@@ -62,19 +62,19 @@ def test_services_are_found_by_what_their_tags_were_set_to(run: Run, emulator: E
     assert emulator.journal()[0]["query"] == {"filter": filters}
 
 
-def test_tags_are_asked_of_the_api(ids: dict[str, str], run: Run, emulator: Emulator) -> None:
+def test_tags_are_filtered_by_the_api(ids: dict[str, str], run: Run, emulator: Emulator) -> None:
     run("service_info", tags={"env": "prod", "n": None})
     assert emulator.journal()[0]["query"] == {"filter": ["tag:env=prod", "tag:n"]}
 
 
-def test_one_is_found_by_its_id(ids: dict[str, str], run: Run, sent: Sent) -> None:
+def test_service_is_found_by_id(ids: dict[str, str], run: Run, sent: Sent) -> None:
     result = run("service_info", service_id=ids["2"])
     assert [service["name"] for service in result["services"]] == ["reports"]
     assert sent() == [f"GET services/{ids['2']}"]
     assert run("service_info", service_id=ids["2"], states=["idle"])["services"] == []
 
 
-def test_an_unknown_id_is_an_empty_list(emulator: Emulator, run: Run) -> None:
+def test_unknown_id_returns_empty_list(emulator: Emulator, run: Run) -> None:
     assert run("service_info", service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc")["services"] == []
 
 
@@ -88,14 +88,14 @@ def test_service_has_option_names(ids: dict[str, str], run: Run) -> None:
 
 
 @pytest.mark.parametrize("other", [{"name": "a"}, {"tags": {"env": "prod"}}])
-def test_an_id_stands_alone(emulator: Emulator, run: Run, other: dict[str, Any]) -> None:
+def test_id_excludes_name_and_tags(emulator: Emulator, run: Run, other: dict[str, Any]) -> None:
     result = run("service_info", service_id="6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", **other)
     assert "parameters are mutually exclusive" in result["msg"]
     assert emulator.journal() == []
 
 
-def test_empty_survey_answer_excludes_nothing(ids: dict[str, str], run: Run) -> None:
-    assert [one["id"] for one in run("service_info", service_id="", name="analytics")["services"]] == [ids["1"]]
+def test_empty_survey_answer_does_not_exclude_id(ids: dict[str, str], run: Run) -> None:
+    assert [service["id"] for service in run("service_info", service_id="", name="analytics")["services"]] == [ids["1"]]
 
 
 @pytest.mark.parametrize("option", ["service_id", "name"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A service is created exactly once although the API lags: up to VISIBILITY_TIMEOUT, without a failure."""
+"""A service is created exactly once although the API lags by up to VISIBILITY_TIMEOUT, without a failure."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ BEYOND = VISIBILITY_TIMEOUT + 60
 
 
 def lag(seconds: float) -> dict[str, Any]:
-    """Return a fault that hides the new service for this number of seconds."""
+    """Return a fault that hides the new service for this time."""
     return {"lag": seconds}
 
 
 def late(seconds: float) -> dict[str, Any]:
-    """Return a fault: the gateway answers 504, and the service is created this number of seconds later."""
+    """Return a fault with status 504 that creates the service after this time."""
     return {"status": 504, "acts_after": seconds, **HTML}
 
 
 def lost(seconds: float) -> dict[str, Any]:
-    """Return a fault that loses the response, and hides the service for this number of seconds."""
+    """Return a fault that loses the response, and hides the service for this time."""
     return {"disconnect": "after", "lag": seconds}
 
 
@@ -60,12 +60,12 @@ FAULTS = [lag, late, lost, late_and_lag]
 
 @pytest.fixture
 def results(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
-    """Return the results of the tasks that have run in separate processes."""
+    """Return the directory for the results of tasks in separate processes."""
     return lambda: [json.loads(path.read_text()) for path in sorted((tmp_path / "results").glob("*"))]
 
 
-def task(run: Run, directory: Path, **options: Any) -> Callable[[], None]:
-    """Return what runs the module, and leaves its result in a file."""
+def build_task(run: Run, directory: Path, **options: Any) -> Callable[[], None]:
+    """Return a function that runs the module, and writes its result to a file."""
 
     def act() -> None:
         result = run("service", **NEW, **options)
@@ -76,12 +76,12 @@ def task(run: Run, directory: Path, **options: Any) -> Callable[[], None]:
     return act
 
 
-def check_one(emulator: Emulator, password: str) -> None:
-    """There is one service, with this password, and it was asked for once."""
+def assert_created_once(emulator: Emulator, password: str) -> None:
+    """Assert that there is one service, with this password, which was requested once."""
     (service,) = emulator.raw_services()
     assert service["passwordHash"] == password_hashes(password)["newPasswordHash"]
-    posts = [entry for entry in emulator.journal() if entry["method"] == "POST"]
-    assert len(posts) == 1
+    count_creations = [entry for entry in emulator.journal() if entry["method"] == "POST"]
+    assert len(count_creations) == 1
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -94,8 +94,8 @@ def test_single_task(
     assert "failed" not in result, result
     assert result["changed"] is True
     assert result["service"]["state"] == "running"
-    check_one(emulator, result["password"])
-    # It looks often at first, and then every ten seconds.
+    assert_created_once(emulator, result["password"])
+    # It polls often at first, and then every ten seconds.
     assert len(emulator.journal()) <= 10 + seconds / 10
     again = run("service", **NEW, **WAIT)
     assert again["changed"] is False
@@ -104,7 +104,7 @@ def test_single_task(
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
-def test_a_password_is_set_or_kept(
+def test_password_is_set_or_saved(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -117,10 +117,10 @@ def test_a_password_is_set_or_kept(
     known = {name: value.format(path=path) for name, value in options.items()}
     result = run("service", **NEW, **known, wait=False)
     assert "failed" not in result, result
-    check_one(emulator, options.get("password") or path.read_text())
+    assert_created_once(emulator, options.get("password") or path.read_text())
 
 
-def test_a_new_service_that_does_not_lag_takes_few_requests(
+def test_creation_without_lag_needs_few_requests(
     emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
 ) -> None:
     result = run("service", **NEW, **WAIT)
@@ -139,18 +139,18 @@ def test_ten_concurrent_tasks(
     seconds: float,
 ) -> None:
     emulator.fault(path="/services$", method="POST", **fault(seconds))
-    virtual_time.join(virtual_time.start(task(run, tmp_path, **WAIT), count=10))
+    virtual_time.join(virtual_time.start(build_task(run, tmp_path, **WAIT), count=10))
     found = results()
     assert len(found) == 10
     assert [result["msg"] for result in found if "failed" in result] == []
     (creator,) = [result for result in found if result["changed"]]
-    check_one(emulator, creator["password"])
+    assert_created_once(emulator, creator["password"])
     assert {result["service"]["id"] for result in found} == {creator["service"]["id"]}
 
 
 @pytest.mark.parametrize("seconds", LAGS)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_two_consecutive_runs_that_do_not_wait(
+def test_two_consecutive_runs_without_wait(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -166,7 +166,7 @@ def test_two_consecutive_runs_that_do_not_wait(
     assert "failed" not in second, second
     assert (first["changed"], second["changed"]) == (True, False)
     assert first["service"]["id"] == second["service"]["id"]
-    check_one(emulator, path.read_text())
+    assert_created_once(emulator, path.read_text())
 
 
 @pytest.mark.parametrize("moment", [0.5, 5, 50])
@@ -183,32 +183,32 @@ def test_run_after_kill(
 ) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", **fault(seconds))
-    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, password_file=str(path)))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT, password_file=str(path)))
     virtual_time.kill(process, after=moment)
     result = run("service", **NEW, **WAIT, password_file=str(path))
     assert "failed" not in result, result
-    check_one(emulator, path.read_text())
+    assert_created_once(emulator, path.read_text())
     assert not path.with_name(".password.creation").exists()
     assert run("service", **NEW, **WAIT, password_file=str(path))["changed"] is False
 
 
-def test_a_run_after_a_kill_before_the_request_had_an_effect_waits_until_it_may_create(
+def test_run_after_kill_waits_until_creation_is_safe(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     emulator.fault(path="/services$", method="POST", status=503)
-    (process,) = virtual_time.start(task(run, tmp_path, **WAIT))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT))
     virtual_time.kill(process, after=5)
     result = run("service", **NEW, **WAIT)
     assert result["changed"] is True
-    posts = [entry for entry in emulator.journal() if entry["method"] == "POST"]
-    assert len(posts) == 2
+    count_creations = [entry for entry in emulator.journal() if entry["method"] == "POST"]
+    assert len(count_creations) == 2
     assert len(emulator.raw_services()) == 1
     assert virtual_time.seconds > UNRESOLVED_PERIOD
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
-def test_beyond_the_timeout_the_task_fails_and_the_next_run_adopts_the_service(
+def test_timeout_fails_and_next_run_adopts_the_service(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -220,7 +220,7 @@ def test_beyond_the_timeout_the_task_fails_and_the_next_run_adopts_the_service(
     emulator.fault(path="/services$", method="POST", **fault(BEYOND))
     first = run("service", **NEW, **wait, password_file=str(path))
     if fault is lag and "wait" in wait:
-        # It need not look.
+        # It does not have to poll.
         assert "failed" not in first
         first = run("service", **NEW, **wait, password_file=str(path))
     assert first["failed"] is True
@@ -228,10 +228,10 @@ def test_beyond_the_timeout_the_task_fails_and_the_next_run_adopts_the_service(
     assert "Run the task again later: it uses" in first["msg"]
     second = run("service", **NEW, **wait, password_file=str(path))
     assert "failed" not in second, second
-    check_one(emulator, path.read_text())
+    assert_created_once(emulator, path.read_text())
 
 
-def test_ten_concurrent_tasks_beyond_the_timeout_make_one(
+def test_ten_concurrent_tasks_create_one_service_after_timeout(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -239,10 +239,10 @@ def test_ten_concurrent_tasks_beyond_the_timeout_make_one(
     results: Callable[[], list[dict[str, Any]]],
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(BEYOND))
-    virtual_time.join(virtual_time.start(task(run, tmp_path, **WAIT), count=10))
+    virtual_time.join(virtual_time.start(build_task(run, tmp_path, **WAIT), count=10))
     failed = [result for result in results() if "failed" in result]
     assert len(failed) == 1
-    check_one(emulator, failed[0]["password"])
+    assert_created_once(emulator, failed[0]["password"])
 
 
 def test_deleted_service_is_created_again_after_some_polls(
@@ -262,7 +262,7 @@ def test_deleted_service_is_created_again_after_some_polls(
 
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_a_service_that_was_seen_is_not_deleted_because_it_is_missed_for_some_seconds(
+def test_visible_service_may_be_missing_for_some_seconds(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
 ) -> None:
     service_id = run("service", **NEW, **WAIT)["service"]["id"]
@@ -271,7 +271,7 @@ def test_a_service_that_was_seen_is_not_deleted_because_it_is_missed_for_some_se
     emulator.fault(path="/services/[^/]+$", method="GET", status=404, body=unknown, times=3)
     options = {"services": [NEW]} if module == "fleet" else NEW
     assert run(module, **options, **WAIT)["changed"] is False
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -283,7 +283,9 @@ def test_waits_for_lagging_service_before_planning(
     assert run("service", check=check, **NEW, wait=False)["changed"] is False
 
 
-def test_absent_waits_for_what_may_still_appear(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+def test_absent_waits_for_service_that_may_still_appear(
+    emulator: Emulator, run: Run, virtual_time: VirtualTime
+) -> None:
     emulator.fault(path="/services$", method="POST", **lag(60))
     run("service", **NEW, wait=False)
     result = run("service", name="analytics", state="absent", force=True, **WAIT)
@@ -309,7 +311,7 @@ def test_absent_does_not_report_missing_service_while_it_may_appear(
         ("service_password", {}),
     ],
 )
-def test_other_tasks_find_a_service_by_a_name_that_lags(
+def test_other_modules_find_lagging_service_by_name(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str, options: dict[str, Any]
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(60))
@@ -317,7 +319,7 @@ def test_other_tasks_find_a_service_by_a_name_that_lags(
     assert "failed" not in run(module, name="analytics", **options)
 
 
-def test_a_fleet_sets_backups_of_a_service_that_lags(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
+def test_fleet_configures_backups_of_lagging_service(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
     emulator.fault(path="/services$", method="POST", **lag(0.5))
     entry = {**NEW, "backup_retention_period_in_hours": 48}
     result = run("fleet", services=[entry], wait=False)
@@ -326,13 +328,13 @@ def test_a_fleet_sets_backups_of_a_service_that_lags(emulator: Emulator, run: Ru
     assert service["backupConfiguration"]["backupRetentionPeriodInHours"] == 48
 
 
-def posts(emulator: Emulator) -> int:
-    """Return how many times a service was asked for."""
+def count_creations(emulator: Emulator) -> int:
+    """Return the number of creations."""
     return sum(entry["method"] == "POST" for entry in emulator.journal())
 
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_a_list_that_lags_behind_the_service_itself_does_not_refute_it(
+def test_lagging_list_does_not_hide_readable_service(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
 ) -> None:
     run("service", **NEW, **WAIT)
@@ -341,12 +343,12 @@ def test_a_list_that_lags_behind_the_service_itself_does_not_refute_it(
     result = run(module, **options, **WAIT)
     assert "failed" not in result, result
     assert result["changed"] is False
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
 @pytest.mark.parametrize("wait", [WAIT, {"wait": False}])
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
-def test_the_deletion_of_a_service_ends_its_interrupted_creation(
+def test_deletion_ends_the_interrupted_creation(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -357,27 +359,27 @@ def test_the_deletion_of_a_service_ends_its_interrupted_creation(
     path = tmp_path / "password"
     known = {name: value.format(path=path) for name, value in options.items()}
     emulator.fault(path="/services$", method="POST", **late(4))
-    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **known))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT, **known))
     virtual_time.kill(process, after=0.5)
     virtual_time.sleep(20)
     assert run("service", name="analytics", state="absent", force=True, **WAIT)["changed"] is True
     start = virtual_time.seconds
     result = run("service", **NEW, **wait, **known)
     assert result["changed"] is True
-    # No longer than a creation takes.
+    # Not longer than a creation takes.
     assert virtual_time.seconds - start <= 200 * ("wait" not in wait)
-    assert posts(emulator) == 2
+    assert count_creations(emulator) == 2
     (service,) = emulator.raw_services()
     assert service["passwordHash"] == password_hashes(known.get("password") or path.read_text())["newPasswordHash"]
 
 
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, {"password_file": "{path}"}])
-def test_a_record_of_a_deleted_service_says_nothing_of_the_next_one(
+def test_record_of_deleted_service_does_not_apply_to_the_next_one(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, options: dict[str, str]
 ) -> None:
     known = {name: value.format(path=tmp_path / "password") for name, value in options.items()}
     emulator.fault(path="/services$", method="POST", **late(4))
-    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, **known))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT, **known))
     virtual_time.kill(process, after=0.5)
     virtual_time.sleep(20)
     run("service", name="analytics", state="absent", force=True, **WAIT)
@@ -389,12 +391,12 @@ def test_a_record_of_a_deleted_service_says_nothing_of_the_next_one(
     assert service["passwordHash"] == password_hashes(other["password"])["newPasswordHash"]
 
 
-def test_a_deletion_leaves_the_attempt_of_a_later_service_of_the_name_alone(
+def test_deletion_keeps_attempt_of_later_service_with_the_name(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path
 ) -> None:
     old = run("service", **NEW, **WAIT)["service"]
     emulator.set_service(old["id"], state="stopped")
-    # Its deletion takes a while.
+    # Its deletion takes some time.
     deleting = {**NEW, "id": old["id"], "state": "terminating"}
     emulator.fault(path=f"/services/{old['id']}$", method="GET", status=200, body={"result": deleting}, times=3)
     processes = [*virtual_time.start(lambda: run("service", name="analytics", state="absent", **WAIT))]
@@ -409,11 +411,11 @@ def test_a_deletion_leaves_the_attempt_of_a_later_service_of_the_name_alone(
     virtual_time.resume()
     result = run("service", **NEW, wait=False)
     assert result["changed"] is False
-    assert posts(emulator) == 2
+    assert count_creations(emulator) == 2
 
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
-def test_one_list_without_the_service_does_not_make_another_one(
+def test_single_list_without_the_service_does_not_create_another(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, module: str
 ) -> None:
     run("service", **NEW, **WAIT)
@@ -421,21 +423,21 @@ def test_one_list_without_the_service_does_not_make_another_one(
     emulator.fault(path="/services$", method="GET", body={"result": []})
     options = {"services": [NEW]} if module == "fleet" else NEW
     assert run(module, **options, **WAIT)["changed"] is False
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
-def test_a_task_that_was_suspended_before_it_took_the_lock_lists_the_services_again(
+def test_task_suspended_before_the_lock_lists_services_again(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, results: Callable[[], list[dict[str, Any]]]
 ) -> None:
     lock = create.creation_lock
 
-    def suspended(*arguments: Any) -> Any:
+    def suspend(*arguments: Any) -> Any:
         time.sleep(UNRESOLVED_PERIOD + 100)
         return lock(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(create, "creation_lock", suspended)
-        processes = [*virtual_time.start(task(run, tmp_path, **WAIT))]
+        patch.setattr(create, "creation_lock", suspend)
+        processes = [*virtual_time.start(build_task(run, tmp_path, **WAIT))]
 
     def create_later() -> None:
         time.sleep(5)
@@ -444,16 +446,16 @@ def test_a_task_that_was_suspended_before_it_took_the_lock_lists_the_services_ag
     virtual_time.join([*processes, *virtual_time.start(create_later)])
     (result,) = results()
     assert result["changed"] is False
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
 @pytest.mark.parametrize("module", ["service", "fleet"])
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}, {"password_file": "{path}"}])
-def test_a_run_with_other_options_finishes_the_creation(
+def test_run_with_other_options_finishes_the_creation(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, tmp_path: Path, module: str, options: dict[str, str]
 ) -> None:
     emulator.fault(path="/services$", method="POST", **late(4))
-    (process,) = virtual_time.start(task(run, tmp_path, **WAIT, password_file=str(tmp_path / "first")))
+    (process,) = virtual_time.start(build_task(run, tmp_path, **WAIT, password_file=str(tmp_path / "first")))
     virtual_time.kill(process, after=0.5)
     virtual_time.sleep(20)
     path = tmp_path / "second"
@@ -463,7 +465,7 @@ def test_a_run_with_other_options_finishes_the_creation(
     assert result["changed"] is True
     assert "the password is set again" in json.dumps(result)
     one = result["services"][0] if module == "fleet" else result
-    check_one(emulator, options.get("password") or (path.read_text() if options else one["password"]))
+    assert_created_once(emulator, options.get("password") or (path.read_text() if options else one["password"]))
     assert list(tmp_path.glob(".*.creation")) == []
     assert run(module, **({"services": [entry]} if module == "fleet" else entry), **WAIT)["changed"] is False
 
@@ -483,7 +485,7 @@ def test_damaged_attempt_has_unknown_outcome(
     second = run("service", **NEW, wait=False)
     assert second["changed"] is False
     assert second["service"]["id"] == first["service"]["id"]
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
 
 
 def test_damaged_attempt_expires(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
@@ -497,7 +499,7 @@ def test_damaged_attempt_expires(emulator: Emulator, run: Run, virtual_time: Vir
 
 
 @pytest.mark.parametrize("seconds", [100, BEYOND])
-def test_an_attempt_counts_after_the_clock_was_set_back(
+def test_attempt_is_valid_after_clock_was_set_back(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     emulator.fault(path="/services$", method="POST", **lag(seconds))
@@ -506,16 +508,16 @@ def test_an_attempt_counts_after_the_clock_was_set_back(
     monkeypatch.setattr(time, "time", lambda: now() - 3600)
     result = run("service", **NEW, wait=False)
     assert result["changed"] is False
-    assert posts(emulator) == 1
+    assert count_creations(emulator) == 1
     if seconds == BEYOND:
         assert "by a clock that was set back since then" in result["msg"]
         assert f"remove {attempt_file()}." in result["msg"]
 
 
-def test_a_machine_that_slept_through_the_period_creates_nothing_more(
+def test_suspended_machine_does_not_create_again(
     emulator: Emulator, run: Run, virtual_time: VirtualTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock that goes on while a machine is suspended is the one that counts."""
+    """The clock that continues while the machine is suspended determines the period."""
     emulator.fault(path="/services$", method="POST", disconnect="before")
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() + (UNRESOLVED_PERIOD if virtual_time.seconds > 10 else 0))
@@ -527,7 +529,7 @@ def test_a_machine_that_slept_through_the_period_creates_nothing_more(
     assert len(emulator.raw_services()) == 1
 
 
-def test_a_service_that_is_renamed_meanwhile_is_not_adopted(
+def test_service_renamed_in_the_meantime_is_not_adopted(
     emulator: Emulator,
     run: Run,
     virtual_time: VirtualTime,
@@ -538,7 +540,7 @@ def test_a_service_that_is_renamed_meanwhile_is_not_adopted(
     emulator.set_service(other["id"], createdAt="2026-01-01T00:00:00Z")
     before = emulator.raw_service(other["id"])["passwordHash"]
     emulator.fault(path="/services$", method="POST", disconnect="before")
-    processes = virtual_time.start(task(run, tmp_path, **WAIT))
+    processes = virtual_time.start(build_task(run, tmp_path, **WAIT))
     virtual_time.sleep(3)
     emulator.set_service(other["id"], name="analytics")
     virtual_time.join(processes)

@@ -23,30 +23,30 @@ Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
 UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
-PART = "/prometheus$"
+SUBPATH = "/prometheus$"
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 INFO = "ClickHouse_ServiceInfo"
 QUERIES = "ClickHouseProfileEvents_Query"
 
 
-def asked(service_id: str) -> str:
+def metrics_request(service_id: str) -> str:
     """Return the request for the metrics of a service."""
     return f"GET services/{service_id}/prometheus"
 
 
-def answer(emulator: Emulator, text: str) -> None:
-    """Let the API answer with this text."""
-    emulator.fault(path=PART, status=200, body=text, headers=PLAIN)
+def set_response(emulator: Emulator, text: str) -> None:
+    """Make the API respond with this text."""
+    emulator.fault(path=SUBPATH, status=200, body=text, headers=PLAIN)
 
 
 def outline(result: dict[str, Any]) -> dict[str, str]:
-    """Return the type of each family, as values change from one second to the next."""
+    """Return the type of each family; values change every second."""
     return {family["name"]: family["type"] for family in result["metrics"]}
 
 
 @pytest.fixture
 def no_library() -> Iterator[None]:
-    """Python as it is where prometheus_client is not installed."""
+    """Return an environment in which prometheus_client is not installed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "prometheus_client.parser", None)
         importlib.reload(metrics)
@@ -64,30 +64,32 @@ def test_one_request_by_id(service: dict[str, Any], emulator: Emulator, run: Run
     assert f"# TYPE {QUERIES} counter\n" in result["metrics_text"]
     assert "metrics" not in result
     assert emulator.journal()[0]["query"] == {}
-    assert sent() == [asked(service["id"])]
+    assert sent() == [metrics_request(service["id"])]
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_two_requests_by_name(service: dict[str, Any], run: Run, sent: Sent, check: bool) -> None:
     result = run("service_metrics_info", check=check, name="analytics", parse=True)
-    assert sent() == ["GET services", asked(service["id"])]
+    assert sent() == ["GET services", metrics_request(service["id"])]
     assert result["service_id"] == service["id"]
     by_id = run("service_metrics_info", service_id=service["id"], parse=True)
     assert outline(result) == outline(by_id)
 
 
-def test_an_id_wins_over_a_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("service_metrics_info", service_id=service["id"].upper(), name="something else")
     assert result["service_id"] == service["id"]
-    assert sent() == [asked(service["id"])]
+    assert sent() == [metrics_request(service["id"])]
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_the_most_important_metrics_only(service: dict[str, Any], emulator: Emulator, run: Run, check: bool) -> None:
+def test_filtered_returns_the_most_important_metrics(
+    service: dict[str, Any], emulator: Emulator, run: Run, check: bool
+) -> None:
     everything = outline(run("service_metrics_info", service_id=service["id"], parse=True))
     emulator.clear_journal()
     result = run("service_metrics_info", check=check, service_id=service["id"], filtered=True, parse=True)
-    assert [one["query"] for one in emulator.journal()] == [{"filtered_metrics": ["true"]}]
+    assert [request["query"] for request in emulator.journal()] == [{"filtered_metrics": ["true"]}]
     assert 1 < len(result["metrics"]) < len(everything)
     assert outline(result).items() <= everything.items()
 
@@ -127,30 +129,32 @@ def test_idle_service_is_not_woken_up(
     assert family["name"] == INFO
     assert family["samples"][0]["labels"]["clickhouse_cluster_status"] == state
     assert family["samples"][0]["labels"]["scrape"] == "partial"
-    assert sent() == ["GET services", asked(service["id"])]
+    assert sent() == ["GET services", metrics_request(service["id"])]
     assert emulator.raw_service(service["id"])["state"] == state
 
 
-def test_an_empty_text_has_no_metrics(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    answer(emulator, "")
+def test_empty_text_has_no_metrics(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    set_response(emulator, "")
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["metrics_text"] == ""
     assert result["metrics"] == []
 
 
-def test_a_value_that_is_not_finite_survives_json(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    answer(emulator, "# TYPE a gauge\n" + "".join(f'a{{n="{n}"}} {n}\n' for n in ("NaN", "+Inf", "-Inf", "Inf", "1e3")))
+def test_non_finite_value_is_a_string(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    set_response(
+        emulator, "# TYPE a gauge\n" + "".join(f'a{{n="{n}"}} {n}\n' for n in ("NaN", "+Inf", "-Inf", "Inf", "1e3"))
+    )
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     values = [sample["value"] for sample in result["metrics"][0]["samples"]]
     assert values == ["NaN", "+Inf", "-Inf", "+Inf", 1000.0]
-    # What the documentation promises of the filter float.
+    # The documentation describes this use of the filter float.
     assert [float(value) for value in values[1:]] == [math.inf, -math.inf, math.inf, 1000.0]
     assert math.isnan(float(values[0]))
     json.dumps(result["metrics"], allow_nan=False)
 
 
 @pytest.mark.usefixtures("no_library")
-def test_without_the_library_the_text_is_returned(service: dict[str, Any], run: Run) -> None:
+def test_text_is_returned_without_the_library(service: dict[str, Any], run: Run) -> None:
     result = run("service_metrics_info", service_id=service["id"], filtered=True)
     assert result["metrics_text"].startswith(f"# HELP {INFO}")
     assert "metrics" not in result
@@ -189,7 +193,7 @@ def test_missing_library_fails_before_any_request(
 def test_unparsable_text_is_reported_and_returned(
     service: dict[str, Any], emulator: Emulator, run: Run, text: str
 ) -> None:
-    answer(emulator, text)
+    set_response(emulator, text)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["failed"] is True
     assert result["changed"] is False
@@ -199,7 +203,7 @@ def test_unparsable_text_is_reported_and_returned(
     assert result["service_id"] == service["id"]
     assert "metrics" not in result
     assert "exception" not in result
-    answer(emulator, text)
+    set_response(emulator, text)
     assert run("service_metrics_info", service_id=service["id"])["metrics_text"] == text
 
 
@@ -207,7 +211,7 @@ def test_unparsable_text_is_reported_and_returned(
 def test_unknown_service_is_reported(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     by_id = run("service_metrics_info", check=check, service_id=UNKNOWN)
     assert by_id["msg"] == f"There is no service '{UNKNOWN}'." + HINT
-    assert sent() == [asked(UNKNOWN)]
+    assert sent() == [metrics_request(UNKNOWN)]
     by_name = run("service_metrics_info", check=check, name="nobody", parse=True)
     assert by_name["msg"] == "There is no service 'nobody'." + HINT
     assert sent() == ["GET services"]
@@ -227,7 +231,7 @@ def test_ambiguous_name_lists_all_ids(service: dict[str, Any], emulator: Emulato
 def test_missing_read_permission_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, check: bool
 ) -> None:
-    emulator.fault(path=PART, status=403, body={"error": "FORBIDDEN: not for this role", "status": 403}, times=2)
+    emulator.fault(path=SUBPATH, status=403, body={"error": "FORBIDDEN: not for this role", "status": 403}, times=2)
     for options in ({"service_id": service["id"]}, {"name": "analytics", "parse": True}):
         result = run("service_metrics_info", check=check, **options)
         assert "failed" not in result
@@ -252,12 +256,12 @@ def test_missing_read_permission_is_reported(
 def test_other_rejection_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
 ) -> None:
-    emulator.fault(path=PART, status=status, times=requests)
+    emulator.fault(path=SUBPATH, status=status, times=requests)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["status"] == status
     assert words in result["msg"]
     assert "metrics_text" not in result
-    assert sent() == [asked(service["id"])] * requests
+    assert sent() == [metrics_request(service["id"])] * requests
 
 
 @pytest.mark.parametrize(
@@ -273,8 +277,8 @@ def test_other_rejection_is_reported(
 def test_unexpected_response_is_reported(
     service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
 ) -> None:
-    """What is not sent as text is not taken for metrics."""
-    emulator.fault(path=PART, status=200, body=body, headers={"Content-Type": "application/json"})
+    """Only a text response is accepted as metrics."""
+    emulator.fault(path=SUBPATH, status=200, body=body, headers={"Content-Type": "application/json"})
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["failed"] is True
     assert words in result["msg"]
@@ -299,8 +303,8 @@ def test_contradictory_options_fail_before_any_request(
     assert emulator.journal() == []
 
 
-def names(text: str) -> list[tuple[str, str, list[str]]]:
-    """Return the families in the text: the name and type of each, and the names of its samples."""
+def describe_families(text: str) -> list[tuple[str, str, list[str]]]:
+    """Return the name and type of each family in the text, and the names of its samples."""
     return [
         (family["name"], family["type"], [sample["name"] for sample in family["samples"]])
         for family in metrics.parse_metrics(text)
@@ -328,8 +332,8 @@ def names(text: str) -> list[tuple[str, str, list[str]]]:
         ('a{n="1"} 1\nb 1\na{n="2"} 1', [("a", "untyped", ["a", "a"]), ("b", "untyped", ["b"])]),
     ],
 )
-def test_names_and_types_are_those_of_the_text(text: str, expected: list[Any]) -> None:
-    assert names(text) == expected
+def test_names_and_types_match_the_text(text: str, expected: list[Any]) -> None:
+    assert describe_families(text) == expected
 
 
 def test_labels_help_and_time_are_unescaped() -> None:

@@ -32,17 +32,17 @@ HASHES = {
     "newDoubleSha1Hash": password_hashes("test")["newDoubleSha1Hash"],
 }
 BASIC = 'Basic realm="ClickHouse server HTTP API"'
-GIVEN = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
+HASHES = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
 
 
 def holds(emulator: Emulator, service: dict[str, Any], password: str) -> bool:
-    """Whether this is the password of the service."""
+    """Return whether this is the password of the service."""
     return bool(emulator.raw_service(service["id"])["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """Return the bodies of all writes, and clear the journal."""
-    written = [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    """Return the bodies of the writes, and clear the journal."""
+    written = [request["body"] for request in emulator.journal() if request["method"] != "GET"]
     emulator.clear_journal()
     return written
 
@@ -51,16 +51,16 @@ def bodies(emulator: Emulator) -> list[Any]:
     ("options", "body"),
     [
         ({"password": "test"}, HASHES),
-        (GIVEN, HASHES),
-        ({"password_hash": GIVEN["password_hash"]}, {"newPasswordHash": GIVEN["password_hash"]}),
+        (HASHES, HASHES),
+        ({"password_hash": HASHES["password_hash"]}, {"newPasswordHash": HASHES["password_hash"]}),
         ({}, None),
     ],
 )
-def test_a_password_is_set_each_time(
+def test_password_is_set_each_time(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, options: dict[str, str], body: Any
 ) -> None:
-    one = f"services/{service['id']}"
-    for by, first in (({"name": "analytics"}, "GET services"), ({"service_id": service["id"]}, f"GET {one}")):
+    path = f"services/{service['id']}"
+    for by, first in (({"name": "analytics"}, "GET services"), ({"service_id": service["id"]}, f"GET {path}")):
         plan = run("service_password", check=True, **by, **options)
         assert plan["changed"] is True
         assert plan["diff"] == {"before": {"password": "the current one"}, "after": {"password": "a new one"}}
@@ -72,7 +72,7 @@ def test_a_password_is_set_each_time(
         assert done["diff"] == plan["diff"]
         assert ("password" in done) == (not options)
         assert emulator.journal()[-1]["body"] == (body or password_hashes(done["password"]))
-        assert sent() == [first, f"PATCH {one}/password"]
+        assert sent() == [first, f"PATCH {path}/password"]
 
 
 def test_generated_password_is_valid(service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     text = display_text(run("service_password", name="analytics", password="correct horse"))
     assert "correct horse" not in text + json.dumps(emulator.journal())
     assert password_hashes("correct horse")["newPasswordHash"] not in text
-    text = display_text(run("service_password", name="analytics", **GIVEN))
-    assert not any(value in text for value in GIVEN.values())
+    text = display_text(run("service_password", name="analytics", **HASHES))
+    assert not any(value in text for value in HASHES.values())
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -102,17 +102,17 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     ("options", "words"),
     [
         (
-            {"double_sha1_hash": GIVEN["double_sha1_hash"]},
+            {"double_sha1_hash": HASHES["double_sha1_hash"]},
             "double_sha1_hash goes with password_hash: without, it would",
         ),
-        ({"password": "correct horse", "password_hash": GIVEN["password_hash"]}, "parameters are mutually exclusive"),
+        ({"password": "correct horse", "password_hash": HASHES["password_hash"]}, "parameters are mutually exclusive"),
         ({"password_hash": "test"}, "password_hash must be a SHA-256 hash in base64"),
-        ({**GIVEN, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
+        ({**HASHES, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
         ({"update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
-        ({**GIVEN, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({**HASHES, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
         ({"password": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
         ({"password_hash": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
-        ({**GIVEN, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
+        ({**HASHES, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
         ({"password_file": "/nowhere/at/all"}, "The directory of password_file does not exist"),
     ],
 )
@@ -178,7 +178,7 @@ def test_lost_response_keeps_the_password(
     assert pending.stat().st_mode & 0o777 == 0o600
     kept = pending.read_text()
     assert holds(emulator, service, kept)
-    # The next run sets the same one again, and then it is in the file.
+    # The next run sets the same password again, and moves it into the file.
     emulator.clear_faults()
     assert run("service_password", name="analytics", password_file=str(path), **options)["changed"] is True
     assert path.read_text() == kept
@@ -186,7 +186,7 @@ def test_lost_response_keeps_the_password(
     assert os.listdir(tmp_path) == ["password"]
 
 
-def test_a_refused_password_leaves_the_former_one_in_the_file(
+def test_rejected_password_keeps_the_previous_one_in_the_file(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -200,7 +200,7 @@ def test_a_refused_password_leaves_the_former_one_in_the_file(
 
 
 @pytest.mark.parametrize("options", [{}, {"password": "correct horse"}])
-def test_a_refusal_keeps_the_password_that_an_interrupted_task_may_have_set(
+def test_rejection_keeps_the_pending_password(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str]
 ) -> None:
     pending = tmp_path / ".password.new"
@@ -229,13 +229,13 @@ def test_full_disk_keeps_the_password(
     path = tmp_path / "password"
     path.write_text("the former one")
 
-    def full(*_arguments: Any) -> None:
+    def raise_disk_full(*_arguments: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     replace = os.replace
 
     def replace_unless_full(source: str, target: str) -> None:
-        (full if moment == "write" or target == str(path) else replace)(source, target)
+        (raise_disk_full if moment == "write" or target == str(path) else replace)(source, target)
 
     monkeypatch.setattr(os, "replace", replace_unless_full)
     result = run("service_password", name="analytics", password_file=str(path), **options)
@@ -251,7 +251,7 @@ def test_full_disk_keeps_the_password(
     assert "password" not in result
 
 
-def test_killed_while_the_password_is_set_the_next_run_ends_it(
+def test_killed_password_change_is_finished_by_the_next_run(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
@@ -262,7 +262,7 @@ def test_killed_while_the_password_is_set_the_next_run_ends_it(
     process.start()
     pending = tmp_path / ".password.new"
     try:
-        wait_until(lambda: any(one["method"] == "PATCH" for one in emulator.journal()))
+        wait_until(lambda: any(request["method"] == "PATCH" for request in emulator.journal()))
     finally:
         process.kill()
         process.join(MAX_TEST_SECONDS)
@@ -281,12 +281,12 @@ def test_concurrent_password_changes_match_the_file(
     path = tmp_path / "password"
     replace = os.replace
 
-    def moved_by_the_other_one(source: str, target: str) -> None:
+    def move_as_other_task(source: str, target: str) -> None:
         if target == str(path) and source.endswith(".new"):
             os.unlink(source)
         replace(source, target)
 
-    monkeypatch.setattr(os, "replace", moved_by_the_other_one)
+    monkeypatch.setattr(os, "replace", move_as_other_task)
     assert run("service_password", name="analytics", password_file=str(path))["changed"] is True
     assert holds(emulator, service, path.read_text())
 
@@ -307,7 +307,7 @@ def test_other_text_is_not_a_pending_password(
     assert emulator.journal() == []
 
 
-def test_the_api_generates_a_password(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_api_generates_password(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     plan = run("service_password", check=True, name="analytics", generate="api")
     assert plan["changed"] is True
     assert "password" not in plan
@@ -321,7 +321,7 @@ def test_the_api_generates_a_password(service: dict[str, Any], emulator: Emulato
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    "options", [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": GIVEN["password_hash"]}]
+    "options", [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": HASHES["password_hash"]}]
 )
 def test_generate_api_rejects_password_options(
     emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str], check: bool
@@ -336,7 +336,7 @@ def test_generate_api_rejects_password_options(
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("fault", [{"disconnect": "after"}, {"status": 504}, {"body": {"result": {}}}])
-def test_a_lost_response_with_a_password_of_the_api_is_not_asked_for_again(
+def test_generate_api_is_not_retried_after_lost_response(
     service: dict[str, Any], emulator: Emulator, run: Run, fault: dict[str, Any]
 ) -> None:
     emulator.fault(path="/password$", **fault)
@@ -346,24 +346,22 @@ def test_a_lost_response_with_a_password_of_the_api_is_not_asked_for_again(
     assert bodies(emulator) == [{}]
 
 
-def test_a_refused_request_for_a_password_changes_nothing(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_rejected_generate_api_changes_nothing(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/password$", status=403)
     result = run("service_password", name="analytics", generate="api")
     assert (result["status"], result["changed"]) == (403, False)
     assert "password" not in result
 
 
-def test_with_a_login_the_password_is_set_only_when_it_is_another(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+def test_login_failure_sets_the_password(
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
-    assert run("service_password", check=True, **door)["changed"] is True
+    assert run("service_password", check=True, **login_endpoint)["changed"] is True
     assert bodies(emulator) == []
-    assert run("service_password", **door)["changed"] is True
+    assert run("service_password", **login_endpoint)["changed"] is True
     assert bodies(emulator) == [password_hashes("correct horse")]
     for check in (True, False):
-        again = run("service_password", check=check, **door)
+        again = run("service_password", check=check, **login_endpoint)
         assert "failed" not in again
         assert again["changed"] is False
         assert bodies(emulator) == []
@@ -374,20 +372,20 @@ def test_with_a_login_the_password_is_set_only_when_it_is_another(
     "answer", [(401, {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}), (403, REFUSED), (500, REFUSED)]
 )
 def test_rejected_login_means_wrong_password(
-    door: dict[str, Any], run: Run, answer: tuple[int, dict[str, str]]
+    login_endpoint: dict[str, Any], run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
     Doorman.answer = answer
-    assert run("service_password", **door)["changed"] is True
+    assert run("service_password", **login_endpoint)["changed"] is True
 
 
 @pytest.mark.parametrize(
     "answer", [(401, {}), (403, {}), (500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})]
 )
 def test_inconclusive_login_changes_nothing(
-    door: dict[str, Any], emulator: Emulator, run: Run, answer: tuple[int, dict[str, str]]
+    login_endpoint: dict[str, Any], emulator: Emulator, run: Run, answer: tuple[int, dict[str, str]]
 ) -> None:
     Doorman.answer = answer
-    result = run("service_password", **door)
+    result = run("service_password", **login_endpoint)
     assert result["changed"] is False
     assert (
         f"answered a login with HTTP status {answer[0]}, which does not show whether the password is right."
@@ -396,43 +394,43 @@ def test_inconclusive_login_changes_nothing(
     assert bodies(emulator) == []
 
 
-def test_a_service_that_does_not_verify_is_not_logged_in_to(door: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    result = run("service_password", **{**door, "login_ca_path": None})
+def test_invalid_certificate_prevents_login(login_endpoint: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    result = run("service_password", **{**login_endpoint, "login_ca_path": None})
     assert result["msg"].startswith("The password could not be tried. ")
     assert "comes from an authority that is not known here" in result["msg"]
     assert "login_ca_path" in result["msg"]
     assert bodies(emulator) == []
     with pytest.warns(Warning, match="Unverified HTTPS request"):
-        unverified = run("service_password", **{**door, "login_ca_path": None}, login_validate_certs=False)
+        unverified = run("service_password", **{**login_endpoint, "login_ca_path": None}, login_validate_certs=False)
     assert unverified["changed"] is True
 
 
 @pytest.mark.usefixtures("fast_clock")
-def test_a_service_that_is_not_reached_is_not_blamed_on_the_api(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+def test_unreachable_service_is_reported(
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
     emulator.set_service(service["id"], endpoints=[{"protocol": "https", "host": "127.0.0.1", "port": 1}])
-    result = run("service_password", **door)
+    result = run("service_password", **login_endpoint)
     assert "https://127.0.0.1:1 cannot be reached" in result["msg"]
     assert result["msg"].endswith("Check the IP access list of the service and the network, or try it again later.")
     assert bodies(emulator) == []
 
 
 @pytest.mark.parametrize("endpoints", [[], ["x"], [{"protocol": "https"}], None])
-def test_without_an_endpoint_nobody_can_log_in(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Any
+def test_missing_endpoint_prevents_login(
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Any
 ) -> None:
     emulator.set_service(service["id"], endpoints=endpoints)
-    result = run("service_password", **door)
+    result = run("service_password", **login_endpoint)
     assert result["msg"].endswith("has no HTTPS endpoint to log in to. Set update_password: always.")
 
 
 @pytest.mark.parametrize("state", ["stopped", "stopping", "failed"])
 def test_stopped_service_rejects_login(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, state: str
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, state: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
-    result = run("service_password", **door)
+    result = run("service_password", **login_endpoint)
     assert result["msg"].endswith(f"is {state}: it accepts no logins. Start it, or set update_password: always.")
     assert bodies(emulator) == []
 
@@ -441,11 +439,11 @@ def test_stopped_service_rejects_login(
     ("headers", "content"),
     [({}, b"1\n"), ({"Server": "nginx"}, b"<html>Welcome</html>"), (RESULT, b""), (RESULT, b"<html>1</html>")],
 )
-def test_only_the_result_of_clickhouse_is_a_login(
-    door: dict[str, Any], emulator: Emulator, run: Run, headers: dict[str, str], content: bytes
+def test_only_a_result_of_clickhouse_counts_as_login(
+    login_endpoint: dict[str, Any], emulator: Emulator, run: Run, headers: dict[str, str], content: bytes
 ) -> None:
     Doorman.answer, Doorman.content = (200, headers), content
-    result = run("service_password", **door)
+    result = run("service_password", **login_endpoint)
     assert result["changed"] is False
     assert "answered a login with HTTP status 200, which does not show whether the password is right." in result["msg"]
     assert bodies(emulator) == []
@@ -470,43 +468,43 @@ def test_only_the_result_of_clickhouse_is_a_login(
     ],
 )
 def test_password_is_not_leaked(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, odd: dict[str, Any]
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run, odd: dict[str, Any]
 ) -> None:
-    ((endpoint,),) = [one["endpoints"] for one in emulator.services()]
+    ((endpoint,),) = [item["endpoints"] for item in emulator.services()]
     port = endpoint["port"]
     given = {name: value.format(port=port) if isinstance(value, str) else value for name, value in odd.items()}
     emulator.set_service(service["id"], endpoints=[{**endpoint, **given}])
     emulator.clear_journal()
     for check in (True, False):
-        result = run("service_password", check=check, **door)
+        result = run("service_password", check=check, **login_endpoint)
         assert "which is not a host name, a port and a user. The password was not sent there." in result["msg"]
     assert Doorman.asked == []
     assert bodies(emulator) == []
 
 
-def test_a_login_that_works_has_the_file_hold_the_password(
-    door: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
+def test_successful_login_writes_the_password_file(
+    login_endpoint: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
     path.write_text("another one")
-    run("service_password", **door)
+    run("service_password", **login_endpoint)
     bodies(emulator)
     for check in (True, False):
-        result = run("service_password", check=check, **door, password_file=str(path))
+        result = run("service_password", check=check, **login_endpoint, password_file=str(path))
         assert result["changed"] is True
         assert result["diff"] == {
             "before": {"password_file": "another password"},
             "after": {"password_file": "the given password"},
         }
-    assert path.read_text() == door["password"]
-    assert run("service_password", **door, password_file=str(path))["changed"] is False
+    assert path.read_text() == login_endpoint["password"]
+    assert run("service_password", **login_endpoint, password_file=str(path))["changed"] is False
     assert bodies(emulator) == []
 
 
-def test_the_credentials_of_the_login_are_the_given_ones(
-    door: dict[str, Any], service: dict[str, Any], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_login_uses_the_given_credentials(
+    login_endpoint: dict[str, Any], service: dict[str, Any], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login other password correct-horse-of-netrc\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert run("service_password", **door)["changed"] is True
-    assert run("service_password", **door)["changed"] is False
+    assert run("service_password", **login_endpoint)["changed"] is True
+    assert run("service_password", **login_endpoint)["changed"] is False

@@ -16,8 +16,8 @@ Sent = Callable[[], list[str]]
 
 
 def bodies(emulator: Emulator) -> list[Any]:
-    """Return the bodies of all writes."""
-    return [one["body"] for one in emulator.journal() if one["method"] != "GET"]
+    """Return the bodies of the writes."""
+    return [request["body"] for request in emulator.journal() if request["method"] != "GET"]
 
 
 HORIZONTAL = {"autoscaling_mode": "horizontal", "min_replicas": 2, "max_replicas": 5}
@@ -51,7 +51,7 @@ SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
             {"min_total_memory_gb": 24, "max_total_memory_gb": 96},
             {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96},
         ),
-        # What a task with totals changes goes into one request, also when the totals stay the same.
+        # All changes of a task with totals are sent in one request, even if the totals do not change.
         (
             "scaling",
             {"max_total_memory_gb": 96, "num_replicas": 5, "idle_scaling": True, "idle_timeout_minutes": 30},
@@ -59,7 +59,7 @@ SIZE_16 = {"min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
         ),
         ("scaling", {"max_total_memory_gb": 360, "num_replicas": 5}, {"numReplicas": 5}),
         ("scaling", {"max_total_memory_gb": 360, "idle_scaling": False}, {"idleScaling": False}),
-        # The endpoint for totals takes no band of replicas.
+        # The endpoint for totals does not accept a replica range.
         (
             "replicaScaling",
             {"max_total_memory_gb": 96, "min_replicas": 5, "max_replicas": 5},
@@ -77,20 +77,20 @@ def test_change_is_idempotent(
     changed = run("service_scaling", name="analytics", **options)
     assert changed["changed"] is True
     assert changed["diff"] == plan["diff"]
-    assert {option: changed["service"][option] for option in options} == {**options, **banded(options)}
+    assert {option: changed["service"][option] for option in options} == {**options, **with_replica_range(options)}
     assert bodies(emulator) == [body]
-    one = f"services/{service['id']}"
-    assert sent() == ["GET services", f"PATCH {one}/{part}", f"GET {one}"]
+    path = f"services/{service['id']}"
+    assert sent() == ["GET services", f"PATCH {path}/{part}", f"GET {path}"]
 
     for check in (True, False):
         again = run("service_scaling", check=check, service_id=service["id"], **options)
         assert again["changed"] is False
         assert again["service"] == changed["service"]
-        assert sent() == [f"GET {one}"]
+        assert sent() == [f"GET {path}"]
 
 
-def banded(options: dict[str, Any]) -> dict[str, Any]:
-    """Return what the API returns for a range with equal limits: a number of replicas."""
+def with_replica_range(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the service with a range of equal ends, which the API returns as a number of replicas."""
     least = options.get("min_replicas")
     fixed = least is not None and least == options.get("max_replicas")
     return {"min_replicas": None, "max_replicas": None} if fixed else {}
@@ -101,7 +101,7 @@ def test_scaling_mode_can_be_changed_and_reverted(service: dict[str, Any], emula
     emulator.clear_journal()
     there = run("service_scaling", name="analytics", **HORIZONTAL, **SIZE_16)["service"]
     assert (there["autoscaling_mode"], there["num_replicas"], there["max_replicas"]) == ("horizontal", None, 5)
-    # Memory is the same, but the API wants to hear of it when the mode changes.
+    # The memory does not change, but the API requires it together with the mode.
     assert bodies(emulator)[0].items() >= {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}.items()
 
     run("service_scaling", name="analytics", max_replicas=6)
@@ -143,7 +143,7 @@ def test_check_mode_predicts_result(service: dict[str, Any], run: Run, options: 
         done = run("service_scaling", name="analytics", **step)
         assert "failed" not in done, done["msg"]
         assert plan["changed"] == done["changed"]
-        # What is in effect now is worked out by the API.
+        # The API computes the settings in effect.
         assert {**plan["service"], "current_scaling": None} == {**done["service"], "current_scaling": None}
 
 
@@ -153,7 +153,7 @@ def test_unknown_fields_are_not_sent(service: dict[str, Any], emulator: Emulator
     assert bodies(emulator) == [{"minReplicas": 3, "maxReplicas": 9}]
 
 
-def test_without_an_option_nothing_is_changed(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_missing_options_change_nothing(service: dict[str, Any], run: Run, sent: Sent) -> None:
     assert run("service_scaling", service_id=service["id"])["changed"] is False
     assert sent() == [f"GET services/{service['id']}"]
 
@@ -191,7 +191,7 @@ def test_invalid_options_fail_before_any_request(
     assert emulator.journal() == []
 
 
-def test_the_limits_are_the_apis(service: dict[str, Any], run: Run) -> None:
+def test_limits_of_the_api_are_reported(service: dict[str, Any], run: Run) -> None:
     result = run("service_scaling", name="analytics", max_replica_memory_gb=4000)
     assert result["changed"] is False
     assert result["status"] == 400
@@ -205,7 +205,7 @@ def test_missing_service_is_reported(emulator: Emulator, run: Run, check: bool) 
     assert result["msg"] == "There is no service 'nobody'." + HINT
 
 
-def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_task_without_wait_ends_immediately(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("service_scaling", service_id=service["id"], num_replicas=5, wait=False)
     assert result["service"]["num_replicas"] == 5
     assert sent() == [f"GET services/{service['id']}", f"PATCH services/{service['id']}/replicaScaling"]

@@ -17,7 +17,7 @@ Sent = Callable[[], list[str]]
 
 def commands(emulator: Emulator) -> list[str]:
     """Return the commands that were sent."""
-    return [one["body"]["command"] for one in emulator.journal() if one["method"] == "PATCH"]
+    return [request["body"]["command"] for request in emulator.journal() if request["method"] == "PATCH"]
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_command_is_idempotent(
     assert changed["diff"] == plan["diff"]
     assert changed["service"] == plan["service"]
     assert commands(emulator) == [command]
-    one = f"services/{service['id']}"
+    path = f"services/{service['id']}"
     requests = sent()
-    assert requests[:2] == ["GET services", f"PATCH {one}/state"]
-    assert set(requests[2:]) <= {f"GET {one}"}
+    assert requests[:2] == ["GET services", f"PATCH {path}/state"]
+    assert set(requests[2:]) <= {f"GET {path}"}
 
     for check in (True, False):
         again = run("service_state", check=check, service_id=service["id"], state=wanted)
         assert again["changed"] is False
         assert again["service"] == changed["service"]
-        assert sent() == [f"GET {one}"]
+        assert sent() == [f"GET {path}"]
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,7 @@ def test_waits_for_transition_in_progress(
     assert commands(emulator) == []
 
 
-def test_a_service_that_is_stopping_is_started_once_it_has_stopped(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_stopping_service_is_started_once_stopped(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     run("service_state", name="analytics", state="stopped", wait=False)
     emulator.clear_journal()
     assert run("service_state", check=True, name="analytics", state="started")["changed"] is True
@@ -130,7 +128,7 @@ def test_only_an_idle_service_is_woken_up(
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_service_that_is_stopping_cannot_be_started_without_waiting(
+def test_stopping_service_is_not_started_without_wait(
     service: dict[str, Any], emulator: Emulator, run: Run, check: bool
 ) -> None:
     emulator.set_service(service["id"], state="stopping")
@@ -147,7 +145,7 @@ STATES = [
 
 @pytest.mark.parametrize("wanted", ["started", "stopped", "awake"])
 @pytest.mark.parametrize("state", STATES)
-def test_check_mode_predicts_what_happens_in_every_state(
+def test_check_mode_predicts_result_in_every_state(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str, wanted: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
@@ -156,12 +154,12 @@ def test_check_mode_predicts_what_happens_in_every_state(
     assert commands(emulator) == []
     done = run("service_state", **options)
     if "status" not in done:
-        # Only the API knows what it refuses in a state that is new.
+        # The result for an unknown state depends on the API alone.
         assert plan["changed"] == done["changed"]
         assert plan.get("msg") == done.get("msg")
 
 
-def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: Sent) -> None:
+def test_task_without_wait_ends_immediately(service: dict[str, Any], run: Run, sent: Sent) -> None:
     result = run("service_state", name="analytics", state="stopped", wait=False)
     assert result["changed"] is True
     assert result["service"]["state"] == "stopping"
@@ -170,16 +168,14 @@ def test_without_wait_it_ends_at_once(service: dict[str, Any], run: Run, sent: S
 
 @pytest.mark.usefixtures("pauses")
 def test_response_to_command_is_verified(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    """The API may answer with the state that is only to come."""
+    """The API may respond with a state that the service has not reached yet."""
     emulator.fault(path="/state$", status=200, body={"result": {**service, "state": "stopped"}})
     result = run("service_state", name="analytics", state="stopped", wait_timeout=300, wait_interval=50)
     assert result["changed"] is True
     assert "is running after 300 seconds of waiting for it to be stopped" in result["msg"]
 
 
-def test_a_primary_service_with_secondary_ones_is_not_stopped(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_primary_with_secondaries_is_not_stopped(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
     other = emulator.create(**body, name="reader", dataWarehouseId=service["dataWarehouseId"])["service"]
     result = run("service_state", name="analytics", state="stopped")
@@ -188,7 +184,7 @@ def test_a_primary_service_with_secondary_ones_is_not_stopped(
     assert f"of a data warehouse: first delete Service 'reader' ({other['id']})." in result["msg"]
 
 
-def test_a_secondary_service_that_is_not_stopped_needs_no_other_one_deleted(
+def test_rejection_for_secondary_does_not_mention_others(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
@@ -230,7 +226,7 @@ def test_failed_start_is_reported(service: dict[str, Any], emulator: Emulator, r
     assert result["service"]["state"] == "failed"
 
 
-#: For each wanted state: what the service was in the list, and what it is when the command is refused.
+#: For each desired state: the state in the list, and the state when the command is rejected.
 RACES = [
     ("awake", "idle", "awaking"),
     ("awake", "idle", "running"),
@@ -261,10 +257,10 @@ def test_overtaken_command_counts_as_done(
     assert sent() == [f"GET {path}", f"PATCH {path}/state", f"GET {path}", f"GET {path}"]
 
 
-def test_a_command_that_was_done_before_its_answer_was_lost_has_changed_the_service(
+def test_command_with_lost_response_is_reported_as_change(
     service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
-    """When it is sent again, the API refuses it."""
+    """The API rejects the command when it is sent again."""
     emulator.fault(path="/state$", method="PATCH", disconnect="after")
     emulator.fault(**REFUSED, status=400)
     result = run("service_state", name="analytics", state="stopped")
@@ -273,7 +269,7 @@ def test_a_command_that_was_done_before_its_answer_was_lost_has_changed_the_serv
 
 
 @pytest.mark.parametrize(("status", "now"), [(400, "stopping"), (409, "failed")])
-def test_a_refused_command_is_returned_with_what_the_service_is_by_now(
+def test_rejected_command_returns_the_current_service(
     service: dict[str, Any], emulator: Emulator, run: Run, status: int, now: str
 ) -> None:
     emulator.set_service(service["id"], state="idle")
@@ -284,7 +280,7 @@ def test_a_refused_command_is_returned_with_what_the_service_is_by_now(
     assert f"is {now}." in result["msg"]
 
 
-def test_a_refusal_that_cannot_be_explained_stands(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_unexplained_rejection_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.fault(**REFUSED, status=400)
     emulator.fault(path=f"{service['id']}$", method="GET", status=403)
     result = run("service_state", name="analytics", state="stopped")
@@ -292,9 +288,7 @@ def test_a_refusal_that_cannot_be_explained_stands(service: dict[str, Any], emul
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_wait_that_fails_returns_the_last_state_that_was_seen(
-    service: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
+def test_failed_wait_returns_the_last_known_state(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     for _look in range(100):
         emulator.fault(path=f"{service['id']}$", method="GET", body={"result": {**service, "state": "degraded"}})
     result = run("service_state", name="analytics", state="stopped", wait_timeout=300, wait_interval=50)
@@ -304,10 +298,10 @@ def test_a_wait_that_fails_returns_the_last_state_that_was_seen(
 
 @pytest.mark.parametrize(("wait_timeout", "wait_interval"), [(10, 10), (5, 10), (2, 2), (10, 600)])
 @pytest.mark.usefixtures("pauses")
-def test_a_timeout_as_short_as_the_interval_is_waited_for(
+def test_timeout_equal_to_interval_polls_once_more(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wait_timeout: float, wait_interval: float
 ) -> None:
-    """The last pause is the time that remains, and one look follows it."""
+    """The last pause is the remaining time, and one poll follows it."""
     answers = [{**service, "state": "stopping"}, {**service, "state": "stopped"}]
     emulator.fault(path="/state$", body={"result": answers[0]})
     emulator.fault(path=f"{service['id']}$", method="GET", body={"result": answers[1]})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A text with a line break, as a YAML block adds one, or another control character is refused, and nothing is sent."""
+"""Text with control characters, such as the line break that a YAML block adds, is rejected before any request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDS = "ends with a line break, as echo and a YAML block (|) add one."
 CONTAINS = "contains a control character, such as a line break or a tab. Remove it."
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 NAMED = {"name": "analytics"}
-#: The module, its options, and what is said of them.
+#: The module, its options, and the beginning of the message.
 CASES: list[tuple[str, dict[str, Any], str]] = [
     ("service", {**NEW, "name": "analytics\n"}, f"name {ENDS}"),
     ("service", {**NEW, "name": "analytics\r\n"}, f"name {ENDS}"),
@@ -55,7 +55,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("module", "options", "sentence"), CASES)
-def test_a_text_with_a_control_character_is_refused(
+def test_text_with_control_character_is_rejected(
     emulator: Emulator, service: dict[str, Any], run: Run, module: str, options: dict[str, Any], sentence: str
 ) -> None:
     sent = len(emulator.journal())

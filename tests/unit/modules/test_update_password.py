@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The password of a service that exists, as `service` and `fleet` set it."""
+"""The password of an existing service, as `service` and `fleet` set it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HASH = {
 
 @pytest.fixture(params=["service", "fleet"])
 def apply(request: pytest.FixtureRequest, run: Run) -> Apply:
-    """Run `service`, or `fleet` with the one entry, and return what is returned of it."""
+    """Return a function that runs `service`, or `fleet` with one entry, and returns the result of the service."""
 
     def _apply(check: bool = False, wait: bool = True, **options: Any) -> dict[str, Any]:
         more = {"wait_interval": 0.05, "wait_timeout": WAIT_TIMEOUT, "wait": wait}
@@ -44,56 +44,58 @@ def apply(request: pytest.FixtureRequest, run: Run) -> Apply:
 
 
 def holds(emulator: Emulator, password: str) -> bool:
-    """Whether this is the password of the only service."""
+    """Return whether this is the password of the only service."""
     (service,) = emulator.raw_services()
     return bool(service["passwordHash"] == password_hashes(password)["newPasswordHash"])
 
 
-def written(emulator: Emulator) -> list[tuple[str, Any]]:
+def list_writes(emulator: Emulator) -> list[tuple[str, Any]]:
     """Return the writes since the last call: the end of each path, and the body."""
-    writes = [(one["path"].split("/")[-1], one["body"]) for one in emulator.journal() if one["method"] != "GET"]
+    writes = [
+        (request["path"].split("/")[-1], request["body"])
+        for request in emulator.journal()
+        if request["method"] != "GET"
+    ]
     emulator.clear_journal()
     return writes
 
 
-def test_with_a_login_the_password_is_set_only_when_it_is_another(
-    door: dict[str, Any], emulator: Emulator, apply: Apply
-) -> None:
+def test_login_failure_sets_the_password(login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
     for check in (True, False):
-        done = apply(check, **door)
+        done = apply(check, **login_endpoint)
         assert "failed" not in done, done
         assert done["changed"] is True
-        assert written(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
+        assert list_writes(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
     for check in (True, False):
-        again = apply(check, **door)
+        again = apply(check, **login_endpoint)
         assert "failed" not in again, again
         assert again["changed"] is False
-        assert written(emulator) == []
+        assert list_writes(emulator) == []
     assert holds(emulator, "correct horse")
 
 
-def test_other_changes_come_before_the_login(door: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
-    plan = apply(True, **door, tags={"a": "b"})
-    done = apply(**door, tags={"a": "b"})
+def test_other_changes_precede_the_login(login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+    plan = apply(True, **login_endpoint, tags={"a": "b"})
+    done = apply(**login_endpoint, tags={"a": "b"})
     assert plan["changed"] is done["changed"] is True
-    assert [path for path, _body in written(emulator)][1:] == ["password"]
-    assert apply(**door, tags={"a": "b"})["changed"] is False
+    assert [path for path, _body in list_writes(emulator)][1:] == ["password"]
+    assert apply(**login_endpoint, tags={"a": "b"})["changed"] is False
 
 
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, HASH])
-def test_the_password_is_set_each_time(
+def test_password_is_set_each_time(
     service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str]
 ) -> None:
     for check in (True, False, True, False):
         done = apply(check, name="analytics", update_password="always", **options)
         assert done["changed"] is True
         assert "password" not in done
-        assert written(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
+        assert list_writes(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
     assert apply(name="analytics", **options)["changed"] is False
-    assert written(emulator) == []
+    assert list_writes(emulator) == []
 
 
-def test_a_password_is_generated_each_time(
+def test_password_is_generated_each_time(
     service: dict[str, Any], emulator: Emulator, apply: Apply, tmp_path: Path
 ) -> None:
     assert "password" not in apply(True, name="analytics", update_password="always")
@@ -106,48 +108,46 @@ def test_a_password_is_generated_each_time(
     assert os.listdir(tmp_path) == ["password"]
 
 
-def test_a_new_service_has_the_given_hashes(emulator: Emulator, apply: Apply) -> None:
+def test_new_service_gets_the_given_hashes(emulator: Emulator, apply: Apply) -> None:
     plan = apply(True, **NEW, **HASH)
     assert "failed" not in plan, plan
     assert plan["changed"] is True
     done = apply(**NEW, **HASH)
     assert "failed" not in done, done
     assert "password" not in done
-    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert [path for path, _body in list_writes(emulator)] == ["services", "password"]
     assert holds(emulator, "correct horse")
     assert apply(**NEW, **HASH)["changed"] is False
-    assert written(emulator) == []
+    assert list_writes(emulator) == []
 
 
 @pytest.mark.parametrize("when", ["on_create", "always", "on_login_failure"])
-def test_the_password_of_a_new_service_is_set_once(emulator: Emulator, apply: Apply, when: str) -> None:
+def test_password_of_new_service_is_set_once(emulator: Emulator, apply: Apply, when: str) -> None:
     done = apply(**NEW, password="correct horse", update_password=when)
     assert "failed" not in done, done
-    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert [path for path, _body in list_writes(emulator)] == ["services", "password"]
     assert holds(emulator, "correct horse")
 
 
 @pytest.mark.parametrize("when", ["on_create", "always", "on_login_failure"])
 @pytest.mark.parametrize("wait", [True, False])
-def test_the_password_of_a_new_service_that_is_started_is_set_once(
-    emulator: Emulator, run: Run, when: str, wait: bool
-) -> None:
+def test_password_of_new_started_service_is_set_once(emulator: Emulator, run: Run, when: str, wait: bool) -> None:
     entry = {**NEW, "state": "started", "password": "correct horse", "update_password": when}
     done = run("fleet", services=[entry], wait=wait, wait_interval=0.05)
     assert "failed" not in done, done
-    assert [path for path, _body in written(emulator)] == ["services", "password"]
+    assert [path for path, _body in list_writes(emulator)] == ["services", "password"]
     assert holds(emulator, "correct horse")
 
 
-def test_after_an_interrupted_creation_without_a_record_the_next_run_repairs_it(
-    door: dict[str, Any], emulator: Emulator, apply: Apply
+def test_next_run_sets_the_password_without_a_record(
+    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply
 ) -> None:
-    # As in a container that was discarded after the service was created, and before its password was set.
-    options = {**NEW, **door, "ip_access_list": OFFICE}
+    # As in a container that was discarded between the creation of the service and the change of its password.
+    options = {**NEW, **login_endpoint, "ip_access_list": OFFICE}
     done = apply(**options)
     assert "failed" not in done, done
     assert done["changed"] is True
-    assert written(emulator) == [("password", password_hashes("correct horse"))]
+    assert list_writes(emulator) == [("password", password_hashes("correct horse"))]
     assert apply(**options)["changed"] is False
 
 
@@ -180,32 +180,32 @@ def test_invalid_options_fail_before_any_request(
 
 
 @pytest.mark.parametrize("state", ["stopped", "stopping", "failed", "starting"])
-def test_a_service_that_takes_no_login_is_not_changed(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply, state: str
+def test_service_without_login_is_not_changed(
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply, state: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
     for check in (True, False):
-        result = apply(check, **door, tags={"a": "b"})
+        result = apply(check, **login_endpoint, tags={"a": "b"})
         assert f"is {state}: it accepts no logins." in result["msg"]
         assert result["changed"] is False
-        assert written(emulator) == []
+        assert list_writes(emulator) == []
 
 
 @pytest.mark.parametrize(
     "answer", [(401, {}), (403, {}), (403, {"X-ClickHouse-Exception-Code": "195"}), (500, {}), (200, {})]
 )
 def test_inconclusive_login_sets_no_password(
-    door: dict[str, Any], emulator: Emulator, apply: Apply, answer: Any
+    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply, answer: Any
 ) -> None:
     Doorman.answer = answer
-    result = apply(**door)
+    result = apply(**login_endpoint)
     assert "which does not show whether the password is right." in result["msg"]
     assert result["changed"] is False
-    assert written(emulator) == []
+    assert list_writes(emulator) == []
 
 
 @pytest.mark.parametrize("when", ["always", "on_login_failure"])
-def test_a_secondary_service_has_no_password(
+def test_secondary_service_rejects_password(
     service: dict[str, Any], emulator: Emulator, apply: Apply, when: str
 ) -> None:
     body = {"provider": "aws", "region": "eu-central-1", "ipAccessList": []}
@@ -213,47 +213,45 @@ def test_a_secondary_service_has_no_password(
     emulator.clear_journal()
     result = apply(name="reader", tags={"a": "b"}, password="correct horse", update_password=when)
     assert "is a secondary service, and has the password of its primary one." in result["msg"]
-    assert written(emulator) == []
+    assert list_writes(emulator) == []
 
 
 def test_check_mode_does_not_log_in_before_the_service_runs(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, apply: Apply
 ) -> None:
     emulator.set_service(service["id"], state="provisioning")
-    assert apply(True, **door)["changed"] is False
+    assert apply(True, **login_endpoint)["changed"] is False
     assert Doorman.asked == []
-    assert "is provisioning: it accepts no logins. Wait until it runs" in apply(wait=False, **door)["msg"]
-    assert written(emulator) == []
+    assert "is provisioning: it accepts no logins. Wait until it runs" in apply(wait=False, **login_endpoint)["msg"]
+    assert list_writes(emulator) == []
     emulator.set_service(service["id"], state="running")
-    assert apply(**door)["changed"] is True
+    assert apply(**login_endpoint)["changed"] is True
 
 
-def test_a_service_that_is_started_is_logged_in_to_when_it_runs(
-    door: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
+def test_login_follows_the_start_of_the_service(
+    login_endpoint: dict[str, Any], service: dict[str, Any], emulator: Emulator, run: Run
 ) -> None:
     emulator.set_service(service["id"], state="stopped")
-    entry = {**door, "state": "started"}
+    entry = {**login_endpoint, "state": "started"}
     refused = run("fleet", services=[entry], wait=False)
     assert "is stopped: it accepts no logins. Start it" in refused["msg"]
-    assert written(emulator) == []
+    assert list_writes(emulator) == []
     assert run("fleet", check=True, services=[entry])["changed"] is True
     done = run("fleet", services=[entry])
     assert "failed" not in done, done
-    assert [path for path, _body in written(emulator)] == ["state", "password"]
+    assert [path for path, _body in list_writes(emulator)] == ["state", "password"]
     assert run("fleet", services=[entry])["changed"] is False
 
 
-def test_the_password_is_tried_before_the_service_is_stopped(
-    door: dict[str, Any], emulator: Emulator, run: Run
-) -> None:
-    done = run("fleet", services=[{**door, "state": "stopped"}])
+def test_login_precedes_the_stop_of_the_service(login_endpoint: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    done = run("fleet", services=[{**login_endpoint, "state": "stopped"}])
     assert "failed" not in done, done
-    assert [path for path, _body in written(emulator)] == ["password", "state"]
+    assert [path for path, _body in list_writes(emulator)] == ["password", "state"]
 
 
 @pytest.mark.parametrize("spelling", ["{path}", "{folder}/./password", "{folder}/link"])
 @pytest.mark.parametrize("known", [True, False])
-def test_two_services_with_one_password_file_are_refused(
+def test_shared_password_file_is_rejected(
     emulator: Emulator, run: Run, tmp_path: Path, spelling: str, known: bool
 ) -> None:
     path = tmp_path / "password"
@@ -273,18 +271,20 @@ def test_two_services_with_one_password_file_are_refused(
     assert "failed" not in run("fleet", services=services)
 
 
-def test_the_file_holds_the_password_that_a_login_has_shown(
-    door: dict[str, Any], emulator: Emulator, apply: Apply, tmp_path: Path
+def test_successful_login_writes_the_password_file(
+    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply, tmp_path: Path
 ) -> None:
     path = tmp_path / "password"
-    apply(**door)
-    done = apply(**door, password_file=str(path))
+    apply(**login_endpoint)
+    done = apply(**login_endpoint, password_file=str(path))
     assert done["changed"] is True
     assert path.read_text() == "correct horse"
-    assert apply(**door, password_file=str(path))["changed"] is False
+    assert apply(**login_endpoint, password_file=str(path))["changed"] is False
 
 
-def test_only_the_result_of_the_query_is_a_login(door: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+def test_only_the_query_result_counts_as_login(
+    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply
+) -> None:
     Doorman.answer, Doorman.content = (200, RESULT), b"Welcome"
-    assert "which does not show whether the password is right" in apply(**door)["msg"]
-    assert written(emulator) == []
+    assert "which does not show whether the password is right" in apply(**login_endpoint)["msg"]
+    assert list_writes(emulator) == []

@@ -64,7 +64,7 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert (done.code, done.changed) == (0, 1), done.output
     assert (here / "kept").read_text() == PASSWORD
     assert not find_secrets(done.output)
-    (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    (post,) = [request["body"] for request in emulator.journal() if request["method"] == "POST"]
     assert post["ipAccessList"] == [
         {"source": "203.0.113.0/24", "description": "office in Berlin"},
         {"source": "198.51.100.7"},
@@ -116,7 +116,7 @@ def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> 
     for line in ("Now stopped: first, second", "Kept running by the tag ansible-keep-running: kept"):
         assert line in done.output
     requests = sent()
-    assert sorted(writes(requests)) == sorted(f"PATCH services/{one['id']}/state" for one in (first, second))
+    assert sorted(writes(requests)) == sorted(f"PATCH services/{item['id']}/state" for item in (first, second))
     # However many there are, they are waited for by the list.
     assert {request for request in requests if request.startswith("GET")} == {"GET services"}
 
@@ -176,7 +176,7 @@ def test_backup_check(play: Play, fleet: Make, sent: Sent) -> None:
     new = fleet("new", {"env": "production"}, backup=None, createdAt=good["createdAt"])
     passed = play("backup_check", backup_check_tags="env=production")
     assert (passed.code, passed.changed) == (0, 0), passed.output
-    assert sent() == ["GET services", *(f"GET services/{one['id']}/backups" for one in (good, stopped, new))]
+    assert sent() == ["GET services", *(f"GET services/{item['id']}/backups" for item in (good, stopped, new))]
 
 
 def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> None:
@@ -265,7 +265,7 @@ def test_restore(
     assert f"Its password is in {here / 'kept'}." in done.output
     assert (here / "kept").read_text() == PASSWORD
     assert not find_secrets(done.output)
-    (post,) = [one["body"] for one in emulator.journal() if one["method"] == "POST"]
+    (post,) = [sent_request["body"] for sent_request in emulator.journal() if sent_request["method"] == "POST"]
     assert (post["name"], post["backupId"], post["region"]) == ("copy", backup, "eu-central-1")
     assert post["tags"] == [{"key": "env", "value": "test"}]
     assert post["ipAccessList"] == []
@@ -358,4 +358,6 @@ def test_a_name_with_a_space_is_given_as_json(play: Play, fleet: Make, emulator:
     variables = {"rotate_password_service": "prod copy", "rotate_password_file": str(here / "password")}
     ended = play("rotate_password", "-e", json.dumps(variables))
     assert "prod copy has a new password" in ended.output
-    assert [one["path"].split("/")[-2] for one in emulator.journal() if one["method"] == "PATCH"] == [copy["id"]]
+    assert [request["path"].split("/")[-2] for request in emulator.journal() if request["method"] == "PATCH"] == [
+        copy["id"]
+    ]

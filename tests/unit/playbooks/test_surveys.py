@@ -102,10 +102,10 @@ def test_a_playbook_runs_on_the_controller_only(name: str) -> None:
 
 def tasks(node: Any) -> Iterator[dict[str, Any]]:
     """All tasks below a node of YAML, in blocks as well."""
-    for one in node:
-        yield one
+    for item in node:
+        yield item
         for part in ("tasks", "block", "rescue", "always"):
-            yield from tasks(one.get(part, []))
+            yield from tasks(item.get(part, []))
 
 
 def test_a_task_that_takes_or_gives_a_password_is_silent() -> None:
