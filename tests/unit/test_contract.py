@@ -31,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts 
     host_variables,
     service_hosts,
 )
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, assert_lists_every_module
 
@@ -39,8 +40,6 @@ NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
 UTILITIES = ROOT / "plugins/module_utils"
 ACTIONS = ROOT / "plugins/action"
 TARGETS = ROOT / "tests/integration/targets"
-OPENAPI = ROOT.parent / "shared/api/openapi.json"
-NEWEST_OPENAPI = OPENAPI.with_name("openapi-2026-10.json")
 
 
 def fragment(name: str, part: str = "DOCUMENTATION") -> dict[str, Any]:
@@ -269,15 +268,6 @@ def fields() -> list[Field]:
     return list(service.SERVICE.options())
 
 
-@pytest.fixture(scope="module")
-def schemas() -> dict[str, Any]:
-    """Return the schemas of the vendor's description of the API."""
-    if not OPENAPI.exists():
-        pytest.skip("the vendor's description of the API does not lie beside the repository")
-    found: dict[str, Any] = json.loads(OPENAPI.read_text())["components"]["schemas"]
-    return found
-
-
 #: The schema of the request that each endpoint takes.
 REQUESTS = {
     "": "ServicePatchRequest",
@@ -286,55 +276,122 @@ REQUESTS = {
 }
 
 
-#: On the vendor's pages, but not in its description of the API yet.
-UNDESCRIBED = {"deletionProtection"}
+#: Options of creation that the newest specification no longer lists, although the API may still take them.
+UNLISTED = {"encryptionKey", "encryptionAssumedRoleIdentifier"}
 
 
-def test_every_field_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
+def test_every_field_is_one_of_the_apis() -> None:
     for field in fields():
-        if field.name in UNDESCRIBED:
-            continue
-        if field.in_create:
-            assert field.name in schemas["ServicePostRequest"]["properties"]
+        if field.in_create and field.name not in UNLISTED:
+            assert field.name in load().fields("ServicePostRequest")
         if field.readable:
-            assert field.name in schemas["Service"]["properties"]
+            assert field.name in load().fields("Service")
         if field.patch_path is not None:
-            request = schemas[REQUESTS[field.patch_path]]["properties"][field.name]
-            assert request.get("multipleOf", 1) == field.multiple_of
+            assert field.name in load().fields(REQUESTS[field.patch_path])
 
 
-def test_what_only_creation_takes_has_no_other_endpoint(schemas: dict[str, Any]) -> None:
+def test_a_field_has_the_type_and_the_limits_of_the_api() -> None:
+    types = {"str": "string", "int": ("integer", "number"), "bool": "boolean", "list": "array", "dict": "array"}
+    for field in fields():
+        requests = ["ServicePostRequest"] if field.in_create and field.name not in UNLISTED else []
+        requests += [REQUESTS[field.patch_path]] if field.patch_path is not None else []
+        for request in requests:
+            stated = load().resolve(load().fields(request)[field.name])
+            assert stated.get("multipleOf", 1) == field.multiple_of, field.option
+            assert stated.get("maxLength", 0) == field.max_length, field.option
+            # A list is changed by what is added and removed; the switch of an endpoint is an entry in a list.
+            if field.patch_path is None and field.type != "bool":
+                assert stated["type"] in types[field.type], field.option
+
+
+def test_what_only_creation_takes_has_no_other_endpoint() -> None:
     fixed = {field.name for field in fields() if field.patch_path is None}
     for schema in REQUESTS.values():
-        assert not fixed & schemas[schema]["properties"].keys()
+        assert not fixed & load().fields(schema).keys()
 
 
-def test_every_answer_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
-    known = {to_snake_case(name) for name in schemas["Service"]["properties"].keys() | UNDESCRIBED}
+def test_every_answer_is_one_of_the_apis() -> None:
+    known = {to_snake_case(name) for name in load().fields("Service")}
     # The collection's own word for an entry of "endpoints".
     assert service.SERVICE.to_result({}).keys() - {"mysql_endpoint"} <= known
 
 
-def test_every_state_is_one_of_the_apis(schemas: dict[str, Any]) -> None:
-    known = set(schemas["Service"]["properties"]["state"]["enum"])
+def test_every_state_is_one_of_the_apis() -> None:
+    known = set(load().fields("Service")["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
     assert (
         find.DELETED_STATES | power_state.STARTED_STATES | power_state.STARTING_STATES | power_state.DELETABLE_STATES
     ) - known == {"deleted"}
 
 
+@pytest.mark.parametrize(
+    ("module", "option", "schema", "path"),
+    [
+        ("backup_info", "status", "Backup", "status"),
+        ("backup_info", "type", "Backup", "type"),
+    ],
+)
+def test_choices_are_the_values_of_the_api(
+    docs: dict[str, Any], module: str, option: str, schema: str, path: str
+) -> None:
+    assert docs[module]["doc"]["options"][option]["choices"] == load().fields(schema)[path]["enum"]
+
+
+def test_commands_are_those_of_the_api() -> None:
+    assert operations.COMMANDS.keys() == set(load().fields("ServiceStatePatchRequest")["command"]["enum"])
+
+
+#: How the documentation states a limit.
+LIMIT_TEXTS = {
+    "multipleOf": "a multiple of {}",
+    "maxLength": "at most {} characters",
+    "maxItems": "at most {}",
+}
+
+
+@pytest.mark.parametrize("module", ["service", "service_scaling", "backup_config"])
+def test_the_limits_of_the_api_are_documented(docs: dict[str, Any], module: str) -> None:
+    known, request = {
+        "service": (service.SERVICE, "ServicePostRequest"),
+        "service_scaling": (service.SCALING, "ServiceReplicaScalingPatchRequest"),
+        "backup_config": (backups.BACKUP_CONFIG, "BackupConfigurationPatchRequest"),
+    }[module]
+    options = docs[module]["doc"]["options"]
+    for field in known.options():
+        stated = load().fields(request).get(field.name, {})
+        text = json.dumps(options[field.option]["description"])
+        for keyword, form in LIMIT_TEXTS.items():
+            if keyword in stated:
+                assert form.format(stated[keyword]) in text, field.option
+
+
+def test_the_least_idle_timeout_and_the_retention_are_documented(docs: dict[str, Any]) -> None:
+    least = load().fields("ServicePostRequest")["idleTimeoutMinutes"]["minimum"]
+    for module in ("service", "service_scaling"):
+        text = json.dumps(docs[module]["doc"]["options"]["idle_timeout_minutes"]["description"])
+        assert f"at least {least}" in text
+    retention = load().fields("BackupConfigurationPatchRequest")["backupRetentionPeriodInHours"]
+    text = json.dumps(docs["backup_config"]["doc"]["options"]["backup_retention_period_in_hours"]["description"])
+    assert f"V({retention['minimum']}) to V({retention['maximum']})" in text
+
+
 def test_permissions_are_those_of_the_vendor() -> None:
-    """The vendor names none for lists and commands, which is not to say that a key without a role sees everything."""
-    if not NEWEST_OPENAPI.exists():
-        pytest.skip("the vendor's description of the API does not lie beside the repository")
-    paths = json.loads(NEWEST_OPENAPI.read_text())["paths"]
+    """The vendor names none for lists, which is not to say that a key without a role sees everything."""
     known = {
-        (method.upper(), re.sub(r"{[^}]*}", "{}", path.removeprefix("/v1"))): operation.get("security")
-        for path, operations in paths.items()
-        for method, operation in operations.items()
+        (method, re.sub(r"{[^}]*}", "{}", path.removeprefix("/v1"))): operation
+        for line, operation in load().operations.items()
+        for method, path in [line.split(" ")]
     }
     for request, operation in operations.OPERATIONS.items():
-        named = known[request]
         ours = [f"control-plane:{permission}" for permission in operation.permissions]
-        assert named in (None, [{"basicAuth": ours}]), request
-    assert known["PATCH", "/organizations/{}/services/{}/state"] is None
+        assert known[request].get("permissions", ours) == ours, request
+    fields = {
+        (method, name): permission.removeprefix("control-plane:")
+        for (method, _path), operation in known.items()
+        for name, permission in operation.get("field_permissions", {}).items()
+    }
+    assert fields == operations.FIELD_PERMISSIONS
+    commands = known["PATCH", "/organizations/{}/services/{}/state"]["command_permissions"]
+    assert commands == {
+        command: f"control-plane:{operation.permissions[0]}" for command, operation in operations.COMMANDS.items()
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from prometheus_client import parser
 
 from ansible_collections.clickhouse.cloud.tests.emulator.metrics import SERIES
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
@@ -112,7 +113,6 @@ def test_metric_families_are_grouped_across_services(client: Client) -> None:
 
 
 def test_prometheus_client_parses_metrics(client: Client) -> None:
-    parser = pytest.importorskip("prometheus_client.parser", reason="prometheus_client is not installed")
     text = get_metrics(client, client.running(name=NAME))
     families = list(parser.text_string_to_metric_families(text))
     assert len(families) == 1 + len(SERIES)

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +12,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import In
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP, BACKUP_CONFIG, RESET
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 
-OPENAPI = Path(__file__).resolve().parents[4] / "shared/api/openapi.json"
 ALL = ["backup_period_in_hours", "backup_retention_period_in_hours", "backup_start_time"]
 
 
@@ -157,9 +155,6 @@ def test_an_age_counts_from_the_end_or_the_beginning(backup: dict[str, Any], age
 
 
 def test_fields_and_answers_are_those_of_the_api() -> None:
-    if not OPENAPI.exists():
-        pytest.skip("the vendor's description of the API does not lie beside the repository")
-    schemas = json.loads(OPENAPI.read_text())["components"]["schemas"]
-    assert BACKUP.to_result({}).keys() == {to_snake_case(name) for name in schemas["Backup"]["properties"]}
+    assert BACKUP.to_result({}).keys() == {to_snake_case(name) for name in load().fields("Backup")}
     for schema in ("BackupConfiguration", "BackupConfigurationPatchRequest"):
-        assert {field.name for field in BACKUP_CONFIG.options()} == schemas[schema]["properties"].keys()
+        assert {field.name for field in BACKUP_CONFIG.options()} == load().fields(schema).keys()
