@@ -82,6 +82,8 @@ private_endpoint_config:
       sample: ql5ek38hzz.eu-central-1.vpce.aws.clickhouse.cloud
 """
 
+from ..module_utils._client.private_endpoints import fetch_private_endpoint_config
+from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
@@ -94,7 +96,10 @@ CONFIG = Schema(options=[], read_only=["endpointServiceId", "privateDnsHostname"
 def run_module(ctx: ModuleContext) -> None:
     """Get the private endpoint configuration of the service."""
     service_id = resolve_service_id(ctx.api, ctx.options)
-    fetch = ctx.api.private_endpoint_config
+
+    def fetch() -> Resource:
+        return fetch_private_endpoint_config(ctx.api, service_id)
+
     config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, fetch))
     ctx.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
 

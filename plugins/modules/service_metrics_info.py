@@ -155,6 +155,7 @@ metrics:
           sample: null
 """
 
+from ..module_utils._client.metrics import fetch_metrics
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
@@ -175,10 +176,10 @@ def run_module(ctx: ModuleContext) -> None:
         require_prometheus_client()
     service_id = resolve_service_id(ctx.api, options)
 
-    def get_metrics(metrics_service_id: str) -> str:
-        return ctx.api.get_metrics(metrics_service_id, options["filtered"])
+    def fetch() -> str:
+        return fetch_metrics(ctx.api, service_id, options["filtered"])
 
-    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, get_metrics))
+    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, fetch))
     ctx.report(service_id=service_id, metrics_text=text)
     if options["parse"] and text is not None:
         ctx.report(metrics=parse_metrics(text))

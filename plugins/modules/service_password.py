@@ -139,6 +139,7 @@ service:
       sample: running
 """
 
+from ..module_utils._client.passwords import send_password
 from ..module_utils._client.retry import Retry
 from ..module_utils._errors import CloudError, InvalidOption, OutcomeUnknown, UnexpectedResponse
 from ..module_utils._json import Resource
@@ -207,7 +208,7 @@ def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
         return
     try:
         # Sent once only: a second password would replace the first one, in whichever order the API handles them.
-        response = ctx.api.patch_service(service["id"], "/password", {}, retry=Retry.IF_SAFE)
+        response = send_password(ctx.api, service["id"], {}, retry=Retry.IF_SAFE)
         password = response.get("password")
         if not isinstance(password, str) or not password:
             raise UnexpectedResponse("The API was asked to generate a password, and returned none.")

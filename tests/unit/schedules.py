@@ -182,7 +182,7 @@ class Run:
         self._world = world
         self._faults = faults
         self.go = closed()
-        self.task = ModuleContext(options=options, api=Api(self, ORGANIZATION), view=Api)
+        self.task = ModuleContext(options=options, api=Api(self, ORGANIZATION), new_api=Api)
         self.task.waiter = Waiter(5400, 10, options["wait"], jitter=lambda: 0)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -2,9 +2,10 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Endpoints of the API, one method each.
+"""The API of an organization: its services, and requests for any other resource.
 
-A resource is a dictionary with the names that the API uses.
+A resource is a dictionary with the names that the API uses. The endpoints of other resources are functions that take an
+Api, each resource in a file next to this one, so that a module's payload contains only those that it uses.
 """
 
 from __future__ import annotations
@@ -16,14 +17,6 @@ from .._errors import AmbiguousName, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
 from .operations import UUID, Request
 from .retry import Retry
-
-#: The fields of a private endpoint configuration.
-PRIVATE_ENDPOINT = ("endpointServiceId", "privateDnsHostname")
-#: By subpath: at least one of these fields is in the response to PATCH, where that is not the service.
-REQUIRED_KEYS: dict[str, Collection[str]] = {
-    "/password": (),
-    "/backupConfiguration": ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime"),
-}
 
 
 class TransportProtocol(Protocol):
@@ -77,19 +70,19 @@ class Api:
     @property
     def services_url(self) -> str:
         """Return the URL of the services of the organization, which identifies the organization."""
-        return f"{self._transport.url}/v1{self._services()}"
+        return f"{self._transport.url}/v1{self.services_path}"
 
     def discard_lists(self) -> None:
         """Have the next list of services come from the API, not from a cache."""
 
     def list_organizations(self) -> list[Resource]:
         """Return the organizations of the key (GET /organizations)."""
-        return self._list("/organizations")
+        return self.request_list("/organizations")
 
     def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         """Return all services, or those that have all the tags (GET services). A value of None matches any value."""
         filters = [f"tag:{key}" if value is None else f"tag:{key}={value}" for key, value in (tags or {}).items()]
-        self.last_seen = self._list(self._services(), {"filter": filters} if filters else None)
+        self.last_seen = self.request_list(self.services_path, {"filter": filters} if filters else None)
         if not filters:
             self._last_list = self.last_seen
         return list(self.last_seen)
@@ -100,7 +93,7 @@ class Api:
 
     def get_service(self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> Resource:
         """Return the service (GET service). With direct, do not look it up in a list that tasks share."""
-        service = self._get_object("GET", self._service(service_id), retry=retry, expected_id=service_id)
+        service = self.request_object("GET", self.service_path(service_id), retry=retry, expected_id=service_id)
         self.last_seen = [service]
         return service
 
@@ -110,62 +103,38 @@ class Api:
         The password is that of the user default; the API never returns it again. before_send is called immediately
         before each attempt.
         """
-        return self._get_object("POST", self._services(), body, before_send=before_send)
+        return self.request_object("POST", self.services_path, body, before_send=before_send)
 
     def patch_service(
         self, service_id: str, subpath: str, body: Mapping[str, Any], *, retry: Retry = Retry.ALWAYS
     ) -> Resource:
-        """Change the service (PATCH service), or what has a subpath below it ("/state", "/replicaScaling", …)."""
-        path = self._service(service_id) + subpath
-        if subpath in REQUIRED_KEYS:
-            return self._get_object("PATCH", path, body, retry=retry, required_keys=REQUIRED_KEYS[subpath])
-        return self._get_object("PATCH", path, body, retry=retry, expected_id=service_id)
+        """Change the service (PATCH service), or what has a subpath below it ("/state", "/scaling", …); return it."""
+        path = self.service_path(service_id) + subpath
+        return self.request_object("PATCH", path, body, retry=retry, expected_id=service_id)
 
     def delete_service(self, service_id: str) -> None:
         """Delete the service (DELETE service)."""
-        self._transport.call("DELETE", self._service(service_id))
-
-    def private_endpoint_config(self, service_id: str) -> Resource:
-        """Return the private endpoint configuration (GET privateEndpointConfig)."""
-        path = self._service(service_id) + "/privateEndpointConfig"
-        return self._get_object("GET", path, required_keys=PRIVATE_ENDPOINT)
-
-    def get_metrics(self, service_id: str, filtered: bool = False) -> str:
-        """Return metrics in the text format of Prometheus (GET prometheus); filtered, only the most important ones."""
-        query = {"filtered_metrics": "true"} if filtered else None
-        path = self._service(service_id) + "/prometheus"
-        response = self._transport.call("GET", path, query=query)
-        if not isinstance(response, str):
-            raise _unexpected_response(Request("GET", path), response, "metrics in text was expected")
-        return response
-
-    def list_backups(self, service_id: str) -> list[Resource]:
-        """Return the backups, newest first (GET backups)."""
-        return self._list(self._service(service_id) + "/backups")
-
-    def get_backup(self, service_id: str, backup_id: str) -> Resource:
-        """Return the backup (GET backup)."""
-        path = f"{self._service(service_id)}/backups/{require_uuid('backup_id', backup_id)}"
-        return self._get_object("GET", path, expected_id=backup_id)
-
-    def get_backup_configuration(self, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-        """Return the backup configuration (GET backupConfiguration)."""
-        subpath = "/backupConfiguration"
-        path = self._service(service_id) + subpath
-        return self._get_object("GET", path, retry=retry, required_keys=REQUIRED_KEYS[subpath])
+        self.call("DELETE", self.service_path(service_id))
 
     def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
         """Record what a task in check mode plans. Without later tasks that could use it, do nothing."""
 
-    def _services(self) -> str:
+    @property
+    def services_path(self) -> str:
+        """Return the path of the services, after /v1."""
         return f"/organizations/{self.organization}/services"
 
-    def _service(self, service_id: str) -> str:
+    def service_path(self, service_id: str) -> str:
+        """Return the path of the service, after /v1. Raise InvalidOption if the ID is not a UUID."""
         # Another value, such as "" or "..", would be the path of another resource.
         checked_id = require_uuid("service_id", service_id)
-        return f"{self._services()}/{checked_id}"
+        return f"{self.services_path}/{checked_id}"
 
-    def _get_object(
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        """Send a request, and return the result in the response; options are those of Transport.call."""
+        return self._transport.call(method, path, body, **options)
+
+    def request_object(
         self,
         method: str,
         path: str,
@@ -181,7 +150,7 @@ class Api:
         Raise UnexpectedResponse unless it has one of the required keys or, if there is an expected ID, this ID.
         """
         keys = ("id",) if expected_id else required_keys
-        response = self._transport.call(method, path, body, retry=retry, before_send=before_send)
+        response = self.call(method, path, body, retry=retry, before_send=before_send)
         if not isinstance(response, dict) or (keys and response.keys().isdisjoint(keys)):
             expected = f"an object with {' or '.join(keys)} was expected" if keys else "an object was expected"
             raise _unexpected_response(Request(method, path, body), response, expected)
@@ -190,10 +159,18 @@ class Api:
             raise _unexpected_response(Request(method, path, body), {"id": response["id"]}, expected)
         return response
 
-    def _list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
-        response = self._transport.call("GET", path, query=query)
+    def request_list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
+        """Return the list of objects with an ID that GET returns. Raise UnexpectedResponse for anything else."""
+        response = self.call("GET", path, query=query)
         if not isinstance(response, list) or not all(_has_id(item) for item in response):
             raise _unexpected_response(Request("GET", path), response, "a list of objects with an id was expected")
+        return response
+
+    def request_text(self, path: str, query: Mapping[str, Any] | None, description: str) -> str:
+        """Return the plain text that GET returns. Raise UnexpectedResponse, with the description, for anything else."""
+        response = self.call("GET", path, query=query)
+        if not isinstance(response, str):
+            raise _unexpected_response(Request("GET", path), response, f"{description} was expected")
         return response
 
 

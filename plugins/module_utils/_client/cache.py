@@ -97,7 +97,7 @@ class CachedApi(Api):
         for service in services:
             if service["id"].lower() == service_id.lower():
                 return service
-        raise ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: service {service_id} is not listed")
+        raise ApiError(str(Request("GET", self.services_path)), 404, f"NOT_FOUND: service {service_id} is not listed")
 
     def _list_services(self) -> list[Resource]:
         """Return the list of services, which may be that of another task at first."""

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._client.api import Api
+from .._client.backups import fetch_backup, fetch_backup_config, fetch_backups, send_backup_config
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource, parse_timestamp
@@ -124,7 +124,7 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
 def get_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
     """Return the backup configuration of a service. Raise NotFound when there is no such service."""
     return get_subresource(
-        "the backup configuration", service_id, functools.partial(api.get_backup_configuration, retry=retry)
+        "the backup configuration", service_id, lambda: fetch_backup_config(api, service_id, retry=retry)
     )
 
 
@@ -142,9 +142,9 @@ def patch_backup_config(
     change. Then call if_reached, unless this task may have made the change.
     """
     response: Resource = {}
-    for subpath, body in BACKUP_CONFIG.patch_bodies(changes).items():
+    for body in BACKUP_CONFIG.patch_bodies(changes).values():
         try:
-            response = api.patch_service(service_id, subpath, body)
+            response = send_backup_config(api, service_id, body)
         except ApiError as error:
             refusal = error.with_message(error.request, backup_advice(error))
             if not error.may_be_explained:
@@ -208,10 +208,10 @@ def list_backups(api: Api, service_id: str, backup_id: str | None = None) -> lis
     Raise NotFound when there is no such service.
     """
     if backup_id is None:
-        backups = get_subresource("the backups", service_id, api.list_backups)
+        backups = get_subresource("the backups", service_id, lambda: fetch_backups(api, service_id))
         return sorted(backups, key=lambda backup: parse_timestamp(backup.get("startedAt")) or 0, reverse=True)
     try:
-        return [get_subresource("the backups", service_id, functools.partial(api.get_backup, backup_id=backup_id))]
+        return [get_subresource("the backups", service_id, lambda: fetch_backup(api, service_id, backup_id))]
     except ApiError as error:
         if error.is_not_found(backup_id):
             return []

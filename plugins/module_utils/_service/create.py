@@ -19,6 +19,7 @@ from operator import attrgetter
 from typing import Any
 
 from .._client.api import Api, is_uuid
+from .._client.passwords import send_password
 from .._errors import CloudError, InvalidOption, UnexpectedResponse
 from .._json import Resource
 from .._module.context import ModuleContext
@@ -212,7 +213,7 @@ class CreateOperation:
         # From here on, the next run knows which service it has to set the password of.
         sent = self.record.attempt.sent_at or time.time()
         self.record.write(CreationAttempt(sent, service["id"]))
-        retry_until_visible(lambda: self.api.patch_service(service["id"], "/password", self.password.hashes))
+        retry_until_visible(lambda: send_password(self.api, service["id"], self.password.hashes))
 
 
 def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Resource:

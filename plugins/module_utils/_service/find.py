@@ -281,13 +281,13 @@ def resolve_service_id(api: Api, options: Mapping[str, Any]) -> str:
     return service_id.lower()
 
 
-def get_subresource(name: str, service_id: str, fetch: Callable[[str], Subresource]) -> Subresource:
-    """Return what fetch returns for the service; name says in messages which subresource it is.
+def get_subresource(name: str, service_id: str, fetch: Callable[[], Subresource]) -> Subresource:
+    """Return what fetch returns, a subresource of the service; name says in messages which one it is.
 
     Raise NotFound when there is no such service, and ApiError when the key may not read the subresource.
     """
     try:
-        return fetch(service_id)
+        return fetch()
     except ApiError as error:
         if error.is_forbidden:
             raise error.with_message(f"The API key may not read {name} of service {service_id}: the request") from error

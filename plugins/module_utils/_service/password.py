@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from .._client.passwords import send_password
 from .._errors import CloudError, InvalidOption, OutcomeUnknown
 from .._json import Resource
 from .._module.context import ModuleContext
@@ -180,7 +181,7 @@ def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> 
     if try_login and can_log_in(check_can_log_in(service, ctx.options)):
         _write_known_password(ctx, service, new)
     elif ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
-        set_password(ctx, service, new, lambda: ctx.api.patch_service(service["id"], "/password", new.hashes))
+        set_password(ctx, service, new, lambda: send_password(ctx.api, service["id"], new.hashes))
     if not ctx.check_mode:
         CreationRecord(ctx, str(service.get("name"))).remove_for(service)
 

@@ -17,9 +17,10 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from .._client.api import PRIVATE_ENDPOINT, Api
+from .._client.backups import BACKUP_CONFIG_KEYS
 from .._client.cache import CachedApi
 from .._client.operations import Request
+from .._client.private_endpoints import PRIVATE_ENDPOINT_CONFIG_KEYS
 from .._client.retry import Retry
 from .._errors import ApiError
 from .._json import Resource
@@ -32,6 +33,14 @@ from .restore import API_DEFAULTS
 PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}
 #: An ID that is_planned() recognizes.
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
+#: A path below a planned service.
+_PLANNED_PATH = re.compile(f"/services/({_PLANNED_ID.pattern})(/.+)")
+#: What the API would return for paths below a planned service.
+PLANNED_RESULTS: Mapping[str, Any] = {
+    "/backups": [],
+    "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
+    "/prometheus": "",
+}
 
 
 def _open_unnamed() -> int | None:
@@ -109,13 +118,15 @@ class PlannedServices:
                 os.write(self._handle, lines.encode())
 
 
-class PlannedServicesMixin(Api):
-    """The API with planned services beside those that exist.
+class PlanningApi(CachedApi):
+    """The API of one task in check mode, with planned services beside those that exist.
 
     No request is sent about a planned service, and only what was planned is known of it.
     """
 
-    planned_services: PlannedServices
+    def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.planned_services = planned_services
 
     def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         return self._with_planned(super().list_services(tags), tags or {})
@@ -137,27 +148,17 @@ class PlannedServicesMixin(Api):
             return super().get_service(service_id, retry=retry, direct=direct)
         return self._planned(service_id)
 
-    def get_backup_configuration(self, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-        if not is_planned(service_id):
-            return super().get_backup_configuration(service_id, retry=retry)
-        backup_config: Resource = self._planned(service_id).get("backupConfiguration") or {}
-        return backup_config
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        match = _PLANNED_PATH.search(path)
+        return self._planned_result(*match.groups()) if match else super().call(method, path, body, **options)
 
-    def list_backups(self, service_id: str) -> list[Resource]:
-        return [] if is_planned(service_id) else super().list_backups(service_id)
-
-    def get_backup(self, service_id: str, backup_id: str) -> Resource:
-        if not is_planned(service_id):
-            return super().get_backup(service_id, backup_id)
-        raise self._unknown("backup", backup_id)
-
-    def get_metrics(self, service_id: str, filtered: bool = False) -> str:
-        return "" if is_planned(service_id) else super().get_metrics(service_id, filtered)
-
-    def private_endpoint_config(self, service_id: str) -> Resource:
-        if not is_planned(service_id):
-            return super().private_endpoint_config(service_id)
-        return dict.fromkeys(PRIVATE_ENDPOINT)
+    def _planned_result(self, service_id: str, subpath: str) -> Any:
+        """Return what the API would return for this path below a planned service."""
+        if subpath == "/backupConfiguration":
+            return {**dict.fromkeys(BACKUP_CONFIG_KEYS), **self._planned(service_id).get("backupConfiguration", {})}
+        if subpath not in PLANNED_RESULTS:
+            raise self._unknown(subpath)
+        return PLANNED_RESULTS[subpath]
 
     def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
         service = result.get("service") or {}
@@ -175,18 +176,10 @@ class PlannedServicesMixin(Api):
         try:
             return self.planned_services.load(self.services_url)[service_id.lower()]
         except KeyError:
-            raise self._unknown("service", service_id) from None
+            raise self._unknown(f"service {service_id}") from None
 
-    def _unknown(self, kind: str, identity: str) -> ApiError:
-        return ApiError(str(Request("GET", self._services())), 404, f"NOT_FOUND: {kind} {identity} is only planned")
-
-
-class PlanningApi(PlannedServicesMixin, CachedApi):
-    """The API of one task in check mode."""
-
-    def __init__(self, planned_services: PlannedServices, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.planned_services = planned_services
+    def _unknown(self, description: str) -> ApiError:
+        return ApiError(str(Request("GET", self.services_path)), 404, f"NOT_FOUND: {description} is only planned")
 
 
 def _planned_id(services_url: str, name: str) -> str:

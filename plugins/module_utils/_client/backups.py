@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Endpoints of the backups of a service, and of its backup configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._json import Resource
+from .api import Api, require_uuid
+from .retry import Retry
+
+#: A backup configuration has at least one of these fields.
+BACKUP_CONFIG_KEYS = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
+
+
+def fetch_backups(api: Api, service_id: str) -> list[Resource]:
+    """Return the backups, in the order of the API (GET backups)."""
+    return api.request_list(api.service_path(service_id) + "/backups")
+
+
+def fetch_backup(api: Api, service_id: str, backup_id: str) -> Resource:
+    """Return the backup (GET backup)."""
+    path = f"{api.service_path(service_id)}/backups/{require_uuid('backup_id', backup_id)}"
+    return api.request_object("GET", path, expected_id=backup_id)
+
+
+def fetch_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
+    """Return the backup configuration (GET backupConfiguration)."""
+    path = api.service_path(service_id) + "/backupConfiguration"
+    return api.request_object("GET", path, retry=retry, required_keys=BACKUP_CONFIG_KEYS)
+
+
+def send_backup_config(api: Api, service_id: str, body: Mapping[str, Any]) -> Resource:
+    """Change the backup configuration, and return it (PATCH backupConfiguration)."""
+    path = api.service_path(service_id) + "/backupConfiguration"
+    return api.request_object("PATCH", path, body, required_keys=BACKUP_CONFIG_KEYS)
