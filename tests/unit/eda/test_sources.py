@@ -28,7 +28,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy imp
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _template_safety
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, Endless
+from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, EndlessServer
 
 EXTENSIONS = Path(__file__).resolve().parents[3] / "extensions"
 SOURCES = {path.stem: path for path in (EXTENSIONS / "eda/plugins/event_source").glob("*.py")}
@@ -258,7 +258,7 @@ def test_an_endless_response_times_out(source: str, what: str) -> None:
         async with client.Client(options) as api:
             await api.get("/organizations")
 
-    with Endless(*ENDLESS[what]) as server, pytest.raises(client.TransientError, match="got no response"):
+    with EndlessServer(*ENDLESS[what]) as server, pytest.raises(client.TransientError, match="got no response"):
         asyncio.run(get(server.port))
 
 

@@ -35,7 +35,7 @@ def api(emulator: Emulator, transport: Transport) -> Api:
     return Api(transport, emulator.organization_id)
 
 
-def test_the_organization_of_the_key_is_asked_for_once(
+def test_organization_of_the_key_is_requested_once(
     emulator: Emulator, transport: Transport, sent: Callable[[], list[str]]
 ) -> None:
     api = Api(transport)
@@ -44,7 +44,7 @@ def test_the_organization_of_the_key_is_asked_for_once(
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_a_key_of_no_or_several_organizations_is_told(emulator: Emulator, transport: Transport, count: int) -> None:
+def test_key_without_single_organization_is_reported(emulator: Emulator, transport: Transport, count: int) -> None:
     result = [{"id": f"{number}{ID[1:]}", "name": f"org {number}"} for number in range(count)]
     emulator.fault(path="/organizations", status=200, body={"result": result})
     with pytest.raises(AmbiguousName, match=f"belongs to {count} organizations: .* Set organization_id"):
@@ -54,13 +54,13 @@ def test_a_key_of_no_or_several_organizations_is_told(emulator: Emulator, transp
 @pytest.mark.parametrize(
     "value", ["", "..", "a/b", "1", "../../organizations", f"{{{ID}}}", ID.replace("-", ""), f"{ID} "]
 )
-def test_what_is_no_id_never_becomes_a_path(emulator: Emulator, api: Api, value: str) -> None:
+def test_invalid_id_is_not_used_in_a_path(emulator: Emulator, api: Api, value: str) -> None:
     with pytest.raises(InvalidOption, match="service_id must be a UUID such as"):
         api.delete_service(value)
     assert emulator.journal() == []
 
 
-def test_an_organization_id_has_to_be_one(transport: Transport) -> None:
+def test_invalid_organization_id_is_rejected(transport: Transport) -> None:
     with pytest.raises(InvalidOption, match="organization_id must be a UUID such as"):
         Api(transport, "my-organization")
 
@@ -74,32 +74,32 @@ def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
 
 
 @pytest.mark.parametrize("result", [None, [], "x", 1, True])
-def test_an_object_is_due(emulator: Emulator, api: Api, result: Any) -> None:
+def test_response_must_be_an_object(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services/", status=200, body={"result": result})
     with pytest.raises(UnexpectedResponse, match="where an object with id was expected"):
         api.get_service(ID)
 
 
 @pytest.mark.parametrize("result", [None, {}, "x", [None], [{"name": "no id"}], [[]]])
-def test_a_list_of_objects_is_due(emulator: Emulator, api: Api, result: Any) -> None:
+def test_response_must_be_a_list_of_objects(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services", status=200, body={"result": result})
     with pytest.raises(UnexpectedResponse, match="where a list of objects with an id was expected"):
         api.list_services()
 
 
-def test_a_long_unexpected_answer_is_cut(emulator: Emulator, api: Api) -> None:
+def test_long_unexpected_response_is_abbreviated(emulator: Emulator, api: Api) -> None:
     emulator.fault(path="/services", status=200, body={"result": "x" * 1000})
     with pytest.raises(UnexpectedResponse) as failure:
         api.list_services()
     assert len(str(failure.value)) < 300
 
 
-def test_a_service_that_is_not_there_is_none(api: Api) -> None:
+def test_missing_service_is_none(api: Api) -> None:
     assert get_service_or_none(api, ID) is None
 
 
-def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) -> None:
-    """Taken for "no such service", a mistyped organization would make a deletion succeed."""
+def test_unknown_organization_is_not_a_missing_service(transport: Transport) -> None:
+    """Otherwise, a mistyped organization would make a deletion succeed."""
     with pytest.raises(ApiError, match="Check organization_id"):
         get_service_or_none(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
 
@@ -108,20 +108,20 @@ def test_an_unknown_organization_is_not_a_missing_service(transport: Transport) 
     "body",
     [f"<html>404 no {ID}</html>", {"error": f"Cannot GET /services/{ID}"}, {"error": "NOT_FOUND: something else"}],
 )
-def test_a_404_of_something_else_is_not_a_missing_service(emulator: Emulator, api: Api, body: Any) -> None:
+def test_404_for_another_resource_is_not_a_missing_service(emulator: Emulator, api: Api, body: Any) -> None:
     emulator.fault(path="/services/", status=404, body=body)
     with pytest.raises(ApiError, match="failed with HTTP status 404"):
         get_service_or_none(api, ID)
 
 
-def test_an_id_may_be_in_capitals(emulator: Emulator, api: Api) -> None:
+def test_id_is_case_insensitive(emulator: Emulator, api: Api) -> None:
     assert get_service_or_none(api, ID.upper()) is None
     service_id = emulator.create(**BODY)["service"]["id"]
     assert get_service_or_none(api, service_id.upper())["id"] == service_id
 
 
 @pytest.mark.parametrize("state", ["terminating", "terminated", "softdeleting", "softdeleted"])
-def test_a_service_that_is_going_is_as_good_as_absent(emulator: Emulator, api: Api, state: str) -> None:
+def test_service_being_deleted_counts_as_absent(emulator: Emulator, api: Api, state: str) -> None:
     going = emulator.create(**BODY)["service"]
     emulator.set_service(going["id"], state=state)
     assert find_service(api, going["id"], None) is None
@@ -132,13 +132,13 @@ def test_a_service_that_is_going_is_as_good_as_absent(emulator: Emulator, api: A
     assert found["id"] == staying["id"]
 
 
-def test_a_name_is_exact(emulator: Emulator, api: Api) -> None:
+def test_name_must_match_exactly(emulator: Emulator, api: Api) -> None:
     emulator.create(**BODY)
     assert find_service(api, None, "A") is None
     assert find_service(api, None, "a ") is None
 
 
-def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) -> None:
+def test_ambiguous_name_lists_all_ids(emulator: Emulator, api: Api) -> None:
     ids = [emulator.create(**BODY)["service"]["id"] for _turn in range(2)]
     with pytest.raises(AmbiguousName) as failure:
         find_service(api, None, "a")
@@ -178,7 +178,7 @@ def test_two_services_of_one_name_are_told_both(emulator: Emulator, api: Api) ->
         ("/backupConfiguration", {}, "permission control-plane:service:manage-backups"),
     ],
 )
-def test_a_refused_write_names_the_permissions_that_it_needs(
+def test_forbidden_write_names_the_permissions(
     emulator: Emulator, api: Api, part: str, body: dict[str, Any], permissions: str
 ) -> None:
     emulator.fault(path="/services/", status=403)
@@ -195,7 +195,7 @@ def test_a_refused_write_names_the_permissions_that_it_needs(
         ({"deletionProtection": True}, " and control-plane:service:delete"),
     ],
 )
-def test_a_refused_creation_names_the_permissions_that_it_needs(
+def test_forbidden_creation_names_the_permissions(
     emulator: Emulator, api: Api, fields: dict[str, Any], more: str
 ) -> None:
     emulator.fault(path="/services", status=403)
@@ -204,7 +204,7 @@ def test_a_refused_creation_names_the_permissions_that_it_needs(
         api.create_service({**BODY, **fields})
 
 
-def test_a_refused_deletion_names_the_permission(emulator: Emulator, api: Api) -> None:
+def test_forbidden_deletion_names_the_permission(emulator: Emulator, api: Api) -> None:
     emulator.fault(path="/services", status=403)
     with pytest.raises(ApiError, match="use a key that has the permission control-plane:service:delete\\. "):
         api.delete_service(ID)
@@ -219,7 +219,7 @@ def test_a_refused_deletion_names_the_permission(emulator: Emulator, api: Api) -
         ("FORBIDDEN: The feature is not enabled for the organization", False),
     ],
 )
-def test_a_reason_that_is_not_the_role_is_left_alone(emulator: Emulator, api: Api, reason: str, is_named: bool) -> None:
+def test_other_reason_than_the_role_is_unchanged(emulator: Emulator, api: Api, reason: str, is_named: bool) -> None:
     emulator.fault(path="/services", status=403, body={"error": reason, "status": 403})
     with pytest.raises(ApiError) as failure:
         api.delete_service(ID)
@@ -227,7 +227,7 @@ def test_a_reason_that_is_not_the_role_is_left_alone(emulator: Emulator, api: Ap
 
 
 @pytest.mark.parametrize("name", [None, ""])
-def test_one_has_to_say_which_service_is_meant(emulator: Emulator, api: Api, name: str | None) -> None:
+def test_name_or_id_is_required(emulator: Emulator, api: Api, name: str | None) -> None:
     with pytest.raises(InvalidOption, match="by name or by service_id"):
         find_service(api, "", name)
     assert emulator.journal() == []

@@ -53,17 +53,17 @@ def body(before: dict[str, Any], **options: Any) -> Any:
         ),
     ],
 )
-def test_only_what_differs_is_sent(before: dict[str, Any], options: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_only_differences_are_sent(before: dict[str, Any], options: dict[str, Any], expected: dict[str, Any]) -> None:
     assert body(before, **options) == expected
 
 
-def test_a_reset_is_planned_as_the_default() -> None:
+def test_reset_is_predicted_as_the_default() -> None:
     before = configuration(12, 720, "02:00")
     planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.diff(before, dict.fromkeys(ALL, RESET)))
     assert planned == BACKUP_CONFIG.to_result(configuration())
 
 
-def test_what_is_not_known_yet_is_shown() -> None:
+def test_unknown_fields_are_returned() -> None:
     shown = BACKUP_CONFIG.to_result({**configuration(start="2:00"), "newField": {"someKey": 1}})
     assert shown == {
         "backup_period_in_hours": 24,
@@ -74,12 +74,12 @@ def test_what_is_not_known_yet_is_shown() -> None:
 
 
 @pytest.mark.parametrize("value", ["2:00", "02:30", "24:00", "02:00:00", "2", "noon", " 02:00", "02:00Z", "0٢:00"])
-def test_a_start_time_is_a_full_hour(value: str) -> None:
+def test_start_time_must_be_a_full_hour(value: str) -> None:
     with pytest.raises(InvalidOption, match="backup_start_time must be a full hour as HH:00, such as '02:00'; "):
         BACKUP_CONFIG.desired({"backup_start_time": value})
 
 
-def test_every_full_hour_is_a_start_time() -> None:
+def test_every_full_hour_is_accepted() -> None:
     for hour in range(24):
         assert BACKUP_CONFIG.desired({"backup_start_time": f"{hour:02}:00"}) == {"backup_start_time": f"{hour:02}:00"}
 
@@ -125,12 +125,12 @@ def test_start_time_and_period_are_checked_together(
         (configuration(24, start="02:00"), {"backup_period_in_hours": 12, "reset": ["backup_start_time"]}),
         (configuration(24, start=""), {"backup_period_in_hours": 12}),
         (configuration(24.0), {"backup_start_time": "02:00"}),
-        # Whatever the API has accepted is not held against what has nothing to do with it.
+        # An existing conflict is not reported for an unrelated change.
         (configuration(12, start="02:00"), {"backup_retention_period_in_hours": 48}),
         (configuration(12, start="02:00"), {"backup_start_time": "02:00", "backup_period_in_hours": 12}),
     ],
 )
-def test_what_goes_together_passes(before: dict[str, Any], options: dict[str, Any]) -> None:
+def test_compatible_start_time_and_period_are_accepted(before: dict[str, Any], options: dict[str, Any]) -> None:
     backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
 
 
@@ -148,13 +148,13 @@ START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
         ({}, None),
     ],
 )
-def test_an_age_counts_from_the_end_or_the_beginning(backup: dict[str, Any], age: int | None) -> None:
+def test_age_is_measured_from_the_end_or_the_start(backup: dict[str, Any], age: int | None) -> None:
     shown = backups.backup_to_result(backup, now=1000.9)
     assert shown["age_in_seconds"] == age
     assert shown["finished_at"] == backup.get("finishedAt")
 
 
-def test_fields_and_answers_are_those_of_the_api() -> None:
+def test_fields_match_the_api() -> None:
     assert BACKUP.to_result({}).keys() == {to_snake_case(name) for name in load().fields("Backup")}
     for schema in ("BackupConfiguration", "BackupConfigurationPatchRequest"):
         assert {field.name for field in BACKUP_CONFIG.options()} == load().fields(schema).keys()

@@ -45,16 +45,16 @@ def patches(stored: dict[str, Any], **options: Any) -> dict[str, dict[str, Any]]
     return FIELDS.patch_bodies(FIELDS.diff(stored, FIELDS.desired(options)))
 
 
-def test_an_option_left_out_asks_for_nothing() -> None:
+def test_omitted_option_sends_nothing() -> None:
     assert FIELDS.desired({"title": None, "friends": None}) == {}
     assert patches(STORED) == {}
 
 
-def test_what_is_so_already_is_not_sent() -> None:
+def test_current_values_are_not_sent() -> None:
     assert patches(STORED, title="old", place="here", low_gb=8, high_gb=16, friends=["bob", "ann"]) == {}
 
 
-def test_what_differs_goes_to_the_endpoint_that_takes_it_in_one_body_each() -> None:
+def test_differences_are_sent_in_one_body_per_endpoint() -> None:
     assert patches(STORED, title="new", low_gb=12, high_gb=16, friends=["ann", "cay"]) == {
         "": {"title": "new", "friends": {"remove": ["bob"], "add": ["cay"]}},
         "/size": {"lowGb": 12},
@@ -65,11 +65,11 @@ def test_numbers_are_compared_as_numbers() -> None:
     assert patches({"lowGb": 8.0}, low_gb=8) == {}
 
 
-def test_an_empty_string_and_a_missing_field_are_the_same() -> None:
+def test_empty_string_equals_missing_field() -> None:
     assert patches({}, title="") == {}
 
 
-def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_them() -> None:
+def test_all_create_only_differences_are_reported() -> None:
     fields = Schema([Field("place", patch_path=None), Field("kind", patch_path=None), Field("title")])
     with pytest.raises(InvalidOption) as failure:
         fields.diff({"place": "here"}, {"place": "there", "kind": "big", "title": "new"})
@@ -79,7 +79,7 @@ def test_a_difference_in_what_is_set_at_creation_is_an_error_that_tells_all_of_t
     )
 
 
-def test_what_is_off_for_good_may_be_left_out_by_the_api() -> None:
+def test_omitted_create_only_flag_counts_as_false() -> None:
     fields = Schema([Field("sealed", "bool", patch_path=None), Field("open", "bool")])
     assert fields.diff({}, {"sealed": False}) == []
     assert len(fields.diff({}, {"open": False})) == 1
@@ -88,34 +88,34 @@ def test_what_is_off_for_good_may_be_left_out_by_the_api() -> None:
             fields.diff({"sealed": has}, {"sealed": wanted})
 
 
-def test_what_cannot_be_read_is_sent_at_creation_and_not_compared() -> None:
+def test_unreadable_field_is_sent_at_creation_and_not_compared() -> None:
     assert FIELDS.create_body(FIELDS.desired({"title": "new", "seed": "s"})) == {"title": "new", "seed": "s"}
     assert patches(STORED, seed="s") == {}
 
 
-def test_what_cannot_be_created_is_only_patched() -> None:
+def test_field_not_in_create_is_only_patched() -> None:
     assert FIELDS.create_body(FIELDS.desired({"title": "new", "key_id": "k"})) == {"title": "new"}
     assert patches(STORED, key_id="k") == {"": {"keyId": "k"}}
 
 
-def test_false_and_zero_are_wishes() -> None:
+def test_false_and_zero_are_desired_values() -> None:
     fields = Schema([Field("idle", "bool"), Field("count", "int")])
     assert fields.desired({"idle": False, "count": 0}) == {"idle": False, "count": 0}
 
 
-def test_a_wrong_multiple_is_an_error() -> None:
+def test_wrong_multiple_is_rejected() -> None:
     with pytest.raises(InvalidOption, match="low_gb must be a multiple of 4; 10 is not"):
         FIELDS.desired({"low_gb": 10})
 
 
-def test_a_multiple_of_two_is_one_too() -> None:
+def test_multiple_of_two_is_checked() -> None:
     fields = Schema([Field("pairs", "int", multiple_of=2)])
     assert fields.desired({"pairs": 4}) == {"pairs": 4}
     with pytest.raises(InvalidOption, match="pairs must be a multiple of 2; 3 is not"):
         fields.desired({"pairs": 3})
 
 
-def test_a_text_may_have_the_greatest_length_and_no_more() -> None:
+def test_maximum_length_is_inclusive() -> None:
     fields = Schema([Field("grade", max_length=1), Field("note")])
     assert fields.desired({"grade": "a", "note": "long"}) == {"grade": "a", "note": "long"}
     with pytest.raises(InvalidOption) as failure:
@@ -123,11 +123,11 @@ def test_a_text_may_have_the_greatest_length_and_no_more() -> None:
     assert str(failure.value) == "grade must have at most 1 characters; 'ab' has 2."
 
 
-def test_a_range_of_one_value_is_a_range() -> None:
+def test_range_with_equal_ends_is_valid() -> None:
     assert FIELDS.desired({"low_gb": 8, "high_gb": 8}) == {"low_gb": 8, "high_gb": 8}
 
 
-def test_a_range_upside_down_is_an_error() -> None:
+def test_reversed_range_is_rejected() -> None:
     with pytest.raises(InvalidOption, match=r"low_gb \(16\) must not be greater than high_gb \(8\)"):
         FIELDS.desired({"low_gb": 16, "high_gb": 8})
 
@@ -148,7 +148,7 @@ def test_a_range_upside_down_is_an_error() -> None:
         (None, ["ann"], {"remove": ["bob"]}, ["ann"]),
     ],
 )
-def test_entries_are_compared_as_a_set_and_sent_as_the_least_delta(
+def test_entries_are_compared_as_a_set_and_sent_as_minimal_changes(
     mode: str | None, wanted: list[str], body: dict[str, Any] | None, after: list[str] | None
 ) -> None:
     found = FIELDS.diff(STORED, FIELDS.desired({"friends": wanted, "friends_mode": mode}))
@@ -157,7 +157,7 @@ def test_entries_are_compared_as_a_set_and_sent_as_the_least_delta(
     )
 
 
-def test_entries_that_the_api_left_out_are_none_at_all() -> None:
+def test_omitted_entries_count_as_empty() -> None:
     assert patches({}, friends=[]) == {}
     assert patches({"friends": None}, friends=["ann"]) == {"": {"friends": {"add": ["ann"]}}}
 
@@ -181,7 +181,7 @@ def test_the_argument_spec_has_each_option_and_the_mode_of_entries() -> None:
     }
 
 
-def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -> None:
+def test_result_has_option_names_and_unknown_fields() -> None:
     assert FIELDS.to_result({**STORED, "newThing": {"innerValue": [{"deepKey": 1}]}}) == {
         "id": "1",
         "created_at": None,
@@ -195,39 +195,39 @@ def test_what_is_shown_has_every_field_in_option_words_and_keeps_the_unknown() -
     }
 
 
-def test_what_only_the_api_sets_is_shown_in_the_same_way() -> None:
+def test_read_only_fields_are_in_the_result() -> None:
     fields = Schema([Field("title")], read_only=["currentSize"])
     told = {"currentSize": [{"memoryGb": 8}], "title": "old"}
     assert fields.to_result(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
 
 
-def test_what_is_planned_of_something_new_is_what_is_asked_for() -> None:
+def test_predicted_new_resource_has_the_desired_values() -> None:
     wanted = FIELDS.desired({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
     assert FIELDS.predict_new(wanted) == FIELDS.to_result({"title": "new", "place": "here", "friends": ["ann"]})
 
 
-def test_a_difference_has_each_option_before_and_after() -> None:
+def test_diff_has_each_option_before_and_after() -> None:
     found = FIELDS.diff(STORED, FIELDS.desired({"title": "new", "low_gb": 12, "place": "here"}))
     assert to_diff(iter(found)) == {"before": {"title": "old", "low_gb": 8}, "after": {"title": "new", "low_gb": 12}}
 
 
-def test_what_post_does_not_take_is_for_later() -> None:
+def test_update_only_fields_are_separate() -> None:
     assert FIELDS.update_only({"title": "new", "key_id": "k"}) == {"key_id": "k"}
 
 
-def test_what_is_planned_is_what_will_be_shown() -> None:
+def test_prediction_equals_the_later_result() -> None:
     found = FIELDS.diff(STORED, FIELDS.desired({"title": "new", "friends": ["ann", "cay"]}))
     assert FIELDS.predict(STORED, found) == FIELDS.to_result({**STORED, "title": "new", "friends": ["ann", "cay"]})
 
 
-def test_a_resource_is_made_of_what_is_shown() -> None:
+def test_resource_is_restored_from_the_result() -> None:
     stored = {**STORED, "createdAt": "2026-01-31T08:00:00Z"}
     assert FIELDS.to_resource(FIELDS.to_result(stored)) == stored
     assert FIELDS.to_resource({"title": "new", "created_at": "now"}) == {"title": "new", "createdAt": "now"}
 
 
 @pytest.mark.parametrize("name", ["ipAccessList", "minTotalMemoryGb", "id", "hasTransparentDataEncryption"])
-def test_names_go_back_and_forth(name: str) -> None:
+def test_name_conversion_is_reversible(name: str) -> None:
     assert to_camel_case(to_snake_case(name)) == name
 
 
@@ -247,16 +247,16 @@ def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str
         ("10.0.0.1", " 10.0.0.1 "),
     ],
 )
-def test_two_spellings_of_one_network_are_the_same(stored: str, wanted: str) -> None:
+def test_equivalent_networks_are_equal(stored: str, wanted: str) -> None:
     assert access([{"source": stored, "description": "x"}], [{"source": wanted, "description": None}]) is None
 
 
-def test_an_entry_is_removed_by_the_spelling_that_the_api_has() -> None:
+def test_entry_is_removed_by_its_stored_source() -> None:
     stored = [{"source": "10.0.0.1", "description": "office"}]
     assert access(stored, [{"source": "10.0.0.1/32"}], "remove") == {"remove": [{"source": "10.0.0.1"}]}
 
 
-def test_another_description_replaces_the_entry() -> None:
+def test_new_description_replaces_the_entry() -> None:
     stored = [{"source": "10.0.0.1", "description": "office"}, {"source": "10.0.0.2"}]
     assert access(stored, [{"source": "10.0.0.1/32", "description": "home"}], "add") == {
         "remove": [{"source": "10.0.0.1"}],
@@ -264,7 +264,7 @@ def test_another_description_replaces_the_entry() -> None:
     }
 
 
-def test_what_the_api_holds_is_never_refused() -> None:
+def test_existing_values_are_never_rejected() -> None:
     stored = [{"source": "somewhere"}]
     assert access(stored, [{"source": "10.0.0.1"}]) == {
         "remove": [{"source": "somewhere"}],
@@ -273,12 +273,12 @@ def test_what_the_api_holds_is_never_refused() -> None:
 
 
 @pytest.mark.parametrize("source", ["10.0.0", "10.0.0.0/33", "office", "", "10.0.0.1/24/8"])
-def test_what_is_no_network_is_an_error(source: str) -> None:
+def test_invalid_network_is_rejected(source: str) -> None:
     with pytest.raises(InvalidOption, match="is neither an IP address nor a network such as"):
         access([], [{"source": source}])
 
 
-def test_a_network_with_a_mask_is_an_error_that_says_what_to_write() -> None:
+def test_netmask_is_rejected_with_the_prefix_to_use() -> None:
     with pytest.raises(InvalidOption) as failure:
         access([], [{"source": "10.0.0.1/255.0.0.0"}])
     assert str(failure.value) == (
@@ -286,20 +286,20 @@ def test_a_network_with_a_mask_is_an_error_that_says_what_to_write() -> None:
     )
 
 
-def test_a_network_may_be_named_by_any_address_in_it() -> None:
+def test_network_is_normalized() -> None:
     assert access([], [{"source": "10.0.0.1/24"}]) == {"add": [{"source": "10.0.0.0/24"}]}
 
 
-def test_an_entry_is_sent_without_the_space_around_it() -> None:
+def test_surrounding_space_is_not_sent() -> None:
     assert access([], [{"source": " 10.0.0.1\n"}]) == {"add": [{"source": "10.0.0.1"}]}
 
 
-def test_of_one_network_named_twice_the_one_that_says_more_is_meant() -> None:
+def test_more_specific_duplicate_entry_wins() -> None:
     plain, described = {"source": "10.0.0.1/32"}, {"source": "10.0.0.1", "description": "a"}
     assert access([], [plain, described]) == access([], [described, plain]) == {"add": [described]}
 
 
-def test_one_network_with_two_descriptions_is_an_error() -> None:
+def test_conflicting_descriptions_are_rejected() -> None:
     with pytest.raises(InvalidOption, match="ip_access_list names the same entry twice"):
         access([], [{"source": "10.0.0.1", "description": "a"}, {"source": "10.0.0.1/32", "description": "b"}])
 
@@ -309,7 +309,7 @@ def tags(stored: list[dict[str, Any]], wanted: dict[str, Any], mode: str = "set"
     return SERVICE.patch_bodies(SERVICE.diff({"tags": stored}, desired)).get("", {}).get("tags")
 
 
-def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
+def test_tags_are_converted_between_dictionary_and_list() -> None:
     stored = [{"key": "env", "value": "dev"}, {"key": "active"}, {"key": "old", "value": "x"}]
     assert tags(stored, {"env": "dev", "active": None, "old": "x"}) is None
     assert tags(stored, {"env": "prod", "active": "", "n": 1}) == {
@@ -320,17 +320,17 @@ def test_tags_are_a_dictionary_here_and_a_list_there() -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [(True, "true"), (False, "false"), (1.5, "1.5"), (0, "0"), ("No", "No")])
-def test_the_value_of_a_tag_is_text(value: Any, text: str) -> None:
+def test_tag_value_is_text(value: Any, text: str) -> None:
     assert tags([], {"k": value}) == {"add": [{"key": "k", "value": text}]}
 
 
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_tag_without_a_value_is_sent_without_one(value: Any) -> None:
+def test_tag_without_value_is_sent_without_value(value: Any) -> None:
     assert tags([], {"k": value}) == {"add": [{"key": "k"}]}
 
 
 @pytest.mark.parametrize(("value", "words"), [(["a"], "['a'] is a list"), ({"a": 1}, "{'a': 1} is a dictionary")])
-def test_a_tag_has_one_value(value: Any, words: str) -> None:
+def test_tag_with_several_values_is_rejected(value: Any, words: str) -> None:
     for option, read in (
         ("tags", lambda: tags([], {"k": value})),
         ("tags", lambda: tag_filters({"k": value})),
@@ -343,7 +343,7 @@ def test_a_tag_has_one_value(value: Any, words: str) -> None:
         )
 
 
-def test_a_tag_is_removed_by_its_key() -> None:
+def test_tag_is_removed_by_its_key() -> None:
     assert tags([{"key": "env", "value": "dev"}], {"env": None}, "remove") == {
         "remove": [{"key": "env", "value": "dev"}]
     }
@@ -360,7 +360,7 @@ def test_a_tag_is_removed_by_its_key() -> None:
         ({}, {"idle_timeout_minutes": 15}, ["idle_timeout_minutes"]),
     ],
 )
-def test_the_timeout_of_an_idling_that_is_off_means_nothing(
+def test_idle_timeout_is_ignored_while_idling_is_off(
     stored: dict[str, Any], wanted: dict[str, Any], options: list[str] | None
 ) -> None:
     expected = list(wanted) if options is None else options
@@ -379,7 +379,7 @@ LISTS = {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "privat
         {"tags": None, "ipAccessList": [[]], "privateEndpointIds": None},
     ],
 )
-def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str, Any]) -> None:
+def test_malformed_values_are_returned_but_not_compared(odd: dict[str, Any]) -> None:
     assert SERVICE.to_result(odd)["tags"] == {}
     for option, entries in LISTS.items():
         told = odd[FIELD[option].name]
@@ -391,7 +391,7 @@ def test_odd_answers_are_shown_and_only_compared_where_they_can_be(odd: dict[str
             SERVICE.diff(odd, wanted)
 
 
-def test_an_entry_that_cannot_be_understood_is_told() -> None:
+def test_malformed_entry_is_reported() -> None:
     odd = {"description": "x"}
     assert SERVICE.to_result({"ipAccessList": [odd]})["ip_access_list"] == []
     with pytest.raises(UnexpectedResponse, match=r"The API returned a malformed entry in ipAccessList: \{"):
@@ -399,7 +399,7 @@ def test_an_entry_that_cannot_be_understood_is_told() -> None:
 
 
 @pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])
-def test_an_odd_entry_is_in_nobodys_way_unless_there_shall_be_nothing_else(mode: str, number: int) -> None:
+def test_malformed_entry_is_ignored_unless_mode_is_set(mode: str, number: int) -> None:
     wanted = SERVICE.desired({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
     assert len(SERVICE.diff({"ipAccessList": [None, {"description": "x"}]}, wanted)) == number
 
@@ -417,13 +417,13 @@ def test_an_odd_entry_is_in_nobodys_way_unless_there_shall_be_nothing_else(mode:
         ({"tags": {"a": "b"}}, {"tags": {}}, "The API returned {'a': 'b'} for tags; expected a list."),
     ],
 )
-def test_what_is_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
+def test_value_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
     with pytest.raises(UnexpectedResponse, match=re.escape(words)):
         diff_service(told, SERVICE.desired(wanted))
     assert diff_service(told, {}) == []
 
 
-def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
+def test_missing_total_memory_is_computed() -> None:
     horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "minTotalMemoryGb": None}
     wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
     assert diff_service(horizontal, wanted) == []
@@ -431,7 +431,7 @@ def test_total_memory_is_that_of_three_replicas_where_it_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("wanted", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])
-def test_the_plan_has_total_memory_and_that_of_a_replica_agree(wanted: dict[str, Any]) -> None:
+def test_predicted_total_and_replica_memory_agree(wanted: dict[str, Any]) -> None:
     service = {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96, "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 32}
     shown = predict_service(service, diff_service(service, wanted))
     assert (shown["min_total_memory_gb"], shown["min_replica_memory_gb"]) == (48, 16)

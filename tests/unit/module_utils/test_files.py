@@ -30,8 +30,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return path
 
 
-def owned_by(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writable: bool = False) -> None:
-    """Let a path belong to another user."""
+def set_owner(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writable: bool = False) -> None:
+    """Make a path appear to belong to another user."""
     stat, access = os.stat, os.access
 
     def _stat(path: object, **more: object) -> object:
@@ -44,7 +44,7 @@ def owned_by(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writabl
     )
 
 
-def test_it_lies_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_state_directory_is_in_xdg_state_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "not" / "there" / "yet"))
     found = state_directory()
     assert found.path == str(tmp_path / "not" / "there" / "yet" / NAME)
@@ -53,7 +53,7 @@ def test_it_lies_where_the_user_wants_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.parametrize("odd", ["", "relative/to/nowhere"])
-def test_otherwise_it_lies_at_home(monkeypatch: pytest.MonkeyPatch, home: Path, odd: str) -> None:
+def test_default_state_directory_is_in_home(monkeypatch: pytest.MonkeyPatch, home: Path, odd: str) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", odd)
     found = state_directory()
     assert found.path == str(home / ".local" / "state" / NAME)
@@ -61,14 +61,14 @@ def test_otherwise_it_lies_at_home(monkeypatch: pytest.MonkeyPatch, home: Path, 
     assert found.problem.startswith(reason) if odd else not found.problem
 
 
-def test_a_session_and_cron_have_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_and_cron_share_the_state_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     session = state_directory()
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert state_directory() == session
 
 
 @pytest.mark.parametrize("variable", ["HOME", "XDG_STATE_HOME"])
-def test_what_belongs_to_another_user_does_not_count(
+def test_directory_of_another_user_is_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, variable: str
 ) -> None:
     """As with sudo -E, or su without a login."""
@@ -76,7 +76,7 @@ def test_what_belongs_to_another_user_does_not_count(
     for path in (theirs, own):
         path.mkdir()
     monkeypatch.setenv(variable, str(theirs))
-    owned_by(monkeypatch, theirs, uid=os.geteuid() + 1)
+    set_owner(monkeypatch, theirs, uid=os.geteuid() + 1)
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: SimpleNamespace(pw_dir=str(own)))
     expected = own if variable == "HOME" else home
     found = state_directory()
@@ -87,16 +87,16 @@ def test_what_belongs_to_another_user_does_not_count(
 
 
 @pytest.mark.parametrize(("uid", "counts"), [(1000, True), (0, False)])
-def test_a_home_that_a_container_lets_the_user_write_to_counts_but_not_for_root(
+def test_writable_home_of_another_user_is_used_except_by_root(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, uid: int, counts: bool
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: uid)
-    owned_by(monkeypatch, home, uid=4711, writable=True)
+    set_owner(monkeypatch, home, uid=4711, writable=True)
     assert _files._is_own(str(home)) is counts
 
 
 @pytest.mark.parametrize("spoil", ["file", "open", "nobody"])
-def test_the_substitute_is_private_and_says_why(
+def test_substitute_is_private_and_gives_the_reason(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path, spoil: str
 ) -> None:
     directory = home / ".local" / "state" / NAME
@@ -109,10 +109,10 @@ def test_the_substitute_is_private_and_says_why(
     if spoil == "nobody":
         monkeypatch.delenv("HOME")
 
-        def nobody(uid: int) -> None:
+        def raise_key_error(uid: int) -> None:
             raise KeyError(uid)
 
-        monkeypatch.setattr(pwd, "getpwuid", nobody)
+        monkeypatch.setattr(pwd, "getpwuid", raise_key_error)
     found = state_directory()
     assert found.path == str(tmp_path / "temporary" / f"{NAME}-{os.geteuid()}")
     assert Path(found.path).stat().st_mode & 0o777 == 0o700
@@ -125,7 +125,7 @@ def test_the_substitute_is_private_and_says_why(
     assert "In all of them, set XDG_STATE_HOME to a directory that belongs to this user." in found.problem
 
 
-def test_without_any_directory_it_is_an_error(tmp_path: Path, home: Path) -> None:
+def test_missing_directories_are_an_error(tmp_path: Path, home: Path) -> None:
     (home / ".local" / "state").mkdir(parents=True)
     (home / ".local" / "state" / NAME).write_text("")
     (tmp_path / "temporary" / f"{NAME}-{os.geteuid()}").symlink_to(home)
@@ -136,20 +136,18 @@ def test_without_any_directory_it_is_an_error(tmp_path: Path, home: Path) -> Non
 @pytest.mark.parametrize(
     ("mode", "uid", "shared"), [(0o700, None, False), (0o755, None, False), (0o775, None, True), (0o1777, None, True)]
 )
-def test_where_others_may_write(tmp_path: Path, mode: int, uid: int | None, shared: bool) -> None:
+def test_is_shared_if_others_may_write(tmp_path: Path, mode: int, uid: int | None, shared: bool) -> None:
     (tmp_path / "directory").mkdir()
     (tmp_path / "directory").chmod(mode)
     assert is_shared(str(tmp_path / "directory")) is shared
 
 
-def test_another_user_may_write_to_a_directory_of_his(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    owned_by(monkeypatch, tmp_path, uid=os.geteuid() + 4711)
+def test_directory_of_another_user_is_shared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_owner(monkeypatch, tmp_path, uid=os.geteuid() + 4711)
     assert is_shared(str(tmp_path)) is True
 
 
-def test_a_file_that_was_deleted_while_it_was_waited_for_is_not_the_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_file_deleted_during_the_wait_is_not_locked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "lock"
     lock = _files.lock_until
     deleted: list[int] = []
@@ -166,16 +164,14 @@ def test_a_file_that_was_deleted_while_it_was_waited_for_is_not_the_one(
     assert len(deleted) == 1
 
 
-def test_a_write_that_only_a_part_was_written_of_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_partial_write_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "pwrite", lambda handle, content, offset: len(content) - 1)
     with exclusive_lock(str(tmp_path / "lock"), 1) as handle, pytest.raises(OSError, match="No space left"):
         _files.rewrite_fd(handle, b"content")
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-def test_an_interrupt_leaves_one_file_and_is_passed_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool
-) -> None:
+def test_interrupted_write_leaves_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_replaced: bool) -> None:
     path, replace = tmp_path / "temporary" / "kept", os.replace
 
     def interrupt(source: str, destination: str) -> None:
@@ -192,9 +188,7 @@ def test_an_interrupt_leaves_one_file_and_is_passed_on(
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o755, 0o711])
-def test_a_state_directory_that_others_could_only_read_is_closed_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
-) -> None:
+def test_readable_state_directory_becomes_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     (tmp_path / NAME).mkdir()
     (tmp_path / NAME).chmod(mode)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pure parts, given anything that JSON can hold."""
+"""The pure functions with any data that JSON can contain."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_n
 )
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import endpoint_hosts, host_variables
 
-# What it keeps of its own lies where all that is made here lies.
+# Hypothesis keeps its files in the directory for temporary files.
 set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / ".cache/hypothesis")
 
-#: The same examples in each run, and none of them kept.
+#: The same examples in each run, and none of them saved.
 quick = settings(
     derandomize=True, database=None, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
 )
@@ -77,7 +77,7 @@ texts = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(), max_size=20),
     st.text(st.characters(categories=["Cs"])),
-    # As it comes out of JSON, where two halves that fit are one character.
+    # As json decodes it, which combines matching surrogates to one character.
 ).map(lambda text: str(json.loads(json.dumps(text))))
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts)
 anything = st.recursive(
@@ -93,7 +93,7 @@ keys = st.sampled_from(["env", "team", "{{ 1 }}", "größe", "1", ""])
 
 
 def resources(fields: Schema, *more: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Answers with any of these fields, of the right type or of another one, and with unknown ones."""
+    """Generate resources with any of these fields, of the right or another type, and with unknown fields."""
     lists = st.lists(
         st.one_of(
             anything,
@@ -111,7 +111,7 @@ def resources(fields: Schema, *more: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def option(name: str, kind: str) -> st.SearchStrategy[Any]:
-    """Values of an option, as AnsibleModule gives them."""
+    """Generate values of an option, as AnsibleModule returns them."""
     special: dict[str, st.SearchStrategy[Any]] = {
         "ip_access_list": st.lists(
             st.fixed_dictionaries({"source": addresses, "description": st.one_of(st.none(), texts)}), max_size=4
@@ -156,12 +156,12 @@ def nested(depth: int) -> Any:
 
 
 def is_json(value: Any) -> bool:
-    """Whether JSON of the strict kind can hold it, with nothing but text as keys."""
+    """Return whether strict JSON can contain the value, with only text as keys."""
     return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
 
 
-def settled(read: Callable[[], Any]) -> Any:
-    """Return the value that is read, or None if a sentence says why not. Any other error is a defect."""
+def read_or_reject(read: Callable[[], Any]) -> Any:
+    """Return the value that is read, or None if a message says why it cannot be. Any other error is a defect."""
     try:
         return read()
     except CloudError as error:
@@ -172,7 +172,7 @@ def settled(read: Callable[[], Any]) -> Any:
 
 @quick
 @given(services)
-def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]) -> None:
+def test_any_service_has_a_result(service: dict[str, Any]) -> None:
     before = copy.deepcopy(service)
     shown = SERVICE.to_result(service)
     assert shown.keys() >= SERVICE.to_result({}).keys()
@@ -182,7 +182,7 @@ def test_a_service_is_shown_whatever_the_api_tells_of_it(service: dict[str, Any]
 
 @quick
 @given(backups, st.integers(0, 2**40))
-def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], now: int) -> None:
+def test_any_backup_has_a_result(backup: dict[str, Any], now: int) -> None:
     shown = service_backups.backup_to_result(backup, now)
     assert is_json(shown)
     assert shown["age_in_seconds"] is None or shown["age_in_seconds"] >= 0
@@ -190,11 +190,11 @@ def test_a_backup_is_shown_whatever_the_api_tells_of_it(backup: dict[str, Any], 
 
 @quick
 @given(anything)
-def test_a_moment_is_one_or_none(told: Any) -> None:
+def test_any_timestamp_is_parsed_or_none(told: Any) -> None:
     assert isinstance(parse_timestamp(told), (float, type(None)))
 
 
-def test_a_value_that_is_nested_too_deeply_is_abbreviated() -> None:
+def test_too_deeply_nested_value_is_abbreviated() -> None:
     deep = nested(5000)
     current = dict.fromkeys([*(field.name for field in SERVICE.options()), "id", "state", "unknown", "endpoints"], deep)
     shown = SERVICE.to_result(current)
@@ -204,11 +204,13 @@ def test_a_value_that_is_nested_too_deeply_is_abbreviated() -> None:
     assert len(abbreviate(deep)) <= 80
 
 
-def test_a_value_that_is_nested_less_deeply_is_kept() -> None:
+def test_less_deeply_nested_value_is_kept() -> None:
     assert to_json_safe(nested(100)) == nested(100)
 
 
-def applied(resource: Mapping[str, Any], fields: Schema, bodies: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def apply_bodies(
+    resource: Mapping[str, Any], fields: Schema, bodies: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """Return the list that the API has after these bodies: it removes before it adds, and null is the default."""
     lists = {"ipAccessList": "source", "tags": "key"}
     after = dict(copy.deepcopy(resource))
@@ -248,7 +250,7 @@ sane = st.fixed_dictionaries(
         },
     },
 )
-#: The bounds of scaling follow from each other at the API.
+#: The API derives the bounds of scaling from each other.
 INDEPENDENT = ("name", "ip_access_list", "tags", "private_endpoint_ids", "mysql_endpoint", "enable_core_dumps")
 MODES = ("ip_access_mode", "tags_mode", "private_endpoint_mode")
 
@@ -259,20 +261,20 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 @quick
 @given(sane, task_options(SERVICE))
-def test_what_was_sent_is_what_was_wanted(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
-    after = applied(service, SERVICE, service_schema.patch_bodies(service, wanted))
+def test_sent_changes_lead_to_the_desired_values(service: dict[str, Any], options: dict[str, Any]) -> None:
+    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
+    after = apply_bodies(service, SERVICE, service_schema.patch_bodies(service, wanted))
     assert service_schema.diff_service(after, wanted) == []
     assert service_schema.patch_bodies(after, wanted) == {}
 
 
 @quick
 @given(sane, task_options(SERVICE))
-def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
+def test_prediction_equals_the_later_result(service: dict[str, Any], options: dict[str, Any]) -> None:
+    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
     found = service_schema.diff_service(service, wanted)
     plan = service_schema.predict_service(service, found)
-    after = SERVICE.to_result(applied(service, SERVICE, service_schema.patch_bodies(service, wanted)))
+    after = SERVICE.to_result(apply_bodies(service, SERVICE, service_schema.patch_bodies(service, wanted)))
     for change in found:
         assert plan[change.field.option] == after[change.field.option] == change.after
     assert is_json(plan)
@@ -280,7 +282,7 @@ def test_what_is_planned_is_shown_afterwards(service: dict[str, Any], options: d
 
 @quick
 @given(sane, task_options(SERVICE), st.randoms(use_true_random=False))
-def test_the_order_and_the_spelling_of_lists_say_nothing(
+def test_order_and_notation_of_lists_are_ignored(
     service: dict[str, Any], options: dict[str, Any], chance: random.Random
 ) -> None:
     mixed, spelled = copy.deepcopy(service), dict(options)
@@ -293,8 +295,8 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
         spelled["ip_access_list"] = [
             {**item, "source": f" {canonical_network(item['source']).upper()} "} for item in spelled["ip_access_list"]
         ]
-    wanted = settled(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
-    again = settled(lambda: SERVICE.desired(only(spelled, *INDEPENDENT, *MODES)))
+    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
+    again = read_or_reject(lambda: SERVICE.desired(only(spelled, *INDEPENDENT, *MODES)))
     assert (wanted is None) == (again is None)
     found, found_again = (
         service_schema.diff_service(service, wanted or {}),
@@ -302,27 +304,25 @@ def test_the_order_and_the_spelling_of_lists_say_nothing(
     )
     assert {entry.field.option for entry in found} == {one.field.option for one in found_again}
     for one, other in zip(found, found_again):
-        assert removed(one.patch_value) == removed(other.patch_value)
+        assert removed_entries(one.patch_value) == removed_entries(other.patch_value)
 
 
-def removed(body: Any) -> Any:
+def removed_entries(body: Any) -> Any:
     """Return what a body removes, in any order; the whole body if it is not a list."""
     return sorted(json.dumps(item) for item in body.get("remove", [])) if isinstance(body, dict) else body
 
 
 @quick
 @given(services, task_options(SERVICE))
-def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
-    service: dict[str, Any], options: dict[str, Any]
-) -> None:
-    wanted = settled(lambda: SERVICE.desired(options))
+def test_any_service_is_compared_or_rejected_with_a_message(service: dict[str, Any], options: dict[str, Any]) -> None:
+    wanted = read_or_reject(lambda: SERVICE.desired(options))
     if wanted is None:
         return
     assert isinstance(service_schema.drop_moot_idle_timeout(service, wanted), dict)
     assert is_json(service_schema.predict_new_service(service_schema.drop_moot_idle_timeout({}, wanted)))
     assert is_json(SERVICE.create_body(wanted))
-    bodies = settled(lambda: service_schema.patch_bodies(service, wanted))
-    found = settled(lambda: service_schema.diff_service(service, wanted))
+    bodies = read_or_reject(lambda: service_schema.patch_bodies(service, wanted))
+    found = read_or_reject(lambda: service_schema.diff_service(service, wanted))
     assert (bodies is None) == (found is None)
     if found is not None:
         assert is_json(service_schema.predict_service(service, found))
@@ -332,7 +332,7 @@ def test_whatever_the_api_tells_it_is_compared_or_a_sentence_says_why_not(
 
 @quick
 @given(services)
-def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]) -> None:
+def test_malformed_list_is_never_emptied(service: dict[str, Any]) -> None:
     for name, nothing in (("ipAccessList", []), ("privateEndpointIds", []), ("tags", {})):
         if not isinstance(service.get(name), (list, type(None))):
             with pytest.raises(CloudError, match=f"for {name}; expected a list"):
@@ -341,10 +341,10 @@ def test_a_list_that_was_not_understood_is_never_emptied(service: dict[str, Any]
 
 @quick
 @given(services)
-def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, Any]) -> None:
-    has = settled(lambda: SERVICE.checked_current(source, restore.INHERITED_OPTIONS))
+def test_inherited_values_are_valid_options(source: dict[str, Any]) -> None:
+    has = read_or_reject(lambda: SERVICE.checked_current(source, restore.INHERITED_OPTIONS))
     if has is not None:
-        settled(lambda: SERVICE.desired(has))
+        read_or_reject(lambda: SERVICE.desired(has))
         assert is_json(to_json_safe(has))
 
 
@@ -352,16 +352,16 @@ def test_what_a_restored_service_takes_over_fits_its_options(source: dict[str, A
 @given(
     configurations, task_options(BACKUP_CONFIG), st.lists(st.sampled_from([*BACKUP_CONFIG.to_result({})]), max_size=3)
 )
-def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
+def test_any_backup_configuration_is_compared_or_rejected_with_a_message(
     configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
 ) -> None:
-    wanted = settled(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
+    wanted = read_or_reject(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
     if wanted is None:
         return
-    settled(lambda: service_backups.check_start_time_and_period(configuration, wanted))
-    found = settled(lambda: BACKUP_CONFIG.diff(configuration, wanted))
+    read_or_reject(lambda: service_backups.check_start_time_and_period(configuration, wanted))
+    found = read_or_reject(lambda: BACKUP_CONFIG.diff(configuration, wanted))
     if found is not None:
-        after = applied(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patch_bodies(found))
+        after = apply_bodies(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patch_bodies(found))
         assert BACKUP_CONFIG.diff(after, wanted) == []
         assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
@@ -370,7 +370,7 @@ def test_a_backup_configuration_is_compared_or_a_sentence_says_why_not(
 
 @quick
 @given(st.one_of(texts, addresses, st.ip_addresses().map(str), st.text("0123456789abcdef.:/%", max_size=24)))
-def test_the_canonical_form_of_a_network_is_its_own(source: str) -> None:
+def test_canonical_network_is_stable(source: str) -> None:
     once = canonical_network(source)
     assert canonical_network(once) == once
     assert canonical_network(f" {once}\n").strip() == once.strip()
@@ -378,14 +378,14 @@ def test_the_canonical_form_of_a_network_is_its_own(source: str) -> None:
 
 @quick
 @given(texts)
-def test_names_are_turned_into_names(name: str) -> None:
+def test_converted_names_are_valid(name: str) -> None:
     assert to_snake_case(to_snake_case(name)) == to_snake_case(name)
     assert isinstance(to_camel_case(name), str)
 
 
 @quick
 @given(st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=1, max_size=4))
-def test_names_go_back_and_forth(words: list[str]) -> None:
+def test_name_conversion_is_reversible(words: list[str]) -> None:
     name = "_".join(words)
     assert to_snake_case(to_camel_case(name)) == name
 
@@ -397,13 +397,13 @@ comment = st.from_regex(r"# (TYPE|HELP) [a-z_]{1,6} (counter|gauge|summary|x)", 
 
 @quick
 @given(st.lists(st.one_of(line, comment, texts), max_size=8).map("\n".join))
-def test_metrics_are_taken_apart_or_a_sentence_says_why_not(text: str) -> None:
-    found = settled(lambda: metrics.parse_metrics(text))
+def test_any_metrics_are_parsed_or_rejected_with_a_message(text: str) -> None:
+    found = read_or_reject(lambda: metrics.parse_metrics(text))
     assert found is None or is_json(found)
 
 
 ids = st.uuids(version=4).map(str)
-#: Few letters, so that names are the same now and then, and like those with an id behind them.
+#: Few letters, so that some names are equal, or look like names with an ID appended.
 LURE = "11111111-1111-4111-8111-11111111111"
 wanted_names = st.one_of(
     texts,
@@ -415,14 +415,14 @@ hosts = st.lists(
     max_size=12,
     unique_by=lambda host: host[1],
 )
-#: Neither a pattern, nor a port, a template, a path, or what nobody sees.
+#: Not a pattern, a port, a template, a path or invisible.
 UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 SAFE = re.compile(rf"(?![!&~@\-\s])[^:{{}}\[\],*?/{UNSEEN}]+(?<!\s)")
 
 
 @quick
 @given(hosts, st.sets(wanted_names), st.randoms(use_true_random=False))
-def test_every_host_gets_a_safe_name_of_its_own(
+def test_every_host_gets_a_safe_unique_name(
     listed: list[tuple[str, str]], taken: set[str], chance: random.Random
 ) -> None:
     names = unique_host_names([name for name, _id in listed], [service_id for _name, service_id in listed], taken)
@@ -439,7 +439,7 @@ def test_every_host_gets_a_safe_name_of_its_own(
 
 @quick
 @given(services)
-def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, Any]) -> None:
+def test_any_service_has_valid_host_variables(service: dict[str, Any]) -> None:
     variables = host_variables(service)
     assert is_json(variables)
     assert all(re.fullmatch(r"clickhouse_cloud_[A-Za-z0-9_]*", name) for name in variables)
@@ -450,7 +450,7 @@ def test_host_variables_are_variables_whatever_the_api_tells(service: dict[str, 
 
 @quick
 @given(services)
-def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> None:
+def test_any_endpoints_are_valid_hosts(service: dict[str, Any]) -> None:
     hosts = endpoint_hosts([{**service, "id": LURE}])
     endpoints = SERVICE.to_result(service)["endpoints"]
     assert len(hosts) <= (len(endpoints) if isinstance(endpoints, list) else 0)
@@ -463,7 +463,7 @@ def test_endpoints_are_hosts_whatever_the_api_tells(service: dict[str, Any]) -> 
 
 @quick
 @given(st.text("ab_", max_size=600))
-def test_a_group_always_has_a_name_that_a_database_takes(name: str) -> None:
+def test_any_group_has_a_valid_name(name: str) -> None:
     made = valid_group_name(name)
     assert 0 < len(made) <= MAX_HOST_NAME_LENGTH
     assert made == name or len(name) > MAX_HOST_NAME_LENGTH or name == ""

@@ -32,12 +32,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._json import near
         ({}, None),
     ],
 )
-def test_a_timestamp_is_read(timestamp: Any, seconds: float | None) -> None:
+def test_timestamp_is_parsed(timestamp: Any, seconds: float | None) -> None:
     assert parse_timestamp(timestamp) == seconds
 
 
 @pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-def test_the_ends_of_time_break_nothing(timestamp: str) -> None:
+def test_extreme_timestamps_are_accepted(timestamp: str) -> None:
     parse_timestamp(timestamp)
 
 
@@ -50,12 +50,12 @@ def test_the_ends_of_time_break_nothing(timestamp: str) -> None:
         ("\u2028\u2029\u202e\u2066\u200e\ufeff\ud800", "\\u2028\\u2029\\u202e\\u2066\\u200e\\ufeff\\ud800"),
     ],
 )
-def test_controls_are_shown_as_escapes(text: str, shown: str) -> None:
+def test_control_characters_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
 @pytest.mark.parametrize(
     ("word", "near"), [("runing", "running"), ("RUNNING", "running"), ("st opped", "stopped"), ("x", None), ("", None)]
 )
-def test_the_nearest_word(word: str, near: str | None) -> None:
+def test_nearest_candidate(word: str, near: str | None) -> None:
     assert nearest(word, ["running", "stopped", "idle"]) == near

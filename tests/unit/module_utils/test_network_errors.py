@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers that never finish, and certificates that do not verify."""
+"""Servers that never finish a response, and certificates that cannot be verified."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import login
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
-#: What a server sends without an end; each piece after a moment.
+#: The pieces that a server sends endlessly, each after a short pause.
 ENDLESS = {
     "a byte of the status line": (b"", itertools.repeat(b"H")),
     "a byte of a header": (HEAD + b"X-Slow: ", itertools.repeat(b"x")),
@@ -54,8 +54,8 @@ ENDLESS = {
 }
 
 
-class Endless:
-    """A server that answers each connection with a beginning, and then with piece after piece."""
+class EndlessServer:
+    """A server that answers each connection with a prefix, and then endlessly with pieces."""
 
     def __init__(self, beginning: bytes, pieces: Iterable[bytes]) -> None:
         self._answer = itertools.chain([beginning], pieces)
@@ -64,7 +64,7 @@ class Endless:
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Endless:
+    def __enter__(self) -> EndlessServer:
         self._thread.start()
         return self
 
@@ -93,8 +93,8 @@ def get(to: ClientOptions) -> Any:
 
 
 @pytest.mark.parametrize("what", ENDLESS)
-def test_a_response_without_an_end_is_given_up(what: str) -> None:
-    with Endless(*ENDLESS[what]) as server, pytest.raises(Unreachable) as failure:
+def test_endless_response_times_out(what: str) -> None:
+    with EndlessServer(*ENDLESS[what]) as server, pytest.raises(Unreachable) as failure:
         get(connection(f"http://127.0.0.1:{server.port}"))
     assert failure.value.outcome == NO_RESPONSE
     assert str(failure.value) == (
@@ -104,18 +104,18 @@ def test_a_response_without_an_end_is_given_up(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["a byte of the status line", "a byte of a header"])
-def test_a_proxy_that_never_finishes_its_response_is_given_up(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Endless(*ENDLESS[what]) as server:
+def test_endless_proxy_response_times_out(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with EndlessServer(*ENDLESS[what]) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{server.port}")
         with pytest.raises(Unreachable) as failure:
             get(connection("https://api.test"))
     assert "hunter2" not in str(failure.value)
 
 
-def test_a_handshake_without_an_end_is_given_up() -> None:
-    # The head of a TLS record that is still to come.
+def test_endless_handshake_times_out() -> None:
+    # The header of a TLS record that never follows.
     record = (b"\x16\x03\x03\x3f\x00\x02\x00\x3e\x00", itertools.repeat(b"\x00"))
-    with Endless(*record) as server, pytest.raises(Unreachable) as failure:
+    with EndlessServer(*record) as server, pytest.raises(Unreachable) as failure:
         get(connection(f"https://127.0.0.1:{server.port}", read_timeout=30))
     assert failure.value.outcome == NOT_SENT
     assert str(failure.value) == (
@@ -124,16 +124,16 @@ def test_a_handshake_without_an_end_is_given_up() -> None:
     )
 
 
-def test_a_login_without_an_end_is_given_up() -> None:
+def test_endless_login_times_out() -> None:
     with (
-        Endless(*ENDLESS["100 Continue"]) as server,
+        EndlessServer(*ENDLESS["100 Continue"]) as server,
         pytest.raises(CloudError, match="The password could not be tried"),
     ):
         login.can_log_in(connection(f"http://127.0.0.1:{server.port}"))
 
 
-class Json(http.server.BaseHTTPRequestHandler):
-    """Answers every request with an empty list, and keeps the connection."""
+class EmptyListHandler(http.server.BaseHTTPRequestHandler):
+    """Answers every request with an empty list, and keeps the connection open."""
 
     protocol_version = "HTTP/1.1"
     peers: list[tuple[str, int]]
@@ -146,16 +146,16 @@ class Json(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'{"result": []}')
 
     def log_message(self, *_arguments: Any) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 @contextlib.contextmanager
 def tls_server(certificate: trustme.LeafCert) -> Iterator[str]:
     """Return the URL of a server that has this certificate."""
-    Json.peers = []
+    EmptyListHandler.peers = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Json) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), EmptyListHandler) as server:
         server.daemon_threads = True
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -198,7 +198,7 @@ CERTIFICATES = [
 
 
 @pytest.mark.parametrize(("names", "dates", "fault", "advice"), CERTIFICATES)
-def test_what_is_wrong_with_a_certificate_is_said(
+def test_invalid_certificate_is_explained(
     authority: trustme.CA, ca_path: str, names: list[str], dates: dict[str, Any], fault: str, advice: str
 ) -> None:
     with tls_server(authority.issue_cert(*names, **dates)) as url, pytest.raises(Unreachable) as failure:
@@ -209,21 +209,21 @@ def test_what_is_wrong_with_a_certificate_is_said(
 
 
 @pytest.mark.parametrize(("host", "name"), [("localhost", "api.test"), ("127.0.0.1", "192.0.2.1")])
-def test_a_certificate_for_another_host_is_said(authority: trustme.CA, ca_path: str, host: str, name: str) -> None:
+def test_certificate_for_another_host_is_explained(authority: trustme.CA, ca_path: str, host: str, name: str) -> None:
     with tls_server(authority.issue_cert(name)) as url, pytest.raises(Unreachable) as failure:
         get(connection(url.replace("127.0.0.1", host), ca_path=ca_path, connect_timeout=30))
     assert "belongs to another " in str(failure.value)
     assert "in api_url" in str(failure.value)
 
 
-def test_a_certificate_of_an_unknown_authority_is_said(authority: trustme.CA) -> None:
+def test_certificate_of_unknown_authority_is_explained(authority: trustme.CA) -> None:
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(Unreachable) as failure:
         get(connection(url, connect_timeout=30))
     assert "comes from an authority that is not known here (" in str(failure.value)
     assert "Give the certificate of that authority as ca_path" in str(failure.value)
 
 
-def test_a_login_names_its_own_options(authority: trustme.CA) -> None:
+def test_login_error_names_the_login_options(authority: trustme.CA) -> None:
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(CloudError) as failure:
         login.can_log_in(connection(url, connect_timeout=30))
     assert "Give the certificate of that authority as login_ca_path" in str(failure.value)
@@ -232,10 +232,10 @@ def test_a_login_names_its_own_options(authority: trustme.CA) -> None:
 @pytest.mark.parametrize(
     ("variable", "ca_option"), [("REQUESTS_CA_BUNDLE", ""), ("CURL_CA_BUNDLE", ""), ("REQUESTS_CA_BUNDLE", "given")]
 )
-def test_the_environment_may_name_authorities(
+def test_environment_names_ca_certificates(
     authority: trustme.CA, ca_path: str, variable: str, ca_option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The option goes before it."""
+    """The option takes precedence."""
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.setenv(variable, "/nowhere" if ca_option else ca_path)
     with tls_server(authority.issue_cert("127.0.0.1")) as url:
@@ -243,15 +243,15 @@ def test_the_environment_may_name_authorities(
         assert get(to).json() == {"result": []}
 
 
-def test_a_connection_is_used_again(authority: trustme.CA, ca_path: str) -> None:
-    """Also after the time of the response before it is over."""
+def test_connection_is_reused(authority: trustme.CA, ca_path: str) -> None:
+    """It is also reused after the deadline of the previous response."""
     with tls_server(authority.issue_cert("127.0.0.1")) as url:
         to = connection(url, ca_path=ca_path, connect_timeout=30, read_timeout=30)
         session = open_session(to)
         for _turn in range(3):
             assert send(session, to, "GET", "/").json() == {"result": []}
-    assert len(Json.peers) == 3
-    assert len(set(Json.peers)) == 1
+    assert len(EmptyListHandler.peers) == 3
+    assert len(set(EmptyListHandler.peers)) == 1
 
 
 @contextlib.contextmanager
@@ -276,10 +276,10 @@ def raw_tls_server(certificate: trustme.LeafCert, response: bytes, *, breaks_tls
 
 
 @pytest.mark.parametrize("breaks_tls", [True, False])
-def test_what_tls_fails_of_in_a_response_is_not_taken_for_a_failed_handshake(
+def test_tls_error_in_a_response_is_not_a_failed_handshake(
     authority: trustme.CA, ca_path: str, breaks_tls: bool
 ) -> None:
-    """Whether the words come from TLS, which breaks, or from the server."""
+    """The message may come from TLS, which fails, or from the server."""
     response = b"HTTP/1.1 RECORD_LAYER_FAILURE PROTOCOL_VERSION HTTP_REQUEST\r\n\r\n"
     certificate = authority.issue_cert("127.0.0.1")
     with raw_tls_server(certificate, response, breaks_tls=breaks_tls) as url, pytest.raises(Unreachable) as failure:
@@ -288,7 +288,7 @@ def test_what_tls_fails_of_in_a_response_is_not_taken_for_a_failed_handshake(
     assert str(failure.value).startswith(f"GET /v1/organizations got no answer from {url} (")
 
 
-def test_a_file_without_certificates_is_said(authority: trustme.CA, tmp_path: Path) -> None:
+def test_file_without_certificates_is_reported(authority: trustme.CA, tmp_path: Path) -> None:
     path = tmp_path / "authority.pem"
     path.write_text("nothing")
     with tls_server(authority.issue_cert("127.0.0.1")) as url, pytest.raises(Unreachable) as failure:
@@ -298,7 +298,7 @@ def test_a_file_without_certificates_is_said(authority: trustme.CA, tmp_path: Pa
 
 
 @pytest.mark.parametrize("odd", ["127.0.0.1:1", "no.proxy.invalid:1"])
-def test_what_a_proxy_has_not_connected_is_not_sent(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+def test_request_rejected_by_proxy_was_not_sent(monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://{odd}")
     with pytest.raises(Unreachable) as failure:
         get(connection("https://api.test"))
@@ -307,11 +307,11 @@ def test_what_a_proxy_has_not_connected_is_not_sent(monkeypatch: pytest.MonkeyPa
 
 
 class CertificateError(ValueError):
-    """What an old urllib3 raises by itself, and which has no code."""
+    """An error that an old urllib3 raises itself, without a code."""
 
 
 def unsent(error: Exception) -> Exception:
-    """Return the error as it is when it was raised before anything was sent."""
+    """Return the error as it is if it was raised before anything was sent."""
     with contextlib.suppress(type(error)), count_as_not_sent():
         raise error
     return error
@@ -327,7 +327,7 @@ def unsent(error: Exception) -> Exception:
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:1)"), "ca_path holds no certificate that can be used"),
     ],
 )
-def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
+def test_tls_error_is_explained(error: Exception, words: str) -> None:
     failure = describe_unreachable(
         "GET /x", connection("https://api.test"), requests.exceptions.SSLError(unsent(error))
     )
@@ -343,27 +343,27 @@ def test_what_tls_fails_of_is_said(error: Exception, words: str) -> None:
         (62, "belongs to another host name (x). Check the host name in api_url, and the proxy."),
     ],
 )
-def test_each_code_of_a_certificate_is_explained(code: int, words: str) -> None:
+def test_certificate_error_codes_are_explained(code: int, words: str) -> None:
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_code = code
     failure = describe_unreachable("GET /x", connection("https://api.test"), unsent(error))
     assert str(failure) == f"GET /x was not sent: the certificate of https://api.test {words}"
 
 
-def test_the_certificate_of_a_proxy_is_not_that_of_the_api() -> None:
+def test_certificate_error_of_a_proxy_names_the_proxy() -> None:
     error = requests.exceptions.ProxyError(unsent(ssl.SSLCertVerificationError("expired")))
     words = str(describe_unreachable("GET /x", connection("https://api.test"), error))
     assert "the certificate of the proxy that the environment names does not verify (" in words
 
 
-def test_a_socket_without_a_timeout_gives_no_time() -> None:
-    """As one whose options were changed: it must not block for ever."""
+def test_socket_without_timeout_has_no_time_left() -> None:
+    """If its options were changed, it must not block endlessly."""
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(socket.timeout):
         TimedResponse(ours).begin()
 
 
-def test_a_response_has_the_descriptor_of_its_socket() -> None:
+def test_response_has_the_descriptor_of_its_socket() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         assert TimedResponse(ours).fileno() == ours.fileno()

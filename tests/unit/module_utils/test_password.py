@@ -18,18 +18,18 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password
 )
 
 
-def test_the_hashes_are_those_that_the_api_documents() -> None:
+def test_hashes_match_the_documentation_of_the_api() -> None:
     assert password_hashes("test") == {
         "newPasswordHash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
         "newDoubleSha1Hash": "94bdcebe19083ce2a1f959fd02f964c7af4cfc29",
     }
 
 
-def test_a_password_may_hold_any_character() -> None:
+def test_password_may_contain_any_printable_character() -> None:
     assert len(password_hashes("pässwörd 密码")["newDoubleSha1Hash"]) == 40
 
 
-def test_the_file_holds_the_password_alone_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_file_is_private_and_contains_only_the_password(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_text("the old one, much longer")
     path.chmod(0o644)
@@ -41,18 +41,18 @@ def test_the_file_holds_the_password_alone_and_is_for_its_owner_alone(tmp_path: 
     assert os.listdir(tmp_path) == ["password"]
 
 
-def test_a_missing_directory_is_told_before_it_is_too_late(tmp_path: Path) -> None:
+def test_missing_directory_is_reported_early(tmp_path: Path) -> None:
     with pytest.raises(InvalidOption, match="directory of password_file does not exist"):
         PasswordFile(str(tmp_path / "missing" / "password")).check()
 
 
-def test_a_password_has_to_be_text() -> None:
+def test_password_that_cannot_be_encoded_is_rejected() -> None:
     with pytest.raises(InvalidOption, match="password is not text") as failure:
         password_hashes("hunter2\udcff")
     assert "hunter2" not in str(failure.value)
 
 
-def test_only_a_file_is_a_password_file(tmp_path: Path) -> None:
+def test_password_file_must_be_a_regular_file(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     for path in (tmp_path, fifo):
@@ -61,13 +61,13 @@ def test_only_a_file_is_a_password_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
-def test_an_impossible_name_is_told(tmp_path: Path, name: str) -> None:
+def test_invalid_file_name_is_reported(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidOption, match="name of password_file is too long|control character"):
         PasswordFile(str(tmp_path / name)).check()
     assert os.listdir(tmp_path) == []
 
 
-def test_behind_a_link_it_is_the_file_that_is_written(tmp_path: Path) -> None:
+def test_target_of_a_link_is_written(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     link.symlink_to(real)
     file = PasswordFile(str(link))
@@ -77,7 +77,7 @@ def test_behind_a_link_it_is_the_file_that_is_written(tmp_path: Path) -> None:
     assert real.read_text() == "secret"
 
 
-def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_unwritable_file_is_reported_and_leaves_no_files(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.mkdir()
     with pytest.raises(CloudError, match="could not be written"):
@@ -97,22 +97,18 @@ def test_a_file_that_cannot_be_written_is_told_and_leaves_nothing_behind(tmp_pat
         ("/", "password_file must be a regular file, and not a mount point"),
     ],
 )
-def test_what_is_no_place_for_a_password_is_refused(path: str, words: str) -> None:
+def test_unsuitable_path_is_rejected(path: str, words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         PasswordFile(path).check()
 
 
-def test_a_name_that_is_too_long_for_its_file_system_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_name_too_long_for_the_file_system_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(password_file, "MAX_NAME_BYTES", 255)
     with pytest.raises(InvalidOption, match="cannot be written: File name too long"):
         PasswordFile(str(tmp_path / ("x" * 250))).check()
 
 
-def test_a_relative_path_from_a_directory_that_is_gone_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_path_in_a_deleted_directory_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
@@ -120,7 +116,7 @@ def test_a_relative_path_from_a_directory_that_is_gone_is_refused(
         PasswordFile("password")
 
 
-def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
+def test_target_of_a_dangling_link_is_created(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "target")
     file = PasswordFile(str(link))
@@ -132,7 +128,7 @@ def test_a_link_to_nothing_gets_its_target(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["link", "target"]
 
 
-def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+def test_circular_link_is_rejected(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(link)
     with pytest.raises(InvalidOption, match="password_file must be a regular file, and not a mount point"):
@@ -141,7 +137,7 @@ def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["link", "target"])
-def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+def test_file_of_another_user_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
     link, target = tmp_path / "link", tmp_path / "target"
     link.symlink_to(target)
     target.write_text("a password")
@@ -159,7 +155,7 @@ def test_what_belongs_to_another_user_is_refused(tmp_path: Path, monkeypatch: py
         file.check()
 
 
-def test_what_cannot_be_read_is_not_the_password(tmp_path: Path) -> None:
+def test_unreadable_file_does_not_hold_the_password(tmp_path: Path) -> None:
     path = tmp_path / "password"
     assert not PasswordFile(str(path)).holds("secret")
     path.write_text("secret")
@@ -167,7 +163,7 @@ def test_what_cannot_be_read_is_not_the_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("password", ["line\n", "line\r\n", "a\tb", "a\nb", "\x7f", "a\u2028b", "\x9b"])
-def test_a_password_has_no_control_character(password: str) -> None:
+def test_control_character_is_rejected(password: str) -> None:
     with pytest.raises(
         InvalidOption, match="password (ends with a line break|contains a control character)"
     ) as failure:
@@ -175,8 +171,8 @@ def test_a_password_has_no_control_character(password: str) -> None:
     assert "a\nb" not in str(failure.value)
 
 
-def test_only_a_password_that_is_in_its_file_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it could not be written, the result has to show it."""
+def test_only_a_saved_password_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it could not be saved, the result has to show it."""
     masked: list[str] = []
     monkeypatch.setattr(password_file, "register_secret", masked.append)
     PasswordFile(str(tmp_path / "password")).write("kept")

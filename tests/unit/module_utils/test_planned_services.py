@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks of a run in check mode share; test_fast_path.py has the rest."""
+"""The services that tasks of a run in check mode share; test_fast_path.py has the other tests."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def planned(home: str = "https://one", **fields: Any) -> tuple[str, dict[str, An
     return home, {"id": SERVICE_ID, "name": "new", "state": "running", **fields}
 
 
-def refuse(*_arguments: Any, **_keywords: Any) -> NoReturn:
+def raise_disk_full(*_arguments: Any, **_keywords: Any) -> NoReturn:
     raise OSError(28, "No space left on device")
 
 
-def test_forks_of_one_process_share_what_is_saved() -> None:
+def test_forks_share_saved_services() -> None:
     services = PlannedServices()
 
     def plan(number: int) -> None:
@@ -48,7 +48,7 @@ def test_forks_of_one_process_share_what_is_saved() -> None:
     assert services.only_name() is None
 
 
-def test_the_last_word_counts() -> None:
+def test_last_entry_of_a_service_counts() -> None:
     services = PlannedServices()
     services.add(*planned())
     services.discard()
@@ -64,7 +64,7 @@ def test_the_last_word_counts() -> None:
     assert services.load("https://one") == {}
 
 
-def test_a_line_that_was_cut_off_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_truncated_line_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     services, write = PlannedServices(), os.write
     services.add(*planned(name="lost"))
     monkeypatch.setattr(os, "write", lambda handle, content: write(handle, content[:20]))
@@ -76,8 +76,8 @@ def test_a_line_that_was_cut_off_is_no_obstacle(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize(("module", "function"), [(tempfile, "mkstemp"), (os, "write")])
-def test_without_space_later_tasks_know_nothing(monkeypatch: pytest.MonkeyPatch, module: Any, function: str) -> None:
-    monkeypatch.setattr(module, function, refuse)
+def test_full_disk_hides_planned_services(monkeypatch: pytest.MonkeyPatch, module: Any, function: str) -> None:
+    monkeypatch.setattr(module, function, raise_disk_full)
     services = PlannedServices()
     services.add(*planned())
     services.save()
@@ -87,7 +87,7 @@ def test_without_space_later_tasks_know_nothing(monkeypatch: pytest.MonkeyPatch,
     assert services.load("https://one") == {}
 
 
-def test_a_resource_is_shown_as_it_was() -> None:
+def test_planned_resource_has_the_same_result() -> None:
     shown = {
         **SERVICE.to_result({}),
         "name": "new",
@@ -103,7 +103,7 @@ def test_a_resource_is_shown_as_it_was() -> None:
     assert TAGS.current(SERVICE.to_resource(shown)) == shown["tags"]
 
 
-def test_ids_that_will_be_others_are_hidden() -> None:
+def test_planned_ids_are_hidden() -> None:
     result = {"id": SERVICE_ID, "msg": f"Service 'new' ({SERVICE_ID}) is running.", "list": [1, SERVICE_ID, "other"]}
     hidden = {"id": None, "msg": "Service 'new' (planned) is running.", "list": [1, None, "other"]}
     assert hide_planned_ids(result) == hidden

@@ -26,7 +26,7 @@ VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any proxy."""
+    """Return an environment without a proxy."""
     for name in VARIABLES:
         for variable in (name, name.upper(), name.title()):
             monkeypatch.delenv(variable, raising=False)
@@ -55,7 +55,7 @@ def set_all(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         ("http://api.test", {"http_proxy": f"{PROXY}/"}, {"http": f"{PROXY}/"}),
     ],
 )
-def test_the_proxy_of_the_environment(
+def test_proxy_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str], proxies: dict[str, str]
 ) -> None:
     set_all(monkeypatch, **variables)
@@ -73,7 +73,7 @@ def test_the_proxy_of_the_environment(
         "http://127.1.2.3",
     ],
 )
-def test_nothing_for_this_machine_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_local_requests_use_no_proxy(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     set_all(monkeypatch, http_proxy=PROXY, HTTPS_PROXY=PROXY, ALL_PROXY=PROXY)
     assert find_proxies(url) == {}
 
@@ -132,7 +132,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("proxy", MALFORMED)
-def test_a_proxy_that_is_not_a_url_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+def test_invalid_proxy_is_rejected_and_not_shown(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     set_all(monkeypatch, HTTPS_PROXY=proxy)
     with pytest.raises(
         InvalidOption, match="https_proxy, in lower or upper case, must be the URL of a proxy"
@@ -161,7 +161,7 @@ def to(url: str) -> ClientOptions:
     ],
 )
 @pytest.mark.parametrize("url", [API, "http://api.test"])
-def test_no_failure_shows_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, url: str) -> None:
+def test_errors_do_not_show_the_proxy_password(monkeypatch: pytest.MonkeyPatch, proxy: str, url: str) -> None:
     set_all(monkeypatch, ALL_PROXY=proxy)
     with pytest.raises(CloudError) as failure:
         send(open_session(to(url)), to(url), "GET", "/v1/organizations")
@@ -169,7 +169,7 @@ def test_no_failure_shows_the_password_of_a_proxy(monkeypatch: pytest.MonkeyPatc
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):
-    """Writes down what it is sent, and refuses it."""
+    """Records the requests that it gets, and rejects them."""
 
     seen: list[tuple[str, dict[str, str]]]
 
@@ -180,7 +180,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     do_CONNECT = do_GET
 
     def log_message(self, *_arguments: Any) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -195,14 +195,14 @@ def proxy() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
-def test_no_key_for_this_machine_is_sent_to_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, host: str) -> None:
+def test_key_for_local_api_is_not_sent_to_a_proxy(monkeypatch: pytest.MonkeyPatch, proxy: str, host: str) -> None:
     set_all(monkeypatch, HTTP_PROXY="", http_proxy=f"http://{proxy}")
     with pytest.raises(CloudError, match="was not sent"):
         send(open_session(to(f"http://{host}:9")), to(f"http://{host}:9"), "GET", "/v1/organizations")
     assert Proxy.seen == []
 
 
-def test_a_proxy_learns_its_own_credentials_and_not_the_key(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+def test_proxy_gets_its_credentials_but_not_the_key(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     set_all(monkeypatch, HTTPS_PROXY=f"http://user:hunter2@{proxy}")
     with pytest.raises(CloudError, match="407 Proxy Authentication Required, by the proxy") as failure:
         send(open_session(to(API)), to(API), "GET", "/v1/organizations")
@@ -213,15 +213,15 @@ def test_a_proxy_learns_its_own_credentials_and_not_the_key(monkeypatch: pytest.
     assert "hunter2" not in str(failure.value)
 
 
-def test_the_system_is_never_asked_for_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What macOS does for that may crash a process that was forked."""
+def test_system_proxy_settings_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading them may crash a forked process on macOS."""
 
-    def asked(*_arguments: object) -> Any:
+    def fail_if_called(*_arguments: object) -> Any:
         raise AssertionError
 
     for name in ("getproxies", "proxy_bypass"):
-        monkeypatch.setattr(urllib.request, name, asked)
-        monkeypatch.setattr(f"requests.utils.{name}", asked)
+        monkeypatch.setattr(urllib.request, name, fail_if_called)
+        monkeypatch.setattr(f"requests.utils.{name}", fail_if_called)
     with pytest.raises(CloudError, match="cannot be reached"):
         send(open_session(to("http://127.0.0.1:9")), to("http://127.0.0.1:9"), "GET", "/v1/organizations")
 
@@ -244,7 +244,7 @@ def test_the_system_is_never_asked_for_a_proxy(monkeypatch: pytest.MonkeyPatch) 
         "http://api.test/hunter2",
     ],
 )
-def test_no_message_shows_credentials_in_api_url(url: str) -> None:
+def test_messages_do_not_show_credentials_in_api_url(url: str) -> None:
     options: dict[str, Any] = {
         "api_key": "key",
         "api_secret": "secret",

@@ -27,7 +27,7 @@ FORK = multiprocessing.get_context("fork")
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    # Where a substitute would be.
+    # The directory of a substitute.
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     return tmp_path / "ansible-clickhouse-cloud"
@@ -35,7 +35,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Time that passes only by sleeping."""
+    """Return the total sleep; only sleeping advances the time."""
     pauses: list[float] = []
     start, now = time.monotonic(), time.time()
     monkeypatch.setattr(time, "sleep", pauses.append)
@@ -54,7 +54,7 @@ def connection(**options: Any) -> ClientOptions:
     return ClientOptions(**{"key": "the-key-id", "secret": "the-secret", **options})
 
 
-def ended(process: Any) -> int:
+def wait_for_exit(process: Any) -> int:
     process.join(200)
     assert process.exitcode is not None
     return int(process.exitcode)
@@ -64,17 +64,17 @@ def together(count: int, act: Callable[[], None]) -> None:
     processes = [FORK.Process(target=act, daemon=True) for _turn in range(count)]
     for process in processes:
         process.start()
-    assert [ended(process) for process in processes] == [0] * count
+    assert [wait_for_exit(process) for process in processes] == [0] * count
 
 
-def test_the_first_ones_go_at_once_and_the_others_as_the_window_moves(directory: Path, slept: list[float]) -> None:
+def test_requests_wait_for_the_window_once_slots_are_used(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(3, 10, "name", print)
     for _turn in range(9):
         budget.acquire()
     assert [round(pause, 6) for pause in slept] == [10.3, 10.3]
 
 
-def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
+def test_slots_expire_one_by_one(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(2, 10, "name", print)
     budget.acquire()
     time.sleep(4)
@@ -84,18 +84,18 @@ def test_slots_free_one_by_one(directory: Path, slept: list[float]) -> None:
     assert [round(pause, 6) for pause in slept] == [4, 6.3, 4]
 
 
-def test_a_pause_of_less_than_a_second_is_made(directory: Path, slept: list[float]) -> None:
+def test_short_pause_is_made(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(1, 0.5, "name", print)
     budget.acquire()
     budget.acquire()
     assert [round(pause, 6) for pause in slept] == [0.515]
 
 
-def test_who_waits_keeps_his_place(directory: Path, slept: list[float]) -> None:
+def test_waiting_request_keeps_its_slot(directory: Path, slept: list[float]) -> None:
     first = RateLimiter(1, 10, "name", print)
     first.acquire()
     now = time.monotonic()
-    # Two others have taken the next slots, and still sleep.
+    # Two other processes have reserved the next slots, and still wait.
     (directory / "name").write_text(slots(now, now + 10.3, now + 20.6))
     first.acquire()
     assert [round(pause, 6) for pause in slept] == [30.9]
@@ -106,7 +106,7 @@ def slots(*moments: float, started: float | None = None) -> str:
     return json.dumps({"started": time.time() - time.monotonic() if started is None else started, "slots": moments})
 
 
-def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
+def test_keys_do_not_share_slots(directory: Path, slept: list[float]) -> None:
     for key in ("one", "other"):
         for _turn in range(10):
             RateLimiter.from_options(connection(key=key), print).acquire()
@@ -114,7 +114,7 @@ def test_two_keys_do_not_share(directory: Path, slept: list[float]) -> None:
     assert len(os.listdir(directory)) == 2
 
 
-def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None:
+def test_file_is_private_and_contains_no_key(directory: Path) -> None:
     RateLimiter.from_options(connection(), print).acquire()
     (file,) = directory.iterdir()
     assert directory.stat().st_mode & 0o777 == 0o700
@@ -122,7 +122,7 @@ def test_nobody_else_reads_the_file_and_it_names_no_key(directory: Path) -> None
     assert "the-" not in file.name + file.read_text()
 
 
-def test_without_a_limit_there_is_no_file(directory: Path) -> None:
+def test_no_file_without_a_limit(directory: Path) -> None:
     RateLimiter.from_options(connection(rate_limit=0), print).acquire()
     assert not directory.exists()
 
@@ -142,7 +142,7 @@ def test_without_a_limit_there_is_no_file(directory: Path) -> None:
         b"[" * 100_000,
     ],
 )
-def test_garbage_in_the_file_counts_for_nothing(directory: Path, slept: list[float], garbage: bytes) -> None:
+def test_invalid_content_is_ignored(directory: Path, slept: list[float], garbage: bytes) -> None:
     budget = RateLimiter(2, 10, "name", print)
     budget.acquire()
     (directory / "name").write_bytes(garbage)
@@ -152,7 +152,7 @@ def test_garbage_in_the_file_counts_for_nothing(directory: Path, slept: list[flo
     assert len(json.loads((directory / "name").read_text())["slots"]) == 2
 
 
-def test_slots_of_another_time_count_for_nothing(directory: Path, slept: list[float]) -> None:
+def test_slots_of_another_time_are_ignored(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(1, 10, "name", print)
     budget.acquire()
     (directory / "name").write_text(slots(time.monotonic() + MAX_SLOT_AHEAD + 1))
@@ -161,18 +161,16 @@ def test_slots_of_another_time_count_for_nothing(directory: Path, slept: list[fl
 
 
 @pytest.mark.parametrize("seconds", [-86400, -6, 6, 86400])
-def test_slots_of_before_the_machine_was_started_again_count_for_nothing(
-    directory: Path, slept: list[float], seconds: float
-) -> None:
+def test_slots_before_a_reboot_are_ignored(directory: Path, slept: list[float], seconds: float) -> None:
     budget = RateLimiter(1, 10, "name", print)
     budget.acquire()
-    # The clock of the machine starts again from 0, and may show the same seconds again.
+    # The monotonic clock restarts at 0, and may show the same seconds again.
     (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + seconds))
     budget.acquire()
     assert slept == []
 
 
-def test_a_clock_that_is_set_a_little_keeps_the_slots(directory: Path, slept: list[float]) -> None:
+def test_small_clock_change_keeps_the_slots(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(1, 10, "name", print)
     budget.acquire()
     (directory / "name").write_text(slots(time.monotonic(), started=time.time() - time.monotonic() + 4))
@@ -180,7 +178,7 @@ def test_a_clock_that_is_set_a_little_keeps_the_slots(directory: Path, slept: li
     assert [round(pause, 6) for pause in slept] == [10.3]
 
 
-def test_who_dies_while_holding_the_file_lets_go_of_it(directory: Path, slept: list[float]) -> None:
+def test_killed_process_releases_the_lock(directory: Path, slept: list[float]) -> None:
     budget = RateLimiter(5, 10, "name", print)
     budget.acquire()
 
@@ -190,20 +188,18 @@ def test_who_dies_while_holding_the_file_lets_go_of_it(directory: Path, slept: l
 
     process = FORK.Process(target=die, daemon=True)
     process.start()
-    assert ended(process) == -signal.SIGKILL
+    assert wait_for_exit(process) == -signal.SIGKILL
     budget.acquire()
     assert slept == []
 
 
-def test_who_does_not_let_go_is_passed_over_with_a_warning(
-    directory: Path, slept: list[float], warnings: list[str]
-) -> None:
+def test_stuck_lock_is_ignored_with_warning(directory: Path, slept: list[float], warnings: list[str]) -> None:
     budget = RateLimiter(1, 10, "name", warnings.append)
     budget.acquire()
     with _files.exclusive_lock(str(directory / "name"), 1):
         budget.acquire()
     assert warnings == [unshared("name", "Another process holds the file")]
-    # Some pauses to ask again, and then none for a slot.
+    # Some pauses between attempts to get the lock, and none for a slot.
     assert 4.99 < sum(slept) < 5.1
 
 
@@ -224,8 +220,8 @@ def unshared(path: object, reason: str) -> str:
     )
 
 
-def without(make: Callable[[], object]) -> list[str]:
-    """Return the warnings where make has spoiled the place; each budget warns once."""
+def warnings_after(make: Callable[[], object]) -> list[str]:
+    """Return the warnings after make has modified the directory; each rate limiter warns once."""
     make()
     warnings: list[str] = []
     for _turn in range(2):
@@ -237,17 +233,17 @@ def without(make: Callable[[], object]) -> list[str]:
     return warnings[:half]
 
 
-def test_a_full_disk_is_warned_of(directory: Path, tmp_path: Path, slept: list[float]) -> None:
-    def full() -> None:
+def test_full_disk_causes_warning(directory: Path, tmp_path: Path, slept: list[float]) -> None:
+    def raise_disk_full() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-        assert without(lambda: None) == [unshared("name", "File too large")]
+        assert warnings_after(lambda: None) == [unshared("name", "File too large")]
 
-    together(1, full)
+    together(1, raise_disk_full)
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o720, 0o702])
-def test_a_directory_that_others_may_write_to_is_not_used(
+def test_shared_directory_is_not_used(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warnings: list[str], mode: int
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -263,35 +259,35 @@ def test_a_directory_that_others_may_write_to_is_not_used(
     assert list(directory.iterdir()) == []
 
 
-def test_without_any_directory_it_warns_and_goes_on(directory: Path, substitute: Path, slept: list[float]) -> None:
-    warnings = without(lambda: directory.write_text("a file"))
+def test_missing_directory_causes_warning(directory: Path, substitute: Path, slept: list[float]) -> None:
+    warnings = warnings_after(lambda: directory.write_text("a file"))
     assert warnings == [unshared(substitute, "It is not a directory of this user's own")]
     assert slept == []
 
 
-def test_a_link_in_place_of_the_directory_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
+def test_link_in_place_of_the_directory_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
-    without(lambda: directory.symlink_to(elsewhere))
+    warnings_after(lambda: directory.symlink_to(elsewhere))
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_link_in_place_of_the_file_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
+def test_link_in_place_of_the_file_is_not_followed(directory: Path, tmp_path: Path, slept: list[float]) -> None:
     victim = tmp_path / "victim"
     victim.write_text("untouched")
     directory.mkdir(mode=0o700)
-    assert without(lambda: (directory / "name").symlink_to(victim)) == [
+    assert warnings_after(lambda: (directory / "name").symlink_to(victim)) == [
         unshared(directory / "name", "Too many levels of symbolic links")
     ]
     assert victim.read_text() == "untouched"
 
 
-def test_a_directory_in_place_of_the_file_is_warned_of(directory: Path, slept: list[float]) -> None:
+def test_directory_in_place_of_the_file_causes_warning(directory: Path, slept: list[float]) -> None:
     directory.mkdir(mode=0o700)
-    assert without((directory / "name").mkdir) == [unshared(directory / "name", "Is a directory")]
+    assert warnings_after((directory / "name").mkdir) == [unshared(directory / "name", "Is a directory")]
 
 
-def test_a_module_warns_once(emulator: Emulator, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_warns_once(emulator: Emulator, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     monkeypatch.setenv("CLICKHOUSE_CLOUD_RATE_LIMIT", "10")
@@ -301,22 +297,22 @@ def test_a_module_warns_once(emulator: Emulator, run: Any, tmp_path: Path, monke
     assert warning.startswith("The rate limit is not shared with other tasks:")
 
 
-def test_processes_share_what_the_api_grants(directory: Path) -> None:
+def test_processes_share_the_rate_limit(directory: Path) -> None:
     with Emulator(0.05, "--rate-limit", "10/1") as emulator:
 
-        def ask() -> None:
+        def send_request() -> None:
             transport = Transport(
                 connection(
                     key=emulator.api_key,
                     secret=emulator.api_secret,
                     url=emulator.api_url.removesuffix("/v1"),
-                    # Much longer, since a busy machine may send a request seconds later than it took its turn.
+                    # Much longer, since a busy machine may send a request seconds after it has reserved its slot.
                     rate_limit_window=4,
                 )
             )
             for _turn in range(5):
                 transport.call("GET", "/organizations")
 
-        together(6, ask)
+        together(6, send_request)
         answers = [entry["status"] for entry in emulator.journal()]
     assert answers == [200] * 30

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a service is compared by, sent as and planned to be, where its options depend on each other."""
+"""Options of a service that depend on each other: their comparison, requests and prediction."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HORIZONTAL = {
     "maxReplicaMemoryGb": 16,
     "replicaMemoryGb": 16,
 }
-#: What service_scaling shows of the size.
+#: The options of the size that service_scaling returns.
 SIZE = (
     "autoscaling_mode",
     "num_replicas",
@@ -68,7 +68,7 @@ def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
         ([{"protocol": "https"}, {"protocol": "mysql"}], True),
     ],
 )
-def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool) -> None:
+def test_mysql_endpoint_is_on_if_it_is_listed(endpoints: Any, on: bool) -> None:
     service = {"endpoints": endpoints}
     assert SERVICE.to_result(service)["mysql_endpoint"] is on
     assert SERVICE.checked_current(service, ["mysql_endpoint"]) == {"mysql_endpoint": on}
@@ -80,34 +80,34 @@ def test_the_endpoint_of_mysql_is_on_when_it_is_listed(endpoints: Any, on: bool)
     }
 
 
-def test_a_service_is_created_with_the_endpoint_of_mysql() -> None:
+def test_service_is_created_with_mysql_endpoint() -> None:
     wanted = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
     assert SERVICE.create_body(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
     assert SERVICE.update_only(wanted) == {"transparent_data_encryption_key_id": "k"}
 
 
-def test_deletion_protection_is_off_unless_it_is_listed() -> None:
+def test_omitted_deletion_protection_is_off() -> None:
     for value, shown in ((None, False), (False, False), (True, True)):
         assert SERVICE.to_result({"deletionProtection": value})["deletion_protection"] is shown
     assert SERVICE.create_body({"deletion_protection": True}) == {"deletionProtection": True}
     assert SERVICE.create_body({"deletion_protection": False}) == {}
 
 
-def test_equal_ends_of_a_band_are_a_number_of_replicas() -> None:
+def test_equal_replica_range_is_a_fixed_number() -> None:
     assert diff_service({"numReplicas": 3}, {"min_replicas": 3, "max_replicas": 3}) == []
     assert patch_bodies({"numReplicas": 3}, {"max_replicas": 4}) == {
         "/replicaScaling": {"minReplicas": 3, "maxReplicas": 4}
     }
-    # Where the API tells both, the band is what it tells.
+    # If the API returns both, its range is used.
     assert diff_service({"numReplicas": 3, "minReplicas": 2, "maxReplicas": 5}, {"min_replicas": 2}) == []
 
 
 @pytest.mark.parametrize("told", [None, "3"])
-def test_an_end_that_is_not_known_is_not_sent(told: Any) -> None:
+def test_unknown_end_of_the_range_is_not_sent(told: Any) -> None:
     assert patch_bodies({"minReplicas": told}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
 
 
-def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
+def test_independent_field_is_sent_alone() -> None:
     assert patch_bodies(VERTICAL, {"name": "x", "idle_timeout_minutes": 9, "max_total_memory_gb": 120}) == {
         "": {"name": "x"},
         "/scaling": {"maxTotalMemoryGb": 120, "idleTimeoutMinutes": 9},
@@ -115,7 +115,7 @@ def test_what_does_not_depend_on_anything_is_sent_alone() -> None:
     assert patch_bodies(VERTICAL, {"num_replicas": 3}) == {}
 
 
-def test_all_that_the_endpoint_for_totals_takes_is_sent_there() -> None:
+def test_fields_of_the_totals_endpoint_are_sent_there() -> None:
     wanted = {
         "min_total_memory_gb": 24,
         "max_total_memory_gb": 120,
@@ -134,7 +134,7 @@ def test_all_that_the_endpoint_for_totals_takes_is_sent_there() -> None:
     }
 
 
-def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
+def test_mode_change_includes_all_desired_values() -> None:
     wanted = {
         "name": "x",
         "autoscaling_mode": "horizontal",
@@ -154,24 +154,24 @@ def test_a_mode_is_entered_with_all_that_is_asked_for() -> None:
     }
 
 
-def test_a_mode_is_entered_with_the_memory_of_a_replica_instead_of_the_total() -> None:
+def test_mode_change_converts_total_to_replica_memory() -> None:
     wanted = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
     bodies = patch_bodies(HORIZONTAL, wanted)
     assert bodies == {
         "/replicaScaling": {"autoscalingMode": "vertical", "minReplicaMemoryGb": 12, "maxReplicaMemoryGb": 32}
     }
-    # The API takes whole numbers only, and 12.0 is none in JSON.
+    # The API accepts only integers, and 12.0 is not an integer in JSON.
     assert "." not in json.dumps(bodies)
 
 
-def test_a_mode_is_entered_without_the_timeout_of_an_idling_that_is_off() -> None:
+def test_mode_change_omits_idle_timeout_while_idling_is_off() -> None:
     wanted = {"autoscaling_mode": "vertical", "num_replicas": 3, "idle_scaling": False, "idle_timeout_minutes": 9}
     assert patch_bodies({**HORIZONTAL, "idleScaling": False}, wanted) == {
         "/replicaScaling": {"autoscalingMode": "vertical", "numReplicas": 3, "idleScaling": False}
     }
 
 
-def test_the_plan_for_the_horizontal_mode_has_a_band_and_no_totals() -> None:
+def test_horizontal_mode_is_predicted_with_range_and_without_totals() -> None:
     wanted = {"min_replicas": 2, "max_replicas": 5, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
     assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
         "autoscaling_mode": "horizontal",
@@ -180,7 +180,7 @@ def test_the_plan_for_the_horizontal_mode_has_a_band_and_no_totals() -> None:
     }
 
 
-def test_the_plan_for_the_vertical_mode_has_a_number_and_totals() -> None:
+def test_vertical_mode_is_predicted_with_number_and_totals() -> None:
     assert plan(HORIZONTAL, autoscaling_mode="vertical", num_replicas=3) == {
         "autoscaling_mode": "vertical",
         "num_replicas": 3,
@@ -199,12 +199,12 @@ def test_the_plan_for_the_vertical_mode_has_a_number_and_totals() -> None:
         ({"max_replicas": 4}, 3),
     ],
 )
-def test_the_plan_for_the_vertical_mode_takes_equal_ends_for_a_number(band: dict[str, int], number: int) -> None:
+def test_vertical_mode_is_predicted_with_number_from_equal_range(band: dict[str, int], number: int) -> None:
     shown = plan({**VERTICAL, "minReplicas": None}, **band)
     assert (shown["num_replicas"], "min_replicas" in shown, "max_replicas" in shown) == (number, False, False)
 
 
-def test_the_plan_for_the_other_mode_has_the_replicas_that_need_no_change() -> None:
+def test_mode_change_is_predicted_with_unchanged_replicas() -> None:
     wanted = {"min_replicas": 3, "max_replicas": 3, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
     assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
         "autoscaling_mode": "horizontal",
@@ -215,18 +215,18 @@ def test_the_plan_for_the_other_mode_has_the_replicas_that_need_no_change() -> N
     assert plan(band, autoscaling_mode="vertical", num_replicas=2)["num_replicas"] == 2
 
 
-def test_the_plan_has_whole_gigabytes() -> None:
+def test_predicted_memory_is_an_integer() -> None:
     shown = plan(VERTICAL, min_total_memory_gb=36)
     assert shown["min_replica_memory_gb"] == 12
     assert isinstance(shown["min_replica_memory_gb"], int)
 
 
-def test_a_plan_that_is_not_about_the_size_leaves_it_as_it_is_told() -> None:
+def test_unrelated_change_keeps_the_size() -> None:
     service = {**VERTICAL, "minReplicas": 1, "replicaMemoryGb": 7}
     assert plan(service, name="x") == size(SERVICE.to_result(service))
 
 
-def test_the_plan_has_what_follows_from_a_change_and_only_that() -> None:
+def test_prediction_has_only_derived_changes() -> None:
     endpoints = [{"protocol": "https", "host": "abc.example.com", "port": 8443, "username": None}]
     scaling = {"effectiveNumReplicas": 3, "effectiveMinReplicaMemoryGb": 1}
     service = {**VERTICAL, "endpoints": endpoints, "currentScaling": scaling}
@@ -241,7 +241,7 @@ def test_the_plan_has_what_follows_from_a_change_and_only_that() -> None:
     assert shown["endpoints"] == endpoints
 
 
-def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
+def test_new_service_is_predicted_with_desired_values() -> None:
     shown = predict_new_service({"name": "x", "min_replica_memory_gb": 16, "num_replicas": 3, "backup_id": "b"})
     assert {name: value for name, value in shown.items() if value not in (None, {}, [])} == {
         "name": "x",
@@ -255,7 +255,7 @@ def test_the_plan_of_a_new_service_is_what_is_asked_for() -> None:
     assert predict_new_service({"min_replicas": 2, "max_replicas": 2})["num_replicas"] == 2
 
 
-def test_tags_are_looked_for_by_the_text_that_is_stored() -> None:
+def test_tag_filters_use_stored_text() -> None:
     asked = {"yes": True, "no": False, "number": 7, "text": "x", "empty": "", "any": None, 1: 2}
     stored = {"yes": "true", "no": "false", "number": "7", "text": "x", "empty": "", "any": None, "1": "2"}
     assert tag_filters(asked) == stored

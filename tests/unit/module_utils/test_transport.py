@@ -53,8 +53,8 @@ def connection(**options: Any) -> ClientOptions:
     return ClientOptions.from_options({**OPTIONS, **options}.__getitem__)
 
 
-class Calls:
-    """A transport whose pauses are written down, not slept."""
+class RecordingTransport:
+    """A transport that records its pauses instead of sleeping."""
 
     def __init__(self, of: ClientOptions, check_mode: bool = False) -> None:
         self.pauses: list[float] = []
@@ -67,8 +67,10 @@ class Calls:
 
 
 @pytest.fixture
-def calls(emulator: Emulator) -> Calls:
-    return Calls(connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret))
+def calls(emulator: Emulator) -> RecordingTransport:
+    return RecordingTransport(
+        connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
+    )
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList"
         (None, "https://api.clickhouse.cloud"),
     ],
 )
-def test_the_url_may_end_as_the_vendors_tools_have_it(url: str | None, base: str) -> None:
+def test_url_may_end_in_v1(url: str | None, base: str) -> None:
     assert connection(api_url=url).url == base
 
 
@@ -116,12 +118,12 @@ def test_the_url_may_end_as_the_vendors_tools_have_it(url: str | None, base: str
         "http://[::1",
     ],
 )
-def test_a_malformed_url_is_told(url: str) -> None:
+def test_malformed_url_is_reported(url: str) -> None:
     with pytest.raises(InvalidOption, match="api_url must be an http or https URL such as"):
         connection(api_url=url)
 
 
-def test_credentials_have_no_place_in_the_url() -> None:
+def test_credentials_in_the_url_are_rejected() -> None:
     with pytest.raises(InvalidOption, match="api_url must not hold credentials") as failure:
         connection(api_url="https://me:hunter2@api.clickhouse.cloud")
     assert "hunter2" not in str(failure.value)
@@ -129,53 +131,53 @@ def test_credentials_have_no_place_in_the_url() -> None:
 
 @pytest.mark.parametrize("option", ["api_key", "api_secret"])
 @pytest.mark.parametrize("value", ["", None])
-def test_a_missing_credential_is_told_with_its_environment_variable(option: str, value: str | None) -> None:
+def test_missing_credential_names_the_environment_variable(option: str, value: str | None) -> None:
     with pytest.raises(InvalidOption, match=f"{option} is missing: .* CLICKHOUSE_CLOUD_{option.upper()}"):
         connection(**{option: value})
 
 
 @pytest.mark.parametrize("option", ["connect_timeout", "read_timeout"])
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), 1e20])
-def test_a_timeout_has_to_be_some_time(option: str, value: float) -> None:
+def test_invalid_timeout_is_rejected(option: str, value: float) -> None:
     with pytest.raises(InvalidOption, match=f"{option} must be greater than 0 seconds and at most 1000000"):
         connection(**{option: value})
 
 
 @pytest.mark.parametrize("option", ["api_key", "api_secret"])
-def test_a_credential_has_to_be_text(option: str) -> None:
+def test_credential_that_cannot_be_encoded_is_rejected(option: str) -> None:
     with pytest.raises(InvalidOption, match=f"{option} is not text") as failure:
         connection(**{option: "hunter2\udcff"})
     assert "hunter2" not in str(failure.value)
 
 
-def test_a_ca_path_has_to_exist() -> None:
+def test_missing_ca_path_is_rejected() -> None:
     with pytest.raises(InvalidOption, match="ca_path names no file or directory: /nowhere"):
         connection(ca_path="/nowhere")
 
 
-def test_no_repr_shows_a_secret() -> None:
-    calls = Calls(connection())
+def test_repr_has_no_secret() -> None:
+    calls = RecordingTransport(connection())
     shown = repr([connection(), calls.transport, vars(calls.transport)])
     assert "the-secret" not in shown
 
 
-def test_the_result_comes_out_of_the_envelope(calls: Calls, services: str) -> None:
+def test_result_is_unwrapped(calls: RecordingTransport, services: str) -> None:
     assert calls.call("GET", services) == []
     assert calls.call("POST", services, BODY)["service"]["name"] == "a"
 
 
-def test_an_answer_without_a_result_gives_none(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_response_without_result_is_none(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     service = emulator.create(**BODY)["service"]
     emulator.set_service(service["id"], state="stopped")
     assert calls.call("DELETE", f"{services}/{service['id']}") is None
 
 
-def test_text_is_given_as_it_is(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_text_response_is_unchanged(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     service = emulator.create(**BODY)["service"]
     assert "ClickHouse_ServiceInfo" in calls.call("GET", f"{services}/{service['id']}/prometheus")
 
 
-def test_a_refusal_has_the_status_the_words_and_the_request_id(calls: Calls, services: str) -> None:
+def test_error_has_status_message_and_request_id(calls: RecordingTransport, services: str) -> None:
     with pytest.raises(ApiError) as failure:
         calls.call("POST", services, {**BODY, "region": "moon"})
     error = failure.value
@@ -191,17 +193,17 @@ def test_a_refusal_has_the_status_the_words_and_the_request_id(calls: Calls, ser
     ("options", "status", "advice"),
     [({"api_secret": "wrong"}, 401, "Check api_key and api_secret"), ({}, 404, "Check organization_id and api_url")],
 )
-def test_a_refusal_says_what_to_check(emulator: Emulator, options: dict[str, str], status: int, advice: str) -> None:
+def test_error_has_advice(emulator: Emulator, options: dict[str, str], status: int, advice: str) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
-    calls = Calls(connection(**{**known, **options}))
+    calls = RecordingTransport(connection(**{**known, **options}))
     with pytest.raises(ApiError, match=advice) as failure:
         calls.call("GET", "/organizations/00000000-0000-4000-8000-000000000001/services")
     assert failure.value.status == status
 
 
-def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str) -> None:
+def test_read_only_transport_sends_no_write(emulator: Emulator, services: str) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
-    calls = Calls(connection(**known), check_mode=True)
+    calls = RecordingTransport(connection(**known), check_mode=True)
     assert calls.call("GET", services) == []
     for method in ("POST", "PATCH", "DELETE"):
         with pytest.raises(CheckModeViolation, match=f"Refused to send {method}"):
@@ -209,7 +211,9 @@ def test_a_read_only_transport_sends_no_write(emulator: Emulator, services: str)
     assert [request["method"] for request in emulator.journal()] == ["GET"]
 
 
-def test_it_waits_for_as_long_as_the_limit_says(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_rate_limited_request_waits_as_the_api_says(
+    calls: RecordingTransport, services: str, emulator: Emulator
+) -> None:
     emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "3"})
     calls.call("POST", services, BODY)
     assert [4 <= pause <= 5 for pause in calls.pauses] == [True, True]
@@ -220,10 +224,10 @@ PAGE = {"body": "<html>slow down</html>", "headers": {"Retry-After": "3"}}
 
 
 @pytest.mark.parametrize("body", [PAGE["body"], {"message": "slow down"}, {"error": "slow down"}])
-def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
-    calls: Calls, services: str, emulator: Emulator, body: Any
+def test_rate_limit_of_a_gateway_is_retried_only_if_safe(
+    calls: RecordingTransport, services: str, emulator: Emulator, body: Any
 ) -> None:
-    """A gateway may say so when the API has acted."""
+    """A gateway may send it after the API has applied the request."""
     path = f"{services}/{emulator.create(**BODY)['service']['id']}"
     emulator.clear_journal()
     for method, target in (("GET", services), ("PATCH", path), ("POST", services)):
@@ -238,8 +242,8 @@ def test_a_limit_that_is_not_the_apis_word_has_only_what_is_harmless_sent_again(
     assert calls.transport.write_log[1:] == ["created the service 'a'"]
 
 
-def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
-    calls: Calls, services: str, emulator: Emulator
+def test_unsafe_request_is_retried_only_for_rate_limit_of_the_api(
+    calls: RecordingTransport, services: str, emulator: Emulator
 ) -> None:
     path = f"{services}/{emulator.create(**BODY)['service']['id']}"
     emulator.clear_journal()
@@ -272,8 +276,8 @@ def test_what_must_not_be_sent_twice_is_sent_again_only_at_the_apis_word(
         (500, {"status": 500, "error": "Internal error", "requestId": "x"}, True),
     ],
 )
-def test_only_the_apis_own_error_makes_a_refusal_certain(
-    calls: Calls, services: str, emulator: Emulator, status: int, body: Any, maybe_done: bool
+def test_only_an_error_of_the_api_is_a_certain_rejection(
+    calls: RecordingTransport, services: str, emulator: Emulator, status: int, body: Any, maybe_done: bool
 ) -> None:
     emulator.fault(path="/services", method="POST", status=status, body=body)
     with pytest.raises(ApiError) as failure:
@@ -287,15 +291,17 @@ def test_only_the_apis_own_error_makes_a_refusal_certain(
 @pytest.mark.parametrize(
     "fault", [{"status": 500}, {"status": 502}, {"status": 503}, {"status": 504}, {"disconnect": "before"}]
 )
-def test_a_read_is_repeated_after_trouble(calls: Calls, services: str, emulator: Emulator, fault: Any) -> None:
+def test_read_is_retried_after_failures(
+    calls: RecordingTransport, services: str, emulator: Emulator, fault: Any
+) -> None:
     emulator.fault(path="/services", times=3, **fault)
     assert calls.call("GET", services) == []
     assert len(calls.pauses) == 3
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE", "POST"])
-def test_a_write_is_not_repeated_after_an_error_of_the_api_itself(
-    calls: Calls, services: str, emulator: Emulator, method: str
+def test_write_is_not_retried_after_error_of_the_api(
+    calls: RecordingTransport, services: str, emulator: Emulator, method: str
 ) -> None:
     path = f"{services}/{emulator.create(**BODY)['service']['id']}"
     emulator.clear_journal()
@@ -307,7 +313,7 @@ def test_a_write_is_not_repeated_after_an_error_of_the_api_itself(
 
 
 class Clock:
-    """Time that passes only by sleeping."""
+    """A clock that only sleeping advances."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
@@ -320,7 +326,7 @@ class Clock:
 
 @pytest.mark.parametrize("shown_by", ["on_progress", "warn"])
 @pytest.mark.parametrize("reset", [{"X-RateLimit-Reset": "9"}, {"X-RateLimit-Reset": "3600"}, {}])
-def test_refusals_for_the_limit_are_not_silent(
+def test_long_rate_limit_wait_is_reported(
     emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, shown_by: str, reset: dict[str, str]
 ) -> None:
     clock = Clock(monkeypatch)
@@ -335,7 +341,7 @@ def test_refusals_for_the_limit_are_not_silent(
     assert len(emulator.journal()) == 30
 
 
-def test_a_short_refusal_for_the_limit_is_not_worth_a_line(
+def test_short_rate_limit_wait_is_not_reported(
     emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Clock(monkeypatch)
@@ -347,8 +353,8 @@ def test_a_short_refusal_for_the_limit_is_not_worth_a_line(
 
 
 @pytest.mark.parametrize("fault", [{"status": 502}, {"disconnect": "after"}])
-def test_a_creation_is_never_repeated_after_trouble(
-    calls: Calls, services: str, emulator: Emulator, fault: Any
+def test_creation_is_never_retried_after_failures(
+    calls: RecordingTransport, services: str, emulator: Emulator, fault: Any
 ) -> None:
     emulator.fault(path="/services", method="POST", times=9, **fault)
     with pytest.raises((ApiError, Unreachable)) as failure:
@@ -358,8 +364,8 @@ def test_a_creation_is_never_repeated_after_trouble(
     assert calls.transport.write_log == ["created the service 'a'"]
 
 
-def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second_time(
-    calls: Calls, services: str, emulator: Emulator
+def test_possibly_applied_write_counts_if_the_retry_is_rejected(
+    calls: RecordingTransport, services: str, emulator: Emulator
 ) -> None:
     path = f"{services}/{emulator.create(**BODY)['service']['id']}"
     emulator.fault(path=path, method="PATCH", disconnect="after")
@@ -369,7 +375,7 @@ def test_a_write_that_may_have_been_done_counts_even_if_it_is_refused_the_second
     assert calls.transport.write_log == [f"changed name of service {path[-36:]}"]
 
 
-def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) -> None:
+def test_rejected_write_does_not_count(calls: RecordingTransport, services: str) -> None:
     with pytest.raises(ApiError):
         calls.call("POST", services, {})
     assert calls.transport.write_log == []
@@ -391,15 +397,15 @@ def test_a_write_that_was_refused_does_not_count(calls: Calls, services: str) ->
         ("[" * 100_000, "the answer is not the API's JSON but begins with"),
     ],
 )
-def test_an_answer_that_is_not_the_apis_is_told(
-    calls: Calls, services: str, emulator: Emulator, body: str, words: str
+def test_response_of_another_server_is_reported(
+    calls: RecordingTransport, services: str, emulator: Emulator, body: str, words: str
 ) -> None:
     emulator.fault(path="/services", status=200, body=body)
     with pytest.raises(ApiError, match=words):
         calls.call("GET", services)
 
 
-def test_a_web_page_is_known_by_its_type(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_web_page_is_recognized_by_content_type(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     headers = {"Content-Type": "text/HTML; charset=utf-8"}
     emulator.fault(path="/services", times=9, status=504, body="<h1>Gateway timeout</h1>" * 1000, headers=headers)
     with pytest.raises(ApiError) as failure:
@@ -410,21 +416,21 @@ def test_a_web_page_is_known_by_its_type(calls: Calls, services: str, emulator: 
     )
 
 
-def test_where_it_redirects_to_is_shown_without_secrets(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_redirect_target_is_shown_without_secrets(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     target = "https://user:hunter2@sso.test/login?token=hunter2#hunter2"
     emulator.fault(path="/services", status=302, headers={"Location": target})
     with pytest.raises(ApiError, match=r"redirects to https://sso\.test/login, which is not followed"):
         calls.call("GET", services)
 
 
-def test_a_redirect_is_not_followed(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_redirect_is_not_followed(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     emulator.fault(path="/services", status=302, headers={"Location": "http://127.0.0.1:9/steal"})
     with pytest.raises(ApiError, match=r"redirects to http://127\.0\.0\.1:9/steal, which is not followed"):
         calls.call("GET", services)
 
 
-def test_an_api_that_cannot_be_reached_is_told() -> None:
-    calls = Calls(connection(api_url="http://127.0.0.1:9"))
+def test_unreachable_api_is_reported() -> None:
+    calls = RecordingTransport(connection(api_url="http://127.0.0.1:9"))
     with pytest.raises(Unreachable) as failure:
         calls.call("POST", "/organizations", {})
     assert str(failure.value) == (
@@ -436,7 +442,7 @@ def test_an_api_that_cannot_be_reached_is_told() -> None:
     assert calls.transport.write_log == []
 
 
-def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_broken_connection_is_reported(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     emulator.fault(path="/services", times=9, disconnect="before")
     with pytest.raises(
         Unreachable,
@@ -446,16 +452,16 @@ def test_a_broken_connection_is_told(calls: Calls, services: str, emulator: Emul
     assert (failure.value.outcome, failure.value.may_have_been_applied) == (NO_RESPONSE, True)
 
 
-def test_an_answer_that_does_not_come_is_told(emulator: Emulator) -> None:
+def test_response_timeout_is_reported(emulator: Emulator) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
-    calls = Calls(connection(**known, read_timeout=0.2))
+    calls = RecordingTransport(connection(**known, read_timeout=0.2))
     emulator.fault(path="/organizations", times=9, delay=HOLD_SECONDS)
     with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_RESPONSE
 
 
-def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator) -> None:
+def test_call_without_retries(calls: RecordingTransport, services: str, emulator: Emulator) -> None:
     emulator.fault(path="/services", times=9, status=503)
     with pytest.raises(ApiError):
         calls.transport.call("GET", services, retry=Retry.NEVER)
@@ -471,31 +477,31 @@ def test_a_call_may_be_made_once(calls: Calls, services: str, emulator: Emulator
         ({"api_url": "https://api.test"}, {"REQUESTS_CA_BUNDLE": "/nowhere.pem"}),
     ],
 )
-def test_what_can_never_be_sent_is_told_at_once(
+def test_unsendable_request_fails_immediately(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, str], environment: dict[str, str]
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    calls = Calls(connection(**options))
+    calls = RecordingTransport(connection(**options))
     with pytest.raises(Unreachable, match="was not sent: .* Check api_url, ca_path and the proxy") as failure:
         calls.call("GET", "/organizations")
     assert (failure.value.outcome, calls.pauses) == (NOT_RETRYABLE, [])
 
 
-def test_tls_to_a_port_without_it_is_told_at_once(emulator: Emulator) -> None:
-    calls = Calls(connection(api_url=emulator.api_url.replace("http:", "https:")))
+def test_missing_tls_fails_immediately(emulator: Emulator) -> None:
+    calls = RecordingTransport(connection(api_url=emulator.api_url.replace("http:", "https:")))
     with pytest.raises(Unreachable, match="was not sent: ") as failure:
         calls.call("GET", "/organizations")
     assert (failure.value.outcome, calls.pauses) == (NOT_RETRYABLE, [])
 
 
-def test_a_proxy_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with pytest.raises(Unreachable, match=r"Connection refused, by the proxy that the environment names"):
-        Calls(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations")
+        RecordingTransport(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations")
 
 
-def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_session, "HAS_REQUESTS", False)
     with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
         Transport(connection())
@@ -509,7 +515,7 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"rate_limit_window": float("inf")}, "rate_limit_window must be greater than 0 seconds and at most"),
     ],
 )
-def test_a_limit_that_is_none_is_told(options: dict[str, Any], words: str) -> None:
+def test_invalid_rate_limit_is_rejected(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InvalidOption, match=words):
         connection(**options)
 
@@ -518,7 +524,7 @@ def test_a_limit_that_is_none_is_told(options: dict[str, Any], words: str) -> No
     "url",
     ["http://localhost:8123", "http://LOCALHOST", "http://127.0.0.1", "http://127.8.9.1:80/v1", "http://[::1]:8123/v1"],
 )
-def test_the_key_may_stay_on_this_machine_in_the_clear(url: str) -> None:
+def test_http_is_allowed_for_local_api(url: str) -> None:
     assert connection(api_url=url).url.startswith("http://")
 
 
@@ -535,14 +541,14 @@ def test_the_key_may_stay_on_this_machine_in_the_clear(url: str) -> None:
         "http://2130706433",
     ],
 )
-def test_the_key_does_not_leave_this_machine_in_the_clear_unless_that_is_meant(url: str) -> None:
+def test_http_for_remote_api_requires_allow_http(url: str) -> None:
     with pytest.raises(InvalidOption, match="would send the API key in the clear: use https, or set allow_http: true"):
         connection(api_url=url)
     assert connection(api_url=url, allow_http=True).url.startswith("http://")
 
 
 class Recorder(http.server.BaseHTTPRequestHandler):
-    """Answers every request with an empty list, and writes down its first line and headers."""
+    """Answers every request with an empty list, and records its first line and headers."""
 
     seen: list[tuple[str, dict[str, str]]]
 
@@ -555,7 +561,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b'{"result": []}')
 
     def log_message(self, *_arguments: Any) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -569,8 +575,8 @@ def server() -> Iterator[http.server.HTTPServer]:
         thread.join()
 
 
-def test_a_request_says_who_asks(server: http.server.HTTPServer) -> None:
-    calls = Calls(connection(api_url=f"http://127.0.0.1:{server.server_port}", api_secret="sëcret:密"))
+def test_request_has_user_agent(server: http.server.HTTPServer) -> None:
+    calls = RecordingTransport(connection(api_url=f"http://127.0.0.1:{server.server_port}", api_secret="sëcret:密"))
     assert calls.call("GET", "/organizations", query={"filter": ["tag:a=1", "tag:b"]}) == []
     line, headers = Recorder.seen[0]
     assert line == "GET /v1/organizations?filter=tag%3Aa%3D1&filter=tag%3Ab HTTP/1.1"
@@ -578,17 +584,19 @@ def test_a_request_says_who_asks(server: http.server.HTTPServer) -> None:
     assert headers["User-Agent"] == USER_AGENT
 
 
-def test_the_proxy_of_the_environment_is_used(server: http.server.HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment_is_used(server: http.server.HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert Calls(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations") == []
+    assert (
+        RecordingTransport(connection(api_url="http://api.test", allow_http=True)).call("GET", "/organizations") == []
+    )
     assert Recorder.seen[0][0] == "GET http://api.test/v1/organizations HTTP/1.1"
 
 
 @pytest.fixture
 def authority(server: http.server.HTTPServer, tmp_path: Path) -> Path:
-    """Let the server speak TLS with a certificate of an authority that nobody knows; give the authority's file."""
+    """Make the server use TLS with a certificate of an unknown authority; return the file of the authority."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -598,29 +606,29 @@ def authority(server: http.server.HTTPServer, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_certificate_that_does_not_verify_ends_it_at_once(server: http.server.HTTPServer, authority: Path) -> None:
-    calls = Calls(connection(api_url=f"https://127.0.0.1:{server.server_port}"))
+def test_invalid_certificate_fails_immediately(server: http.server.HTTPServer, authority: Path) -> None:
+    calls = RecordingTransport(connection(api_url=f"https://127.0.0.1:{server.server_port}"))
     with pytest.raises(Unreachable, match=r"the certificate of https://127\.0\.0\.1:.* not known here.* as ca_path"):
         calls.call("GET", "/organizations")
     assert calls.pauses == []
 
 
-def test_the_authority_of_the_certificate_may_be_given(server: http.server.HTTPServer, authority: Path) -> None:
+def test_ca_path_verifies_the_certificate(server: http.server.HTTPServer, authority: Path) -> None:
     url = f"https://127.0.0.1:{server.server_port}"
-    assert Calls(connection(api_url=url, ca_path=str(authority))).call("GET", "/organizations") == []
+    assert RecordingTransport(connection(api_url=url, ca_path=str(authority))).call("GET", "/organizations") == []
 
 
-def test_verification_may_be_switched_off_whatever_the_environment_says(
+def test_validate_certs_false_overrides_the_environment(
     server: http.server.HTTPServer, authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.parent / "another.pem"))
     url = f"https://127.0.0.1:{server.server_port}"
     with pytest.warns(Warning, match="Unverified HTTPS request"):
-        assert Calls(connection(api_url=url, validate_certs=False)).call("GET", "/organizations") == []
+        assert RecordingTransport(connection(api_url=url, validate_certs=False)).call("GET", "/organizations") == []
 
 
 @pytest.mark.parametrize(("value", "kind"), [(["s"], "list"), ({"s": "s"}, "dictionary")])
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
-def test_a_list_is_not_text(option: str, value: object, kind: str) -> None:
+def test_list_is_not_text(option: str, value: object, kind: str) -> None:
     with pytest.raises(InvalidOption, match=f"^{option} must be text; the value is a {kind}.$"):
         connection(**{option: value})
