@@ -32,6 +32,12 @@ class Request:
     # Whether a query may wake an idle service.
     wake: bool = False
     client: str = ""
+    user_agent: str = ""
+
+    @property
+    def address(self) -> str:
+        """Return the IP address of the client."""
+        return self.client.rpartition(":")[0]
 
     @property
     def credentials(self) -> tuple[str, str] | None:
@@ -72,12 +78,16 @@ class Api:
         self._check_organization(ctx)
         permissions.check(ctx, request.method, route.template)
         authorization.check(ctx, request.method, route.template)
-        handle = route.handler(ctx)
-        activities.record(ctx, request.method, route.template)
-        return handle
+        role_names = ctx.organization.role_names()
+        response = route.handler(ctx)
+        activities.record(ctx, request.method, route.template, role_names)
+        return response
 
     def _build_context(self, request: Request, key: Key, ids: dict[str, str]) -> RequestContext:
-        return RequestContext(self._store, key, self._store.get_organization(key), ids, request.query, request.content)
+        organization = self._store.get_organization(key)
+        return RequestContext(
+            self._store, key, organization, ids, request.query, request.content, request.address, request.user_agent
+        )
 
     def _run_query(self, request: Request, service_id: str) -> ApiResponse:
         try:
@@ -91,7 +101,7 @@ class Api:
         key = self._store.authenticate(*credentials) if credentials else None
         if key is None:
             raise ApiError(401)
-        if not key.admits(request.client.rpartition(":")[0]):
+        if not key.admits(request.address):
             raise ApiError(403)
         key.fields["usedAt"] = format_timestamp(self._store.clock.now().replace(second=0))
         return key

@@ -148,6 +148,7 @@ async def _read_request(http: HttpRequest) -> Request:
         authorization=http.headers.get("authorization", ""),
         content=await http.body(),
         wake=http.headers.get("wake-service") == "true",
+        user_agent=http.headers.get("user-agent", ""),
         client=f"{http.client.host}:{http.client.port}" if http.client else "",
     )
 

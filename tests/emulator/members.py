@@ -136,6 +136,8 @@ def create_role(ctx: RequestContext) -> ApiResponse:
     role = ctx.organization.new_role(body["name"], "custom", ctx.clock.timestamp())
     _set_role(ctx, role, body)
     ctx.organization.roles.append(role)
+    # The audit log takes the ID of the role from here.
+    ctx.ids["roleId"] = role["id"]
     return ok_response(role)
 
 

@@ -105,6 +105,10 @@ class Organization:
     def system_role_ids(self, names: tuple[str, ...]) -> list[str]:
         return [str(role["id"]) for role in self.roles if role["type"] == "system" and role["name"] in names]
 
+    def role_names(self) -> dict[str, str]:
+        """Return the names of the roles by their ID."""
+        return {str(role["id"]): str(role["name"]) for role in self.roles}
+
     def assigned_roles(self, actor: str) -> list[Fields]:
         """Return the roles of an actor, which is "user/<ID>" or "apiKey/<ID>"."""
         return [

@@ -44,6 +44,9 @@ class RequestContext:
     ids: dict[str, str] = field(default_factory=dict)
     query: dict[str, list[str]] = field(default_factory=dict)
     content: bytes = b""
+    # The IP address and the user agent of the client.
+    address: str = ""
+    user_agent: str = ""
 
     @property
     def clock(self) -> Clock:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test members, roles, activities, quotas and queries."""
+"""Test members, roles, quotas and queries."""
 
 from __future__ import annotations
 
@@ -50,36 +50,6 @@ def test_manage_custom_roles(client: Client) -> None:
     assert len(changed["policies"]) == 2
     assert client.request("DELETE", f"{roles}/{role['id']}").status_code == 200
     assert client.error("GET", f"{roles}/{role['id']}")[0] == 404
-
-
-def test_activities_are_newest_first(client: Client) -> None:
-    service_id = client.create()["id"]
-    client.result("PATCH", client.service(service_id), {"name": "new"})
-    client.result("PATCH", client.service(service_id, "/state"), {"command": "stop"})
-    activities = client.result("GET", f"{client.organization}/activities")
-    assert [activity["type"] for activity in activities] == ["service_stop", "service_update_name", "service_create"]
-    assert {activity["serviceId"] for activity in activities} == {service_id}
-    path = f"{client.organization}/activities"
-    assert client.result("GET", f"{path}/{activities[0]['id']}") == activities[0]
-    assert client.error("GET", f"{path}/12345678") == (400, "BAD_REQUEST: length is too small: 8 < 20")
-    assert client.error("GET", f"{path}/{UNKNOWN}")[0] == 404
-
-
-def test_activities_between_dates(client: Client) -> None:
-    client.create()
-    client.emulator.advance(3600)
-    client.create()
-    path = f"{client.organization}/activities"
-    later, first = (item["createdAt"] for item in client.result("GET", path))
-    assert [entry["createdAt"] for entry in client.result("GET", path, params={"from_date": later})] == [later]
-    assert [one["createdAt"] for one in client.result("GET", path, params={"to_date": first})] == [first]
-    assert len(client.result("GET", path, params={"from_date": first, "to_date": later})) == 2
-    assert client.error("GET", path, params={"from_date": "yesterday"})[0] == 400
-    # A date without a time stands for the whole day.
-    day, day_before = first[:10], "2020-01-01"
-    assert len(client.result("GET", path, params={"from_date": first[:10], "to_date": later[:10]})) == 2
-    assert client.result("GET", path, params={"to_date": day_before}) == []
-    assert client.error("GET", path, params={"from_date": f"{day[:8]}99"})[0] == 400
 
 
 def test_quota_usage_counts_services(client: Client) -> None:

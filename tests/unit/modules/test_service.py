@@ -395,11 +395,11 @@ INHERITED = {
         ),
         (
             {"name": "source"},
-            {"ip_access_list": [], "num_replicas": 1, "idle_scaling": True, "tags": {}},
+            {"ip_access_list": [], "num_replicas": 2, "idle_scaling": True, "tags": {}},
             {
                 "backupId": "2d2f1c44-6a0b-4b7e-9c55-0123456789ab",
                 "ipAccessList": [],
-                "numReplicas": 1,
+                "numReplicas": 2,
                 "idleScaling": True,
                 "idleTimeoutMinutes": 15,
                 "tags": ABSENT,
