@@ -32,7 +32,7 @@ HASHES = {
     "newDoubleSha1Hash": password_hashes("test")["newDoubleSha1Hash"],
 }
 BASIC = 'Basic realm="ClickHouse server HTTP API"'
-HASHES = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
+HASH_OPTIONS = {"password_hash": HASHES["newPasswordHash"], "double_sha1_hash": HASHES["newDoubleSha1Hash"]}
 
 
 def holds(emulator: Emulator, service: dict[str, Any], password: str) -> bool:
@@ -51,8 +51,8 @@ def bodies(emulator: Emulator) -> list[Any]:
     ("options", "body"),
     [
         ({"password": "test"}, HASHES),
-        (HASHES, HASHES),
-        ({"password_hash": HASHES["password_hash"]}, {"newPasswordHash": HASHES["password_hash"]}),
+        (HASH_OPTIONS, HASHES),
+        ({"password_hash": HASH_OPTIONS["password_hash"]}, {"newPasswordHash": HASH_OPTIONS["password_hash"]}),
         ({}, None),
     ],
 )
@@ -93,8 +93,8 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     text = display_text(run("service_password", name="analytics", password="correct horse"))
     assert "correct horse" not in text + json.dumps(emulator.journal())
     assert password_hashes("correct horse")["newPasswordHash"] not in text
-    text = display_text(run("service_password", name="analytics", **HASHES))
-    assert not any(value in text for value in HASHES.values())
+    text = display_text(run("service_password", name="analytics", **HASH_OPTIONS))
+    assert not any(value in text for value in HASH_OPTIONS.values())
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -102,17 +102,20 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     ("options", "words"),
     [
         (
-            {"double_sha1_hash": HASHES["double_sha1_hash"]},
+            {"double_sha1_hash": HASH_OPTIONS["double_sha1_hash"]},
             "double_sha1_hash goes with password_hash: without, it would",
         ),
-        ({"password": "correct horse", "password_hash": HASHES["password_hash"]}, "parameters are mutually exclusive"),
+        (
+            {"password": "correct horse", "password_hash": HASH_OPTIONS["password_hash"]},
+            "parameters are mutually exclusive",
+        ),
         ({"password_hash": "test"}, "password_hash must be a SHA-256 hash in base64"),
-        ({**HASHES, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
+        ({**HASH_OPTIONS, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
         ({"update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
-        ({**HASHES, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({**HASH_OPTIONS, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
         ({"password": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
         ({"password_hash": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
-        ({**HASHES, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
+        ({**HASH_OPTIONS, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
         ({"password_file": "/nowhere/at/all"}, "The directory of password_file does not exist"),
     ],
 )
@@ -321,7 +324,8 @@ def test_api_generates_password(service: dict[str, Any], emulator: Emulator, run
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    "options", [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": HASHES["password_hash"]}]
+    "options",
+    [{"password_file": "{path}"}, {"password": "correct horse"}, {"password_hash": HASH_OPTIONS["password_hash"]}],
 )
 def test_generate_api_rejects_password_options(
     emulator: Emulator, run: Run, tmp_path: Path, options: dict[str, str], check: bool
