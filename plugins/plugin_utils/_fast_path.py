@@ -37,10 +37,9 @@ from ..module_utils._client.cache import CachedApi, SharedClient
 from ..module_utils._client.options import ClientOptions
 from ..module_utils._client.session import HAS_REQUESTS
 from ..module_utils._json import is_empty
-from ..module_utils._module import runner
 from ..module_utils._module.option_errors import OptionErrors
 from ..module_utils._module.options import CONVERTERS
-from ..module_utils._module.runner import Worker
+from ..module_utils._module.runner import AnsibleModule, Worker
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
 from ._inventory.host_names import HOST_MARKER_VARIABLE
 from ._template_safety import mark_unsafe
@@ -78,9 +77,9 @@ _planned = PlannedServices()
 
 @contextlib.contextmanager
 def _exit_with_parent() -> Iterator[None]:
-    """Let this process not live on when that of the play is killed, as by ansible-runner when a job is cancelled.
+    """End this process when that of the play is killed, as by ansible-runner when a job is cancelled.
 
-    Since ansible-core 2.19 it is in a session of its own, and would wait, and then change more, with nobody knowing.
+    Since ansible-core 2.19 it is in a separate session, and would go on to wait and to make changes unnoticed.
     """
     play, over = os.getppid(), threading.Event()
 
@@ -125,7 +124,7 @@ def _change_directory(directory: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _replace_values(module: ModuleType, **values: Any) -> Iterator[None]:
-    """Give the module other values of these names, and in the end those that it had."""
+    """Set these names in the module, and restore their values at the end."""
     before = {name: getattr(module, name, None) for name in values}
     vars(module).update(values)
     try:
@@ -221,7 +220,7 @@ def _is_template(value: object) -> bool:
     return isinstance(value, str) and any(mark in value for mark in ("{{", "{%", "{#"))
 
 
-class OptionsCheck(runner.AnsibleModule):
+class OptionsCheck(AnsibleModule):
     """A module that ends once it has checked the options, but for templates. Raises OptionsAreValid."""
 
     option_errors = OptionErrors(CONVERTERS, _is_template)
@@ -248,7 +247,7 @@ class FastPath(RunModule):
             _planned.clear()
         service_host = self._service_host(task_vars)
         obstacle = self._find_obstacle(task_vars, is_service=service_host is not None)
-        arguments = None if obstacle else self._arguments(task_vars)
+        arguments = None if obstacle else self._encoded_args(task_vars)
         if arguments is not None:
             return self._run_in_worker(arguments)
         if service_host is not None:
@@ -277,7 +276,7 @@ class FastPath(RunModule):
         with contextlib.ExitStack() as stack:
             stack.enter_context(timeout.handle_alarm())
             stack.enter_context(_exit_with_parent())
-            stack.enter_context(self._as_in_a_process(arguments))
+            stack.enter_context(self._module_environment(arguments))
             stack.enter_context(contextlib.redirect_stdout(printed))
             stack.enter_context(contextlib.suppress(SystemExit))
             self.MODULE.main(worker)
@@ -297,12 +296,10 @@ class FastPath(RunModule):
     @classmethod
     def check_options(cls) -> None:
         """Check the options of a task and nothing else; ansible-lint calls this, as it calls the main() of modules."""
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(_replace_values(runner, AnsibleModule=OptionsCheck))
-            stack.enter_context(contextlib.suppress(OptionsAreValid))
-            cls.MODULE.main()
+        with contextlib.suppress(OptionsAreValid):
+            cls.MODULE.main(Worker(module_class=OptionsCheck))
 
-    def _arguments(self, task_vars: dict[str, Any]) -> bytes | None:
+    def _encoded_args(self, task_vars: dict[str, Any]) -> bytes | None:
         """Return the value of the option; None if it is not text, which the module rejects."""
         arguments = self._with_planned_name(dict(self._task.args))
         self._update_module_args(self._task.action, arguments, task_vars)
@@ -356,14 +353,14 @@ class FastPath(RunModule):
         return next((obstacle for obstacle, is_there in obstacles.items() if is_there), None)
 
     @contextlib.contextmanager
-    def _as_in_a_process(self, arguments: bytes) -> Iterator[None]:
-        """Have the module find what it would find in a process of its own, and leave nothing of it to the next one."""
+    def _module_environment(self, arguments: bytes) -> Iterator[None]:
+        """Set up what the module would find in a separate process, and restore it for the next task."""
         variables: dict[str, Any] = {}
         self._compute_environment_string(variables)
         with contextlib.ExitStack() as stack:
             stack.enter_context(_set_environment({name: str(value) for name, value in variables.items()}))
             stack.enter_context(_change_directory(self._loader.get_basedir()))
             stack.enter_context(_replace_values(basic, _ANSIBLE_ARGS=arguments, _ANSIBLE_PROFILE="legacy"))
-            for heard in (warnings._global_warnings, warnings._global_deprecations):
-                heard.clear()
+            for messages in (warnings._global_warnings, warnings._global_deprecations):
+                messages.clear()
             yield

@@ -118,8 +118,8 @@ def play(command: Command) -> Play:
 #: Loaded before Ansible forks: what a task has seen stays fresh for as long as the machine takes.
 STEADY = """
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
-_fast_path.FRESH = 3600
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import SharedClient
+SharedClient.api.__kwdefaults__["max_age"] = 3600
 class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_NAME = "steady"

@@ -49,28 +49,6 @@ def is_abandoned() -> bool:
     return any(events & (select.POLLERR | select.POLLHUP) for _descriptor, events in poll.poll(0))
 
 
-@dataclass(frozen=True)
-class Worker:
-    """The process that runs a module; by default, a separate process that ends with it.
-
-    clients holds the clients of earlier tasks. on_progress shows a line while the task runs, if that is possible.
-    interruptible opens the part of a task in which a KeyboardInterrupt may be raised from outside. api_class returns
-    the API for a task from the arguments of CachedApi. is_abandoned is as in Transport.
-    """
-
-    clients: dict[ClientOptions, SharedClient] = field(default_factory=dict)
-    on_progress: Callable[[str], None] | None = None
-    interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
-    api_class: Callable[..., CachedApi] = CachedApi
-    is_abandoned: Callable[[], bool] = is_abandoned
-
-    def client(self, options: ClientOptions, warn: Callable[[str], None]) -> SharedClient:
-        """Return the client that tasks with these options share."""
-        if options not in self.clients:
-            self.clients[options] = SharedClient(options, warn, self.on_progress, self.is_abandoned)
-        return self.clients[options]
-
-
 class AnsibleModule(basic.AnsibleModule):
     """An AnsibleModule that treats a blank option as not set, and explains rejected options.
 
@@ -114,6 +92,30 @@ class AnsibleModule(basic.AnsibleModule):
         return self.option_errors.explain(self.argument_spec, {**self.params, **self._arguments})
 
 
+@dataclass(frozen=True)
+class Worker:
+    """The process that runs a module; by default, a separate process that ends with it.
+
+    clients holds the clients of earlier tasks. on_progress shows a line while the task runs, if that is possible.
+    interruptible opens the part of a task in which a KeyboardInterrupt may be raised from outside. api_class returns
+    the API for a task from the arguments of CachedApi. is_abandoned is as in Transport, and module_class checks the
+    options.
+    """
+
+    clients: dict[ClientOptions, SharedClient] = field(default_factory=dict)
+    on_progress: Callable[[str], None] | None = None
+    interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
+    api_class: Callable[..., CachedApi] = CachedApi
+    is_abandoned: Callable[[], bool] = is_abandoned
+    module_class: type[AnsibleModule] = AnsibleModule
+
+    def client(self, options: ClientOptions, warn: Callable[[str], None]) -> SharedClient:
+        """Return the client that tasks with these options share."""
+        if options not in self.clients:
+            self.clients[options] = SharedClient(options, warn, self.on_progress, self.is_abandoned)
+        return self.clients[options]
+
+
 def run(
     worker: Worker | None,
     run_module: Callable[[ModuleContext], None],
@@ -127,7 +129,7 @@ def run(
     """
     worker = worker or Worker()
     argument_spec = {option: spec for part in (CONNECTION_SPEC, *specs) for option, spec in part.items()}
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    module = worker.module_class(argument_spec=argument_spec, supports_check_mode=True)
     result: dict[str, Any] = {"changed": False}
     write_log: list[str] = []
     with capture_failure(result, write_log), worker.interruptible():
