@@ -300,7 +300,7 @@ class FastPath(RunModule):
             cls.MODULE.main(Worker(module_class=OptionsCheck))
 
     def _encoded_args(self, task_vars: dict[str, Any]) -> bytes | None:
-        """Return the value of the option; None if it is not text, which the module rejects."""
+        """Return the arguments of the module as JSON; None if they are not valid UTF-8, which the module rejects."""
         arguments = self._with_planned_name(dict(self._task.args))
         self._update_module_args(self._task.action, arguments, task_vars)
         if sys.platform == "darwin":
