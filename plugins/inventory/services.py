@@ -245,7 +245,7 @@ from ..module_utils._client.options import ClientOptions
 from ..module_utils._errors import CloudError, InvalidOption
 from ..module_utils._json import Resource, is_empty, printable
 from ..module_utils._schema.service import tag_filters
-from ..module_utils._service.find import DELETED_STATES, service_state
+from ..module_utils._service.states import DELETED_STATES, service_state
 from ..plugin_utils._compat import ensure_evaluate_expression
 from ..plugin_utils._inventory.host_names import (
     HOST_MARKER_VARIABLE,

@@ -281,7 +281,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE, tag_filters
-from ..module_utils._service.find import get_service_or_none, service_state
+from ..module_utils._service.states import service_state
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
@@ -294,7 +294,7 @@ def run_module(ctx: ModuleContext) -> None:
     """Get one service or list all, and return those that match the options."""
     options = ctx.options
     if options["service_id"]:
-        service = get_service_or_none(ctx.api, options["service_id"])
+        service = ctx.api.get_service_or_none(options["service_id"])
         services = [service] if service else []
     else:
         services = ctx.api.list_services(tag_filters(options["tags"] or {}))

@@ -35,6 +35,7 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("list_services", "GET services", "service_info", {}),
     ("cached_services", "GET services", "service", {"service_id": "{id}", "name": "renamed"}),
     ("get_service", "GET {one}", "service_info", {"service_id": "{id}"}),
+    ("get_service_or_none", "GET {one}", "service_info", {"service_id": "{id}"}),
     (
         "create_service",
         "POST services",

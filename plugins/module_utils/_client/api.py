@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
-from .._errors import AmbiguousName, InvalidOption, UnexpectedResponse
+from .._errors import AmbiguousName, ApiError, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
 from .operations import UUID, Request
 from .retry import Retry
@@ -96,6 +96,17 @@ class Api:
         service = self.request_object("GET", self.service_path(service_id), retry=retry, expected_id=service_id)
         self.last_seen = [service]
         return service
+
+    def get_service_or_none(
+        self, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False
+    ) -> Resource | None:
+        """Return the service, in any state, as get_service() does; None when there is none."""
+        try:
+            return self.get_service(service_id, retry=retry, direct=direct)
+        except ApiError as error:
+            if error.is_not_found(service_id):
+                return None
+            raise
 
     def create_service(self, body: Mapping[str, Any], before_send: Callable[[], None] | None = None) -> Resource:
         """Create a service (POST services), and return {"service": …, "password": …}.

@@ -19,7 +19,8 @@ from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Field, Schema, to_diff
-from .find import get_subresource, service_label
+from .find import get_subresource
+from .states import service_label
 
 #: Stands for the default of the API, which null asks for.
 RESET = object()

@@ -36,19 +36,11 @@ from .creation_attempt import (
     mark_seen,
 )
 from .creation_record import CreationRecord
-from .find import (
-    AttemptSearch,
-    LatestState,
-    await_visible,
-    describe_absence,
-    find_service,
-    retry_until_visible,
-    service_label,
-    service_state,
-)
+from .find import AttemptSearch, await_visible, describe_absence, find_service, retry_until_visible
 from .password import NewPassword, set_password
 from .password_owner import check_owner, save_owner
 from .power_state import IS_UP, wait_for_service
+from .states import LatestState, service_label, service_state
 from .update import apply_changes, update_service
 
 REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")

@@ -18,7 +18,7 @@ from .._errors import AmbiguousName, CloudError, InvalidOption
 from .._files import is_shared, read_own, state_directory, write_atomically
 from .._module.context import ModuleContext
 from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, ServiceKey, creation_lock, last_attempt, parse_attempt
-from .find import service_label
+from .states import service_label
 
 RECORD_NOTE = (
     "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"

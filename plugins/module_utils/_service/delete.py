@@ -14,15 +14,7 @@ from .._module.context import ModuleContext
 from .._schema.service import SERVICE
 from .create import find_creation, forget_creation
 from .creation_attempt import mark_seen
-from .find import (
-    DELETED_STATES,
-    DELETING,
-    LatestState,
-    get_service_or_none,
-    none_if_forbidden,
-    service_label,
-    service_state,
-)
+from .find import none_if_forbidden
 from .guards import check_deletion_protection, check_protect_tag, check_recent_backup, is_protected
 from .power_state import (
     IS_DELETABLE,
@@ -36,6 +28,7 @@ from .power_state import (
     send_state_command,
     wait_for_service,
 )
+from .states import DELETED_STATES, DELETING, LatestState, service_label, service_state
 from .update import apply_changes
 
 
@@ -113,7 +106,7 @@ def _delete_with_retry(ctx: ModuleContext, service: Resource) -> None:
         except ApiError as error:
             if error.status != 409:
                 raise
-            latest = get_service_or_none(ctx.api, service["id"])
+            latest = ctx.api.get_service_or_none(service["id"])
             if latest is None or service_state(latest) in DELETED_STATES:
                 # The API has accepted an earlier request, whose response was lost.
                 return

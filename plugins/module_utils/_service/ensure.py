@@ -17,7 +17,7 @@ from .._schema.scaling import SCALING_MUTUALLY_EXCLUSIVE
 from .._schema.service import SERVICE
 from .create import create_service, find_unresolved, update_or_finish
 from .delete import delete_service
-from .find import LatestState, describe_absence, find_all, pick_existing, service_state
+from .find import describe_absence, find_all, pick_existing
 from .guards import PROTECT_TAG, check_name, warn_if_open_to_internet, warn_of_lost_access
 from .login import NOT_RUNNING_STATES
 from .password import (
@@ -29,6 +29,7 @@ from .password import (
     update_password,
 )
 from .restore import LATEST, with_restore_defaults
+from .states import LatestState, service_state
 from .update import deprecate_total_memory
 
 #: The options to create, change and delete a service, without those that identify it.

@@ -10,7 +10,7 @@ import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, TypeVar
 
 from .._client.api import Api
 from .._client.retry import Retry
@@ -18,6 +18,7 @@ from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFou
 from .._json import Resource, nearest, reveal
 from .._module.context import ModuleContext
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
+from .states import DELETED_STATES, DELETING, LatestState, service_label, service_state
 
 #: Seconds between two requests for a service that is not visible yet; the last one is repeated.
 LOOKUP_DELAYS = (1, 2, 4, 8, 10)
@@ -25,39 +26,8 @@ LOOKUP_DELAYS = (1, 2, 4, 8, 10)
 #: A recent service that was visible before, and is not found this many times in a row, counts as deleted.
 MAX_NOT_FOUND = 5
 
-#: A service, or None when there is none.
-LatestState = Optional[Resource]
-
-#: A service in one of these states counts as absent: its name is free, and it cannot be restored.
-DELETED_STATES = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
-#: A service in one of these states is still being deleted.
-DELETING = frozenset({"terminating", "softdeleting"})
-
 #: The next step when a service is not found.
 NOT_FOUND_ADVICE = "Check its name or id, and which organization the API key belongs to."
-
-#: The prefix of the IDs of planned services. No ID of the API begins with it.
-PLANNED_ID = "00000000-0000-4000-8000-"
-
-
-def is_planned(service_id: object) -> bool:
-    """Return whether this is the ID of a service that an earlier task, in check mode, has planned to create."""
-    return isinstance(service_id, str) and service_id.startswith(PLANNED_ID)
-
-
-def service_state(service: LatestState) -> str:
-    """Return the state of the service, "" when the API does not return it."""
-    return str((service or {}).get("state") or "")
-
-
-def get_service_or_none(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS, direct: bool = False) -> LatestState:
-    """Return the service of this ID, in any state; None when the API does not know it."""
-    try:
-        return api.get_service(service_id, retry=retry, direct=direct)
-    except ApiError as error:
-        if error.is_not_found(service_id):
-            return None
-        raise
 
 
 def find_service(api: Api, service_id: str | None, name: str | None) -> LatestState:
@@ -71,7 +41,7 @@ def find_service(api: Api, service_id: str | None, name: str | None) -> LatestSt
 def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resource]:
     """Return the service of this ID, or else all services of exactly this name, in any state."""
     if service_id:
-        service = get_service_or_none(api, service_id)
+        service = api.get_service_or_none(service_id)
         return [service] if service else []
     if not name:
         raise InvalidOption("Say which service is meant: by name or by service_id.")
@@ -161,7 +131,7 @@ class AttemptSearch:
         """Return the service if it is visible and not deleted, and whether the attempt has certainly had its effect."""
         if self.attempt.service_id:
             # A list may lag behind this request.
-            service = get_service_or_none(self.api, self.attempt.service_id, retry=Retry.NEVER, direct=True)
+            service = self.api.get_service_or_none(self.attempt.service_id, retry=Retry.NEVER, direct=True)
             if service:
                 exists = service_state(service) not in DELETED_STATES and service.get("name") == self.name
                 return service if exists else None, True
@@ -262,11 +232,6 @@ def _find_deleted(name_or_id: str, services: Iterable[Resource]) -> LatestState:
         ):
             return service
     return None
-
-
-def service_label(service: Resource) -> str:
-    """Return the name and the ID of the service for a message."""
-    return f"Service {service.get('name')!r} ({service.get('id')})"
 
 
 Subresource = TypeVar("Subresource")

@@ -19,11 +19,11 @@ from .._module.context import ModuleContext
 from .._module.options import WAIT_SPEC
 from .._module.runner import capture_failure
 from .._schema.service import has_tags, tag_filters
-from .find import DELETED_STATES, DELETING, service_state
 from .fleet_entry import Entry, ensure_entry
 from .fleet_order import check_secondaries, hold_back_pruned, hold_back_successors, set_predecessors, split_ready
 from .fleet_plan import summarize, to_diffs
 from .fleet_run import Subtask, run_parallel
+from .states import DELETED_STATES, DELETING, service_state
 
 #: The options of the task that a login of an entry needs.
 LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")

@@ -21,9 +21,10 @@ from .backups import (
     require_primary,
 )
 from .ensure import ensure_password, ensure_service
-from .find import DELETING, await_visible, service_label, service_state
+from .find import await_visible
 from .fleet_plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action
 from .power_state import STARTING_STATES, ensure_power_state
+from .states import DELETING, service_label, service_state
 
 UNPLANNED = Action(UNCHANGED, "", None)
 

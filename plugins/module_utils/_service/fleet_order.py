@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from .._json import Resource
-from .find import DELETED_STATES, service_label, service_state
 from .fleet_entry import Entry
 from .fleet_plan import CREATE
+from .states import DELETED_STATES, service_label, service_state
 
 
 def check_secondaries(entries: Sequence[Entry], list_services: Callable[[], list[Resource]], wait: bool) -> None:

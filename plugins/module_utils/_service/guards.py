@@ -16,7 +16,8 @@ from .._module.context import ModuleContext
 from .._schema.networks import admits, find_exposure, own_addresses
 from .._schema.service import IP_ACCESS_LIST, SERVICE
 from .backups import backup_age, list_backups
-from .find import DELETED_STATES, LatestState, none_if_forbidden, service_label, service_state
+from .find import none_if_forbidden
+from .states import DELETED_STATES, LatestState, service_label, service_state
 
 PROTECT_TAG = "ansible-protected"
 #: A message names at most this many networks or services.

@@ -15,7 +15,7 @@ from .._client.options import ClientOptions
 from .._client.session import Response, open_session, send
 from .._errors import CloudError, InvalidOption, Unreachable
 from .._json import Resource, abbreviate, is_finite_number
-from .find import service_label, service_state
+from .states import service_label, service_state
 
 #: The codes for a wrong password: AUTHENTICATION_FAILED, and formerly WRONG_PASSWORD and REQUIRED_PASSWORD.
 AUTH_ERROR_CODES = frozenset({"516", "193", "194"})

@@ -15,10 +15,10 @@ from .._errors import CloudError, InvalidOption, OutcomeUnknown
 from .._json import Resource
 from .._module.context import ModuleContext
 from .creation_record import CreationRecord
-from .find import is_planned, service_label, service_state
 from .login import NOT_RUNNING_STATES, can_log_in, check_can_log_in
 from .password_file import PasswordFile, check_password_hashes, generate_password, open_password_file, password_hashes
 from .password_owner import check_owner, save_owner
+from .states import is_planned, service_label, service_state
 
 #: Options that the modules service, fleet and service_password share, and document.
 PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {

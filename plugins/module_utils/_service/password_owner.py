@@ -22,8 +22,8 @@ from .._files import read_own, state_directory, write_atomically
 from .._json import Resource
 from .._module.context import ModuleContext
 from .creation_attempt import ServiceKey, last_attempt
-from .find import DELETED_STATES, get_service_or_none, service_label, service_state
 from .password_file import PasswordFile
+from .states import DELETED_STATES, service_label, service_state
 
 
 def check_owner(ctx: ModuleContext, service: Resource) -> None:
@@ -63,7 +63,7 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
             f" task cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
             f" {api.services_url}. {advice}"
         )
-    other = get_service_or_none(api, owner["id"], direct=True)
+    other = api.get_service_or_none(owner["id"], direct=True)
     if service_state(other) not in DELETED_STATES if other else _may_appear(owner):
         raise InvalidOption(
             f"{label} holds the password of {service_label(other or dict(owner))}, which that of {name!r} would"

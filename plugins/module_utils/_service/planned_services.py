@@ -26,8 +26,8 @@ from .._errors import ApiError
 from .._json import Resource
 from .._schema.service import SERVICE, has_tags
 from .backups import BACKUP_CONFIG
-from .find import DELETED_STATES, PLANNED_ID, is_planned, service_state
 from .restore import API_DEFAULTS
+from .states import DELETED_STATES, PLANNED_ID, is_planned, service_state
 
 #: The fields of a planned service, unless the task sets others.
 PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}

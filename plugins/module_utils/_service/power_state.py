@@ -26,7 +26,7 @@ from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition, Waiter
 from .._schema.prediction import predict_state
 from .._schema.service import SERVICE
-from .find import DELETED_STATES, LatestState, service_label, service_state
+from .states import DELETED_STATES, LatestState, service_label, service_state
 
 #: A service in one of these states has been started; an idle one wakes up by itself at the next query.
 STARTED_STATES = frozenset({"running", "idle", "degraded", "partially_running"})

@@ -15,7 +15,8 @@ from .._json import Resource, abbreviate
 from .._schema.fields import MODES, SetField
 from .._schema.service import SERVICE
 from .backups import list_backups
-from .find import get_service, service_label
+from .find import get_service
+from .states import service_label
 
 #: The options that the new service inherits from the source unless they are set. Its name, the resources that it shares
 #: with other services, and its private endpoints are not inherited.

@@ -18,8 +18,8 @@ from .._module.waiter import WaitCondition
 from .._schema.fields import to_diff
 from .._schema.scaling import TOTALS
 from .._schema.service import SERVICE, diff_service, patch_bodies, predict_service
-from .find import LatestState, get_service_or_none, service_label
 from .power_state import describe_service, read_after_refusal, wait_for_service
+from .states import LatestState, service_label
 
 #: Seconds before the service is read after a request whose response was lost; one request is sent for each of them.
 RETRY_DELAYS = (2, 4, 8)
@@ -118,7 +118,7 @@ def _read_remaining(
     ctx: ModuleContext, service: Resource, subpath: str, desired: Mapping[str, Any]
 ) -> tuple[Resource, Mapping[str, Any]]:
     """Return the service as it is now, and the body with the changes that it still lacks."""
-    latest = get_service_or_none(ctx.api, service["id"]) or service
+    latest = ctx.api.get_service_or_none(service["id"]) or service
     return latest, patch_bodies(latest, desired).get(subpath, {})
 
 

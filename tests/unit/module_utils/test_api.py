@@ -17,7 +17,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     InvalidOption,
     UnexpectedResponse,
 )
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find_service, get_service_or_none
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find_service
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
@@ -95,13 +95,13 @@ def test_long_unexpected_response_is_abbreviated(emulator: Emulator, api: Api) -
 
 
 def test_missing_service_is_none(api: Api) -> None:
-    assert get_service_or_none(api, ID) is None
+    assert api.get_service_or_none(ID) is None
 
 
 def test_unknown_organization_is_not_a_missing_service(transport: Transport) -> None:
     """Otherwise, a mistyped organization would make a deletion succeed."""
     with pytest.raises(ApiError, match="Check organization_id"):
-        get_service_or_none(Api(transport, "00000000-0000-4000-8000-000000000001"), ID)
+        Api(transport, "00000000-0000-4000-8000-000000000001").get_service_or_none(ID)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_unknown_organization_is_not_a_missing_service(transport: Transport) -> 
 def test_404_for_another_resource_is_not_a_missing_service(emulator: Emulator, api: Api, body: Any) -> None:
     emulator.fault(path="/services/", status=404, body=body)
     with pytest.raises(ApiError, match="failed with HTTP status 404"):
-        get_service_or_none(api, ID)
+        api.get_service_or_none(ID)
 
 
 def test_id_is_case_insensitive(emulator: Emulator, api: Api) -> None:
-    assert get_service_or_none(api, ID.upper()) is None
+    assert api.get_service_or_none(ID.upper()) is None
     service_id = emulator.create(**BODY)["service"]["id"]
-    assert get_service_or_none(api, service_id.upper())["id"] == service_id
+    assert api.get_service_or_none(service_id.upper())["id"] == service_id
 
 
 @pytest.mark.parametrize("state", ["terminating", "terminated", "softdeleting", "softdeleted"])
