@@ -112,7 +112,7 @@ def start_rulebook(emulator: Emulator, tmp_path: Path) -> Iterator[StartRulebook
     assert "Traceback" not in log
 
 
-def test_a_change_of_access_is_reported(
+def test_change_of_access_is_reported(
     emulator: Emulator, service: dict[str, Any], start_rulebook: StartRulebook
 ) -> None:
     wait_for_text = start_rulebook("activities")
@@ -139,7 +139,7 @@ def test_changes_are_reported_and_an_overdue_backup_starts_an_audit(
     wait_for_text("PLAY RECAP")
 
 
-def test_no_text_of_an_event_is_code(emulator: Emulator, tmp_path: Path, start_rulebook: StartRulebook) -> None:
+def test_texts_of_events_are_not_code(emulator: Emulator, tmp_path: Path, start_rulebook: StartRulebook) -> None:
     texts = [text.replace("MARKER", str(tmp_path / "pwned")) for text in FIXED]
     ids = [emulator.create(**BODY)["service"]["id"] for _text in texts]
     for number, (service_id, text) in enumerate(zip(ids, texts)):

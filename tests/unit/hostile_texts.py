@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Texts that would run a command, or be a condition, where a template or an expression is made of them."""
+"""Texts that would run a command, or be a condition, if they became a template or an expression."""
 
 from __future__ import annotations
 
-#: A call that would leave a file, with each way to reach it; MARKER is replaced by the path of the file.
+#: A call that would create a file, with each way to reach it; MARKER is replaced with the path of the file.
 CALLS = [
     "lookup('pipe', 'touch MARKER')",
     'lookup("ansible.builtin.pipe", "touch MARKER")',
@@ -16,7 +16,7 @@ CALLS = [
     "cycler.__init__.__globals__.os.system('touch MARKER')",
     "lookup('template', '/dev/null') ~ lookup('pipe', 'touch MARKER')",
 ]
-#: How text is made a template or a condition; {} is the call.
+#: The forms of a template or a condition; {} is the call.
 FORMS = [
     "{{{{ {} }}}}",
     "{{{{- {} -}}}}",

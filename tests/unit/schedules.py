@@ -36,26 +36,26 @@ Schedule = Mapping[int, int]
 
 ORGANIZATION = "0b0c0d0e-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
 NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_access_list": []}
-GIVEN = "correct horse"
+PASSWORD = "correct horse"
 EPOCH = 1_800_000_000.0
 #: A lag that tasks wait for, and one beyond that.
 LAG, LONG_LAG = 100, 240
-#: How many seconds a deletion takes.
+#: The duration of a deletion, in seconds.
 DELETION = 20
 
-#: How the password of the service is to become known.
+#: How the password of the service becomes known.
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "returned": {},
     "file": {"password_file": "{directory}/password"},
-    "given": {"password": GIVEN},
-    "always": {"password": GIVEN, "update_password": "always"},
+    "given": {"password": PASSWORD},
+    "always": {"password": PASSWORD, "update_password": "always"},
     "always file": {"password_file": "{directory}/password", "update_password": "always"},
-    "login": {"password": GIVEN, "update_password": "on_login_failure"},
+    "login": {"password": PASSWORD, "update_password": "on_login_failure"},
 }
-#: What the second run does instead of the same as the first one.
+#: The options of the second run, if they differ from those of the first one.
 SECOND: Mapping[str, Mapping[str, Any]] = {"": {}, "absent": {"state": "absent", "force": True}}
 
-#: What can become of a request, by its method. The first is that nothing goes wrong.
+#: The possible outcomes of a request, by its method. The first one is a success.
 OUTCOMES = {
     "GET": ("ok", "killed before", "no response", "deleted from outside"),
     "POST": (
@@ -89,11 +89,11 @@ class Killed(BaseException):
 
 
 class Violation(AssertionError):
-    """An invariant does not hold."""
+    """An invariant is violated."""
 
 
 class FakeApi:
-    """The services of an organization, and when they are visible."""
+    """The services of an organization, and when they become visible."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -123,7 +123,7 @@ class FakeApi:
         self._pending.append((self._now() + delay, body))
 
     def ensure_password_known(self) -> None:
-        """Let what was to take effect by now have done so."""
+        """Apply the requests that were to take effect by now."""
         due = [entry for entry in self._pending if entry[0] <= self._now()]
         self._pending = [entry for entry in self._pending if entry not in due]
         for _moment, body in due:
@@ -170,7 +170,7 @@ class FakeApi:
 
 
 class Run:
-    """One run of the module, in a thread of which only one is let go at a time."""
+    """A run of the module in a thread; only one run continues at a time."""
 
     def __init__(self, world: World, name: str, options: Mapping[str, Any], faults: bool = True) -> None:
         self.name = name
@@ -228,10 +228,10 @@ class Run:
         return api.create(body or {}, float(options.get("lag", 0)))
 
     def pause(self, wake: float, *, at_request: bool = False) -> None:
-        """Let the others go on until it is this moment, and this run is chosen."""
+        """Let the other runs continue until this time, and until this run is chosen."""
         self.wake, self.at_request = wake, at_request
         if all(run.is_over for run in self._world.runs if run is not self):
-            # It would be chosen.
+            # It would be chosen anyway.
             self._world.now = max(self._world.now, wake)
             self._world.api.ensure_password_known()
             return
@@ -247,7 +247,7 @@ class Run:
                 ensure_password(self.task, service)
         except Killed:
             self.was_killed = True
-        except BaseException as error:  # The thread of the test judges it.
+        except BaseException as error:  # The thread of the test checks it.
             self.failure = error
         self.is_over = True
         self._world.back.release()
@@ -273,8 +273,8 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.local.run.pause(self.now + seconds)
 
-    def go_on(self, *runs: Run) -> None:
-        """Let the runs go on, one at a time, until all are over."""
+    def run_all(self, *runs: Run) -> None:
+        """Let the runs continue, one at a time, until all have ended."""
         self.runs = runs
         current = runs[0]
         while True:
@@ -307,7 +307,7 @@ class World:
 
 
 def options_of(directory: Path, kind: str, wait: bool, second: str = "") -> dict[str, Any]:
-    """Return the options of a task that keeps the password in this way."""
+    """Return the options of a task that saves the password in this way."""
     defaults = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
     waiting = {"wait": wait, "wait_interval": 10.0, "wait_timeout": 5400.0}
     options = {**defaults, **waiting, **NEW, **OPTIONS[kind], **SECOND[second]}
@@ -316,7 +316,7 @@ def options_of(directory: Path, kind: str, wait: bool, second: str = "") -> dict
     return options
 
 
-def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
+def check_invariants(world: World, runs: list[Run], directory: Path, kind: str) -> None:
     """Raise Violation unless there is one service, and its password is known."""
     if runs[-1].failure:
         raise Violation(f"The last run fails: {runs[-1].failure}")
@@ -324,9 +324,11 @@ def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
     if len(services) != 1:
         raise Violation(f"There are {len(services)} services.")
     file = directory / "password"
-    # Without a file, a task that is killed takes its result with it: that is documented, and left out here.
+    # Without a file, a killed task loses its result: that is documented, and not checked here.
     results = [run.task.result for run in runs]
-    known = [str(result["password"]) for result in results if "password" in result] if kind == "returned" else [GIVEN]
+    known = (
+        [str(result["password"]) for result in results if "password" in result] if kind == "returned" else [PASSWORD]
+    )
     if OPTIONS[kind].get("password_file"):
         known = [file.read_text()] if file.exists() else []
     if services[0]["hash"] not in [password_hashes(password)["newPasswordHash"] for password in known]:
@@ -336,7 +338,7 @@ def check(world: World, runs: list[Run], directory: Path, kind: str) -> None:
 
 
 def clear(directory: Path) -> None:
-    """Leave nothing of the schedule before."""
+    """Remove all files of the previous schedule."""
     for pattern in ("*/*/*", ".*.creation", ".password.*", "password"):
         for path in directory.glob(pattern):
             path.unlink()
@@ -350,7 +352,7 @@ def play(world: World, directory: Path, kind: str, wait: bool) -> None:
     clear(directory)
     kind, _comma, second = kind.partition(", ")
     runs = [Run(world, name, options_of(directory, kind, wait, what)) for name, what in (("A", ""), ("B", second))]
-    world.go_on(*runs)
+    world.run_all(*runs)
     runs.append(Run(world, "last", options_of(directory, kind, wait=True), faults=False))
-    world.go_on(runs[-1])
-    check(world, runs, directory, kind)
+    world.run_all(runs[-1])
+    check_invariants(world, runs, directory, kind)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written twice says the same, and what the design forbids is not done."""
+"""Duplicated facts agree, and the rules of the design are followed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def docs() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
-def test_a_fragment_documents_the_spec_of_its_name(name: str) -> None:
+def test_fragment_documents_its_spec(name: str) -> None:
     spec = getattr(option_specs, f"{name.upper()}_SPEC")
     documented = {
         option: {key: text[key] for key in ("type", "default", "choices") if key in text}
@@ -90,7 +90,7 @@ def test_every_module_has_the_fast_path() -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_linter_can_check_the_options_of_a_task(
+def test_linter_can_check_the_options_of_a_task(
     name: str,
     docs: dict[str, Any],
     emulator: Emulator,
@@ -119,7 +119,7 @@ def test_a_linter_can_check_the_options_of_a_task(
     # The value of a template is not known yet.
     templates = dict.fromkeys(docs[name]["doc"]["options"], "{{ one }}")
     assert check(**templates) == ""
-    # What is right is not done.
+    # Valid options do not run the module.
     assert check(**({} if name in ("fleet", "organization_info") else {"name": "analytics"})) == ""
     assert emulator.journal() == []
 
@@ -141,7 +141,7 @@ def test_every_module_has_an_integration_target() -> None:
     assert_lists_every_module(run, "tests/integration/targets: a target of this name that runs it")
 
 
-def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:
+def test_every_module_has_version_added(docs: dict[str, Any]) -> None:
     releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
     current = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     major, minor, _patch = current.split(".")
@@ -152,7 +152,7 @@ def test_every_module_says_since_when_it_is_there(docs: dict[str, Any]) -> None:
         assert docs[name]["doc"].get("version_added") == expected, f"set version_added of {name} to {expected}"
 
 
-def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> None:
+def test_results_are_documented_in_one_place(docs: dict[str, Any]) -> None:
     shown = set(service.SERVICE.to_result({}))
     assert set(docs["service_info"]["return"]["services"]["contains"]) == shown
     returning = {name: docs[name]["return"]["service"] for name in MODULES if "service" in docs[name]["return"]}
@@ -163,7 +163,7 @@ def test_what_is_returned_is_documented_in_one_place(docs: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) -> None:
+def test_module_documents_its_attributes(docs: dict[str, Any], name: str) -> None:
     documentation = docs[name]["doc"]
     attributes = documentation["attributes"]
     assert attributes["check_mode"]["support"] == "full"
@@ -177,14 +177,14 @@ def test_a_module_says_what_can_be_relied_on(docs: dict[str, Any], name: str) ->
     ("module", "known"),
     [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", backups.BACKUP_CONFIG)],
 )
-def test_a_multiple_is_documented(docs: dict[str, Any], module: str, known: Schema) -> None:
+def test_multiples_are_documented(docs: dict[str, Any], module: str, known: Schema) -> None:
     options = docs[module]["doc"]["options"]
     for field in known.options():
         if field.multiple_of > 1:
             assert f"a multiple of {field.multiple_of}" in json.dumps(options[field.option]["description"])
 
 
-def test_what_is_returned_of_backups_is_documented(docs: dict[str, Any]) -> None:
+def test_fields_of_backups_are_documented(docs: dict[str, Any]) -> None:
     documented = docs["backup_info"]["return"]["backups"]["contains"].keys()
     assert documented == backups.backup_to_result({}, 0).keys()
     for name in ("backup_config", "backup_config_info"):
@@ -199,7 +199,7 @@ def test_create_only_options_are_documented(docs: dict[str, Any]) -> None:
             assert "annot be changed" in text or "Only for creation" in text, field.option
 
 
-def test_the_inventory_documents_its_endpoint_variables() -> None:
+def test_inventory_documents_its_endpoint_variables() -> None:
     endpoints = [{"protocol": name, "host": "h", "port": 1} for name in ("https", "nativesecure", "mysql")]
     variables = host_variables({"id": "1", "endpoints": endpoints}).keys() - host_variables({"id": "1"}).keys()
     services = [{"id": "1", "endpoints": endpoints}]
@@ -211,7 +211,7 @@ def test_the_inventory_documents_its_endpoint_variables() -> None:
     assert all(f"C({name})" in text for name in {*variables, *own})
 
 
-def test_the_user_agent_tells_the_version_of_the_collection() -> None:
+def test_user_agent_has_the_version_of_the_collection() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == session.VERSION
 
 
@@ -251,7 +251,7 @@ def imports_of_package() -> dict[str, set[str]]:
     return found
 
 
-def test_a_package_imports_only_those_below_it(imports_of_package: dict[str, set[str]]) -> None:
+def test_package_imports_only_lower_packages(imports_of_package: dict[str, set[str]]) -> None:
     assert imports_of_package.keys() == PACKAGES.keys()
     for package, names in imports_of_package.items():
         ours = (name.removeprefix(f"{NAMESPACE}.module_utils.") for name in names if NAMESPACE in name)
@@ -259,7 +259,7 @@ def test_a_package_imports_only_those_below_it(imports_of_package: dict[str, set
         assert imported <= {package, "_errors", "_files", "_json"} | PACKAGES[package], package
 
 
-def test_only_running_as_a_module_needs_ansible(imports_of_package: dict[str, set[str]]) -> None:
+def test_only_package_module_imports_ansible(imports_of_package: dict[str, set[str]]) -> None:
     top = {package: {name.split(".")[0] for name in names} for package, names in imports_of_package.items()}
     assert {package for package, names in top.items() if "ansible" in names} == {"_compat", "_module"}
 

@@ -35,13 +35,13 @@ Play = Callable[[str, bool, Schedule], World]
 
 
 @pytest.fixture
-def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Play a schedule; the time is that of its world."""
+def play_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Return a function that plays a schedule with the time of its world."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    # Nothing has to outlive the machine here, and the disk is slow.
+    # No file has to survive a crash here, and the disk is slow.
     monkeypatch.setattr(os, "fsync", lambda handle: None)
     monkeypatch.setattr(random, "uniform", lambda least, most: most)
-    # Fewer turns of a run that waits for the other one.
+    # Fewer decisions of a run that waits for the other one.
     monkeypatch.setattr(_files, "LOCK_POLL_SECONDS", (5.0, 10.0))
     worlds: list[World] = [World({})]
 
@@ -51,7 +51,7 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(time, "monotonic", lambda: worlds[0].now)
     monkeypatch.setattr(time, "time", lambda: EPOCH + worlds[0].now)
-    # A login shows at once whether the service has the password.
+    # A login shows immediately whether the service has the password.
     monkeypatch.setattr(password, "check_can_log_in", lambda service, options: (service, options))
     monkeypatch.setattr(password, "can_log_in", lambda login: worlds[0].api.accepts(*login))
 
@@ -59,7 +59,7 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
         world = worlds[0] = World(schedule)
         try:
             play(world, tmp_path, kind, wait)
-        except Exception as error:  # Whatever breaks a rule, the schedule that led to it is printed.
+        except Exception as error:  # Print the schedule of any violation.
             steps = "\n".join(world.steps())
             pytest.fail(f"{error}\nReplay: ({kind!r}, {wait}, {dict(schedule)})\n{steps}", pytrace=False)
         return world
@@ -67,8 +67,8 @@ def playing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     return _play
 
 
-def deviations(world: World, schedule: Schedule) -> Iterator[Schedule]:
-    """Return the schedules with one more deviation, after those of this one."""
+def extend_schedule(world: World, schedule: Schedule) -> Iterator[Schedule]:
+    """Return the schedules with one more deviation, at a later decision."""
     first = max(schedule, default=-1) + 1
     for number, (_what, alternatives, _chosen) in enumerate(world.decisions[first:], first):
         for alternative in range(1, len(alternatives)):
@@ -82,43 +82,43 @@ def deviations(world: World, schedule: Schedule) -> Iterator[Schedule]:
         *[(kind, wait, 1) for kind in KINDS for wait in (True, False) if (kind, wait) != ("file", True)],
     ],
 )
-def test_every_schedule_with_few_faults(playing: Play, kind: str, wait: bool, usual: int) -> None:
+def test_every_schedule_with_few_faults(play_schedule: Play, kind: str, wait: bool, usual: int) -> None:
     limit = int(DEVIATIONS or usual)
     schedules: list[Schedule] = [{}]
     others: list[Schedule] = []
     count = 0
     while schedules:
         schedule = schedules.pop()
-        world = playing(kind, wait, schedule)
+        world = play_schedule(kind, wait, schedule)
         count += 1
         if len(schedule) < limit:
-            schedules += deviations(world, schedule)
+            schedules += extend_schedule(world, schedule)
         elif limit == 1:
-            others += deviations(world, schedule)
+            others += extend_schedule(world, schedule)
     for schedule in random.Random(kind).sample(others, SAMPLE if others else 0):
-        playing(kind, wait, schedule)
-    # Or else there are fewer decisions than there were.
+        play_schedule(kind, wait, schedule)
+    # Otherwise, there are fewer decisions than before.
     assert count > 20**limit
 
 
-def test_the_second_run_deletes_what_the_first_one_has_created(playing: Play) -> None:
-    world = playing("file, absent", True, {})
+def test_second_run_deletes_the_created_service(play_schedule: Play) -> None:
+    world = play_schedule("file, absent", True, {})
     assert any(what == "B: DELETE" for what, _alternatives, _chosen in world.decisions)
 
 
-#: Schedules worth keeping: how the password is kept, whether the runs wait, and the decisions that differ.
+#: Important schedules: how the password is saved, whether the runs wait, and the decisions that differ.
 REPLAYED: list[tuple[str, bool, Schedule]] = [
     # Both runs have seen that there is no service before the first one has the lock.
     ("file", True, {3: 1}),
-    # The response is lost, and the service lags by more than a task waits.
+    # The response is lost, and the service becomes visible only after the task has stopped waiting.
     ("file", True, {6: 6}),
     # The first run is killed, and the service is created after that.
     ("given", True, {6: 11}),
-    # The service lags by more than a task waits, and the second run is killed.
+    # The service becomes visible only after the task has stopped waiting, and the second run is killed.
     ("returned", False, {6: 2, 7: 1}),
 ]
 
 
 @pytest.mark.parametrize(("kind", "wait", "schedule"), REPLAYED)
-def test_single_schedules(playing: Play, kind: str, wait: bool, schedule: Schedule) -> None:
-    playing(kind, wait, schedule)
+def test_single_schedules(play_schedule: Play, kind: str, wait: bool, schedule: Schedule) -> None:
+    play_schedule(kind, wait, schedule)

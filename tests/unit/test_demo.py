@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The story that the README begins with is true."""
+"""The demo in the README runs as described."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def play(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
-def test_the_demo_tells_a_true_story_and_leaves_nothing_behind(emulator: Emulator) -> None:
+def test_demo_runs_as_described_and_cleans_up(emulator: Emulator) -> None:
     ended = play("-e", '{"demo_interval": 0.2}')
     assert ended.returncode == 0, ended.stdout
     assert re.search(r"was created, changed, stopped, started and deleted in \d+ seconds", ended.stdout)
@@ -48,7 +48,7 @@ def test_the_demo_tells_a_true_story_and_leaves_nothing_behind(emulator: Emulato
     ]
 
 
-def test_the_demo_leaves_nothing_behind_when_it_fails(emulator: Emulator, sent: Callable[[], list[str]]) -> None:
+def test_failed_demo_cleans_up(emulator: Emulator, sent: Callable[[], list[str]]) -> None:
     emulator.fault(path="/state$", status=403)
     ended = play("-e", '{"demo_interval": 0.2}')
     assert ended.returncode != 0

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation shows is what there is."""
+"""The documentation matches the repository."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs/awx.md"
 ONLINE = "https://github.com/ansible-collections/clickhouse.cloud/"
-#: What Galaxy shows as well, where nothing lies beside a page.
+#: Pages that Galaxy also shows, without the files next to them.
 PUBLISHED = [ROOT / "README.md", *sorted((ROOT / "roles").glob("*/README.md"))]
 PAGES = [
     GUIDE,
@@ -43,32 +43,33 @@ def field(form: str, label: str) -> Any:
     return value
 
 
-def test_the_pictures_of_forms_are_drawn_from_what_is_written() -> None:
+def test_images_of_forms_match_their_source() -> None:
     for path, picture in runpy.run_path(str(ROOT / "tests/tools/forms.py"))["draw_all"]().items():
         assert path.read_text() == picture, f"{path.name} is out of date: run make forms"
 
 
-def test_the_form_of_the_credential_type_is_that_of_the_file() -> None:
+def test_form_of_the_credential_type_matches_the_file() -> None:
     kind = json.loads((ROOT / "playbooks/credential_type.json").read_text())
-    told = yaml.safe_load("\n".join(field("credential_type", "Input configuration")))
+    credential_type = yaml.safe_load("\n".join(field("credential_type", "Input configuration")))
     fields = [
-        {name: item[name] for name in ("id", "label", "type", "secret") if name in item} for item in told["fields"]
+        {name: item[name] for name in ("id", "label", "type", "secret") if name in item}
+        for item in credential_type["fields"]
     ]
     inputs = kind["inputs"]
-    assert told["required"] == inputs["required"]
+    assert credential_type["required"] == inputs["required"]
     assert fields == [{name: value for name, value in one.items() if name != "help_text"} for one in inputs["fields"]]
     injectors = yaml.safe_load("\n".join(field("credential_type", "Injector configuration")))
     assert json.loads(json.dumps(injectors).replace('\\"\\"', "''")) == kind["injectors"]
 
 
-def test_the_other_forms_name_what_the_example_project_has() -> None:
+def test_other_forms_match_the_example_project() -> None:
     project = ROOT / "examples/awx-project"
     assert (project / field("inventory_source", "Inventory file")).is_file()
     assert (project / field("job_template", "Playbook")).is_file()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
+def test_links_of_pages_are_valid(page: Path) -> None:
     text = page.read_text()
     headings = {re.sub(r"[^a-z0-9 -]", "", line.lstrip("# ").lower()).replace(" ", "-") for line in text.splitlines()}
     for target in re.findall(r"\]\(([^)]+)\)", text):
@@ -83,7 +84,7 @@ def test_a_page_leads_nowhere_in_vain(page: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["modules", "inventory", "filter", "event_source", "playbooks", "roles"])
-def test_the_readme_names_every_module_and_plugin(kind: str) -> None:
+def test_readme_lists_every_module_and_plugin(kind: str) -> None:
     places = {
         "event_source": "extensions/eda/plugins/event_source/*.py",
         "playbooks": "playbooks/*.yml",
@@ -99,9 +100,9 @@ def test_the_readme_names_every_module_and_plugin(kind: str) -> None:
     assert not missing, f"add {', '.join(missing)} to the table of README.md"
 
 
-#: Variables that are given as -e name=value, since no value of theirs has a space.
+#: Variables that may be set as -e name=value, since their values have no spaces.
 WITHOUT_SPACES = {"awx_setup_image", "awx_setup_project_url", "awx_setup_update_secrets"}
-#: Shown as what is refused.
+#: Examples of rejected values.
 REFUSED = 'rotate_password_service="prod copy"'
 
 
@@ -113,7 +114,7 @@ MARKED_UP = [
 
 
 @pytest.mark.parametrize("path", MARKED_UP, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_no_markup_ends_at_a_parenthesis_of_its_text(path: Path) -> None:
+def test_markup_does_not_end_at_a_parenthesis_in_its_text(path: Path) -> None:
     """V, O, E and RV take an escaped parenthesis; C, B, I and the like end at the first one."""
     text = path.read_text()
     plain = re.findall(r"(?<![A-Za-z_.])[CBIUML]\([^)]*\)", text)
@@ -122,7 +123,7 @@ def test_no_markup_ends_at_a_parenthesis_of_its_text(path: Path) -> None:
     assert [entry for entry in semantic if entry.count("(") != entry.count(")")] == []
 
 
-def test_variables_on_a_command_line_are_json() -> None:
+def test_variables_on_command_lines_are_json() -> None:
     """In -e name=value, a value ends at its first space, and names and tags may have one."""
     pages = [
         ROOT / "README.md",
@@ -145,7 +146,7 @@ def test_variables_on_a_command_line_are_json() -> None:
             assert json.loads(value.strip("'"))
 
 
-def test_no_example_keeps_a_cache_where_others_can_put_one() -> None:
+def test_examples_keep_caches_in_private_directories() -> None:
     patterns = ("README.md", "docs/**/*.rst", "docs/**/*.md", "examples/**/*.yml", "plugins/**/*.py", "roles/**/*.md")
     paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
     assert GUIDE in paths
@@ -161,7 +162,7 @@ def test_every_linter_is_a_hook() -> None:
     assert entries == {name: f"make --no-print-directory {name}" for name in linters[1].split()}
 
 
-def test_the_help_of_make_fits_on_one_screen() -> None:
+def test_help_of_make_fits_on_one_screen() -> None:
     shown = subprocess.run(
         ["make", "-s", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An option without a value is one that is not set: the environment counts, or else the default."""
+"""An empty option counts as not set: the environment variable or the default is used."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.module_registry import asse
 
 NAME = {"name": "analytics"}
 #: For each module, options with which it succeeds.
-GIVEN: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "backup_config": {**NAME, "backup_period_in_hours": 12},
     "backup_config_info": NAME,
     "backup_info": NAME,
@@ -34,9 +34,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "service_scaling": {**NAME, "num_replicas": 5},
     "service_state": {**NAME, "state": "stopped"},
 }
-#: All that counts as empty: null, and text in which nothing can be seen.
+#: All empty values: null, and text without visible characters.
 EMPTY = ["", None, "  ", "\t\n", "\u00a0\u3000", "\u200b\ufeff\u2060", "\u3164\ufe0f\U000e0001"]
-#: With white space in them, these are refused: something else was meant.
+#: These are rejected if they contain white space, since another value was intended.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
 BLANK_SECRET = "consists of white space or invisible characters. Set it to what was meant, or leave it out."
 
@@ -53,35 +53,35 @@ def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def is_refused(option: str, empty: str | None) -> bool:
+def is_rejected(option: str, empty: str | None) -> bool:
     return bool(empty) and option in SECRETS
 
 
-@pytest.mark.parametrize("module", GIVEN)
+@pytest.mark.parametrize("module", OPTIONS)
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_each_empty_option_of_each_module_is_one_that_is_not_set(
+def test_empty_option_of_a_module_counts_as_unset(
     service: dict[str, Any], run: Run, sent: Any, module: str, empty: str | None
 ) -> None:
-    given = GIVEN[module]
+    given = OPTIONS[module]
     expected = outcome(run(module, check=True, **given))
     assert "msg" not in expected
     requests = sent()
     wrong = []
     for option in options_of(module).keys() - given.keys():
         result = outcome(run(module, check=True, **given, **{option: empty}))
-        if is_refused(option, empty):
+        if is_rejected(option, empty):
             assert (result["msg"], sent()) == (f"{option} {BLANK_SECRET}", [])
         elif (result, sent()) != (expected, requests):
             wrong.append((option, result.get("msg")))
     assert not wrong
 
 
-def test_the_modules_are_all_tried() -> None:
-    assert_lists_every_module(GIVEN, "GIVEN in tests/unit/test_empty_options.py")
+def test_every_module_is_tested() -> None:
+    assert_lists_every_module(OPTIONS, "OPTIONS in tests/unit/test_empty_options.py")
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_each_empty_option_of_an_entry_of_fleet_is_one_that_is_not_set(
+def test_empty_option_of_a_fleet_entry_counts_as_unset(
     service: dict[str, Any], run: Run, sent: Any, empty: str | None
 ) -> None:
     entry = {**NAME, "num_replicas": 5}
@@ -90,38 +90,38 @@ def test_each_empty_option_of_an_entry_of_fleet_is_one_that_is_not_set(
     wrong = []
     for option in options_of("fleet")["services"]["options"].keys() - entry.keys():
         result = outcome(run("fleet", check=True, services=[{**entry, option: empty}]))
-        if is_refused(option, empty):
+        if is_rejected(option, empty):
             assert (result["msg"], sent()) == (f"services: of number 1, {option} {BLANK_SECRET}", [])
         elif (result, sent()) != (expected, requests):
             wrong.append((option, result.get("msg")))
     assert not wrong
 
 
-def test_an_empty_url_goes_where_the_environment_says(service: dict[str, Any], run: Run, sent: Any) -> None:
+def test_empty_url_uses_the_environment(service: dict[str, Any], run: Run, sent: Any) -> None:
     assert [item["name"] for item in run("service_info", api_url="")["services"]] == ["analytics"]
     assert sent() == ["GET services"]
 
 
-def test_an_empty_filter_filters_nothing(service: dict[str, Any], run: Run) -> None:
+def test_empty_filter_matches_everything(service: dict[str, Any], run: Run) -> None:
     for option in ("states", "state", "tags"):
         for empty in ("", "  "):
             assert len(run("service_info", **{option: empty})["services"]) == 1
 
 
-def test_an_empty_list_empties(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    """It is a value, as an empty text is none."""
+def test_empty_list_is_a_value(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    """Unlike empty text."""
     assert run("service", name="analytics", ip_access_list="")["changed"] is False
     assert run("service", name="analytics", ip_access_list=[])["changed"] is True
     assert emulator.services()[0]["ipAccessList"] == []
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_an_empty_state_is_missing(service: dict[str, Any], run: Run, empty: str | None) -> None:
+def test_empty_state_is_missing(service: dict[str, Any], run: Run, empty: str | None) -> None:
     assert "state is missing." in run("service_state", name="analytics", state=empty)["msg"]
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_no_service_is_created_or_deleted_by_an_empty_name(emulator: Emulator, run: Run, empty: str | None) -> None:
+def test_empty_name_creates_or_deletes_no_service(emulator: Emulator, run: Run, empty: str | None) -> None:
     place = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
     for options in (place, {"state": "absent", "confirm_name": empty}):
         for name in ({"name": empty}, {"name": empty, "service_id": empty}):
@@ -134,11 +134,11 @@ def test_no_service_is_created_or_deleted_by_an_empty_name(emulator: Emulator, r
 
 @pytest.mark.parametrize("empty", EMPTY[2:], ids=ascii)
 @pytest.mark.parametrize("name", ["api_key", "api_secret"])
-def test_an_empty_credential_is_missing_and_never_sent(
+def test_empty_credential_is_missing_and_never_sent(
     emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch, name: str, empty: str
 ) -> None:
     variable = f"CLICKHOUSE_CLOUD_{name.upper()}"
-    # The environment counts, if it holds something.
+    # The environment variable is used if it is not empty.
     assert "msg" not in run("organization_info", **{name: empty})
     requests = emulator.journal()
     for written in ("", empty):
@@ -149,7 +149,7 @@ def test_an_empty_credential_is_missing_and_never_sent(
 
 
 @pytest.mark.parametrize("empty", EMPTY[2:], ids=ascii)
-def test_each_variable_without_a_value_is_one_that_is_not_set(
+def test_empty_environment_variable_counts_as_unset(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Any, monkeypatch: pytest.MonkeyPatch, empty: str
 ) -> None:
     given = {"api_key": emulator.api_key, "api_secret": emulator.api_secret, "api_url": emulator.api_url}
@@ -161,7 +161,7 @@ def test_each_variable_without_a_value_is_one_that_is_not_set(
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_each_empty_option_of_restore_from_is_one_that_is_not_set(
+def test_empty_option_of_restore_from_counts_as_unset(
     service: dict[str, Any], run: Run, sent: Any, empty: str | None
 ) -> None:
     given = {"name": "copy", "ip_access_list": []}
@@ -174,7 +174,7 @@ def test_each_empty_option_of_restore_from_is_one_that_is_not_set(
 
 @pytest.mark.parametrize("module", ["service", "service_password"])
 @pytest.mark.parametrize("other", ["password", "password_hash"])
-def test_an_empty_password_beside_the_other_is_not_set(
+def test_empty_password_with_password_hash_counts_as_unset(
     service: dict[str, Any], emulator: Emulator, run: Run, module: str, other: str
 ) -> None:
     digest = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
@@ -215,5 +215,5 @@ def spec() -> dict[str, Any]:
         ({"many": {"name": ""}, "one": "name="}, {"many": {}, "one": "name="}),
     ],
 )
-def test_what_counts_as_empty(spec: dict[str, Any], options: dict[str, Any], left: dict[str, Any]) -> None:
+def test_is_empty(spec: dict[str, Any], options: dict[str, Any], left: dict[str, Any]) -> None:
     assert without_empty(options, spec) == left

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every endpoint of the API that the collection knows is reached by a module, and every module reaches one."""
+"""A module uses every endpoint of the API client, and every module uses an endpoint."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ENDPOINTS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 
 
-def test_every_module_reaches_an_endpoint() -> None:
+def test_every_module_uses_an_endpoint() -> None:
     assert_lists_every_module(
         (module for _method, _line, module, _options in ENDPOINTS), "ENDPOINTS in tests/unit/test_endpoints.py"
     )
@@ -93,7 +93,7 @@ def endpoint_functions() -> set[str]:
     return {one.__name__ for one in functions if next(iter(inspect.signature(one).parameters), "") == "api"}
 
 
-def test_every_method_of_the_api_is_reached() -> None:
+def test_every_method_of_the_api_is_used() -> None:
     methods = {name for name, value in vars(Api).items() if inspect.isfunction(value) and not name.startswith("_")}
     endpoints = (methods | endpoint_functions()) - WITHOUT_ENDPOINT
     missing = sorted(endpoints - {method for method, *_rest in ENDPOINTS})
@@ -117,7 +117,7 @@ def called() -> Iterator[set[str]]:
 
 
 @pytest.mark.parametrize(("method", "request_line", "module", "options"), ENDPOINTS)
-def test_an_endpoint_is_reached(
+def test_method_sends_its_requests(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fast path: the same results as by a process of its own, at the cost of fewer requests, and only where it may."""
+"""The fast path returns the same results as a separate process with fewer requests, and is only used where possible."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NAME = {"name": "analytics"}
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 OPEN = [{"source": "0.0.0.0/0"}]
 
-#: Tasks that find the same each time: the module, its options, and what else a task may say.
+#: Tasks with the same result each time: the module, its options, and other keywords of the task.
 TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_info", NAME, {}),
     ("service_info", {"naem": "analytics"}, {}),
@@ -66,7 +66,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service", {**NAME, "password": "analytics"}, {"check_mode": True}),
     ("service_scaling", {**NAME, "min_total_memory_gb": 48}, {"check_mode": True, "diff": True}),
     ("service_scaling", {**NAME, "min_replica_memory_gb": 10}, {}),
-    # So long that the first look finds what is waited for, however slow the machine is.
+    # Long enough that the first poll meets the condition, even on a slow machine.
     ("service_state", {**NAME, "state": "stopped", "wait_interval": 0.5}, {}),
     ("service_state", {**NAME, "state": "started", "wait_interval": 0.5}, {}),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
@@ -109,13 +109,13 @@ def play(command: Command) -> Play:
     """Run a play with real Ansible."""
 
     def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
-        words = command(tasks, *arguments, **keywords)
-        return subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+        command_line = command(tasks, *arguments, **keywords)
+        return subprocess.run(command_line, capture_output=True, text=True, timeout=600, check=False)
 
     return _play
 
 
-#: Loaded before Ansible forks: what a task has seen stays fresh for as long as the machine takes.
+#: Loaded before Ansible forks: keeps the shared list of services fresh, even on a slow machine.
 STEADY = """
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.cache import SharedClient
@@ -128,14 +128,14 @@ class CallbackModule(CallbackBase):
 
 @pytest.fixture
 def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what the items of a loop share fresh, however slow the machine is."""
+    """Keep the list that the items of a loop share fresh, even on a slow machine."""
     (tmp_path / "callbacks").mkdir()
     (tmp_path / "callbacks/steady.py").write_text(STEADY)
     monkeypatch.setenv("ANSIBLE_CALLBACK_PLUGINS", str(tmp_path / "callbacks"))
     monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "steady")
 
 
-#: What is never the same: the id of each request, and how old a backup is.
+#: Values that always differ: the ID of each request, and the age of a backup.
 OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
 
 
@@ -148,7 +148,7 @@ PROGRESS = re.compile(
 )
 
 
-def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]:
+def results_and_output(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]:
     """Return the results of TASKS, and what is printed."""
     tasks: list[Any] = [
         {f"clickhouse.cloud.{module}": options, "register": f"r{number}", "ignore_errors": True, **keywords}
@@ -171,31 +171,31 @@ def registered(play: Play, directory: Path, fast: bool) -> tuple[list[Any], str]
     return results, ended.stdout
 
 
-def test_results_are_the_same_to_the_byte(
+def test_results_are_identical(
     service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path, steady: None
 ) -> None:
-    by_process, shown_by_process = registered(play, tmp_path, fast=False)
+    by_process, shown_by_process = results_and_output(play, tmp_path, fast=False)
     kept = tmp_path / "project/kept"
     assert kept.read_text() == "secret of mine"
     kept.unlink()
     before = emulator.journal()
     emulator.clear_journal()
-    here, shown_here = registered(play, tmp_path, fast=True)
+    here, shown_here = results_and_output(play, tmp_path, fast=True)
     assert kept.read_text() == "secret of mine"
     for (module, options, keywords), one, other in zip(TASKS, by_process, here):
         assert json.dumps(other) == json.dumps(one), (module, options, keywords)
-    # Ansible looks for no interpreter, and has another word for the failure.
+    # Ansible detects no interpreter, and words the failure differently.
     facts = re.compile(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ')
     here_only = shown_here.replace("Task failed: Action failed", "Task failed: Module failed")
     there_only = facts.sub("", shown_by_process)
     assert OTHER.sub("0", here_only) == OTHER.sub("0", there_only)
-    # What the process has to look at again, the second item of the loop knows already.
+    # The second item of the loop uses the shared list, which a separate process has to request again.
     assert len(before) - len(emulator.journal()) == 1
     for secret in ("secret of mine", emulator.api_secret):
         assert secret not in shown_here
 
 
-def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play, steady: None) -> None:
+def test_loop_costs_one_request_and_one_connection(emulator: Emulator, play: Play, steady: None) -> None:
     for number in range(50):
         emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])
     for service in emulator.raw_services():
@@ -205,13 +205,13 @@ def test_a_loop_costs_one_request_and_one_connection(emulator: Emulator, play: P
     ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", "release_channel": "default"}, "loop": loop}])
     assert "ok=1    changed=0" in ended.stdout
     assert [request["path"].rsplit("/", 1)[1] for request in emulator.journal()] == ["services"]
-    # One more connection would have come with one more request; with the writes below, there is still only one.
+    # A second connection would have sent a second list; with the writes below, there is still only one.
     options = {"name": "{{ item }}", "state": "stopped", "wait": False}
     play([{"clickhouse.cloud.service_state": options, "loop": loop[:3]}])
     assert len({sent_request["client"] for sent_request in emulator.journal()}) == 2
 
 
-def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, play: Play, sent: Sent) -> None:
+def test_loop_lists_services_again_after_a_change(emulator: Emulator, play: Play, sent: Sent) -> None:
     new = {**NEW, "wait": False}
     loop = ["one", "two", "one"]
     ended = play([{"clickhouse.cloud.service": {"name": "{{ item }}", **new}, "loop": loop}])
@@ -222,10 +222,10 @@ def test_a_loop_looks_again_after_it_has_changed_something(emulator: Emulator, p
 
 
 @pytest.mark.parametrize(("platform", "expected"), [("darwin", 0), ("linux", 1)])
-def test_on_macos_a_fork_leaves_the_log_of_the_system_alone(
+def test_fork_on_macos_does_not_use_the_system_log(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, platform: str, expected: int
 ) -> None:
-    """There, a process that was forked may crash when it calls the system for more than files and sockets."""
+    """A forked process may crash there when it uses the system for more than files and sockets."""
     logged: list[str] = []
 
     def record(module: AnsibleModule, text: str, *arguments: Any, **keywords: Any) -> None:
@@ -238,7 +238,7 @@ def test_on_macos_a_fork_leaves_the_log_of_the_system_alone(
     assert len([text for text in logged if text.startswith("Invoked")]) == expected
 
 
-def test_who_looks_until_something_changes_sees_it(emulator: Emulator, play: Play, service: dict[str, Any]) -> None:
+def test_until_loop_detects_a_change(emulator: Emulator, play: Play, service: dict[str, Any]) -> None:
     tasks = [
         {"clickhouse.cloud.service_state": {**NAME, "state": "stopped", "wait": False}},
         {
@@ -253,7 +253,7 @@ def test_who_looks_until_something_changes_sees_it(emulator: Emulator, play: Pla
     assert ended.returncode == 0, ended.stdout
 
 
-def test_what_is_hidden_is_not_told_on_the_way(play: Play, service: dict[str, Any]) -> None:
+def test_progress_is_hidden_with_no_log(play: Play, service: dict[str, Any]) -> None:
     options = {**NAME, "state": "stopped", "wait_interval": 0.05}
     ended = play([{"clickhouse.cloud.service_state": options, "no_log": True}])
     assert "changed=1" in ended.stdout
@@ -277,7 +277,7 @@ class CallbackModule(CallbackBase):
 """
 
 
-def test_standard_output_is_left_to_the_callback(
+def test_standard_output_belongs_to_the_callback(
     play: Play, tmp_path: Path, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callbacks = tmp_path / "project/callback_plugins"
@@ -289,7 +289,7 @@ def test_standard_output_is_left_to_the_callback(
     assert PROGRESS.search(ended.stderr)
 
 
-def test_a_play_over_the_services_just_works(
+def test_play_over_services_needs_no_settings(
     service: dict[str, Any], emulator: Emulator, play: Play, tmp_path: Path, sent: Sent
 ) -> None:
     source = tmp_path / "inventory.yml"
@@ -300,7 +300,7 @@ def test_a_play_over_the_services_just_works(
     assert "stopping -> stopped" in ended.stderr
 
 
-def test_it_runs_where_the_working_directory_has_been_deleted(
+def test_runs_in_a_deleted_working_directory(
     play: Play, tmp_path: Path, interpreter: Path, service: dict[str, Any]
 ) -> None:
     deleted = tmp_path / "deleted"
@@ -317,7 +317,7 @@ def test_it_runs_where_the_working_directory_has_been_deleted(
     assert "ok=2    changed=1" in ended.stdout, ended.stdout + ended.stderr
 
 
-def test_the_working_directory_may_be_gone_before_a_module_runs(
+def test_working_directory_may_be_deleted_before_a_module_runs(
     service: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted = tmp_path / "deleted"
@@ -329,7 +329,7 @@ def test_the_working_directory_may_be_gone_before_a_module_runs(
     assert run_in_worker("service_info", False, NAME)["services"][0]["id"] == service["id"]
 
 
-def test_no_failure_to_return_to_a_directory_costs_the_password(
+def test_inaccessible_working_directory_does_not_lose_the_password(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after "sudo -u deploy" in a directory that the user deploy may not enter."""
@@ -348,14 +348,14 @@ def test_no_failure_to_return_to_a_directory_costs_the_password(
 
 
 @pytest.mark.parametrize("line", ['{"tags": {"__ansible_type": "x"}, "password": "p"}', '{"password": "p"}'])
-def test_what_ansible_cannot_read_is_returned_as_json(line: str) -> None:
-    """A tag may have any name, that of a mark of Ansible itself included."""
+def test_result_with_reserved_keys_is_returned_as_json(line: str) -> None:
+    """A tag may have any name, including that of an internal marker of Ansible."""
     assert _fast_path._parse_result(f"noise\n\n{line}\nmore noise\n") == json.loads(line)
 
 
 @contextlib.contextmanager
 def alarm_of_ansible() -> Iterator[None]:
-    """Do what Ansible does around a task with a timeout."""
+    """Return the context in which Ansible runs a task with a timeout."""
 
     class TimeoutOfAnsible(BaseException):
         pass
@@ -367,7 +367,7 @@ def alarm_of_ansible() -> Iterator[None]:
     try:
         signal.alarm(1000)
         yield
-        # None is left that could go off after the task.
+        # No alarm remains that could fire after the task.
         assert signal.alarm(0) == 0
         assert signal.getsignal(signal.SIGALRM) is expire
     finally:
@@ -375,8 +375,8 @@ def alarm_of_ansible() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_a_timeout_interrupts_only_what_has_a_result_to_return(service: dict[str, Any]) -> None:
-    """Neither before nor after the module does it cost the result, which may hold a password."""
+def test_timeout_interrupts_only_the_module(service: dict[str, Any]) -> None:
+    """Before or after the module, it would lose the result, which may contain a password."""
     limit = _fast_path.TaskTimeout(1000)
     with alarm_of_ansible(), limit.handle_alarm():
         with limit.interruptible():
@@ -401,10 +401,10 @@ def worker_of(process: subprocess.Popen[str]) -> int:
 
 
 @pytest.mark.parametrize("keyword", [True, False], ids=["keyword", "configuration"])
-def test_a_timeout_returns_what_was_done_by_then(
+def test_timeout_returns_the_changes_made(
     emulator: Emulator, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keyword: bool
 ) -> None:
-    """The alarm goes off early, so that no test waits for it."""
+    """The alarm fires early, so that no test waits for it."""
     kept = tmp_path / "result"
     task: dict[str, Any] = {
         "clickhouse.cloud.service": {**NEW, **NAME, "wait_interval": 0.05},
@@ -413,7 +413,7 @@ def test_a_timeout_returns_what_was_done_by_then(
         **({"timeout": 1000} if keyword else {}),
     }
     keep = {"ansible.builtin.copy": {"content": "{{ made | to_json }}", "dest": str(kept)}, "timeout": 0}
-    # Where it waits, it stays.
+    # It keeps waiting.
     emulator.fault(path="/services/[^/]+$", method="GET", delay=300)
     if not keyword:
         monkeypatch.setenv("ANSIBLE_TASK_TIMEOUT", "1000")
@@ -435,8 +435,8 @@ def test_a_timeout_returns_what_was_done_by_then(
     assert "When last seen: Service 'analytics'" in result["msg"]
 
 
-#: What can be done with a service that the first of these tasks creates; and whether it changes something.
-ON_A_NEW_ONE: list[tuple[str, dict[str, Any], bool]] = [
+#: Tasks with a service that the first of them creates, and whether each changes something.
+NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("service", {**NEW, "wait_interval": 0.05, "tags": {"env": "test"}}, True),
     ("service", {"tags": {"env": "test"}}, False),
     ("service", {"tags": {"team": "web"}, "tags_mode": "add", "mysql_endpoint": True}, True),
@@ -462,8 +462,8 @@ ON_A_NEW_ONE: list[tuple[str, dict[str, Any], bool]] = [
 ]
 
 
-def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tmp_path: Path, sent: Sent) -> None:
-    """Each task of a run in check mode predicts what it does for real, and asks nothing but for the list."""
+def test_check_mode_continues_with_planned_services(emulator: Emulator, play: Play, tmp_path: Path, sent: Sent) -> None:
+    """Each task of a run in check mode predicts its real result, and only requests the list."""
     path = tmp_path / "results"
 
     def results(*arguments: str) -> list[Any]:
@@ -472,7 +472,7 @@ def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tm
                 f"clickhouse.cloud.{module}": {**({} if module == "fleet" else {"name": "new"}), **options},
                 "register": f"r{number}",
             }
-            for number, (module, options, _changed) in enumerate(ON_A_NEW_ONE)
+            for number, (module, options, _changed) in enumerate(NEW_SERVICE_TASKS)
         ]
         content = "{{ [" + ", ".join(f"r{number}" for number in range(len(tasks))) + "] | to_json }}"
         tasks.append({"ansible.builtin.copy": {"content": content, "dest": str(path)}, "check_mode": False})
@@ -484,7 +484,7 @@ def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tm
     predicted = results("--check")
     assert {request.split("?")[0] for request in sent()} == {"GET services"}
     done = results()
-    expected = [changed for _module, _options, changed in ON_A_NEW_ONE]
+    expected = [changed for _module, _options, changed in NEW_SERVICE_TASKS]
     assert [result["changed"] for result in predicted] == expected
     assert [result["changed"] for result in done] == expected
     for result in predicted:
@@ -497,8 +497,8 @@ def test_what_a_run_has_planned_is_planned_on(emulator: Emulator, play: Play, tm
     assert predicted[15]["service"]["state"] == "stopped"
 
 
-def test_a_planned_service_is_found_by_the_id_that_it_does_not_have_yet(emulator: Emulator, play: Play) -> None:
-    """Unless several are planned, since nothing says then which one is meant."""
+def test_planned_service_is_found_by_its_future_id(emulator: Emulator, play: Play) -> None:
+    """Unless several services are planned, since the ID is then ambiguous."""
     create = {"clickhouse.cloud.service": {**NEW, "name": "new"}, "register": "made"}
     stop = {"clickhouse.cloud.service_state": {"service_id": "{{ made.service.id }}", "state": "stopped"}}
     ended = play([create, stop], "--check")
@@ -508,13 +508,13 @@ def test_a_planned_service_is_found_by_the_id_that_it_does_not_have_yet(emulator
     assert "one of the following is required: name, service_id" in ended.stdout
 
 
-def test_only_what_a_run_has_planned_is_planned_on(
+def test_only_services_planned_in_the_same_run_are_used(
     emulator: Emulator, play: Play, service: dict[str, Any], tmp_path: Path
 ) -> None:
     created = {"clickhouse.cloud.service": {**NEW, "name": "new"}}
     unknown = {"clickhouse.cloud.service_state": {"name": "new", "state": "stopped"}}
     stopped = {"clickhouse.cloud.service_state": {"name": "other", "state": "stopped"}}
-    # Not before, not for real, and not what another task has failed to plan.
+    # Not before, not outside check mode, and not if the task that plans it fails.
     ended = play([unknown], "--check")
     assert "There is no service 'new'." in ended.stdout
     ended = play([created, {**unknown, "check_mode": False}], "--check")
@@ -522,16 +522,16 @@ def test_only_what_a_run_has_planned_is_planned_on(
     broken = {"services": [{"name": "new", **NEW}, {"name": "other"}]}
     ended = play([{"clickhouse.cloud.fleet": broken, "ignore_errors": True}, unknown], "--check")
     assert "There is no service 'new'." in ended.stdout
-    # What exists by then is not planned any more.
+    # An existing service is no longer planned.
     exists = {"clickhouse.cloud.service": {**NEW, "name": "new", "wait": False}, "check_mode": False}
     ended = play([created, exists, {"clickhouse.cloud.service_info": {"name": "new"}}], "--check", "-v")
     assert emulator.services()[-1]["id"] in ended.stdout.rpartition("TASK")[2]
-    # What was planned is forgotten once a task changes things for real, in a separate process, too.
+    # Planned services are discarded once a task makes a change, in a separate process as well.
     for keywords in ({}, {"vars": {"clickhouse_cloud_fast_path": False}}):
         gone = {"clickhouse.cloud.service": {"name": "other", "state": "absent"}, "check_mode": False, **keywords}
         ended = play([{"clickhouse.cloud.service": {**NEW, "name": "other"}}, gone, stopped], "--check")
         assert "There is no service 'other'." in ended.stdout
-    # To read what exists changes nothing.
+    # Reading existing services does not discard planned ones.
     ended = play(
         [
             {"clickhouse.cloud.service": {**NEW, "name": "other"}},
@@ -541,7 +541,7 @@ def test_only_what_a_run_has_planned_is_planned_on(
         "--check",
     )
     assert "ok=3    changed=2" in ended.stdout
-    # By its ID, a backup of what is only planned is as unknown as one that does not exist.
+    # The backup of a planned service is unknown, like one that does not exist.
     tasks = [
         {"clickhouse.cloud.service": {**NEW, "name": "newer"}},
         {"clickhouse.cloud.backup_info": {"name": "newer", "backup_id": service["id"]}},
@@ -552,7 +552,7 @@ def test_only_what_a_run_has_planned_is_planned_on(
 
 
 @pytest.mark.parametrize("module", ["service", "backup_config_info"])
-def test_an_id_like_that_of_a_planned_service_is_unknown(emulator: Emulator, module: str) -> None:
+def test_id_that_looks_planned_is_unknown(emulator: Emulator, module: str) -> None:
     """IDs of planned services are never returned, but a task may name any ID."""
     result = run_in_worker(module, True, {"service_id": "00000000-0000-4000-8000-000000000000"})
     assert result["failed"] is True
@@ -560,11 +560,11 @@ def test_an_id_like_that_of_a_planned_service_is_unknown(emulator: Emulator, mod
 
 
 def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
-    told = Task()
+    task = Task()
     for name, value in task.items():
-        setattr(told, name, value)
+        setattr(task, name, value)
     return ActionModule(
-        task=told,
+        task=task,
         connection=SimpleNamespace(transport=transport, become=become),
         play_context=PlayContext(),
         loader=DataLoader(),
@@ -577,8 +577,8 @@ ID = {"clickhouse_cloud_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}
 OURS = {**ID, _fast_path.HOST_MARKER_VARIABLE: "analytics", "inventory_hostname": "analytics"}
 
 
-def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
-    """Return the variable that holds those of the host that a task is delegated to."""
+def delegate_variables(host: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables of the host to which a task is delegated."""
     return {"ansible_delegated_vars": {host: variables}}
 
 
@@ -599,11 +599,15 @@ def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
             {**ID, _fast_path.HOST_MARKER_VARIABLE: "{{ inventory_hostname }}", "inventory_hostname": "web1"},
         ),
         (False, action(delegate_to="bastion"), OURS),
-        (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", {})}),
-        (False, action(delegate_to="bastion"), {**OURS, **delegated("bastion", OURS)}),
-        (True, action(delegate_to="analytics"), {"inventory_hostname": "web1", **delegated("analytics", OURS)}),
-        (True, action("local", delegate_to="analytics"), delegated("analytics", OURS)),
-        (True, action(delegate_to="analytics"), {**OURS, **delegated("analytics", OURS)}),
+        (False, action(delegate_to="bastion"), {**OURS, **delegate_variables("bastion", {})}),
+        (False, action(delegate_to="bastion"), {**OURS, **delegate_variables("bastion", OURS)}),
+        (
+            True,
+            action(delegate_to="analytics"),
+            {"inventory_hostname": "web1", **delegate_variables("analytics", OURS)},
+        ),
+        (True, action("local", delegate_to="analytics"), delegate_variables("analytics", OURS)),
+        (True, action(delegate_to="analytics"), {**OURS, **delegate_variables("analytics", OURS)}),
         (False, action("local", become="sudo"), {}),
         (False, action("local", async_val=60), {}),
         (False, action("local"), {_fast_path.ENABLE_VARIABLE: False}),
@@ -612,7 +616,7 @@ def delegated(host: str, variables: dict[str, Any]) -> dict[str, Any]:
         (False, action(async_val=60), OURS),
     ],
 )
-def test_it_is_taken_only_where_no_other_process_is_needed(
+def test_fast_path_is_used_only_without_another_process(
     here: bool, plugged: ActionModule, variables: dict[str, Any]
 ) -> None:
     assert (plugged._find_obstacle(variables, plugged._service_host(variables) is not None) is None) is here
@@ -627,10 +631,10 @@ def services(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("given", ["play", "group"])
-def test_a_host_of_others_that_has_an_id_is_not_a_service(
+def test_machine_with_a_service_id_is_not_a_service(
     service: dict[str, Any], play: Play, tmp_path: Path, sent: Sent, given: str
 ) -> None:
-    """Its tasks and files belong on that machine, which cannot be reached here, and not on the controller."""
+    """Its tasks and files belong on that machine, which is unreachable here, not on the controller."""
     source, kept = tmp_path / "machines.yml", tmp_path / "kept"
     variables = {"clickhouse_cloud_id": service["id"], "ansible_ssh_common_args": "-o ConnectTimeout=1"}
     of_group = variables if given == "group" else {}
@@ -642,7 +646,7 @@ def test_a_host_of_others_that_has_an_id_is_not_a_service(
     assert not kept.exists()
 
 
-def test_become_changes_nothing_for_a_service(
+def test_become_has_no_effect_for_a_service(
     service: dict[str, Any], play: Play, services: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSIBLE_BECOME", "true")
@@ -659,7 +663,7 @@ def test_become_changes_nothing_for_a_service(
         ({}, {"odd": "{{ lookup('ansible.builtin.env', 'ODD') }}"}, "one of its options is not text in UTF-8"),
     ],
 )
-def test_what_cannot_be_done_for_a_service_says_what_to_set(
+def test_unsupported_keyword_for_a_service_is_explained(
     service: dict[str, Any],
     play: Play,
     services: Path,
@@ -671,7 +675,7 @@ def test_what_cannot_be_done_for_a_service_says_what_to_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ODD", "\udcff")
-    # The directory of a job would depend on the home directory.
+    # The directory of an async job would depend on the home directory.
     monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(services.parent))
     task = {"clickhouse.cloud.service_info": {"name": "{{ odd | default('analytics') }}"}, **keywords}
     flags = ("-i", str(services), "-e", json.dumps(variables))
@@ -681,7 +685,7 @@ def test_what_cannot_be_done_for_a_service_says_what_to_set(
     assert f"but this one cannot, since {obstacle}. Change that, or" in said
     assert "set ansible_connection to local" in said
     assert sent() == ["GET services"]
-    # A task that nothing waits for would send its request during the next test.
+    # A task in the background would send its request during the next test.
     if not variables.get("odd") and keywords.get("poll") != 0:
         here = {"ansible_connection": "local", "ansible_python_interpreter": str(interpreter)}
         ended = play([task], *flags, "-e", json.dumps(here), hosts="all")
@@ -689,10 +693,10 @@ def test_what_cannot_be_done_for_a_service_says_what_to_set(
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "analytics", "other"])
-def test_a_task_can_be_delegated_to_a_service(
+def test_task_can_be_delegated_to_a_service(
     service: dict[str, Any], emulator: Emulator, play: Play, services: Path, hosts: str
 ) -> None:
-    """It is as one for that host, be it from another service or not, and in a loop."""
+    """It runs like one for that host, whether the delegating host is a service or not, and in a loop."""
     emulator.create(name="other", provider="aws", region="eu-central-1", ipAccessList=[])
     info = {"clickhouse.cloud.service_info": {"service_id": "{{ hostvars['analytics'].clickhouse_cloud_id }}"}}
     loop = {"delegate_to": "{{ item }}", "loop": ["analytics", "other"]}
@@ -700,9 +704,7 @@ def test_a_task_can_be_delegated_to_a_service(
     assert "ok=2    changed=0    unreachable=0    failed=0" in ended.stdout, ended.stdout
 
 
-def test_a_task_that_cannot_be_delegated_to_a_service_says_what_to_set(
-    service: dict[str, Any], play: Play, services: Path
-) -> None:
+def test_impossible_delegation_to_a_service_is_explained(service: dict[str, Any], play: Play, services: Path) -> None:
     task = {
         "clickhouse.cloud.service_info": {},
         "delegate_to": "analytics",
@@ -713,14 +715,14 @@ def test_a_task_that_cannot_be_delegated_to_a_service_says_what_to_set(
     assert "unreachable=0 failed=1" in said
 
 
-def test_a_switch_that_is_neither_on_nor_off_is_told_of(play: Play, sent: Sent) -> None:
+def test_invalid_switch_is_reported(play: Play, sent: Sent) -> None:
     ended = play([{"clickhouse.cloud.service_info": {}}], "-e", f"{_fast_path.ENABLE_VARIABLE}=")
     assert f"The variable {_fast_path.ENABLE_VARIABLE} must be true or false; '' is not." in ended.stdout
     assert sent() == []
 
 
-def test_without_requests_the_module_runs_as_usual(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
-    """In a Python without requests, while the module's has it."""
+def test_module_runs_normally_without_requests(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
+    """The Python of Ansible lacks requests, and that of the module has it."""
     bare = tmp_path / "bare"
     (bare / "requests").mkdir(parents=True)
     (bare / "requests/__init__.py").write_text("raise ImportError('as if it were not there')\n")
@@ -732,18 +734,18 @@ def test_without_requests_the_module_runs_as_usual(play: Play, tmp_path: Path, s
     assert "AnsiballZ_service_info" in ended.stdout
 
 
-def test_what_is_no_text_is_for_the_module_to_refuse(
+def test_undecodable_text_is_rejected_by_the_module(
     play: Play, emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A byte that is no UTF-8, as from the environment."""
+    """A byte that is not UTF-8, as from the environment."""
     monkeypatch.setenv("ODD", "\udcff")
     ended = play([{"clickhouse.cloud.service_info": {"name": "{{ lookup('ansible.builtin.env', 'ODD') }}"}}], "-v")
     assert "failed=1" in ended.stdout
     assert emulator.journal() == []
 
 
-def test_a_task_leaves_nothing_of_its_environment(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
-    """The second item of a loop has an environment of its own."""
+def test_task_restores_the_environment(play: Play, tmp_path: Path, service: dict[str, Any]) -> None:
+    """The second item of a loop has a separate environment."""
     tasks = [
         {
             "clickhouse.cloud.service_info": NAME,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever the guides show is run against the emulator, and what they quote is what is said."""
+"""All examples of the guides are run against the emulator, and all quoted messages exist."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}
 BLOCK = re.compile(r"^( *)\.\. code-block:: (\w+)\n(?:\1   :caption: (\S+)\n)?((?:\n|\1   .*\n)+)", re.MULTILINE)
-#: What is shown and not run: another tool's language, and what needs the internet or makes the shell ready.
+#: Examples that are not run: other languages, commands that need the internet, and the setup of the shell.
 NOT_RUN = {"hcl": r".", "shell": r"^(ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) "}
-#: A service as the guides tell of it.
+#: A service as in the guides.
 ANALYTICS = {
     "name": "analytics",
     "provider": "aws",
@@ -40,7 +40,7 @@ ANALYTICS = {
     "idleTimeoutMinutes": 15,
     "tags": [{"key": "env", "value": "production"}],
 }
-#: A task that waits looks every ten seconds in the cloud, and the emulator is much quicker.
+#: Tasks poll every ten seconds by default, and the emulator is much faster.
 WAITING = re.compile(
     r"^( +)clickhouse\.cloud\.(?:service|service_scaling|service_state|backup_config|fleet):\n", re.MULTILINE
 )
@@ -112,7 +112,7 @@ def before_memory(emulator: Emulator, home: Path) -> None:
     running(emulator)
 
 
-#: What has to be there before a guide, and what it writes, each as "METHOD what".
+#: The setup of each guide, and the writes that it sends, each as "METHOD path".
 STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
     "start": (before_start, ["POST services", "PATCH state", "DELETE service"]),
     "authentication": (before_authentication, ["PATCH password with the-id-of-the-key", "PATCH password"]),
@@ -125,13 +125,13 @@ STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
     "backups": (before_backups, ["PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"]),
     "terraform": (before_terraform, ["PATCH replicaScaling", "PATCH backupConfiguration"]),
     "memory": (before_memory, ["PATCH scaling"]),
-    # Its emulators are its own.
+    # It starts its own emulators.
     "testing": (lambda emulator, home: None, []),
 }
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_nothing_is_shown_that_is_not_run(name: str) -> None:
+def test_every_example_is_run(name: str) -> None:
     listed = yaml.safe_load((ROOT / "docs/docsite/extra-docs.yml").read_text())["sections"]
     assert f"guide_{name}" in [page for section in listed for page in section["toctree"]]
     source = GUIDES[name].read_text()
@@ -152,31 +152,31 @@ def test_nothing_is_shown_that_is_not_run(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_guide_can_be_followed(
-    name: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guide_runs(name: str, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare, writes = STORIES[name]
     prepare(emulator, tmp_path)
     emulator.clear_journal()
-    for variable, value in surroundings(emulator, tmp_path).items():
+    for variable, value in guide_environment(emulator, tmp_path).items():
         monkeypatch.setenv(variable, value)
     for block in blocks(GUIDES[name]):
         if block.language == "console":
-            follow(block, tmp_path)
+            run_block(block, tmp_path)
         elif block.caption:
             (tmp_path / block.caption).write_text(WAITING.sub(IMPATIENT, block.text))
-    # Sorted, since a fleet is changed side by side.
-    assert sorted(told(entry, emulator) for entry in emulator.journal() if entry["method"] != "GET") == sorted(writes)
+    # Sorted, since a fleet is changed in parallel.
+    assert sorted(
+        describe_request(entry, emulator) for entry in emulator.journal() if entry["method"] != "GET"
+    ) == sorted(writes)
 
 
-def told(entry: dict[str, Any], emulator: Emulator) -> str:
+def describe_request(entry: dict[str, Any], emulator: Emulator) -> str:
     """Return a request as "METHOD path", with its key unless it is the one in the environment."""
     what = re.sub(r"[0-9a-f-]{36}$", "service", entry["path"]).rsplit("/", 1)[1]
     key = "" if entry["key"] == emulator.api_key else f" with {entry['key']}"
     return f"{entry['method']} {what}{key}"
 
 
-def surroundings(emulator: Emulator, home: Path) -> dict[str, str]:
+def guide_environment(emulator: Emulator, home: Path) -> dict[str, str]:
     """Return the environment in which the commands of a guide run."""
     return {
         "HOME": str(home),
@@ -189,30 +189,30 @@ def surroundings(emulator: Emulator, home: Path) -> dict[str, str]:
     }
 
 
-def follow(block: Block, home: Path) -> None:
-    """Run the command of a block, which has to say, in this order, what is below it. "..." stands for anything."""
+def run_block(block: Block, home: Path) -> None:
+    """Run the command of a block, and compare its output with the lines below it. "..." matches anything."""
     command, shown = re.fullmatch(r"\$ ((?:.*\\\n)*.*)\n((?:.*\n)*)", block.text).groups()
     ended = subprocess.run(["bash", "-c", command], cwd=home, capture_output=True, text=True, timeout=600, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    said = squeezed(ended.stdout)
-    for part in filter(None, map(squeezed, re.split(r"\.\.\.|\n", shown))):
+    said = collapse_space(ended.stdout)
+    for part in filter(None, map(collapse_space, re.split(r"\.\.\.|\n", shown))):
         assert part in said, f"{command} does not say {part!r} there:\n{ended.stdout}"
         said = said[said.index(part) + len(part) :]
 
 
-def squeezed(text: str) -> str:
+def collapse_space(text: str) -> str:
     return " ".join(text.split())
 
 
 def sentences() -> Iterator[str]:
-    """All texts of the plugins, with a NUL where a value is put in."""
+    """Return all texts of the plugins, with NUL in place of inserted values."""
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             parts = node.values if isinstance(node, ast.JoinedStr) else [node]
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in parts)
 
 
-def test_the_messages_that_are_explained_are_those_that_are_said() -> None:
+def test_explained_messages_exist() -> None:
     rows = re.findall(r"^   \* - (``.+``)$", GUIDES["troubleshooting"].read_text(), re.MULTILINE)
     quoted = [message for row in rows for message in re.findall("``(.+?)``", row)]
     said = list(sentences())
@@ -222,7 +222,7 @@ def test_the_messages_that_are_explained_are_those_that_are_said() -> None:
         assert any(pattern.search(sentence) for sentence in said), f"nothing says {message!r}"
 
 
-def test_the_options_that_take_the_place_of_attributes_exist() -> None:
+def test_options_in_the_terraform_table_exist() -> None:
     rows = re.findall(
         r"^ +\* - (.+?)^     - (.+?)(?=^ +\* |\n\n)", GUIDES["terraform"].read_text(), re.MULTILINE | re.DOTALL
     )

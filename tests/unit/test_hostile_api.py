@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Modules, and an API whose answers are not what it documents: each ends sensibly, or with a sentence."""
+"""Modules end with a valid result or a clear message, even if responses of the API differ from its documentation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Service = dict[str, Any]
 JSON = {"Content-Type": "application/json"}
 OTHER = "99999999-9999-4999-8999-999999999999"
 ALWAYS = 10**6
-#: Names and values that mean something elsewhere.
+#: Names and values with a special meaning elsewhere.
 HOSTILE = [
     'it\'s "quoted"',
     "new\nline",
@@ -43,20 +43,20 @@ HOSTILE = [
     "null",
     "#no comment: [1, 2]",
 ]
-#: Those with a control character, which options refuse. Other clients may send them.
+#: Texts with a control character, which options reject. Other clients may send them.
 WITH_CONTROL = ["new\nline", "nul\0"]
 ACCEPTED = [text for text in HOSTILE if text not in WITH_CONTROL]
 
 
 def nested(depth: int) -> str:
-    """JSON of lists and objects, one in another."""
+    """Return JSON with nested lists and objects."""
     half = depth // 2
     return '[{"aB":' * half + "1" + "}]" * half
 
 
 @pytest.fixture
-def answer(emulator: Emulator) -> Callable[..., None]:
-    """Have the API answer with this result, or with this body, for the rest of the test."""
+def set_response(emulator: Emulator) -> Callable[..., None]:
+    """Make the API respond with this result or body for the rest of the test."""
 
     def _answer(path: str = ".", method: str = "GET", raw: str | None = None, **more: Any) -> None:
         body = json.dumps({"status": 200, "requestId": OTHER, "result": more.pop("result")}) if raw is None else raw
@@ -77,7 +77,7 @@ def writes(emulator: Emulator) -> Callable[[], list[str]]:
 
 
 def assert_clean_exit(result: dict[str, Any]) -> None:
-    """Whether the module has ended as modules end: not by a defect of its own, and with a sentence if it failed."""
+    """Assert that the module has ended with a result or a message, and not with a traceback."""
     assert "exception" not in result, result["exception"]
     if result.get("failed"):
         message = result["msg"]
@@ -87,8 +87,8 @@ def assert_clean_exit(result: dict[str, Any]) -> None:
 
 
 BY_NAME, BY_ID = "by name", "by id"
-#: What each module is asked to do; none of them waits, so that what is never so is not waited for.
-ASKED: dict[str, dict[str, Any]] = {
+#: The options of each module, without waiting: some conditions would never be met.
+OPTIONS: dict[str, dict[str, Any]] = {
     "backup_config": {"backup_period_in_hours": 12, "wait": False},
     "backup_config_info": {},
     "backup_info": {},
@@ -102,19 +102,19 @@ ASKED: dict[str, dict[str, Any]] = {
     "service_scaling": {"num_replicas": 4, "wait": False},
     "service_state": {"state": "stopped", "wait": False},
 }
-#: Those of them that are about no service.
+#: The modules that are not about a service.
 WITHOUT_SERVICE = {"organization_info"}
 
 
-def test_every_module_is_asked() -> None:
+def test_every_module_has_options() -> None:
     assert_lists_every_module(
-        ASKED, "ASKED in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none"
+        OPTIONS, "OPTIONS in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none"
     )
 
 
-def asked(module: str, named: dict[str, Any]) -> dict[str, Any]:
+def module_options(module: str, named: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a module, which select a service if it is about one."""
-    options = ASKED[module] if module in WITHOUT_SERVICE else {**named, **ASKED[module]}
+    options = OPTIONS[module] if module in WITHOUT_SERVICE else {**named, **OPTIONS[module]}
     return {"services": [options], "wait": False} if module == "fleet" else options
 
 
@@ -139,23 +139,23 @@ RESULTS = {
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 @pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
-@pytest.mark.parametrize("module", ASKED)
-def test_whatever_is_read_nothing_is_written_for_it(
-    run: Run, service: Service, answer: Any, writes: Any, module: str, lookup: str, result: Any
+@pytest.mark.parametrize("module", OPTIONS)
+def test_unexpected_responses_cause_no_writes(
+    run: Run, service: Service, set_response: Any, writes: Any, module: str, lookup: str, result: Any
 ) -> None:
-    answer(result=result)
+    set_response(result=result)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    ended = run(module, **asked(module, named))
+    ended = run(module, **module_options(module, named))
     assert_clean_exit(ended)
     assert writes() == []
 
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
 @pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
-def test_nothing_is_deleted_that_was_not_meant(
-    run: Run, service: Service, answer: Any, writes: Any, lookup: str, result: Any
+def test_unexpected_services_are_not_deleted(
+    run: Run, service: Service, set_response: Any, writes: Any, lookup: str, result: Any
 ) -> None:
-    answer(result=result)
+    set_response(result=result)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
     assert_clean_exit(run("service", state="absent", force=True, **named))
     assert writes() == []
@@ -182,13 +182,13 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
-@pytest.mark.parametrize("module", ASKED)
-def test_whatever_the_answer_is_it_ends_with_a_sentence(
-    run: Run, service: Service, answer: Any, writes: Any, module: str, lookup: str, body: str
+@pytest.mark.parametrize("module", OPTIONS)
+def test_any_response_ends_with_a_message(
+    run: Run, service: Service, set_response: Any, writes: Any, module: str, lookup: str, body: str
 ) -> None:
-    answer(raw=body)
+    set_response(raw=body)
     named = {"name": "analytics"} if lookup == BY_NAME else {"service_id": service["id"]}
-    assert_clean_exit(run(module, **asked(module, named)))
+    assert_clean_exit(run(module, **module_options(module, named)))
     assert writes() == []
 
 
@@ -205,10 +205,10 @@ ERRORS = {
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 418, 500])
-def test_whatever_a_refusal_says_it_ends_with_a_sentence(
-    run: Run, service: Service, answer: Any, error: dict[str, Any], status: int, fast_clock: None
+def test_any_error_response_ends_with_a_message(
+    run: Run, service: Service, set_response: Any, error: dict[str, Any], status: int, fast_clock: None
 ) -> None:
-    answer(raw=json.dumps({"status": status, **error}), status=status)
+    set_response(raw=json.dumps({"status": status, **error}), status=status)
     ended = run("service_info", service_id=service["id"])
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -216,8 +216,8 @@ def test_whatever_a_refusal_says_it_ends_with_a_sentence(
 
 
 @pytest.mark.parametrize("depth", [800, 100_000])
-def test_a_refusal_may_be_nested(run: Run, service: Service, answer: Any, depth: int) -> None:
-    answer(raw=f'{{"status": 400, "error": {nested(depth)}, "requestId": {nested(depth)}}}', status=400)
+def test_error_may_be_nested(run: Run, service: Service, set_response: Any, depth: int) -> None:
+    set_response(raw=f'{{"status": 400, "error": {nested(depth)}, "requestId": {nested(depth)}}}', status=400)
     ended = run("service_info", service_id=service["id"])
     assert_clean_exit(ended)
     assert ended["status"] == 400
@@ -231,7 +231,7 @@ ODD = {
     "an object": {"odd": ["odd"]},
     "a list of objects": [{"odd": 1}, None],
 }
-WISHES: dict[str, Any] = {
+CHANGES: dict[str, Any] = {
     "name": "renamed",
     "ipAccessList": {"ip_access_list": []},
     "privateEndpointIds": {"private_endpoint_ids": []},
@@ -250,29 +250,29 @@ WISHES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-@pytest.mark.parametrize("field", WISHES)
-def test_a_field_of_another_type_is_never_taken_for_what_it_is_not(
-    run: Run, service: Service, answer: Any, writes: Any, field: str, odd: Any
+@pytest.mark.parametrize("field", CHANGES)
+def test_field_of_another_type_is_rejected(
+    run: Run, service: Service, set_response: Any, writes: Any, field: str, odd: Any
 ) -> None:
-    answer(path=r"/services/[-0-9a-f]*$", result={**service, field: odd})
-    wish = WISHES[field] if isinstance(WISHES[field], dict) else {"name": "renamed"}
-    ended = run("service", service_id=service["id"], wait=False, **wish)
+    set_response(path=r"/services/[-0-9a-f]*$", result={**service, field: odd})
+    options = CHANGES[field] if isinstance(CHANGES[field], dict) else {"name": "renamed"}
+    ended = run("service", service_id=service["id"], wait=False, **options)
     assert_clean_exit(ended)
     if ended.get("failed") and field != "region":
         assert f"for {field}; expected" in ended["msg"] or f"a malformed entry in {field}" in ended["msg"]
         assert writes() == []
         assert ended["changed"] is False
-    fitting = {"numReplicas": (int,), "idleTimeoutMinutes": (int,), "minReplicaMemoryGb": (int,)}
+    accepted_types = {"numReplicas": (int,), "idleTimeoutMinutes": (int,), "minReplicaMemoryGb": (int,)}
     if field in ("ipAccessList", "privateEndpointIds", "tags"):
-        # Nobody can say that such a list is empty, nor empty it.
+        # Such a list is not known to be empty, and cannot be emptied.
         assert bool(ended.get("failed")) == (odd is not None and not (field == "privateEndpointIds" and odd == ["odd"]))
-    elif field in fitting:
+    elif field in accepted_types:
         assert bool(ended.get("failed")) == (odd is not None and odd != 7)
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_a_service_of_odd_fields_is_listed(run: Run, service: Service, answer: Any, odd: Any) -> None:
-    answer(result=[{name: value if name in ("id", "name") else odd for name, value in service.items()}])
+def test_service_with_malformed_fields_is_listed(run: Run, service: Service, set_response: Any, odd: Any) -> None:
+    set_response(result=[{name: value if name in ("id", "name") else odd for name, value in service.items()}])
     listed = run("service_info")
     assert_clean_exit(listed)
     (shown,) = listed["services"]
@@ -283,21 +283,21 @@ def test_a_service_of_odd_fields_is_listed(run: Run, service: Service, answer: A
 
 
 @pytest.mark.parametrize("state", [None, 7, "", "hibernating", ["running"], {"now": "running"}])
-@pytest.mark.parametrize("asked", ["started", "stopped", "awake"])
-def test_a_state_that_nobody_knows_is_commanded_as_any_other(
-    run: Run, service: Service, answer: Any, writes: Any, state: Any, asked: str
+@pytest.mark.parametrize("desired", ["started", "stopped", "awake"])
+def test_unknown_state_gets_the_command(
+    run: Run, service: Service, set_response: Any, writes: Any, state: Any, desired: str
 ) -> None:
-    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
-    ended = run("service_state", service_id=service["id"], state=asked, wait=False)
+    set_response(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
+    ended = run("service_state", service_id=service["id"], state=desired, wait=False)
     assert_clean_exit(ended)
     assert writes() == ["PATCH state"]
 
 
 @pytest.mark.parametrize("state", [None, 7, "", "hibernating", ["running"], {"now": "running"}])
-def test_in_a_state_that_nobody_knows_nothing_is_deleted_unless_it_is_forced(
-    run: Run, service: Service, answer: Any, writes: Any, state: Any
+def test_service_in_unknown_state_is_only_deleted_with_force(
+    run: Run, service: Service, set_response: Any, writes: Any, state: Any
 ) -> None:
-    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
+    set_response(path=r"/services/[-0-9a-f]*$", result={**service, "state": state})
     ended = run("service", service_id=service["id"], state="absent")
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -305,10 +305,10 @@ def test_in_a_state_that_nobody_knows_nothing_is_deleted_unless_it_is_forced(
 
 
 @pytest.mark.parametrize("tags", ["ansible-protected", {"ansible-protected": ""}, [{"Key": "ansible-protected"}], 7])
-def test_a_service_whose_tags_cannot_be_read_is_not_deleted(
-    run: Run, service: Service, answer: Any, writes: Any, tags: Any
+def test_service_with_malformed_tags_is_not_deleted(
+    run: Run, service: Service, set_response: Any, writes: Any, tags: Any
 ) -> None:
-    answer(path=r"/services/[-0-9a-f]*$", result={**service, "state": "stopped", "tags": tags})
+    set_response(path=r"/services/[-0-9a-f]*$", result={**service, "state": "stopped", "tags": tags})
     ended = run("service", service_id=service["id"], state="absent")
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -327,10 +327,10 @@ def test_a_service_whose_tags_cannot_be_read_is_not_deleted(
         ("service_password", {}, "/password$"),
     ],
 )
-def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
+def test_write_is_reported_for_any_response(
     run: Run,
     service: Service,
-    answer: Any,
+    set_response: Any,
     writes: Any,
     module: str,
     options: dict[str, Any],
@@ -338,11 +338,11 @@ def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
     result: Any,
     fast_clock: None,
 ) -> None:
-    answer(path=write, method="PATCH", result=result)
+    set_response(path=write, method="PATCH", result=result)
     ended = run(module, service_id=service["id"], **options)
     assert_clean_exit(ended)
     assert ended["changed"] is True
-    # Whatever it says of itself, it is this service and no other.
+    # Whatever the response contains, it is about this service.
     assert {item.split()[0] for item in writes()} == {"PATCH"}
     if "service" in ended:
         assert ended["service"]["id"] in (service["id"], None)
@@ -351,10 +351,10 @@ def test_whatever_a_write_is_answered_with_it_is_told_that_it_was_sent(
 @pytest.mark.parametrize(
     "backup", [{}, *[dict.fromkeys(["status", "startedAt", "finishedAt", "type"], odd) for odd in ODD.values()]]
 )
-def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
-    run: Run, service: Service, answer: Any, writes: Any, backup: dict[str, Any]
+def test_malformed_backups_are_listed_but_not_restored(
+    run: Run, service: Service, set_response: Any, writes: Any, backup: dict[str, Any]
 ) -> None:
-    answer(path="/backups$", result=[{"id": OTHER, **backup}])
+    set_response(path="/backups$", result=[{"id": OTHER, **backup}])
     listed = run("backup_info", name="analytics")
     assert [item["id"] for item in listed["backups"]] == [OTHER]
     assert run("backup_info", name="analytics", newest=True)["backups"] == []
@@ -371,10 +371,10 @@ def test_odd_backups_are_listed_and_nothing_is_restored_from_them(
 @pytest.mark.parametrize(
     "field", ["ipAccessList", "tags", "numReplicas", "region", "idleScaling", "maxReplicaMemoryGb"]
 )
-def test_no_service_is_made_of_one_that_cannot_be_understood(
-    run: Run, service: Service, answer: Any, writes: Any, field: str
+def test_malformed_source_is_not_restored(
+    run: Run, service: Service, set_response: Any, writes: Any, field: str
 ) -> None:
-    answer(path="/services$", result=[{**service, field: {"odd": 1}}])
+    set_response(path="/services$", result=[{**service, field: {"odd": 1}}])
     ended = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(ended)
     assert f"for {field}; expected" in ended["msg"]
@@ -383,25 +383,25 @@ def test_no_service_is_made_of_one_that_cannot_be_understood(
 
 @pytest.mark.parametrize("depth", [300, 600, 700, 800, 940])
 @pytest.mark.parametrize("field", ["ipAccessList", "tags"])
-def test_a_nested_entry_never_ends_in_a_traceback(
-    run: Run, service: Service, answer: Any, writes: Any, field: str, depth: int
+def test_nested_entry_causes_no_traceback(
+    run: Run, service: Service, set_response: Any, writes: Any, field: str, depth: int
 ) -> None:
     entries = {
         "ipAccessList": {"source": "10.0.0.1", "description": "NESTED"},
         "tags": {"key": "a", "value": "NESTED"},
     }
     body = json.dumps({"result": [{**service, field: [entries[field]]}]})
-    answer(path="/services$", raw=body.replace('"NESTED"', nested(depth)))
+    set_response(path="/services$", raw=body.replace('"NESTED"', nested(depth)))
     ended = run("service", check=True, name="analytics", ip_access_list=[{"source": "10.9.0.0/16"}], tags={"b": "c"})
     assert_clean_exit(ended)
     assert writes() == []
 
 
 @pytest.mark.parametrize("backup_id", [7, "newest", ["x"], "../x"])
-def test_no_service_is_made_of_a_backup_without_an_id(
-    run: Run, service: Service, answer: Any, writes: Any, backup_id: Any
+def test_backup_without_id_is_not_restored(
+    run: Run, service: Service, set_response: Any, writes: Any, backup_id: Any
 ) -> None:
-    answer(path="/backups$", result=[{"id": backup_id, "status": "done", "startedAt": "2026-01-31T02:00:00Z"}])
+    set_response(path="/backups$", result=[{"id": backup_id, "status": "done", "startedAt": "2026-01-31T02:00:00Z"}])
     ended = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -409,11 +409,11 @@ def test_no_service_is_made_of_a_backup_without_an_id(
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_odd_backup_configuration_is_shown_and_not_changed_blindly(
-    run: Run, service: Service, answer: Any, writes: Any, odd: Any
+def test_malformed_backup_configuration_is_returned_but_not_changed(
+    run: Run, service: Service, set_response: Any, writes: Any, odd: Any
 ) -> None:
     names = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
-    answer(path="/backupConfiguration$", result=dict.fromkeys(names, odd))
+    set_response(path="/backupConfiguration$", result=dict.fromkeys(names, odd))
     assert_clean_exit(run("backup_config_info", name="analytics"))
     ended = run(
         "backup_config", name="analytics", backup_period_in_hours=12, backup_retention_period_in_hours=48, wait=False
@@ -425,10 +425,10 @@ def test_an_odd_backup_configuration_is_shown_and_not_changed_blindly(
 @pytest.mark.parametrize(
     "endpoints", [7, "https", [7, None], [{"protocol": "https", "host": {"a": 1}, "port": []}], [{"protocol": []}]]
 )
-def test_a_login_at_an_odd_endpoint_is_told(
-    run: Run, service: Service, answer: Any, writes: Any, endpoints: Any
+def test_login_at_malformed_endpoint_is_reported(
+    run: Run, service: Service, set_response: Any, writes: Any, endpoints: Any
 ) -> None:
-    answer(path=r"/services/[-0-9a-f]*$", result={**service, "endpoints": endpoints})
+    set_response(path=r"/services/[-0-9a-f]*$", result={**service, "endpoints": endpoints})
     ended = run(
         "service_password", service_id=service["id"], password="Secret-123456", update_password="on_login_failure"
     )
@@ -438,11 +438,16 @@ def test_a_login_at_an_odd_endpoint_is_told(
 
 
 @pytest.mark.parametrize("organization_id", [7, "", "../keys", ["x"], {"a": 1}, None])
-def test_an_organization_without_an_id_is_told(
-    run: Run, service: Service, answer: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, organization_id: Any
+def test_organization_without_id_is_reported(
+    run: Run,
+    service: Service,
+    set_response: Any,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    organization_id: Any,
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
-    answer(path="/organizations$", result=[{"id": organization_id, "name": "x"}])
+    set_response(path="/organizations$", result=[{"id": organization_id, "name": "x"}])
     ended = run("service_info")
     assert_clean_exit(ended)
     assert ended["failed"]
@@ -450,8 +455,8 @@ def test_an_organization_without_an_id_is_told(
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_odd_organization_is_shown(run: Run, emulator: Emulator, answer: Any, odd: Any) -> None:
-    answer(result=[{"id": emulator.organization_id, "name": odd, "byocConfig": odd, "privateEndpoints": odd}])
+def test_malformed_organization_is_returned(run: Run, emulator: Emulator, set_response: Any, odd: Any) -> None:
+    set_response(result=[{"id": emulator.organization_id, "name": odd, "byocConfig": odd, "privateEndpoints": odd}])
     ended = run("organization_info")
     assert_clean_exit(ended)
     assert ended["organizations"][0]["name"] == odd
@@ -461,11 +466,11 @@ def test_an_odd_organization_is_shown(run: Run, emulator: Emulator, answer: Any,
     "created", [None, 7, {}, {"service": None}, {"service": {}}, {"service": {"id": 7}}, {"service": []}]
 )
 @pytest.mark.parametrize("password", [None, 7, ["x"], {"a": 1}])
-def test_a_creation_that_does_not_say_what_it_made_is_found(
-    run: Run, emulator: Emulator, answer: Any, created: Any, password: Any, fast_clock: None
+def test_service_is_found_after_creation_without_details(
+    run: Run, emulator: Emulator, set_response: Any, created: Any, password: Any, fast_clock: None
 ) -> None:
     result = {**created, "password": password} if isinstance(created, dict) else created
-    answer(path="/services$", method="POST", result=result)
+    set_response(path="/services$", method="POST", result=result)
     ended = run("service", name="new", provider="aws", region="us-east-1", ip_access_list=[])
     assert_clean_exit(ended)
     assert ended["changed"] is True
@@ -475,7 +480,7 @@ def test_a_creation_that_does_not_say_what_it_made_is_found(
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_a_service_of_any_name_is_made_found_changed_and_deleted(
+def test_service_with_any_name_is_created_found_changed_and_deleted(
     run: Run, emulator: Emulator, name: str, tmp_path: Any
 ) -> None:
     tags = {name: name, "plain": "x"}
@@ -493,7 +498,7 @@ def test_a_service_of_any_name_is_made_found_changed_and_deleted(
         assert tagged["service"]["tags"] == tags
         assert run("service", name=name, tags=tags)["changed"] is False
     else:
-        # The API takes only letters, digits and ".-_"; it says so, and that is passed on.
+        # The API accepts only letters, digits and ".-_"; its message is passed on.
         assert "BAD_REQUEST" in tagged["msg"]
     assert emulator.services()[0]["name"] == name
     other = f"{name[:40]}\u200f2"
@@ -507,7 +512,9 @@ def test_a_service_of_any_name_is_made_found_changed_and_deleted(
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
-def test_tags_of_any_text_are_read_compared_and_sent(run: Run, emulator: Emulator, service: Service, text: str) -> None:
+def test_tags_with_any_text_are_read_compared_and_sent(
+    run: Run, emulator: Emulator, service: Service, text: str
+) -> None:
     emulator.set_service(service["id"], tags=[{"key": text, "value": text}, {"key": "odd"}])
     assert run("service_info", name="analytics")["services"][0]["tags"] == {text: text, "odd": ""}
     assert run("service", name="analytics", tags={text: text, "odd": None})["changed"] is False
@@ -518,7 +525,7 @@ def test_tags_of_any_text_are_read_compared_and_sent(run: Run, emulator: Emulato
 
 
 @pytest.mark.parametrize("text", WITH_CONTROL)
-def test_a_tag_with_control_characters_is_read_and_its_removal_sent(
+def test_tag_with_control_characters_is_read_and_removed(
     run: Run, emulator: Emulator, service: Service, text: str
 ) -> None:
     emulator.set_service(service["id"], tags=[{"key": text, "value": text}, {"key": "odd"}])
@@ -529,12 +536,12 @@ def test_a_tag_with_control_characters_is_read_and_its_removal_sent(
     ]
 
 
-def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Service, answer: Any) -> None:
+def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Service, set_response: Any) -> None:
     number = 10_000
     made = [
         {**service, "id": f"{index:08x}-0000-4000-8000-000000000000", "name": f"s{index}"} for index in range(number)
     ]
-    answer(path="/services$", result=made)
+    set_response(path="/services$", result=made)
     begun = time.process_time()
     assert len(run("service_info")["services"]) == number
     found = run("service_info", name="s9999")["services"]
@@ -543,7 +550,7 @@ def test_ten_thousand_services_are_listed_and_searched(run: Run, service: Servic
 
 
 class Flood(http.server.BaseHTTPRequestHandler):
-    """Answers without end, or nearly so."""
+    """A response without an end, or nearly so."""
 
     begin, piece, pieces, encoding = b'{"result": [', b"", 80, "identity"
     sent = requests = 0
@@ -562,7 +569,7 @@ class Flood(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def log_message(self, *_arguments: Any) -> None:
-        """Nothing is logged."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -578,16 +585,16 @@ def flood(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[
         thread.join()
 
 
-def test_an_answer_that_is_too_large_is_not_read_to_its_end(run: Run, flood: Any) -> None:
+def test_too_large_response_is_not_read_completely(run: Run, flood: Any) -> None:
     ended = run("service_info")
     assert_clean_exit(ended)
     assert "larger than" in ended["msg"]
     assert flood.requests == 1
-    # What is on its way when the connection is closed was sent too.
+    # Data in transit when the connection is closed also counts as sent.
     assert 40 << 20 < flood.sent < 60 << 20
 
 
-def test_an_answer_that_is_too_large_once_it_is_unpacked_is_not_either(run: Run, flood: Any) -> None:
+def test_too_large_compressed_response_is_not_read_completely(run: Run, flood: Any) -> None:
     flood.begin = gzip.compress(b'{"result": [' + b'"x",' * (50 << 18))
     flood.pieces, flood.encoding = 0, "gzip"
     ended = run("service_info")
@@ -596,7 +603,7 @@ def test_an_answer_that_is_too_large_once_it_is_unpacked_is_not_either(run: Run,
     assert flood.requests == 1
 
 
-def test_an_answer_of_nearly_as_much_as_is_accepted_is_read(run: Run, flood: Any) -> None:
+def test_response_just_below_the_limit_is_read(run: Run, flood: Any) -> None:
     flood.begin = json.dumps({"result": [{"id": OTHER, "name": "x", "unknown": "x" * (39 << 20)}]}).encode()
     flood.pieces = 0
     (only,) = run("service_info", name="x")["services"]
@@ -605,7 +612,7 @@ def test_an_answer_of_nearly_as_much_as_is_accepted_is_read(run: Run, flood: Any
 
 
 @pytest.mark.parametrize("name", WITH_CONTROL)
-def test_a_name_with_control_characters_is_changed_by_the_id_of_its_service(
+def test_name_with_control_characters_is_changed_by_id(
     run: Run, emulator: Emulator, service: dict[str, Any], name: str
 ) -> None:
     """No task creates such a name, but other clients may."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ctrl-C ends a task at once, tells what was done, and leaves nothing half-written."""
+"""Ctrl-C ends a task immediately, which reports its changes, and leaves no incomplete files."""
 
 from __future__ import annotations
 
@@ -26,18 +26,20 @@ NEW = {"name": "analytics", "provider": "aws", "region": "eu-central-1", "ip_acc
 FORK = multiprocessing.get_context("fork")
 
 
-def paused(path: Path) -> Callable[[], bool]:
-    """Return whether the task whose result is to be in this file makes a pause."""
+def is_paused(path: Path) -> Callable[[], bool]:
+    """Return whether the task that writes its result to this file is sleeping."""
     return path.with_suffix(".paused").exists
 
 
-def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, options: dict[str, Any]) -> dict[str, Any]:
+def run_interrupted(
+    run: Run, path: Path, due: Callable[[], bool], module: str, options: dict[str, Any]
+) -> dict[str, Any]:
     """Return the result of a task that is interrupted as soon as the condition is met."""
     sleep, marker = time.sleep, path.with_suffix(".paused")
 
     def pause(seconds: float) -> None:
         if seconds > HOLD_SECONDS / 2:
-            # Its other threads, beside the main one, have ended.
+            # All threads except the main one have ended.
             while threading.active_count() > 2:
                 sleep(0.01)
             marker.touch()
@@ -45,7 +47,7 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
 
     def play() -> None:
         time.sleep = pause
-        # As the processes of Ansible are, which a shell has started in the foreground.
+        # Like the processes of Ansible, which a shell has started in the foreground.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         path.write_text(json.dumps(run(module, **options)))
 
@@ -63,18 +65,18 @@ def interrupted(run: Run, path: Path, due: Callable[[], bool], module: str, opti
     return result
 
 
-def asked(emulator: Emulator, method: str, part: str) -> Callable[[], bool]:
+def was_requested(emulator: Emulator, method: str, part: str) -> Callable[[], bool]:
     return lambda: any(request["method"] == method and request["path"].endswith(part) for request in emulator.journal())
 
 
-def counted(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
+def was_sent_times(emulator: Emulator, method: str, number: int) -> Callable[[], bool]:
     return lambda: sum(request["method"] == method for request in emulator.journal()) >= number
 
 
-def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_interrupted_wait_reports_the_state(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     password = tmp_path / "password"
     options = {**NEW, "password_file": str(password), "wait_interval": HOLD_SECONDS, "wait_timeout": 4 * HOLD_SECONDS}
-    result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "service", options)
+    result = run_interrupted(run, tmp_path / "result", is_paused(tmp_path / "result"), "service", options)
     assert result["failed"] is True
     assert result["changed"] is True
     assert "seconds of waiting for it to be running or idle. When last seen: Service 'analytics'" in result["msg"]
@@ -83,7 +85,7 @@ def test_in_a_wait_it_tells_the_state(emulator: Emulator, run: Run, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["password", "result"]
 
 
-def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_interrupted_fleet_reports_each_service(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     services = [{**NEW, "name": name, "password_file": str(tmp_path / name)} for name in ("one", "two")]
     # They stay as they are.
     emulator.hold()
@@ -98,18 +100,18 @@ def test_a_fleet_tells_what_has_become_of_each(emulator: Emulator, run: Run, tmp
         wait_until(lambda: any(request["status"] is None for request in emulator.journal()))
         return True
 
-    result = interrupted(
+    result = run_interrupted(
         run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HOLD_SECONDS}
     )
     assert result["changed"] is True
     assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The service was provisioning when last")
-    for told in result["services"]:
-        assert told["changed"] is told["failed"] is True
-        assert "Changes that this task has made, or may have made: created the service '" in told["msg"]
-        assert "password" not in told
+    for entry in result["services"]:
+        assert entry["changed"] is entry["failed"] is True
+        assert "Changes that this task has made, or may have made: created the service '" in entry["msg"]
+        assert "password" not in entry
 
 
-def test_a_fleet_tells_what_had_ended_by_then(
+def test_interrupted_fleet_reports_finished_services(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
     password = tmp_path / "password"
@@ -118,31 +120,36 @@ def test_a_fleet_tells_what_had_ended_by_then(
         {**NEW, "name": "new", "password_file": str(password)},
     ]
     options = {"services": services, "wait_interval": HOLD_SECONDS, "wait_timeout": 4 * HOLD_SECONDS}
-    result = interrupted(run, tmp_path / "result", paused(tmp_path / "result"), "fleet", options)
+    result = run_interrupted(run, tmp_path / "result", is_paused(tmp_path / "result"), "fleet", options)
     assert result["msg"].startswith("1 of 2 services failed. new: Interrupted.")
-    assert [(told["changed"], told["failed"]) for told in result["services"]] == [(True, False), (True, True)]
+    assert [(entry["changed"], entry["failed"]) for entry in result["services"]] == [
+        (True, False),
+        (True, True),
+    ]
 
 
-def test_in_a_request_it_tells_that_it_may_have_been_heard(
+def test_interrupted_request_may_have_been_applied(
     service: dict[str, Any], emulator: Emulator, run: Run, tmp_path: Path
 ) -> None:
     emulator.fault(path="/state$", delay=HOLD_SECONDS)
     options = {"service_id": service["id"], "state": "stopped", "read_timeout": HOLD_SECONDS}
-    result = interrupted(run, tmp_path / "result", asked(emulator, "PATCH", "/state"), "service_state", options)
+    result = run_interrupted(
+        run, tmp_path / "result", was_requested(emulator, "PATCH", "/state"), "service_state", options
+    )
     assert result["changed"] is True
     assert result["msg"].startswith("Interrupted. The service was running when last seen.")
     assert f"may have made: stopped service {service['id']}." in result["msg"]
 
 
-def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator, run: Run, tmp_path: Path) -> None:
+def test_interrupted_wait_for_another_creation_changed_nothing(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     emulator.fault(path="/services$", method="POST", delay=HOLD_SECONDS)
     first = FORK.Process(target=run, args=("service",), kwargs={**NEW, "read_timeout": HOLD_SECONDS}, daemon=True)
     first.start()
     try:
-        wait_until(asked(emulator, "POST", "/services"))
-        # The first one has listed the services twice. The second one has listed them, and waits for the lock.
-        looked = counted(emulator, "GET", 3)
-        result = interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HOLD_SECONDS})
+        wait_until(was_requested(emulator, "POST", "/services"))
+        # The first task has listed the services twice. The second task has listed them, and waits for the lock.
+        looked = was_sent_times(emulator, "GET", 3)
+        result = run_interrupted(run, tmp_path / "result", looked, "service", {**NEW, "read_timeout": HOLD_SECONDS})
     finally:
         first.kill()
         first.join(MAX_TEST_SECONDS)
@@ -152,13 +159,13 @@ def test_while_another_task_creates_the_same_nothing_was_done(emulator: Emulator
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_was_interrupted_is_finished_by_the_next_run(
+def test_next_run_finishes_interrupted_creation(
     emulator: Emulator, run: Run, tmp_path: Path, method: str, fast_clock: None
 ) -> None:
     emulator.fault(path="/services$", method=method, delay=HOLD_SECONDS)
     path = tmp_path / "password"
     options = {**NEW, "password_file": str(path), "wait": False, "read_timeout": HOLD_SECONDS}
-    result = interrupted(run, tmp_path / "result", asked(emulator, method, "/services"), "service", options)
+    result = run_interrupted(run, tmp_path / "result", was_requested(emulator, method, "/services"), "service", options)
     assert result["changed"] is (method == "POST")
     emulator.clear_faults()
     assert run("service", **options)["changed"] is True

@@ -99,7 +99,7 @@ def test_every_module_has_a_task() -> None:
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("module", TASKS)
-def test_the_guide_has_the_permissions_that_a_module_needs(emulator: Emulator, run: Run, module: str) -> None:
+def test_guide_lists_the_permissions_of_a_module(emulator: Emulator, run: Run, module: str) -> None:
     needed: set[str] = set()
     for task in TASKS[module]:
         result = perform(emulator, run, module, task)
@@ -110,7 +110,7 @@ def test_the_guide_has_the_permissions_that_a_module_needs(emulator: Emulator, r
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(("module", "task"), CASES)
-def test_an_error_names_the_permissions_that_a_request_needs(
+def test_error_names_the_permissions_of_a_request(
     emulator: Emulator, run: Run, module: str, task: dict[str, Any]
 ) -> None:
     perform(emulator, run, module, task)
@@ -123,5 +123,5 @@ def test_an_error_names_the_permissions_that_a_request_needs(
             assert permission in said, (request.line, said)
 
 
-def test_the_table_of_the_guide_names_modules_only() -> None:
+def test_table_of_the_guide_lists_only_modules() -> None:
     assert_lists_every_module(documented(), "the table of permissions in guide_authentication.rst")

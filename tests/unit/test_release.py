@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is published has all that users need and nothing else, and works where nothing of the checkout is."""
+"""A release has exactly the files that users need, and works without the checkout."""
 
 from __future__ import annotations
 
@@ -171,14 +171,14 @@ def content(artifact: Path) -> set[str]:
         return {member.name for member in archive if member.isfile()}
 
 
-def test_a_release_is_small_and_has_exactly_the_tracked_files_that_users_need(artifact: Path) -> None:
+def test_release_is_small_and_has_exactly_the_files_for_users(artifact: Path) -> None:
     command = ["git", "ls-files", "-z"]
     tracked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")[:-1]
     assert content(artifact) == ADDED | {name for name in published(tracked) if (ROOT / name).exists()}
     assert artifact.stat().st_size < 1_000_000
 
 
-def test_the_changelog_lists_the_modules_of_each_release() -> None:
+def test_changelog_lists_the_modules_of_each_release() -> None:
     releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
     listed = {(module["name"], version) for version, one in releases.items() for module in one.get("modules", [])}
     texts = {path.stem: path.read_text() for path in (ROOT / "plugins/modules").glob("*.py")}
@@ -187,19 +187,19 @@ def test_the_changelog_lists_the_modules_of_each_release() -> None:
     assert listed
 
 
-def test_nothing_of_the_checkout_is_seen(place: Path) -> None:
+def test_checkout_is_not_used(place: Path) -> None:
     shown = json.loads(output(place, str(BIN / "ansible-doc"), "--json", "clickhouse.cloud.service"))
     assert Path(shown["clickhouse.cloud.service"]["doc"]["filename"]).is_relative_to(place)
 
 
-def test_nothing_that_is_run_leads_out_of_its_directory(place: Path) -> None:
+def test_no_link_leads_out_of_the_release(place: Path) -> None:
     collection = place / "collections/ansible_collections/clickhouse/cloud"
     files = [path for part in RELIABLE for path in (collection / part).rglob("*") if path.is_file()]
     assert [path.name for path in files if path.suffix != ".md" and "../" in path.read_text()] == []
     assert len(files) > 100
 
 
-def test_the_first_play_runs_from_what_is_installed(
+def test_first_play_runs_from_installed_release(
     place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
 ) -> None:
     text = re.search(r"## The first play\n+```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -211,7 +211,7 @@ def test_the_first_play_runs_from_what_is_installed(
     assert sent() == ["GET services"]
 
 
-def test_a_playbook_with_a_role_runs_from_what_is_installed(
+def test_playbook_with_role_runs_from_installed_release(
     place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
 ) -> None:
     shown = output(place, sys.executable, "-m", "ansible.cli.playbook", "clickhouse.cloud.audit")
@@ -219,7 +219,7 @@ def test_a_playbook_with_a_role_runs_from_what_is_installed(
     assert "GET services" in sent()
 
 
-def test_the_inventory_lists_from_what_is_installed(
+def test_inventory_runs_from_installed_release(
     place: Path, service: dict[str, Any], sent: Callable[[], list[str]]
 ) -> None:
     (place / "clickhouse_cloud.yml").write_text("plugin: clickhouse.cloud.services\n")
@@ -249,7 +249,7 @@ def checkout(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     ["tests/tools/build.sh built", "ansible-galaxy collection build --output-path built"],
     ids=["make release", "by hand"],
 )
-def test_nothing_that_git_does_not_track_is_published(
+def test_untracked_files_are_not_released(
     checkout: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, command: str
 ) -> None:
     for name in PRIVATE:
@@ -275,7 +275,7 @@ def test_nothing_that_git_does_not_track_is_published(
         ("touch changelogs/fragments/a.yml; git add .; git commit -qm x", "lacks fragments"),
     ],
 )
-def test_what_is_not_ready_is_not_released(
+def test_incomplete_release_is_refused(
     checkout: Callable[..., subprocess.CompletedProcess[str]], spoil: str, why: str
 ) -> None:
     spoiled = checkout("bash", "-ec", spoil.format(version=VERSION))

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret is told to anybody: not in what Ansible prints at its most talkative, in a file, or in an object.
+"""No secret is displayed, not even with -vvvv, or is in a file or an object.
 
-What the modules return under each fault is looked through by the fault matrix.
+The fault matrix checks the results of modules.
 """
 
 from __future__ import annotations
@@ -98,13 +98,13 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_every_module_is_looked_at(tmp_path: Path) -> None:
+def test_every_module_has_a_task(tmp_path: Path) -> None:
     assert_lists_every_module(
         (module for module, _options in tasks("", tmp_path)), "tasks() in tests/unit/test_secrets.py"
     )
 
 
-#: Writes each result that a callback is given, as those for JSON do.
+#: A callback that prints each result, like those for JSON.
 CALLBACK = """
 import json
 import pathlib
@@ -119,8 +119,8 @@ class CallbackModule(CallbackBase):
 """
 
 
-def talkative(program: str, directory: Path, *arguments: str, **variables: str) -> str:
-    """All that is to be read when an Ansible program has run: what it printed, and each file it left."""
+def run_verbosely(program: str, directory: Path, *arguments: str, **variables: str) -> str:
+    """Return the output and the files of an Ansible program."""
     environment = {
         **os.environ,
         **variables,
@@ -153,7 +153,7 @@ def play(directory: Path, service_id: str, here: bool, **variables: str) -> str:
     playbook = directory / "playbook.yml"
     playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "vars": switch, "tasks": played}]))
     plugins = {"ANSIBLE_CALLBACK_PLUGINS": str(directory / "callbacks"), "ANSIBLE_CALLBACKS_ENABLED": "written"}
-    return talkative("playbook", directory, str(playbook), "--diff", **plugins, **variables)
+    return run_verbosely("playbook", directory, str(playbook), "--diff", **plugins, **variables)
 
 
 PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module"])
@@ -164,14 +164,14 @@ PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module
     ("fault", "message"),
     [
         ({"status": 401}, "HTTP status 401"),
-        # As a 500, but no request is sent again, so that no time is spent on pauses.
+        # Like a 500, but the request is not retried, so there are no pauses.
         ({"status": 501, "body": "<html>no</html>", "headers": {"Content-Type": "text/html"}}, "HTTP status 501"),
         ({"body": {"result": None}}, "was answered with null where"),
         ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}, "which is not followed"),
     ],
     ids=["401", "501", "null", "redirect"],
 )
-def test_nothing_that_fails_tells_a_secret(
+def test_failures_show_no_secret(
     canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], message: str, here: bool
 ) -> None:
     canary_key.fault(path="^/v1", times=10_000, **fault)
@@ -183,7 +183,7 @@ def test_nothing_that_fails_tells_a_secret(
 
 @PATHS
 @pytest.mark.parametrize("invocation", ["true", "false"], ids=["with invocation", "without"])
-def test_nothing_that_is_shown_tells_a_secret(
+def test_output_shows_no_secret(
     canary_key: Emulator, service: dict[str, Any], tmp_path: Path, here: bool, invocation: str
 ) -> None:
     variables = {"ANSIBLE_INJECT_INVOCATION": invocation, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
@@ -194,9 +194,9 @@ def test_nothing_that_is_shown_tells_a_secret(
     assert not find_secrets(output)
     assert ('"module_args": {' in written) is (invocation == "true" or FULL)
     for name in ("generated", "fresh", "first"):
-        # What is kept in a file is not in the result.
+        # A password in a file is not in the result.
         assert (tmp_path / name).read_text() not in output
-    # What is in no file is to be read.
+    # A password without a file is in the result.
     readable = {
         password_hashes(password)["newPasswordHash"] for password in re.findall(r'"password": "([^"]+)"', written)
     }
@@ -209,7 +209,7 @@ def test_nothing_that_is_shown_tells_a_secret(
     [({}, "clickhouse_cloud_id"), ({"status": 401}, "HTTP status 401"), ({"body": "<html>"}, "HTTP status 200")],
     ids=["success", "401", "odd"],
 )
-def test_nothing_that_the_inventory_does_tells_a_secret(
+def test_inventory_shows_no_secret(
     canary_key: Emulator, service: dict[str, Any], tmp_path: Path, fault: dict[str, Any], message: str
 ) -> None:
     if fault:
@@ -217,7 +217,7 @@ def test_nothing_that_the_inventory_does_tells_a_secret(
     source = tmp_path / "my.clickhouse_cloud.yml"
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     source.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **cache}))
-    output = talkative("inventory", tmp_path, "-i", str(source), "--list", "--export")
+    output = run_verbosely("inventory", tmp_path, "-i", str(source), "--list", "--export")
     assert message in output
     assert not find_secrets(output)
     assert any((tmp_path / "cache").iterdir()) is not bool(fault)
@@ -238,7 +238,7 @@ OBJECTS: list[Any] = [
 
 
 @pytest.mark.parametrize("known", OBJECTS, ids=lambda known: type(known).__name__)
-def test_no_object_tells_a_secret(known: Any) -> None:
+def test_repr_has_no_secret(known: Any) -> None:
     assert not find_secrets(repr(known) + str(known) + f"{known}")
     for copied in (lambda: pickle.dumps(known).decode("latin-1"), lambda: repr(copy.deepcopy(known))):
         assert not find_secrets(attempt(copied))
@@ -253,7 +253,7 @@ def attempt(copied: Callable[[], str]) -> str:
 
 
 @pytest.mark.parametrize("known", OBJECTS[:4] + OBJECTS[5:], ids=lambda known: type(known).__name__)
-def test_what_knows_a_secret_cannot_be_pickled(known: Any) -> None:
+def test_objects_with_secrets_cannot_be_pickled(known: Any) -> None:
     with pytest.raises(TypeError, match="knows a secret, and cannot be pickled or copied"):
         pickle.dumps(known)
 
@@ -269,7 +269,7 @@ def failure(act: Callable[[], object]) -> CloudError:
     [{"status": 403}, {"disconnect": "before"}, {"body": "<html>", "status": 200}],
     ids=["refused", "broken", "odd"],
 )
-def test_no_failure_tells_a_secret(canary_key: Emulator, fault: dict[str, Any], fast_clock: None) -> None:
+def test_traceback_has_no_secret(canary_key: Emulator, fault: dict[str, Any], fast_clock: None) -> None:
     connection = ClientOptions(key=KEY, secret=SECRET, url=canary_key.api_url[: -len("/v1")], rate_limit=0)
     canary_key.fault(path="^/v1", times=99, **fault)
     error = failure(lambda: Transport(connection).call("GET", "/organizations"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation of each module says what its argument specification says, options of options included."""
+"""The documentation of each module matches its argument specification, including suboptions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options i
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
 
 COLLECTION = "ansible_collections.clickhouse.cloud.plugins"
-#: What a specification and a documentation both say of an option, and what it is where they do not.
+#: The attributes of an option in both the specification and the documentation, with their defaults.
 ATTRIBUTES: dict[str, Any] = {
     "type": "str",
     "default": None,
@@ -30,13 +30,13 @@ ATTRIBUTES: dict[str, Any] = {
     "elements": None,
     "aliases": [],
 }
-#: Words in the names of options that hold a secret, or that look as if they did.
+#: Words in the names of options that contain a secret, or that seem to.
 SECRET_WORDS = ("password", "secret", "key", "token", "hash")
 
 
 @dataclass
 class Captured(Exception):
-    """What a module gives to run()."""
+    """The arguments that a module passes to run()."""
 
     specs: tuple[Mapping[str, Any], ...]
     keywords: dict[str, Any]
@@ -87,14 +87,14 @@ def all_options(options: Mapping[str, Any], path: str = "") -> Iterator[tuple[st
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_documentation_and_specification_say_the_same(name: str) -> None:
+def test_documentation_matches_the_specification(name: str) -> None:
     expected = described(specification(name), "options")
     found = described(documentation()[name], "suboptions")
     assert found == json.loads(json.dumps(expected))
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_whether_an_option_is_a_secret_is_always_said(name: str) -> None:
+def test_no_log_is_set_explicitly(name: str) -> None:
     """An option whose name has such a word has to say so either way: Ansible would warn, or show it."""
     for path, rule in all_options(specification(name)):
         words = path.rpartition(".")[2].split("_")
@@ -103,7 +103,7 @@ def test_whether_an_option_is_a_secret_is_always_said(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_options_that_exclude_each_other_are_those_that_exist(name: str) -> None:
+def test_mutually_exclusive_options_exist(name: str) -> None:
     options = specification(name)
     keywords = captured(name).keywords
     groups = [*keywords.get("mutually_exclusive", ()), *keywords.get("required_one_of", ())]
@@ -115,7 +115,7 @@ def test_options_that_exclude_each_other_are_those_that_exist(name: str) -> None
     assert all(options[option].get("default") is None for group in groups for option in group if option != "newest")
 
 
-def test_the_entries_of_a_fleet_take_what_the_modules_take() -> None:
+def test_fleet_entries_accept_the_options_of_the_modules() -> None:
     entry = specification("fleet")["services"]["options"]
     single = {**specification("service"), **specification("backup_config")}
     shared = {option: rule for option, rule in single.items() if option not in CONNECTION_SPEC}
@@ -126,7 +126,7 @@ def test_the_entries_of_a_fleet_take_what_the_modules_take() -> None:
     assert different == {"state"}
 
 
-def test_plugins_document_the_connection_as_modules_do() -> None:
+def test_plugins_and_modules_document_the_same_connection_options() -> None:
     names = ["clickhouse.cloud.services"]
     command = [sys.executable, "-m", "ansible.cli.doc", "--type", "inventory", "--json", *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)

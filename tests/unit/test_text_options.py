@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A list or a dictionary is not text, although ansible-core would make text of it."""
+"""Lists and dictionaries are not text, although ansible-core would convert them."""
 
 from __future__ import annotations
 
@@ -13,51 +13,53 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
-from ansible_collections.clickhouse.cloud.tests.unit.test_empty_options import GIVEN, NAME, options_of
+from ansible_collections.clickhouse.cloud.tests.unit.test_empty_options import NAME, OPTIONS, options_of
 
-#: Values with a letter that is in each message, which would be masked as a secret, and how messages call them.
+#: Values with a letter that each message contains and that would be masked as a secret, and their names in messages.
 NOT_TEXT = [(["s"], "a list"), ({"s": "s"}, "a dictionary"), ([["s"]], "a list"), ([" "], "a list")]
 KINDS = {"str": "text", "path": "a path"}
 
 
-def texts_of(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def text_options(spec: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     return {name: rule for name, rule in spec.items() if rule.get("type", "str") in KINDS}
 
 
-def refusal(option: str, rule: Mapping[str, Any], value: object, kind: str) -> str:
+def expected_message(option: str, rule: Mapping[str, Any], value: object, kind: str) -> str:
     shown = "the value" if rule.get("no_log") else repr(value)
     return f"{option} must be {KINDS[rule.get('type', 'str')]}; {shown} is {kind}."
 
 
-@pytest.mark.parametrize("module", GIVEN)
+@pytest.mark.parametrize("module", OPTIONS)
 @pytest.mark.parametrize(("value", "kind"), NOT_TEXT, ids=ascii)
-def test_each_text_option_of_each_module_refuses_it(
+def test_text_option_of_a_module_rejects_other_types(
     emulator: Emulator, run: Run, module: str, value: object, kind: str
 ) -> None:
-    for option, rule in texts_of(options_of(module)).items():
-        result = run(module, **{**GIVEN[module], option: value})
-        assert result["msg"] == refusal(option, rule, value, kind)
+    for option, rule in text_options(options_of(module)).items():
+        result = run(module, **{**OPTIONS[module], option: value})
+        assert result["msg"] == expected_message(option, rule, value, kind)
         assert str(value) not in str(result["invocation"])
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize(("value", "kind"), NOT_TEXT, ids=ascii)
-def test_each_text_option_of_an_entry_of_fleet_refuses_it(
+def test_text_option_of_a_fleet_entry_rejects_other_types(
     emulator: Emulator, run: Run, value: object, kind: str
 ) -> None:
     entry = {**NAME, "num_replicas": 5}
-    for option, rule in texts_of(options_of("fleet")["services"]["options"]).items():
+    for option, rule in text_options(options_of("fleet")["services"]["options"]).items():
         result = run("fleet", services=[entry, {**entry, "name": "second", option: value}])
         name = "" if option == "name" else " ('second')"
-        assert result["msg"] == f"services, number 2{name}: {refusal(option, rule, value, kind)}"
+        assert result["msg"] == f"services, number 2{name}: {expected_message(option, rule, value, kind)}"
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize(("value", "kind"), NOT_TEXT, ids=ascii)
-def test_each_text_option_of_restore_from_refuses_it(emulator: Emulator, run: Run, value: object, kind: str) -> None:
-    for option, rule in texts_of(options_of("service")["restore_from"]["options"]).items():
+def test_text_option_of_restore_from_rejects_other_types(
+    emulator: Emulator, run: Run, value: object, kind: str
+) -> None:
+    for option, rule in text_options(options_of("service")["restore_from"]["options"]).items():
         said = run("service", **NAME, restore_from={**NAME, option: value})["msg"]
-        assert said == f"restore_from: {refusal(option, rule, value, kind)}"
+        assert said == f"restore_from: {expected_message(option, rule, value, kind)}"
     assert emulator.journal() == []
 
 
@@ -73,7 +75,7 @@ def test_each_text_option_of_restore_from_refuses_it(emulator: Emulator, run: Ru
         ("a,\u200b,b", "number 2 is missing."),
     ],
 )
-def test_each_item_of_a_list_of_texts_has_to_be_text(
+def test_items_of_text_lists_must_be_text(
     service: dict[str, Any], emulator: Emulator, run: Run, ids: object, wrong: str
 ) -> None:
     expected = f"private_endpoint_ids: {wrong}"
@@ -84,7 +86,9 @@ def test_each_item_of_a_list_of_texts_has_to_be_text(
 
 
 @pytest.mark.parametrize(("value", "text"), [(5, "5"), (1.5, "1.5"), (True, "True")])
-def test_numbers_are_text(service: dict[str, Any], emulator: Emulator, run: Run, value: object, text: str) -> None:
+def test_numbers_are_accepted_as_text(
+    service: dict[str, Any], emulator: Emulator, run: Run, value: object, text: str
+) -> None:
     emulator.set_service(service["id"], name=text)
     assert [item["name"] for item in run("service_info", name=value)["services"]] == [text]
     assert "msg" not in run("service", name=value, release_channel="fast", check=True)

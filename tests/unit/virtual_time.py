@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Time that passes only while every process of a test sleeps, in the emulator as well: minutes take no time."""
+"""Time that only passes while all processes of a test, including the emulator, sleep."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
-#: The processes are copies of the test's own: they start at once, and inherit all that is patched.
+#: Processes are forked: they start quickly, and inherit all patches.
 FORK = multiprocessing.get_context("fork")
 MAX_PROCESSES = 32
-#: What a process does.
+#: The work of a process.
 ABSENT, RUNS, SLEEPS = 0.0, 1.0, 2.0
-#: In true seconds.
+#: In seconds of real time.
 POLL_SECONDS = 0.001
 JOIN_SECONDS = 600
 
@@ -30,7 +30,7 @@ _sleep = time.sleep
 
 
 class VirtualTime:
-    """The clock of a test and of all its processes, which have a number each; that of the test is 0."""
+    """The clock of a test and of all its processes, which are numbered; the test itself is 0."""
 
     def __init__(self, emulator: Emulator, patch: pytest.MonkeyPatch) -> None:
         emulator.hold()
@@ -48,7 +48,7 @@ class VirtualTime:
 
     @property
     def seconds(self) -> float:
-        """Seconds since the start."""
+        """Return the seconds since the start."""
         return float(self._now.value)
 
     def sleep(self, seconds: float) -> None:
@@ -60,7 +60,7 @@ class VirtualTime:
             _sleep(POLL_SECONDS)
 
     def start(self, act: Callable[[], object], *, count: int = 1) -> Sequence[Any]:
-        """Start processes that do this at the same time."""
+        """Start processes that call the function at the same time."""
         numbers = range(self._last + 1, self._last + 1 + count)
         self._last += count
         for number in numbers:
@@ -80,14 +80,14 @@ class VirtualTime:
             assert process.exitcode == 0
 
     def resume(self) -> None:
-        """Let the test take part again, after join()."""
+        """Let the test participate again, after join()."""
         self._activities[self._number] = RUNS
 
     def kill(self, process: Any, after: float) -> None:
-        """Kill the process that was started last after that many seconds."""
+        """Kill the process that was started last after this number of seconds."""
         self._activities[0] = RUNS
         self.sleep(after)
-        # It must not hold the lock, which no other process could get then.
+        # It must not hold the lock, since no other process could get it then.
         with self._lock:
             process.kill()
             process.join(JOIN_SECONDS)
@@ -103,7 +103,7 @@ class VirtualTime:
                 self._pass()
 
     def _pass(self) -> None:
-        """Let the time pass until the next one wakes, if all sleep."""
+        """Advance the time until the next process wakes up, if all of them sleep."""
         numbers = [number for number in range(MAX_PROCESSES) if self._activities[number] == SLEEPS]
         if not numbers or RUNS in self._activities:
             return

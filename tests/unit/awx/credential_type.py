@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The credential type, and what AWX makes of it."""
+"""The credential type, and the environment that AWX renders from it."""
 
 from __future__ import annotations
 

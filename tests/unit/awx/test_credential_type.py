@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""AWX takes the credential type, and what it injects is what modules and inventory read."""
+"""AWX accepts the credential type, which sets the variables that modules and inventory read."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options i
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
 
-#: What each of these may have, by the rules of AWX, which knows nothing else.
+#: The keys that AWX allows in each of these.
 OF_TYPE = {"name", "description", "kind", "inputs", "injectors"}
 OF_FIELD = {"id", "label", "type", "secret", "multiline", "format", "choices", "help_text", "ask_at_runtime", "default"}
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-def test_awx_takes_it() -> None:
+def test_awx_accepts_the_credential_type() -> None:
     assert TYPE.keys() == OF_TYPE
     assert TYPE["kind"] == "cloud"
     assert TYPE["inputs"].keys() == {"fields", "required"}
@@ -47,24 +47,24 @@ def test_awx_takes_it() -> None:
     assert set(saved().values()) == {"EXAMPLE"}
 
 
-def test_nothing_in_it_depends_on_a_default_which_awx_forgets() -> None:
-    """It is only for the form: in a credential made through the API, a boolean would be false without a word."""
+def test_credential_type_does_not_depend_on_defaults() -> None:
+    """AWX uses defaults only in the form: in a credential created through the API, a boolean would be false."""
     assert all(field["type"] == "string" for field in FIELDS.values())
     assert not any("default" in field or "format" in field for field in FIELDS.values())
 
 
-def test_its_fields_are_what_they_were() -> None:
-    """They cannot change once a credential of the type exists: AWX refuses it."""
+def test_fields_are_unchanged() -> None:
+    """AWX rejects changes to the fields of a type that a credential uses."""
     assert list(FIELDS) == ["api_key", "api_secret", "organization_id", "api_url"]
     assert [name for name, field in FIELDS.items() if field.get("secret")] == ["api_secret"]
     assert TYPE["inputs"]["required"] == ["api_key", "api_secret"]
 
 
-def test_modules_inventory_and_credential_name_the_same_variables() -> None:
+def test_modules_inventory_and_credential_use_the_same_variables() -> None:
     plugin = yaml.safe_load(ModuleDocFragment.PLUGIN)["options"]
     of_inventory = {name: [item["name"] for item in plugin[name]["env"]] for name in FIELDS}
     of_modules = {name: list(CONNECTION_SPEC[name]["fallback"][1]) for name in FIELDS}
-    # Each variable holds what the field of that name was given, and nothing else.
+    # Each variable contains the value of the field with that name.
     values = {name: f"value of {name}" for name in FIELDS}
     of_credential = {
         field: [name for name, value in injected(values).items() if value == values[field]] for field in FIELDS
@@ -74,7 +74,7 @@ def test_modules_inventory_and_credential_name_the_same_variables() -> None:
 
 
 @pytest.mark.parametrize("values", [{}, {"organization_id": "", "api_url": ""}], ids=["left out", "empty"])
-def test_what_is_not_given_is_an_empty_variable(values: dict[str, str]) -> None:
+def test_omitted_field_is_an_empty_variable(values: dict[str, str]) -> None:
     given = {"api_key": "key", "api_secret": "secret"}
     assert injected({**given, **values}, StrictUndefined) == {
         "CLICKHOUSE_CLOUD_API_KEY": "key",
@@ -85,7 +85,7 @@ def test_what_is_not_given_is_an_empty_variable(values: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def barely(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def minimal_environment(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Return the environment of a job whose credential has a key, and no other value but this URL."""
 
     def _barely(api_url: str) -> None:
@@ -96,7 +96,7 @@ def barely(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     return _barely
 
 
-def listed(directory: Path) -> subprocess.CompletedProcess[str]:
+def list_inventory(directory: Path) -> subprocess.CompletedProcess[str]:
     """Return the inventory of the organization, as a sync in AWX requests it, from a process that does not pause."""
     source = directory / "all.clickhouse_cloud.yml"
     source.write_text(json.dumps({"plugin": "clickhouse.cloud.services"}))
@@ -106,39 +106,39 @@ def listed(directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
-def test_an_empty_organization_is_asked_for(
-    barely: Callable[[str], None],
+def test_empty_organization_is_requested(
+    minimal_environment: Callable[[str], None],
     emulator: Emulator,
     service: dict[str, Any],
     run: Callable[..., dict[str, Any]],
     sent: Callable[[], list[str]],
     tmp_path: Path,
 ) -> None:
-    barely(emulator.api_url)
+    minimal_environment(emulator.api_url)
     found = run("service_info")
     assert [item["name"] for item in found["services"]] == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"]
-    assert list(json.loads(listed(tmp_path).stdout)["_meta"]["hostvars"]) == ["analytics"]
+    assert list(json.loads(list_inventory(tmp_path).stdout)["_meta"]["hostvars"]) == ["analytics"]
     assert sent() == ["GET /v1/organizations", "GET services"]
 
 
-def test_an_empty_url_is_that_of_the_api(
-    barely: Callable[[str], None],
+def test_empty_url_is_that_of_the_api(
+    minimal_environment: Callable[[str], None],
     emulator: Emulator,
     run: Callable[..., dict[str, Any]],
     fast_clock: None,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    # A proxy that lets nothing through, so that nobody is asked outside of this machine.
+    # A proxy that rejects everything, so that no request leaves this machine.
     monkeypatch.setenv("HTTPS_PROXY", emulator.api_url.removesuffix("/v1"))
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    barely("")
+    minimal_environment("")
     refused = run("service_info")
     assert refused["failed"] is True
     assert "was not sent: https://api.clickhouse.cloud cannot be reached (Tunnel connection failed" in refused["msg"]
-    ended = listed(tmp_path)
+    ended = list_inventory(tmp_path)
     assert ended.returncode != 0
     assert "https://api.clickhouse.cloud" in ended.stderr
     assert emulator.journal() == []

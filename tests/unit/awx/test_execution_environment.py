@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-builder makes of the example what builds an image, and finds what the collection needs."""
+"""ansible-builder creates a build context from the example, and finds the requirements of the collection."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_the_example_can_be_built(example: Path) -> None:
+def test_example_can_be_built(example: Path) -> None:
     output(example, "ansible-builder", "create", "--output-filename", "Containerfile")
     build = example / "context/_build"
     (collection,) = yaml.safe_load((build / "requirements.yml").read_text())["collections"]
@@ -63,7 +63,7 @@ def test_the_example_can_be_built(example: Path) -> None:
     assert "ansible-galaxy collection install" in containerfile
 
 
-def test_what_the_collection_needs_is_found_in_what_is_published(example: Path) -> None:
+def test_requirements_are_found_in_the_release(example: Path) -> None:
     install = (
         "collection",
         "install",

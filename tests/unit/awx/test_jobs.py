@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The example project works as AWX runs it: by ansible-runner, in a private data directory, with a credential."""
+"""The example project works as in AWX: with ansible-runner, a private data directory and a credential."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import 
 
 PROJECT = ROOT / "examples/awx-project"
 SOURCE = "inventories/services.clickhouse_cloud.yml"
-#: What AWX sets for a sync, besides what is in the credential.
+#: The variables that AWX sets for a sync, besides those of the credential.
 OF_SYNC = {"ANSIBLE_INVENTORY_UNPARSED_FAILED": "True", "ANSIBLE_INVENTORY_EXPORT": "True", "INVENTORY_UPDATE_ID": "1"}
-#: By which AWX finds the playbooks of a project.
+#: The pattern with which AWX finds the playbooks of a project.
 PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|include|import_playbook):\s*?.*?$", re.MULTILINE)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-#: So that a test does not wait for longer than the emulator takes.
+#: Short intervals, so that a test waits only as long as the emulator takes.
 QUICK = {"wait_interval": 0.05, "wait_timeout": 100}
 Answers = Mapping[str, Any]
 
 
 class Awx:
-    """A private data directory, as AWX makes one for each job, and what is run in it."""
+    """A private data directory, as AWX creates one for each job, and the commands that run in it."""
 
     def __init__(self, directory: Path, emulator: Emulator) -> None:
         self.directory = directory
@@ -67,7 +67,7 @@ class Awx:
         )
         assert listed, errors
         self._write("inventory/hosts.json", listed)
-        # Not a Python, whose path may have blanks in it, which this line cannot have.
+        # Not a path to Python, which may contain spaces, as this line must not.
         (self.directory / "inventory/hosts").write_text('#!/bin/sh\ncat "$(dirname "$0")/hosts.json"\n')
         (self.directory / "inventory/hosts").chmod(0o700)
         synced: dict[str, Any] = listed
@@ -78,7 +78,7 @@ class Awx:
     ) -> ansible_runner.Runner:
         """Return a finished job. Its variables are the answers to the survey and to the prompts on launch."""
         self._write("env/envvars", self._environment)
-        # Whatever is asked for at the launch is no template.
+        # Answers to the prompts on launch are not templates.
         lines = [
             f"{name}: {'!unsafe ' * isinstance(value, str)}{json.dumps(value)}"
             for name, value in (answers or {}).items()
@@ -96,7 +96,7 @@ class Awx:
 
 @pytest.fixture
 def awx(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Awx:
-    # What the host of AWX has in its environment does not reach the jobs; ansible-runner hands it on.
+    # The environment of the AWX host does not reach jobs, but ansible-runner passes its own on.
     for name in emulator.environment:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
@@ -127,14 +127,14 @@ def writes(emulator: Emulator) -> list[str]:
     ]
 
 
-def unanswered(survey: dict[str, Any]) -> dict[str, Any]:
+def default_answers(survey: dict[str, Any]) -> dict[str, Any]:
     """Return what AWX sends if a survey is not answered: the given values, and an empty text for each text question."""
     questions = survey["spec"]
     texts = ("text", "textarea")
     return {item["variable"]: item["default"] for item in questions if item["default"] != "" or item["type"] in texts}
 
 
-def left_over(awx: Awx) -> list[str]:
+def find_processes(awx: Awx) -> list[str]:
     """Return the processes that use the private data directory."""
 
     def command(path: Path) -> str:
@@ -158,7 +158,7 @@ def test_awx_finds_each_playbook_of_the_project() -> None:
     assert [path.name for path in playbooks if not PLAYBOOK.search(path.read_text())] == []
 
 
-def test_a_sync_lists_what_there_is(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
+def test_sync_lists_the_services(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
     hosts = awx.sync()["_meta"]["hostvars"]
     assert {name: variables["clickhouse_cloud_id"] for name, variables in hosts.items()} == services
     shown = {service["name"]: service for service in emulator.services()}
@@ -168,7 +168,7 @@ def test_a_sync_lists_what_there_is(awx: Awx, emulator: Emulator, services: dict
         assert variables["ansible_connection"] == "local"
 
 
-def test_a_job_does_what_its_check_job_says(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
+def test_job_makes_the_changes_of_its_check_job(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
     awx.sync()
     emulator.clear_journal()
     answers = {f"bring_to_state_{name}": value for name, value in QUICK.items()}
@@ -186,9 +186,9 @@ def test_a_job_does_what_its_check_job_says(awx: Awx, emulator: Emulator, servic
     assert states(emulator) == {"analytics": "running", "reports": "running"}
 
 
-def test_an_answer_that_is_left_empty_is_none(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
+def test_empty_answer_counts_as_unset(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
     survey = json.loads((ROOT / "playbooks/start_stop.survey.json").read_text())
-    answers = {**unanswered(survey), "start_stop_state": "stopped", "start_stop_wait_interval": 0.05}
+    answers = {**default_answers(survey), "start_stop_state": "stopped", "start_stop_wait_interval": 0.05}
     assert "" in answers.values()
     job = awx.job("start_stop.yml", answers=answers)
     assert job.status == "successful"
@@ -196,10 +196,10 @@ def test_an_answer_that_is_left_empty_is_none(awx: Awx, emulator: Emulator, serv
     assert states(emulator) == {"analytics": "stopped", "reports": "stopped"}
 
 
-def test_a_cancelled_wait_ends_at_once_and_the_next_job_goes_on(
+def test_cancelled_job_ends_immediately_and_the_next_job_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # It takes two hours to stop, by a clock that can be put forward.
+    # Stopping takes two hours of a clock that can be advanced.
     with Emulator(7200) as emulator:
         service = emulator.create(name="analytics")["service"]["id"]
         emulator.set_service(service, state="running")
@@ -217,7 +217,7 @@ def test_a_cancelled_wait_ends_at_once_and_the_next_job_goes_on(
         assert job.status == "canceled"
         assert emulator.raw_service(service)["state"] == "stopping"
         end = time.monotonic() + 200
-        while left_over(awx):
+        while find_processes(awx):
             assert time.monotonic() < end
             time.sleep(0.1)
         emulator.advance(7200)
@@ -226,9 +226,7 @@ def test_a_cancelled_wait_ends_at_once_and_the_next_job_goes_on(
         assert writes(emulator) == [f"PATCH {service}/state"]
 
 
-def test_the_secret_is_nowhere_but_where_ansible_runner_puts_it(
-    awx: Awx, emulator: Emulator, services: dict[str, str]
-) -> None:
+def test_secret_is_only_in_the_files_of_ansible_runner(awx: Awx, emulator: Emulator, services: dict[str, str]) -> None:
     """AWX gives the secret to ansible-runner in a file, and ansible-runner notes the environment of each command.
 
     AWX masks it there before it keeps it. All else has to be without it.

@@ -160,7 +160,7 @@ def test_only_activities_of_the_given_types_are_reported(emulator: Emulator, ser
     assert len(run("activities", events=2, since="2026-01-01T00:00:00Z", types=[" ", *types, "service_create"])) == 2
 
 
-def test_an_activity_that_is_logged_late_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_activity_logged_late_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
     send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
     late, first = send(emulator, "GET", "/activities")
     assert first["createdAt"] <= late["createdAt"]
@@ -189,7 +189,7 @@ def test_an_activity_that_is_logged_late_is_reported(emulator: Emulator, service
     ],
     ids=str,
 )
-def test_a_transient_error_neither_loses_nor_repeats_an_event(
+def test_transient_error_neither_loses_nor_repeats_events(
     emulator: Emulator, service: dict[str, Any], source: str, fault: dict[str, Any]
 ) -> None:
 
@@ -205,7 +205,7 @@ def test_a_transient_error_neither_loses_nor_repeats_an_event(
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(("status", "advice"), [(401, "api_secret"), (403, "role"), (404, "organization_id")])
-def test_a_permanent_error_ends_the_source(
+def test_permanent_error_ends_the_source(
     emulator: Emulator, service: dict[str, Any], source: str, status: int, advice: str
 ) -> None:
     emulator.fault(path=f"/{source}$", status=status, times=9)
@@ -230,7 +230,7 @@ def test_a_permanent_error_ends_the_source(
         ({"ca_path": "/no/such/file"}, "ca_path '/no/such/file' cannot be read"),
     ],
 )
-def test_an_invalid_option_is_reported_before_any_request(
+def test_invalid_option_is_reported_before_any_request(
     emulator: Emulator, source: str, options: dict[str, Any], message: str
 ) -> None:
     error = error_of(source, **options)
@@ -250,7 +250,7 @@ def test_empty_options_count_as_not_set(emulator: Emulator, source: str) -> None
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("what", ENDLESS)
-def test_an_endless_response_times_out(source: str, what: str) -> None:
+def test_endless_response_times_out(source: str, what: str) -> None:
     client = load_client(source)
 
     async def get(port: int) -> None:
@@ -263,7 +263,7 @@ def test_an_endless_response_times_out(source: str, what: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_proxy_is_chosen_as_the_modules_choose_it(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_is_chosen_as_by_the_modules(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     choose = load_client(source).find_proxy
     urls = ["https://api.test", "http://api.test:81", "https://10.1.2.3", "https://[2001:db8::7]", "http://127.0.0.1:1"]
     urls += ["http://localhost", "https://[::1]"]
@@ -289,7 +289,7 @@ def test_a_proxy_is_chosen_as_the_modules_choose_it(source: str, monkeypatch: py
         "socks5://user:hunter2@proxy.test",
     ],
 )
-def test_a_proxy_that_is_not_a_url_ends_the_source(
+def test_invalid_proxy_ends_the_source(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, proxy: str
 ) -> None:
     monkeypatch.setenv("https_proxy", proxy)
@@ -298,7 +298,7 @@ def test_a_proxy_that_is_not_a_url_ends_the_source(
     assert "hunter" not in error
 
 
-def test_an_invalid_time_is_reported(emulator: Emulator) -> None:
+def test_invalid_time_is_reported(emulator: Emulator) -> None:
     assert "since must be a time" in error_of("activities", since="yesterday")
 
 
@@ -309,7 +309,7 @@ def test_types_must_be_a_list(emulator: Emulator, types: object) -> None:
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
-def test_a_missing_secret_is_reported(
+def test_missing_secret_is_reported(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str, empty: str | None
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", empty or "")
@@ -328,7 +328,7 @@ def test_empty_variables_count_as_not_set(emulator: Emulator, monkeypatch: pytes
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id", "api_url", "ca_path"])
-def test_a_list_is_not_text(emulator: Emulator, source: str, option: str) -> None:
+def test_list_is_not_text(emulator: Emulator, source: str, option: str) -> None:
     assert error_of(source, **{option: ["s"]}) == f"{option} must be text; the value is a list."
     assert error_of(source, **{option: {"s": "s"}}) == f"{option} must be text; the value is a dictionary."
     assert emulator.journal() == []
@@ -336,13 +336,13 @@ def test_a_list_is_not_text(emulator: Emulator, source: str, option: str) -> Non
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("option", ["api_key", "api_secret", "organization_id"])
-def test_a_trailing_line_break_is_refused(emulator: Emulator, source: str, option: str) -> None:
+def test_trailing_line_break_is_rejected(emulator: Emulator, source: str, option: str) -> None:
     assert f"{option} contains a control character" in error_of(source, **{option: "secret\n"})
     assert emulator.journal() == []
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_organization_is_requested_if_it_is_not_set(
+def test_unset_organization_is_requested(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
@@ -354,7 +354,7 @@ def test_the_organization_is_requested_if_it_is_not_set(
 
 @pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_transient_error_of_the_organization_is_retried(
+def test_transient_error_of_the_organization_is_retried(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
@@ -365,7 +365,7 @@ def test_a_transient_error_of_the_organization_is_retried(
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_key_of_several_organizations_requires_organization_id(
+def test_key_of_several_organizations_requires_organization_id(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
@@ -404,26 +404,26 @@ def test_changes_of_services_are_reported(emulator: Emulator, service: dict[str,
     assert (created["type"], created["service"]["name"]) == ("service_created", "second")
 
 
-def test_a_deleted_service_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_deleted_service_is_reported(emulator: Emulator, service: dict[str, Any]) -> None:
     acts = [functools.partial(emulator.set_service, service["id"], state=state) for state in ("terminating", "gone")]
     events = run("services", *acts, events=2, backups=False)
     assert event_types(events) == ["service_state_changed", "service_deleted"]
     assert events[1]["service"]["id"] == service["id"]
 
 
-def test_a_single_list_without_a_service_is_ignored(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_single_list_without_a_service_is_ignored(emulator: Emulator, service: dict[str, Any]) -> None:
     def lag() -> None:
         emulator.fault(path="/services$", body={"result": []}, times=1)
 
     assert run("services", lag, lambda: None, events=0, backups=False) == []
 
 
-def test_the_first_poll_emits_events_only_if_initial_is_set(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_first_poll_emits_events_only_with_initial(emulator: Emulator, service: dict[str, Any]) -> None:
     assert run("services", events=0, backups=False) == []
     assert event_types(run("services", initial=True, backups=False)) == ["service_found"]
 
 
-def test_a_poll_of_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_poll_of_services_is_one_request(emulator: Emulator, service: dict[str, Any]) -> None:
     run("services", events=0, backup_interval=900)
     paths = [request["path"].removeprefix(organization(emulator)) for request in emulator.journal()]
     of_service = f"/services/{service['id']}"
@@ -432,7 +432,7 @@ def test_a_poll_of_services_is_one_request(emulator: Emulator, service: dict[str
     assert set(paths[3:]) == {"/services"}
 
 
-def test_the_backups_of_many_services_are_checked_in_turn(emulator: Emulator) -> None:
+def test_backups_of_many_services_are_checked_in_turn(emulator: Emulator) -> None:
     for number in range(5):
         emulator.set_service(
             emulator.create(name=f"s{number}", provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"],
@@ -446,7 +446,7 @@ def test_the_backups_of_many_services_are_checked_in_turn(emulator: Emulator) ->
     assert set(requested[12:]) == {"services"}
 
 
-def test_a_failed_backup_is_reported_once(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_failed_backup_is_reported_once(emulator: Emulator, service: dict[str, Any]) -> None:
     def fail() -> None:
         emulator.set_service(service["id"], backups=[{"status": "error"}, {}])
 
@@ -459,7 +459,7 @@ def test_a_failed_backup_is_reported_once(emulator: Emulator, service: dict[str,
     assert run("services", events=0) == []
 
 
-def test_an_overdue_backup_is_reported_once_until_one_is_completed(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_overdue_backup_is_reported_once_until_one_is_completed(emulator: Emulator, service: dict[str, Any]) -> None:
     old = {"startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}
 
     def overdue() -> None:
@@ -479,7 +479,7 @@ def test_an_overdue_backup_is_reported_once_until_one_is_completed(emulator: Emu
 @pytest.mark.parametrize(
     ("path", "result"), [("/backups$", {}), ("/backups$", {"id": "one"}), ("/backupConfiguration$", [])]
 )
-def test_a_backup_response_of_another_type_stops_nothing(
+def test_backup_response_of_another_type_is_ignored(
     emulator: Emulator, service: dict[str, Any], path: str, result: object
 ) -> None:
     emulator.fault(path=path, body={"result": result}, times=1000)
@@ -489,7 +489,7 @@ def test_a_backup_response_of_another_type_stops_nothing(
 
 @pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
-def test_an_organization_response_of_another_type_is_retried(
+def test_organization_response_of_another_type_is_retried(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
@@ -507,7 +507,7 @@ def test_no_backup_is_overdue_without_a_known_period(
     assert run("services", events=0) == []
 
 
-def test_the_backups_of_a_stopped_service_are_not_checked(emulator: Emulator, service: dict[str, Any]) -> None:
+def test_backups_of_a_stopped_service_are_not_checked(emulator: Emulator, service: dict[str, Any]) -> None:
     emulator.set_service(service["id"], state="stopped")
     run("services", events=0)
     assert {request["path"] for request in emulator.journal()} == {f"{organization(emulator)}/services"}
@@ -519,14 +519,14 @@ def test_events_continue_if_backups_cannot_be_read(emulator: Emulator, service: 
     assert event_types(events) == ["service_state_changed"]
 
 
-def test_the_secret_is_not_sent_to_another_host(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_secret_is_not_sent_to_another_host(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
     emulator.fault(path=".", status=302, headers={"Location": "http://127.0.0.1:1/elsewhere"}, times=1)
     run("activities", events=0, organization_id=emulator.organization_id)
     assert "failed with HTTP status 302" in caplog.text
     assert emulator.api_secret not in caplog.text
 
 
-def test_a_netrc_is_ignored(
+def test_netrc_is_ignored(
     emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -549,14 +549,14 @@ def test_a_netrc_is_ignored(
         ("größe-1.東京@x+y,z:/_", "größe-1.東京@x+y,z:/_"),
     ],
 )
-def test_no_text_of_an_event_is_code(emulator: Emulator, service: dict[str, Any], name: str, message: str) -> None:
+def test_texts_of_events_are_not_code(emulator: Emulator, service: dict[str, Any], name: str, message: str) -> None:
     emulator.set_service(service["id"], name=name, tags=[{"key": name, "value": name}])
     (event,) = run("services", initial=True, backups=False)
     assert event["service"]["name"] == message
     assert event["service"]["tags"] == [{"key": message, "value": message}]
 
 
-def test_what_may_be_trusted_is_decided_as_in_the_inventory() -> None:
+def test_trusted_texts_are_the_same_as_in_the_inventory() -> None:
     def decision(path: Path) -> list[str]:
         tree = ast.parse(path.read_text())
         names = {"HARMLESS", "_WITHOUT_HARMLESS", "may_be_trusted"}

@@ -103,7 +103,7 @@ def test_one_snapshot(client: Client, service_id: str, configuration: str) -> No
     assert client.error("GET", f"{path}/none") == (400, "BAD_REQUEST: Invalid snapshot id <string:none>")
     other = client.service(client.create()["id"], f"/snapshots/{snapshot['id']}")
     assert client.error("GET", other) == (404, f"NOT_FOUND: {snapshot['id']}")
-    # It is no backup.
+    # A snapshot is not a backup.
     assert client.error("GET", client.service(service_id, f"/backups/{snapshot['id']}"))[0] == 404
 
 

@@ -83,9 +83,9 @@ def test_omitted_create_only_flag_counts_as_false() -> None:
     fields = Schema([Field("sealed", "bool", patch_path=None), Field("open", "bool")])
     assert fields.diff({}, {"sealed": False}) == []
     assert len(fields.diff({}, {"open": False})) == 1
-    for has, wanted in ((None, True), (True, False)):
-        with pytest.raises(InvalidOption, match=f"sealed is {has}, not {wanted}"):
-            fields.diff({"sealed": has}, {"sealed": wanted})
+    for has, desired in ((None, True), (True, False)):
+        with pytest.raises(InvalidOption, match=f"sealed is {has}, not {desired}"):
+            fields.diff({"sealed": has}, {"sealed": desired})
 
 
 def test_unreadable_field_is_sent_at_creation_and_not_compared() -> None:
@@ -133,7 +133,7 @@ def test_reversed_range_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "wanted", "body", "after"),
+    ("mode", "desired", "body", "after"),
     [
         ("set", ["ann", "bob"], None, None),
         ("set", ["bob"], {"remove": ["ann"]}, ["bob"]),
@@ -149,9 +149,9 @@ def test_reversed_range_is_rejected() -> None:
     ],
 )
 def test_entries_are_compared_as_a_set_and_sent_as_minimal_changes(
-    mode: str | None, wanted: list[str], body: dict[str, Any] | None, after: list[str] | None
+    mode: str | None, desired: list[str], body: dict[str, Any] | None, after: list[str] | None
 ) -> None:
-    found = FIELDS.diff(STORED, FIELDS.desired({"friends": wanted, "friends_mode": mode}))
+    found = FIELDS.diff(STORED, FIELDS.desired({"friends": desired, "friends_mode": mode}))
     assert [(item.patch_value, item.before, item.after) for item in found] == (
         [(body, ["ann", "bob"], after)] if body else []
     )
@@ -164,8 +164,8 @@ def test_omitted_entries_count_as_empty() -> None:
 
 @pytest.mark.parametrize(("mode", "created"), [("set", ["ann"]), ("add", ["ann"]), ("remove", [])])
 def test_entries_to_be_removed_are_not_created(mode: str, created: list[str]) -> None:
-    wanted = FIELDS.desired({"friends": ["ann"], "friends_mode": mode})
-    assert FIELDS.create_body(wanted) == ({"friends": created} if created else {})
+    desired = FIELDS.desired({"friends": ["ann"], "friends_mode": mode})
+    assert FIELDS.create_body(desired) == ({"friends": created} if created else {})
 
 
 def test_the_argument_spec_has_each_option_and_the_mode_of_entries() -> None:
@@ -197,13 +197,13 @@ def test_result_has_option_names_and_unknown_fields() -> None:
 
 def test_read_only_fields_are_in_the_result() -> None:
     fields = Schema([Field("title")], read_only=["currentSize"])
-    told = {"currentSize": [{"memoryGb": 8}], "title": "old"}
-    assert fields.to_result(told) == {"current_size": [{"memory_gb": 8}], "title": "old"}
+    resource = {"currentSize": [{"memoryGb": 8}], "title": "old"}
+    assert fields.to_result(resource) == {"current_size": [{"memory_gb": 8}], "title": "old"}
 
 
 def test_predicted_new_resource_has_the_desired_values() -> None:
-    wanted = FIELDS.desired({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
-    assert FIELDS.predict_new(wanted) == FIELDS.to_result({"title": "new", "place": "here", "friends": ["ann"]})
+    desired = FIELDS.desired({"title": "new", "place": "here", "seed": "s", "friends": ["ann"], "key_id": ""})
+    assert FIELDS.predict_new(desired) == FIELDS.to_result({"title": "new", "place": "here", "friends": ["ann"]})
 
 
 def test_diff_has_each_option_before_and_after() -> None:
@@ -231,13 +231,13 @@ def test_name_conversion_is_reversible(name: str) -> None:
     assert to_camel_case(to_snake_case(name)) == name
 
 
-def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str = "set") -> Any:
-    desired = SERVICE.desired({"ip_access_list": wanted, "ip_access_mode": mode})
+def access(stored: list[dict[str, Any]], option_value: list[dict[str, Any]], mode: str = "set") -> Any:
+    desired = SERVICE.desired({"ip_access_list": option_value, "ip_access_mode": mode})
     return SERVICE.patch_bodies(SERVICE.diff({"ipAccessList": stored}, desired)).get("", {}).get("ipAccessList")
 
 
 @pytest.mark.parametrize(
-    ("stored", "wanted"),
+    ("stored", "desired"),
     [
         ("10.0.0.1", "10.0.0.1/32"),
         ("10.0.0.1/32", "10.0.0.1"),
@@ -247,8 +247,8 @@ def access(stored: list[dict[str, Any]], wanted: list[dict[str, Any]], mode: str
         ("10.0.0.1", " 10.0.0.1 "),
     ],
 )
-def test_equivalent_networks_are_equal(stored: str, wanted: str) -> None:
-    assert access([{"source": stored, "description": "x"}], [{"source": wanted, "description": None}]) is None
+def test_equivalent_networks_are_equal(stored: str, desired: str) -> None:
+    assert access([{"source": stored, "description": "x"}], [{"source": desired, "description": None}]) is None
 
 
 def test_entry_is_removed_by_its_stored_source() -> None:
@@ -304,8 +304,8 @@ def test_conflicting_descriptions_are_rejected() -> None:
         access([], [{"source": "10.0.0.1", "description": "a"}, {"source": "10.0.0.1/32", "description": "b"}])
 
 
-def tags(stored: list[dict[str, Any]], wanted: dict[str, Any], mode: str = "set") -> Any:
-    desired = SERVICE.desired({"tags": wanted, "tags_mode": mode})
+def tags(stored: list[dict[str, Any]], option_value: dict[str, Any], mode: str = "set") -> Any:
+    desired = SERVICE.desired({"tags": option_value, "tags_mode": mode})
     return SERVICE.patch_bodies(SERVICE.diff({"tags": stored}, desired)).get("", {}).get("tags")
 
 
@@ -329,8 +329,8 @@ def test_tag_without_value_is_sent_without_value(value: Any) -> None:
     assert tags([], {"k": value}) == {"add": [{"key": "k"}]}
 
 
-@pytest.mark.parametrize(("value", "words"), [(["a"], "['a'] is a list"), ({"a": 1}, "{'a': 1} is a dictionary")])
-def test_tag_with_several_values_is_rejected(value: Any, words: str) -> None:
+@pytest.mark.parametrize(("value", "message"), [(["a"], "['a'] is a list"), ({"a": 1}, "{'a': 1} is a dictionary")])
+def test_tag_with_several_values_is_rejected(value: Any, message: str) -> None:
     for option, read in (
         ("tags", lambda: tags([], {"k": value})),
         ("tags", lambda: tag_filters({"k": value})),
@@ -339,7 +339,7 @@ def test_tag_with_several_values_is_rejected(value: Any, words: str) -> None:
         with pytest.raises(InvalidOption) as failure:
             read()
         assert str(failure.value) == (
-            f"{option}: the value of 'k' must be text, a number, true or false, or nothing; {words}."
+            f"{option}: the value of 'k' must be text, a number, true or false, or nothing; {message}."
         )
 
 
@@ -350,7 +350,7 @@ def test_tag_is_removed_by_its_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "wanted", "options"),
+    ("stored", "desired", "options"),
     [
         ({"idleScaling": False, "idleTimeoutMinutes": 5}, {"idle_timeout_minutes": 15}, []),
         ({"idleScaling": False}, {"idle_scaling": False, "idle_timeout_minutes": 15}, []),
@@ -361,10 +361,10 @@ def test_tag_is_removed_by_its_key() -> None:
     ],
 )
 def test_idle_timeout_is_ignored_while_idling_is_off(
-    stored: dict[str, Any], wanted: dict[str, Any], options: list[str] | None
+    stored: dict[str, Any], desired: dict[str, Any], options: list[str] | None
 ) -> None:
-    expected = list(wanted) if options is None else options
-    assert [change.field.option for change in diff_service(stored, wanted)] == expected
+    expected = list(desired) if options is None else options
+    assert [change.field.option for change in diff_service(stored, desired)] == expected
 
 
 FIELD = {field.option: field for field in SERVICE.options()}
@@ -382,13 +382,13 @@ LISTS = {"tags": {"a": "b"}, "ip_access_list": [{"source": "10.0.0.1"}], "privat
 def test_malformed_values_are_returned_but_not_compared(odd: dict[str, Any]) -> None:
     assert SERVICE.to_result(odd)["tags"] == {}
     for option, entries in LISTS.items():
-        told = odd[FIELD[option].name]
-        wanted = SERVICE.desired({option: entries})
-        if told is None:
-            assert len(SERVICE.diff(odd, wanted)) == 1
+        value = odd[FIELD[option].name]
+        desired = SERVICE.desired({option: entries})
+        if value is None:
+            assert len(SERVICE.diff(odd, desired)) == 1
             continue
         with pytest.raises(UnexpectedResponse, match=f"The API returned .* {FIELD[option].name}"):
-            SERVICE.diff(odd, wanted)
+            SERVICE.diff(odd, desired)
 
 
 def test_malformed_entry_is_reported() -> None:
@@ -400,12 +400,12 @@ def test_malformed_entry_is_reported() -> None:
 
 @pytest.mark.parametrize(("mode", "number"), [("add", 1), ("remove", 0)])
 def test_malformed_entry_is_ignored_unless_mode_is_set(mode: str, number: int) -> None:
-    wanted = SERVICE.desired({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
-    assert len(SERVICE.diff({"ipAccessList": [None, {"description": "x"}]}, wanted)) == number
+    desired = SERVICE.desired({"ip_access_list": [{"source": "10.0.0.1"}], "ip_access_mode": mode})
+    assert len(SERVICE.diff({"ipAccessList": [None, {"description": "x"}]}, desired)) == number
 
 
 @pytest.mark.parametrize(
-    ("told", "wanted", "words"),
+    ("resource", "desired", "message"),
     [
         ({"name": 7}, {"name": "x"}, "The API returned 7 for name; expected a string."),
         ({"region": ["x"]}, {"region": "x"}, "The API returned ['x'] for region; expected a string."),
@@ -417,22 +417,22 @@ def test_malformed_entry_is_ignored_unless_mode_is_set(mode: str, number: int) -
         ({"tags": {"a": "b"}}, {"tags": {}}, "The API returned {'a': 'b'} for tags; expected a list."),
     ],
 )
-def test_value_of_another_type_is_not_compared(told: dict[str, Any], wanted: dict[str, Any], words: str) -> None:
-    with pytest.raises(UnexpectedResponse, match=re.escape(words)):
-        diff_service(told, SERVICE.desired(wanted))
-    assert diff_service(told, {}) == []
+def test_value_of_another_type_is_not_compared(resource: dict[str, Any], desired: dict[str, Any], message: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=re.escape(message)):
+        diff_service(resource, SERVICE.desired(desired))
+    assert diff_service(resource, {}) == []
 
 
 def test_missing_total_memory_is_computed() -> None:
     horizontal = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16, "minTotalMemoryGb": None}
-    wanted = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
-    assert diff_service(horizontal, wanted) == []
+    desired = {"min_total_memory_gb": 48, "max_total_memory_gb": 48}
+    assert diff_service(horizontal, desired) == []
     assert [item.before for item in diff_service(horizontal, {"min_total_memory_gb": 24})] == [48]
 
 
-@pytest.mark.parametrize("wanted", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])
-def test_predicted_total_and_replica_memory_agree(wanted: dict[str, Any]) -> None:
+@pytest.mark.parametrize("desired", [{"min_replica_memory_gb": 16}, {"min_total_memory_gb": 48}])
+def test_predicted_total_and_replica_memory_agree(desired: dict[str, Any]) -> None:
     service = {"minTotalMemoryGb": 24, "maxTotalMemoryGb": 96, "minReplicaMemoryGb": 8, "maxReplicaMemoryGb": 32}
-    shown = predict_service(service, diff_service(service, wanted))
+    shown = predict_service(service, diff_service(service, desired))
     assert (shown["min_total_memory_gb"], shown["min_replica_memory_gb"]) == (48, 16)
     assert (shown["max_total_memory_gb"], shown["max_replica_memory_gb"]) == (96, 32)

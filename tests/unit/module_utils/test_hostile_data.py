@@ -106,7 +106,7 @@ def resources(fields: Schema, *more: str) -> st.SearchStrategy[dict[str, Any]]:
     names = [field.name for field in fields.options()]
     known = {name: st.one_of(anything, lists, numbers.map(lambda n: 12 * n)) for name in [*names, *more]}
     return st.fixed_dictionaries({}, optional=known).flatmap(
-        lambda told: st.dictionaries(texts, anything, max_size=3).map(lambda unknown: {**unknown, **told})
+        lambda resource: st.dictionaries(texts, anything, max_size=3).map(lambda unknown: {**unknown, **resource})
     )
 
 
@@ -165,8 +165,8 @@ def read_or_reject(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except CloudError as error:
-        words = str(error)
-    assert words.strip()
+        message = str(error)
+    assert message.strip()
     return None
 
 
@@ -190,8 +190,8 @@ def test_any_backup_has_a_result(backup: dict[str, Any], now: int) -> None:
 
 @quick
 @given(anything)
-def test_any_timestamp_is_parsed_or_none(told: Any) -> None:
-    assert isinstance(parse_timestamp(told), (float, type(None)))
+def test_any_timestamp_is_parsed_or_none(value: Any) -> None:
+    assert isinstance(parse_timestamp(value), (float, type(None)))
 
 
 def test_too_deeply_nested_value_is_abbreviated() -> None:
@@ -262,19 +262,19 @@ def only(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
 @quick
 @given(sane, task_options(SERVICE))
 def test_sent_changes_lead_to_the_desired_values(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
-    after = apply_bodies(service, SERVICE, service_schema.patch_bodies(service, wanted))
-    assert service_schema.diff_service(after, wanted) == []
-    assert service_schema.patch_bodies(after, wanted) == {}
+    desired = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
+    after = apply_bodies(service, SERVICE, service_schema.patch_bodies(service, desired))
+    assert service_schema.diff_service(after, desired) == []
+    assert service_schema.patch_bodies(after, desired) == {}
 
 
 @quick
 @given(sane, task_options(SERVICE))
 def test_prediction_equals_the_later_result(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
-    found = service_schema.diff_service(service, wanted)
+    desired = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES))) or {}
+    found = service_schema.diff_service(service, desired)
     plan = service_schema.predict_service(service, found)
-    after = SERVICE.to_result(apply_bodies(service, SERVICE, service_schema.patch_bodies(service, wanted)))
+    after = SERVICE.to_result(apply_bodies(service, SERVICE, service_schema.patch_bodies(service, desired)))
     for change in found:
         assert plan[change.field.option] == after[change.field.option] == change.after
     assert is_json(plan)
@@ -295,11 +295,11 @@ def test_order_and_notation_of_lists_are_ignored(
         spelled["ip_access_list"] = [
             {**item, "source": f" {canonical_network(item['source']).upper()} "} for item in spelled["ip_access_list"]
         ]
-    wanted = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
+    desired = read_or_reject(lambda: SERVICE.desired(only(options, *INDEPENDENT, *MODES)))
     again = read_or_reject(lambda: SERVICE.desired(only(spelled, *INDEPENDENT, *MODES)))
-    assert (wanted is None) == (again is None)
+    assert (desired is None) == (again is None)
     found, found_again = (
-        service_schema.diff_service(service, wanted or {}),
+        service_schema.diff_service(service, desired or {}),
         service_schema.diff_service(mixed, again or {}),
     )
     assert {entry.field.option for entry in found} == {one.field.option for one in found_again}
@@ -315,14 +315,14 @@ def removed_entries(body: Any) -> Any:
 @quick
 @given(services, task_options(SERVICE))
 def test_any_service_is_compared_or_rejected_with_a_message(service: dict[str, Any], options: dict[str, Any]) -> None:
-    wanted = read_or_reject(lambda: SERVICE.desired(options))
-    if wanted is None:
+    desired = read_or_reject(lambda: SERVICE.desired(options))
+    if desired is None:
         return
-    assert isinstance(service_schema.drop_moot_idle_timeout(service, wanted), dict)
-    assert is_json(service_schema.predict_new_service(service_schema.drop_moot_idle_timeout({}, wanted)))
-    assert is_json(SERVICE.create_body(wanted))
-    bodies = read_or_reject(lambda: service_schema.patch_bodies(service, wanted))
-    found = read_or_reject(lambda: service_schema.diff_service(service, wanted))
+    assert isinstance(service_schema.drop_moot_idle_timeout(service, desired), dict)
+    assert is_json(service_schema.predict_new_service(service_schema.drop_moot_idle_timeout({}, desired)))
+    assert is_json(SERVICE.create_body(desired))
+    bodies = read_or_reject(lambda: service_schema.patch_bodies(service, desired))
+    found = read_or_reject(lambda: service_schema.diff_service(service, desired))
     assert (bodies is None) == (found is None)
     if found is not None:
         assert is_json(service_schema.predict_service(service, found))
@@ -355,17 +355,17 @@ def test_inherited_values_are_valid_options(source: dict[str, Any]) -> None:
 def test_any_backup_configuration_is_compared_or_rejected_with_a_message(
     configuration: dict[str, Any], options: dict[str, Any], reset: list[str]
 ) -> None:
-    wanted = read_or_reject(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
-    if wanted is None:
+    desired = read_or_reject(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
+    if desired is None:
         return
-    read_or_reject(lambda: service_backups.check_start_time_and_period(configuration, wanted))
-    found = read_or_reject(lambda: BACKUP_CONFIG.diff(configuration, wanted))
+    read_or_reject(lambda: service_backups.check_start_time_and_period(configuration, desired))
+    found = read_or_reject(lambda: BACKUP_CONFIG.diff(configuration, desired))
     if found is not None:
         after = apply_bodies(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patch_bodies(found))
-        assert BACKUP_CONFIG.diff(after, wanted) == []
+        assert BACKUP_CONFIG.diff(after, desired) == []
         assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
-        assert isinstance(service_backups.config_visible("id", wanted).is_met(configuration), bool)
+        assert isinstance(service_backups.config_visible("id", desired).is_met(configuration), bool)
 
 
 @quick
@@ -385,8 +385,8 @@ def test_converted_names_are_valid(name: str) -> None:
 
 @quick
 @given(st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=1, max_size=4))
-def test_name_conversion_is_reversible(words: list[str]) -> None:
-    name = "_".join(words)
+def test_name_conversion_is_reversible(parts: list[str]) -> None:
+    name = "_".join(parts)
     assert to_snake_case(to_camel_case(name)) == name
 
 

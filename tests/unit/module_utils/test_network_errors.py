@@ -318,7 +318,7 @@ def unsent(error: Exception) -> Exception:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "message"),
     [
         (CertificateError("hostname 'a' doesn't match 'b'"), "belongs to another host name"),
         (ssl.SSLCertVerificationError("something else"), "does not verify"),
@@ -327,33 +327,33 @@ def unsent(error: Exception) -> Exception:
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:1)"), "ca_path holds no certificate that can be used"),
     ],
 )
-def test_tls_error_is_explained(error: Exception, words: str) -> None:
+def test_tls_error_is_explained(error: Exception, message: str) -> None:
     failure = describe_unreachable(
         "GET /x", connection("https://api.test"), requests.exceptions.SSLError(unsent(error))
     )
-    assert words in str(failure)
+    assert message in str(failure)
     assert failure.outcome == NOT_RETRYABLE
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "message"),
     [
         (18, "is self-signed (x). Give it as ca_path, if it is the right one."),
         (23, "is revoked (x). Ask the operator of that server to replace it."),
         (62, "belongs to another host name (x). Check the host name in api_url, and the proxy."),
     ],
 )
-def test_certificate_error_codes_are_explained(code: int, words: str) -> None:
+def test_certificate_error_codes_are_explained(code: int, message: str) -> None:
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_code = code
     failure = describe_unreachable("GET /x", connection("https://api.test"), unsent(error))
-    assert str(failure) == f"GET /x was not sent: the certificate of https://api.test {words}"
+    assert str(failure) == f"GET /x was not sent: the certificate of https://api.test {message}"
 
 
 def test_certificate_error_of_a_proxy_names_the_proxy() -> None:
     error = requests.exceptions.ProxyError(unsent(ssl.SSLCertVerificationError("expired")))
-    words = str(describe_unreachable("GET /x", connection("https://api.test"), error))
-    assert "the certificate of the proxy that the environment names does not verify (" in words
+    message = str(describe_unreachable("GET /x", connection("https://api.test"), error))
+    assert "the certificate of the proxy that the environment names does not verify (" in message
 
 
 def test_socket_without_timeout_has_no_time_left() -> None:

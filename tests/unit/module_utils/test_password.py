@@ -86,7 +86,7 @@ def test_unwritable_file_is_reported_and_leaves_no_files(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "message"),
     [
         ("half \ud800", "password_file is not text"),
         ("/tmp/password\n", "password_file ends with a line break"),
@@ -97,8 +97,8 @@ def test_unwritable_file_is_reported_and_leaves_no_files(tmp_path: Path) -> None
         ("/", "password_file must be a regular file, and not a mount point"),
     ],
 )
-def test_unsuitable_path_is_rejected(path: str, words: str) -> None:
-    with pytest.raises(InvalidOption, match=words):
+def test_unsuitable_path_is_rejected(path: str, message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
         PasswordFile(path).check()
 
 

@@ -55,8 +55,8 @@ def size(shown: dict[str, Any]) -> dict[str, Any]:
     return {name: shown[name] for name in SIZE if shown[name] is not None}
 
 
-def plan(service: dict[str, Any], **wanted: Any) -> dict[str, Any]:
-    return size(predict_service(service, diff_service(service, wanted)))
+def plan(service: dict[str, Any], **desired: Any) -> dict[str, Any]:
+    return size(predict_service(service, diff_service(service, desired)))
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_mysql_endpoint_is_on_if_it_is_listed(endpoints: Any, on: bool) -> None:
 
 
 def test_service_is_created_with_mysql_endpoint() -> None:
-    wanted = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
-    assert SERVICE.create_body(wanted) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
-    assert SERVICE.update_only(wanted) == {"transparent_data_encryption_key_id": "k"}
+    desired = {"name": "x", "mysql_endpoint": True, "transparent_data_encryption_key_id": "k"}
+    assert SERVICE.create_body(desired) == {"name": "x", "endpoints": [{"protocol": "mysql", "enabled": True}]}
+    assert SERVICE.update_only(desired) == {"transparent_data_encryption_key_id": "k"}
 
 
 def test_omitted_deletion_protection_is_off() -> None:
@@ -102,9 +102,9 @@ def test_equal_replica_range_is_a_fixed_number() -> None:
     assert diff_service({"numReplicas": 3, "minReplicas": 2, "maxReplicas": 5}, {"min_replicas": 2}) == []
 
 
-@pytest.mark.parametrize("told", [None, "3"])
-def test_unknown_end_of_the_range_is_not_sent(told: Any) -> None:
-    assert patch_bodies({"minReplicas": told}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
+@pytest.mark.parametrize("value", [None, "3"])
+def test_unknown_end_of_the_range_is_not_sent(value: Any) -> None:
+    assert patch_bodies({"minReplicas": value}, {"max_replicas": 4}) == {"/replicaScaling": {"maxReplicas": 4}}
 
 
 def test_independent_field_is_sent_alone() -> None:
@@ -116,14 +116,14 @@ def test_independent_field_is_sent_alone() -> None:
 
 
 def test_fields_of_the_totals_endpoint_are_sent_there() -> None:
-    wanted = {
+    desired = {
         "min_total_memory_gb": 24,
         "max_total_memory_gb": 120,
         "num_replicas": 4,
         "idle_scaling": True,
         "idle_timeout_minutes": 9,
     }
-    assert patch_bodies(VERTICAL, wanted) == {
+    assert patch_bodies(VERTICAL, desired) == {
         "/scaling": {
             "minTotalMemoryGb": 24,
             "maxTotalMemoryGb": 120,
@@ -135,7 +135,7 @@ def test_fields_of_the_totals_endpoint_are_sent_there() -> None:
 
 
 def test_mode_change_includes_all_desired_values() -> None:
-    wanted = {
+    desired = {
         "name": "x",
         "autoscaling_mode": "horizontal",
         "min_replicas": 3,
@@ -143,7 +143,7 @@ def test_mode_change_includes_all_desired_values() -> None:
         "min_replica_memory_gb": 16,
         "max_replica_memory_gb": 16,
     }
-    assert patch_bodies({**VERTICAL, "name": "x"}, wanted) == {
+    assert patch_bodies({**VERTICAL, "name": "x"}, desired) == {
         "/replicaScaling": {
             "autoscalingMode": "horizontal",
             "minReplicas": 3,
@@ -155,8 +155,8 @@ def test_mode_change_includes_all_desired_values() -> None:
 
 
 def test_mode_change_converts_total_to_replica_memory() -> None:
-    wanted = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
-    bodies = patch_bodies(HORIZONTAL, wanted)
+    desired = {"autoscaling_mode": "vertical", "min_total_memory_gb": 36, "max_total_memory_gb": 96}
+    bodies = patch_bodies(HORIZONTAL, desired)
     assert bodies == {
         "/replicaScaling": {"autoscalingMode": "vertical", "minReplicaMemoryGb": 12, "maxReplicaMemoryGb": 32}
     }
@@ -165,17 +165,17 @@ def test_mode_change_converts_total_to_replica_memory() -> None:
 
 
 def test_mode_change_omits_idle_timeout_while_idling_is_off() -> None:
-    wanted = {"autoscaling_mode": "vertical", "num_replicas": 3, "idle_scaling": False, "idle_timeout_minutes": 9}
-    assert patch_bodies({**HORIZONTAL, "idleScaling": False}, wanted) == {
+    desired = {"autoscaling_mode": "vertical", "num_replicas": 3, "idle_scaling": False, "idle_timeout_minutes": 9}
+    assert patch_bodies({**HORIZONTAL, "idleScaling": False}, desired) == {
         "/replicaScaling": {"autoscalingMode": "vertical", "numReplicas": 3, "idleScaling": False}
     }
 
 
 def test_horizontal_mode_is_predicted_with_range_and_without_totals() -> None:
-    wanted = {"min_replicas": 2, "max_replicas": 5, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
-    assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
+    desired = {"min_replicas": 2, "max_replicas": 5, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
+    assert plan(VERTICAL, autoscaling_mode="horizontal", **desired) == {
         "autoscaling_mode": "horizontal",
-        **wanted,
+        **desired,
         "replica_memory_gb": 16,
     }
 
@@ -205,10 +205,10 @@ def test_vertical_mode_is_predicted_with_number_from_equal_range(band: dict[str,
 
 
 def test_mode_change_is_predicted_with_unchanged_replicas() -> None:
-    wanted = {"min_replicas": 3, "max_replicas": 3, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
-    assert plan(VERTICAL, autoscaling_mode="horizontal", **wanted) == {
+    desired = {"min_replicas": 3, "max_replicas": 3, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}
+    assert plan(VERTICAL, autoscaling_mode="horizontal", **desired) == {
         "autoscaling_mode": "horizontal",
-        **wanted,
+        **desired,
         "replica_memory_gb": 16,
     }
     band = {**HORIZONTAL, "minReplicas": 3, "maxReplicas": 3}

@@ -382,7 +382,7 @@ def test_rejected_write_does_not_count(calls: RecordingTransport, services: str)
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ("", "the answer is empty"),
         ("<html><body>Bad\n gateway</body></html>", "the answer is a web page and not the API's JSON"),
@@ -398,10 +398,10 @@ def test_rejected_write_does_not_count(calls: RecordingTransport, services: str)
     ],
 )
 def test_response_of_another_server_is_reported(
-    calls: RecordingTransport, services: str, emulator: Emulator, body: str, words: str
+    calls: RecordingTransport, services: str, emulator: Emulator, body: str, message: str
 ) -> None:
     emulator.fault(path="/services", status=200, body=body)
-    with pytest.raises(ApiError, match=words):
+    with pytest.raises(ApiError, match=message):
         calls.call("GET", services)
 
 
@@ -508,15 +508,15 @@ def test_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"rate_limit": -1}, "rate_limit must be a number of requests, or 0"),
         ({"rate_limit_window": 0}, "rate_limit_window must be greater than 0 seconds"),
         ({"rate_limit_window": float("inf")}, "rate_limit_window must be greater than 0 seconds and at most"),
     ],
 )
-def test_invalid_rate_limit_is_rejected(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(InvalidOption, match=words):
+def test_invalid_rate_limit_is_rejected(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidOption, match=message):
         connection(**options)
 
 

@@ -162,8 +162,8 @@ def test_impossible_condition_fails_immediately(clock: Clock) -> None:
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_transient_errors_are_tolerated(clock: Clock, status: int) -> None:
-    trouble = ApiError("GET x", status, "trouble")
-    assert make_waiter().wait_for(Polls(trouble, trouble, "up"), CONDITION, "down") == "up"
+    error = ApiError("GET x", status, "trouble")
+    assert make_waiter().wait_for(Polls(error, error, "up"), CONDITION, "down") == "up"
 
 
 def test_connection_errors_are_tolerated_and_reported_at_the_end(clock: Clock) -> None:

@@ -114,10 +114,10 @@ def test_check_mode_predicts_creation_change_and_deletion(
         {"one": "stopped", "two": "running", "three": "running"},
         {},
     ]
-    for wanted, state in zip([first, second, third], states):
-        planned = run("fleet", check=True, services=wanted)
+    for desired, state in zip([first, second, third], states):
+        planned = run("fleet", check=True, services=desired)
         assert writes(sent()) == []
-        done = run("fleet", services=wanted)
+        done = run("fleet", services=desired)
         assert states_by_name(emulator) == state
         assert planned["changed"] is done["changed"] is True
         assert planned["diff"] == done["diff"]
@@ -125,7 +125,7 @@ def test_check_mode_predicts_creation_change_and_deletion(
         assert outcomes(planned, "name", "changed", "failed") == outcomes(done, "name", "changed", "failed")
         sent()
         for check in (True, False):
-            again = run("fleet", check=check, services=wanted)
+            again = run("fleet", check=check, services=desired)
             assert again["changed"] is False
             assert writes(sent()) == []
     assert kept.read_text() != ""
@@ -235,7 +235,7 @@ def test_failure_lists_changes_made(emulator: Emulator, run: Run) -> None:
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (
             {"services": [{"name": "a"}, {}]},
@@ -255,11 +255,11 @@ def test_failure_lists_changes_made(emulator: Emulator, run: Run) -> None:
     ],
 )
 def test_invalid_option_fails_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, Any], words: str, check: bool
+    emulator: Emulator, run: Run, options: dict[str, Any], message: str, check: bool
 ) -> None:
     result = run("fleet", check=check, **options)
     assert result["failed"] is True
-    assert result["msg"] == words
+    assert result["msg"] == message
     assert result["services"] == []
     assert emulator.journal() == []
 
@@ -327,7 +327,7 @@ def test_tag_without_value_matches_any_value(emulator: Emulator, run: Run) -> No
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("state", "tags", "guards", "words"),
+    ("state", "tags", "guards", "message"),
     [
         ("running", [], {}, "the API does not delete it in this state. Stop it first, or set force: true"),
         ("stopped", [{"key": "ansible-protected"}], {"force": True}, "since it has the tag 'ansible-protected'"),
@@ -336,13 +336,13 @@ def test_tag_without_value_matches_any_value(emulator: Emulator, run: Run) -> No
     ],
 )
 def test_guards_apply_to_pruned_services(
-    emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, words: str
+    emulator: Emulator, run: Run, sent: Sent, check: bool, state: str, tags: Any, guards: Any, message: str
 ) -> None:
     emulator.set_service(add(emulator, "kept", state, tags=[*OURS, *tags]), backups=[])
     result = run("fleet", check=check, services=[], prune_all=True, prune=True, prune_filter={"owner": "us"}, **guards)
     assert result["failed"] is True
     assert result["changed"] is False
-    assert words in result["services"][0]["msg"]
+    assert message in result["services"][0]["msg"]
     assert writes(sent()) == []
 
 

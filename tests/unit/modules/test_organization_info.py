@@ -65,10 +65,10 @@ def test_key_is_limited_to_its_organization(emulator: Emulator, run: Run) -> Non
 def test_organization_id_selects_the_organization(
     emulator: Emulator, run: Run, sent: Sent, check: bool, spell: Callable[[str], str]
 ) -> None:
-    wanted = spell(emulator.organization_id)
-    result = run("organization_info", check=check, organization_id=wanted)
+    desired = spell(emulator.organization_id)
+    result = run("organization_info", check=check, organization_id=desired)
     assert [organization["id"] for organization in result["organizations"]] == [emulator.organization_id]
-    assert not has_warning_about(result, wanted)
+    assert not has_warning_about(result, desired)
     assert sent() == REQUEST
 
 
@@ -116,7 +116,7 @@ def test_key_without_organization_returns_empty_list(emulator: Emulator, run: Ru
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("status", "words", "requests"),
+    ("status", "message", "requests"),
     [
         (401, "Check api_key and api_secret", 1),
         (403, "The role of the API key does not allow this", 1),
@@ -126,14 +126,14 @@ def test_key_without_organization_returns_empty_list(emulator: Emulator, run: Ru
 )
 @pytest.mark.usefixtures("fast_clock")
 def test_rejected_request_is_reported(
-    emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int, check: bool
+    emulator: Emulator, run: Run, sent: Sent, status: int, message: str, requests: int, check: bool
 ) -> None:
     emulator.fault(path="/organizations$", status=status, times=requests)
     result = run("organization_info", check=check)
     assert result["failed"] is True
     assert result["changed"] is False
     assert result["status"] == status
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert f"The request to list the organizations of the API key failed with HTTP status {status}" in result["msg"]
     assert result["request"] == "GET /v1/organizations"
     assert "organizations" not in result
@@ -141,7 +141,7 @@ def test_rejected_request_is_reported(
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"result": None}, "was answered with null where a list of objects with an id was expected"),
         ({"result": {"id": OTHER}}, "where a list of objects with an id was expected"),
@@ -151,11 +151,11 @@ def test_rejected_request_is_reported(
         ("", "the answer is empty"),
     ],
 )
-def test_unexpected_response_is_reported(emulator: Emulator, run: Run, body: Any, words: str) -> None:
+def test_unexpected_response_is_reported(emulator: Emulator, run: Run, body: Any, message: str) -> None:
     emulator.fault(path="/organizations$", status=200, body=body)
     result = run("organization_info")
     assert result["failed"] is True
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert "<html>" not in result["msg"]
     assert "exception" not in result
 

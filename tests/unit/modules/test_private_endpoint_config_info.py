@@ -157,7 +157,7 @@ def test_key_without_view_permission_can_use_id(
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
-    ("status", "words", "requests"),
+    ("status", "message", "requests"),
     [
         (401, "Check api_key and api_secret", 1),
         (404, "Check organization_id and api_url", 1),
@@ -165,12 +165,12 @@ def test_key_without_view_permission_can_use_id(
     ],
 )
 def test_other_rejection_is_reported(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, message: str, requests: int
 ) -> None:
     emulator.fault(path=SUBPATH, status=status, times=requests)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["status"] == status
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert sent() == [config_request(service["id"])] * requests
 
 
@@ -192,7 +192,7 @@ def test_missing_fields_are_null_and_unknown_fields_are_kept(
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"result": None}, "was answered with null where an object with endpointServiceId or privateDnsHostname was"),
         ({"result": []}, "was answered with [] where an object with endpointServiceId or privateDnsHostname was"),
@@ -202,18 +202,18 @@ def test_missing_fields_are_null_and_unknown_fields_are_kept(
     ],
 )
 def test_unexpected_response_is_reported(
-    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
+    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, message: str
 ) -> None:
     emulator.fault(path=SUBPATH, status=200, body=body)
     result = run("private_endpoint_config_info", service_id=service["id"])
     assert result["failed"] is True
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert "<html>" not in result["msg"]
     assert "exception" not in result
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({}, "one of the following is required: name, service_id"),
         ({"name": ""}, "one of the following is required: name, service_id"),
@@ -222,9 +222,9 @@ def test_unexpected_response_is_reported(
     ],
 )
 def test_missing_service_option_fails_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+    emulator: Emulator, run: Run, options: dict[str, Any], message: str
 ) -> None:
-    assert words in run("private_endpoint_config_info", **options)["msg"]
+    assert message in run("private_endpoint_config_info", **options)["msg"]
     assert emulator.journal() == []
 
 

@@ -186,10 +186,10 @@ def test_explanation_includes_the_state(service: dict[str, Any], run: Run, fault
 
 
 @pytest.mark.parametrize(
-    ("wanted", "before", "now"), [("stopped", "running", "stopped"), ("started", "stopped", "running")]
+    ("desired", "before", "now"), [("stopped", "running", "stopped"), ("started", "stopped", "running")]
 )
 def test_overtaken_command_keeps_other_changes(
-    service: dict[str, Any], emulator: Emulator, run: Run, wanted: str, before: str, now: str
+    service: dict[str, Any], emulator: Emulator, run: Run, desired: str, before: str, now: str
 ) -> None:
     emulator.set_service(service["id"], state=before)
     tags = [{"key": "a", "value": "b"}]
@@ -198,7 +198,7 @@ def test_overtaken_command_keeps_other_changes(
     seen = {**service, "tags": tags, "state": now}
     emulator.fault(path=f"{service['id']}$", method="GET", body={"result": seen})
     emulator.fault(path="/services$", method="GET", skip=2, times=9, body={"result": [seen]})
-    result = run("fleet", services=[{"name": "analytics", "tags": {"a": "b"}, "state": wanted}])
+    result = run("fleet", services=[{"name": "analytics", "tags": {"a": "b"}, "state": desired}])
     assert "msg" not in result
     assert (result["changed"], result["services"][0]["changed"]) == (True, True)
     assert result["services"][0]["service"]["state"] == now

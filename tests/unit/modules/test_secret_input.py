@@ -44,7 +44,7 @@ def test_secret_options() -> None:
 
 @pytest.mark.parametrize(("module", "place", "name"), CASES)
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [
         ("secret\n", "{name} ends with a line break, as echo and a YAML block (|) add one. Remove it"),
         ("se\x1bcret", "{name} contains a control character, such as a line break or a tab. Remove it."),
@@ -52,7 +52,7 @@ def test_secret_options() -> None:
     ids=["line break", "escape"],
 )
 def test_secret_with_control_character_is_rejected(
-    emulator: Emulator, run: Run, module: str, place: str, name: str, value: str, words: str
+    emulator: Emulator, run: Run, module: str, place: str, name: str, value: str, message: str
 ) -> None:
     options = {place: [{"name": "a"}, {"name": "b", name: value}]} if place else {name: value}
     named = {} if module in ("fleet", "organization_info") else {"name": "analytics"}
@@ -60,7 +60,7 @@ def test_secret_with_control_character_is_rejected(
     prefix = f"{place}: of number 2, " if place else ""
     for check in (True, False):
         result = run(module, check=check, **named, **{"services": [], **options} if module == "fleet" else options)
-        assert result["msg"].startswith(prefix + words.format(name=name)), result["msg"]
+        assert result["msg"].startswith(prefix + message.format(name=name)), result["msg"]
         assert "cret" not in result["msg"].replace("api_secret", "")
         assert emulator.journal() == []
 

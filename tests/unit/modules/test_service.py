@@ -485,7 +485,7 @@ def test_unset_options_are_copied_from_the_source(
 
 
 @pytest.mark.parametrize(
-    ("source_body", "options", "words"),
+    ("source_body", "options", "message"),
     [
         (VERTICAL, {"min_replica_memory_gb": 120}, "min_replica_memory_gb is 120"),
         (VERTICAL, {"max_replica_memory_gb": 4}, "max_replica_memory_gb is 4"),
@@ -495,13 +495,13 @@ def test_unset_options_are_copied_from_the_source(
     ],
 )
 def test_bound_beyond_that_of_the_source_is_rejected(
-    emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], words: str
+    emulator: Emulator, run: Run, source_body: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
     created = emulator.create(**{**BODY, "name": "source", **source_body})["service"]
     emulator.set_service(created["id"], state="running", backups=[{}])
     emulator.clear_journal()
     result = run("service", name="analytics", restore_from={"name": "source"}, **options)
-    assert result["msg"].startswith(f"{words}, but Service 'source'")
+    assert result["msg"].startswith(f"{message}, but Service 'source'")
     assert result["msg"].endswith(" as well.")
     assert bodies(emulator) == []
 
@@ -751,7 +751,7 @@ def test_partial_failure_lists_changes_made(service: dict[str, Any], emulator: E
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"min_total_memory_gb": 25}, "min_total_memory_gb must be a multiple of 12; 25 is not."),
         ({"max_replica_memory_gb": 9}, "max_replica_memory_gb must be a multiple of 4; 9 is not."),
@@ -781,11 +781,11 @@ def test_partial_failure_lists_changes_made(service: dict[str, Any], emulator: E
     ],
 )
 def test_invalid_options_fail_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+    emulator: Emulator, run: Run, options: dict[str, Any], message: str
 ) -> None:
     result = run("service", **{**NEW, **options})
     assert result["failed"] is True
-    assert result["msg"].startswith(words)
+    assert result["msg"].startswith(message)
     assert emulator.journal() == []
 
 
@@ -984,10 +984,10 @@ def test_other_services_are_never_changed(service: dict[str, Any], emulator: Emu
     assert [item["id"] for item in emulator.services()] == [other["id"]]
 
 
-@pytest.mark.parametrize("trouble", [{}, {"status": 503}, {"status": 429}, {"disconnect": "before"}])
-def test_wait_polls_the_service_once_per_interval(emulator: Emulator, run: Run, trouble: dict[str, Any]) -> None:
-    if trouble:
-        emulator.fault(path="/services/", method="GET", times=3, **trouble)
+@pytest.mark.parametrize("fault", [{}, {"status": 503}, {"status": 429}, {"disconnect": "before"}])
+def test_wait_polls_the_service_once_per_interval(emulator: Emulator, run: Run, fault: dict[str, Any]) -> None:
+    if fault:
+        emulator.fault(path="/services/", method="GET", times=3, **fault)
     run("service", **NEW, wait_interval=0.07, wait_timeout=5)
     polls = [request for request in emulator.journal() if request["path"].rsplit("/", 1)[-1] != "services"]
     assert {sent_request["method"] for sent_request in polls} == {"GET"}

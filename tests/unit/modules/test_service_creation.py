@@ -166,12 +166,12 @@ def test_file_named_in_the_message_can_be_removed(emulator: Emulator, run: Run, 
 
 
 @pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize(("trouble", "known"), [({"disconnect": "after", "times": 99}, True), ({"status": 403}, False)])
+@pytest.mark.parametrize(("fault", "known"), [({"disconnect": "after", "times": 99}, True), ({"status": 403}, False)])
 def test_generated_password_is_returned_if_outcome_is_unknown(
-    emulator: Emulator, run: Run, trouble: dict[str, Any], known: bool
+    emulator: Emulator, run: Run, fault: dict[str, Any], known: bool
 ) -> None:
     emulator.fault(path="/services$", method="POST", disconnect="after")
-    emulator.fault(path="/password$", **trouble)
+    emulator.fault(path="/password$", **fault)
     result = run("service", **NEW)
     assert result["failed"] is True
     assert ("password" in result) is known
@@ -189,15 +189,15 @@ def test_successful_response_without_creation_is_not_retried(emulator: Emulator,
 
 @pytest.mark.parametrize("speedup", [5000])
 @pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize("trouble", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"disconnect": "before"}])
 def test_creation_outcome_is_unknown_if_services_cannot_be_listed(
-    emulator: Emulator, run: Run, tmp_path: Path, trouble: dict[str, Any]
+    emulator: Emulator, run: Run, tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     path = tmp_path / "password"
     emulator.fault(path="/services$", method="POST", disconnect="after")
     listed = {"path": "/services$", "method": "GET"}
     emulator.fault(**listed, status=200, body={"result": []}, times=2)
-    emulator.fault(**listed, times=99, **trouble)
+    emulator.fault(**listed, times=99, **fault)
     result = run("service", **NEW, password_file=str(path))
     assert "Whether there is a service 'analytics' is not known: its creation was requested at" in result["msg"]
     assert result["changed"] is True
@@ -372,8 +372,8 @@ def test_unwritable_attempt_prevents_creation_or_causes_warning(
     result = run("service", **NEW, wait=False)
     assert result["changed"] is created
     assert len(emulator.services()) == int(created)
-    words = "cannot be written: No space left on device. Make room, or repair it."
-    assert words in (json.dumps(result["warnings"]) if created else result["msg"])
+    message = "cannot be written: No space left on device. Make room, or repair it."
+    assert message in (json.dumps(result["warnings"]) if created else result["msg"])
 
 
 def test_unwritable_record_prevents_creation(
@@ -385,8 +385,8 @@ def test_unwritable_record_prevents_creation(
     monkeypatch.setattr(creation_record, "write_atomically", fail)
     path = tmp_path / "password"
     result = run("service", **NEW, password_file=str(path), wait=False)
-    words = f"The record of a creation, {record(path)}, cannot be written: No space left on device."
-    assert result["msg"].startswith(words)
+    message = f"The record of a creation, {record(path)}, cannot be written: No space left on device."
+    assert result["msg"].startswith(message)
     assert result["changed"] is False
     assert "POST services" not in sent()
 

@@ -246,7 +246,7 @@ def test_missing_read_permission_is_reported(
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize(
-    ("status", "words", "requests"),
+    ("status", "message", "requests"),
     [
         (401, "Check api_key and api_secret", 1),
         (404, "Check organization_id and api_url", 1),
@@ -254,18 +254,18 @@ def test_missing_read_permission_is_reported(
     ],
 )
 def test_other_rejection_is_reported(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, words: str, requests: int
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, status: int, message: str, requests: int
 ) -> None:
     emulator.fault(path=SUBPATH, status=status, times=requests)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["status"] == status
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert "metrics_text" not in result
     assert sent() == [metrics_request(service["id"])] * requests
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"result": None}, "was answered with null where metrics in text was expected."),
         ({"result": {"metrics": []}}, "where metrics in text was expected."),
@@ -275,19 +275,19 @@ def test_other_rejection_is_reported(
     ],
 )
 def test_unexpected_response_is_reported(
-    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, words: str
+    service: dict[str, Any], emulator: Emulator, run: Run, body: Any, message: str
 ) -> None:
     """Only a text response is accepted as metrics."""
     emulator.fault(path=SUBPATH, status=200, body=body, headers={"Content-Type": "application/json"})
     result = run("service_metrics_info", service_id=service["id"], parse=True)
     assert result["failed"] is True
-    assert words in result["msg"]
+    assert message in result["msg"]
     assert "<html>" not in result["msg"]
     assert "exception" not in result
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({}, "one of the following is required: name, service_id"),
         ({"name": ""}, "one of the following is required: name, service_id"),
@@ -297,9 +297,9 @@ def test_unexpected_response_is_reported(
     ],
 )
 def test_contradictory_options_fail_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+    emulator: Emulator, run: Run, options: dict[str, Any], message: str
 ) -> None:
-    assert words in run("service_metrics_info", **options)["msg"]
+    assert message in run("service_metrics_info", **options)["msg"]
     assert emulator.journal() == []
 
 

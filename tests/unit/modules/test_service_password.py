@@ -99,7 +99,7 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
 
 @pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (
             {"double_sha1_hash": HASH_OPTIONS["double_sha1_hash"]},
@@ -120,10 +120,10 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     ],
 )
 def test_invalid_options_fail_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, str], words: str, check: bool
+    emulator: Emulator, run: Run, options: dict[str, str], message: str, check: bool
 ) -> None:
     result = run("service_password", check=check, name="analytics", **options)
-    assert result["msg"].startswith(words)
+    assert result["msg"].startswith(message)
     assert emulator.journal() == []
 
 

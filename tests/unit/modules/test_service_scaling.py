@@ -165,7 +165,7 @@ def test_total_memory_is_deprecated(service: dict[str, Any], run: Run, module: s
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"min_replica_memory_gb": 10}, "min_replica_memory_gb must be a multiple of 4; 10 is not."),
         ({"max_total_memory_gb": 50}, "max_total_memory_gb must be a multiple of 12; 50 is not."),
@@ -185,9 +185,9 @@ def test_total_memory_is_deprecated(service: dict[str, Any], run: Run, module: s
     ],
 )
 def test_invalid_options_fail_before_any_request(
-    emulator: Emulator, run: Run, options: dict[str, Any], words: str
+    emulator: Emulator, run: Run, options: dict[str, Any], message: str
 ) -> None:
-    assert run("service_scaling", name="analytics", **options)["msg"].startswith(words)
+    assert run("service_scaling", name="analytics", **options)["msg"].startswith(message)
     assert emulator.journal() == []
 
 

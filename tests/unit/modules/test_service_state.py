@@ -21,7 +21,7 @@ def commands(emulator: Emulator) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("before", "wanted", "command", "after"),
+    ("before", "desired", "command", "after"),
     [
         ("running", "stopped", "stop", "stopped"),
         ("idle", "stopped", "stop", "stopped"),
@@ -36,18 +36,18 @@ def test_command_is_idempotent(
     run: Run,
     sent: Sent,
     before: str,
-    wanted: str,
+    desired: str,
     command: str,
     after: str,
 ) -> None:
     emulator.set_service(service["id"], state=before)
-    plan = run("service_state", check=True, name="analytics", state=wanted)
+    plan = run("service_state", check=True, name="analytics", state=desired)
     assert plan["changed"] is True
     assert plan["diff"] == {"before": {"state": before}, "after": {"state": after}}
     assert plan["service"]["state"] == after
     assert sent() == ["GET services"]
 
-    changed = run("service_state", name="analytics", state=wanted)
+    changed = run("service_state", name="analytics", state=desired)
     assert changed["changed"] is True
     assert changed["diff"] == plan["diff"]
     assert changed["service"] == plan["service"]
@@ -58,14 +58,14 @@ def test_command_is_idempotent(
     assert set(requests[2:]) <= {f"GET {path}"}
 
     for check in (True, False):
-        again = run("service_state", check=check, service_id=service["id"], state=wanted)
+        again = run("service_state", check=check, service_id=service["id"], state=desired)
         assert again["changed"] is False
         assert again["service"] == changed["service"]
         assert sent() == [f"GET {path}"]
 
 
 @pytest.mark.parametrize(
-    ("state", "wanted"),
+    ("state", "desired"),
     [
         ("running", "started"),
         ("idle", "started"),
@@ -77,27 +77,27 @@ def test_command_is_idempotent(
     ],
 )
 def test_no_change_needs_one_request(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, wanted: str
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, state: str, desired: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
-    result = run("service_state", name="analytics", state=wanted)
+    result = run("service_state", name="analytics", state=desired)
     assert result["changed"] is False
     assert result["service"]["state"] == state
     assert sent() == ["GET services"]
 
 
 @pytest.mark.parametrize(
-    ("first", "wanted", "after"),
+    ("first", "desired", "after"),
     [("started", "started", "running"), ("started", "awake", "running"), ("stopped", "stopped", "stopped")],
 )
 def test_waits_for_transition_in_progress(
-    service: dict[str, Any], emulator: Emulator, run: Run, first: str, wanted: str, after: str
+    service: dict[str, Any], emulator: Emulator, run: Run, first: str, desired: str, after: str
 ) -> None:
     emulator.set_service(service["id"], state="stopped" if first == "started" else "running")
     run("service_state", name="analytics", state=first, wait=False)
     emulator.clear_journal()
-    assert run("service_state", check=True, name="analytics", state=wanted)["changed"] is False
-    result = run("service_state", name="analytics", state=wanted)
+    assert run("service_state", check=True, name="analytics", state=desired)["changed"] is False
+    result = run("service_state", name="analytics", state=desired)
     assert result["changed"] is False
     assert result["service"]["state"] == after
     assert commands(emulator) == []
@@ -143,13 +143,13 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize("wanted", ["started", "stopped", "awake"])
+@pytest.mark.parametrize("desired", ["started", "stopped", "awake"])
 @pytest.mark.parametrize("state", STATES)
 def test_check_mode_predicts_result_in_every_state(
-    service: dict[str, Any], emulator: Emulator, run: Run, state: str, wanted: str
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str, desired: str
 ) -> None:
     emulator.set_service(service["id"], state=state)
-    options = {"name": "analytics", "state": wanted, "wait": False}
+    options = {"name": "analytics", "state": desired, "wait": False}
     plan = run("service_state", check=True, **options)
     assert commands(emulator) == []
     done = run("service_state", **options)
@@ -242,16 +242,16 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("wanted", "before", "now"), RACES)
+@pytest.mark.parametrize(("desired", "before", "now"), RACES)
 @pytest.mark.parametrize("status", [400, 409])
 def test_overtaken_command_counts_as_done(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, wanted: str, before: str, now: str, status: int
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, desired: str, before: str, now: str, status: int
 ) -> None:
-    path, end = f"services/{service['id']}", "stopped" if wanted == "stopped" else "running"
+    path, end = f"services/{service['id']}", "stopped" if desired == "stopped" else "running"
     for state in (before, now, end):
         emulator.fault(path=f"{path}$", method="GET", body={"result": {**service, "state": state}})
     emulator.fault(**REFUSED, status=status)
-    result = run("service_state", service_id=service["id"], state=wanted)
+    result = run("service_state", service_id=service["id"], state=desired)
     assert "msg" not in result
     assert (result["changed"], result["service"]["state"]) == (False, end)
     assert sent() == [f"GET {path}", f"PATCH {path}/state", f"GET {path}", f"GET {path}"]

@@ -152,7 +152,7 @@ def test_next_run_sets_the_password_without_a_record(
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"double_sha1_hash": HASH["double_sha1_hash"]}, "double_sha1_hash goes with password_hash"),
         ({"password": "correct horse", **HASH}, "mutually exclusive"),
@@ -170,12 +170,12 @@ def test_next_run_sets_the_password_without_a_record(
     ],
 )
 def test_invalid_options_fail_before_any_request(
-    service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str], words: str
+    service: dict[str, Any], emulator: Emulator, apply: Apply, options: dict[str, str], message: str
 ) -> None:
     for check in (True, False):
         for name in ("analytics", "new"):
             result = apply(check, **{**NEW, "name": name}, **options)
-            assert words in result["msg"]
+            assert message in result["msg"]
             assert emulator.journal() == []
 
 

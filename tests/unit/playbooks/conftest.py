@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Playbooks, run as a job of AWX runs them: by their full name, with an answer to each question of the survey."""
+"""Run playbooks as a job of AWX does: by their full name, with an answer to each question of the survey."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_INTERVAL
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
-#: Those that wait for something.
+#: The playbooks that wait for a condition.
 WAITING = {"provision", "start_stop", "scale", "restore"}
 
 
@@ -34,28 +34,28 @@ def survey(name: str) -> dict[str, Any]:
 
 
 @dataclass
-class Played:
-    """How a playbook has ended, and all that it has said."""
+class PlaybookRun:
+    """The status and the output of a playbook."""
 
     code: int
     output: str
 
     @property
     def changed(self) -> int:
-        """How many tasks have changed something."""
+        """Return the number of changed tasks."""
         return int(re.findall(r"changed=(\d+)", self.output)[-1])
 
 
-Play = Callable[..., Played]
+Play = Callable[..., PlaybookRun]
 
 
 @pytest.fixture
 def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Run a playbook of the collection, or a file; each optional question of the survey is answered with nothing."""
+    """Return a function that runs a playbook of the collection, or a file, with empty answers to optional questions."""
     monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
 
-    def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> Played:
+    def _play(name: str, *arguments: str, book: str | None = None, **answers: object) -> PlaybookRun:
         wait_options = {f"{name}_wait_interval": WAIT_INTERVAL, f"{name}_wait_timeout": 100} if name in WAITING else {}
         empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
         variables = tmp_path / "variables.json"
@@ -69,7 +69,7 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             check=False,
             env={**os.environ, "COLUMNS": "200"},
         )
-        return Played(ended.returncode, ended.stdout + ended.stderr)
+        return PlaybookRun(ended.returncode, ended.stdout + ended.stderr)
 
     return _play
 
@@ -80,7 +80,7 @@ def hours_ago(hours: float) -> str:
 
 @pytest.fixture
 def fleet(emulator: Emulator) -> Callable[..., dict[str, Any]]:
-    """Make a service that was created long ago; backup is how many hours ago its newest backup was done."""
+    """Return a function that creates an old service, with a newest backup of the given age in hours."""
 
     def _make(
         name: str, tags: Mapping[str, str] | None = None, backup: float | None = 3, **fields: Any

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks do what they say, with the requests that they need, and nothing in check mode."""
+"""The playbooks work as documented, with the necessary requests, and without writes in check mode."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Make = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
 PASSWORD = "canary-password-1848"
-#: At its most talkative, and with all that is asked for in the headings of the tasks.
+#: The most verbose output, with the arguments of tasks in their headings.
 TALKATIVE = "-vvvv"
 
 
@@ -46,7 +46,7 @@ NEW: dict[str, Any] = {
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where playbooks are started, which is not where the collection is."""
+    """Run playbooks from a directory other than that of the collection."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -81,7 +81,7 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert sent() == ["GET services"]
 
 
-def test_provision_says_what_went_wrong_although_its_task_is_silent(play: Play, emulator: Emulator) -> None:
+def test_provision_reports_errors_although_its_task_has_no_log(play: Play, emulator: Emulator) -> None:
     emulator.fault(path="/services$", method="POST", status=403)
     ended = play("provision", TALKATIVE, **NEW)
     assert ended.code != 0
@@ -89,7 +89,7 @@ def test_provision_says_what_went_wrong_although_its_task_is_silent(play: Play, 
     assert not find_secrets(ended.output)
 
 
-def test_provision_says_which_line_of_an_answer_cannot_be_read(play: Play, sent: Sent) -> None:
+def test_provision_names_the_invalid_line_of_an_answer(play: Play, sent: Sent) -> None:
     access = "203.0.113.0/24 office\nbuild server 198.51.100.7\n"
     ended = play("provision", **{**NEW, "provision_ip_access_list": access})
     assert ended.code != 0
@@ -117,14 +117,14 @@ def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> 
         assert line in done.output
     requests = sent()
     assert sorted(writes(requests)) == sorted(f"PATCH services/{item['id']}/state" for item in (first, second))
-    # However many there are, they are waited for by the list.
+    # Waiting for any number of services uses the list.
     assert {request for request in requests if request.startswith("GET")} == {"GET services"}
 
     again = play("start_stop", **night)
     assert (again.code, again.changed) == (0, 0), again.output
     assert not writes(sent())
 
-    # The tag to stay awake is no reason not to be started.
+    # The tag against stopping does not prevent a start.
     emulator.set_service(stopped["id"], state="stopped", tags=[{"key": "ansible-keep-running"}])
     morning = play("start_stop", start_stop_state="started", start_stop_tags="ansible-keep-running")
     assert "Now started: stopped" in morning.output
@@ -132,7 +132,7 @@ def test_start_stop(play: Play, fleet: Make, emulator: Emulator, sent: Sent) -> 
     assert len(writes(sent())) == 1
 
 
-def test_start_stop_does_not_stop_everything(play: Play, sent: Sent) -> None:
+def test_start_stop_does_not_stop_all_services(play: Play, sent: Sent) -> None:
     ended = play("start_stop", start_stop_state="stopped", start_stop_tags=" \n# office-hours=true\n")
     assert ended.code != 0
     assert "start_stop_tags is empty, which would select all services of the organization." in ended.output
@@ -152,7 +152,7 @@ def test_scale(play: Play, service: dict[str, Any], sent: Sent, tmp_path: Path) 
     assert writes(requests) == [f"PATCH services/{service['id']}/replicaScaling"]
     assert "GET services" not in requests
 
-    # As a project for AWX has it.
+    # As in a project of AWX.
     book = tmp_path / "scale.yml"
     values = {"scale_service": service["id"], "scale_max_replica_memory_gb": 64, "scale_idle_scaling": False}
     book.write_text(json.dumps([{"import_playbook": "clickhouse.cloud.scale", "vars": values}]))
@@ -162,7 +162,7 @@ def test_scale(play: Play, service: dict[str, Any], sent: Sent, tmp_path: Path) 
     assert sent() == [f"GET services/{service['id']}"]
 
 
-def test_scale_says_that_there_is_no_such_service(play: Play, sent: Sent) -> None:
+def test_scale_reports_missing_service(play: Play, sent: Sent) -> None:
     ended = play("scale", "--check", scale_service="nobody")
     assert ended.code != 0
     assert "There is no service 'nobody'." in ended.output
@@ -171,7 +171,7 @@ def test_scale_says_that_there_is_no_such_service(play: Play, sent: Sent) -> Non
 
 def test_backup_check(play: Play, fleet: Make, sent: Sent) -> None:
     good = fleet("good", {"env": "production"})
-    # It makes no backups, and its data does not change.
+    # A stopped service has no new backups, and its data does not change.
     stopped = fleet("stopped", {"env": "production"}, backup=500, state="stopped")
     new = fleet("new", {"env": "production"}, backup=None, createdAt=good["createdAt"])
     passed = play("backup_check", backup_check_tags="env=production")
@@ -197,7 +197,7 @@ def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emul
     assert len(sent()) == 5
 
 
-def test_a_backup_check_of_nothing_is_not_passed(play: Play, fleet: Make, sent: Sent) -> None:
+def test_backup_check_without_services_fails(play: Play, fleet: Make, sent: Sent) -> None:
     fleet("analytics")
     ended = play("backup_check", backup_check_names="analytics\nanalitics\n", backup_check_max_age_hours=12)
     assert ended.code != 0
@@ -234,7 +234,9 @@ def test_rotate_password(
     assert not find_secrets(generated.output, password)
 
 
-def test_rotate_password_says_why_although_its_task_is_silent(play: Play, service: dict[str, Any], sent: Sent) -> None:
+def test_rotate_password_reports_errors_although_its_task_has_no_log(
+    play: Play, service: dict[str, Any], sent: Sent
+) -> None:
     ended = play("rotate_password", TALKATIVE, rotate_password_service="nobody", rotate_password_new=PASSWORD)
     assert ended.code != 0
     assert "There is no service 'nobody'." in ended.output
@@ -276,14 +278,14 @@ def test_restore(
     assert "copy already exists, so nothing was restored." in again.output
     assert sent() == ["GET services"]
 
-    # A service that exists keeps its password.
+    # An existing service keeps its password.
     (here / "kept").unlink()
     other = play("restore", **answers, restore_tags="env=other")
     assert (other.code, other.changed) == (0, 1), other.output
     assert "Its password is in" not in other.output
 
 
-def test_restore_says_that_there_is_nothing_to_restore(play: Play, fleet: Make, sent: Sent) -> None:
+def test_restore_reports_missing_backup(play: Play, fleet: Make, sent: Sent) -> None:
     source = fleet("analytics", backup=None)
     ended = play("restore", "--check", **{**COPY, "restore_source": source["id"]})
     assert ended.code != 0
@@ -303,7 +305,7 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     fleet(hostile, backup=50, ipAccessList=[{"source": "0.0.0.0/0"}, {"source": "::/0"}], idleScaling=False)
     fleet("ill", state="degraded", backup=None)
     sent()
-    # It may fail, but only when all is shown and written.
+    # It fails only after the table and the report are complete.
     found = play("audit", audit_report="report.html", audit_fail_on_findings="true")
     assert found.code != 0
     assert f"2 of 3 services need attention: {hostile}, ill." in found.output
@@ -319,13 +321,13 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     assert "&lt;script&gt;alert(&#39;{{ 1 + 1 }}&#39;)&lt;/script&gt;" in page
     assert page.count('<svg class="tile"') == 3
     assert page.count('class="card marked"') == 2
-    # It loads nothing from anywhere.
+    # The report loads no other resources.
     assert "://" not in page
     assert "default-src 'none'" in page
     assert report.stat().st_mode & 0o777 == 0o640
 
 
-#: Playbooks, and the variable of each in which a name may have a space.
+#: Playbooks, each with a variable that may contain a name with a space.
 NAMING = {
     "rotate_password": "rotate_password_service",
     "scale": "scale_service",
@@ -338,10 +340,8 @@ NAMING = {
 
 
 @pytest.mark.parametrize("name", NAMING)
-def test_a_value_that_the_command_line_cuts_at_a_space_is_refused(
-    play: Play, fleet: Make, sent: Sent, name: str
-) -> None:
-    """Ansible takes -e name="prod copy" for the value "prod"."""
+def test_value_truncated_at_a_space_is_rejected(play: Play, fleet: Make, sent: Sent, name: str) -> None:
+    """Ansible reads -e name="prod copy" as the value "prod"."""
     fleet("prod", {"team": "web"})
     fleet("prod copy", {"team": "web"})
     value = "team=web shop" if name in ("start_stop", "audit") else "prod copy"
@@ -352,7 +352,7 @@ def test_a_value_that_the_command_line_cuts_at_a_space_is_refused(
     assert sent() == []
 
 
-def test_a_name_with_a_space_is_given_as_json(play: Play, fleet: Make, emulator: Emulator, here: Path) -> None:
+def test_name_with_a_space_is_set_as_json(play: Play, fleet: Make, emulator: Emulator, here: Path) -> None:
     fleet("prod")
     copy = fleet("prod copy")
     variables = {"rotate_password_service": "prod copy", "rotate_password_file": str(here / "password")}

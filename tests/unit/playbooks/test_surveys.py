@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each survey asks for what its playbook knows, in the form that AWX takes."""
+"""Each survey matches the variables of its playbook, in the format of AWX."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def options(role: str) -> dict[str, Any]:
     return found
 
 
-def known(name: str) -> set[str]:
+def playbook_variables(name: str) -> set[str]:
     """Return the variables of a playbook: those of its role, or its own."""
     if (ROLES / name).exists():
         return set(options(name))
@@ -40,7 +40,7 @@ def test_every_playbook_has_a_survey() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_survey_has_the_form_that_awx_takes(name: str) -> None:
+def test_survey_has_the_format_of_awx(name: str) -> None:
     spec = survey(name)
     assert spec.keys() == {"name", "description", "spec"}
     variables = [question["variable"] for question in spec["spec"]]
@@ -63,52 +63,52 @@ def test_a_survey_has_the_form_that_awx_takes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_survey_asks_for_what_its_playbook_knows(name: str) -> None:
-    assert {question["variable"] for question in survey(name)["spec"]} <= known(name)
+def test_survey_matches_the_variables_of_its_playbook(name: str) -> None:
+    assert {question["variable"] for question in survey(name)["spec"]} <= playbook_variables(name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (ROLES / name).exists()])
-def test_a_survey_asks_as_the_role_wants_it(name: str) -> None:
+def test_survey_matches_the_argument_spec_of_the_role(name: str) -> None:
     asked = {question["variable"]: question for question in survey(name)["spec"]}
     for variable, option in options(name).items():
         question = asked.get(variable)
         if question is None:
             assert not option.get("required"), variable
             continue
-        # A secret in an execution environment can only come by the survey, since the file is gone with the job.
+        # In an execution environment, a secret has to be in the survey, since files are lost after the job.
         assert question["required"] is (option.get("required", False) or question["type"] == "password")
         assert option.get("no_log", False) is (question["type"] == "password")
-        # Without an answer, there is an empty text.
+        # A question without an answer has empty text.
         assert question["required"] or option["type"] in ("str", "raw")
         assert set(question["choices"] or []) <= set(option.get("choices", question["choices"]))
 
 
 @pytest.mark.parametrize("role", sorted(path.name for path in ROLES.iterdir()))
-def test_a_role_has_an_empty_default_for_what_need_not_be_answered(role: str) -> None:
+def test_role_has_empty_defaults_for_optional_answers(role: str) -> None:
     defaults = yaml.safe_load((ROLES / role / "defaults/main.yml").read_text())
     optional = {name for name, option in options(role).items() if not option.get("required")}
-    patience = {f"{role}_wait_timeout", f"{role}_wait_interval"}
-    assert defaults.keys() == optional - patience
+    wait_options = {f"{role}_wait_timeout", f"{role}_wait_interval"}
+    assert defaults.keys() == optional - wait_options
     assert set(defaults.values()) <= {"", True}
     assert (ROLES / role / "README.md").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_playbook_runs_on_the_controller_only(name: str) -> None:
+def test_playbook_runs_only_on_the_controller(name: str) -> None:
     (play,) = yaml.safe_load((PLAYBOOKS / f"{name}.yml").read_text())
     assert (play["hosts"], play["connection"], play["gather_facts"]) == ("localhost", "local", False)
     assert play["vars"]["ansible_python_interpreter"] == "{{ ansible_playbook_python }}"
 
 
 def tasks(node: Any) -> Iterator[dict[str, Any]]:
-    """All tasks below a node of YAML, in blocks as well."""
+    """Return all tasks below a YAML node, including those in blocks."""
     for item in node:
         yield item
         for part in ("tasks", "block", "rescue", "always"):
             yield from tasks(item.get(part, []))
 
 
-def test_a_task_that_takes_or_gives_a_password_is_silent() -> None:
+def test_task_with_a_password_has_no_log() -> None:
     books = [PLAYBOOKS / f"{name}.yml" for name in NAMES] + list(ROLES.glob("*/tasks/*.yml"))
     silent = 0
     for task in (task for book in books for task in tasks(yaml.safe_load(book.read_text()))):
