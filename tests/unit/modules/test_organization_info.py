@@ -46,6 +46,7 @@ def test_organization_of_the_key_needs_one_request(emulator: Emulator, run: Run,
         "private_endpoints": [],
         "byoc_config": [],
         "enable_core_dumps": True,
+        "capabilities": {"snapshots": True},
     }
     assert sent() == REQUEST
 
