@@ -38,12 +38,12 @@ help:
 	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
 	@echo 'make mutants      run the mutation tests of the pure functions'
 	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
+	@echo 'make conformance  send the emulator requests by the contract'
 	@echo 'make molecule     run the molecule scenarios'
 	@echo 'make awx          run the AWX setup against the modules of awx.awx'
 	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
 	@echo 'make bench        compare costs with other collections; ONLY=loop ROUNDS=1'
 	@echo 'make docs         build the documentation site'
-	@echo 'make forms        draw the forms in docs/awx.md'
 	@echo 'make release      run the tests and build the release in dist/'
 	@echo 'make clean        remove everything that make has created'
 	@echo 'PYTHON=$(PYTHON) selects the Python version, which must be 3.11 or newer.'
@@ -169,6 +169,11 @@ contract: .venv/demo
 	@$(if $(SPEC),,echo 'make contract: set SPEC to a file with the specification, such as SPEC=openapi.json' >&2; exit 2)
 	@$(run) .venv/bin/python -m tests.contract '$(SPEC)' $(if $(RENEW),--renew '$(RENEW)')
 
+# Not part of "make test": it needs a separate venv, and takes minutes.
+.PHONY: conformance
+conformance: .venv/conformance
+	@$(run) .venv/clients/bin/python -m tests.conformance $(ONLY)
+
 # Not part of "make test": it needs a separate venv without the link to the collection.
 .PHONY: mutants
 mutants: .venv/mutants
@@ -268,6 +273,13 @@ endif
 	@echo 'Installing the requirements of the mutation tests into .venv/mutation' >&2
 	@$(PYTHON) -m venv --clear .venv/mutation
 	@$(run) .venv/mutation/bin/python -m pip install -qq --disable-pip-version-check -r tests/mutants/requirements.txt
+	@touch $@
+
+.venv/conformance: .venv/made tests/emulator/requirements.txt tests/conformance/requirements.txt
+	@echo 'Installing the requirements of the conformance tests into .venv/clients' >&2
+	@$(PYTHON) -m venv --clear .venv/clients
+	@$(run) .venv/clients/bin/python -m pip install -qq --disable-pip-version-check \
+	    -r tests/emulator/requirements.txt -r tests/conformance/requirements.txt
 	@touch $@
 
 .venv/docs: .venv/made requirements.txt docs/requirements.txt

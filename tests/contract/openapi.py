@@ -40,7 +40,8 @@ def _operation(contract: Contract, path: str, operation: Node, strict: bool) -> 
         "responses": _responses(contract, operation, strict),
     }
     if "body" in operation:
-        written["requestBody"] = {"content": {JSON: {"schema": _schema(operation["body"], strict)}}}
+        required = {"required": True} if strict else {}
+        written["requestBody"] = {**required, "content": {JSON: {"schema": _schema(operation["body"], strict)}}}
     if "permissions" in operation:
         written["security"] = [{"basicAuth": operation["permissions"]}]
     if "badges" in operation:

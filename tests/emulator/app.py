@@ -170,8 +170,9 @@ def create_app(config: EmulatorConfig, rate: Rate | None = None) -> Starlette:
         routes=[
             *control.routes(),
             Route("/_emulator/{rest:path}", _unknown_endpoint),
-            Route("/{rest:path}", application),
         ]
     )
+    # Not a route, as the pattern of one does not match a path with a newline.
+    app.router.default = application
     app.state.faults = faults
     return app

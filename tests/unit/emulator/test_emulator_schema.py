@@ -163,3 +163,10 @@ def test_requests_and_responses_match_the_contract(client: Client) -> None:
         problems += checker.check_request(line, dict(query), body)
         problems += checker.check_answer(line, response.status_code, response.headers["Content-Type"], value)
     assert problems == []
+
+
+def test_any_path_gets_an_answer_of_the_api(client: Client) -> None:
+    """A newline in a path is not one that a web framework's patterns match."""
+    status, error = client.error("GET", "/organizations/%0Ax")
+    assert (status, error.partition(":")[0]) == (400, "BAD_REQUEST")
+    assert client.error("GET", "/%0Ax") == (404, "NOT_FOUND")
