@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 from ansible import template
 from ansible.errors import AnsibleError
+from ansible.release import __version__ as ansible_version
 from jinja2 import Undefined
 
 try:
@@ -23,7 +26,28 @@ except ImportError:
         return str.__str__(value)
 
 
-__all__ = ["LegacyTemplar", "ensure_evaluate_expression", "trust_as_template"]
+try:
+    from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
+except ImportError:  # ansible-core before 2.19
+    from ansible.parsing.ajson import AnsibleJSONEncoder
+
+    encode_arguments = functools.partial(json.dumps, cls=AnsibleJSONEncoder, vault_to_text=True)
+    decode_result = json.loads
+else:
+    encode_arguments = functools.partial(json.dumps, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE))
+    decode_result = functools.partial(json.loads, cls=get_module_decoder("legacy", Direction.MODULE_TO_CONTROLLER))
+
+__all__ = [
+    "RESULT_MARKERS",
+    "LegacyTemplar",
+    "decode_result",
+    "encode_arguments",
+    "ensure_evaluate_expression",
+    "trust_as_template",
+]
+
+#: Since ansible-core 2.22, each result of a module says that it could be parsed.
+RESULT_MARKERS = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:2])) >= (2, 22) else {}
 
 
 def ensure_evaluate_expression(templar: Any) -> Any:

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The fast path: every module of the collection, run where Ansible itself runs.
+"""The fast path, which runs modules of the collection in Ansible's worker process.
 
-A module of this collection only talks HTTPS. So a task that is for this machine, or for a host that is a service, needs
-no process of its own: the very same code is run here, at a tenth of the cost.
+A module of this collection only sends HTTPS requests. So a task that is for this machine, or for a host that is a
+service, needs no separate process: the same code runs here, at a tenth of the cost.
 
-Each module has an action plugin of its name, which only says which module it is. Were one routed to for all of them,
-Ansible would load it, and with it requests, anew in each worker: it loads before it forks only what has a task's name.
+Each module has an action plugin of the same name, which only names the module. If all of them were routed to one action
+plugin, each worker would load it, and requests with it: before it forks, Ansible only loads the plugin that has the
+name of the task.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as RunModule
-from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ..module_utils._client.cache import CachedApi, SharedClient
@@ -41,21 +41,11 @@ from ..module_utils._module.option_errors import OptionErrors
 from ..module_utils._module.options import CONVERTERS
 from ..module_utils._module.runner import AnsibleModule, Worker
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
+from ._compat import RESULT_MARKERS, decode_result, encode_arguments
 from ._inventory.host_names import HOST_MARKER_VARIABLE
 from ._template_safety import mark_unsafe
 
-try:
-    from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
-except ImportError:  # ansible-core before 2.19
-    from ansible.parsing.ajson import AnsibleJSONEncoder
-
-    _encoded = functools.partial(json.dumps, cls=AnsibleJSONEncoder, vault_to_text=True)
-    _decoded = json.loads
-else:
-    _encoded = functools.partial(json.dumps, cls=get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE))
-    _decoded = functools.partial(json.loads, cls=get_module_decoder("legacy", Direction.MODULE_TO_CONTROLLER))
-
-#: The one place to switch it off: a variable, of a host, a play, a task, or of all of them.
+#: The variable that switches it off, for a host, a play, a task, or all of them.
 ENABLE_VARIABLE = "clickhouse_cloud_fast_path"
 #: Ansible would try to log in to a service.
 NOTHING_TO_LOG_IN_TO = (
@@ -63,10 +53,7 @@ NOTHING_TO_LOG_IN_TO = (
     " one cannot, since {obstacle}. Change that, or set ansible_connection to local for this host."
 )
 
-#: With ansible-core 2.22 and newer, each result of a module says that it could be parsed.
-PARSED = {"ansible_parsed": True} if tuple(map(int, ansible_version.split(".")[:2])) >= (2, 22) else {}
-
-#: How often a task looks whether its play is still there, in seconds.
+#: How often a task checks whether its play is still running, in seconds.
 PARENT_POLL_SECONDS = 1
 
 #: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
@@ -204,7 +191,7 @@ def _parse_result(printed: str) -> dict[str, Any]:
     """Return the result that a module has printed, even where Ansible finds something in it that it cannot read."""
     line = next(line for line in reversed(printed.split("\n")) if line.startswith("{"))
     try:
-        result: dict[str, Any] = _decoded(line)
+        result: dict[str, Any] = decode_result(line)
     except Exception as error:  # The decoders of different versions of ansible-core raise different errors.
         Display().warning(f"Ansible cannot read the result of the module as its own, but only as JSON: {error}")
         result = json.loads(line)
@@ -283,7 +270,7 @@ class FastPath(RunModule):
         result = timeout.explain_timeout(_parse_result(printed.getvalue()))
         if self._task.check_mode:
             result = self._save_plan(result)
-        return {**mark_unsafe(result), **PARSED}
+        return {**mark_unsafe(result), **RESULT_MARKERS}
 
     @staticmethod
     def _save_plan(result: dict[str, Any]) -> dict[str, Any]:
@@ -307,7 +294,7 @@ class FastPath(RunModule):
             # This is Ansible's name for "no entry in the system's log", which macOS need not allow in a fork.
             arguments["_ansible_no_log"] = True
         try:
-            return _encoded({"ANSIBLE_MODULE_ARGS": arguments}, ensure_ascii=False).encode()
+            return encode_arguments({"ANSIBLE_MODULE_ARGS": arguments}, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             return None
 

@@ -238,13 +238,22 @@ def test_fork_on_macos_does_not_use_the_system_log(
     assert len([text for text in logged if text.startswith("Invoked")]) == expected
 
 
-def test_until_loop_detects_a_change(emulator: Emulator, play: Play, service: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("module", "options", "state"),
+    [
+        ("service_info", NAME, "seen.services[0].state"),
+        ("fleet", {"services": [NAME]}, "seen.services[0].service.state"),
+    ],
+)
+def test_until_loop_detects_a_change(
+    emulator: Emulator, play: Play, service: dict[str, Any], module: str, options: dict[str, Any], state: str
+) -> None:
     tasks = [
         {"clickhouse.cloud.service_state": {**NAME, "state": "stopped", "wait": False}},
         {
-            "clickhouse.cloud.service_info": NAME,
+            f"clickhouse.cloud.{module}": options,
             "register": "seen",
-            "until": "seen.services[0].state == 'stopped'",
+            "until": f"{state} == 'stopped'",
             "retries": 20,
             "delay": 0.05,
         },
