@@ -568,9 +568,9 @@ def test_id_that_looks_planned_is_unknown(emulator: Emulator, module: str) -> No
     assert result["msg"].startswith("There is no service")
 
 
-def action(transport: str = "ssh", become: Any = None, **task: Any) -> ActionModule:
+def action(transport: str = "ssh", become: Any = None, **keywords: Any) -> ActionModule:
     task = Task()
-    for name, value in task.items():
+    for name, value in keywords.items():
         setattr(task, name, value)
     return ActionModule(
         task=task,
