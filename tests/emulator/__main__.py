@@ -47,6 +47,12 @@ def _parse_rate(text: str) -> Rate:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _parse_size(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of elements: give 1 or more.")
+    return int(text)
+
+
 def _parse_organization(text: str) -> str:
     if not is_uuid4(text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a UUID of version 4.")
@@ -87,6 +93,9 @@ def create_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rate-limit", type=_parse_rate, metavar="N/SECONDS", help="requests of a key (default: no limit)"
     )
+    parser.add_argument(
+        "--page-size", type=_parse_size, metavar="N", help="elements on a page of a list at most (default: no limit)"
+    )
     parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
     parser.add_argument("--organization-id", type=_parse_organization, default=DEFAULT_ORGANIZATION, metavar="UUID")
     parser.add_argument("--api-key", type=_parse_credential, default=DEFAULT_KEY, metavar="KEY")
@@ -125,6 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.tier,
         frozenset(options.forbid),
         options.visibility_lag,
+        options.page_size,
     )
     try:
         listener = open_socket(options.port)

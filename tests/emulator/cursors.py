@@ -20,8 +20,8 @@ class Cursors:
         self.page_size: int | None = None
         self._remaining: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
-    def reset(self) -> None:
-        self.page_size = None
+    def reset(self, page_size: int | None) -> None:
+        self.page_size = page_size
         self._remaining.clear()
 
     def add(self, scope: tuple[str, ...], remaining: Iterable[str]) -> str:

@@ -38,6 +38,8 @@ class EmulatorConfig:
     forbidden: frozenset[str] = frozenset()
     #: How long a new service is not visible, in seconds.
     visibility_lag: float = 0.0
+    #: The size of the largest page of a list; None does not limit it.
+    page_size: int | None = None
 
 
 def random_token(length: int) -> str:
@@ -56,7 +58,7 @@ class Store:
 
     def reset(self) -> None:
         self.clock.reset()
-        self.cursors.reset()
+        self.cursors.reset(self.config.page_size)
         self._services.clear()
         self.organizations.clear()
         organization = self.add_organization(self.config.organization_id, "Emulated organization", self.config.tier)

@@ -42,6 +42,8 @@ except ImportError:  # ansible-core before 2.22, where modules mask the secrets 
 #: The duration of a state transition in the emulator, and the polling interval of modules, in seconds.
 STEP = 0.1
 WAIT_INTERVAL = 0.05
+#: The number of elements on a page of a list.
+PAGE_SIZE = 2
 #: The timeout of modules that wait for a transition, in seconds. Only a failing test takes this long.
 WAIT_TIMEOUT = 100
 #: The limit for any wait in a test, in seconds of real time. Only a failing test takes this long.
@@ -57,7 +59,8 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def _emulator() -> Iterator[Emulator]:
-    with Emulator(STEP) as emulator:
+    # With short pages, a client that reads only the first one misses elements.
+    with Emulator(STEP, "--page-size", str(PAGE_SIZE)) as emulator:
         yield emulator
 
 

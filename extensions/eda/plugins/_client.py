@@ -51,6 +51,8 @@ FILLERS = re.compile(
 #: Maximum size of a response.
 MAX_RESPONSE_MIB = 40
 MAX_RESPONSE_BYTES = MAX_RESPONSE_MIB << 20
+#: Pages of a list after which it counts as endless.
+MAX_PAGES = 1000
 #: Maximum number of seconds between two attempts.
 MAX_BACK_OFF = 300.0
 #: What to do about each HTTP status that a further attempt would return as well.
@@ -225,10 +227,22 @@ class Client:
                 await self._back_off(error)
 
     async def get(self, path: str, query: dict[str, str] | None = None, response_type: type = list) -> Any:
-        """Return the result of a GET of this path: a list of objects with an id, or one object.
+        """Return the result of a GET of this path: a list of objects with an id, with all its pages, or one object.
 
         Raise TransientError, and SourceError for an error that remains however often the request is sent.
         """
+        result, cursor = await self._get_page(path, query, response_type)
+        cursors: set[str] = set()
+        while cursor:
+            if cursor in cursors or len(cursors) >= MAX_PAGES:
+                raise TransientError(f"The list that GET /v1{path} returns has no last page")
+            cursors.add(cursor)
+            page, cursor = await self._get_page(path, {**(query or {}), "cursor": cursor}, response_type)
+            result += page
+        return result
+
+    async def _get_page(self, path: str, query: dict[str, str] | None, response_type: type) -> tuple[Any, str]:
+        """Return the result of a GET, and the cursor of the next page, which is empty for the last one."""
         request = f"GET /v1{path}"
         try:
             status, headers, content = await self._send(f"{self._url}/v1{path}", query)
@@ -238,11 +252,11 @@ class Client:
         if len(content) > MAX_RESPONSE_BYTES:
             raise TransientError(f"The response to {request} is larger than {MAX_RESPONSE_MIB} MiB")
         self.now = _parse_http_date(headers.get("Date")) or datetime.now(timezone.utc)
-        result = _parse_result(content, response_type)
+        result, cursor = _parse_page(content, response_type)
         if result is None:
             raise TransientError(f"The response to {request} is not what the API documents")
         self._failures = 0
-        return result
+        return result, cursor
 
     async def _send(self, url: str, query: dict[str, str] | None) -> tuple[int, Mapping[str, str], bytes]:
         """Return the status, the headers and the content, of which no more is read than shows that it is too large."""
@@ -303,14 +317,19 @@ def _parse_seconds(text: str | None) -> float | None:
     return seconds if 0 <= seconds < MAX_BACK_OFF else None
 
 
-def _parse_result(content: bytes, response_type: type) -> Any:
-    """Return the result in a response, or None if it is of another type, or contains an item without an ID."""
+def _parse_page(content: bytes, response_type: type) -> tuple[Any, str]:
+    """Return the result in a response, and the cursor of the next page.
+
+    The result is None if it is of another type, or contains an item without an ID.
+    """
     try:
-        result = escape_templates(json.loads(content)["result"])
+        envelope = json.loads(content)
+        result, cursor = escape_templates(envelope["result"]), envelope.get("nextCursor") or ""
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        return None, ""
     items = result if isinstance(result, list) else []
-    return result if isinstance(result, response_type) and all(_has_id(item) for item in items) else None
+    is_valid = isinstance(result, response_type) and isinstance(cursor, str) and all(_has_id(item) for item in items)
+    return (result, cursor) if is_valid else (None, "")
 
 
 def _has_id(item: object) -> bool:

@@ -18,6 +18,9 @@ from .._json import Resource, abbreviate
 from .operations import UUID, Request
 from .retry import Retry
 
+#: Pages of a list after which it counts as endless. The API has up to 250 items on a page.
+MAX_PAGES = 1000
+
 
 class TransportProtocol(Protocol):
     """A sender of requests, as Api needs one."""
@@ -171,11 +174,27 @@ class Api:
         return response
 
     def request_list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
-        """Return the list of objects with an ID that GET returns. Raise UnexpectedResponse for anything else."""
+        """Return the list of objects with an ID that GET returns, with all its pages.
+
+        Raise UnexpectedResponse for anything else, and if the pages have no end.
+        """
+        items, cursor = self._request_page(path, query)
+        cursors: list[object] = []
+        while cursor:
+            cursors.append(cursor)
+            if not isinstance(cursor, str) or cursor in cursors[:-1] or len(cursors) >= MAX_PAGES:
+                expected = "the cursor of a further page was expected, and the last page without any"
+                raise _unexpected_response(Request("GET", path), {"nextCursor": cursor}, expected)
+            page, cursor = self._request_page(path, {**(query or {}), "cursor": cursor})
+            items += page
+        return items
+
+    def _request_page(self, path: str, query: Mapping[str, Any] | None) -> tuple[list[Resource], object]:
+        """Return a page of a list, and the cursor of the next one, which is empty for the last page."""
         response = self.call("GET", path, query=query)
         if not isinstance(response, list) or not all(_has_id(item) for item in response):
             raise _unexpected_response(Request("GET", path), response, "a list of objects with an id was expected")
-        return response
+        return list(response), getattr(response, "next_cursor", None)
 
     def request_text(self, path: str, query: Mapping[str, Any] | None, description: str) -> str:
         """Return the plain text that GET returns. Raise UnexpectedResponse, with the description, for anything else."""

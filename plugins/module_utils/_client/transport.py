@@ -172,6 +172,14 @@ def _suspect_options(error: ApiError | Unreachable) -> tuple[str, ...]:
     return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
 
 
+class Page(list[Any]):
+    """A list in a response, and the cursor of its next page, as the API returns it; None for the last page."""
+
+    def __init__(self, items: list[Any], next_cursor: object) -> None:
+        super().__init__(items)
+        self.next_cursor = next_cursor
+
+
 class _LimitWait:
     """The wait of one request that the API refuses for the rate limit. A long one is explained."""
 
@@ -215,7 +223,8 @@ def _unwrap(request: Request, response: Response) -> Any:
         words = _describe_content(response)
         raise ApiError(str(request), response.status, words, headers=response.headers, from_api=False)
     if response.ok:
-        return envelope.get("result")
+        result, cursor = envelope.get("result"), envelope.get("nextCursor")
+        return Page(result, cursor) if isinstance(result, list) else result
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
     words = error[:MAX_ERROR_LENGTH] if isinstance(error, str) else abbreviate(error)
     known_as = request_id[:MAX_ERROR_LENGTH] if isinstance(request_id, str) else None

@@ -374,6 +374,33 @@ def test_key_of_several_organizations_requires_organization_id(
 
 
 @pytest.mark.parametrize("source", SOURCES)
+def test_all_pages_of_the_organizations_are_read(
+    emulator: Emulator, service: dict[str, Any], monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    emulator.fault(path="/organizations$", body={"result": [], "nextCursor": "first"})
+    last = {"result": [{"id": emulator.organization_id}], "nextCursor": None}
+    emulator.fault(path="/organizations$", status=200, body=last)
+    run(source, events=0, backups=False)
+    first, second, third = emulator.journal()[:3]
+    assert (first["path"], first["query"]) == ("/v1/organizations", {})
+    assert (second["path"], second["query"]) == ("/v1/organizations", {"cursor": ["first"]})
+    assert third["path"] == f"{organization(emulator)}/{source}"
+
+
+@pytest.mark.usefixtures("short_waits")
+@pytest.mark.parametrize("cursors", [["a", "a"], ["a", "b", "a"], [7]])
+def test_a_list_without_a_last_page_is_retried(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, cursors: list[object]
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_ORG_ID", "")
+    for cursor in cursors:
+        emulator.fault(path="/organizations$", status=200, body={"result": [{"id": "one"}], "nextCursor": cursor})
+    run("activities", events=0)
+    assert "has no last page" in caplog.text or "is not what the API documents" in caplog.text
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_disabled_certificate_validation_is_logged(
     emulator: Emulator, service: dict[str, Any], caplog: pytest.LogCaptureFixture, source: str
 ) -> None:
@@ -589,6 +616,63 @@ def test_an_activity_is_reported_once_however_many_days_are_read(emulator: Emula
     assert [activity["id"] for activity in seen.new_activities(log, now)] == ["d"]
     assert seen.query_from(now) == "2026-02-03"
     assert seen._seen.keys() == {"d"}
+
+
+def ids_of(activities: list[dict[str, Any]]) -> list[str]:
+    return [activity["id"] for activity in activities]
+
+
+def test_no_activity_of_the_day_before_the_start_is_reported() -> None:
+    """A source that starts just after midnight reads the day before only in its second poll."""
+    seen = runpy.run_path(str(SOURCES["activities"]))["SeenActivities"](None, 300.0)
+    now = datetime(2026, 2, 1, 0, 8, tzinfo=timezone.utc)
+    assert (seen.query_from(now), seen.new_activities([], now)) == ("2026-02-01", [])
+    assert seen.query_from(now) == "2026-01-31"
+    before = [{"id": "noon", "createdAt": "2026-01-31T12:00:00Z"}]
+    assert seen.new_activities(before, now) == []
+    # One that is logged late is still reported.
+    late = {"id": "late", "createdAt": "2026-02-01T00:04:00Z"}
+    assert ids_of(seen.new_activities([late, *before], now)) == ["late"]
+
+
+def test_activities_of_the_same_second_are_reported_once() -> None:
+    seen = runpy.run_path(str(SOURCES["activities"]))["SeenActivities"](None, 300.0)
+    now = datetime(2026, 1, 31, 12, 0, tzinfo=timezone.utc)
+    log: list[dict[str, str]] = []
+    assert seen.new_activities(log, now) == []
+    for added in (["a"], ["b", "c"], [], ["d"]):
+        log = [{"id": name, "createdAt": "2026-01-31T12:00:01Z"} for name in reversed(added)] + log
+        assert ids_of(seen.new_activities(log, now)) == added
+
+
+def test_each_activity_is_reported_once_across_midnights(emulator: Emulator, service: dict[str, Any]) -> None:
+    def rename(name: str) -> None:
+        send(emulator, "PATCH", f"/services/{service['id']}", name=name)
+
+    def advance_and_rename() -> None:
+        emulator.advance(86400)
+        rename("again")
+        rename("and again")
+
+    def rename_twice() -> None:
+        rename("first")
+        rename("second")
+
+    events = run("activities", rename_twice, advance_and_rename, advance_and_rename, events=6)
+    assert event_types(events) == ["service_update_name"] * 6
+    assert len({event["activity"]["id"] for event in events}) == 6
+    days = sorted({request["query"]["from_date"][0] for request in emulator.journal() if request["method"] == "GET"})
+    assert len(days) >= 3
+
+
+def test_a_source_that_is_started_again_repeats_nothing(emulator: Emulator, service: dict[str, Any]) -> None:
+    def rename() -> None:
+        send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+
+    (first,) = run("activities", rename)
+    assert run("activities", events=0) == []
+    (second,) = run("activities", rename)
+    assert first["activity"]["id"] != second["activity"]["id"]
 
 
 @pytest.mark.usefixtures("short_waits")

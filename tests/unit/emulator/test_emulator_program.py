@@ -59,6 +59,8 @@ def test_prints_one_line_and_exits_quietly(number: int) -> None:
         (["--port", "70000"], "'70000' is not a valid port"),
         (["--step", "soon"], "'soon' is not a number of seconds"),
         (["--visibility-lag", "-1"], "'-1' is not a number of seconds"),
+        (["--page-size", "0"], "'0' is not a number of elements"),
+        (["--page-size", "all"], "'all' is not a number of elements"),
         (["--rate-limit", "fast"], "'fast' is not a valid rate"),
         (["--organization-id", "x"], "'x' is not a UUID of version 4"),
         (["--api-key", ""], "not be empty"),

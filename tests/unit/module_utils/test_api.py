@@ -51,6 +51,50 @@ def test_key_without_single_organization_is_reported(emulator: Emulator, transpo
         Api(transport).list_services()
 
 
+def test_all_pages_of_a_list_are_read(emulator: Emulator, api: Api, sent: Callable[[], list[str]]) -> None:
+    for name in ("a", "b", "c", "d"):
+        emulator.add_organization(id=emulator.organization_id, api_key=name)
+    path = f"/organizations/{emulator.organization_id}/keys"
+    assert len({key["id"] for key in api.request_list(path)}) == 5
+    assert [request["query"].keys() for request in emulator.journal()] == [set(), {"cursor"}, {"cursor"}]
+    assert sent() == ["GET keys"] * 3
+
+
+def test_an_organization_on_a_later_page_is_found(emulator: Emulator, transport: Transport) -> None:
+    emulator.fault(path="/organizations$", body={"result": [], "nextCursor": "first"})
+    emulator.fault(path="/organizations$", status=200, body={"result": [{"id": ID}], "nextCursor": None})
+    assert Api(transport).organization == ID
+    assert [request["query"] for request in emulator.journal()] == [{}, {"cursor": ["first"]}]
+
+
+def test_a_second_organization_on_a_later_page_is_ambiguous(emulator: Emulator, transport: Transport) -> None:
+    emulator.fault(path="/organizations$", status=200, body={"result": [{"id": ID}], "nextCursor": "first"})
+    emulator.fault(path="/organizations$", status=200, body={"result": [{"id": f"7{ID[1:]}"}], "nextCursor": ""})
+    with pytest.raises(AmbiguousName, match="belongs to 2 organizations"):
+        Api(transport).list_services()
+
+
+@pytest.mark.parametrize(("cursors", "requests"), [(["a", "a"], 2), (["a", "b", "a"], 3), ([7], 1), ([["a"]], 1)])
+def test_a_list_without_a_last_page_is_reported(
+    emulator: Emulator, api: Api, cursors: list[object], requests: int
+) -> None:
+    for cursor in cursors:
+        emulator.fault(path="/services$", body={"result": [{"id": ID}], "nextCursor": cursor})
+    expected = "services was answered with .*nextCursor.* where the cursor of a further page was expected, and"
+    with pytest.raises(UnexpectedResponse, match=expected):
+        api.list_services()
+    assert len(emulator.journal()) == requests
+
+
+def test_the_number_of_pages_is_limited(emulator: Emulator, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.clickhouse.cloud.plugins.module_utils._client.api.MAX_PAGES", 3)
+    for number in range(9):
+        emulator.fault(path="/services$", body={"result": [{"id": ID}], "nextCursor": f"cursor {number}"})
+    with pytest.raises(UnexpectedResponse, match="nextCursor.*cursor 2"):
+        api.list_services()
+    assert len(emulator.journal()) == 3
+
+
 @pytest.mark.parametrize(
     "value", ["", "..", "a/b", "1", "../../organizations", f"{{{ID}}}", ID.replace("-", ""), f"{ID} "]
 )

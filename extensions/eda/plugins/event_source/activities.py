@@ -135,6 +135,8 @@ class SeenActivities:
         self._newest = max([self._newest or now - self._overlap, *times.values()])
         self._remember(times, self._newest - self._overlap)
         if is_first_poll:
+            # Just after midnight, the day before is read only later. Older activities are from before the start.
+            self._since = now - self._overlap
             return []
         new = [activity for activity in unseen if self._since is None or times[activity["id"]] >= self._since]
         return sorted(new, key=lambda activity: times[activity["id"]])
