@@ -33,6 +33,8 @@ class Request:
     wake: bool = False
     client: str = ""
     user_agent: str = ""
+    # The host and port of the emulator, as the client wrote them.
+    host: str = ""
 
     @property
     def address(self) -> str:
@@ -84,9 +86,16 @@ class Api:
         return response
 
     def _build_context(self, request: Request, key: Key, ids: dict[str, str]) -> RequestContext:
-        organization = self._store.get_organization(key)
         return RequestContext(
-            self._store, key, organization, ids, request.query, request.content, request.address, request.user_agent
+            store=self._store,
+            key=key,
+            organization=self._store.get_organization(key),
+            ids=ids,
+            query=request.query,
+            content=request.content,
+            address=request.address,
+            user_agent=request.user_agent,
+            host=request.host,
         )
 
     def _run_query(self, request: Request, service_id: str) -> ApiResponse:

@@ -149,6 +149,7 @@ async def _read_request(http: HttpRequest) -> Request:
         content=await http.body(),
         wake=http.headers.get("wake-service") == "true",
         user_agent=http.headers.get("user-agent", ""),
+        host=http.headers.get("host", ""),
         client=f"{http.client.host}:{http.client.port}" if http.client else "",
     )
 

@@ -172,6 +172,17 @@ class Emulator:
         """Make the pages of all lists at most this long, whatever the client asks for, until the next reset."""
         self._request_control("POST", "pages", {"size": size})
 
+    def set_balances(self, *balances: dict[str, Any]) -> list[dict[str, Any]]:
+        """Replace the credit balances of the organization; return them with all fields."""
+        replaced: list[dict[str, Any]] = self._request_control("POST", "balances", {"balances": balances})
+        return replaced
+
+    def set_notifications(self, *notifications: dict[str, Any]) -> list[dict[str, Any]]:
+        """Replace the notifications of the organization; return them with all fields."""
+        body = {"notifications": notifications}
+        replaced: list[dict[str, Any]] = self._request_control("POST", "notifications", body)
+        return replaced
+
     def set_usage_cost(self, *records: dict[str, Any]) -> list[dict[str, Any]]:
         """Replace the usage cost records of the organization; return them with all fields."""
         cost: list[dict[str, Any]] = self._request_control("POST", "usage", {"records": records})

@@ -14,10 +14,12 @@ from starlette.routing import Route
 
 from . import permissions
 from .backlog import Backlog
+from .billing import build_balance
 from .clock import format_timestamp
 from .faults import Faults, parse_fault
 from .limiter import RateLimiter
-from .organization import FEATURES
+from .notifications import build_notification
+from .organization import FEATURES, Organization
 from .request_context import parse_json
 from .request_log import RequestLog
 from .responses import ApiError, normalize_numbers
@@ -59,6 +61,8 @@ class ControlApi:
             "/_emulator/organizations": {"POST": self._add_organization},
             "/_emulator/pages": {"POST": self._set_page_size},
             "/_emulator/usage": {"POST": self._set_usage_cost},
+            "/_emulator/balances": {"POST": self._set_balances},
+            "/_emulator/notifications": {"POST": self._set_notifications},
         }
         return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
 
@@ -166,11 +170,28 @@ class ControlApi:
         return {}
 
     def _set_usage_cost(self, request: Request, body: Fields) -> Any:
-        organization = self._store.organizations.get(body.get("organization_id", self._store.config.organization_id))
-        if organization is None or not isinstance(body.get("records"), list):
-            raise InvalidRequest("'records' must be a list, and 'organization_id' that of an organization.")
+        organization = self._check_records(body, "records")
         organization.usage_cost = [build_record(self._store, given) for given in body["records"]]
         return organization.usage_cost
+
+    def _set_balances(self, request: Request, body: Fields) -> Any:
+        organization = self._check_records(body, "balances")
+        organization.balances = [build_balance(self._store.clock, given) for given in body["balances"]]
+        return organization.balances
+
+    def _set_notifications(self, request: Request, body: Fields) -> Any:
+        organization = self._check_records(body, "notifications")
+        organization.notifications = [
+            build_notification(self._store.clock, organization.id, given) for given in body["notifications"]
+        ]
+        return organization.notifications
+
+    def _check_records(self, body: Fields, name: str) -> Organization:
+        """Return the organization whose records a test replaces, by default the first one."""
+        organization = self._store.organizations.get(body.get("organization_id", self._store.config.organization_id))
+        if organization is None or not isinstance(body.get(name), list):
+            raise InvalidRequest(f"'{name}' must be a list, and 'organization_id' that of an organization.")
+        return organization
 
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))

@@ -114,3 +114,10 @@ def _requested_key(ctx: RequestContext) -> Key:
     if key is None:
         raise not_found(key_id)
     return key
+
+
+def identify_caller(ctx: RequestContext) -> ApiResponse:
+    """Return who sends the request."""
+    key = ctx.key
+    caller = {"keyId": key.id, "name": key.fields["name"], "organizationId": ctx.organization.id}
+    return ok_response({"actorType": "apiKey", **caller})

@@ -27,7 +27,7 @@ DELETABLE_STATES: tuple[str, ...] = ("provisioning", "starting", "awaking", "idl
 RUNNING_OR_IDLE: tuple[str, ...] = ("running", "idle")
 
 _UP_STATES = ("running", "idle", "starting", "awaking", "provisioning", "partially_running", "degraded", "failed")
-_DELETION_STATES = ("terminating", "terminated", "softdeleting", "softdeleted")
+DELETION_STATES = ("terminating", "terminated", "softdeleting", "softdeleted")
 
 # For each command, the states in which it starts a transition, and those in which it has no effect. In all other states
 # it is rejected.
@@ -38,7 +38,7 @@ COMMAND_TRANSITIONS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 NO_OP_STATES: dict[str, tuple[str, ...]] = {
     "start": _UP_STATES,
-    "stop": ("stopped", "stopping", *_DELETION_STATES),
+    "stop": ("stopped", "stopping", *DELETION_STATES),
     "awake": ("running", "awaking", "starting", "provisioning", "partially_running", "degraded"),
 }
 

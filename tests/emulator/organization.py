@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from .roles import SYSTEM_ROLES, allows, build_system_policies
@@ -62,7 +63,9 @@ class Key:
 
 
 # The features that are not enabled for every organization.
-FEATURES = ("snapshots", "replicaAwareRouting")
+FEATURES = ("snapshots", "replicaAwareRouting", "organizationMetrics")
+# Until then, every organization has the metrics of all services in one response.
+_END_OF_ORGANIZATION_METRICS = datetime(2027, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass
@@ -76,17 +79,22 @@ class Organization:
     activities: list[Fields] = field(default_factory=list)
     # The usage cost records that a test has set.
     usage_cost: list[Fields] = field(default_factory=list)
+    # The credit balances and notifications that a test has set.
+    balances: list[Fields] = field(default_factory=list)
+    notifications: list[Fields] = field(default_factory=list)
+    # The features that a test has enabled or disabled.
     features: dict[str, bool] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.features = {**dict.fromkeys(FEATURES, self.tier == "ENTERPRISE"), **self.features}
 
     @property
     def id(self) -> str:
         return str(self.fields["id"])
 
-    def to_resource(self) -> Fields:
-        return {**self.fields, "capabilities": {"snapshots": self.features["snapshots"]}}
+    def has_feature(self, name: str, now: datetime) -> bool:
+        is_default = now < _END_OF_ORGANIZATION_METRICS if name == "organizationMetrics" else self.tier == "ENTERPRISE"
+        return self.features.get(name, is_default)
+
+    def to_resource(self, now: datetime) -> Fields:
+        return {**self.fields, "capabilities": {"snapshots": self.has_feature("snapshots", now)}}
 
     def new_role(self, name: str, role_type: str, now: str) -> Fields:
         tenant = f"organization/{self.id}"

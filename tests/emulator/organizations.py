@@ -29,11 +29,11 @@ _PAGING = Paging("organizations", 250, 250, has_total=False)
 
 
 def list_organizations(ctx: RequestContext) -> ApiResponse:
-    return page_response(ctx, [ctx.organization.to_resource()], _PAGING)
+    return page_response(ctx, [ctx.organization.to_resource(ctx.clock.now())], _PAGING)
 
 
 def get_organization(ctx: RequestContext) -> ApiResponse:
-    return ok_response(ctx.organization.to_resource())
+    return ok_response(ctx.organization.to_resource(ctx.clock.now()))
 
 
 def update_organization(ctx: RequestContext) -> ApiResponse:
@@ -47,10 +47,11 @@ def update_organization(ctx: RequestContext) -> ApiResponse:
     if not fields["enableCoreDumps"]:
         for service in ctx.store.list_services(ctx.organization.id):
             service.apply_changes({"enableCoreDumps": False})
-    return ok_response(ctx.organization.to_resource())
+    return ok_response(ctx.organization.to_resource(ctx.clock.now()))
 
 
 def get_prometheus(ctx: RequestContext) -> ApiResponse:
+    ctx.require_feature("organizationMetrics")
     return text_response(render_metrics(list_visible_services(ctx), parse_filtered_metrics(ctx)))
 
 

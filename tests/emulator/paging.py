@@ -56,12 +56,18 @@ def _start(ctx: RequestContext, scope: tuple[str, ...], all_ids: list[str]) -> l
 
 
 def _parse_limit(ctx: RequestContext, paging: Paging) -> int:
-    values = ctx.query.get("limit")
+    limit = integer_parameter(ctx, "limit", paging.default, 1, paging.maximum if paging.refuses_more else None)
+    return min(limit, paging.maximum)
+
+
+def integer_parameter(ctx: RequestContext, name: str, default: int, minimum: int, maximum: int | None = None) -> int:
+    """Return the value of a query parameter. Raise ApiError if it is not an integer in this range."""
+    values = ctx.query.get(name)
     if not values:
-        return paging.default
+        return default
     text = values[-1]
     # More digits than any list needs would exceed the limit of int().
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise validation_error("query.limit", "The value must be an integer", text)
-    number(1, paging.maximum if paging.refuses_more else None)("query.limit", int(text))
-    return min(int(text), paging.maximum)
+        raise validation_error(f"query.{name}", "The value must be an integer", text)
+    number(minimum, maximum)(f"query.{name}", int(text))
+    return int(text)

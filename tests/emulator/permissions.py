@@ -31,7 +31,13 @@ _QUERY_API_ENDPOINT = "query-api-endpoints/{endpointId}"
 
 # The requests that need a permission. Permissions have the names of the API where these are known.
 RULES: dict[str, tuple[Rule, ...]] = {
-    "view-organization": (Rule("GET", "organizations"), Rule("GET", "{organizationId}")),
+    "view-organization": (
+        Rule("GET", "organizations"),
+        Rule("GET", "{organizationId}"),
+        Rule("GET", "notificationTypes"),
+        Rule("GET", "serviceProfiles"),
+    ),
+    "view-billing": (Rule("GET", "creditBalances"), Rule("GET", "activeBalances")),
     "view-services": (
         Rule("GET", "services"),
         Rule("GET", _SERVICE),

@@ -47,6 +47,8 @@ class RequestContext:
     # The IP address and the user agent of the client.
     address: str = ""
     user_agent: str = ""
+    # The host and port of the emulator, as the client wrote them.
+    host: str = ""
 
     @property
     def clock(self) -> Clock:
@@ -73,7 +75,7 @@ class RequestContext:
 
     def require_feature(self, name: str) -> None:
         """Raise ApiError with status 403 unless the feature is enabled for the organization."""
-        if not self.organization.features[name]:
+        if not self.organization.has_feature(name, self.clock.now()):
             raise ApiError(403)
 
     def required_parameter(self, name: str) -> str:

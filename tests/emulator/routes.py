@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Callable
 
-from . import keys, members, organizations, service_subresources, services, settings, snapshots, usage_cost
+from . import (
+    billing,
+    discovery,
+    keys,
+    members,
+    notifications,
+    organizations,
+    profiles,
+    service_subresources,
+    services,
+    settings,
+    snapshots,
+    usage_cost,
+)
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, not_found
 from .service_parts import COLLECTIONS, SINGLETONS
@@ -21,9 +34,16 @@ _ORGANIZATION = "/v1/organizations/{organizationId}"
 _SERVICE = _ORGANIZATION + "/services/{serviceId}"
 
 ROUTES: dict[str, dict[str, Handler]] = {
+    "/v1/whoami": {"GET": keys.identify_caller},
     "/v1/organizations": {"GET": organizations.list_organizations},
     _ORGANIZATION: {"GET": organizations.get_organization, "PATCH": organizations.update_organization},
     _ORGANIZATION + "/prometheus": {"GET": organizations.get_prometheus},
+    _ORGANIZATION + "/prometheus/discovery": {"GET": discovery.get_targets},
+    _ORGANIZATION + "/creditBalances": {"GET": billing.get_credit_balances},
+    _ORGANIZATION + "/activeBalances": {"GET": billing.get_active_balances},
+    _ORGANIZATION + "/notifications": {"GET": notifications.list_notifications},
+    _ORGANIZATION + "/notificationTypes": {"GET": notifications.list_types},
+    _ORGANIZATION + "/serviceProfiles": {"GET": profiles.list_profiles},
     _ORGANIZATION + "/privateEndpointConfig": {"GET": organizations.get_private_endpoint_config},
     _ORGANIZATION + "/usageCost": {"GET": usage_cost.get_usage_cost},
     _ORGANIZATION + "/keys": {"GET": keys.list_keys, "POST": keys.create_key},

@@ -229,8 +229,8 @@ def get_prometheus(ctx: RequestContext) -> ApiResponse:
     return text_response(render_metrics([ctx.service], parse_filtered_metrics(ctx)))
 
 
-def parse_filtered_metrics(ctx: RequestContext) -> bool:
-    value = ctx.query.get("filtered_metrics", ["false"])[-1]
+def parse_filtered_metrics(ctx: RequestContext, default: str = "false") -> bool:
+    value = ctx.query.get("filtered_metrics", [default])[-1]
     if value not in ("true", "false"):
         raise validation_error("query.filtered_metrics", "The value must be a boolean", value)
     return value == "true"

@@ -14,6 +14,7 @@ from datetime import date
 from re import Pattern
 from typing import Any, Callable
 
+from .clock import parse_timestamp
 from .responses import ApiError, bad_request, normalize_numbers
 
 Check = Callable[[str, Any], None]
@@ -98,6 +99,15 @@ def day(path: str, value: Any) -> None:
         is_date = False
     if not is_date:
         raise validation_error(path, "The value must be a date", value)
+
+
+def moment(path: str, value: Any) -> None:
+    """Check a date with a time and a time zone."""
+    text(1, 40)(path, value)
+    try:
+        parse_timestamp(value)
+    except ValueError:
+        raise validation_error(path, "The value must be a date and time", value) from None
 
 
 def amount(path: str, value: Any) -> None:

@@ -135,6 +135,7 @@ def test_key_sees_only_services_that_it_may_view(client: Client) -> None:
     custom = create_role(client, allow(f"instance/{first}", "service:view"))
     second, _key = create_key(client, assignedRoleIds=[custom])
     assert [service["id"] for service in second.result("GET", f"{client.organization}/services")] == [first]
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"organizationMetrics": True})
     assert 'clickhouse_service_name="second"' not in second.request("GET", f"{client.organization}/prometheus").text
 
 

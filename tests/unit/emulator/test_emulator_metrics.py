@@ -105,6 +105,7 @@ def test_counters_increase_with_time(client: Client) -> None:
 def test_metric_families_are_grouped_across_services(client: Client) -> None:
     for name in ("one", "two"):
         client.running(name=name)
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"organizationMetrics": True})
     text = client.request("GET", f"{client.organization}/prometheus").text
     families = re.findall(r"# TYPE (\w+)", text)
     assert len(families) == len(set(families)) == 1 + len(SERIES)

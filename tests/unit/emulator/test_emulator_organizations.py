@@ -137,6 +137,7 @@ def test_organization_private_endpoint_config_requires_a_service(client: Client)
 
 
 def test_organization_metrics(client: Client) -> None:
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"organizationMetrics": True})
     path = f"{client.organization}/prometheus"
     assert client.request("GET", path).text == ""
     client.running(name="one")

@@ -32,11 +32,18 @@ ORGANIZATION = "/v1/organizations/{organizationId}"
 
 # In an order in which each request finds the resources that it needs.
 REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
+    ("GET", "/v1/whoami", None, {}),
     ("GET", "/v1/organizations", None, {}),
     ("PATCH", ORGANIZATION, {"name": "Renamed"}, {}),
     ("POST", SERVICE + "/privateEndpoint", ENDPOINT, {}),
     ("GET", ORGANIZATION, None, {}),
     ("GET", ORGANIZATION + "/prometheus", None, {}),
+    ("GET", ORGANIZATION + "/prometheus/discovery", None, {}),
+    ("GET", ORGANIZATION + "/creditBalances", None, {}),
+    ("GET", ORGANIZATION + "/activeBalances", None, {}),
+    ("GET", ORGANIZATION + "/notifications", None, {}),
+    ("GET", ORGANIZATION + "/notificationTypes", None, {}),
+    ("GET", ORGANIZATION + "/serviceProfiles", None, {"region_id": "us-east-1"}),
     ("GET", ORGANIZATION + "/privateEndpointConfig", None, {"cloud_provider": "aws", "region_id": "us-east-1"}),
     ("GET", ORGANIZATION + "/usageCost", None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}),
     ("POST", ORGANIZATION + "/keys", {"name": "second", "roles": ["developer"]}, {}),
@@ -128,6 +135,9 @@ def test_requests_and_responses_match_the_contract(client: Client) -> None:
     problems: list[str] = []
     service_id = client.running()
     (backup,) = client.result("GET", client.service(service_id, "/backups"))
+    client.emulator.set_balances({"totalAmount": 100}, {"totalAmount": 10.5, "type": "trial"})
+    client.emulator.set_notifications({"type": "service-upgraded", "resourceId": service_id}, {"type": "new"})
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"organizationMetrics": True})
     client.emulator.set_service(service_id, snapshots=[{}, {"status": "throttled"}])
     created = client.result("POST", f"{client.organization}/keys", {"name": "key"})
     invitation = client.result("POST", f"{client.organization}/invitations", {"email": "new@example.com"})
