@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import (
     SERVICE,
     diff_service,
+    has_tags,
     patch_bodies,
     predict_new_service,
     predict_service,
@@ -259,3 +260,21 @@ def test_tag_filters_use_stored_text() -> None:
     asked = {"yes": True, "no": False, "number": 7, "text": "x", "empty": "", "any": None, 1: 2}
     stored = {"yes": "true", "no": "false", "number": "7", "text": "x", "empty": "", "any": None, "1": "2"}
     assert tag_filters(asked) == stored
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, True),
+        ({"env": "prod"}, True),
+        ({"env": None}, True),
+        ({"env": "prod", "owner": None}, True),
+        ({"env": "dev"}, False),
+        ({"env": ""}, False),
+        ({"team": None}, False),
+        ({"env": "prod", "team": "data"}, False),
+    ],
+)
+def test_a_service_has_tags_only_if_it_has_each_of_them(tags: dict[str, str | None], expected: bool) -> None:
+    service = {"tags": [{"key": "env", "value": "prod"}, {"key": "owner", "value": ""}]}
+    assert has_tags(service, tags) is expected
