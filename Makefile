@@ -29,8 +29,7 @@ help:
 	@echo 'make test         run unit, lint, sanity, integration and eda'
 	@echo 'make test-all     run unit, sanity, integration on several cores; ONLY=2.18'
 	@echo 'make unit         run the unit tests'
-	@echo 'make lint         run the linters; each one is also a target'
-	@echo 'make format       format the code with ruff'
+	@echo 'make lint format  run the linters, each of them also a target; format the code'
 	@echo 'make hooks        run the linters before each git commit, with pre-commit'
 	@echo 'make sanity       run ansible-test sanity'
 	@echo 'make integration  run ansible-test integration; TARGET=service'
@@ -39,11 +38,12 @@ help:
 	@echo 'make mutants      run the mutation tests of the pure functions'
 	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
 	@echo 'make conformance  send the emulator requests by the contract'
-	@echo 'make molecule     run the molecule scenarios'
-	@echo 'make awx          run the AWX setup against the modules of awx.awx'
+	@echo 'make molecule awx run the molecule scenarios, the AWX setup with awx.awx'
 	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
 	@echo 'make bench        compare costs with other collections; ONLY=loop ROUNDS=1'
 	@echo 'make docs         build the documentation site'
+	@echo 'make tables forms update the tables of modules, draw the forms in docs/awx.md'
+	@echo 'make new-module   generate the files of a new module; NAME=service_tag'
 	@echo 'make release      run the tests and build the release in dist/'
 	@echo 'make clean        remove everything that make has created'
 	@echo 'PYTHON=$(PYTHON) selects the Python version, which must be 3.11 or newer.'
@@ -198,6 +198,16 @@ docs: .venv/docs
 .PHONY: forms
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
+
+# Names that end in _info are modules that only read. See CONTRIBUTING.md.
+.PHONY: new-module
+new-module: .venv/dev
+	@$(run) .venv/bin/python tests/tools/new_module.py '$(NAME)'
+
+# A test fails if the lists are out of date.
+.PHONY: tables
+tables: .venv/dev
+	@$(run) .venv/bin/python tests/tools/tables.py
 
 # Not part of "make test": awx.awx is part of a package of 50 MB.
 .PHONY: awx

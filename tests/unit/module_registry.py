@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
 
@@ -31,6 +32,23 @@ def load_scenarios(module: str) -> list[Scenario]:
     """Return the scenarios of a module, the most common use first."""
     scenarios = importlib.import_module(f"{SCENARIOS}.{module}").SCENARIOS
     return [replace(scenario, module=module) for scenario in scenarios]
+
+
+def selects_service(module: str) -> bool:
+    """Return whether the options of a module select a service."""
+    return any("service_id" in scenario.options for scenario in load_scenarios(module))
+
+
+def usual_options(module: str, **service: str) -> dict[str, Any]:
+    """Return the options of the first scenario, for this service if the module selects one.
+
+    The service is `name` or `service_id`. Without it, there are only the other options.
+    """
+    options = load_scenarios(module)[0].options
+    if not selects_service(module):
+        return dict(options)
+    others = {name: value for name, value in options.items() if name not in ("name", "service_id")}
+    return {**service, **others}
 
 
 def load_permissions(module: str) -> dict[str, str]:

@@ -33,7 +33,12 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts 
 )
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, assert_lists_every_module
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
+    MODULES,
+    assert_lists_every_module,
+    usual_options,
+)
+from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = "ansible_collections.clickhouse.cloud.plugins"
@@ -98,14 +103,16 @@ def test_linter_can_check_the_options_of_a_task(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """As ansible-lint does: it loads the action plugin as if it were a module, and gives main() the options."""
-    required = {"service_state": {"state": "started"}, "fleet": {"services": []}}.get(name, {})
+    usual = usual_options(name, name="analytics")
+    spec = specification(name)
+    required = {option: value for option, value in usual.items() if spec[option].get("required")}
 
     def check(**options: Any) -> str:
-        spec = importlib.util.spec_from_file_location(f"linted_{name}", ACTIONS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        linted = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(linted)
+        file = importlib.util.spec_from_file_location(f"linted_{name}", ACTIONS / f"{name}.py")
+        assert file is not None
+        assert file.loader is not None
+        linted = importlib.util.module_from_spec(file)
+        file.loader.exec_module(linted)
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**required, **options}}).encode()
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments)
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
@@ -120,7 +127,7 @@ def test_linter_can_check_the_options_of_a_task(
     templates = dict.fromkeys(docs[name]["doc"]["options"], "{{ one }}")
     assert check(**templates) == ""
     # Valid options do not run the module.
-    assert check(**({} if name in ("fleet", "organization_info") else {"name": "analytics"})) == ""
+    assert check(**usual) == ""
     assert emulator.journal() == []
 
 

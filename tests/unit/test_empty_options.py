@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,36 +13,22 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC, without_empty
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, usual_options
+from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
 
 NAME = {"name": "analytics"}
 #: For each module, options with which it succeeds.
 OPTIONS: dict[str, dict[str, Any]] = {
-    "backup_config": {**NAME, "backup_period_in_hours": 12},
-    "backup_config_info": NAME,
-    "backup_info": NAME,
+    **{module: usual_options(module, name="analytics") for module in MODULES},
     "fleet": {"services": [{**NAME, "tags": {"a": "b"}}]},
-    "organization_info": {},
-    "private_endpoint_config_info": NAME,
     "service": {**NAME, "tags": {"a": "b"}},
-    "service_info": NAME,
-    "service_metrics_info": NAME,
-    "service_password": {**NAME, "password": "given"},
-    "service_scaling": {**NAME, "num_replicas": 5},
-    "service_state": {**NAME, "state": "stopped"},
 }
 #: All empty values: null, and text without visible characters.
 EMPTY = ["", None, "  ", "\t\n", "\u00a0\u3000", "\u200b\ufeff\u2060", "\u3164\ufe0f\U000e0001"]
 #: These are rejected if they contain white space, since another value was intended.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
 BLANK_SECRET = "consists of white space or invisible characters. Set it to what was meant, or leave it out."
-
-
-def options_of(module: str) -> dict[str, Any]:
-    imported = importlib.import_module(f"{PACKAGE}.{module}")
-    return {**CONNECTION_SPEC, **getattr(imported, "ARGUMENT_SPEC", {}), **getattr(imported, "WAIT_SPEC", {})}
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,17 +52,13 @@ def test_empty_option_of_a_module_counts_as_unset(
     assert "msg" not in expected
     requests = sent()
     wrong = []
-    for option in options_of(module).keys() - given.keys():
+    for option in specification(module).keys() - given.keys():
         result = outcome(run(module, check=True, **given, **{option: empty}))
         if is_rejected(option, empty):
             assert (result["msg"], sent()) == (f"{option} {BLANK_SECRET}", [])
         elif (result, sent()) != (expected, requests):
             wrong.append((option, result.get("msg")))
     assert not wrong
-
-
-def test_every_module_is_tested() -> None:
-    assert_lists_every_module(OPTIONS, "OPTIONS in tests/unit/test_empty_options.py")
 
 
 @pytest.mark.parametrize("empty", EMPTY, ids=ascii)
@@ -88,7 +69,7 @@ def test_empty_option_of_a_fleet_entry_counts_as_unset(
     expected = outcome(run("fleet", check=True, services=[entry]))
     requests = sent()
     wrong = []
-    for option in options_of("fleet")["services"]["options"].keys() - entry.keys():
+    for option in specification("fleet")["services"]["options"].keys() - entry.keys():
         result = outcome(run("fleet", check=True, services=[{**entry, option: empty}]))
         if is_rejected(option, empty):
             assert (result["msg"], sent()) == (f"services: of number 1, {option} {BLANK_SECRET}", [])
@@ -167,7 +148,7 @@ def test_empty_option_of_restore_from_counts_as_unset(
     given = {"name": "copy", "ip_access_list": []}
     expected = outcome(run("service", check=True, **given, restore_from=NAME))
     requests = sent()
-    for option in options_of("service")["restore_from"]["options"].keys() - NAME.keys():
+    for option in specification("service")["restore_from"]["options"].keys() - NAME.keys():
         result = outcome(run("service", check=True, **given, restore_from={**NAME, option: empty}))
         assert (result, sent()) == (expected, requests), option
 

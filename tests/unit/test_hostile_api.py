@@ -17,7 +17,13 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import has_wait_options
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
+    MODULES,
+    load_scenarios,
+    selects_service,
+    usual_options,
+)
 
 Run = Callable[..., dict[str, Any]]
 Service = dict[str, Any]
@@ -89,33 +95,20 @@ def assert_clean_exit(result: dict[str, Any]) -> None:
 BY_NAME, BY_ID = "by name", "by id"
 #: The options of each module, without waiting: some conditions would never be met.
 OPTIONS: dict[str, dict[str, Any]] = {
-    "backup_config": {"backup_period_in_hours": 12, "wait": False},
-    "backup_config_info": {},
-    "backup_info": {},
+    **{
+        module: {**usual_options(module), **({"wait": False} if has_wait_options(module) else {})} for module in MODULES
+    },
     "fleet": {"num_replicas": 4, "state": "stopped", "backup_period_in_hours": 12},
-    "organization_info": {},
-    "private_endpoint_config_info": {},
     "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
-    "service_info": {},
     "service_metrics_info": {"parse": True},
-    "service_password": {"password": "Secret-123456"},
-    "service_scaling": {"num_replicas": 4, "wait": False},
-    "service_state": {"state": "stopped", "wait": False},
 }
-#: The modules that are not about a service.
-WITHOUT_SERVICE = {"organization_info"}
-
-
-def test_every_module_has_options() -> None:
-    assert_lists_every_module(
-        OPTIONS, "OPTIONS in tests/unit/test_hostile_api.py, and to WITHOUT_SERVICE there if it is about none"
-    )
 
 
 def module_options(module: str, named: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a module, which select a service if it is about one."""
-    options = OPTIONS[module] if module in WITHOUT_SERVICE else {**named, **OPTIONS[module]}
-    return {"services": [options], "wait": False} if module == "fleet" else options
+    if module == "fleet":
+        return {"services": [{**named, **OPTIONS[module]}], "wait": False}
+    return {**named, **OPTIONS[module]} if selects_service(module) else OPTIONS[module]
 
 
 RESULTS = {
@@ -320,11 +313,14 @@ def test_service_with_malformed_tags_is_not_deleted(
 @pytest.mark.parametrize(
     ("module", "options", "write"),
     [
-        ("service", {"release_channel": "fast"}, "/services/[-0-9a-f]*$"),
-        ("service_scaling", {"num_replicas": 4}, "/replicaScaling$"),
-        ("service_state", {"state": "stopped"}, "/state$"),
-        ("backup_config", {"backup_period_in_hours": 12}, "/backupConfiguration$"),
-        ("service_password", {}, "/password$"),
+        ("service", {"release_channel": "fast"}, "PATCH services/{id}"),
+        *(
+            (module, usual_options(module), write)
+            for module in MODULES
+            if module not in ("service", "fleet") and selects_service(module)
+            for write in load_scenarios(module)[0].requests
+            if not write.startswith("GET ")
+        ),
     ],
 )
 def test_write_is_reported_for_any_response(
@@ -338,12 +334,13 @@ def test_write_is_reported_for_any_response(
     result: Any,
     fast_clock: None,
 ) -> None:
-    set_response(path=write, method="PATCH", result=result)
+    method, path = write.split(" ")
+    set_response(path=f"/{path.replace('{id}', '[-0-9a-f]+')}$", method=method, result=result)
     ended = run(module, service_id=service["id"], **options)
     assert_clean_exit(ended)
     assert ended["changed"] is True
     # Whatever the response contains, it is about this service.
-    assert {item.split()[0] for item in writes()} == {"PATCH"}
+    assert {item.split()[0] for item in writes()} == {method}
     if "service" in ended:
         assert ended["service"]["id"] in (service["id"], None)
 

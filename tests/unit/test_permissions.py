@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import re
+import runpy
 from pathlib import Path
 from typing import Any, Callable
 
@@ -15,16 +16,26 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operations import Request
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import assert_lists_every_module
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import ScenarioRunner
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import (
+    BACKUP_ID,
+    Environment,
+    to_pattern,
+)
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
+    MODULES,
+    load_permissions,
+    load_scenarios,
+)
 
 Run = Callable[..., dict[str, Any]]
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs/docsite/rst/guide_authentication.rst"
-BACKUP = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
+ROOT = Path(__file__).resolve().parents[2]
 PLACE = {"provider": "aws", "region": "us-east-1", "ip_access_list": []}
 BODY = {"provider": "aws", "region": "us-east-1", "ipAccessList": []}
 ENDPOINT = "vpce-00000000000000001"
-#: What can be asked of a service that exists; "{id}" is its ID.
+#: Changes of a service.
 CHANGES: list[dict[str, Any]] = [
     {"tags": {"a": "b"}},
     {"ip_access_list": [{"source": "198.51.100.7"}]},
@@ -33,48 +44,58 @@ CHANGES: list[dict[str, Any]] = [
     {"max_total_memory_gb": 96},
     {"state": "absent", "force": True, "require_backup_within_hours": 24},
 ]
-#: What can be asked of a new one.
+#: Options of a new service.
 CREATIONS: list[dict[str, Any]] = [
     {**PLACE, "password": "a long password"},
-    {**PLACE, "backup_id": BACKUP},
+    {**PLACE, "backup_id": BACKUP_ID},
     {**PLACE, "private_endpoint_ids": [ENDPOINT]},
     {"restore_from": {"name": "analytics"}},
 ]
-#: For each module, tasks that together send every request that it can send.
-TASKS: dict[str, list[dict[str, Any]]] = {
-    "backup_config": [{"name": "analytics", "backup_period_in_hours": 12}],
-    "backup_config_info": [{"name": "analytics"}],
-    "backup_info": [{"name": "analytics"}, {"service_id": "{id}", "backup_id": BACKUP}],
+#: More tasks of the modules whose scenarios do not send every request that needs a permission.
+MORE_OPTIONS: dict[str, list[dict[str, Any]]] = {
     "fleet": [
-        *({"services": [{"service_id": "{id}", **change}]} for change in CHANGES),
+        *({"services": [{"name": "analytics", **change}]} for change in CHANGES),
         *({"services": [{"name": "new", **creation}]} for creation in CREATIONS),
         {"services": [{"name": "analytics", "backup_period_in_hours": 12, "state": "stopped"}]},
     ],
-    "organization_info": [{}],
-    "private_endpoint_config_info": [{"name": "analytics"}],
     "service": [
         *({"service_id": "{id}", **change} for change in CHANGES),
         *({"name": "new", **creation} for creation in CREATIONS),
     ],
-    "service_info": [{}, {"service_id": "{id}"}],
-    "service_metrics_info": [{"name": "analytics"}],
-    "service_password": [{"name": "analytics"}],
-    "service_scaling": [{"name": "analytics", "num_replicas": 5}, {"name": "analytics", "max_total_memory_gb": 96}],
-    "service_state": [{"name": "analytics", "state": "stopped"}, {"name": "idle", "state": "awake"}],
 }
-CASES = [(module, task) for module, tasks in TASKS.items() for task in tasks]
 
 
-def perform(emulator: Emulator, run: Run, module: str, task: dict[str, Any], **fault: Any) -> dict[str, Any]:
-    """Run a task where there is one service that runs and one that is idle, perhaps with a fault."""
-    emulator.reset()
-    ids = [str(emulator.create(name=name, **BODY)["service"]["id"]) for name in ("analytics", "idle")]
-    emulator.set_service(ids[0], state="running", backups=[{"id": BACKUP}], availablePrivateEndpointIds=[ENDPOINT])
-    emulator.set_service(ids[1], state="idle")
-    emulator.clear_journal()
-    if fault:
-        emulator.fault(**fault)
-    return run(module, **json.loads(json.dumps(task).replace("{id}", ids[0])))
+def add_service_with_endpoint(env: Environment) -> None:
+    """Add a service that a private endpoint can be connected to."""
+    service_id = env.add_service(**BODY)
+    env.emulator.set_service(service_id, availablePrivateEndpointIds=[ENDPOINT])
+
+
+def scenarios(module: str) -> list[Scenario]:
+    """Return scenarios of a module that together send every request that it can send, with organization_id set."""
+    more = (
+        Scenario(f"more {number}", options, [], lambda env: None, setup=add_service_with_endpoint, module=module)
+        for number, options in enumerate(MORE_OPTIONS.get(module, ()))
+    )
+    return [*more] or [scenario for scenario in load_scenarios(module) if not scenario.unset_variable]
+
+
+@pytest.fixture
+def perform(
+    emulator: Emulator, run: Run, fast_clock: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., dict[str, Any]]:
+    """Return a function that runs a scenario, perhaps with a fault, and returns the result."""
+    numbers = itertools.count()
+
+    def _perform(scenario: Scenario, **fault: Any) -> dict[str, Any]:
+        runner = ScenarioRunner(emulator, run, tmp_path, monkeypatch)
+        env = runner.set_up(scenario, next(numbers))
+        if fault:
+            emulator.fault(**fault)
+        runner.run_module(scenario, env)
+        return env.results[0]
+
+    return _perform
 
 
 def requests(emulator: Emulator) -> list[Request]:
@@ -86,42 +107,37 @@ def requests(emulator: Emulator) -> list[Request]:
     return [Request(item["method"], item["path"].removeprefix("/v1"), item["body"]) for item in sent.values()]
 
 
-def documented() -> dict[str, set[str]]:
-    """Return the permissions in the table of the guide, by module."""
-    table = GUIDE.read_text().split("Which permissions a key needs\n")[1].split("\nGenerated passwords\n")[0]
-    rows = re.findall(r"\* - ``(\w+)``\n +- (.+?)(?=\n +\* -|\n\n|\Z)", table, re.DOTALL)
-    return {module: set(re.findall(r"``((?:organization|service):[a-z-]+)``", text)) for module, text in rows}
-
-
-def test_every_module_has_a_task() -> None:
-    assert_lists_every_module(TASKS, "TASKS in tests/unit/test_permissions.py")
-
-
-@pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize("module", TASKS)
-def test_guide_lists_the_permissions_of_a_module(emulator: Emulator, run: Run, module: str) -> None:
-    needed: set[str] = set()
-    for task in TASKS[module]:
-        result = perform(emulator, run, module, task)
-        assert "failed" not in result, result["msg"]
-        needed.update(name for request in requests(emulator) for name in request.permissions)
-    assert {f"control-plane:{name}" for name in documented().get(module, set())} == needed
-
-
-@pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize(("module", "task"), CASES)
-def test_error_names_the_permissions_of_a_request(
-    emulator: Emulator, run: Run, module: str, task: dict[str, Any]
+@pytest.mark.parametrize("module", MODULES)
+def test_module_needs_the_permissions_of_its_scenarios(
+    emulator: Emulator, perform: Callable[..., dict[str, Any]], module: str
 ) -> None:
-    perform(emulator, run, module, task)
+    needed: set[str] = set()
+    for scenario in scenarios(module):
+        result = perform(scenario)
+        assert "failed" not in result, result["msg"]
+        needed.update(name.removeprefix("control-plane:") for item in requests(emulator) for name in item.permissions)
+    stated = load_permissions(module).keys()
+    assert needed == stated, f"PERMISSIONS in tests/unit/scenarios/{module}.py must be those of {sorted(needed)}"
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [scenario for module in MODULES for scenario in scenarios(module)],
+    ids=lambda scenario: f"{scenario.module}: {scenario.name}",
+)
+def test_error_names_the_permissions_of_a_request(
+    emulator: Emulator, perform: Callable[..., dict[str, Any]], scenario: Scenario
+) -> None:
+    perform(scenario)
     for request in requests(emulator):
-        place = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[^/]+", request.line.split(" ")[1])
-        result = perform(emulator, run, module, task, method=request.method, path=f"{place}$", status=403, times=99)
+        path = to_pattern(request.line.split(" ")[1])
+        result = perform(scenario, method=request.method, path=path, status=403, times=99)
         said = json.dumps([result.get("msg"), result.get("warnings")])
-        assert request.permissions, request.line
+        assert request.permissions, f"add {request.line} to OPERATIONS in _client/operations.py"
         for permission in request.permissions:
             assert permission in said, (request.line, said)
 
 
-def test_table_of_the_guide_lists_only_modules() -> None:
-    assert_lists_every_module(documented(), "the table of permissions in guide_authentication.rst")
+def test_tables_of_modules_are_up_to_date() -> None:
+    for path, text in runpy.run_path(str(ROOT / "tests/tools/tables.py"))["draw_all"]().items():
+        assert path.read_text() == text, f"{path.name} is out of date: run make tables"

@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
-from ansible_collections.clickhouse.cloud.tests.unit.test_empty_options import NAME, OPTIONS, options_of
+from ansible_collections.clickhouse.cloud.tests.unit.test_empty_options import NAME, OPTIONS
+from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
 
 #: Values with a letter that each message contains and that would be masked as a secret, and their names in messages.
 NOT_TEXT = [(["s"], "a list"), ({"s": "s"}, "a dictionary"), ([["s"]], "a list"), ([" "], "a list")]
@@ -34,7 +35,7 @@ def expected_message(option: str, rule: Mapping[str, Any], value: object, kind: 
 def test_text_option_of_a_module_rejects_other_types(
     emulator: Emulator, run: Run, module: str, value: object, kind: str
 ) -> None:
-    for option, rule in text_options(options_of(module)).items():
+    for option, rule in text_options(specification(module)).items():
         result = run(module, **{**OPTIONS[module], option: value})
         assert result["msg"] == expected_message(option, rule, value, kind)
         assert str(value) not in str(result["invocation"])
@@ -46,7 +47,7 @@ def test_text_option_of_a_fleet_entry_rejects_other_types(
     emulator: Emulator, run: Run, value: object, kind: str
 ) -> None:
     entry = {**NAME, "num_replicas": 5}
-    for option, rule in text_options(options_of("fleet")["services"]["options"]).items():
+    for option, rule in text_options(specification("fleet")["services"]["options"]).items():
         result = run("fleet", services=[entry, {**entry, "name": "second", option: value}])
         name = "" if option == "name" else " ('second')"
         assert result["msg"] == f"services, number 2{name}: {expected_message(option, rule, value, kind)}"
@@ -57,7 +58,7 @@ def test_text_option_of_a_fleet_entry_rejects_other_types(
 def test_text_option_of_restore_from_rejects_other_types(
     emulator: Emulator, run: Run, value: object, kind: str
 ) -> None:
-    for option, rule in text_options(options_of("service")["restore_from"]["options"]).items():
+    for option, rule in text_options(specification("service")["restore_from"]["options"]).items():
         said = run("service", **NAME, restore_from={**NAME, option: value})["msg"]
         assert said == f"restore_from: {expected_message(option, rule, value, kind)}"
     assert emulator.journal() == []

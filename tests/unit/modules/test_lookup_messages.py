@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Messages about a missing service, about environment variables, and with names that contain control characters."""
+"""What is said of a service that is not there, of the environment, and of names that would control a terminal."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, selects_service, usual_options
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
 OTHER = "8d2f1c44-6a0b-4b7e-9c55-0123456789ab"
-#: Modules that find a service by its name, with their other required options.
+#: Modules that find a service by its name, with their other options. For service_info the name is a filter.
 BY_NAME: list[tuple[str, dict[str, Any]]] = [
-    ("backup_config", {"backup_period_in_hours": 12}),
-    ("backup_config_info", {}),
-    ("backup_info", {}),
-    ("private_endpoint_config_info", {}),
-    ("service", {"tags": {"a": "b"}}),
-    ("service_metrics_info", {}),
-    ("service_password", {}),
-    ("service_scaling", {"num_replicas": 4}),
-    ("service_state", {"state": "stopped"}),
-]
+    (module, usual_options(module))
+    for module in MODULES
+    if selects_service(module) and module not in ("service", "service_info")
+] + [("service", {"tags": {"a": "b"}})]
 
 
 @pytest.mark.parametrize("name", ["analitics", "Analytics", "analytics ", "ana lytics", " ANALYTICS"])
@@ -37,7 +32,7 @@ def test_unknown_name_suggests_similar_ones(
 ) -> None:
     beginning = f"There is no service {name!r}. Did you mean 'analytics'?"
     if (module, name) == ("service", "analytics "):
-        # It would create a service with this name.
+        # It would create one of this name.
         beginning = f"The name {name!r} looks like that of Service 'analytics' ({service['id']})"
     for check in (True, False):
         result = run(module, check=check, name=name, **options)
@@ -52,14 +47,14 @@ def test_suggested_name_escapes_invisible_characters(emulator: Emulator, run: Ru
     assert message.startswith(r"There is no service 'analytics'. Did you mean 'analytics\ufe0f'?")
 
 
-def test_name_that_differs_in_case_and_spaces_is_suggested_first(emulator: Emulator, run: Run) -> None:
+def test_the_same_but_for_capitals_and_spaces_comes_first(emulator: Emulator, run: Run) -> None:
     for name in ("web prod 1", "Web-Prod", "WEB  PROD"):
         emulator.create(name=name, provider="aws", region="us-east-1", ipAccessList=[])
     assert "Did you mean 'WEB  PROD'?" in run("service_state", name="web prod", state="stopped")["msg"]
 
 
 @pytest.mark.parametrize("states", [["terminating"], ["softdeleted", "running"]])
-def test_dissimilar_names_are_not_suggested(
+def test_no_name_is_suggested_where_none_is_similar(
     service: dict[str, Any], emulator: Emulator, run: Run, states: list[str]
 ) -> None:
     emulator.set_service(service["id"], state=states[0])
@@ -69,7 +64,7 @@ def test_dissimilar_names_are_not_suggested(
     assert "Did you mean" not in run("service_state", name="analitics", state="stopped")["msg"]
 
 
-def test_name_is_suggested_in_fleet_and_for_restore_source(
+def test_a_name_is_suggested_in_fleet_and_for_a_source(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     result = run("fleet", services=[{"name": "analitics", "tags": {"a": "b"}}, {"name": "analytics"}])
@@ -85,9 +80,9 @@ def test_name_is_suggested_in_fleet_and_for_restore_source(
 @pytest.mark.parametrize(("state", "progress"), [("terminating", "is being deleted"), ("softdeleted", "was deleted")])
 @pytest.mark.parametrize("key", ["name", "service_id"])
 @pytest.mark.parametrize(
-    ("module", "options"), [item for item in BY_NAME if item[0] in ("service_scaling", "service_state", "service")]
+    ("module", "options"), [one for one in BY_NAME if one[0] in ("service_scaling", "service_state", "service")]
 )
-def test_message_says_that_service_is_being_deleted(
+def test_a_service_that_is_being_deleted_is_said_to_be(
     service: dict[str, Any],
     emulator: Emulator,
     run: Run,
@@ -106,7 +101,7 @@ def test_message_says_that_service_is_being_deleted(
     assert len(sent()) == 1
 
 
-def test_name_of_deleted_service_can_be_used(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+def test_a_name_of_a_deleted_service_is_free(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(service["id"], state="terminating")
     new = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
     assert run("service", name="analytics", **new)["changed"] is True
@@ -132,7 +127,7 @@ def test_error_mentions_environment_variable(
     assert "environment" not in run(module, **own)["msg"]
 
 
-def test_error_mentions_organization_of_the_environment(
+def test_a_service_in_an_organization_of_the_environment(
     service: dict[str, Any], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_ORG_ID", OTHER)
@@ -142,7 +137,7 @@ def test_error_mentions_organization_of_the_environment(
             assert "organization_id is from the environment variable CLICKHOUSE_ORG_ID" in str(result), module
 
 
-def test_error_mentions_key_or_url_of_the_environment(
+def test_a_key_or_a_url_from_the_environment(
     service: dict[str, Any], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLICKHOUSE_CLOUD_API_SECRET", "wrong")

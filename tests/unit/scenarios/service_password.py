@@ -17,6 +17,13 @@ PERMISSIONS = {"service:view": "", "service:manage": ""}
 
 SCENARIOS = [
     Scenario(
+        "given password, by id",
+        {"service_id": "{id}", "password": PASSWORD},
+        ["GET services/{id}", "PATCH services/{id}/password"],
+        assert_given_password,
+        setup=add_running_service,
+    ),
+    Scenario(
         "new password, by name",
         {"name": "analytics", "password_file": "{password_file}"},
         ["GET services", "PATCH services/{id}/password"],
@@ -28,13 +35,6 @@ SCENARIOS = [
         {"service_id": "{id}"},
         ["GET services/{id}", "PATCH services/{id}/password"],
         assert_password_returned,
-        setup=add_running_service,
-    ),
-    Scenario(
-        "given password, by id",
-        {"service_id": "{id}", "password": PASSWORD},
-        ["GET services/{id}", "PATCH services/{id}/password"],
-        assert_given_password,
         setup=add_running_service,
     ),
 ]

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Update the tables of modules in README.md and in the guide to authentication: "make tables"."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+GUIDE = ROOT / "docs/docsite/rst/guide_authentication.rst"
+SCENARIOS = ROOT / "tests/unit/scenarios"
+#: The lines around the table of permissions in the guide.
+HEADER = "   * - Module\n     - Permissions\n"
+END = "\nGenerated passwords\n"
+
+
+def read_constant(path: Path, name: str) -> Any:
+    """Return the literal value of a constant in a Python file, without running it."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and name in [getattr(target, "id", None) for target in node.targets]:
+            return ast.literal_eval(node.value)
+    raise SystemExit(f"{path.relative_to(ROOT)}: {name} is missing.")
+
+
+def add_rows(readme: str) -> str:
+    """Return README.md with a row for each module that has none, after those of the other modules.
+
+    The row has the short description of the module. Improve it by hand if more can be said to readers of the list.
+    """
+    for path in sorted((ROOT / "plugins/modules").glob("*.py")):
+        if f"| `clickhouse.cloud.{path.stem}` |" not in readme:
+            text = yaml.safe_load(read_constant(path, "DOCUMENTATION"))["short_description"]
+            rows = re.findall(r"^\| `clickhouse\.cloud\.\w+` \| .*\n", readme, re.MULTILINE)
+            readme = readme.replace(rows[-1], f"{rows[-1]}| `clickhouse.cloud.{path.stem}` | {text} |\n")
+    return readme
+
+
+def draw_row(module: str, permissions: Mapping[str, str]) -> str:
+    """Return the row of a module in the table of permissions."""
+    named = [f"``{name}`` ({purpose})" if purpose else f"``{name}``" for name, purpose in permissions.items()]
+    lines = textwrap.wrap(", ".join(named), 120, break_on_hyphens=False, break_long_words=False)
+    return f"   * - ``{module}``\n     - " + "\n       ".join(lines) + "\n"
+
+
+def replace_permissions(guide: str) -> str:
+    """Return the guide with the permissions in the scenarios of each module."""
+    start, end = guide.index(HEADER) + len(HEADER), guide.index(END)
+    rows = [draw_row(path.stem, read_constant(path, "PERMISSIONS")) for path in sorted(SCENARIOS.glob("*.py"))]
+    return guide[:start] + "".join(rows) + guide[end:]
+
+
+def draw_all() -> dict[Path, str]:
+    """Return the files with their tables up to date."""
+    return {README: add_rows(README.read_text()), GUIDE: replace_permissions(GUIDE.read_text())}
+
+
+if __name__ == "__main__":
+    for path, text in draw_all().items():
+        path.write_text(text)
