@@ -62,8 +62,16 @@ class Key:
         return any(client in network for network in networks)
 
 
-# The features that are not enabled for every organization.
-FEATURES = ("snapshots", "replicaAwareRouting", "organizationMetrics")
+# The features that are not enabled for every organization, with the tiers in which they are by default.
+FEATURES: dict[str, tuple[str, ...]] = {
+    "snapshots": ("ENTERPRISE",),
+    "replicaAwareRouting": ("ENTERPRISE",),
+    "clickhouseSettings": ("ENTERPRISE",),
+    "horizontalAutoscaling": ("ENTERPRISE",),
+    "scheduledAutoscaling": ("SCALE", "ENTERPRISE", "legacy"),
+    "scheduledUpgrades": ("SCALE", "ENTERPRISE", "legacy"),
+    "organizationMetrics": ("BASIC", "SCALE", "ENTERPRISE", "legacy"),
+}
 # Until then, every organization has the metrics of all services in one response.
 _END_OF_ORGANIZATION_METRICS = datetime(2027, 1, 1, tzinfo=timezone.utc)
 
@@ -90,8 +98,8 @@ class Organization:
         return str(self.fields["id"])
 
     def has_feature(self, name: str, now: datetime) -> bool:
-        is_default = now < _END_OF_ORGANIZATION_METRICS if name == "organizationMetrics" else self.tier == "ENTERPRISE"
-        return self.features.get(name, is_default)
+        has_ended = name == "organizationMetrics" and now >= _END_OF_ORGANIZATION_METRICS
+        return self.features.get(name, self.tier in FEATURES[name] and not has_ended)
 
     def to_resource(self, now: datetime) -> Fields:
         return {**self.fields, "capabilities": {"snapshots": self.has_feature("snapshots", now)}}

@@ -97,7 +97,7 @@ def get_upgrade_window(ctx: RequestContext) -> ApiResponse:
 
 def set_upgrade_window(ctx: RequestContext) -> ApiResponse:
     service, body = ctx.service, ctx.body
-    _check_tier(ctx)
+    ctx.require_feature("scheduledUpgrades")
     _check_is_primary(service.is_primary)
     check_fields(_UPGRADE_WINDOW, body, ("weekday", "startHourUtc"))
     service.upgrade_window = {"weekday": body["weekday"], "startHourUtc": body["startHourUtc"], "duration": 6}
@@ -118,14 +118,9 @@ def _check_is_primary(is_primary: bool) -> None:
         raise bad_request("cannot set upgrade window on a secondary service")
 
 
-def _check_tier(ctx: RequestContext) -> None:
-    """Raise ApiError with status 403 if the organization's tier has no upgrade windows and schedules."""
-    if ctx.organization.tier == "BASIC":
-        raise ApiError(403)
-
-
 def get_schedule(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
+    ctx.require_feature("scheduledAutoscaling")
     resource = schedule_to_resource(service.schedule, service.fields, ctx.clock.now())
     if resource is None:
         raise not_found(service.id)
@@ -134,14 +129,18 @@ def get_schedule(ctx: RequestContext) -> ApiResponse:
 
 def set_schedule(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
-    _check_tier(ctx)
-    service.schedule = parse_schedule(ctx.body)
+    ctx.require_feature("scheduledAutoscaling")
+    schedule = parse_schedule(ctx.body)
+    if any(entry["autoscalingMode"] == "horizontal" for entry in schedule):
+        ctx.require_feature("horizontalAutoscaling")
+    service.schedule = schedule
     resource = schedule_to_resource(service.schedule, service.fields, ctx.clock.now())
     return ok_response(resource or {"entries": [], "baseConfig": {}})
 
 
 def delete_schedule(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
+    ctx.require_feature("scheduledAutoscaling")
     if not service.schedule:
         raise not_found(service.id)
     service.schedule = []

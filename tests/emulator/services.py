@@ -52,6 +52,7 @@ def create_service(ctx: RequestContext) -> ApiResponse:
     body = ctx.body
     service_validation.check_create_request(body, ctx.organization.tier)
     _check_core_dumps(ctx, body)
+    _check_mode(ctx, body)
     if "dataWarehouseId" in body:
         _check_warehouse(ctx, body)
     if "backupId" in body:
@@ -160,6 +161,7 @@ def update_scaling(ctx: RequestContext) -> ApiResponse:
 def _apply_scaling(ctx: RequestContext, service: Service, changes: dict[str, Any]) -> ApiResponse:
     if service.fields["tier"] == "development" and any("Memory" in name for name in changes):
         raise bad_request("Memory can be set for production services only")
+    _check_mode(ctx, changes)
     current = {name: service.fields[name] for name in scaling.REPLICA_SCALING}
     after = scaling.rescale(current, changes)
     _check_replicas(ctx, service, after)
@@ -169,13 +171,18 @@ def _apply_scaling(ctx: RequestContext, service: Service, changes: dict[str, Any
     return _service_response(ctx, service)
 
 
+def _check_mode(ctx: RequestContext, body: dict[str, Any]) -> None:
+    if body.get("autoscalingMode") == "horizontal":
+        ctx.require_feature("horizontalAutoscaling")
+
+
 def _check_replicas(ctx: RequestContext, service: Service, after: dict[str, Any]) -> None:
     """Raise ApiError if the data warehouse would have too few or too many replicas."""
-    fewest = after["numReplicas"] or after["minReplicas"]
+    fewest = after["numReplicas"] or after["minReplicas"] or 2
     if fewest < 2 and service.is_primary and ctx.organization.tier not in ("BASIC", "SCALE"):
         raise bad_request("The first service of a data warehouse must have at least 2 replicas")
     others = [other.fields for other in ctx.store.list_warehouse(service) if other is not service]
-    replicas = [fields["numReplicas"] or fields["maxReplicas"] for fields in (*others, after)]
+    replicas = [fields["numReplicas"] or fields["maxReplicas"] or 0 for fields in (*others, after)]
     if sum(replicas) > scaling.MAX_REPLICAS:
         raise bad_request(f"A data warehouse can have at most {scaling.MAX_REPLICAS} replicas")
 

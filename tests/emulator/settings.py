@@ -73,17 +73,24 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
+def _stored_settings(ctx: RequestContext) -> Fields:
+    """Return the settings of the service in the request, which the handlers change."""
+    service = ctx.service
+    ctx.require_feature("clickhouseSettings")
+    return service.settings
+
+
 def list_settings(ctx: RequestContext) -> ApiResponse:
-    return ok_response({"settings": [{"name": name, "value": value} for name, value in ctx.service.settings.items()]})
+    return ok_response({"settings": [{"name": name, "value": value} for name, value in _stored_settings(ctx).items()]})
 
 
 def get_schema(ctx: RequestContext) -> ApiResponse:
-    ctx.service  # noqa: B018 - raises ApiError if there is no such service
+    _stored_settings(ctx)
     return ok_response({"settings": [setting.to_resource(name) for name, setting in SETTINGS.items()]})
 
 
 def update_settings(ctx: RequestContext) -> ApiResponse:
-    service, requested = ctx.service, ctx.body.get("settings")
+    settings, requested = _stored_settings(ctx), ctx.body.get("settings")
     if not isinstance(requested, dict) or not requested:
         raise bad_request("settings must be a non-empty object")
     for name, value in requested.items():
@@ -91,13 +98,13 @@ def update_settings(ctx: RequestContext) -> ApiResponse:
         if name not in SETTINGS:
             raise validation_error(path, "The setting cannot be changed", value)
         SETTINGS[name].check(path, value)
-    service.settings.update(requested)
+    settings.update(requested)
     warnings = [{"name": name, "message": SETTINGS[name].warning} for name in requested if SETTINGS[name].warning]
     return ok_response({"settings": requested, "warnings": warnings})
 
 
 def get_setting(ctx: RequestContext) -> ApiResponse:
-    name, values = ctx.ids["settingName"], ctx.service.settings
+    name, values = ctx.ids["settingName"], _stored_settings(ctx)
     if name not in values:
         raise not_found(name)
     return ok_response({"name": name, "value": values[name]})
@@ -105,5 +112,5 @@ def get_setting(ctx: RequestContext) -> ApiResponse:
 
 def delete_setting(ctx: RequestContext) -> ApiResponse:
     # Without such a setting, the request has nothing to do.
-    ctx.service.settings.pop(ctx.ids["settingName"], None)
+    _stored_settings(ctx).pop(ctx.ids["settingName"], None)
     return empty_response()

@@ -110,6 +110,8 @@ def test_basic_tier_rejects_upgrade_windows_and_schedules(client: Client) -> Non
     service = f"{path}/{basic.result('POST', path, BODY)['service']['id']}"
     assert basic.error("PUT", f"{service}/upgradeWindow", {"weekday": 1, "startHourUtc": 6}) == (403, "FORBIDDEN")
     assert basic.error("POST", f"{service}/scalingSchedule", {"entries": []}) == (403, "FORBIDDEN")
+    assert basic.error("GET", f"{service}/scalingSchedule") == (403, "FORBIDDEN")
+    assert basic.error("DELETE", f"{service}/scalingSchedule") == (403, "FORBIDDEN")
     assert basic.error("GET", f"{service}/upgradeWindow")[0] == 404
 
 

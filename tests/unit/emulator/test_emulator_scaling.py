@@ -159,3 +159,24 @@ def test_first_service_of_a_warehouse_has_at_least_two_replicas(client: Client, 
         other = Client(client.emulator, added["api_key"], added["api_secret"])
         created = other.result("POST", f"/organizations/{added['organization_id']}/services", body)
         assert created["service"]["numReplicas"] == 1
+
+
+def test_horizontal_autoscaling_is_a_feature_of_the_organization(client: Client) -> None:
+    service_id = client.create()["id"]
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"horizontalAutoscaling": False})
+    body = {"name": "a", "provider": "aws", "region": "us-east-1", "ipAccessList": [], **HORIZONTAL}
+    entry = {"name": "always", "weekdays": [1], "startHourUtc": 0, "endHourUtc": 24, **HORIZONTAL}
+    for method, path, sent in (
+        ("POST", f"{client.organization}/services", body),
+        ("PATCH", client.service(service_id, "/replicaScaling"), HORIZONTAL),
+        ("POST", client.service(service_id, "/scalingSchedule"), {"entries": [entry]}),
+    ):
+        assert client.error(method, path, sent) == (403, "FORBIDDEN")
+    # A range of one number of replicas is vertical autoscaling.
+    assert rescale(client, service_id, minReplicas=4, maxReplicas=4)["numReplicas"] == 4
+
+
+def test_scaling_of_a_service_without_known_replicas(client: Client) -> None:
+    service_id = client.create()["id"]
+    client.emulator.set_service(service_id, numReplicas=None)
+    assert rescale(client, service_id, minReplicaMemoryGb=8)["minReplicaMemoryGb"] == 8

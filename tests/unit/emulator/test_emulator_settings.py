@@ -97,3 +97,11 @@ def test_schema_describes_each_setting(client: Client) -> None:
     assert any(entry.get("deprecationNotice") for entry in entries.values())
     assert all(isinstance(entry["example"], str) for entry in entries.values())
     assert client.error("GET", client.service(UNKNOWN, "/clickhouseSettings/schema"))[0] == 404
+
+
+def test_settings_are_a_feature_of_the_organization(client: Client) -> None:
+    path = settings_path(client)
+    client.emulator.add_organization(id=client.emulator.organization_id, features={"clickhouseSettings": False})
+    for method, part in (("GET", ""), ("GET", "/schema"), ("GET", "/compatibility"), ("DELETE", "/compatibility")):
+        assert client.error(method, path + part) == (403, "FORBIDDEN")
+    assert client.error("PATCH", path, {"settings": {"max_threads": 4}}) == (403, "FORBIDDEN")
