@@ -17,13 +17,13 @@ NOT_RETRYABLE = "hopeless"
 RequestOutcome = Union[int, str]
 
 STATUS_ADVICE = {
-    400: "Check the options: the API does not take what they ask for",
+    400: "Check the options: the API does not accept them",
     401: "Check api_key and api_secret: the API does not know this key, or the key may not be used from this address",
     403: "The role of the API key does not allow this: use a key that may, or ask an administrator of the organization",
-    404: "Check organization_id and api_url: the API does not know what was asked for, or not for this key",
-    408: "Try it again later: the request did not get through",
-    409: "Wait until the state of the service allows this, and try it again",
-    429: "The API grants each key ten requests in ten seconds: run fewer tasks at a time, or try again later",
+    404: "Check organization_id and api_url: the API has no such resource, or not for this key",
+    408: "Try again later: the API did not receive the whole request in time",
+    409: "Wait until the state of the service allows this, and try again",
+    429: "The API allows each key ten requests in ten seconds: run fewer tasks at a time, or try again later",
 }
 
 
@@ -189,9 +189,9 @@ def _advise(status: int, error: str, from_api: bool) -> str | None:
     if 400 <= status < 500 and status != 408 and not from_api:
         return "Check api_url, and the proxies and gateways in front of it: this is not an error of the API"
     if status >= 500:
-        return "Try it again later: the API, or a gateway before it, is in trouble"
+        return "Try again later: the API, or a gateway in front of it, has failed"
     if status < 300:
-        return "Check that api_url is that of the API and that nothing answers in its place, and try it again"
+        return "Check that api_url is the URL of the API, and that no other server responds in its place, and try again"
     return STATUS_ADVICE.get(status)
 
 

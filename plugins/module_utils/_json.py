@@ -80,13 +80,13 @@ def _to_json_safe(value: Any, rename: Callable[[str], str]) -> Any:
     return value
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the candidate that equals the word but for case and white space, or else the most similar one."""
-    candidates = list(known)
-    for candidate in candidates:
-        if normalize_name(candidate) == normalize_name(word):
-            return candidate
-    return next(iter(difflib.get_close_matches(word, candidates, 1)), None)
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that differs from the word only in case and white space, or else the most similar one."""
+    names = list(candidates)
+    for name in names:
+        if normalize_name(name) == normalize_name(word):
+            return name
+    return next(iter(difflib.get_close_matches(word, names, 1)), None)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -113,7 +113,7 @@ def _is_blank(char: str) -> bool:
 
 @functools.lru_cache(maxsize=1000)
 def strip_invisible(text: str) -> str:
-    """Return the text without invisible characters, and without blanks around it."""
+    """Return the text without invisible characters, and without white space around it."""
     return "".join(char for char in text if not _is_invisible(char)).strip(_BLANKS)
 
 

@@ -47,7 +47,7 @@ from ._template_safety import mark_unsafe
 
 #: The variable that switches it off, for a host, a play, a task, or all of them.
 ENABLE_VARIABLE = "clickhouse_cloud_fast_path"
-#: Ansible would try to log in to a service.
+#: The message for a task that cannot run here, since Ansible would try to log in to the service.
 NOTHING_TO_LOG_IN_TO = (
     "{host} is a service of ClickHouse Cloud, to which Ansible cannot log in. Its tasks run on the controller, but this"
     " one cannot, since {obstacle}. Change that, or set ansible_connection to local for this host."
@@ -56,9 +56,9 @@ NOTHING_TO_LOG_IN_TO = (
 #: How often a task checks whether its play is still running, in seconds.
 PARENT_POLL_SECONDS = 1
 
-#: What the items of a loop share: they run one after the other in one process, in which nothing else runs.
+#: The clients that the items of a loop share: they run one after the other in one process, in which nothing else runs.
 _clients: dict[ClientOptions, SharedClient] = {}
-#: What the tasks of a run in check mode share: this is imported before Ansible forks.
+#: The planned services that the tasks of a run in check mode share: this is imported before Ansible forks.
 _planned = PlannedServices()
 
 
@@ -68,10 +68,10 @@ def _exit_with_parent() -> Iterator[None]:
 
     Since ansible-core 2.19 it is in a separate session, and would go on to wait and to make changes unnoticed.
     """
-    play, over = os.getppid(), threading.Event()
+    play, done = os.getppid(), threading.Event()
 
     def watch() -> None:
-        while not over.wait(PARENT_POLL_SECONDS):
+        while not done.wait(PARENT_POLL_SECONDS):
             if os.getppid() != play:
                 os._exit(1)
 
@@ -79,7 +79,7 @@ def _exit_with_parent() -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
+        done.set()
 
 
 @contextlib.contextmanager
@@ -96,7 +96,7 @@ def _set_environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _change_directory(directory: str) -> Iterator[None]:
-    """Enter the directory, and return as far as that is possible: no failure to return may cost the result."""
+    """Enter the directory, and return if possible: a failure to return must not lose the result."""
     try:
         before = os.getcwd()
     except OSError:  # It has been deleted, or is below a directory that this user may not enter.
@@ -129,7 +129,7 @@ def _parse_switch(switch: object) -> bool:
 
 
 class TaskTimeout:
-    """The keyword timeout of a task, which ends a module as Ctrl-C does: with what it has done by then.
+    """The keyword timeout of a task, which interrupts a module as Ctrl-C does, so that it still returns a result.
 
     Ansible itself would discard the result, and with it a password that is shown only once.
     """
@@ -143,7 +143,7 @@ class TaskTimeout:
 
     @contextlib.contextmanager
     def handle_alarm(self) -> Iterator[None]:
-        """Receive the alarm that Ansible has set; at the end, none is left that could still go off."""
+        """Receive the alarm that Ansible has set, and cancel it at the end."""
         if not self._seconds:
             yield
             return
@@ -156,7 +156,7 @@ class TaskTimeout:
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Let the timeout interrupt what is done in here. Anywhere else, it would take the result with it."""
+        """Let the timeout interrupt the code in this context. Anywhere else, it would lose the result."""
         self._may_interrupt = True
         try:
             if self._has_expired:
@@ -188,12 +188,12 @@ def _show_progress(message: str) -> None:
 
 
 def _parse_result(printed: str) -> dict[str, Any]:
-    """Return the result that a module has printed, even where Ansible finds something in it that it cannot read."""
+    """Return the result that a module has printed, even if Ansible cannot decode a part of it."""
     line = next(line for line in reversed(printed.split("\n")) if line.startswith("{"))
     try:
         result: dict[str, Any] = decode_result(line)
     except Exception as error:  # The decoders of different versions of ansible-core raise different errors.
-        Display().warning(f"Ansible cannot read the result of the module as its own, but only as JSON: {error}")
+        Display().warning(f"Ansible cannot decode the result of the module, so it is read as plain JSON: {error}")
         result = json.loads(line)
     return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
 
@@ -208,7 +208,7 @@ def _is_template(value: object) -> bool:
 
 
 class OptionsCheck(AnsibleModule):
-    """A module that ends once it has checked the options, but for templates. Raises OptionsAreValid."""
+    """A module that ends once it has checked the options, except templates. Raises OptionsAreValid."""
 
     option_errors = OptionErrors(CONVERTERS, _is_template)
 
@@ -248,7 +248,7 @@ class FastPath(RunModule):
         _planned.discard()
         timeout = TaskTimeout(self._task.timeout)
         if self._task.until:
-            # An attempt needs what has changed since the last one.
+            # Each attempt needs a new list.
             for client in _clients.values():
                 client.services.discard()
         worker = Worker(
@@ -274,11 +274,11 @@ class FastPath(RunModule):
 
     @staticmethod
     def _save_plan(result: dict[str, Any]) -> dict[str, Any]:
-        """Have later tasks see what this one has planned, if it has not failed; return the result without its IDs."""
+        """Show the planned services to later tasks, unless this one has failed; return the result without their IDs."""
         if not result.get("failed"):
             _planned.save()
-        shown: dict[str, Any] = hide_planned_ids(result)
-        return shown
+        visible: dict[str, Any] = hide_planned_ids(result)
+        return visible
 
     @classmethod
     def check_options(cls) -> None:
@@ -291,7 +291,7 @@ class FastPath(RunModule):
         arguments = self._with_planned_name(dict(self._task.args))
         self._update_module_args(self._task.action, arguments, task_vars)
         if sys.platform == "darwin":
-            # This is Ansible's name for "no entry in the system's log", which macOS need not allow in a fork.
+            # This turns off logging to the system log, which may crash a fork on macOS.
             arguments["_ansible_no_log"] = True
         try:
             return encode_arguments({"ANSIBLE_MODULE_ARGS": arguments}, ensure_ascii=False).encode()
@@ -324,7 +324,7 @@ class FastPath(RunModule):
         return str(host) if is_service else None
 
     def _find_obstacle(self, task_vars: Mapping[str, Any], is_service: bool) -> str | None:
-        """Return why the task needs another machine, another user or another process than this; None if it does not.
+        """Return why the task needs another machine, user or process; None if it does not.
 
         A service has no other user.
         """

@@ -28,7 +28,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 EMPTY = ["", None, "  ", "\t\n", "\u00a0\u3000", "\u200b\ufeff\u2060", "\u3164\ufe0f\U000e0001"]
 #: These are rejected if they contain white space, since another value was intended.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
-BLANK_SECRET = "consists of white space or invisible characters. Set it to what was meant, or leave it out."
+BLANK_SECRET = "consists of white space or invisible characters. Set the intended value, or leave it out."
 
 
 def outcome(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -557,7 +557,7 @@ def test_only_services_planned_in_the_same_run_are_used(
         {"clickhouse.cloud.service": {"name": "restored", "restore_from": {"name": "newer"}, "ip_access_list": []}},
     ]
     ended = play(tasks, "--check")
-    assert "Service 'newer' (planned) has no backup that is done" in ended.stdout
+    assert "Service 'newer' (planned) has no completed backup" in ended.stdout
 
 
 @pytest.mark.parametrize("module", ["service", "backup_config_info"])

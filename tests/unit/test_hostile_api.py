@@ -358,10 +358,10 @@ def test_malformed_backups_are_listed_but_not_restored(
     assert run("backup_info", name="analytics", max_age_hours=1)["backups"] == []
     restored = run("service", name="copy", restore_from={"name": "analytics"})
     assert_clean_exit(restored)
-    assert "no backup that is done" in restored["msg"]
+    assert "no completed backup" in restored["msg"]
     guarded = run("service", service_id=service["id"], state="absent", force=True, require_backup_within_hours=1)
     assert_clean_exit(guarded)
-    assert "no backup of the last 1 hours" in guarded["msg"]
+    assert "no completed backup from the last 1 hours" in guarded["msg"]
     assert writes() == []
 
 

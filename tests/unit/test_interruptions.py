@@ -87,14 +87,14 @@ def test_interrupted_wait_reports_the_state(emulator: Emulator, run: Run, tmp_pa
 
 def test_interrupted_fleet_reports_each_service(emulator: Emulator, run: Run, tmp_path: Path) -> None:
     services = [{**NEW, "name": name, "password_file": str(tmp_path / name)} for name in ("one", "two")]
-    # They stay as they are.
+    # Their states do not change.
     emulator.hold()
 
     def created() -> bool:
         return all((tmp_path / name).exists() for name in ("one", "two"))
 
     def waiting() -> bool:
-        """Return whether both wait for the list in which they look for their state."""
+        """Return whether both wait for the list with their states."""
         wait_until(created)
         emulator.fault(path="/services$", method="GET", delay=HOLD_SECONDS, times=9)
         wait_until(lambda: any(request["status"] is None for request in emulator.journal()))
@@ -104,7 +104,7 @@ def test_interrupted_fleet_reports_each_service(emulator: Emulator, run: Run, tm
         run, tmp_path / "result", waiting, "fleet", {"services": services, "read_timeout": HOLD_SECONDS}
     )
     assert result["changed"] is True
-    assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The service was provisioning when last")
+    assert result["msg"].startswith("2 of 2 services failed. one: Interrupted. The last known state of the service is")
     for entry in result["services"]:
         assert entry["changed"] is entry["failed"] is True
         assert "Changes that this task has made, or may have made: created the service '" in entry["msg"]
@@ -137,7 +137,7 @@ def test_interrupted_request_may_have_been_applied(
         run, tmp_path / "result", was_requested(emulator, "PATCH", "/state"), "service_state", options
     )
     assert result["changed"] is True
-    assert result["msg"].startswith("Interrupted. The service was running when last seen.")
+    assert result["msg"].startswith("Interrupted. The last known state of the service is running.")
     assert f"may have made: stopped service {service['id']}." in result["msg"]
 
 

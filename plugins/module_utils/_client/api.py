@@ -212,7 +212,7 @@ def _has_id(item: object) -> bool:
 def _unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:
     error = UnexpectedResponse(
         f"{request} was answered with {abbreviate(response)} where {expected}."
-        " Check that api_url is that of the API, and try it again."
+        " Check that api_url is the URL of the API, and try again."
     )
     error.request_line = request.line
     return error

@@ -15,7 +15,7 @@ from typing import Any
 from .._errors import NO_RESPONSE, NOT_RETRYABLE, NOT_SENT, Unreachable
 from .options import ClientOptions
 
-NETWORK = "Check api_url and the network, or try it again later."
+NETWORK = "Check api_url and the network, or try again later."
 UNKNOWN_AUTHORITY = (
     "comes from an authority that is not known here",
     "Give the certificate of that authority as ca_path, if it is the right one; perhaps a proxy decrypts the traffic",

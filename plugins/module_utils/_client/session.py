@@ -104,7 +104,7 @@ def open_session(options: ClientOptions) -> requests.Session:
     """Return a session that authenticates its requests. Raise MissingLibrary."""
     if not HAS_REQUESTS:
         raise MissingLibrary(
-            f"The Python library requests is needed by {sys.executable}: install it there,"
+            f"The Python library requests is missing in {sys.executable}: install it there,"
             " or set ansible_python_interpreter to a Python that has it."
         )
     session = Session()
@@ -160,6 +160,6 @@ def _read_limited(request: str, response: requests.Response) -> bytes:
     for chunk in response.iter_content(1 << 16):
         content += chunk
         if len(content) > MAX_RESPONSE_MIB << 20:
-            words = f"the answer is larger than {MAX_RESPONSE_MIB} MiB, and was not read to its end"
-            raise ApiError(request, response.status_code, words, headers=response.headers, from_api=False)
+            message = f"the response is larger than {MAX_RESPONSE_MIB} MiB, and was not read completely"
+            raise ApiError(request, response.status_code, message, headers=response.headers, from_api=False)
     return bytes(content)

@@ -214,23 +214,23 @@ class _LimitWait:
 def _unwrap(request: Request, response: Response) -> Any:
     """Return the result in the envelope, or plain text. Raise ApiError for anything but a success of the API."""
     if 300 <= response.status < 400:
-        words = f"it redirects to {_redirect_target(response)}, which is not followed; check api_url"
-        raise ApiError(str(request), response.status, words, from_api=False)
+        message = f"it redirects to {_redirect_target(response)}, which is not followed; check api_url"
+        raise ApiError(str(request), response.status, message, from_api=False)
     if response.ok and response.headers.get("Content-Type", "").startswith("text/plain"):
         return response.text
     envelope = response.json()
     if not isinstance(envelope, dict):
-        words = _describe_content(response)
-        raise ApiError(str(request), response.status, words, headers=response.headers, from_api=False)
+        message = _describe_content(response)
+        raise ApiError(str(request), response.status, message, headers=response.headers, from_api=False)
     if response.ok:
         result, cursor = envelope.get("result"), envelope.get("nextCursor")
         return Page(result, cursor) if isinstance(result, list) else result
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
-    words = error[:MAX_ERROR_LENGTH] if isinstance(error, str) else abbreviate(error)
-    known_as = request_id[:MAX_ERROR_LENGTH] if isinstance(request_id, str) else None
+    message = error[:MAX_ERROR_LENGTH] if isinstance(error, str) else abbreviate(error)
+    reference = request_id[:MAX_ERROR_LENGTH] if isinstance(request_id, str) else None
     from_api = _is_from_api(response.status, envelope)
-    advice = request.advise(response.status, words) if from_api else None
-    raise ApiError(str(request), response.status, words, known_as, response.headers, advice, from_api=from_api)
+    advice = request.advise(response.status, message) if from_api else None
+    raise ApiError(str(request), response.status, message, reference, response.headers, advice, from_api=from_api)
 
 
 def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
@@ -250,6 +250,6 @@ def _describe_content(response: Response) -> str:
     text = " ".join(response.text[:PAGE_HEAD].split())
     if "html" in response.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):
         title = re.search(r"<title[^>]*>\s*(.{1,80}?)\s*</title>", text, re.I)
-        called = f" with the title {html.unescape(title.group(1))!r}" if title else ""
-        return f"the answer is a web page{called} and not the API's JSON"
-    return f"the answer is not the API's JSON but begins with {text[:80]!r}" if text else "the answer is empty"
+        description = f" with the title {html.unescape(title.group(1))!r}" if title else ""
+        return f"the response is a web page{description} and not the API's JSON"
+    return f"the response is not the API's JSON but begins with {text[:80]!r}" if text else "the response is empty"

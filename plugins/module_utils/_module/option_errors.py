@@ -48,15 +48,15 @@ class OptionErrors:
     is_unknown: Callable[[Any], bool] = lambda value: False
 
     def explain(self, spec: Spec, options: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
-        """Return a sentence on the first option that is wrong, "" if none is found to be.
+        """Return a sentence about the first invalid option, "" if there is none.
 
         path leads to the options, where they are a part of others.
         """
-        known = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
-        unknown = [name for name in options if name not in known]
+        names = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
+        unknown = [name for name in options if name not in names]
         if unknown:
-            return " ".join(_sentence(path, _describe_unknown(name, known)) for name in unknown)
-        values = {known[alias]: value for alias, value in options.items() if value is not None}
+            return " ".join(_sentence(path, _describe_unknown(name, names)) for name in unknown)
+        values = {names[alias]: value for alias, value in options.items() if value is not None}
         return _first(self._explain_value(path, name, rule, values.get(name)) for name, rule in spec.items())
 
     def _explain_value(self, path: tuple[str, ...], name: str, rule: Mapping[str, Any], value: Any) -> str:
@@ -96,9 +96,9 @@ def _label(number: int, entry: object) -> str:
     return f"number {number} ({name!r})" if isinstance(name, str) else f"number {number}"
 
 
-def _describe_unknown(name: str, known: Collection[str]) -> str:
-    near = nearest(name, known)
-    advice = f"Did you mean {near}?" if near else f"There are {', '.join(sorted(known))}."
+def _describe_unknown(name: str, names: Collection[str]) -> str:
+    near = nearest(name, names)
+    advice = f"Did you mean {near}?" if near else f"The options are {', '.join(sorted(names))}."
     return f"{name} is not an option. {advice}"
 
 
@@ -142,5 +142,5 @@ def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
 
 def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:
     """Return a sentence on options of which one is required, if none of them is set."""
-    missing = (group for group in rule.get("required_one_of", ()) if all(options.get(one) is None for one in group))
+    missing = (group for group in rule.get("required_one_of", ()) if all(options.get(name) is None for name in group))
     return next((_sentence(path, f"one of {' and '.join(group)} is required.") for group in missing), "")

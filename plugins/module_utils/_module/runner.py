@@ -69,11 +69,11 @@ class AnsibleModule(basic.AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         self.blank_options = dict(find_blank_options(self.params, self.argument_spec))
-        given = without_empty(self.params, self.argument_spec)
-        self._arguments = {name: value for name, value in given.items() if not name.startswith("_ansible_")}
+        arguments = without_empty(self.params, self.argument_spec)
+        self._arguments = {name: value for name, value in arguments.items() if not name.startswith("_ansible_")}
         # ansible-core would convert them to strings, and mask each part of a secret in its message.
-        self.params = select_options(given, self.argument_spec, lambda rule, value: not is_not_text(rule, value))
-        self._lacks_text = self.params != given
+        self.params = select_options(arguments, self.argument_spec, lambda rule, value: not is_not_text(rule, value))
+        self._lacks_text = self.params != arguments
 
     def fail_json(self, msg: str, **result: Any) -> None:
         if self.has_option_errors:
@@ -83,12 +83,12 @@ class AnsibleModule(basic.AnsibleModule):
     @property
     def has_option_errors(self) -> bool:
         """Return whether an option has been rejected."""
-        # There is no result yet when ansible-core fails before it has looked at the options.
+        # There is no result yet if ansible-core fails before it has checked the options.
         messages = getattr(getattr(self, "validation_result", None), "error_messages", None)
         return bool(messages) or self._lacks_text
 
     def explain_options(self) -> str:
-        """Return a sentence on the first option that is wrong, "" if none is found to be."""
+        """Return a sentence about the first invalid option, "" if there is none."""
         return self.option_errors.explain(self.argument_spec, {**self.params, **self._arguments})
 
 
@@ -128,7 +128,7 @@ def run(
     specs are its options beside CONNECTION_SPEC. Without a worker, it runs in a separate process.
     """
     worker = worker or Worker()
-    argument_spec = {option: spec for part in (CONNECTION_SPEC, *specs) for option, spec in part.items()}
+    argument_spec = {option: rule for spec in (CONNECTION_SPEC, *specs) for option, rule in spec.items()}
     module = worker.module_class(argument_spec=argument_spec, supports_check_mode=True)
     result: dict[str, Any] = {"changed": False}
     write_log: list[str] = []
@@ -189,8 +189,8 @@ def capture_failure(result: dict[str, Any], write_log: Sequence[str]) -> Iterato
         result.update(error.last_seen)
         result.update(error.details(), **_describe_failure(str(error), write_log))
     except KeyboardInterrupt:
-        seen = (result.get("service") or {}).get("state")
-        problem = f"Interrupted. The service was {seen} when last seen." if seen else "Interrupted."
+        state = (result.get("service") or {}).get("state")
+        problem = f"Interrupted. The last known state of the service is {state}." if state else "Interrupted."
         result.update(_describe_failure(problem, write_log))
     except RecursionError:
         result.update(_describe_failure("The API returned a value that is nested too deeply.", write_log))
@@ -201,7 +201,7 @@ def capture_failure(result: dict[str, Any], write_log: Sequence[str]) -> Iterato
 
 def _describe_failure(sentence: str, write_log: Sequence[str]) -> dict[str, Any]:
     """Return the values of a failed task; msg is the sentence with a list of the changes that the task has made."""
-    # A request that was sent again is one change.
-    listed = ", ".join(dict.fromkeys(write_log))
-    changes = f" Changes that this task has made, or may have made: {listed}." if write_log else ""
+    # A request that was retried is one change.
+    writes = ", ".join(dict.fromkeys(write_log))
+    changes = f" Changes that this task has made, or may have made: {writes}." if write_log else ""
     return {"failed": True, "changed": bool(write_log), "msg": printable(sentence + changes)}

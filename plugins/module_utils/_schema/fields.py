@@ -4,8 +4,8 @@
 
 """The fields of a resource: option and API name, limits, and the comparison of current and desired values.
 
-An option left out (None) asks for nothing, an empty list or dictionary empties, and only what differs is sent, to the
-endpoint that takes it. Everything here is pure.
+An omitted option (None) is ignored, an empty list or dictionary removes all entries, and only differences are sent, to
+the endpoint that accepts them. All functions are pure.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Change:
 
 def to_diff(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
     """Return the changes as the diff of a task, with the keys before and after."""
-    listed = list(changes)
+    change_list = list(changes)
     return {
-        "before": {change.field.option: to_json_safe(change.before) for change in listed},
-        "after": {change.field.option: to_json_safe(change.after) for change in listed},
+        "before": {change.field.option: to_json_safe(change.before) for change in change_list},
+        "after": {change.field.option: to_json_safe(change.after) for change in change_list},
     }
 
 
@@ -58,8 +58,8 @@ class Field:
     """An option and the API field that it maps to.
 
     patch_path is the endpoint that changes it, as a path below the resource: "" is the resource itself, None means that
-    it can only be set at creation. in_create and readable are false for a field that POST does not take, or that no
-    response has. required_by_post is true for a collection that POST requires even when it is empty; other empty
+    it can only be set at creation. in_create and readable are false for a field that POST does not accept, or that no
+    response contains. required_by_post is true for a collection that POST requires even if it is empty; other empty
     collections are not sent. max_length is in characters; 0 means unlimited.
     """
 
@@ -83,7 +83,7 @@ class Field:
         return {self.option: {"type": self.type, **self.spec}}
 
     def desired(self, options: Mapping[str, Any]) -> Any:
-        """Return the value that the options ask for, None for no request. Raise InvalidOption."""
+        """Return the desired value; None if the option is not set. Raise InvalidOption."""
         value = options.get(self.option)
         if value is not None and self.multiple_of > 1 and value % self.multiple_of:
             raise InvalidOption(f"{self.option} must be a multiple of {self.multiple_of}; {value} is not.")
@@ -111,7 +111,7 @@ class Field:
         return self.current(resource)
 
     def to_create(self, desired: Any) -> Any:
-        """Return the value that POST takes, None if it need not be sent."""
+        """Return the value for POST; None if it does not have to be sent."""
         return desired
 
     def diff(self, resource: Mapping[str, Any], desired: Any) -> Change | None:
@@ -174,8 +174,10 @@ class SetField(Field):
         for entry in self.load(value):
             other = entries.get(self.identity(entry), entry)
             if not (self.equal(other, entry) or self.equal(entry, other)):
-                raise InvalidOption(f"{self.option} names the same entry twice, and differently: {other} and {entry}.")
-            # Of two, the more specific one counts.
+                raise InvalidOption(
+                    f"{self.option} contains the same entry twice, with different content: {other} and {entry}."
+                )
+            # Of two equal entries, the more specific one is used.
             entries[self.identity(entry)] = other if self.equal(other, entry) else entry
         return DesiredEntries(entries, options.get(self.mode) or MODES[0])
 
@@ -205,12 +207,12 @@ class SetField(Field):
         if not to_add and not to_remove:
             return None
         after = [entry for entry in entries if self.identity(entry) not in outdated] + to_add
-        parts = {"remove": list(map(self.reference, to_remove)), "add": to_add}
-        patch_value = {part: changed for part, changed in parts.items() if changed}
+        operations = {"remove": list(map(self.reference, to_remove)), "add": to_add}
+        patch_value = {operation: changed for operation, changed in operations.items() if changed}
         return Change(self, self.current(resource), self.dump(after), patch_value)
 
     def _entries_to_add(self, current: Mapping[Hashable, Any], desired: DesiredEntries) -> list[Any]:
-        """Return the desired entries that are not there, or have another content there."""
+        """Return the desired entries that are missing, or have other content."""
         if desired.mode == "remove":
             return []
         return [
@@ -221,7 +223,7 @@ class SetField(Field):
 
     @staticmethod
     def _identities_to_remove(current: Mapping[Hashable, Any], desired: DesiredEntries) -> set[Hashable]:
-        """Return the identities of the current entries that the mode takes away."""
+        """Return the identities of the current entries that the mode removes."""
         to_remove: Mapping[str, set[Hashable]] = {
             "set": current.keys() - desired.entries.keys(),
             "add": set(),
@@ -244,9 +246,9 @@ class SetField(Field):
 
 def _reject_create_only(changes: Iterable[Change]) -> None:
     """Raise InvalidOption if there are changes, all of which are of fields that only creation sets."""
-    listed = "; ".join(f"{change.field.option} is {change.before!r}, not {change.after!r}" for change in changes)
-    if listed:
-        raise InvalidOption(f"{listed}. This can only be set when the service is created: leave it out.")
+    differences = "; ".join(f"{change.field.option} is {change.before!r}, not {change.after!r}" for change in changes)
+    if differences:
+        raise InvalidOption(f"{differences}. This can only be set when the service is created: leave it out.")
 
 
 class Schema:
@@ -271,7 +273,7 @@ class Schema:
         return {name: spec for field in self._fields.values() for name, spec in field.argument_spec().items()}
 
     def desired(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the desired values by option. Raise InvalidOption for a value that can never be right."""
+        """Return the desired values by option. Raise InvalidOption for a value that is never valid."""
         for low, high in self.ranges:
             if None not in (options.get(low), options.get(high)) and options[low] > options[high]:
                 raise InvalidOption(f"{low} ({options[low]}) must not be greater than {high} ({options[high]}).")
@@ -313,7 +315,7 @@ class Schema:
         return self.predict({}, [change for change in changes if change is not None])
 
     def update_only(self, desired: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the desired values that POST does not take."""
+        """Return the desired values that POST does not accept."""
         return {option: value for option, value in desired.items() if not self._fields[option].in_create}
 
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:

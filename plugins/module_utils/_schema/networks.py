@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""IP addresses and networks: their one spelling, and how much of the internet they let in."""
+"""IP addresses and networks: their canonical form, and how much of the internet they contain."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import Any, NamedTuple, Union
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-#: All addresses that anybody on the internet can have. IPv6 has assigned no others.
+#: All addresses on the internet. IPv6 has no other assigned addresses.
 INTERNET: tuple[Network, ...] = (ipaddress.IPv4Network("0.0.0.0/0"), ipaddress.IPv6Network("2000::/3"))
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 class Exposure(NamedTuple):
-    """The networks that let in more than half of the internet, as they are written, and whether they let in all."""
+    """The networks that contain more than half of the internet, as written, and whether they contain all of it."""
 
     sources: list[str]
     is_complete: bool
@@ -39,7 +39,7 @@ def parse_network(source: str) -> Network:
 
 
 def canonical_network(source: str) -> str:
-    """Return one spelling for each network, with its prefix; what is not a network is returned as it is."""
+    """Return the canonical form of a network, with its prefix. Return anything else unchanged."""
     try:
         return str(parse_network(source))
     except ValueError:
@@ -55,9 +55,9 @@ def normalize_source(source: str) -> str:
     network = parse_network(source)
     address, slash, prefix = source.strip().partition("/")
     if "%" in address:
-        raise ValueError("has a zone, which means something on one machine only: leave out what follows the %")
+        raise ValueError("has a zone, which is only valid on one machine: remove the % and what follows it")
     if slash and not prefix.isdigit():
-        raise ValueError(f"has a mask instead of a prefix: write {network} if that is meant")
+        raise ValueError(f"has a mask instead of a prefix: write {network} to allow that network")
     return str(network) if slash else str(network.network_address)
 
 
@@ -70,17 +70,17 @@ def admits(sources: Iterable[str], address: str) -> bool:
 
 def own_addresses() -> list[str]:
     """Return the addresses that this host has on the internet, without a request; none behind a NAT."""
-    found = []
+    addresses = []
     for family, destination in ((socket.AF_INET, "198.51.100.1"), (socket.AF_INET6, "2001:db8::1")):
         # A datagram socket sends nothing when it connects. Without a route there is no address.
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((destination, 9))
-            found.append(str(probe.getsockname()[0]))
-    return [address for address in found if ipaddress.ip_address(address).is_global]
+            addresses.append(str(probe.getsockname()[0]))
+    return [address for address in addresses if ipaddress.ip_address(address).is_global]
 
 
 def find_exposure(sources: Iterable[str]) -> Exposure | None:
-    """Return what admits more than half of the internet, of IPv4 or of IPv6; None if nothing does."""
+    """Return the exposure to more than half of the internet, of IPv4 or of IPv6; None if there is none."""
     networks = {source: network for source in sources for network in _networks(source)}
     shares: dict[str, float] = {}
     is_complete = False
@@ -91,8 +91,8 @@ def find_exposure(sources: Iterable[str]) -> Exposure | None:
         if total > 0.5:
             shares.update(_largest_shares(inside, internet))
     # Sorting is stable: sources of the same share keep their order.
-    listed = sorted(filter(shares.__contains__, networks), key=shares.__getitem__, reverse=True)
-    return Exposure(listed, is_complete) if listed else None
+    exposed = sorted(filter(shares.__contains__, networks), key=shares.__getitem__, reverse=True)
+    return Exposure(exposed, is_complete) if exposed else None
 
 
 def _largest_shares(networks: Mapping[str, Network], internet: Network) -> dict[str, float]:

@@ -74,18 +74,18 @@ def parse_ip_access_list(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def source_to_network(written: str) -> str:
+def source_to_network(source: str) -> str:
     """Return the source as it is sent. Raise InvalidOption."""
     try:
-        parse_network(written)
+        parse_network(source)
     except ValueError:
         raise InvalidOption(
-            f"ip_access_list: {written!r} is neither an IP address nor a network such as 10.1.0.0/16."
+            f"ip_access_list: {source!r} is neither an IP address nor a network such as 10.1.0.0/16."
         ) from None
     try:
-        return normalize_source(written)
+        return normalize_source(source)
     except ValueError as error:
-        raise InvalidOption(f"ip_access_list: {written!r} {error}.") from None
+        raise InvalidOption(f"ip_access_list: {source!r} {error}.") from None
 
 
 #: The API rejects longer names of services.
@@ -102,7 +102,7 @@ IP_ACCESS_LIST = SetField(
     identity=lambda entry: canonical_network(require_str(entry["source"])),
     # A description is compared only if the option gives one.
     equal=lambda have, want: want.get("description") in (None, have.get("description") or ""),
-    # The API identifies an entry by the source alone, in its stored spelling.
+    # The API identifies an entry only by its source, exactly as stored.
     reference=lambda entry: {"source": entry["source"]},
     load=parse_ip_access_list,
 )
@@ -128,8 +128,8 @@ class EndpointToggle(Field):
 
     def current(self, resource: Mapping[str, Any]) -> Any:
         endpoints = resource.get(self.name)
-        listed = endpoints if isinstance(endpoints, list) else []
-        return any(isinstance(endpoint, dict) and endpoint.get("protocol") == "mysql" for endpoint in listed)
+        items = endpoints if isinstance(endpoints, list) else []
+        return any(isinstance(endpoint, dict) and endpoint.get("protocol") == "mysql" for endpoint in items)
 
     def to_create(self, desired: Any) -> Any:
         return [{"protocol": "mysql", "enabled": desired}]
@@ -140,7 +140,7 @@ class EndpointToggle(Field):
 
 
 class Flag(Field):
-    """A switch that is off if the API omits it, so that creation need not turn it off."""
+    """A switch that is off if the API omits it, so it does not have to be turned off at creation."""
 
     def current(self, resource: Mapping[str, Any]) -> Any:
         value = resource.get(self.name)

@@ -60,7 +60,7 @@ class StartTimeField(ResettableField):
         if isinstance(value, str) and not _FULL_HOUR.fullmatch(value):
             raise InvalidOption(
                 f"{self.option} must be a full hour as HH:00, such as '02:00'; {value!r} is not."
-                " Put it in quotes, since YAML takes 12:00 for the number 720."
+                " Quote it, since YAML reads 12:00 as the number 720."
             )
         return value
 
@@ -112,12 +112,12 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
     start, period = planned[START_TIME.option], planned[PERIOD.option]
     if not changed & {START_TIME.option, PERIOD.option} or start is None or period in (None, *START_TIME_PERIODS):
         return
-    listed = " and ".join(
+    values = " and ".join(
         f"{option} {'would be' if option in changed else 'is'} {value}"
         for option, value in ((START_TIME.option, start), (PERIOD.option, period))
     )
     raise InvalidOption(
-        f"{listed}, but with a start time the period has to be 24 or 48."
+        f"{values}, but with a start time the period must be 24 or 48."
         f" Set {PERIOD.option} to one of them, or name {START_TIME.option} in reset."
     )
 
@@ -196,7 +196,7 @@ def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition
         )
 
     return WaitCondition(
-        description="as asked for",
+        description="as requested",
         is_met=lambda configuration: not BACKUP_CONFIG.diff(configuration, desired),
         is_impossible=lambda _configuration: False,
         describe=describe,

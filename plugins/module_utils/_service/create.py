@@ -151,7 +151,7 @@ def _check_create_options(ctx: ModuleContext, desired: Mapping[str, Any]) -> Non
             f"{describe_absence(name, ctx.api.last_seen)} To create it, set {', '.join(missing)} as well."
         )
     if "data_warehouse_id" in desired and any(map(options.get, ("password", "password_hash", "password_file"))):
-        raise InvalidOption("A service in the data warehouse of another one has its password: leave password out.")
+        raise InvalidOption("A secondary service shares the password of its primary service: leave password out.")
     if "transparent_data_encryption_key_id" in desired and not desired.get("has_transparent_data_encryption"):
         raise InvalidOption("transparent_data_encryption_key_id needs has_transparent_data_encryption: true.")
 

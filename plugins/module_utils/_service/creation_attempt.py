@@ -143,7 +143,9 @@ class CreationLock:
             rewrite_fd(self._handle, content.ljust(blocks * BLOCK_SIZE))
             os.fsync(self._handle)
         except OSError as error:
-            raise CloudError(f"{self.path} cannot be written: {error.strerror}. Make room, or repair it.") from error
+            raise CloudError(
+                f"{self.path} cannot be written: {error.strerror}. Free some space, or repair it."
+            ) from error
 
 
 def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:

@@ -44,7 +44,7 @@ def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resourc
         service = api.get_service_or_none(service_id)
         return [service] if service else []
     if not name:
-        raise InvalidOption("Say which service is meant: by name or by service_id.")
+        raise InvalidOption("Select the service with name or service_id.")
     return [service for service in api.list_services() if service.get("name") == name]
 
 
@@ -52,11 +52,13 @@ def pick_existing(services: Iterable[Resource], name: str | None) -> LatestState
     """Return the only service that is not deleted; None when there is none. Raise AmbiguousName for several."""
     matches = [service for service in services if service_state(service) not in DELETED_STATES]
     if len(matches) > 1:
-        listed = "; ".join(
+        candidates = "; ".join(
             f"{match['id']} ({match.get('provider')} {match.get('region')}, {service_state(match)})"
             for match in matches
         )
-        raise AmbiguousName(f"{len(matches)} services are named {name!r}: {listed}. Say which by service_id.")
+        raise AmbiguousName(
+            f"{len(matches)} services are named {name!r}: {candidates}. Select one of them with service_id."
+        )
     return matches[0] if matches else None
 
 

@@ -37,8 +37,8 @@ def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags
     names = {entry.options["name"] for entry in entries}
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
     desired = tag_filters(tags, "prune_filter")
-    gone = DELETED_STATES - DELETING
-    tagged = [service for service in services if service_state(service) not in gone and has_tags(service, desired)]
+    deleted = DELETED_STATES - DELETING
+    tagged = [service for service in services if service_state(service) not in deleted and has_tags(service, desired)]
     return [service for service in tagged if service.get("name") not in names and service["id"].lower() not in ids]
 
 
@@ -163,7 +163,7 @@ class Fleet:
         for other in self.entries:
             if service_id and service_id == other.service.get("id"):
                 ctx.report(changed=False)
-                raise InvalidOption(f"It is the same service as {other.name}. Declare each one once.")
+                raise InvalidOption(f"It is the same service as {other.name}. Declare each service once.")
 
     def _refuse_plan(self, pruned: Sequence[Entry], limit: int) -> None:
         """Raise InvalidOption, since prune_limit is exceeded. The diff of the plan is still returned."""

@@ -44,8 +44,8 @@ def check_deletion_protection(ctx: ModuleContext, service: Resource) -> None:
     desired = ctx.options["deletion_protection"]
     if desired:
         raise InvalidOption(
-            f"{service_label(service)} is not deleted, since deletion_protection: true asks to protect it. Leave one of"
-            " state: absent and deletion_protection: true out."
+            f"{service_label(service)} is not deleted, since deletion_protection: true requests its protection."
+            " Leave out state: absent or deletion_protection: true."
         )
     if desired is None and is_protected(service):
         raise InvalidOption(
@@ -66,7 +66,7 @@ def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
     mismatch = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
         f"{service_label(service)} is not deleted, since it has the tag {tag!r}{mismatch}. To delete it anyway,"
-        f" {CONFIRM_ADVICE[ctx.pruned]}, or take the tag away."
+        f" {CONFIRM_ADVICE[ctx.pruned]}, or remove the tag."
     )
 
 
@@ -83,10 +83,11 @@ def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
     age = _newest_backup_age(ctx, service)
     if age is not None and age <= hours * 3600:
         return
-    newest = "there is none that is done" if age is None else f"the newest that is done is {age / 3600:.1f} hours old"
+    newest = "there is none" if age is None else f"the newest one is {age / 3600:.1f} hours old"
     raise InvalidOption(
-        f"{service_label(service)} is not deleted, since it has no backup of the last {hours:g} hours: {newest}."
-        " Deleting it deletes its backups too. Wait for the next one, or leave require_backup_within_hours out."
+        f"{service_label(service)} is not deleted, since it has no completed backup from the last {hours:g} hours:"
+        f" {newest}. Deleting it deletes its backups too. Wait for the next one, or leave"
+        " require_backup_within_hours out."
     )
 
 
@@ -107,10 +108,10 @@ def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], ser
     # Do not warn if the service was open before this task.
     exposure = find_exposure(added) or (None if find_exposure(current) else find_exposure(current + added))
     if exposure:
-        who = "everybody on" if exposure.is_complete else "more than half of"
+        who = "anyone on" if exposure.is_complete else "more than half of"
         ctx.warn(
-            f"ip_access_list holds {_join(exposure.sources)}: {who} the internet may try to log in to the"
-            " service. List the networks that need to."
+            f"ip_access_list contains {_join(exposure.sources)}: {who} the internet may try to log in to the"
+            " service. List only the networks that need access."
         )
 
 
@@ -125,8 +126,8 @@ def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service:
     excluded = [address for address in own_addresses() if admits(current, address) and not admits(sources, address)]
     if excluded:
         ctx.warn(
-            f"ip_access_list no longer holds {' and '.join(excluded)}, which this host has: it can then not log in to"
-            f" {service_label(service)}, as update_password: on_login_failure does."
+            f"ip_access_list no longer contains {' and '.join(excluded)}, an address of this host, which then cannot"
+            f" log in to {service_label(service)}, as update_password: on_login_failure does."
         )
 
 
@@ -160,12 +161,12 @@ def _find_similar(name: str, others: list[Resource], normalize: Callable[[str], 
 
 
 def _refuse_lookalike(name: str, others: list[Resource]) -> None:
-    """Raise InvalidOption if the name differs from that of another service only in what cannot be seen."""
+    """Raise InvalidOption if the name differs from that of another service only in invisible characters."""
     similar = _find_similar(name, others, strip_invisible)
     if similar:
         message = (
-            f"The name {name!r} looks like that of {similar}, and differs only in blanks around it or in"
-            " characters that cannot be seen. If you want that service, use its name; if not, choose another one."
+            f"The name {name!r} looks like that of {similar}, and differs only in white space around it or in"
+            " invisible characters. If you want that service, use its name; if not, choose another one."
         )
         raise InvalidOption(reveal(message))
 
@@ -181,12 +182,12 @@ def _warn_of_shared_name(ctx: ModuleContext, name: str, service: LatestState, ot
 
 
 def _warn_of_similar_name(ctx: ModuleContext, name: str, others: list[Resource]) -> None:
-    """Warn if the name differs from that of another service only in capitals, blanks or invisible characters."""
+    """Warn if the name differs from that of another service only in case, white space or invisible characters."""
     similar = _find_similar(name, others, normalize_name)
     if similar:
         message = (
-            f"The name {name!r} differs from that of {similar} only in capitals, blanks or characters that"
-            " cannot be seen. If you want that service, use its name."
+            f"The name {name!r} differs from that of {similar} only in case, white space or invisible"
+            " characters. If you want that service, use its name."
         )
         ctx.warn(reveal(message))
 

@@ -41,7 +41,7 @@ def can_log_in(options: ClientOptions) -> bool:
     except Unreachable as error:
         message = str(error).replace(NETWORK, NETWORK.replace("api_url", "the IP access list of the service"))
         message = message.replace("ca_path", "login_ca_path").replace("api_url", "the endpoint of the service")
-        raise CloudError(f"The password could not be tried. {message}") from error
+        raise CloudError(f"The password could not be checked. {message}") from error
     if _is_result(response):
         return True
     # A 401 or 403 without this header may come from a proxy.
@@ -50,7 +50,7 @@ def can_log_in(options: ClientOptions) -> bool:
     if response.status == 401 and "ClickHouse" in response.headers.get("WWW-Authenticate", ""):
         return False
     raise CloudError(
-        f"{options.url} answered a login with HTTP status {response.status}, which does not show whether the"
+        f"{options.url} responded to a login with HTTP status {response.status}, which does not show whether the"
         " password is right."
     )
 

@@ -28,7 +28,7 @@ def require_prometheus_client() -> None:
     """Raise MissingLibrary if prometheus_client is not installed."""
     if not HAS_PROMETHEUS_CLIENT:
         raise MissingLibrary(
-            f"With parse, the Python library prometheus_client is needed by {sys.executable}: install it there"
+            f"parse requires the Python library prometheus_client in {sys.executable}: install it there"
             f" ({sys.executable} -m pip install prometheus_client), or leave parse out and use metrics_text."
         )
 
@@ -59,7 +59,7 @@ def parse_metrics(text: str) -> list[dict[str, Any]]:
         reason = str(error) or type(error).__name__
         raise UnexpectedResponse(
             f"The metrics cannot be parsed, since they are not in the text format of Prometheus: {reason[:200]}."
-            " They are in metrics_text, as the API gave them."
+            " metrics_text contains them as the API returned them."
         ) from error
     return list(families.values())
 

@@ -97,7 +97,7 @@ def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str])
         raise InvalidOption("password or password_hash is empty. Leave both out to have a password generated.")
     _check_goes_with_hash(options)
     if options["update_password"] == "on_login_failure" and not options["password"]:
-        raise InvalidOption("update_password: on_login_failure needs password, since it is the one to log in with.")
+        raise InvalidOption("update_password: on_login_failure requires password, with which it logs in.")
     if options["password_hash"]:
         check_password_hashes(options["password_hash"], options["double_sha1_hash"])
     if options["password_file"]:
@@ -107,11 +107,11 @@ def check_password_options(options: Mapping[str, Any], empty: Mapping[str, str])
 def _check_goes_with_hash(options: Mapping[str, Any]) -> None:
     """Raise InvalidOption for double_sha1_hash without password_hash, and for password_file with it."""
     if options["double_sha1_hash"] and not options["password_hash"]:
-        raise InvalidOption(
-            "double_sha1_hash goes with password_hash: without, it would make the API set a random password."
-        )
+        raise InvalidOption("double_sha1_hash requires password_hash: without it, the API would set a random password.")
     if options["password_file"] and options["password_hash"]:
-        raise InvalidOption("password_file cannot keep a password of which only password_hash is known.")
+        raise InvalidOption(
+            "password_file cannot be combined with password_hash, which does not contain the password itself."
+        )
 
 
 def _check_has_no_blank(empty: Mapping[str, str]) -> None:
@@ -119,7 +119,7 @@ def _check_has_no_blank(empty: Mapping[str, str]) -> None:
     for name in SECRETS:
         if empty.get(name):
             raise InvalidOption(
-                f"{name} consists of white space or invisible characters. Set it to what was meant, or leave it out."
+                f"{name} consists of white space or invisible characters. Set the intended value, or leave it out."
             )
 
 

@@ -81,10 +81,10 @@ class PasswordFile:
             self._link = os.path.abspath(path)
             if _is_device(self._link):
                 raise InvalidOption(
-                    f"password_file must not be in /dev or /proc, and {path} is, or is a link to there: such a name may"
-                    " stand for a log, which the password would replace. Name a file in another directory."
+                    f"password_file must not be in /dev or /proc, and {path} is, or is a link to it: such a path may"
+                    " be a log, which the password would replace. Name a file in another directory."
                 )
-            # Behind a link, it is the target that is written, and the link stays.
+            # A symbolic link is followed, and is kept.
             self.path = os.path.realpath(path)
         except OSError as error:
             raise InvalidOption(f"password_file {path} cannot be found: {error.strerror}.") from error
@@ -139,8 +139,8 @@ class PasswordFile:
             return ""
         except OSError as error:
             raise InvalidOption(
-                f"{self.pending_path} may hold a password that was set, and cannot be read: {error.strerror}. Look at"
-                " it, and move it away."
+                f"{self.pending_path} may contain a password that was set, and cannot be read: {error.strerror}."
+                " Check its content, and move it away."
             ) from error
         encode_utf8(self.pending_path, password)
         return password
@@ -180,8 +180,9 @@ class PasswordFile:
         """Return what to do when the response to the request that sets the staged password was lost."""
         again = " The next run of this task sets it again." if is_generated else ""
         return (
-            f"Whether the new password holds is not known. It is in {self.staged_path(is_generated)}, and the former"
-            f" one in {self.path}, if it was kept: log in with them to find out which one holds.{again}"
+            "It is not known whether the new password is valid. It is in"
+            f" {self.staged_path(is_generated)}, and the previous one in {self.path}, if it was saved: log in with them"
+            f" to find out which one is valid.{again}"
         )
 
     def write(self, password: str) -> None:

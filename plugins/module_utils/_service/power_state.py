@@ -161,7 +161,7 @@ class _ServicePoll:
         """Return the error for a new service that is not visible: NotVisibleYet until its time is over."""
         label = service_label(self._service)
         if time.monotonic() < self._start + self._max_not_found:
-            return NotVisibleYet(f"{label} cannot be seen yet.")
+            return NotVisibleYet(f"{label} is not visible yet.")
         return WaitFailed(
             f"{label} was created, and is not visible after {self._max_not_found:g} seconds. Run the task again later:"
             " it uses this service once it is visible."

@@ -143,18 +143,17 @@ def _resolve_backup_id(api: Api, source: Resource, backup: str) -> str:
                 f"restore_from: backup must be {LATEST} or the ID of a backup, a UUID; {backup!r} is not."
             )
         if not list_backups(api, source["id"], backup):
-            raise NotFound(f"{service_label(source)} has no backup {backup}. Look with backup_info.")
+            raise NotFound(f"{service_label(source)} has no backup {backup}. List its backups with backup_info.")
         return backup
-    done = [listed for listed in list_backups(api, source["id"]) if listed.get("status") == "done"]
-    if not done:
+    completed = [candidate for candidate in list_backups(api, source["id"]) if candidate.get("status") == "done"]
+    if not completed:
         hint = " It is a secondary service: name the primary one." if source.get("isPrimary") is False else ""
         raise NotFound(
-            f"{service_label(source)} has no backup that is done, so there is nothing to restore from.{hint}"
-            " Wait for one."
+            f"{service_label(source)} has no completed backup, so there is nothing to restore.{hint} Wait for one."
         )
-    backup_id: str = done[0]["id"]
+    backup_id: str = completed[0]["id"]
     if not is_uuid(backup_id):
         raise UnexpectedResponse(
-            f"The API tells {abbreviate(backup_id)} as the id of the newest backup of {service_label(source)}."
+            f"The API returned {abbreviate(backup_id)} as the ID of the newest backup of {service_label(source)}."
         )
     return backup_id

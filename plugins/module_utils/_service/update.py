@@ -149,7 +149,7 @@ def changes_visible(desired: Mapping[str, Any]) -> WaitCondition[LatestState]:
         return f"{describe_service(service)}, and still has {pending}" if pending else describe_service(service)
 
     return WaitCondition(
-        description="as asked for",
+        description="as requested",
         is_met=lambda service: service is not None and not diff_service(service, desired),
         is_impossible=lambda service: service is None,
         describe=describe,

@@ -68,8 +68,8 @@ def _first_name(desired: str, host_id: str, existing: Mapping[str, str]) -> str:
     candidates = [name, *(_append_id(desired, host_id, step) for step in (1, 2))]
     if name in RESERVED or len(name) > MAX_HOST_NAME_LENGTH:
         del candidates[0]
-    kept = (name for name in candidates if name in existing and is_same_host(existing[name], host_id))
-    return next(kept, candidates[0])
+    own_names = (name for name in candidates if name in existing and is_same_host(existing[name], host_id))
+    return next(own_names, candidates[0])
 
 
 def sanitize_host_name(name: str) -> str:

@@ -188,7 +188,7 @@ def test_ambiguous_name_lists_all_ids(emulator: Emulator, api: Api) -> None:
         find_service(api, None, "a")
     assert str(failure.value).startswith("2 services are named 'a': ")
     assert all(f"{service_id} (aws eu-central-1, " in str(failure.value) for service_id in ids)
-    assert str(failure.value).endswith("Say which by service_id.")
+    assert str(failure.value).endswith("Select one of them with service_id.")
 
 
 @pytest.mark.parametrize(
@@ -272,6 +272,6 @@ def test_other_reason_than_the_role_is_unchanged(emulator: Emulator, api: Api, r
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_name_or_id_is_required(emulator: Emulator, api: Api, name: str | None) -> None:
-    with pytest.raises(InvalidOption, match="by name or by service_id"):
+    with pytest.raises(InvalidOption, match="with name or service_id"):
         find_service(api, "", name)
     assert emulator.journal() == []

@@ -110,7 +110,7 @@ def test_start_time_and_period_are_checked_together(
     with pytest.raises(InvalidOption) as raised:
         backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
     assert str(raised.value) == (
-        f"{message}, but with a start time the period has to be 24 or 48."
+        f"{message}, but with a start time the period must be 24 or 48."
         " Set backup_period_in_hours to one of them, or name backup_start_time in reset."
     )
 

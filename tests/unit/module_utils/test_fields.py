@@ -282,7 +282,7 @@ def test_netmask_is_rejected_with_the_prefix_to_use() -> None:
     with pytest.raises(InvalidOption) as failure:
         access([], [{"source": "10.0.0.1/255.0.0.0"}])
     assert str(failure.value) == (
-        "ip_access_list: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."
+        "ip_access_list: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 to allow that network."
     )
 
 
@@ -300,7 +300,7 @@ def test_more_specific_duplicate_entry_wins() -> None:
 
 
 def test_conflicting_descriptions_are_rejected() -> None:
-    with pytest.raises(InvalidOption, match="ip_access_list names the same entry twice"):
+    with pytest.raises(InvalidOption, match="ip_access_list contains the same entry twice"):
         access([], [{"source": "10.0.0.1", "description": "a"}, {"source": "10.0.0.1/32", "description": "b"}])
 
 

@@ -302,9 +302,9 @@ def test_order_and_notation_of_lists_are_ignored(
         service_schema.diff_service(service, desired or {}),
         service_schema.diff_service(mixed, again or {}),
     )
-    assert {entry.field.option for entry in found} == {one.field.option for one in found_again}
-    for one, other in zip(found, found_again):
-        assert removed_entries(one.patch_value) == removed_entries(other.patch_value)
+    assert {change.field.option for change in found} == {change.field.option for change in found_again}
+    for change, other in zip(found, found_again):
+        assert removed_entries(change.patch_value) == removed_entries(other.patch_value)
 
 
 def removed_entries(body: Any) -> Any:

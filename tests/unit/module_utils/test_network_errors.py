@@ -120,14 +120,14 @@ def test_endless_handshake_times_out() -> None:
     assert failure.value.outcome == NOT_SENT
     assert str(failure.value) == (
         f"GET /v1/organizations was not sent: https://127.0.0.1:{server.port} cannot be reached (no connection was"
-        " ready within connect_timeout, 0.5 seconds). Check api_url and the network, or try it again later."
+        " ready within connect_timeout, 0.5 seconds). Check api_url and the network, or try again later."
     )
 
 
 def test_endless_login_times_out() -> None:
     with (
         EndlessServer(*ENDLESS["100 Continue"]) as server,
-        pytest.raises(CloudError, match="The password could not be tried"),
+        pytest.raises(CloudError, match="The password could not be checked"),
     ):
         login.can_log_in(connection(f"http://127.0.0.1:{server.port}"))
 

@@ -384,17 +384,17 @@ def test_rejected_write_does_not_count(calls: RecordingTransport, services: str)
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("", "the answer is empty"),
-        ("<html><body>Bad\n gateway</body></html>", "the answer is a web page and not the API's JSON"),
+        ("", "the response is empty"),
+        ("<html><body>Bad\n gateway</body></html>", "the response is a web page and not the API's JSON"),
         (
             " <!DOCTYPE html>\n<html><head><title lang='en'>\n Sign in &amp; go </title></head></html>",
-            "the answer is a web page with the title 'Sign in & go' and not the API's JSON",
+            "the response is a web page with the title 'Sign in & go' and not the API's JSON",
         ),
-        ("<htmlx>", "the answer is not the API's JSON but begins with '<htmlx>'"),
-        ('{"result": [', "the answer is not the API's JSON but begins with"),
-        ("null", "the answer is not the API's JSON but begins with 'null'"),
-        ("[]", "the answer is not the API's JSON but begins with"),
-        ("[" * 100_000, "the answer is not the API's JSON but begins with"),
+        ("<htmlx>", "the response is not the API's JSON but begins with '<htmlx>'"),
+        ('{"result": [', "the response is not the API's JSON but begins with"),
+        ("null", "the response is not the API's JSON but begins with 'null'"),
+        ("[]", "the response is not the API's JSON but begins with"),
+        ("[" * 100_000, "the response is not the API's JSON but begins with"),
     ],
 )
 def test_response_of_another_server_is_reported(
@@ -411,8 +411,8 @@ def test_web_page_is_recognized_by_content_type(calls: RecordingTransport, servi
     with pytest.raises(ApiError) as failure:
         calls.call("GET", services)
     assert str(failure.value).endswith(
-        "failed with HTTP status 504: the answer is a web page and not the API's JSON. Try it again later: the API, or"
-        " a gateway before it, is in trouble."
+        "failed with HTTP status 504: the response is a web page and not the API's JSON. Try again later: the API, or a"
+        " gateway in front of it, has failed."
     )
 
 
@@ -436,7 +436,7 @@ def test_unreachable_api_is_reported() -> None:
     assert str(failure.value) == (
         "The request to send POST /v1/organizations was not sent: http://127.0.0.1:9 cannot be reached"
         " ([Errno 111] Connection refused)."
-        " Check api_url and the network, or try it again later."
+        " Check api_url and the network, or try again later."
     )
     assert (failure.value.outcome, failure.value.may_have_been_applied, len(calls.pauses)) == (NOT_SENT, False, 3)
     assert calls.transport.write_log == []
@@ -503,7 +503,7 @@ def test_unreachable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_session, "HAS_REQUESTS", False)
-    with pytest.raises(MissingLibrary, match="The Python library requests is needed by"):
+    with pytest.raises(MissingLibrary, match="The Python library requests is missing in"):
         Transport(connection())
 
 

@@ -135,12 +135,12 @@ def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: 
         (
             {"backup_start_time": "2:00"},
             "backup_start_time must be a full hour as HH:00, such as '02:00'; '2:00' is not."
-            " Put it in quotes, since YAML takes 12:00 for the number 720.",
+            " Quote it, since YAML reads 12:00 as the number 720.",
         ),
         (
             {"backup_start_time": 720},
             "backup_start_time must be a full hour as HH:00, such as '02:00'; '720' is not."
-            " Put it in quotes, since YAML takes 12:00 for the number 720.",
+            " Quote it, since YAML reads 12:00 as the number 720.",
         ),
         (
             {"backup_retention_period_in_hours": 36},
@@ -157,7 +157,7 @@ def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: 
         (
             {"backup_start_time": "02:00", "backup_period_in_hours": 12},
             "backup_start_time would be 02:00 and backup_period_in_hours would be 12, but with a start time the period"
-            " has to be 24 or 48. Set backup_period_in_hours to one of them, or name backup_start_time in reset.",
+            " must be 24 or 48. Set backup_period_in_hours to one of them, or name backup_start_time in reset.",
         ),
     ],
 )
@@ -336,7 +336,7 @@ def test_permanent_lag_is_reported(service: dict[str, Any], emulator: Emulator, 
     assert (result["failed"], result["changed"]) == (True, True)
     assert re.match(
         f"The backup configuration of service {service['id']} still has backup_period_in_hours 24;"
-        r" backup_start_time None after 300 seconds of waiting for it to be as asked for\. Raise wait_timeout",
+        r" backup_start_time None after 300 seconds of waiting for it to be as requested\. Raise wait_timeout",
         result["msg"],
     )
     assert (

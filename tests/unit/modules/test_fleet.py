@@ -269,7 +269,7 @@ def test_service_declared_twice_is_rejected(emulator: Emulator, run: Run, sent: 
     services = [{"name": "one", "tags": {"a": "b"}}, {"service_id": service_id, "state": "absent", "force": True}]
     result = run("fleet", services=services)
     assert outcomes(result, "changed", "failed") == [(True, False), (False, True)]
-    assert result["services"][1]["msg"] == "It is the same service as one. Declare each one once."
+    assert result["services"][1]["msg"] == "It is the same service as one. Declare each service once."
     assert states_by_name(emulator) == {"one": "running"}
 
 
@@ -332,7 +332,7 @@ def test_tag_without_value_matches_any_value(emulator: Emulator, run: Run) -> No
         ("running", [], {}, "the API does not delete it in this state. Stop it first, or set force: true"),
         ("stopped", [{"key": "ansible-protected"}], {"force": True}, "since it has the tag 'ansible-protected'"),
         ("stopped", [{"key": "mine"}], {"protect_tag": "mine"}, "since it has the tag 'mine'"),
-        ("stopped", [], {"require_backup_within_hours": 1}, "since it has no backup of the last"),
+        ("stopped", [], {"require_backup_within_hours": 1}, "since it has no completed backup from the last"),
     ],
 )
 def test_guards_apply_to_pruned_services(

@@ -77,11 +77,20 @@ def test_equivalent_spelling_is_not_changed(service: dict[str, Any], emulator: E
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("10.0.0.1/255.0.0.0", "has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."),
-        ("10.0.0.0/0.255.255.255", "has a mask instead of a prefix: write 10.0.0.0/8 if that is meant."),
-        ("10.0.0.0/0.0.0.0", "has a mask instead of a prefix: write 0.0.0.0/0 if that is meant."),
-        ("fe80::1%eth0", "has a zone, which means something on one machine only: leave out what follows the %."),
-        ("fe80::1%1/64", "has a zone, which means something on one machine only: leave out what follows the %."),
+        (
+            "10.0.0.1/255.0.0.0",
+            "has a mask instead of a prefix: write 10.0.0.0/8 to allow that network.",
+        ),
+        (
+            "10.0.0.0/0.255.255.255",
+            "has a mask instead of a prefix: write 10.0.0.0/8 to allow that network.",
+        ),
+        (
+            "10.0.0.0/0.0.0.0",
+            "has a mask instead of a prefix: write 0.0.0.0/0 to allow that network.",
+        ),
+        ("fe80::1%eth0", "has a zone, which is only valid on one machine: remove the % and what follows it."),
+        ("fe80::1%1/64", "has a zone, which is only valid on one machine: remove the % and what follows it."),
         ("010.0.0.1", "is neither an IP address nor a network such as 10.1.0.0/16."),
         ("10.0.0.1/33", "is neither an IP address nor a network such as 10.1.0.0/16."),
         ("10.0.0.1 /8", "is neither an IP address nor a network such as 10.1.0.0/16."),
@@ -102,25 +111,25 @@ def test_source_without_cidr_notation_is_rejected(
 
 HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
 IPV6_HALVES = ["::/1", "8000::/1"]
-EVERYBODY = "everybody on the internet may try to log in"
+ANYONE = "anyone on the internet may try to log in"
 MORE_THAN_HALF = "more than half of the internet may try to log in"
 
 
 @pytest.mark.parametrize(
     ("sources", "warning"),
     [
-        (HALVES, f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
-        (["10.0.0.1/1", "200.0.0.1/1"], f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
-        (IPV6_HALVES, f"holds ::/1: {EVERYBODY}"),
-        (["2000::/4", "3000::/4"], f"holds 2000::/4 and 3000::/4: {EVERYBODY}"),
-        (["::ffff:0:0/97", "::ffff:128.0.0.0/97"], f"holds 0.0.0.0/1 and 128.0.0.0/1: {EVERYBODY}"),
-        (["::ffff:0:0/96"], f"holds 0.0.0.0/0: {EVERYBODY}"),
-        (["128.0.0.0/2", "0.0.0.0/1"], f"holds 0.0.0.0/1 and 128.0.0.0/2: {MORE_THAN_HALF}"),
+        (HALVES, f"contains 0.0.0.0/1 and 128.0.0.0/1: {ANYONE}"),
+        (["10.0.0.1/1", "200.0.0.1/1"], f"contains 0.0.0.0/1 and 128.0.0.0/1: {ANYONE}"),
+        (IPV6_HALVES, f"contains ::/1: {ANYONE}"),
+        (["2000::/4", "3000::/4"], f"contains 2000::/4 and 3000::/4: {ANYONE}"),
+        (["::ffff:0:0/97", "::ffff:128.0.0.0/97"], f"contains 0.0.0.0/1 and 128.0.0.0/1: {ANYONE}"),
+        (["::ffff:0:0/96"], f"contains 0.0.0.0/0: {ANYONE}"),
+        (["128.0.0.0/2", "0.0.0.0/1"], f"contains 0.0.0.0/1 and 128.0.0.0/2: {MORE_THAN_HALF}"),
         (
             [f"{start}.0.0.0/3" for start in range(0, 256, 32)],
-            f"holds 0.0.0.0/3 and 32.0.0.0/3 and 64.0.0.0/3 and 96.0.0.0/3 and 4 more: {EVERYBODY}",
+            f"contains 0.0.0.0/3 and 32.0.0.0/3 and 64.0.0.0/3 and 96.0.0.0/3 and 4 more: {ANYONE}",
         ),
-        ([*HALVES, "0.0.0.0/0", "203.0.113.7"], f"holds 0.0.0.0/0: {EVERYBODY}"),
+        ([*HALVES, "0.0.0.0/0", "203.0.113.7"], f"contains 0.0.0.0/0: {ANYONE}"),
     ],
 )
 def test_networks_that_cover_the_internet_cause_warning(
@@ -148,7 +157,7 @@ def test_adding_the_other_half_causes_warning(
     emulator.set_service(service["id"], ipAccessList=[{"source": source} for source in present])
     add = {"name": "analytics", "ip_access_mode": "add", **access("128.0.0.0/1")}
     for check in (True, False):
-        assert (EVERYBODY in warnings(run("service", check=check, **add))) is is_warned_of
+        assert (ANYONE in warnings(run("service", check=check, **add))) is is_warned_of
 
 
 @pytest.mark.parametrize(
@@ -342,7 +351,7 @@ def test_confusable_new_names_in_fleet_are_rejected(
         ),
         (
             ({"name": "analytics", **NEW}, {"name": "ANALYTICS", **NEW}),
-            "ANALYTICS: The name 'ANALYTICS' differs from that of Service 'analytics' (new) only in capitals, ",
+            "ANALYTICS: The name 'ANALYTICS' differs from that of Service 'analytics' (new) only in case, ",
         ),
         (
             ({"service_id": "A", "name": "analytics"}, {"name": "ana\ufe0f lytics", **NEW}),
@@ -399,7 +408,7 @@ def test_similar_new_name_causes_warning(
     assert result["changed"] is True
     assert "failed" not in result
     (warning,) = result["warnings"]
-    assert f"differs from that of Service 'analytics' ({service['id']}) only in capitals, blanks or" in warning
+    assert f"differs from that of Service 'analytics' ({service['id']}) only in case, white space or" in warning
     assert "warnings" not in run("service", name="analytics", tags={})
 
 
@@ -442,7 +451,7 @@ def test_warning_if_access_list_excludes_this_host(
     monkeypatch.setattr(guards, "own_addresses", lambda: ["8.8.8.8"])
     for check in (True, False):
         result = run("service", check=check, name="analytics", **options)
-        assert ("8.8.8.8, which this host has" in warnings(result)) is is_warned_of
+        assert ("8.8.8.8, an address of this host" in warnings(result)) is is_warned_of
 
 
 class Probe:

@@ -46,7 +46,7 @@ OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"ip_access_list": [{"source": "203.0.113.7", "color": "red"}]},
-        "ip_access_list, number 1: color is not an option. There are description, source.",
+        "ip_access_list, number 1: color is not an option. The options are description, source.",
     ),
     ({"tags": ["a"]}, "tags must be a dictionary such as {{env: production}}; ['a'] is a list."),
     ({"tags": "prod"}, "tags must be a dictionary such as {{env: production}}; 'prod' is text."),
@@ -133,7 +133,7 @@ def test_invalid_fleet_option_names_the_entry(
             "reset: number 1 must be backup_period_in_hours or",
         ),
         ("backup_info", {"name": "x", "newest": "maybe"}, "newest must be true or false; 'maybe' is text."),
-        ("organization_info", {"colour": "x"}, "colour is not an option. There are allow_http, api_key,"),
+        ("organization_info", {"colour": "x"}, "colour is not an option. The options are allow_http, api_key,"),
         ("organization_info", {"rate_limit": "many"}, "rate_limit must be a whole number; 'many' is text."),
     ],
 )

@@ -147,9 +147,9 @@ def test_rejected_request_is_reported(
         ({"result": None}, "was answered with null where a list of objects with an id was expected"),
         ({"result": {"id": OTHER}}, "where a list of objects with an id was expected"),
         ({"result": [{"name": "no id"}]}, "where a list of objects with an id was expected"),
-        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
-        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
-        ("", "the answer is empty"),
+        ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
+        ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
+        ("", "the response is empty"),
     ],
 )
 def test_unexpected_response_is_reported(emulator: Emulator, run: Run, body: Any, message: str) -> None:

@@ -196,9 +196,9 @@ def test_missing_fields_are_null_and_unknown_fields_are_kept(
     [
         ({"result": None}, "was answered with null where an object with endpointServiceId or privateDnsHostname was"),
         ({"result": []}, "was answered with [] where an object with endpointServiceId or privateDnsHostname was"),
-        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
-        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
-        ("", "the answer is empty"),
+        ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
+        ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
+        ("", "the response is empty"),
     ],
 )
 def test_unexpected_response_is_reported(

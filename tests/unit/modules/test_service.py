@@ -538,7 +538,9 @@ def test_backup_of_another_service_is_rejected(
     other = "9d2f1c44-6a0b-4b7e-9c55-0123456789ab"
     emulator.set_service(service["id"], backups=[{"id": other}])
     result = run("service", check=True, name="copy", restore_from={"name": "source", "backup": other})
-    assert result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}. Look with backup_info."
+    assert (
+        result["msg"] == f"Service 'source' ({source['id']}) has no backup {other}. List its backups with backup_info."
+    )
 
 
 def test_invalid_backup_option_is_named(source: dict[str, Any], run: Run, sent: Sent) -> None:
@@ -550,13 +552,13 @@ def test_invalid_backup_option_is_named(source: dict[str, Any], run: Run, sent: 
 def test_restore_from_secondary_service_is_rejected(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.create(**{**BODY, "name": "reader"}, dataWarehouseId=service["dataWarehouseId"])
     result = run("service", name="copy", restore_from={"name": "reader", "backup": ""})
-    assert "nothing to restore from. It is a secondary service: name the primary one." in result["msg"]
+    assert "nothing to restore. It is a secondary service: name the primary one." in result["msg"]
 
 
 def test_restore_requires_a_completed_backup(source: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.set_service(source["id"], backups=[{"status": "error"}])
     result = run("service", name="analytics", restore_from={"name": "source"})
-    assert result["msg"].endswith("has no backup that is done, so there is nothing to restore from. Wait for one.")
+    assert result["msg"].endswith("has no completed backup, so there is nothing to restore. Wait for one.")
     assert "There is no service 'nobody'." in run("service", name="a", restore_from={"name": "nobody"})["msg"]
     assert bodies(emulator) == []
 
@@ -627,7 +629,7 @@ def test_secondary_service_rejects_password(
     secondary = {**NEW, "name": "reader", "data_warehouse_id": service["dataWarehouseId"]}
     for option, value in (("password", "correct horse"), ("password_file", str(tmp_path / "password"))):
         result = run("service", check=check, **secondary, **{option: value})
-        assert result["msg"] == "A service in the data warehouse of another one has its password: leave password out."
+        assert result["msg"] == "A secondary service shares the password of its primary service: leave password out."
     assert bodies(emulator) == []
 
 

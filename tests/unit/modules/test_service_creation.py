@@ -372,7 +372,7 @@ def test_unwritable_attempt_prevents_creation_or_causes_warning(
     result = run("service", **NEW, wait=False)
     assert result["changed"] is created
     assert len(emulator.services()) == int(created)
-    message = "cannot be written: No space left on device. Make room, or repair it."
+    message = "cannot be written: No space left on device. Free some space, or repair it."
     assert message in (json.dumps(result["warnings"]) if created else result["msg"])
 
 

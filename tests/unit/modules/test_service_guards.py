@@ -105,10 +105,10 @@ def to_backups(backups: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("backups", "hours", "newest"),
     [
-        ([], 24, "there is none that is done"),
-        ([UNFINISHED, FAILED], 24, "there is none that is done"),
-        ([UNFINISHED, FAILED, OLD], 24, "the newest that is done is 29.0 hours old"),
-        ([FRESH], 2, "the newest that is done is 2.4 hours old"),
+        ([], 24, "there is none"),
+        ([UNFINISHED, FAILED], 24, "there is none"),
+        ([UNFINISHED, FAILED, OLD], 24, "the newest one is 29.0 hours old"),
+        ([FRESH], 2, "the newest one is 2.4 hours old"),
     ],
 )
 def test_service_without_recent_backup_is_not_deleted(
@@ -124,7 +124,7 @@ def test_service_without_recent_backup_is_not_deleted(
     emulator.set_service(service["id"], backups=to_backups(backups))
     result = run("service", check=check, **ABSENT, require_backup_within_hours=hours)
     assert result["changed"] is False
-    assert f"has no backup of the last {hours} hours: {newest}." in result["msg"]
+    assert f"has no completed backup from the last {hours} hours: {newest}." in result["msg"]
     assert sent() == ["GET services", f"GET services/{service['id']}/backups"]
 
 
@@ -159,7 +159,7 @@ def test_missing_backup_permission_prevents_deletion(service: dict[str, Any], em
 
 
 NEW = {"name": "open", "provider": "aws", "region": "eu-central-1"}
-WARNING = "everybody on the internet may try to log in"
+WARNING = "anyone on the internet may try to log in"
 
 
 def get_warnings(result: dict[str, Any]) -> bool:
@@ -292,7 +292,7 @@ def test_protection_and_deletion_are_mutually_exclusive(
     service: dict[str, Any], run: Run, sent: Sent, check: bool
 ) -> None:
     result = run("service", check=check, **ABSENT, deletion_protection=True)
-    assert "is not deleted, since deletion_protection: true asks to protect it." in result["msg"]
+    assert "is not deleted, since deletion_protection: true requests its protection." in result["msg"]
     assert sent() == ["GET services"]
 
 

@@ -170,7 +170,7 @@ def test_missing_library_fails_before_any_request(
     result = run("service_metrics_info", check=check, parse=True, **options)
     assert result["failed"] is True
     assert result["msg"] == (
-        f"With parse, the Python library prometheus_client is needed by {sys.executable}: install it there"
+        f"parse requires the Python library prometheus_client in {sys.executable}: install it there"
         f" ({sys.executable} -m pip install prometheus_client), or leave parse out and use metrics_text."
     )
     assert "exception" not in result
@@ -198,7 +198,7 @@ def test_unparsable_text_is_reported_and_returned(
     assert result["failed"] is True
     assert result["changed"] is False
     assert result["msg"].startswith("The metrics cannot be parsed, since they are not in the text format of Prometheus")
-    assert result["msg"].endswith("They are in metrics_text, as the API gave them.")
+    assert result["msg"].endswith("metrics_text contains them as the API returned them.")
     assert result["metrics_text"] == text
     assert result["service_id"] == service["id"]
     assert "metrics" not in result
@@ -269,9 +269,9 @@ def test_other_rejection_is_reported(
     [
         ({"result": None}, "was answered with null where metrics in text was expected."),
         ({"result": {"metrics": []}}, "where metrics in text was expected."),
-        ("<html>Sign in</html>", "the answer is a web page and not the API's JSON."),
-        ("Sign in", "the answer is not the API's JSON but begins with 'Sign in'"),
-        ("", "the answer is empty"),
+        ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
+        ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
+        ("", "the response is empty"),
     ],
 )
 def test_unexpected_response_is_reported(

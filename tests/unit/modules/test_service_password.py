@@ -103,7 +103,7 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
     [
         (
             {"double_sha1_hash": HASH_OPTIONS["double_sha1_hash"]},
-            "double_sha1_hash goes with password_hash: without, it would",
+            "double_sha1_hash requires password_hash: without it, the API",
         ),
         (
             {"password": "correct horse", "password_hash": HASH_OPTIONS["password_hash"]},
@@ -111,11 +111,14 @@ def test_no_password_is_sent_or_shown(service: dict[str, Any], emulator: Emulato
         ),
         ({"password_hash": "test"}, "password_hash must be a SHA-256 hash in base64"),
         ({**HASH_OPTIONS, "double_sha1_hash": "test"}, "double_sha1_hash must be a double SHA-1 hash in hexadecimal"),
-        ({"update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
-        ({**HASH_OPTIONS, "update_password": "on_login_failure"}, "update_password: on_login_failure needs password"),
+        ({"update_password": "on_login_failure"}, "update_password: on_login_failure requires password"),
+        (
+            {**HASH_OPTIONS, "update_password": "on_login_failure"},
+            "update_password: on_login_failure requires password",
+        ),
         ({"password": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
         ({"password_hash": ""}, "password or password_hash is empty. Leave both out to have a password generated."),
-        ({**HASH_OPTIONS, "password_file": "/nowhere/at/all"}, "password_file cannot keep a password of which only"),
+        ({**HASH_OPTIONS, "password_file": "/nowhere/at/all"}, "password_file cannot be combined with password_hash"),
         ({"password_file": "/nowhere/at/all"}, "The directory of password_file does not exist"),
     ],
 )
@@ -175,7 +178,8 @@ def test_lost_response_keeps_the_password(
     assert lost["changed"] is True
     assert "password" not in lost
     assert (
-        f"Whether the new password holds is not known. It is in {pending}, and the former one in {path}" in lost["msg"]
+        f"It is not known whether the new password is valid. It is in {pending}, and the previous one in {path}"
+        in lost["msg"]
     )
     assert path.read_text() == "the former one"
     assert pending.stat().st_mode & 0o777 == 0o600
@@ -392,7 +396,7 @@ def test_inconclusive_login_changes_nothing(
     result = run("service_password", **login_endpoint)
     assert result["changed"] is False
     assert (
-        f"answered a login with HTTP status {answer[0]}, which does not show whether the password is right."
+        f"responded to a login with HTTP status {answer[0]}, which does not show whether the password is right."
         in result["msg"]
     )
     assert bodies(emulator) == []
@@ -400,7 +404,7 @@ def test_inconclusive_login_changes_nothing(
 
 def test_invalid_certificate_prevents_login(login_endpoint: dict[str, Any], emulator: Emulator, run: Run) -> None:
     result = run("service_password", **{**login_endpoint, "login_ca_path": None})
-    assert result["msg"].startswith("The password could not be tried. ")
+    assert result["msg"].startswith("The password could not be checked. ")
     assert "comes from an authority that is not known here" in result["msg"]
     assert "login_ca_path" in result["msg"]
     assert bodies(emulator) == []
@@ -416,7 +420,7 @@ def test_unreachable_service_is_reported(
     emulator.set_service(service["id"], endpoints=[{"protocol": "https", "host": "127.0.0.1", "port": 1}])
     result = run("service_password", **login_endpoint)
     assert "https://127.0.0.1:1 cannot be reached" in result["msg"]
-    assert result["msg"].endswith("Check the IP access list of the service and the network, or try it again later.")
+    assert result["msg"].endswith("Check the IP access list of the service and the network, or try again later.")
     assert bodies(emulator) == []
 
 
@@ -449,7 +453,9 @@ def test_only_a_result_of_clickhouse_counts_as_login(
     Doorman.answer, Doorman.content = (200, headers), content
     result = run("service_password", **login_endpoint)
     assert result["changed"] is False
-    assert "answered a login with HTTP status 200, which does not show whether the password is right." in result["msg"]
+    assert (
+        "responded to a login with HTTP status 200, which does not show whether the password is right." in result["msg"]
+    )
     assert bodies(emulator) == []
 
 

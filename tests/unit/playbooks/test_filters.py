@@ -73,7 +73,7 @@ def test_ip_access_list(answer: object, expected: list[Any]) -> None:
         ("203.0.113.0/33", "such as 203.0.113.0/24; '203.0.113.0/33' does not."),
         (
             "# mask\n10.0.0.1/255.0.0.0 office",
-            "Line 2: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 if that is meant.",
+            "Line 2: '10.0.0.1/255.0.0.0' has a mask instead of a prefix: write 10.0.0.0/8 to allow that network.",
         ),
         (7, "An IP access list must be a list, or text with an address in each line; 7 is neither."),
     ],

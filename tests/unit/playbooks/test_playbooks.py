@@ -289,7 +289,7 @@ def test_restore_reports_missing_backup(play: Play, fleet: Make, sent: Sent) -> 
     source = fleet("analytics", backup=None)
     ended = play("restore", "--check", **{**COPY, "restore_source": source["id"]})
     assert ended.code != 0
-    assert "has no backup that is done, so there is nothing to restore from." in ended.output
+    assert "has no completed backup, so there is nothing to restore." in ended.output
     assert not writes(sent())
 
 
