@@ -9,6 +9,7 @@ Requests are what costs time. So tasks that need the list at the same time, or a
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Mapping
@@ -121,13 +122,16 @@ class SharedClient:
         on_progress: Callable[[str], None] | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._options = options
-        self._warn = warn
-        self._on_progress = on_progress
-        self._is_abandoned = is_abandoned
-        self._session = open_session(options)
-        self._transports: list[Transport] = []
-        self._api = Api(self._transport(check_mode=True, write_log=[]), options.organization)
+        self._new_transport = functools.partial(
+            Transport,
+            options,
+            session=open_session(options),
+            is_abandoned=is_abandoned,
+            warn=warn,
+            on_progress=on_progress,
+        )
+        self._task_transports: list[Transport] = []
+        self._api = Api(self._new_transport(check_mode=True), options.organization)
         self.services = ServiceListCache(self._api.list_services)
 
     @property
@@ -149,20 +153,8 @@ class SharedClient:
 
         See CachedApi for poll_interval, and Transport for the others.
         """
-        not_older_than = max(time.monotonic() - max_age, *(transport.last_write_at for transport in self._transports))
-        transport = self._transport(check_mode, write_log, cancelled)
+        last_writes = (transport.last_write_at for transport in self._task_transports)
+        not_older_than = max([time.monotonic() - max_age, *last_writes])
+        transport = self._new_transport(check_mode=check_mode, write_log=write_log, cancelled=cancelled)
+        self._task_transports.append(transport)
         return api_class(self, transport, not_older_than, poll_interval)
-
-    def _transport(self, check_mode: bool, write_log: list[str], cancelled: threading.Event | None = None) -> Transport:
-        transport = Transport(
-            self._options,
-            check_mode=check_mode,
-            write_log=write_log,
-            session=self._session,
-            cancelled=cancelled,
-            is_abandoned=self._is_abandoned,
-            warn=self._warn,
-            on_progress=self._on_progress,
-        )
-        self._transports.append(transport)
-        return transport
