@@ -203,6 +203,7 @@ forms: .venv/dev
 .PHONY: new-module
 new-module: .venv/dev
 	@$(run) .venv/bin/python tests/tools/new_module.py '$(NAME)'
+	@$(run) ruff format --quiet plugins tests
 
 # A test fails if the lists are out of date.
 .PHONY: tables
