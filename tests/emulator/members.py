@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoints of an organization's members, invitations, roles, activities and quotas."""
+"""The endpoints of an organization's members, invitations, activities and quotas."""
 
 from __future__ import annotations
 
@@ -14,33 +14,24 @@ from .clock import format_timestamp, parse_timestamp
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
 from .state import check_id
-from .validation import Table, array, check_fields, choice, record, text, validation_error
+from .validation import Table, array, check_fields, choice, text, validation_error
 
 Fields = dict[str, Any]
 
 _LEGACY_ROLE = choice("admin", "developer")
 _MEMBER: Table = {"role": _LEGACY_ROLE, "assignedRoleIds": array(text())}
 _INVITATION: Table = {"email": text(3, 320, r"[^@\s]+@[^@\s]+"), **_MEMBER}
-_POLICY: Table = {
-    "allowDeny": choice("ALLOW", "DENY"),
-    "permissions": array(text()),
-    "resources": array(text()),
-    "tags": record({"grants": array(text()), "roleV2": choice("sql-console-readonly", "sql-console-admin")}),
-}
-_ROLE: Table = {
-    "name": text(),
-    "actors": array(text()),
-    "policies": array(record(_POLICY, ("allowDeny", "permissions", "resources"))),
-}
 _INVITATION_TIME = timedelta(days=7)
 _QUOTAS: dict[str, tuple[str, str, int]] = {
     "services-per-organization": ("Services per organization", "organization", 20),
     "postgres-services-per-organization": ("Postgres services per organization", "organization", 5),
-    "replicas-per-warehouse": ("Replicas per warehouse", "warehouse", 20),
+    "replicas-per-warehouse": ("Replicas per warehouse", "warehouse", 50),
+    "api-keys-per-organization": ("API keys per organization", "organization", 100),
 }
 
 
-def _find_or_404(resources: list[Fields], kind: str, field: str, value: str) -> Fields:
+def find_or_404(resources: list[Fields], kind: str, field: str, value: str) -> Fields:
+    """Return the resource whose field has this ID. Raise ApiError if there is none."""
     check_id(kind, value)
     resource = next((thing for thing in resources if thing[field] == value.lower()), None)
     if resource is None:
@@ -48,15 +39,13 @@ def _find_or_404(resources: list[Fields], kind: str, field: str, value: str) -> 
     return resource
 
 
-def _assigned_roles(ctx: RequestContext, role_ids: list[str]) -> list[Fields]:
-    roles = {role["id"]: role for role in ctx.organization.roles}
-    for role_id in role_ids:
-        if role_id not in roles:
+def _check_roles(ctx: RequestContext, body: Fields) -> list[str]:
+    """Return the IDs of the roles in a request. Raise ApiError if there is no such role."""
+    known = ctx.organization.role_names()
+    for role_id in body.get("assignedRoleIds", []):
+        if role_id.lower() not in known:
             raise validation_error("body.assignedRoleIds", "The role does not exist", role_id)
-    return [
-        {"roleId": role_id, "roleName": roles[role_id]["name"], "roleType": roles[role_id]["type"]}
-        for role_id in role_ids
-    ]
+    return [role_id.lower() for role_id in body.get("assignedRoleIds", [])]
 
 
 def _member_to_resource(ctx: RequestContext, member: Fields) -> Fields:
@@ -68,7 +57,7 @@ def list_members(ctx: RequestContext) -> ApiResponse:
 
 
 def _requested_member(ctx: RequestContext) -> Fields:
-    return _find_or_404(ctx.organization.members, "user", "userId", ctx.ids["userId"])
+    return find_or_404(ctx.organization.members, "user", "userId", ctx.ids["userId"])
 
 
 def get_member(ctx: RequestContext) -> ApiResponse:
@@ -81,8 +70,7 @@ def update_member(ctx: RequestContext) -> ApiResponse:
     if "role" in body:
         raise bad_request("Organization has migrated to Custom Roles. Use 'assignedRoleIds' instead of 'role'.")
     if "assignedRoleIds" in body:
-        _assigned_roles(ctx, body["assignedRoleIds"])
-        ctx.organization.assign_roles(f"user/{member['userId']}", body["assignedRoleIds"])
+        ctx.organization.assign_roles(f"user/{member['userId']}", _check_roles(ctx, body))
     return ok_response(_member_to_resource(ctx, member))
 
 
@@ -94,7 +82,13 @@ def delete_member(ctx: RequestContext) -> ApiResponse:
 
 
 def list_invitations(ctx: RequestContext) -> ApiResponse:
-    return ok_response(ctx.organization.invitations)
+    return ok_response([_invitation_to_resource(ctx, invitation) for invitation in ctx.organization.invitations])
+
+
+def _invitation_to_resource(ctx: RequestContext, invitation: Fields) -> Fields:
+    # A role that has been deleted since is missing.
+    roles = ctx.organization.describe_roles(invitation["assignedRoleIds"])
+    return {**{name: value for name, value in invitation.items() if name != "assignedRoleIds"}, "assignedRoles": roles}
 
 
 def create_invitation(ctx: RequestContext) -> ApiResponse:
@@ -107,74 +101,23 @@ def create_invitation(ctx: RequestContext) -> ApiResponse:
         "email": body["email"].lower(),
         "createdAt": format_timestamp(now),
         "expireAt": format_timestamp(now + _INVITATION_TIME),
-        "assignedRoles": _assigned_roles(ctx, body.get("assignedRoleIds", [])),
+        "assignedRoleIds": _check_roles(ctx, body),
     }
     ctx.organization.invitations.append(invitation)
-    return ok_response(invitation)
+    return ok_response(_invitation_to_resource(ctx, invitation))
 
 
 def _requested_invitation(ctx: RequestContext) -> Fields:
-    return _find_or_404(ctx.organization.invitations, "invitation", "id", ctx.ids["invitationId"])
+    return find_or_404(ctx.organization.invitations, "invitation", "id", ctx.ids["invitationId"])
 
 
 def get_invitation(ctx: RequestContext) -> ApiResponse:
-    return ok_response(_requested_invitation(ctx))
+    return ok_response(_invitation_to_resource(ctx, _requested_invitation(ctx)))
 
 
 def delete_invitation(ctx: RequestContext) -> ApiResponse:
     ctx.organization.invitations.remove(_requested_invitation(ctx))
     return empty_response()
-
-
-def list_roles(ctx: RequestContext) -> ApiResponse:
-    return ok_response(ctx.organization.roles)
-
-
-def create_role(ctx: RequestContext) -> ApiResponse:
-    body = ctx.body
-    check_fields(_ROLE, body, ("name", "actors", "policies"))
-    role = ctx.organization.new_role(body["name"], "custom", ctx.clock.timestamp())
-    _set_role(ctx, role, body)
-    ctx.organization.roles.append(role)
-    # The audit log takes the ID of the role from here.
-    ctx.ids["roleId"] = role["id"]
-    return ok_response(role)
-
-
-def _requested_role(ctx: RequestContext) -> Fields:
-    return _find_or_404(ctx.organization.roles, "role", "id", ctx.ids["roleId"])
-
-
-def get_role(ctx: RequestContext) -> ApiResponse:
-    return ok_response(_requested_role(ctx))
-
-
-def update_role(ctx: RequestContext) -> ApiResponse:
-    role, body = _custom_role(ctx), ctx.body
-    check_fields(_ROLE, body)
-    _set_role(ctx, role, body)
-    role["updatedAt"] = ctx.clock.timestamp()
-    return ok_response(role)
-
-
-def delete_role(ctx: RequestContext) -> ApiResponse:
-    ctx.organization.roles.remove(_custom_role(ctx))
-    return empty_response()
-
-
-def _custom_role(ctx: RequestContext) -> Fields:
-    role = _requested_role(ctx)
-    if role["type"] == "system":
-        raise bad_request("System roles cannot be changed")
-    return role
-
-
-def _set_role(ctx: RequestContext, role: Fields, body: Fields) -> None:
-    role.update({name: body[name] for name in ("name", "actors") if name in body})
-    if "policies" in body:
-        policies = [{name: policy[name] for name in _POLICY if name in policy} for policy in body["policies"]]
-        ids = {"roleId": role["id"], "tenantId": role["tenantId"]}
-        role["policies"] = [{"id": str(uuid.uuid4()), **ids, **policy} for policy in policies]
 
 
 def list_activities(ctx: RequestContext) -> ApiResponse:
@@ -215,6 +158,8 @@ def _build_quota(ctx: RequestContext, code: str) -> Fields:
     quota = {"quotaCode": code, "name": name, "description": f"{name}.", "scope": scope, "value": value}
     if code == "services-per-organization":
         quota["usage"] = len(ctx.store.list_services(ctx.organization.id))
+    if code == "api-keys-per-organization":
+        quota["usage"] = len(ctx.organization.keys)
     return {**quota, "adjustable": True}
 
 

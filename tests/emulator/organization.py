@@ -127,10 +127,18 @@ class Organization:
 
     def assigned_roles(self, actor: str) -> list[Fields]:
         """Return the roles of an actor, which is "user/<ID>" or "apiKey/<ID>"."""
+        return self.describe_roles([role["id"] for role in self.roles if actor in role["actors"]])
+
+    def list_actors(self) -> set[str]:
+        """Return all members and keys, as the roles name them."""
+        return {f"user/{member['userId']}" for member in self.members} | {key.actor for key in self.keys}
+
+    def describe_roles(self, role_ids: list[str]) -> list[Fields]:
+        """Return the roles with these IDs, without those that no longer exist, as members and keys show them."""
         return [
             {"roleId": role["id"], "roleName": role["name"], "roleType": role["type"]}
             for role in self.roles
-            if actor in role["actors"]
+            if role["id"] in role_ids
         ]
 
     def assign_roles(self, actor: str, role_ids: list[str]) -> None:

@@ -47,6 +47,12 @@ SERVICE_PERMISSIONS = tuple(
         "manage-clickstack-api",
     )
 )
+#: All permissions that a custom role can have. The emulator has no operations for those of Postgres.
+PERMISSIONS = (
+    *ORGANIZATION_PERMISSIONS,
+    *SERVICE_PERMISSIONS,
+    *(f"control-plane:postgres-service:{name}" for name in ("view", "manage", "delete")),
+)
 _VIEW_SERVICE = tuple(name for name in SERVICE_PERMISSIONS if ":view" in name)
 _VIEW_ORGANIZATION = tuple(name for name in ORGANIZATION_PERMISSIONS if ":view" in name)
 

@@ -18,6 +18,7 @@ from . import (
     notifications,
     organizations,
     profiles,
+    role_endpoints,
     service_subresources,
     services,
     settings,
@@ -52,11 +53,11 @@ ROUTES: dict[str, dict[str, Handler]] = {
         "PATCH": keys.update_key,
         "DELETE": keys.delete_key,
     },
-    _ORGANIZATION + "/roles": {"GET": members.list_roles, "POST": members.create_role},
+    _ORGANIZATION + "/roles": {"GET": role_endpoints.list_roles, "POST": role_endpoints.create_role},
     _ORGANIZATION + "/roles/{roleId}": {
-        "GET": members.get_role,
-        "PATCH": members.update_role,
-        "DELETE": members.delete_role,
+        "GET": role_endpoints.get_role,
+        "PATCH": role_endpoints.update_role,
+        "DELETE": role_endpoints.delete_role,
     },
     _ORGANIZATION + "/members": {"GET": members.list_members},
     _ORGANIZATION + "/members/{userId}": {

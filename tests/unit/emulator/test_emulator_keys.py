@@ -25,8 +25,8 @@ def role_id(client: Client, name: str) -> str:
     return str(found)
 
 
-def create_role(client: Client, *policies: dict[str, Any]) -> str:
-    body = {"name": "custom", "actors": [], "policies": list(policies)}
+def create_role(client: Client, *policies: dict[str, Any], name: str = "custom") -> str:
+    body = {"name": name, "actors": [], "policies": list(policies)}
     return str(client.result("POST", f"{client.organization}/roles", body)["id"])
 
 
@@ -144,16 +144,26 @@ def test_key_sees_only_services_that_it_may_view(client: Client) -> None:
     [
         ({"ipAccessList": {"add": [LOCAL]}}, "service:manage-ip-access-list"),
         ({"privateEndpointIds": {"add": ["vpce-0123456789abcdef0"]}}, "service:manage-private-endpoints"),
-        ({"deletionProtection": True}, "service:delete"),
     ],
 )
 def test_fields_with_their_own_permission(client: Client, body: dict[str, Any], permission: str) -> None:
     service_id = client.create()["id"]
-    roles = [create_role(client, allow("instance/*", name)) for name in ("service:manage", permission)]
+    names = ("service:manage", permission)
+    roles = [create_role(client, allow("instance/*", one), name=one) for one in names]
     second, key = create_key(client, assignedRoleIds=roles[:1])
     assert second.error("PATCH", client.service(service_id), body) == (403, "FORBIDDEN")
     client.result("PATCH", key_path(client, key), {"assignedRoleIds": roles})
     assert second.request("PATCH", client.service(service_id), body).status_code == 200
+
+
+def test_deletion_protection_needs_the_permission_to_delete(client: Client) -> None:
+    service_id = client.create()["id"]
+    denied = allow("instance/*", "service:delete", effect="DENY")
+    manager = create_role(client, allow("instance/*", "service:manage"))
+    second, key = create_key(client, assignedRoleIds=[manager, create_role(client, denied, name="denied")])
+    assert second.error("PATCH", client.service(service_id), {"deletionProtection": True}) == (403, "FORBIDDEN")
+    client.result("PATCH", key_path(client, key), {"assignedRoleIds": [manager]})
+    assert second.request("PATCH", client.service(service_id), {"deletionProtection": True}).status_code == 200
 
 
 @pytest.mark.parametrize("name", SYSTEM_ROLES)
@@ -180,7 +190,10 @@ def test_roles_list_their_keys(client: Client) -> None:
 def test_release_channel_needs_a_permission_on_the_primary_service(client: Client) -> None:
     primary = client.create()
     secondary = client.create(dataWarehouseId=primary["dataWarehouseId"])
-    roles = [create_role(client, allow(f"instance/{one['id']}", "service:manage")) for one in (secondary, primary)]
+    roles = [
+        create_role(client, allow(f"instance/{one['id']}", "service:manage"), name=one["id"])
+        for one in (secondary, primary)
+    ]
     second, key = create_key(client, assignedRoleIds=roles[:1])
     path = client.service(secondary["id"])
     assert second.result("PATCH", path, {"name": "new"})["name"] == "new"
