@@ -170,15 +170,17 @@ class SetField(Field):
         value = options.get(self.option)
         if value is None:
             return None
-        entries: dict[Hashable, Any] = {}
+        groups: dict[Hashable, list[Any]] = {}
         for entry in self.load(value):
-            other = entries.get(self.identity(entry), entry)
-            if not (self.equal(other, entry) or self.equal(entry, other)):
-                raise InvalidOption(
-                    f"{self.option} contains the same entry twice, with different content: {other} and {entry}."
-                )
-            # Of two equal entries, the more specific one is used.
-            entries[self.identity(entry)] = other if self.equal(other, entry) else entry
+            group = groups.setdefault(self.identity(entry), [])
+            for other in group:
+                if not (self.equal(other, entry) or self.equal(entry, other)):
+                    raise InvalidOption(
+                        f"{self.option} contains the same entry twice, with different content: {other} and {entry}."
+                    )
+            group.append(entry)
+        # Of equal entries, the most specific one is used, whatever their order.
+        entries = {identity: max(group, key=len) for identity, group in groups.items()}
         return DesiredEntries(entries, options.get(self.mode) or MODES[0])
 
     def current(self, resource: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -297,6 +298,15 @@ def test_surrounding_space_is_not_sent() -> None:
 def test_more_specific_duplicate_entry_wins() -> None:
     plain, described = {"source": "10.0.0.1/32"}, {"source": "10.0.0.1", "description": "a"}
     assert access([], [plain, described]) == access([], [described, plain]) == {"add": [described]}
+
+
+@pytest.mark.parametrize("stored", [[], [{"source": "10.0.0.1", "description": "x"}]])
+def test_order_of_duplicate_entries_is_ignored(stored: list[dict[str, Any]]) -> None:
+    plain, empty = {"source": "10.0.0.1"}, {"source": "10.0.0.1", "description": ""}
+    assert access(stored, [plain, empty]) == access(stored, [empty, plain]) == access(stored, [empty])
+    for entries in itertools.permutations([plain, empty, {"source": "10.0.0.1", "description": "a"}]):
+        with pytest.raises(InvalidOption, match="ip_access_list contains the same entry twice"):
+            access(stored, list(entries))
 
 
 def test_conflicting_descriptions_are_rejected() -> None:
