@@ -675,6 +675,81 @@ def test_a_source_that_is_started_again_repeats_nothing(emulator: Emulator, serv
     assert first["activity"]["id"] != second["activity"]["id"]
 
 
+def test_a_source_with_a_state_file_continues_where_it_was(
+    emulator: Emulator, service: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+
+    def rename() -> None:
+        send(emulator, "PATCH", f"/services/{service['id']}", name="reports")
+
+    # What happened before the first start is not reported.
+    events = run("activities", rename, state_file=str(path))
+    rename()
+    emulator.advance(3 * 86400)
+    rename()
+    events += run("activities", events=2, state_file=str(path))
+    assert run("activities", events=0, state_file=str(path)) == []
+    events += run("activities", rename, state_file=str(path))
+    assert event_types(events) == ["service_update_name"] * 4
+    ids = [event["activity"]["id"] for event in events]
+    assert ids == [activity["id"] for activity in send(emulator, "GET", "/activities")][3::-1]
+    assert [file.name for file in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_since_applies_until_there_is_a_state_file(
+    emulator: Emulator, service: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    options = {"state_file": "~/state.json", "since": "2026-01-01T00:00:00Z"}
+    assert event_types(run("activities", **options)) == ["service_create"]
+    assert run("activities", events=0, **options) == []
+    assert (tmp_path / "state.json").exists()
+
+
+def test_the_state_file_is_written_only_if_it_changes(
+    emulator: Emulator, service: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    times: list[int] = []
+    acts = [lambda: times.append(path.stat().st_mtime_ns)] * 2
+    assert run("activities", *acts, events=0, state_file=str(path)) == []
+    assert times[0] == times[1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "not JSON", "[]", "[" * 100_000, '{"newest": "2026-01-01T00:00:00+00:00"}', '{"organization_id": "other"}'],
+    ids=lambda content: content[:20],
+)
+def test_a_state_file_of_something_else_is_not_replaced(emulator: Emulator, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(content)
+    message = error_of("activities", state_file=str(path))
+    assert message == (
+        f"state_file {path} does not contain the state of this source for the organization"
+        f" {emulator.organization_id}: set another path, or delete the file."
+    )
+    assert path.read_text() == content
+
+
+@pytest.mark.parametrize("seen", [None, [], 7, {"a": "yesterday"}])
+def test_invalid_parts_of_a_state_file_are_ignored(
+    emulator: Emulator, service: dict[str, Any], tmp_path: Path, seen: object
+) -> None:
+    path = tmp_path / "state.json"
+    state = {"organization_id": emulator.organization_id, "newest": 7, "since": "2026-01-01T00:00:00Z", "seen": seen}
+    path.write_text(json.dumps(state))
+    assert event_types(run("activities", state_file=str(path))) == ["service_create"]
+
+
+def test_a_state_file_that_cannot_be_used_ends_the_source(emulator: Emulator, tmp_path: Path) -> None:
+    assert error_of("activities", state_file=str(tmp_path)) == f"state_file {tmp_path} cannot be read: Is a directory."
+    missing = tmp_path / "missing" / "state.json"
+    expected = f"state_file {missing} cannot be written: No such file or directory."
+    assert error_of("activities", state_file=str(missing)) == expected
+
+
 @pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_response_that_is_too_large_is_not_read_completely(

@@ -64,7 +64,16 @@ options:
     description:
       - Report activities from this time on, in ISO 8601 format, for example V(2026-01-31T08:00:00Z).
       - If not set, activities from before the start of the source are not reported.
+      - It has no effect if O(state_file) exists.
     type: str
+  state_file:
+    description:
+      - A file in which the source keeps what it has reported, so that it continues there when it is started again. An
+        activity while it was stopped is reported then, and no activity is reported twice.
+      - If the file does not exist yet, it is created, and O(since) decides from when on activities are reported. Its
+        directory must exist. Each source and each organization needs its own file.
+      - If not set, the source starts anew each time.
+    type: path
   types:
     description: Report only activities of these types, for example V(service_update_password). If not set, report all.
     type: list
@@ -99,6 +108,8 @@ EXAMPLES = r"""
 """
 
 import asyncio
+import json
+import os
 import runpy
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -112,6 +123,47 @@ else:
     _client = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_client.py")))
 
 
+class StateFile:
+    """The file, if any, in which a source keeps its state for the next time that it is started."""
+
+    def __init__(self, path: str, organization_id: str) -> None:
+        self._path = Path(os.path.expanduser(path)) if path else None
+        self._organization_id = organization_id.lower()
+        self._written = ""
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the state, or None if there is none yet. Raise SourceError if it is not one of this organization."""
+        if self._path is None:
+            return None
+        try:
+            state = json.loads(self._path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _client.SourceError(f"state_file {self._path} cannot be read: {error.strerror}.") from error
+        except (ValueError, RecursionError):
+            state = None
+        if not isinstance(state, dict) or state.get("organization_id") != self._organization_id:
+            raise _client.SourceError(
+                f"state_file {self._path} does not contain the state of this source for the organization"
+                f" {self._organization_id}: set another path, or delete the file."
+            )
+        return state
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Replace the state, unless it is the same. Raise SourceError if that is not possible."""
+        content = json.dumps({"organization_id": self._organization_id, **state})
+        if self._path is None or content == self._written:
+            return
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        try:
+            temporary.write_text(content, encoding="utf-8")
+            os.replace(temporary, self._path)
+        except OSError as error:
+            raise _client.SourceError(f"state_file {self._path} cannot be written: {error.strerror}.") from error
+        self._written = content
+
+
 class SeenActivities:
     """The activities that have been reported, and the day from which on the log has to be read."""
 
@@ -120,6 +172,20 @@ class SeenActivities:
         self._overlap = timedelta(seconds=overlap)
         self._newest = since
         self._seen: dict[str, datetime] = {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue with a state that to_state() has returned, as far as it is valid."""
+        seen = state.get("seen")
+        times = {name: _client.parse_timestamp(time) for name, time in (seen if isinstance(seen, dict) else {}).items()}
+        self._seen = {name: time for name, time in times.items() if time}
+        self._since = _client.parse_timestamp(state.get("since"))
+        self._newest = _client.parse_timestamp(state.get("newest")) or self._since
+
+    def to_state(self) -> dict[str, Any]:
+        """Return what restore() needs, as JSON values."""
+        moments = {"since": self._since, "newest": self._newest}
+        seen = {name: time.isoformat() for name, time in self._seen.items()}
+        return {**{name: time and time.isoformat() for name, time in moments.items()}, "seen": seen}
 
     def query_from(self, now: datetime) -> str:
         """Return the day from which on the log has to be read, without a time, which the API may refuse."""
@@ -169,11 +235,17 @@ async def main(queue: asyncio.Queue[_client.Event], args: dict[str, Any]) -> Non
     """Put an event for each new activity into the queue, until canceled. Raise SourceError."""
     seen = SeenActivities(_get_since(args), _client.get_option(args, "overlap", 300.0))
     interval, types = _client.get_option(args, "interval", 30.0), _get_types(args)
+    state_path = _client.get_option(args, "state_file", "")
     async with _client.Client(args) as client:
-        path = f"/organizations/{await client.get_organization_id()}/activities"
+        organization_id = await client.get_organization_id()
+        path = f"/organizations/{organization_id}/activities"
+        file = StateFile(state_path, organization_id)
+        seen.restore(file.read() or seen.to_state())
         while True:
             activities = await client.get_with_retries(path, {"from_date": seen.query_from(client.now)})
             for activity in seen.new_activities(activities, client.now):
                 if not types or activity.get("type") in types:
                     await queue.put({"type": activity.get("type"), "activity": _client.to_snake_keys(activity)})
+            # After the events: if the source is killed in between, they are reported again rather than never.
+            file.write(seen.to_state())
             await _client.sleep_with_jitter(interval)
