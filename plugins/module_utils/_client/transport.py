@@ -225,12 +225,17 @@ def _unwrap(request: Request, response: Response) -> Any:
     if response.ok:
         result, cursor = envelope.get("result"), envelope.get("nextCursor")
         return Page(result, cursor) if isinstance(result, list) else result
+    raise _api_error(request, response, envelope)
+
+
+def _api_error(request: Request, response: Response, envelope: Mapping[str, Any]) -> ApiError:
+    """Return the error that the envelope describes, with advice if the role of the key is the reason."""
     error, request_id = envelope.get("error") or "no reason is given", envelope.get("requestId")
     message = error[:MAX_ERROR_LENGTH] if isinstance(error, str) else abbreviate(error)
     reference = request_id[:MAX_ERROR_LENGTH] if isinstance(request_id, str) else None
     from_api = _is_from_api(response.status, envelope)
     advice = request.advise(response.status, message) if from_api else None
-    raise ApiError(str(request), response.status, message, reference, response.headers, advice, from_api=from_api)
+    return ApiError(str(request), response.status, message, reference, response.headers, advice, from_api=from_api)
 
 
 def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
