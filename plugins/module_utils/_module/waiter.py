@@ -130,7 +130,7 @@ class Waiter:
         )
 
     def _ticks(self, immediately: bool) -> Iterator[None]:
-        """Yield when a poll is due, at least once: after each interval, and first immediately if that is wanted."""
+        """Yield at the time of each poll, at least once: after each interval, and first immediately if requested."""
         if immediately or self._remaining() <= 0:
             yield
         while self._pause():
