@@ -38,8 +38,6 @@ class CloudError(Exception):
     request_line: str | None = None
     #: A sentence that was appended to the message.
     hint = ""
-    #: The newest known state, in the form in which the task returns it, if it is newer than what is in the result.
-    last_seen: Mapping[str, Any] = {}
 
     def details(self) -> dict[str, Any]:
         """Return the values that a failed task returns besides the message."""

@@ -122,8 +122,8 @@ def run_module(ctx: ModuleContext) -> None:
     """Find the service, and change its backup configuration. The API checks an ID that the task gives."""
     check_backup_options(ctx)
     service_id = (ctx.options["service_id"] or require_primary(get_service(ctx.api, ctx.options))).lower()
-    ctx.report(service_id=service_id)
-    ensure_backup_config(ctx, service_id)
+    ctx.set_result(service_id=service_id)
+    ctx.set_result(backup_config=ensure_backup_config(ctx, service_id))
 
 
 def main(worker: Worker | None = None) -> None:

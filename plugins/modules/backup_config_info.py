@@ -74,7 +74,7 @@ def run_module(ctx: ModuleContext) -> None:
     """Get the backup configuration of the service."""
     service_id = resolve_service_id(ctx.api, ctx.options)
     configuration = none_if_forbidden(ctx, lambda: get_backup_config(ctx.api, service_id))
-    ctx.report(
+    ctx.set_result(
         service_id=service_id, backup_config=None if configuration is None else BACKUP_CONFIG.to_result(configuration)
     )
 

@@ -188,14 +188,14 @@ def run_module(ctx: ModuleContext) -> None:
     check_ages(options)
     service_id = resolve_service_id(ctx.api, options)
     now = time.time()
-    ctx.report(service_id=service_id)
+    ctx.set_result(service_id=service_id)
     backups = none_if_forbidden(ctx, lambda: list_backups(ctx.api, service_id, options["backup_id"]))
     if backups is None:
-        return ctx.report(backups=None)
+        return ctx.set_result(backups=None)
     matching = [backup for backup in backups if matches(backup, options, now)]
     if options["newest"]:
         del matching[1:]
-    ctx.report(backups=[backup_to_result(backup, now) for backup in matching])
+    ctx.set_result(backups=[backup_to_result(backup, now) for backup in matching])
 
 
 def matches(backup: Resource, options: Mapping[str, Any], now: float) -> bool:

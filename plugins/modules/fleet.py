@@ -577,7 +577,7 @@ ARGUMENT_SPEC: Spec = {
 def run_module(ctx: ModuleContext) -> None:
     """Plan all services, declared or not, and then apply the plan."""
     # A play may read it even if the task fails.
-    ctx.report(services=[])
+    ctx.set_result(services=[])
     entries = parse_entries(ctx.options["services"], ctx.blank_options)
     check_prune(ctx.options, entries)
     fleet = Fleet(ctx)

@@ -148,7 +148,7 @@ def run_module(ctx: ModuleContext) -> None:
         for organization in organizations
         if desired_id is None or str(organization["id"]).lower() == desired_id.lower()
     ]
-    ctx.report(organizations=[ORGANIZATION.to_result(organization) for organization in matching])
+    ctx.set_result(organizations=[ORGANIZATION.to_result(organization) for organization in matching])
     if organizations and not matching:
         labels = ", ".join(f"{organization['id']} ({organization.get('name')})" for organization in organizations)
         ctx.warn(f"The API key does not belong to organization {desired_id}, but to {labels}.")

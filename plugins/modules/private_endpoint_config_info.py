@@ -101,7 +101,7 @@ def run_module(ctx: ModuleContext) -> None:
         return fetch_private_endpoint_config(ctx.api, service_id)
 
     config = none_if_forbidden(ctx, lambda: get_subresource("the private endpoint configuration", service_id, fetch))
-    ctx.report(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
+    ctx.set_result(service_id=service_id, private_endpoint_config=None if config is None else CONFIG.to_result(config))
 
 
 def main(worker: Worker | None = None) -> None:

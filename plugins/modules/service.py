@@ -492,7 +492,16 @@ service:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, ensure_password, ensure_service
+from ..module_utils._service.create import create_service, update_or_finish
+from ..module_utils._service.delete import delete_service
+from ..module_utils._service.ensure import (
+    MUTUALLY_EXCLUSIVE,
+    SERVICE_SPEC,
+    check_service_options,
+    check_update,
+    ensure_password,
+    find_declared,
+)
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
@@ -503,10 +512,17 @@ ARGUMENT_SPEC = {
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the service, and then delete, update or create it."""
-    absent = ctx.options["state"] == "absent"
-    service = ensure_service(ctx, absent=absent)
-    if service and not absent:
-        ensure_password(ctx, service)
+    desired = check_service_options(ctx)
+    service, matches = find_declared(ctx)
+    if ctx.options["state"] == "absent":
+        outcome = delete_service(ctx, service, matches)
+    elif service:
+        check_update(ctx, service, desired)
+        outcome = update_or_finish(ctx, service, desired)
+    else:
+        outcome = create_service(ctx, desired)
+    ctx.set_result(**outcome.to_result())
+    ensure_password(ctx, outcome)
 
 
 def main(worker: Worker | None = None) -> None:

@@ -298,7 +298,7 @@ def run_module(ctx: ModuleContext) -> None:
         services = [service] if service else []
     else:
         services = ctx.api.list_services(tag_filters(options["tags"] or {}))
-    ctx.report(services=[SERVICE.to_result(service) for service in services if matches(service, options)])
+    ctx.set_result(services=[SERVICE.to_result(service) for service in services if matches(service, options)])
 
 
 def matches(service: Resource, options: Mapping[str, Any]) -> bool:

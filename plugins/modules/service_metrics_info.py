@@ -180,9 +180,9 @@ def run_module(ctx: ModuleContext) -> None:
         return fetch_metrics(ctx.api, service_id, options["filtered"])
 
     text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, fetch))
-    ctx.report(service_id=service_id, metrics_text=text)
+    ctx.set_result(service_id=service_id, metrics_text=text)
     if options["parse"] and text is not None:
-        ctx.report(metrics=parse_metrics(text))
+        ctx.set_result(metrics=parse_metrics(text))
 
 
 def main(worker: Worker | None = None) -> None:

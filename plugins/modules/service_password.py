@@ -150,6 +150,7 @@ from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.creation_record import CreationRecord
 from ..module_utils._service.find import get_service
 from ..module_utils._service.password import (
+    NEW_PASSWORD_DIFF,
     PASSWORD_MUTUALLY_EXCLUSIVE,
     PASSWORD_SPEC,
     NewPassword,
@@ -181,7 +182,7 @@ def run_module(ctx: ModuleContext) -> None:
         _check_generate_by_api(ctx)
     new = NewPassword.from_options(options)
     service = get_service(ctx.api, options)
-    ctx.report(service=SERVICE.to_result(service))
+    ctx.set_result(service=SERVICE.to_result(service))
     check_has_password(service)
     check_owner(ctx, service)
     if by_api:
@@ -204,7 +205,8 @@ def _check_generate_by_api(ctx: ModuleContext) -> None:
 
 def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
     """Let the API generate the password, and report it."""
-    if not ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
+    ctx.add_diff(**NEW_PASSWORD_DIFF)
+    if ctx.check_mode:
         return
     try:
         # Sent once only: a second password would replace the first one, in whichever order the API handles them.
@@ -217,7 +219,7 @@ def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
             message = f"{error} The service may have a new password that was not returned: run the task again."
             raise OutcomeUnknown(message, error) from error
         raise
-    ctx.report(password=password)
+    ctx.set_result(password=password)
     CreationRecord(ctx, str(service.get("name"))).remove_for(service)
 
 

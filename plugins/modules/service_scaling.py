@@ -140,6 +140,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.scaling import SCALING, SCALING_MUTUALLY_EXCLUSIVE
+from ..module_utils._schema.service import SERVICE
 from ..module_utils._service.find import get_service
 from ..module_utils._service.update import deprecate_total_memory, update_service
 
@@ -148,7 +149,10 @@ def run_module(ctx: ModuleContext) -> None:
     """Find the service, and change the scaling options that differ."""
     desired = SCALING.desired(ctx.options)
     deprecate_total_memory(ctx, desired)
-    update_service(ctx, get_service(ctx.api, ctx.options), desired)
+    service = get_service(ctx.api, ctx.options)
+    ctx.set_result(service=SERVICE.to_result(service))
+    outcome = update_service(ctx, service, desired)
+    ctx.set_result(**outcome.to_result())
 
 
 def main(worker: Worker | None = None) -> None:

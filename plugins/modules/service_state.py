@@ -89,8 +89,9 @@ ARGUMENT_SPEC = {**LOOKUP_SPEC, "state": {"type": "str", "choices": ["started", 
 def run_module(ctx: ModuleContext) -> None:
     """Find the service, and ensure its state."""
     service = get_service(ctx.api, ctx.options)
-    ctx.report(service=SERVICE.to_result(service))
-    ensure_power_state(ctx, service, ctx.options["state"])
+    ctx.set_result(service=SERVICE.to_result(service))
+    outcome = ensure_power_state(ctx, service, ctx.options["state"])
+    ctx.set_result(**outcome.to_result())
 
 
 def main(worker: Worker | None = None) -> None:

@@ -28,9 +28,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.context import ModuleContext
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.waiter import Waiter
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.ensure import ensure_password, ensure_service
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
-from ansible_collections.clickhouse.cloud.plugins.modules.service import ARGUMENT_SPEC
+from ansible_collections.clickhouse.cloud.plugins.modules.service import ARGUMENT_SPEC, run_module
 
 Schedule = Mapping[int, int]
 
@@ -242,9 +241,7 @@ class Run:
         self._world.local.run = self
         self.go.acquire()
         try:
-            service = ensure_service(self.task, absent=self.task.options["state"] == "absent")
-            if service:
-                ensure_password(self.task, service)
+            run_module(self.task)
         except Killed:
             self.was_killed = True
         except BaseException as error:  # The thread of the test checks it.

@@ -130,7 +130,7 @@ class Api:
         """Delete the service (DELETE service)."""
         self.call("DELETE", self.service_path(service_id))
 
-    def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
+    def add_plan(self, result: Mapping[str, Any]) -> None:
         """Record what a task in check mode plans. Without later tasks that could use it, do nothing."""
 
     @property

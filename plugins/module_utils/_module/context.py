@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._client.api import Api
 from .._client.options import check_seconds
-from .._json import Resource
 from .options import WAIT_SPEC
 from .waiter import Waiter
 
@@ -26,9 +25,8 @@ class ModuleContext:
     """The options of a task, the API, the waiter, and the result, which counts even if the module fails.
 
     new_api returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names
-    of the options. pruned is true if a service is deleted because no entry declares it. new_names holds the services
-    that other parts of the task create or rename, with their new names. warn and deprecate show a message at the end of
-    the task, on_progress, if that is possible, while it runs. All waits of the task share the timeout of the waiter.
+    of the options. warn and deprecate show a message at the end of the task, on_progress, if that is possible, while it
+    runs. All waits of the task share the timeout of the waiter.
     """
 
     # Some options are secrets.
@@ -37,19 +35,12 @@ class ModuleContext:
     new_api: Callable[..., Api]
     check_mode: bool = False
     blank_options: Mapping[str, str] = field(default_factory=dict)
-    pruned: bool = False
-    new_names: Sequence[Resource] = ()
     warn: Callable[[str], None] = _ignore_message
     deprecate: Callable[[str], None] = _ignore_message
     on_progress: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
-    #: checks_secondaries is false if the caller has checked which secondary services remain after the deletion of a
-    #: primary one.
-    checks_secondaries: bool = True
-    #: sets_first_password is true once the task creates the service, or finishes an interrupted creation.
-    sets_first_password: bool = field(default=False, init=False)
     waiter: Waiter = field(init=False)
-    _earlier_plan: dict[str, Any] = field(default_factory=dict, repr=False)
+    _earlier: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         wait = {name: self.options.get(name, rule["default"]) for name, rule in WAIT_SPEC.items()}
@@ -57,27 +48,27 @@ class ModuleContext:
         alert = self.on_progress or self.warn
         self.waiter = Waiter(timeout, interval, wait["wait"], on_progress=self.on_progress, alert=alert)
 
-    def plan(self, before: Mapping[str, Any], after: Mapping[str, Any], **planned: Any) -> bool:
-        """Add to changed and to the diff; return whether the change is to be made now.
-
-        planned holds the results that the task would have afterwards, for check mode.
-        """
-        changed = before != after
+    def add_diff(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Add what a step changes to the diff, and set changed if that is anything."""
         diff = self.result.get("diff", {"before": {}, "after": {}})
-        self._earlier_plan = {name: self.result[name] for name in ("changed", "diff") if name in self.result}
-        self.result["changed"] |= changed
+        self._earlier = {name: self.result[name] for name in ("changed", "diff") if name in self.result}
+        self.result["changed"] |= before != after
         self.result["diff"] = {"before": {**diff["before"], **before}, "after": {**diff["after"], **after}}
-        if self.check_mode:
-            self.report(**planned)
-            if changed:
-                self.api.add_plan(self.result, is_deletion=bool(before and not after))
-        return changed and not self.check_mode
 
     def discard_diff(self) -> None:
         """Remove the last addition to the diff: another task has made the change."""
         self.result.pop("diff", None)
-        self.result.update(self._earlier_plan)
+        self.result.update(self._earlier)
 
-    def report(self, **values: Any) -> None:
-        """Add values to the result, which are returned even if the next step fails."""
+    def set_result(self, **values: Any) -> None:
+        """Set values of the result, which are returned even if the next step fails."""
         self.result.update(values)
+
+    def unset_result(self, name: str) -> None:
+        """Remove a value from the result, if it is there."""
+        self.result.pop(name, None)
+
+    def share_plan(self) -> None:
+        """In check mode, let later tasks see what this one has planned."""
+        if self.check_mode and self.result["changed"]:
+            self.api.add_plan(self.result)

@@ -135,7 +135,9 @@ def run(
     with capture_failure(result, write_log), worker.interruptible():
         check_option_groups(module.params, required_one_of, mutually_exclusive)
         check_texts(module.params, argument_spec)
-        run_module(_create_context(module, worker, result, write_log))
+        ctx = _create_context(module, worker, result, write_log)
+        run_module(ctx)
+        ctx.share_plan()
     _exit(module, result)
 
 
@@ -186,7 +188,6 @@ def capture_failure(result: dict[str, Any], write_log: Sequence[str]) -> Iterato
         # The results of the parts list the changes.
         result.update(failed=True, msg=printable(str(error)))
     except CloudError as error:
-        result.update(error.last_seen)
         result.update(error.details(), **_describe_failure(str(error), write_log))
     except KeyboardInterrupt:
         state = (result.get("service") or {}).get("state")

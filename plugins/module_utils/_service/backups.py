@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 from .._client.api import Api
 from .._client.backups import fetch_backup, fetch_backup_config, fetch_backups, send_backup_config
@@ -130,39 +130,36 @@ def get_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS)
 
 
 def patch_backup_config(
-    api: Api,
-    service_id: str,
-    changes: Iterable[Change],
-    desired: Mapping[str, Any],
-    *,
-    if_reached: Callable[[], object],
+    ctx: ModuleContext, service_id: str, changes: Iterable[Change], desired: Mapping[str, Any]
 ) -> Resource:
     """Send the changes, and return the response. Raise ApiError if the tier, key or service does not allow them.
 
     A request that the API refuses with a conflict counts as done if nothing differs any more: another task has made the
-    change. Then call if_reached, unless this task may have made the change.
+    change. Then the diff is discarded, unless this task may have made the change.
     """
     response: Resource = {}
     for body in BACKUP_CONFIG.patch_bodies(changes).values():
         try:
-            response = send_backup_config(api, service_id, body)
+            response = send_backup_config(ctx.api, service_id, body)
         except ApiError as error:
             refusal = error.with_message(error.request, backup_advice(error))
             if not error.may_be_explained:
                 raise refusal from error
-            response = explain_refused_config(api, service_id, desired, refusal)
+            response = explain_refused_config(ctx, service_id, desired, refusal)
             if not refusal.may_have_been_applied:
-                if_reached()
+                ctx.discard_diff()
     return response
 
 
-def explain_refused_config(api: Api, service_id: str, desired: Mapping[str, Any], error: ApiError) -> Resource:
+def explain_refused_config(
+    ctx: ModuleContext, service_id: str, desired: Mapping[str, Any], error: ApiError
+) -> Resource:
     """Return the configuration if it is as desired by now; otherwise raise the refusal, with its present values."""
     try:
-        latest = get_backup_config(api, service_id)
+        latest = get_backup_config(ctx.api, service_id)
     except CloudError:
         raise error from None
-    error.last_seen = {"backup_config": BACKUP_CONFIG.to_result(latest)}
+    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(latest))
     if BACKUP_CONFIG.diff(latest, desired):
         error.append(f"{config_visible(service_id, desired).describe(latest)}.")
         raise error
@@ -261,28 +258,36 @@ def check_backup_options_of_new(ctx: ModuleContext) -> None:
         raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
 
 
-def ensure_backup_config(ctx: ModuleContext, service_id: str) -> None:
-    """Send the changes to the backup configuration of the service, and wait until they can be read."""
+def ensure_backup_config(ctx: ModuleContext, service_id: str) -> dict[str, Any]:
+    """Change the backup options that differ, and return the configuration; in check mode, predict it."""
     desired = BACKUP_CONFIG.desired(ctx.options)
     current = get_backup_config(ctx.api, service_id)
+    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(current))
     check_start_time_and_period(current, desired)
     changes = BACKUP_CONFIG.diff(current, desired)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
-    if not ctx.plan(**to_diff(changes), backup_config=BACKUP_CONFIG.predict(current, changes)):
-        return
-    current = patch_backup_config(ctx.api, service_id, changes, desired, if_reached=ctx.discard_diff)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
+    ctx.add_diff(**to_diff(changes))
+    if not changes or ctx.check_mode:
+        return BACKUP_CONFIG.predict(current, changes)
+    return BACKUP_CONFIG.to_result(_apply_backup_config(ctx, service_id, changes, desired))
+
+
+def _apply_backup_config(
+    ctx: ModuleContext, service_id: str, changes: Iterable[Change], desired: Mapping[str, Any]
+) -> Resource:
+    """Send the changes, and wait until they can be read."""
+    current = patch_backup_config(ctx, service_id, changes, desired)
+    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(current))
 
     def poll() -> Resource:
         latest = get_backup_config(ctx.api, service_id, retry=Retry.NEVER)
-        ctx.report(backup_config=BACKUP_CONFIG.to_result(latest))
+        ctx.set_result(backup_config=BACKUP_CONFIG.to_result(latest))
         return latest
 
-    current = ctx.waiter.wait_for(poll, config_visible(service_id, desired), current, immediately=True)
-    ctx.report(backup_config=BACKUP_CONFIG.to_result(current))
+    return ctx.waiter.wait_for(poll, config_visible(service_id, desired), current, immediately=True)
 
 
-def plan_backup_config(ctx: ModuleContext) -> None:
-    """Plan the backup configuration of a service that is to be created."""
+def plan_backup_config(ctx: ModuleContext) -> dict[str, Any]:
+    """Predict the backup configuration of a service that is to be created."""
     desired = BACKUP_CONFIG.desired(ctx.options)
-    ctx.plan(**to_diff(BACKUP_CONFIG.diff({}, desired)), backup_config=BACKUP_CONFIG.predict_new(desired))
+    ctx.add_diff(**to_diff(BACKUP_CONFIG.diff({}, desired)))
+    return BACKUP_CONFIG.predict_new(desired)

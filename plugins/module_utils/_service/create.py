@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
 from .._client.api import Api, is_uuid
 from .._client.passwords import send_password
-from .._errors import CloudError, InvalidOption, UnexpectedResponse
+from .._errors import CloudError, InvalidOption, NotFound, UnexpectedResponse
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.fields import to_diff
+from .._schema.prediction import predict_new, predict_state
 from .._schema.scaling import drop_moot_idle_timeout
 from .._schema.service import SERVICE, diff_service, predict_new_service, predict_service
 from .creation_attempt import (
@@ -37,34 +38,60 @@ from .creation_attempt import (
 )
 from .creation_record import CreationRecord
 from .find import AttemptSearch, await_visible, describe_absence, find_service, retry_until_visible
+from .guards import check_name, warn_if_open_to_internet
+from .outcome import ServiceOutcome
 from .password import NewPassword, set_password
 from .password_owner import check_owner, save_owner
 from .power_state import IS_UP, wait_for_service
+from .restore import with_restore_defaults
 from .states import LatestState, service_label, service_state
 from .update import apply_changes, update_service
 
 REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")
 
 
-def create_service(ctx: ModuleContext, desired: Mapping[str, Any]) -> LatestState:
-    """Create the service, keep its password, and wait until it runs. Return None in check mode."""
+def create_service(
+    ctx: ModuleContext, desired: Mapping[str, Any], new_names: Iterable[Resource] = ()
+) -> ServiceOutcome:
+    """Create the service, keep its password, and wait until it runs; in check mode, predict it.
+
+    new_names is as for check_name().
+    """
     # Check everything that can fail before there is a password to lose.
-    _check_create_options(ctx, desired)
-    desired = drop_moot_idle_timeout({}, desired)
+    desired = _check_creation(ctx, desired, new_names)
     operation = CreateOperation(ctx, {"name": desired["name"]})
     operation.record.check_not_foreign()
     body = SERVICE.create_body(desired)
     predicted = predict_new_service(desired)
     # Options that cannot be read later, such as the backup, are shown as set.
-    after = {option: predicted.get(option, value) for option, value in desired.items()}
-    if not ctx.plan(before={}, after=after, service=predicted):
-        return None
+    ctx.add_diff(before={}, after={option: predicted.get(option, value) for option, value in desired.items()})
+    if ctx.check_mode:
+        new = predict_new(predicted, wait=ctx.options["wait"])
+        ctx.set_result(unknown=new["unknown"])
+        return ServiceOutcome(returned=new["service"])
     with creation_lock(operation.key, ctx.warn) as lock:
         concurrent = _find_created_concurrently(operation, lock)
         service = concurrent or _create_and_set_password(operation, lock, body)
     if concurrent:
         ctx.discard_diff()
         return update_or_finish(ctx, concurrent, desired)
+    return ServiceOutcome(_complete(ctx, service, desired), sets_first_password=True)
+
+
+def _check_creation(ctx: ModuleContext, desired: Mapping[str, Any], new_names: Iterable[Resource]) -> dict[str, Any]:
+    """Return the desired options of the new service, with those of restore_from. Raise InvalidOption and NotFound."""
+    service_id = ctx.options["service_id"]
+    if service_id:
+        raise NotFound(f"{describe_absence(service_id, ctx.api.last_seen)} Leave service_id out to create one.")
+    check_name(ctx, desired, new_names=new_names)
+    complete = with_restore_defaults(ctx.api, ctx.options, desired)
+    warn_if_open_to_internet(ctx, complete)
+    _check_create_options(ctx, complete)
+    return drop_moot_idle_timeout({}, complete)
+
+
+def _complete(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+    """Wait until the new service runs, and set the options that its creation does not take."""
     service = _wait_until_up(ctx, service)
     if ctx.options["wait"]:
         mark_seen(ctx.api.services_url, service)
@@ -76,9 +103,7 @@ def create_service(ctx: ModuleContext, desired: Mapping[str, Any]) -> LatestStat
 
 def _wait_until_up(ctx: ModuleContext, service: Resource) -> Resource:
     """Wait until a new service, which need not be visible yet, runs."""
-    service = wait_for_service(ctx.waiter, ctx.api, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
-    ctx.report(service=SERVICE.to_result(service))
-    return service
+    return wait_for_service(ctx, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
 
 
 def find_unresolved(ctx: ModuleContext) -> LatestState:
@@ -127,19 +152,22 @@ def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> 
     return AttemptSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
 
 
-def update_or_finish(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
-    """Apply the changes, after the creation of this service is finished if a task was interrupted."""
+def update_or_finish(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
+    """Update the service, after its creation is finished if a task was interrupted."""
     if not ctx.check_mode:
         # A list may show it before other requests find it.
         await_visible(ctx.api, service)
     if CreationRecord(ctx, str(service.get("name"))).matches(service):
-        service = _finish_interrupted(ctx, service, desired)
+        outcome = _finish_interrupted(ctx, service, desired)
     else:
-        service = update_service(ctx, service, desired)
-    if service_state(service) == "provisioning" and not ctx.check_mode:
-        # Another task, or an interrupted run of this one, has just created it.
-        service = _wait_until_up(ctx, service)
-    return service
+        outcome = update_service(ctx, service, desired)
+    if outcome.service is None or service_state(outcome.service) != "provisioning":
+        return outcome
+    # Another task, or an interrupted run of this one, has just created it.
+    if ctx.check_mode:
+        state = predict_state("provisioning", wait=ctx.options["wait"])
+        return replace(outcome, returned={**outcome.to_result()["service"], "state": state})
+    return replace(outcome, service=_wait_until_up(ctx, outcome.service))
 
 
 def _check_create_options(ctx: ModuleContext, desired: Mapping[str, Any]) -> None:
@@ -185,9 +213,9 @@ class CreateOperation:
             if self.password.file:
                 self.password.file.write(password)
             else:
-                self.ctx.report(password=password)
+                self.ctx.set_result(password=password)
         except CloudError:
-            self.ctx.report(password=password)
+            self.ctx.set_result(password=password)
             raise
         return True
 
@@ -198,7 +226,7 @@ class CreateOperation:
         if not (password_known and self.password.is_generated):
             set_password(self.ctx, service, self.password, lambda: self._set_password(service))
         if not self.password.is_generated:
-            self.ctx.result.pop("password", None)
+            self.ctx.unset_result("password")
         self.record.remove()
 
     def _set_password(self, service: Resource) -> None:
@@ -210,7 +238,6 @@ class CreateOperation:
 
 def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
     """Create the service, and ensure that its password is known."""
-    operation.ctx.sets_first_password = True
     # A secondary service has the password of its primary one.
     has_password = "dataWarehouseId" not in body
     service, password_known = _post_once(operation, lock, body, has_password)
@@ -252,7 +279,7 @@ def _handle_response(
     if isinstance(service, dict) and is_uuid(service.get("id")):
         # Before the password is kept, for which the disk may be full.
         save_attempt(operation, lock, replace(attempt, service_id=service["id"]))
-        operation.ctx.report(service=SERVICE.to_result(service))
+        operation.ctx.set_result(service=SERVICE.to_result(service))
         return service, operation.store_returned_password(response)
     password_known = operation.store_returned_password(response)
     error = UnexpectedResponse("The API has created the service, but does not say which one it is.")
@@ -277,7 +304,7 @@ def adopt_service(
         raise error
     operation.record.matches(service)
     save_attempt(operation, lock, replace(attempt, service_id=service["id"], seen=True))
-    operation.ctx.report(service=SERVICE.to_result(service))
+    operation.ctx.set_result(service=SERVICE.to_result(service))
     operation.ctx.warn(f"The response to the creation of {service_label(service)} was lost: it was found by its name.")
     return service
 
@@ -293,17 +320,16 @@ def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -
     return find_service(operation.api, None, operation.key.name)
 
 
-def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
     """Set the password that an interrupted creation has not set, and apply the changes."""
     operation = CreateOperation(ctx, service)
     changes = diff_service(service, desired)
-    ctx.report(service=SERVICE.to_result(service))
     diff = to_diff(changes)
     before = {**diff["before"], "password": "lost, since the creation was interrupted"}
     after = {**diff["after"], "password": "a new one" if operation.password.is_generated else "the given one"}
-    ctx.sets_first_password = True
-    if not ctx.plan(before, after, service=predict_service(service, changes)):
-        return service
+    ctx.add_diff(before, after)
+    if ctx.check_mode:
+        return ServiceOutcome(service, predict_service(service, changes), sets_first_password=True)
     with creation_lock(operation.key, ctx.warn):
         # The task that held the lock before may have finished it.
         is_unfinished = operation.record.matches(service)
@@ -314,7 +340,6 @@ def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[
             )
             operation.ensure_password_known(service, password_known=False)
     if not is_unfinished:
-        ctx.sets_first_password = False
         ctx.discard_diff()
         return update_service(ctx, service, desired)
-    return apply_changes(ctx, service, desired)
+    return ServiceOutcome(apply_changes(ctx, service, desired), sets_first_password=True)

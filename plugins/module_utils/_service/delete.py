@@ -16,6 +16,7 @@ from .create import find_creation, forget_creation
 from .creation_attempt import mark_seen
 from .find import none_if_forbidden
 from .guards import check_deletion_protection, check_protect_tag, check_recent_backup, is_protected
+from .outcome import ServiceOutcome
 from .power_state import (
     IS_DELETABLE,
     IS_DELETED,
@@ -32,54 +33,76 @@ from .states import DELETED_STATES, DELETING, LatestState, service_label, servic
 from .update import apply_changes
 
 
-def delete_service(ctx: ModuleContext, service: LatestState, matches: Iterable[Resource]) -> None:
+def delete_service(
+    ctx: ModuleContext,
+    service: LatestState,
+    matches: Iterable[Resource],
+    *,
+    is_pruned: bool = False,
+    secondaries_are_checked: bool = False,
+) -> ServiceOutcome:
     """Delete the service, and wait until it is gone; without one, wait for a deletion in progress.
 
-    matches are all services of this name or ID, in any state.
+    matches are all services of this name or ID, in any state. is_pruned is true if the service is deleted because no
+    entry of a fleet declares it, and secondaries_are_checked if the caller has checked which secondary services remain.
     """
-    if service:
-        _delete_service(ctx, service)
-        return
+    if service is None:
+        return _await_deletion(ctx, matches)
+    ctx.set_result(service=SERVICE.to_result(service))
+    _check_deletion(ctx, service, is_pruned, secondaries_are_checked)
+    # Raises an error if the record cannot be read.
+    attempt = find_creation(ctx, service)
+    ctx.add_diff(before=SERVICE.to_result(service), after={})
+    if ctx.check_mode:
+        return ServiceOutcome(returned=SERVICE.to_result(service))
+    # All other checks have passed, so that a service that is not deleted stays protected.
+    if is_protected(service):
+        service = apply_changes(ctx, service, {"deletion_protection": False})
+    if not is_deletable(service):
+        _stop(ctx, service, is_pruned)
+    # If this task ends before the API accepts the deletion, the next one need not wait for the service.
+    mark_seen(ctx.api.services_url, service)
+    _delete_with_retry(ctx, service)
+    forget_creation(ctx, service, attempt)
+    wait_for_service(ctx, service, IS_DELETED)
+    return ServiceOutcome(returned=SERVICE.to_result(service))
+
+
+def _await_deletion(ctx: ModuleContext, matches: Iterable[Resource]) -> ServiceOutcome:
+    """Wait for the deletion of these services, if it is in progress."""
+    outcome = ServiceOutcome()
     for match in matches:
         attempt = find_creation(ctx, match)
         if not ctx.check_mode:
             forget_creation(ctx, match, attempt)
         if service_state(match) in DELETING:
-            ctx.report(service=SERVICE.to_result(match))
+            outcome = ServiceOutcome(returned=SERVICE.to_result(match))
+            ctx.set_result(**outcome.to_result())
             if not ctx.check_mode:
-                wait_for_service(ctx.waiter, ctx.api, match, IS_DELETED)
+                wait_for_service(ctx, match, IS_DELETED)
+    return outcome
 
 
-def _delete_service(ctx: ModuleContext, service: Resource) -> None:
-    """Check that the service may be deleted, stop it if necessary, delete it, and wait until it is gone."""
-    ctx.report(service=SERVICE.to_result(service))
+def _check_deletion(ctx: ModuleContext, service: Resource, is_pruned: bool, secondaries_are_checked: bool) -> None:
+    """Raise InvalidOption unless the service may be deleted, and may be stopped if that is necessary."""
     if not is_deletable(service):
         _check_may_stop(ctx, service)
-    check_deletion_protection(ctx, service)
-    check_protect_tag(ctx, service)
+    check_deletion_protection(ctx, service, is_pruned)
+    check_protect_tag(ctx, service, is_pruned)
     check_recent_backup(ctx, service)
-    if ctx.checks_secondaries and (is_protected(service) or not is_deletable(service)):
+    if not secondaries_are_checked and (is_protected(service) or not is_deletable(service)):
         # The API would refuse only the deletion, and not the requests before it.
         _check_secondaries(ctx, service)
-    # Raises an error if the record cannot be read.
-    attempt = find_creation(ctx, service)
-    if not ctx.plan(before=ctx.result["service"], after={}):
-        return
-    # All other checks have passed, so that a service that is not deleted stays protected.
-    if is_protected(service):
-        apply_changes(ctx, service, {"deletion_protection": False})
-    if not is_deletable(service):
-        if service_state(service) != "stopping":
-            service = send_state_command(ctx.api, service, "stop")
-        service = wait_for_service(ctx.waiter, ctx.api, service, IS_DELETABLE)
-        # It may have been protected while it was being stopped.
-        check_deletion_protection(ctx, service)
-        check_protect_tag(ctx, service)
-    # If this task ends before the API accepts the deletion, the next one need not wait for the service.
-    mark_seen(ctx.api.services_url, service)
-    _delete_with_retry(ctx, service)
-    forget_creation(ctx, service, attempt)
-    wait_for_service(ctx.waiter, ctx.api, service, IS_DELETED)
+
+
+def _stop(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
+    """Stop the service, so that it can be deleted."""
+    if service_state(service) != "stopping":
+        service = send_state_command(ctx, service, "stop")
+    service = wait_for_service(ctx, service, IS_DELETABLE)
+    # It may have been protected while it was being stopped.
+    check_deletion_protection(ctx, service, is_pruned)
+    check_protect_tag(ctx, service, is_pruned)
 
 
 def _check_secondaries(ctx: ModuleContext, service: Resource) -> None:

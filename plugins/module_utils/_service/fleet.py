@@ -64,7 +64,9 @@ class Fleet:
         for entry in entries:
             subtask = self._subtask(entry, check_mode=True)
             with capture_failure(subtask.ctx.result, subtask.write_log):
-                ensure_entry(subtask.ctx)
+                new_names = [name for other in self.entries if (name := other.new_name)]
+                ensure_entry(subtask.ctx, is_pruned=entry.is_pruned, new_names=new_names)
+                subtask.ctx.share_plan()
                 self._check_unique(subtask.ctx)
             entry.result = subtask.ctx.result
             self.entries.append(entry)
@@ -141,9 +143,6 @@ class Fleet:
             api=api,
             new_api=ctx.new_api,
             check_mode=check_mode,
-            pruned=entry.is_pruned,
-            new_names=[name for other in self.entries if check_mode and (name := other.new_name)],
-            checks_secondaries=False,
             warn=lambda text: self._queue_message(ctx.warn, f"{entry.name}: {text}"),
             deprecate=lambda text: self._queue_message(ctx.deprecate, text),
             on_progress=ctx.on_progress,
@@ -162,14 +161,14 @@ class Fleet:
         service_id = (ctx.result.get("service") or {}).get("id")
         for other in self.entries:
             if service_id and service_id == other.service.get("id"):
-                ctx.report(changed=False)
+                ctx.set_result(changed=False)
                 raise InvalidOption(f"It is the same service as {other.name}. Declare each service once.")
 
     def _refuse_plan(self, pruned: Sequence[Entry], limit: int) -> None:
         """Raise InvalidOption, since prune_limit is exceeded. The diff of the plan is still returned."""
         for entry in self.entries:
             entry.result["changed"] = False
-        self._ctx.report(changed=False, services=[entry.to_result() for entry in self.entries])
+        self._ctx.set_result(changed=False, services=[entry.to_result() for entry in self.entries])
         names = ", ".join(entry.action.header({}) for entry in pruned)
         raise InvalidOption(
             f"prune would delete {len(pruned)} services, and prune_limit allows {limit}, so nothing was changed. These"
@@ -191,7 +190,7 @@ class Fleet:
             show(text)
         self._messages.clear()
         changed = [entry.action for entry in self.entries if entry.result["changed"]]
-        self._ctx.report(
+        self._ctx.set_result(
             changed=bool(changed),
             diff=to_diffs(changed, self._summary),
             summary=self._summary,

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._errors import InvalidOption
@@ -20,9 +20,12 @@ from .backups import (
     plan_backup_config,
     require_primary,
 )
-from .ensure import ensure_password, ensure_service
+from .create import create_service, update_or_finish
+from .delete import delete_service
+from .ensure import check_service_options, check_update, ensure_password, find_declared
 from .find import await_visible
 from .fleet_plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action
+from .outcome import ServiceOutcome
 from .power_state import STARTING_STATES, ensure_power_state
 from .states import DELETING, service_label, service_state
 
@@ -114,39 +117,58 @@ class Entry:
         return {**identity, "pruned": self.is_pruned, "failed": self.failed, **result}
 
 
-def ensure_entry(ctx: ModuleContext) -> None:
-    """Do for one service what the modules service, service_state and backup_config do, one after the other."""
-    desired = ctx.options["state"]
+def ensure_entry(ctx: ModuleContext, *, is_pruned: bool = False, new_names: Iterable[Resource] = ()) -> None:
+    """Do for one service what the modules service, service_state and backup_config do, one after the other.
+
+    is_pruned is as for delete_service(), and new_names as for check_name().
+    """
     has_backup_options = check_backup_options(ctx)
-    service = ensure_service(ctx, absent=desired == "absent")
-    if desired == "absent":
+    desired = check_service_options(ctx)
+    service, matches = find_declared(ctx)
+    if ctx.options["state"] == "absent":
+        outcome = delete_service(ctx, service, matches, is_pruned=is_pruned, secondaries_are_checked=True)
+    elif service:
+        check_update(ctx, service, desired, new_names)
+        outcome = update_or_finish(ctx, service, desired)
+    else:
+        outcome = create_service(ctx, desired, new_names)
+    ctx.set_result(**outcome.to_result())
+    if ctx.options["state"] == "absent":
         return
-    if service is None:
-        # Only in check mode: it is still to be created.
-        plan_new_service(ctx, has_backup_options)
-        return
+    if outcome.service is None:
+        plan_new_service(ctx, outcome, has_backup_options)
+    else:
+        ensure_parts(ctx, outcome, outcome.service, has_backup_options)
+
+
+def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Resource, has_backup_options: bool) -> None:
+    """Ensure the power state, the password and the backup configuration of an existing service."""
+    desired = ctx.options["state"]
     if desired == "stopped" and service_state(service) in STARTING_STATES and not ctx.options["wait"]:
         raise InvalidOption(
             f"{service_label(service)} can be stopped only once it has started, which needs wait: true."
         )
     if desired == "started":
-        service = ensure_power_state(ctx, service, desired)
+        started = ensure_power_state(ctx, service, desired, outcome.returned)
+        ctx.set_result(**started.to_result())
+        outcome = replace(outcome, service=started.service)
     # While it runs: some passwords are tried before they are set.
-    ensure_password(ctx, service)
+    ensure_password(ctx, outcome)
     if desired == "stopped":
-        ensure_power_state(ctx, service, desired)
+        ctx.set_result(**ensure_power_state(ctx, service, desired, outcome.returned).to_result())
     if has_backup_options:
         await_visible(ctx.api, service)
-        ensure_backup_config(ctx, require_primary(service))
+        ctx.set_result(backup_config=ensure_backup_config(ctx, require_primary(service)))
 
 
-def plan_new_service(ctx: ModuleContext, has_backup_options: bool) -> None:
+def plan_new_service(ctx: ModuleContext, outcome: ServiceOutcome, has_backup_options: bool) -> None:
     """Plan what follows the creation of a service. Raise InvalidOption for what will not be possible then."""
     desired = ctx.options["state"]
     if desired == "stopped":
         if not ctx.options["wait"]:
             raise InvalidOption("A new service can be stopped only once it has started, which needs wait: true.")
-        ctx.plan({}, {"state": desired}, service={**ctx.result["service"], "state": desired})
+        ctx.add_diff({}, {"state": desired})
+        ctx.set_result(service={**outcome.to_result()["service"], "state": desired})
     if has_backup_options:
         check_backup_options_of_new(ctx)
-        plan_backup_config(ctx)
+        ctx.set_result(backup_config=plan_backup_config(ctx))

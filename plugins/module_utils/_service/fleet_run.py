@@ -29,7 +29,7 @@ class Subtask:
         """Plan or apply the entry. A failure is left in the result of the context."""
         try:
             with capture_failure(self.ctx.result, self.write_log):
-                ensure_entry(self.ctx)
+                ensure_entry(self.ctx, is_pruned=self.entry.is_pruned)
         finally:
             self.done.set()
 

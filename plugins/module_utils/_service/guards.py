@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from .._errors import InvalidOption
@@ -39,7 +39,7 @@ def is_protected(service: Resource) -> bool:
     return bool(SERVICE.checked_current(service, ["deletion_protection"])["deletion_protection"])
 
 
-def check_deletion_protection(ctx: ModuleContext, service: Resource) -> None:
+def check_deletion_protection(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
     """Raise InvalidOption for a service that the API protects, unless the task lifts its protection."""
     desired = ctx.options["deletion_protection"]
     if desired:
@@ -50,11 +50,11 @@ def check_deletion_protection(ctx: ModuleContext, service: Resource) -> None:
     if desired is None and is_protected(service):
         raise InvalidOption(
             f"{service_label(service)} is not deleted, since its deletion protection is on. To delete it anyway,"
-            f" {LIFT_ADVICE[ctx.pruned]}."
+            f" {LIFT_ADVICE[is_pruned]}."
         )
 
 
-def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
+def check_protect_tag(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
     """Raise InvalidOption for a service with the tag that protects it, unless confirm_name is its name."""
     tag = ctx.options["protect_tag"] or PROTECT_TAG
     # checked_current() raises for malformed tags, which may hide the one that protects.
@@ -66,7 +66,7 @@ def check_protect_tag(ctx: ModuleContext, service: Resource) -> None:
     mismatch = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
         f"{service_label(service)} is not deleted, since it has the tag {tag!r}{mismatch}. To delete it anyway,"
-        f" {CONFIRM_ADVICE[ctx.pruned]}, or remove the tag."
+        f" {CONFIRM_ADVICE[is_pruned]}, or remove the tag."
     )
 
 
@@ -131,25 +131,28 @@ def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service:
         )
 
 
-def check_name(ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None) -> None:
+def check_name(
+    ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None, new_names: Iterable[Resource] = ()
+) -> None:
     """Raise InvalidOption if the new name of a service looks just like that of another one.
 
     Warn if another service has it, or a similar one, or gets it from the same task. Costs a request if the task has not
-    listed the services yet.
+    listed the services yet. new_names are the services that other parts of the task create or rename, with their new
+    names.
     """
     name = desired.get("name")
     if name is None or (service and name == service.get("name")):
         return
-    others = _list_others(ctx, service)
+    others = _list_others(ctx, service, new_names)
     _refuse_lookalike(name, others)
     _warn_of_shared_name(ctx, name, service, others)
     _warn_of_similar_name(ctx, name, others)
 
 
-def _list_others(ctx: ModuleContext, service: LatestState) -> list[Resource]:
+def _list_others(ctx: ModuleContext, service: LatestState, new_names: Iterable[Resource]) -> list[Resource]:
     """Return the other services of the organization, with the names that they get from the same task."""
     service_id = (service or {}).get("id")
-    services = [*(none_if_forbidden(ctx, ctx.api.cached_services) or []), *ctx.new_names]
+    services = [*(none_if_forbidden(ctx, ctx.api.cached_services) or []), *new_names]
     return [other for other in services if other["id"] != service_id and service_state(other) not in DELETED_STATES]
 
 

@@ -32,6 +32,8 @@ PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {
 #: The options that are secrets.
 SECRETS = ("password", "password_hash", "double_sha1_hash")
 PASSWORD_MUTUALLY_EXCLUSIVE = [("password", "password_hash")]
+#: The diff of a task that sets a new password.
+NEW_PASSWORD_DIFF = {"before": {"password": "the current one"}, "after": {"password": "a new one"}}
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,12 @@ class NewPassword:
             save_owner(ctx, service, self.file.staged_path(self.is_generated))
             self.file.stage(self.text, self.is_generated)
         elif self.is_generated:
-            ctx.report(password=self.text)
+            ctx.set_result(password=self.text)
 
     def discard(self, ctx: ModuleContext) -> None:
         """Discard it, since the API has refused it."""
         if self.is_generated:
-            ctx.result.pop("password", None)
+            ctx.unset_result("password")
         if self.file and not self.is_pending:
             self.file.unstage(self.is_generated)
 
@@ -180,8 +182,10 @@ def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> 
     try_login = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
     if try_login and can_log_in(check_can_log_in(service, ctx.options)):
         _write_known_password(ctx, service, new)
-    elif ctx.plan(before={"password": "the current one"}, after={"password": "a new one"}):
-        set_password(ctx, service, new, lambda: send_password(ctx.api, service["id"], new.hashes))
+    else:
+        ctx.add_diff(**NEW_PASSWORD_DIFF)
+        if not ctx.check_mode:
+            set_password(ctx, service, new, lambda: send_password(ctx.api, service["id"], new.hashes))
     if not ctx.check_mode:
         CreationRecord(ctx, str(service.get("name"))).remove_for(service)
 
@@ -206,7 +210,7 @@ def _write_known_password(ctx: ModuleContext, service: Resource, new: NewPasswor
         return
     is_kept = new.file.holds(new.text)
     if not is_kept:
-        ctx.plan(before={"password_file": "another password"}, after={"password_file": "the given password"})
+        ctx.add_diff(before={"password_file": "another password"}, after={"password_file": "the given password"})
     if not ctx.check_mode:
         save_owner(ctx, service, new.file.path)
         if not is_kept:

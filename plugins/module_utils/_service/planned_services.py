@@ -160,11 +160,12 @@ class PlanningApi(CachedApi):
             raise self._unknown(subpath)
         return PLANNED_RESULTS[subpath]
 
-    def add_plan(self, result: Mapping[str, Any], *, is_deletion: bool) -> None:
+    def add_plan(self, result: Mapping[str, Any]) -> None:
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
             service = {**service, "id": _planned_id(self.services_url, service["name"])}
         if is_planned(service.get("id")):
+            is_deletion = not result["diff"]["after"]
             self.planned_services.add(
                 self.services_url, planned_resource(service, result.get("backup_config"), is_deletion)
             )
@@ -208,6 +209,9 @@ def planned_resource(
 ) -> Resource:
     """Return the planned service as the API would return it."""
     desired = {name: value for name, value in SERVICE.to_resource(service).items() if value is not None}
+    if desired.get("state") == "provisioning":
+        # Later tasks find it as it is after its creation, even if the task does not wait for that.
+        del desired["state"]
     return {
         **PLANNED_DEFAULTS,
         **desired,

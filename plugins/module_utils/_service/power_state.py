@@ -23,9 +23,10 @@ from .._errors import (
 )
 from .._json import Resource
 from .._module.context import ModuleContext
-from .._module.waiter import WaitCondition, Waiter
+from .._module.waiter import WaitCondition
 from .._schema.prediction import predict_state
 from .._schema.service import SERVICE
+from .outcome import ServiceOutcome
 from .states import DELETED_STATES, LatestState, service_label, service_state
 
 #: A service in one of these states has been started; an idle one wakes up by itself at the next query.
@@ -52,7 +53,7 @@ def is_deletable(service: LatestState) -> bool:
 
 
 def send_state_command(
-    api: Api, service: Resource, command: str, *, if_reached: Callable[[], object] = lambda: None
+    ctx: ModuleContext, service: Resource, command: str, *, if_reached: Callable[[], object] = lambda: None
 ) -> Resource:
     """Send the command "start", "stop" or "awake" to the service, and return the service.
 
@@ -60,14 +61,14 @@ def send_state_command(
     up too, and so may another task. Then call if_reached, unless this task may have caused that state.
     """
     try:
-        return api.patch_service(service["id"], "/state", {"command": command})
+        return ctx.api.patch_service(service["id"], "/state", {"command": command})
     except ApiError as error:
         if error.status not in (400, 409):
             raise
-        latest = read_after_refusal(api, service, error)
+        latest = read_after_refusal(ctx, service, error)
         if service_state(latest) not in COMMAND_STATES[command]:
             if command == "stop":
-                raise_if_has_secondaries(api, service, error)
+                raise_if_has_secondaries(ctx.api, service, error)
             error.append(f"{describe_service(latest)}.")
             raise
         if not error.may_have_been_applied:
@@ -75,14 +76,14 @@ def send_state_command(
         return latest
 
 
-def read_after_refusal(api: Api, service: Resource, error: ApiError) -> Resource:
+def read_after_refusal(ctx: ModuleContext, service: Resource, error: ApiError) -> Resource:
     """Return the service after the API has refused a request; raise the refusal if the service cannot be read."""
     try:
         # A list may have been read before the refusal.
-        latest = api.get_service(service["id"], direct=True)
+        latest = ctx.api.get_service(service["id"], direct=True)
     except CloudError:
         raise error from None
-    error.last_seen = {"service": SERVICE.to_result(latest)}
+    ctx.set_result(service=SERVICE.to_result(latest))
     return latest
 
 
@@ -122,15 +123,13 @@ def send_delete(api: Api, service_id: str) -> None:
 
 
 class _ServicePoll:
-    """Polls of one service, which report its changes of state.
+    """Polls of one service, which keep its latest state for the result, and report its changes of state.
 
     For max_not_found seconds, the service may seem not to exist: GET may lag behind its creation.
     """
 
-    def __init__(self, waiter: Waiter, api: Api, service: Resource, max_not_found: float) -> None:
-        self.latest: LatestState = None
-        self._waiter = waiter
-        self._api = api
+    def __init__(self, ctx: ModuleContext, service: Resource, max_not_found: float) -> None:
+        self._ctx = ctx
         self._service = service
         self._max_not_found = max_not_found
         self._start = time.monotonic()
@@ -140,16 +139,17 @@ class _ServicePoll:
         """Return the service, None when it is gone. Raise CloudError when it cannot be read."""
         service = self._get()
         self._max_not_found = 0
-        self.latest = service or self.latest
+        if service:
+            self._ctx.set_result(service=SERVICE.to_result(service))
         state = service_state(service) or "gone"
         if state != self._previous_state:
-            self._waiter.report_progress(f"{service_label(self._service)}: {self._previous_state} -> {state}")
+            self._ctx.waiter.report_progress(f"{service_label(self._service)}: {self._previous_state} -> {state}")
         self._previous_state = state
         return service
 
     def _get(self) -> LatestState:
         try:
-            return self._api.get_service(self._service["id"], retry=Retry.NEVER)
+            return self._ctx.api.get_service(self._service["id"], retry=Retry.NEVER)
         except ApiError as error:
             if error.status == 404 and self._max_not_found:
                 raise self._not_visible() from error
@@ -169,8 +169,7 @@ class _ServicePoll:
 
 
 def wait_for_service(
-    waiter: Waiter,
-    api: Api,
+    ctx: ModuleContext,
     service: Resource,
     condition: WaitCondition[LatestState],
     *,
@@ -181,13 +180,8 @@ def wait_for_service(
 
     For max_not_found seconds, a new service may not be visible. Poll at once if immediately is true.
     """
-    poll = _ServicePoll(waiter, api, service, max_not_found)
-    try:
-        return waiter.wait_for(poll, condition, service, immediately=immediately) or service
-    except CloudError as error:
-        if poll.latest:
-            error.last_seen = {"service": SERVICE.to_result(poll.latest)}
-        raise
+    poll = _ServicePoll(ctx, service, max_not_found)
+    return ctx.waiter.wait_for(poll, condition, service, immediately=immediately) or service
 
 
 def describe_service(service: LatestState) -> str:
@@ -241,24 +235,38 @@ TRANSITIONS = {
 }
 
 
-def ensure_power_state(ctx: ModuleContext, service: Resource, desired: str) -> Resource:
+def ensure_power_state(
+    ctx: ModuleContext, service: Resource, desired: str, predicted: Mapping[str, Any] | None = None
+) -> ServiceOutcome:
     """Send the command unless the service has reached the state or is about to, and wait until it has.
 
-    Return the service as it was last seen.
+    predicted is the service that earlier steps have predicted in check mode.
     """
     transition = TRANSITIONS[desired]
     before = service_state(service)
     _check_transition(ctx, service, transition)
-    if ctx.plan(**_plan_transition(ctx, before, transition)):
-        if before == "stopping":
-            service = wait_for_service(ctx.waiter, ctx.api, service, IS_STOPPED)
-        service = send_state_command(ctx.api, service, transition.command, if_reached=ctx.discard_diff)
-        ctx.report(service=SERVICE.to_result(service))
-    if before not in transition.reached_states and not ctx.check_mode:
+    is_needed = before not in transition.reached_states | transition.transitional_states
+    after = predict_state(transition.first_state, wait=ctx.options["wait"]) if is_needed else before
+    ctx.add_diff({"state": before}, {"state": after})
+    if ctx.check_mode:
+        waits = ctx.options["wait"] and before not in transition.reached_states
+        final = predict_state(transition.first_state, wait=True) if waits else after
+        return ServiceOutcome(service, {**(predicted or SERVICE.to_result(service)), "state": final})
+    if is_needed:
+        service = _send_transition(ctx, service, transition)
+    if before not in transition.reached_states:
         # The response to the command may already contain a state that is only to come.
         is_reached = service_state(service) in transition.reached_states
-        service = wait_for_service(ctx.waiter, ctx.api, service, transition.condition, immediately=is_reached)
-        ctx.report(service=SERVICE.to_result(service))
+        service = wait_for_service(ctx, service, transition.condition, immediately=is_reached)
+    return ServiceOutcome(service)
+
+
+def _send_transition(ctx: ModuleContext, service: Resource, transition: Transition) -> Resource:
+    """Send the command, once the service can take it, and return the service."""
+    if service_state(service) == "stopping":
+        service = wait_for_service(ctx, service, IS_STOPPED)
+    service = send_state_command(ctx, service, transition.command, if_reached=ctx.discard_diff)
+    ctx.set_result(service=SERVICE.to_result(service))
     return service
 
 
@@ -271,17 +279,3 @@ def _check_transition(ctx: ModuleContext, service: Resource, transition: Transit
         )
     if command == "start" and state == "stopping" and not ctx.options["wait"]:
         raise InvalidOption(f"{service_label(service)} can be started only once it is stopped, which needs wait: true.")
-
-
-def _plan_transition(ctx: ModuleContext, before: str, transition: Transition) -> dict[str, Any]:
-    """Return the change of state, and the service in the state that the task leaves it in."""
-    wait: bool = ctx.options["wait"]
-    is_needed = before not in transition.reached_states | transition.transitional_states
-    after = predict_state(transition.first_state, wait=wait) if is_needed else before
-    waits = wait and before not in transition.reached_states
-    final = predict_state(transition.first_state, wait=True) if waits else after
-    return {
-        "before": {"state": before},
-        "after": {"state": after},
-        "service": {**ctx.result["service"], "state": final},
-    }

@@ -18,6 +18,7 @@ from .._module.waiter import WaitCondition
 from .._schema.fields import to_diff
 from .._schema.scaling import TOTALS
 from .._schema.service import SERVICE, diff_service, patch_bodies, predict_service
+from .outcome import ServiceOutcome
 from .power_state import describe_service, read_after_refusal, wait_for_service
 from .states import LatestState, service_label
 
@@ -35,18 +36,21 @@ def deprecate_total_memory(ctx: ModuleContext, desired: Mapping[str, Any]) -> No
         )
 
 
-def update_service(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
-    """Bring the service to what is wanted, with one request for each endpoint that has something to change."""
+def update_service(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
+    """Change the options that differ from the desired ones; in check mode, predict the service."""
     _check_encryption_key(service, desired)
     changes = diff_service(service, desired)
-    ctx.report(service=SERVICE.to_result(service))
-    if ctx.plan(**to_diff(changes), service=predict_service(service, changes)):
-        subpaths = list(patch_bodies(service, desired))
-        made_by_others: list[str] = []
-        service = apply_changes(ctx, service, desired, if_reached=made_by_others.append)
-        if made_by_others == subpaths:
-            ctx.discard_diff()
-    return service
+    ctx.add_diff(**to_diff(changes))
+    if not changes:
+        return ServiceOutcome(service)
+    if ctx.check_mode:
+        return ServiceOutcome(service, predict_service(service, changes))
+    subpaths = list(patch_bodies(service, desired))
+    made_by_others: list[str] = []
+    service = apply_changes(ctx, service, desired, if_reached=made_by_others.append)
+    if made_by_others == subpaths:
+        ctx.discard_diff()
+    return ServiceOutcome(service)
 
 
 def _check_encryption_key(service: Resource, desired: Mapping[str, Any]) -> None:
@@ -76,10 +80,8 @@ def apply_changes(
     """
     for subpath, body in patch_bodies(service, desired).items():
         service = _patch_without_duplicates(ctx, service, subpath, body, desired, if_reached)
-        ctx.report(service=SERVICE.to_result(service))
-    service = wait_for_service(ctx.waiter, ctx.api, service, changes_visible(desired), immediately=True)
-    ctx.report(service=SERVICE.to_result(service))
-    return service
+        ctx.set_result(service=SERVICE.to_result(service))
+    return wait_for_service(ctx, service, changes_visible(desired), immediately=True)
 
 
 def _patch_without_duplicates(
@@ -131,7 +133,7 @@ def explain_refused_change(
     if_reached: Callable[[str], object],
 ) -> Resource:
     """Return the service if it is as desired by now; otherwise raise the refusal, with its present state."""
-    latest = read_after_refusal(ctx.api, service, error)
+    latest = read_after_refusal(ctx, service, error)
     if patch_bodies(latest, desired).get(subpath):
         error.append(f"{changes_visible(desired).describe(latest)}.")
         raise error
