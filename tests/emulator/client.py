@@ -218,17 +218,18 @@ class Emulator:
     # API endpoints; these requests are in the journal
 
     def services(self) -> list[dict[str, Any]]:
-        services: list[dict[str, Any]] = self._request_services("GET")
+        services: list[dict[str, Any]] = self.request("GET", "services")
         return services
 
     def create(self, **body: Any) -> dict[str, Any]:
         """Create a service; return ``{"service": ..., "password": ...}``."""
         body = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": [], **body}
-        created: dict[str, Any] = self._request_services("POST", body)
+        created: dict[str, Any] = self.request("POST", "services", body)
         return created
 
-    def _request_services(self, method: str, body: dict[str, Any] | None = None) -> Any:
-        url = f"{self.api_url}/organizations/{self.organization_id}/services"
+    def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Send a request to the API, with a path in the organization, such as ``services``; return the result."""
+        url = f"{self.api_url}/organizations/{self.organization_id}/{path}"
         response = self._session.request(method, url, json=body, timeout=REQUEST_SECONDS)
         if response.status_code != 200:
             raise EmulatorError(response.text)
