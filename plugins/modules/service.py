@@ -112,12 +112,16 @@ options:
   release_channel:
     description:
       - How soon the service gets new releases of ClickHouse, V(slow), V(default) or V(fast).
+      - All services of a data warehouse share it, so a change applies to all of them. Set it for the primary service
+        only.
     type: str
   mysql_endpoint:
     description: Whether the service accepts connections with the MySQL protocol.
     type: bool
   enable_core_dumps:
-    description: Whether core dumps may be collected. The API's default is V(true).
+    description:
+      - Whether core dumps may be collected. The API's default is V(true), unless they are disabled for the
+        organization. Then the API refuses V(true).
     type: bool
   deletion_protection:
     description:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -78,6 +78,10 @@ class Application:
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith("/"):
+            # A client that uses the emulator as a proxy does not mean this API.
+            await PlainTextResponse("Not Found", 404)(scope, receive, send)
+            return
         try:
             request = await _read_request(HttpRequest(scope, receive))
         except ClientDisconnect:

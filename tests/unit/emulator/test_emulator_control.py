@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -326,3 +327,11 @@ def test_rate_limit_is_per_key(limited: Emulator) -> None:
     assert Client(limited, other["api_key"], other["api_secret"]).request("GET", "/organizations").status_code == 200
     limited.reset()
     assert client.request("GET", "/organizations").status_code == 200
+
+
+def test_emulator_is_no_proxy(client: Client) -> None:
+    host, port = client.emulator.api_url.split("/")[2].split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"CONNECT api.clickhouse.cloud:443 HTTP/1.1\r\nHost: api.clickhouse.cloud\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 404"
+    assert client.emulator.journal() == []

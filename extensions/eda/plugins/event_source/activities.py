@@ -72,7 +72,7 @@ options:
         activity while it was stopped is reported then, and no activity is reported twice.
       - If the file does not exist yet, it is created, and O(since) decides from when on activities are reported. Its
         directory must exist. Each source and each organization needs its own file.
-      - If not set, the source starts anew each time.
+      - If not set, the source remembers nothing when it is started again.
     type: path
   types:
     description: Report only activities of these types, for example V(service_update_password). If not set, report all.
