@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from . import permissions
+from .contract_check import create_check
 from .limiter import Rate
 from .server import HOST, Program, open_socket
 from .state import TIERS, EmulatorConfig
@@ -96,6 +97,9 @@ def create_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--page-size", type=_parse_size, metavar="N", help="elements on a page of a list at most (default: no limit)"
     )
+    parser.add_argument(
+        "--contract", action="store_true", help="check requests and answers by the contract, which needs jsonschema"
+    )
     parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
     parser.add_argument("--organization-id", type=_parse_organization, default=DEFAULT_ORGANIZATION, metavar="UUID")
     parser.add_argument("--api-key", type=_parse_credential, default=DEFAULT_KEY, metavar="KEY")
@@ -136,12 +140,13 @@ def main(arguments: list[str] | None = None) -> int:
         options.visibility_lag,
         options.page_size,
     )
+    check = create_check() if options.contract else None
     try:
         listener = open_socket(options.port)
     except OSError as error:
         sys.stderr.write(f"The emulator cannot listen on {HOST}:{options.port}: {error.strerror}.\n")
         return 1
-    return Program(config, listener, options.rate_limit, command, options.until_eof).run()
+    return Program(config, listener, options.rate_limit, command, options.until_eof, check).run()
 
 
 if __name__ == "__main__":

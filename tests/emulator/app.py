@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from .api import Api, Request
 from .backlog import Backlog
 from .clock import Clock
+from .contract_check import ContractCheck
 from .control import ControlApi
 from .faults import Fault, Faults
 from .limiter import Rate, RateLimiter
@@ -68,7 +69,14 @@ class Application:
     """The ASGI endpoint that logs each request, applies faults and passes it to the API."""
 
     def __init__(
-        self, clock: FreezableClock, store: Store, api: Api, request_log: RequestLog, faults: Faults, backlog: Backlog
+        self,
+        clock: FreezableClock,
+        store: Store,
+        api: Api,
+        request_log: RequestLog,
+        faults: Faults,
+        backlog: Backlog,
+        check: ContractCheck | None,
     ) -> None:
         self._clock = clock
         self._store = store
@@ -76,6 +84,7 @@ class Application:
         self._backlog = backlog
         self._request_log = request_log
         self._faults = faults
+        self._check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith("/"):
@@ -114,7 +123,10 @@ class Application:
         if moment is None:
             self._backlog.run_due()
         with self._clock.frozen(moment), self._store.override_visibility_lag(lag):
-            return self._api.handle(request)
+            response = self._api.handle(request)
+        if self._check is not None:
+            self._check.note(request, response)
+        return response
 
     async def _apply_fault(self, request: Request, fault: Fault, receive: Receive) -> ApiResponse | None:
         """Return the response to a request with a fault, or None to break the connection."""
@@ -162,15 +174,15 @@ async def _unknown_endpoint(http: HttpRequest) -> Response:
     return JSONResponse({"error": "There is no such control endpoint."}, 404)
 
 
-def create_app(config: EmulatorConfig, rate: Rate | None = None) -> Starlette:
+def create_app(config: EmulatorConfig, rate: Rate | None = None, check: ContractCheck | None = None) -> Starlette:
     """Return the ASGI application of an emulator."""
     clock = FreezableClock()
     store = Store(config, clock)
     request_log, faults = RequestLog(), Faults()
     limiter = RateLimiter(rate, clock.real_seconds) if rate else None
     backlog = Backlog(clock)
-    application = Application(clock, store, Api(store, limiter), request_log, faults, backlog)
-    control = ControlApi(store, request_log, faults, limiter, backlog)
+    application = Application(clock, store, Api(store, limiter), request_log, faults, backlog, check)
+    control = ControlApi(store, request_log, faults, limiter, backlog, check)
     app = Starlette(
         routes=[
             *control.routes(),

@@ -149,6 +149,11 @@ class Emulator:
     def clear_journal(self) -> None:
         self._request_control("DELETE", "journal")
 
+    def violations(self) -> list[str]:
+        """Return what the contract does not allow, if the emulator runs with ``--contract``."""
+        violations: list[str] = self._request_control("GET", "violations")
+        return violations
+
     def reset(self) -> None:
         """Delete all services, log entries, faults and further organizations, and reset the clock to the real time."""
         self._request_control("POST", "reset")

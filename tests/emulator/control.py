@@ -16,6 +16,7 @@ from . import permissions
 from .backlog import Backlog
 from .billing import build_balance
 from .clock import format_timestamp
+from .contract_check import ContractCheck
 from .faults import Faults, parse_fault
 from .limiter import RateLimiter
 from .notifications import build_notification
@@ -42,17 +43,25 @@ class InvalidRequest(Exception):
 
 class ControlApi:
     def __init__(
-        self, store: Store, request_log: RequestLog, faults: Faults, limiter: RateLimiter | None, backlog: Backlog
+        self,
+        store: Store,
+        request_log: RequestLog,
+        faults: Faults,
+        limiter: RateLimiter | None,
+        backlog: Backlog,
+        check: ContractCheck | None = None,
     ) -> None:
         self._store = store
         self._request_log = request_log
         self._faults = faults
         self._limiter = limiter
         self._backlog = backlog
+        self._check = check
 
     def routes(self) -> list[Route]:
         table: dict[str, dict[str, Callable[[Request, Fields], Any]]] = {
             "/_emulator/journal": {"GET": self._list_requests, "DELETE": self._clear_requests},
+            "/_emulator/violations": {"GET": self._list_violations},
             "/_emulator/reset": {"POST": self._reset},
             "/_emulator/clock": {"GET": self._show_clock, "POST": self._advance_clock},
             "/_emulator/services": {"GET": self._show_services},
@@ -91,11 +100,16 @@ class ControlApi:
         self._request_log.clear()
         return {}
 
+    def _list_violations(self, request: Request, body: Fields) -> Any:
+        return [] if self._check is None else self._check.violations
+
     def _reset(self, request: Request, body: Fields) -> Any:
         self._store.reset()
         self._request_log.clear()
         self._faults.clear()
         self._backlog.clear()
+        if self._check is not None:
+            self._check.clear()
         if self._limiter is not None:
             self._limiter.clear()
         return {}
@@ -160,7 +174,18 @@ class ControlApi:
             service.lifecycle.set_state(fields.pop("state"))
         for name, value in fields.items():
             (service.fields if name in STORED_FIELDS else service.overrides)[name] = value
+        self._suspend_check(service)
         return normalize_numbers(self._store.to_resource(service))
+
+    def _suspend_check(self, service: Service) -> None:
+        """Check nothing by the contract any more if a test has set values that the contract does not allow."""
+        if self._check is None:
+            return
+        now = service.clock.now()
+        self._check.suspend_for("Service", normalize_numbers(self._store.to_resource(service)))
+        for schema, history in (("Backup", service.history), ("Snapshot", service.snapshots)):
+            for backup in history.list_backups(now):
+                self._check.suspend_for(schema, normalize_numbers(backup))
 
     def _set_page_size(self, request: Request, body: Fields) -> Any:
         size = body.get("size")

@@ -19,6 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, create_app
+from .contract_check import ContractCheck
 from .faults import Faults
 from .limiter import Rate
 from .state import EmulatorConfig
@@ -110,6 +111,7 @@ class Program:
         rate: Rate | None,
         command: list[str],
         until_eof: bool = False,
+        check: ContractCheck | None = None,
     ) -> None:
         self._connection = connection_details(config, listener.getsockname()[1])
         self._listener = listener
@@ -117,7 +119,7 @@ class Program:
         self._until_eof = until_eof
         self._child: asyncio.subprocess.Process | None = None
         self._started: asyncio.Future[None] | None = None
-        app = create_app(config, rate)
+        app = create_app(config, rate, check)
         self._faults: Faults = app.state.faults
         uvicorn_config = uvicorn.Config(
             app,

@@ -60,13 +60,16 @@ Run = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def _emulator() -> Iterator[Emulator]:
     # With short pages, a client that reads only the first one misses elements.
-    with Emulator(STEP, "--page-size", str(PAGE_SIZE)) as emulator:
+    with Emulator(STEP, "--page-size", str(PAGE_SIZE), "--contract") as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Emulator:
-    """Return the emulator after a reset, with the environment variables of the test pointing to it."""
+def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Iterator[Emulator]:
+    """Return the emulator after a reset, with the environment variables of the test pointing to it.
+
+    The test fails if a request that was accepted, or an answer, is not one that the contract allows.
+    """
     _emulator.reset()
     environment = {
         **_emulator.environment,
@@ -76,7 +79,8 @@ def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_fact
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    return _emulator
+    yield _emulator
+    assert _emulator.violations() == []
 
 
 @pytest.fixture

@@ -356,14 +356,21 @@ LIMIT_TEXTS = {
 }
 
 
-@pytest.mark.parametrize("module", ["service", "service_scaling", "backup_config"])
+def options_of(docs: dict[str, Any], module: str) -> dict[str, Any]:
+    """Return the options of a module; for the fleet, those of each service."""
+    options: dict[str, Any] = docs[module]["doc"]["options"]
+    return options["services"]["suboptions"] if module == "fleet" else options
+
+
+@pytest.mark.parametrize("module", ["service", "fleet", "service_scaling", "backup_config"])
 def test_the_limits_of_the_api_are_documented(docs: dict[str, Any], module: str) -> None:
     known, request = {
         "service": (service.SERVICE, "ServicePostRequest"),
+        "fleet": (service.SERVICE, "ServicePostRequest"),
         "service_scaling": (service.SCALING, "ServiceReplicaScalingPatchRequest"),
         "backup_config": (backups.BACKUP_CONFIG, "BackupConfigurationPatchRequest"),
     }[module]
-    options = docs[module]["doc"]["options"]
+    options = options_of(docs, module)
     for field in known.options():
         stated = load().fields(request).get(field.name, {})
         text = json.dumps(options[field.option]["description"])
@@ -374,8 +381,8 @@ def test_the_limits_of_the_api_are_documented(docs: dict[str, Any], module: str)
 
 def test_the_least_idle_timeout_and_the_retention_are_documented(docs: dict[str, Any]) -> None:
     least = load().fields("ServicePostRequest")["idleTimeoutMinutes"]["minimum"]
-    for module in ("service", "service_scaling"):
-        text = json.dumps(docs[module]["doc"]["options"]["idle_timeout_minutes"]["description"])
+    for module in ("service", "fleet", "service_scaling"):
+        text = json.dumps(options_of(docs, module)["idle_timeout_minutes"]["description"])
         assert f"at least {least}" in text
     retention = load().fields("BackupConfigurationPatchRequest")["backupRetentionPeriodInHours"]
     text = json.dumps(docs["backup_config"]["doc"]["options"]["backup_retention_period_in_hours"]["description"])

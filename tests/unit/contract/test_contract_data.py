@@ -57,6 +57,11 @@ def test_nothing_is_out_of_scope() -> None:
     assert [line for line in stated.operations if contract.is_out_of_scope(line.split(" ")[1])] == []
 
 
+def test_the_documentation_says_what_is_out_of_scope() -> None:
+    readme = (contract.DIRECTORY.parents[1] / "README.md").read_text()
+    assert f"out of its scope: {', '.join(contract.out_of_scope())}." in readme
+
+
 def corrections(correction: Any, stated: Any, place: str = "") -> list[str]:
     """Return the places of the values in a correction that the specification states already."""
     if isinstance(correction, dict) and isinstance(stated, dict):

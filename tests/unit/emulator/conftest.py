@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -15,14 +16,18 @@ from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STE
 
 @pytest.fixture(scope="session")
 def shared_emulator() -> Iterator[Emulator]:
-    with Emulator(STEP) as emulator:
+    with Emulator(STEP, "--contract") as emulator:
         yield emulator
 
 
 @pytest.fixture
-def emulator(shared_emulator: Emulator) -> Emulator:
+def emulator(shared_emulator: Emulator) -> Iterator[Emulator]:
+    """Return the emulator after a reset. The test fails if an answer is not one that the contract allows."""
     shared_emulator.reset()
-    return shared_emulator
+    yield shared_emulator
+    # Like the API, it ignores unknown fields of requests.
+    ignored = "request: .*Additional properties are not allowed"
+    assert [found for found in shared_emulator.violations() if not re.search(ignored, found)] == []
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check of all requests and answers by the contract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING
+
+from .api import Request
+from .responses import ApiError, ApiResponse
+from .routes import find_route
+
+if TYPE_CHECKING:
+    from ..contract.check import Checker
+
+#: Valid values that differ in each answer.
+_VOLATILE = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+def create_check() -> ContractCheck:
+    """Return a new check. Only this needs what the emulator itself does not: jsonschema, and the contract."""
+    from ..contract.check import Checker
+
+    return ContractCheck(Checker())
+
+
+class ContractCheck:
+    """Notes what the contract does not allow: in answers, and in requests that were accepted."""
+
+    def __init__(self, checker: Checker) -> None:
+        self._checker = checker
+        self._suspended = False
+        # What was found in earlier requests and answers, since most of them are alike, and a check takes its time.
+        self._known: dict[bytes, list[str]] = {}
+        self.violations: list[str] = []
+
+    def clear(self) -> None:
+        self.violations.clear()
+        self._suspended = False
+
+    def suspend_for(self, schema: str, resource: object) -> None:
+        """Note nothing until the next clear() if a test has given a resource values that the API never returns."""
+        self._suspended = self._suspended or bool(self._checker.check_value(schema, resource))
+
+    def note(self, request: Request, response: ApiResponse) -> None:
+        if self._suspended:
+            return
+        try:
+            line = f"{request.method} {find_route(request.method, request.path).template}"
+        except ApiError:
+            return
+        parts = (line, response.status, sorted(request.query), request.content, _VOLATILE.sub(b"", response.content))
+        digest = hashlib.sha256(repr(parts).encode()).digest()
+        if digest not in self._known:
+            self._known[digest] = self._check(line, request, response)
+        self.violations += self._known[digest]
+
+    def _check(self, line: str, request: Request, response: ApiResponse) -> list[str]:
+        is_text = response.media_type == "text/plain"
+        value = response.content.decode() if is_text else json.loads(response.content)
+        found = self._checker.check_answer(line, response.status, response.media_type, value)
+        if response.status < 300:
+            body = json.loads(request.content) if request.content.strip() else None
+            found += self._checker.check_request(line, request.query, body)
+        return found
