@@ -49,6 +49,10 @@ class Fault:
         """Return whether the request takes effect in spite of the fault."""
         return self.status is None and self.disconnect in (None, "after", "late")
 
+    @property
+    def body_is_html(self) -> bool:
+        return isinstance(self.body, str) and self.body.startswith("<")
+
     def to_response(self) -> ApiResponse:
         """Return the response to a request that does not take effect."""
         return self.modify(error_response(ApiError(self.status or 500)))
@@ -57,6 +61,8 @@ class Fault:
         """Replace the body and add the headers of the fault."""
         if self.body is not None:
             response.content = self.body.encode() if isinstance(self.body, str) else to_json(self.body)
+            if self.body_is_html:
+                response.media_type = "text/html"
         response.headers.update(self.headers)
         return response
 

@@ -61,5 +61,5 @@ def get_private_endpoint_config(ctx: RequestContext) -> ApiResponse:
     choice(*regions.REGIONS[provider])("query.region_id", region)
     services = ctx.store.list_services(ctx.organization.id)
     if not any(service.fields["region"] == region for service in services):
-        raise bad_request(f"The organization has no created instances in {provider} {region}")
+        raise bad_request(f"organization has no created instances in {provider} {region}")
     return ok_response({"endpointServiceId": regions.format_endpoint_service(region, provider)})

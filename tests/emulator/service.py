@@ -178,7 +178,8 @@ def drop_nulls(fields: Fields) -> Fields:
 def build_service(organization_id: str, body: Fields, replicas: int, clock: Clock, step: float) -> Service:
     """Return a service from a valid request body."""
     host_name = regions.generate_host_prefix()
-    encrypted = body.get("hasTransparentDataEncryption", False)
+    # A backup in the organization's own bucket is always restored with transparent data encryption.
+    encrypted = body.get("hasTransparentDataEncryption", False) or "backupEncryptionConfig" in body
     role = regions.format_iam_role(host_name, body["region"], body["provider"])
     fields: Fields = {
         **{name: body.get(name) for name in STORED_FIELDS},
@@ -187,6 +188,9 @@ def build_service(organization_id: str, body: Fields, replicas: int, clock: Cloc
         **scaling.build_initial(body, replicas),
         "ipAccessList": list(body["ipAccessList"]),
         "createdAt": clock.timestamp(),
+        # A request cannot set these any more, but older services may have them.
+        "encryptionKey": None,
+        "encryptionAssumedRoleIdentifier": None,
         "iamRole": role or None,
         "privateEndpointIds": list(body.get("privateEndpointIds", [])),
         "dataWarehouseId": body.get("dataWarehouseId") or str(uuid.uuid4()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from . import regions, scaling
+from .profiles import PROFILES
 from .responses import bad_request, forbidden
 from .service import Service, is_mysql_enabled
 from .validation import (
@@ -17,6 +18,7 @@ from .validation import (
     check_fields,
     choice,
     list_patch,
+    mapping,
     network,
     record,
     text,
@@ -28,21 +30,13 @@ Fields = dict[str, Any]
 
 MAX_TAGS = 50
 TAG_PATTERN = r"[a-zA-Z0-9._-]+"
-TIERS = (
-    "development",
-    "production",
-    "dedicated_high_mem",
-    "dedicated_high_cpu",
-    "dedicated_standard",
-    "dedicated_standard_n2d_standard_4",
-    "dedicated_standard_n2d_standard_8",
-    "dedicated_standard_n2d_standard_32",
-    "dedicated_standard_n2d_standard_128",
-    "dedicated_standard_n2d_standard_32_16SSD",
-    "dedicated_standard_n2d_standard_64_24SSD",
-)
-PROFILES = ("v1-default", "v1-highmem-xs", "v1-highmem-s", "v1-highmem-m", "v1-highmem-l", "v1-highmem-xl")
+TIERS = ("development", "production")
 BYOC_MEMORY = (48, 116, 172, 232)
+
+
+def _anything(path: str, value: Any) -> None:
+    """Accept any value."""
+
 
 ADDRESS = record({"source": network, "description": text(0)}, ("source",))
 REMOVED_ADDRESS = record({"source": text()}, ("source",))
@@ -68,13 +62,12 @@ CREATE: Table = {
     "isReadonly": boolean,
     "dataWarehouseId": text(),
     "backupId": uuid4,
-    "encryptionKey": text(),
-    "encryptionAssumedRoleIdentifier": text(),
     "privateEndpointIds": array(text()),
     "privatePreviewTermsChecked": boolean,
     "byocId": text(),
     "hasTransparentDataEncryption": boolean,
-    "profile": choice(*PROFILES),
+    "profile": text(),
+    "backupEncryptionConfig": mapping(_anything),
     "complianceType": choice("hipaa", "pci"),
     "tags": array(TAG, 0, MAX_TAGS),
 }
@@ -89,8 +82,18 @@ PATCH: Table = {
 
 def check_create_request(body: Fields, tier: str) -> None:
     """Raise ApiError unless the body is valid for a new service in an organization of this tier."""
-    check_fields(CREATE, body, ("name", "provider", "region", "ipAccessList"))
-    for rule in (_check_region, _check_tier, _check_encryption, _check_byoc, _check_enterprise, _check_protection):
+    if "ipAccessList" not in body:
+        raise bad_request("request body.ipAccessList value is not an array: undefined")
+    check_fields(CREATE, body, ("name", "provider", "region"))
+    for rule in (
+        _check_region,
+        _check_tier,
+        _check_development,
+        _check_profile,
+        _check_byoc,
+        _check_enterprise,
+        _check_protection,
+    ):
         rule(body, tier)
     if body.get("isReadonly") and "dataWarehouseId" not in body:
         raise bad_request("isReadonly can only be true if a dataWarehouseId is provided")
@@ -119,12 +122,24 @@ def _check_channel(body: Fields, service_tier: str | None) -> None:
         )
 
 
-def _check_encryption(body: Fields, tier: str) -> None:
-    names = [name for name in ("encryptionKey", "encryptionAssumedRoleIdentifier") if name in body]
-    if len(names) == 1:
-        raise bad_request("encryptionKey and encryptionAssumedRoleIdentifier must be provided together")
-    if names and body["provider"] != "aws":
-        raise bad_request("encryptionKey is available for the provider aws only")
+def _check_development(body: Fields, tier: str) -> None:
+    if body.get("tier") != "development":
+        return
+    if body["provider"] == "azure":
+        raise validation_error("body.tier", "The value must be production for the provider azure", body["tier"])
+    for name in ("minReplicaMemoryGb", "maxReplicaMemoryGb", "minTotalMemoryGb", "maxTotalMemoryGb"):
+        if name in body:
+            raise bad_request("Memory can be set for production services only")
+
+
+def _check_profile(body: Fields, tier: str) -> None:
+    """Check the profile. Those of a BYOC infrastructure have the same memory as minimum and maximum."""
+    if "profile" not in body or body["profile"] in PROFILES:
+        return
+    if "byocId" not in body:
+        raise validation_error("body.profile", "The profile does not exist", body["profile"])
+    if body.get("minReplicaMemoryGb") != body.get("maxReplicaMemoryGb"):
+        raise bad_request("minReplicaMemoryGb and maxReplicaMemoryGb must be the memory of the profile")
 
 
 def _check_byoc(body: Fields, tier: str) -> None:
@@ -146,6 +161,17 @@ def _check_enterprise(body: Fields, tier: str) -> None:
 def _check_protection(body: Fields, tier: str) -> None:
     if body.get("deletionProtection") and tier == "BASIC":
         raise bad_request("Deletion protection is not available for this organization")
+
+
+_RULES = (
+    _check_region,
+    _check_tier,
+    _check_development,
+    _check_profile,
+    _check_byoc,
+    _check_enterprise,
+    _check_protection,
+)
 
 
 def _check_unique_tags(tags: list[Fields]) -> None:

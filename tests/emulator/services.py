@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from . import regions, scaling, service_validation
 from .authorization import list_visible_services, require
+from .lifecycle import DELETION_STATES
 from .metrics import render_metrics
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, conflict, empty_response, not_found, ok_response, text_response
@@ -57,6 +58,8 @@ def create_service(ctx: RequestContext) -> ApiResponse:
         _check_warehouse(ctx, body)
     if "backupId" in body:
         _check_backup(ctx, body)
+    elif "backupEncryptionConfig" in body:
+        raise bad_request("backupEncryptionConfig requires a backupId")
     replicas = 1 if ctx.organization.tier == "BASIC" else 3
     service = build_service(ctx.organization.id, body, replicas, ctx.clock, ctx.store.config.step)
     _check_replicas(ctx, service, service.fields)
@@ -91,6 +94,9 @@ def _check_restorable(original: Service, backup: dict[str, Any], body: dict[str,
     _check_same_region(original.fields, body, "the backup")
     if original.fields["tier"] != body.get("tier"):
         raise validation_error("body.tier", "The value must be that of the backup", body.get("tier"))
+    if ("bucket" in backup) != ("backupEncryptionConfig" in body):
+        rule = "required" if "bucket" in backup else "accepted only"
+        raise bad_request(f"backupEncryptionConfig is {rule} for a backup in the organization's own bucket")
     if backup.get("status") != "done":
         raise bad_request(f"Backup with the status '{backup.get('status')}' cannot be restored")
 
@@ -127,6 +133,8 @@ def delete_service(ctx: RequestContext) -> ApiResponse:
     service = ctx.service
     if ctx.store.to_resource(service).get("deletionProtection"):
         raise conflict("Deletion protection is enabled for the service. Disable it before deleting the service")
+    if service.lifecycle.state in DELETION_STATES:
+        raise not_found(service.id)
     service.lifecycle.check_deletable()
     if ctx.store.list_secondaries(service):
         raise conflict("The primary service cannot be deleted while its data warehouse has secondary services")

@@ -131,6 +131,16 @@ def test_fault_disconnect(client: Client, disconnect: str, services: int) -> Non
     assert len(client.emulator.services()) == services
 
 
+def test_gateway_reports_a_timeout_of_work_that_was_done(client: Client) -> None:
+    page = "<html><h1>504 Gateway Time-out</h1></html>"
+    client.emulator.fault(path=SERVICES, method="POST", status=504, body=page, acts_after=0)
+    body = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+    response = client.request("POST", f"{client.organization}/services", body)
+    assert (response.status_code, response.text) == (504, page)
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert [service["name"] for service in client.emulator.services()] == ["test"]
+
+
 def test_fault_disconnect_after_delay(client: Client) -> None:
     client.emulator.fault(path=SERVICES, disconnect="delay", delay=0.3)
     start = time.monotonic()

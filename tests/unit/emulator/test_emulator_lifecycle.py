@@ -110,7 +110,7 @@ def test_delete_in_allowed_states(client: Client, state: str) -> None:
     assert client.request("DELETE", client.service(service_id)).status_code == 200
 
 
-@pytest.mark.parametrize("state", ["running", "stopping", "partially_running", "terminating", "softdeleting"])
+@pytest.mark.parametrize("state", ["running", "stopping", "partially_running"])
 def test_delete_in_other_states(client: Client, state: str) -> None:
     service_id = client.create()["id"]
     client.emulator.set_service(service_id, state=state)
@@ -119,6 +119,14 @@ def test_delete_in_other_states(client: Client, state: str) -> None:
         f"CONFLICT: Only instance in one of the following states: {ALLOWED} can be terminated. "
         f"Current state: '{state}'",
     )
+
+
+@pytest.mark.parametrize("state", ["terminating", "softdeleting"])
+def test_delete_again(client: Client, state: str) -> None:
+    service_id = client.create()["id"]
+    client.emulator.set_service(service_id, state=state)
+    assert client.error("DELETE", client.service(service_id)) == (404, f"NOT_FOUND: {service_id}")
+    assert client.state(service_id) == state
 
 
 def test_unknown_service(client: Client) -> None:

@@ -131,7 +131,7 @@ def test_organization_private_endpoint_config_requires_a_service(client: Client)
     place = {"cloud_provider": "aws", "region_id": "us-east-1"}
     status, error = client.error("GET", path, params=place)
     assert status == 400
-    assert "no created instances" in error
+    assert error == "BAD_REQUEST: organization has no created instances in aws us-east-1"
     client.create()
     assert client.result("GET", path, params=place)["endpointServiceId"].startswith("com.amazonaws.vpce.us-east-1.")
     assert client.error("GET", path)[0] == 400

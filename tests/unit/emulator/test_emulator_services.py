@@ -72,7 +72,7 @@ def test_integral_numbers_are_integers(client: Client) -> None:
     assert (service["minTotalMemoryGb"], service["maxTotalMemoryGb"]) == (24, 48)
 
 
-@pytest.mark.parametrize("name", ["name", "provider", "region", "ipAccessList"])
+@pytest.mark.parametrize("name", ["name", "provider", "region"])
 def test_missing_required_field(client: Client, name: str) -> None:
     body = {field: value for field, value in BODY.items() if field != name}
     status, error = client.error("POST", f"{client.organization}/services", body)
@@ -128,7 +128,7 @@ def test_invalid_value(client: Client, changes: dict[str, Any], start: str, end:
         ({"numReplicas": 3, "minReplicas": 1, "maxReplicas": 3}, "mutually exclusive"),
         ({"minReplicas": 1}, "must be provided together"),
         ({"isReadonly": True}, "isReadonly"),
-        ({"encryptionKey": "arn:key"}, "together"),
+        ({"backupEncryptionConfig": {}}, "backupEncryptionConfig requires a backupId"),
         ({"tags": [{"key": "a"}, {"key": "a", "value": "b"}]}, "Duplicate tag key 'a'"),
         ({"minTotalMemoryGb": 24, "minReplicaMemoryGb": 8}, "together"),
     ],
@@ -316,3 +316,53 @@ def test_core_dumps_follow_the_organization(client: Client) -> None:
     client.result("PATCH", client.organization, {"enableCoreDumps": True})
     assert client.result("GET", path)["enableCoreDumps"] is False
     assert client.result("PATCH", path, {"enableCoreDumps": True})["enableCoreDumps"] is True
+
+
+def test_missing_ip_access_list(client: Client) -> None:
+    body = {name: value for name, value in BODY.items() if name != "ipAccessList"}
+    expected = (400, "BAD_REQUEST: request body.ipAccessList value is not an array: undefined")
+    assert client.error("POST", f"{client.organization}/services", body) == expected
+
+
+def test_encryption_key_is_no_longer_a_field_of_a_request(client: Client) -> None:
+    service = client.create(encryptionKey="arn:key", encryptionAssumedRoleIdentifier="arn:role")
+    assert not service.keys() & {"encryptionKey", "encryptionAssumedRoleIdentifier"}
+
+
+def test_profiles(client: Client) -> None:
+    assert "body.profile: The profile does not exist" in create_error(client, profile="v1-fast")
+    byoc = {"byocId": "b", "profile": "v1-standard-byoc-4", "minReplicaMemoryGb": 48, "maxReplicaMemoryGb": 48}
+    assert client.create(**byoc)["profile"] == "v1-standard-byoc-4"
+    assert "the memory of the profile" in create_error(client, **{**byoc, "maxReplicaMemoryGb": 116})
+    assert client.create(profile="v1-highmem-xl")["profile"] == "v1-highmem-xl"
+
+
+def test_backup_in_an_own_bucket_needs_its_encryption(client: Client) -> None:
+    service_id = client.running()
+    backups = client.service(service_id, "/backups")
+    own = client.result("GET", backups)[0]["id"]
+    config = {"backupEncryptionConfig": {"version": 1}}
+    assert "accepted only" in create_error(client, backupId=own, **config)
+    assert client.create(backupId=own)["hasTransparentDataEncryption"] is False
+    bucket = {"bucketProvider": "AWS", "bucketPath": "b", "iamRoleArn": "arn:aws:iam::1:role/b"}
+    client.result("POST", client.service(service_id, "/backupBucket"), bucket)
+    client.emulator.advance(25 * 3600)
+    exported = client.result("GET", backups)[0]["id"]
+    assert "backupEncryptionConfig is required" in create_error(client, backupId=exported)
+    assert "must be an object" in create_error(client, backupId=exported, backupEncryptionConfig="{}")
+    restored = client.create(backupId=exported, **config)
+    assert restored["hasTransparentDataEncryption"] is True
+
+
+def test_development_tier(client: Client) -> None:
+    added = client.emulator.add_organization(tier="legacy")
+    legacy = Client(client.emulator, added["api_key"], added["api_secret"])
+    path = f"/organizations/{added['organization_id']}/services"
+    body = {**BODY, "tier": "development"}
+    assert legacy.result("POST", path, body)["service"]["tier"] == "development"
+    azure = {**body, "provider": "azure", "region": "eastus2"}
+    assert legacy.error("POST", path, azure)[0] == 400
+    assert legacy.result("POST", path, {**azure, "tier": "production"})["service"]["provider"] == "azure"
+    for name in ("minReplicaMemoryGb", "maxTotalMemoryGb"):
+        assert legacy.error("POST", path, {**body, name: 24})[0] == 400
+    assert legacy.error("POST", path, {**body, "tier": "dedicated_high_mem"})[0] == 400
