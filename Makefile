@@ -37,7 +37,7 @@ help:
 	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
 	@echo 'make mutants      run the mutation tests of the pure functions'
 	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
-	@echo 'make conformance  send the emulator requests by the contract'
+	@echo 'make conformance  run the clients of the vendor; ONLY=clients'
 	@echo 'make molecule awx run the molecule scenarios, the AWX setup with awx.awx'
 	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
 	@echo 'make bench        compare costs with other collections; ONLY=loop ROUNDS=1'
@@ -169,7 +169,8 @@ contract: .venv/demo
 	@$(if $(SPEC),,echo 'make contract: set SPEC to a file with the specification, such as SPEC=openapi.json' >&2; exit 2)
 	@$(run) .venv/bin/python -m tests.contract '$(SPEC)' $(if $(RENEW),--renew '$(RENEW)')
 
-# Not part of "make test": it needs a separate venv, and takes minutes.
+# Not part of "make test": it needs a separate venv, and takes minutes. Terraform and the provider of the vendor are not
+# installed here: see docs/conformance.md.
 .PHONY: conformance
 conformance: .venv/conformance
 	@$(run) .venv/clients/bin/python -m tests.conformance $(ONLY)
@@ -286,11 +287,11 @@ endif
 	@$(run) .venv/mutation/bin/python -m pip install -qq --disable-pip-version-check -r tests/mutants/requirements.txt
 	@touch $@
 
-.venv/conformance: .venv/made tests/emulator/requirements.txt tests/conformance/requirements.txt
+.venv/conformance: .venv/made requirements.txt tests/emulator/requirements.txt tests/conformance/requirements.txt
 	@echo 'Installing the requirements of the conformance tests into .venv/clients' >&2
-	@$(PYTHON) -m venv --clear .venv/clients
+	@$(PYTHON) tests/tools/venv.py .venv/clients
 	@$(run) .venv/clients/bin/python -m pip install -qq --disable-pip-version-check \
-	    -r tests/emulator/requirements.txt -r tests/conformance/requirements.txt
+	    -r requirements.txt -r tests/emulator/requirements.txt -r tests/conformance/requirements.txt
 	@touch $@
 
 .venv/docs: .venv/made requirements.txt docs/requirements.txt

@@ -9,10 +9,13 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from . import generated_requests
+from . import clients, generated_requests
 
 #: The parts by name. Each prints what it has done, and returns what is wrong.
-PARTS: Mapping[str, Callable[[], list[str]]] = {"generated-requests": generated_requests.run}
+PARTS: Mapping[str, Callable[[], list[str]]] = {
+    "generated-requests": generated_requests.run,
+    "clients": clients.run,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,7 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+resource "clickhouse_organization_settings" "this" {
+  core_dumps_enabled = [true, false, true][var.stage]
+}

@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+resource "clickhouse_service" "this" {
+  name                  = "minimal"
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  min_replica_memory_gb = 8
+  max_replica_memory_gb = 24
+  password_hash         = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+  ip_access             = []
+
+  # An import does not find it.
+  lifecycle {
+    ignore_changes = [password_hash]
+  }
+}
+
+output "iam_role" {
+  value = clickhouse_service.this.iam_role
+}
+
+output "private_endpoint_config" {
+  value = clickhouse_service.this.private_endpoint_config
+}
