@@ -236,10 +236,13 @@ options:
       encryption_key:
         description:
           - ARN of your own key for the encryption of the disks. Cannot be changed after creation.
+          - The newest specification of the API (October 2026) no longer lists it for a new service, so the API may
+            ignore or reject it. It is only sent if it is set.
         type: str
       encryption_assumed_role_identifier:
         description:
           - ARN of the role that uses O(services[].encryption_key). Cannot be changed after creation.
+          - Like that option, it is no longer in the newest specification of the API.
         type: str
       private_preview_terms_checked:
         description:
@@ -384,6 +387,9 @@ options:
     description: Hours within which a service must have been backed up for O(prune) to delete it.
     type: float
 notes:
+  - To create a service, the API key needs the permissions C(control-plane:organization:create-service) and
+    C(control-plane:service:manage); to change it, the latter; to delete it, C(control-plane:service:delete). The guide
+    to authentication lists the permissions for single options.
   - The options of O(wait) apply to each service separately.
   - O(services[].deletion_protection) affects all clients of the API. The other guards only affect this collection, and
     do not prevent another client from deleting a service.

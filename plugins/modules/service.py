@@ -243,10 +243,15 @@ options:
         rotate the key, but not removed. For a new service, it is set once the service is running.
     type: str
   encryption_key:
-    description: ARN of your own key for the encryption of the disks. Cannot be changed after creation.
+    description:
+      - ARN of your own key for the encryption of the disks. Cannot be changed after creation.
+      - The newest specification of the API (October 2026) no longer lists it for a new service, so the API may ignore
+        or reject it. It is only sent if it is set.
     type: str
   encryption_assumed_role_identifier:
-    description: ARN of the role that uses O(encryption_key). Cannot be changed after creation.
+    description:
+      - ARN of the role that uses O(encryption_key). Cannot be changed after creation.
+      - Like that option, it is no longer in the newest specification of the API.
     type: str
   private_preview_terms_checked:
     description: Accepts the terms of a private preview, for the first service of an organization. Only for creation.
@@ -340,6 +345,9 @@ options:
       - Like O(protect_tag), this only affects this module.
     type: float
 notes:
+  - To create a service, the API key needs the permissions C(control-plane:organization:create-service) and
+    C(control-plane:service:manage); to change it, the latter; to delete it, C(control-plane:service:delete). The guide
+    to authentication lists the permissions for single options.
   - A service is only created once by all tasks of one user on one host, even if the response of the API is lost, if the
     API lists the new service only minutes later, or if several tasks create it at the same time. If a service may still
     appear, for up to ten minutes after its creation was requested, the task waits for it instead of creating another

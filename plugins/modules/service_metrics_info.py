@@ -42,6 +42,8 @@ notes:
   - Most metrics have one sample for each replica, so all metrics of a large service are a long text. Prefer
     O(filtered=true), especially together with O(parse=true).
   - The API updates the metrics about once a minute.
+  - The module reads the metrics of one service. It does not use the operation that returns the metrics of all services
+    in one response, which the API disables on 1 January 2027.
 seealso:
   - module: clickhouse.cloud.service_info
   - name: Prometheus integration
