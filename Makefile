@@ -31,13 +31,13 @@ help:
 	@echo 'make unit         run the unit tests'
 	@echo 'make lint format  run the linters, each of them also a target; format the code'
 	@echo 'make hooks        run the linters before each git commit, with pre-commit'
-	@echo 'make sanity       run ansible-test sanity'
+	@echo 'make sanity eda   run ansible-test sanity, the rulebooks with ansible-rulebook'
 	@echo 'make integration  run ansible-test integration; TARGET=service'
-	@echo 'make eda          run the rulebooks with ansible-rulebook'
 	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
 	@echo 'make mutants      run the mutation tests of the pure functions'
 	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
 	@echo 'make conformance  run the clients of the vendor; ONLY=clients'
+	@echo 'make live         compare a real organization with the emulator; costs money'
 	@echo 'make molecule awx run the molecule scenarios, the AWX setup with awx.awx'
 	@echo 'make python39     run the tests of modules and inventory on Python 3.9'
 	@echo 'make bench        compare costs with other collections; ONLY=loop ROUNDS=1'
@@ -117,7 +117,8 @@ ruff-format: .venv/dev
 mypy: .venv/dev
 	MYPYPATH=.venv/mypy $(run) mypy --namespace-packages --explicit-package-bases \
 	    -p ansible_collections.clickhouse.cloud.plugins -p ansible_collections.clickhouse.cloud.extensions \
-	    -p ansible_collections.clickhouse.cloud.tests.emulator -p ansible_collections.clickhouse.cloud.tests.contract
+	    -p ansible_collections.clickhouse.cloud.tests.emulator -p ansible_collections.clickhouse.cloud.tests.contract \
+	    -p ansible_collections.clickhouse.cloud.tests.live
 
 yamllint: .venv/dev
 	$(run) yamllint --strict .
@@ -174,6 +175,12 @@ contract: .venv/demo
 .PHONY: conformance
 conformance: .venv/conformance
 	@$(run) .venv/clients/bin/python -m tests.conformance $(ONLY)
+
+# It sends nothing unless LIVE says so. See CONTRIBUTING.md.
+.PHONY: live
+live: .venv/demo
+	@$(run) .venv/bin/python -m tests.live $(if $(TIER),--tier '$(TIER)') $(if $(PROVIDER),--provider '$(PROVIDER)') \
+	    $(if $(REGION),--region '$(REGION)')
 
 # Not part of "make test": it needs a separate venv without the link to the collection.
 .PHONY: mutants

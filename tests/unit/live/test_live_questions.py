@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The questions are those of the emulator's README."""
+
+from __future__ import annotations
+
+from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY
+from ansible_collections.clickhouse.cloud.tests.live.story import STEP_NAMES, load_questions
+
+README = REPOSITORY / "tests" / "emulator" / "README.md"
+
+
+def read_cases() -> list[str]:
+    """Return the cases of unknown behavior in the emulator's README."""
+    section = README.read_text(encoding="utf-8").partition("\n## Unknown behavior\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split(" | ")[0].strip() for line in section.splitlines() if line.startswith("| ")]
+    assert rows[0] == "Case"
+    return rows[1:]
+
+
+def test_every_case_has_a_question_and_every_question_a_case() -> None:
+    cases = [case for question in load_questions() for case in question.cases]
+    assert sorted(cases) == sorted(read_cases())
+
+
+def test_every_question_has_steps_or_the_reason_why_it_has_none() -> None:
+    questions = load_questions()
+    assert [question.id for question in questions if bool(question.steps) == bool(question.reason)] == []
+    assert len({question.id for question in questions}) == len(questions)
+
+
+def test_steps_are_complete() -> None:
+    for question in load_questions():
+        for step in question.steps:
+            assert step.keys() <= STEP_NAMES, question.id
+            assert len(step.keys() & {"send", "prepare", "wait"}) == 1, question.id
+
+
+def test_a_question_shows_something() -> None:
+    asked = [question for question in load_questions() if question.steps]
+    assert [question.id for question in asked if not any("send" in step for step in question.steps)] == []
