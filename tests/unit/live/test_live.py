@@ -68,7 +68,7 @@ def test_no_difference(emulator: Emulator, foreign: dict[str, list[str]], consen
     assert re.findall(r"^== ([\w-]+):", output, re.M) == [question.id for question in asked]
     assert f"make live: {len(asked)} questions, no difference\n" in output
     assert output.endswith("make live: everything is deleted\n")
-    assert sum(entry["path"].endswith("/services") for entry in emulator.journal() if entry["method"] == "POST") == 3
+    assert sum(entry["path"].endswith("/services") for entry in emulator.journal() if entry["method"] == "POST") == 4
     assert existing(emulator) == foreign
 
 
@@ -277,7 +277,7 @@ def test_a_service_whose_id_is_unknown_is_deleted(
     emulator: Emulator, foreign: dict[str, list[str]], consent: None, run_live: RunLive
 ) -> None:
     # The connection breaks, so the run does not learn the ID, and the service is not in the list at first.
-    emulator.fault(path="/services$", method="POST", skip=2, disconnect="after", lag=25)
+    emulator.fault(path="/services$", method="POST", skip=3, disconnect="after", lag=25)
     status, output = run_live()
     assert status == 1
     assert "the run has ended early" in output
@@ -287,7 +287,7 @@ def test_a_service_whose_id_is_unknown_is_deleted(
 def test_a_service_that_is_not_visible_yet_is_deleted(
     emulator: Emulator, foreign: dict[str, list[str]], consent: None, run_live: RunLive
 ) -> None:
-    emulator.fault(path="/services$", method="POST", skip=2, lag=25)
+    emulator.fault(path="/services$", method="POST", skip=3, lag=25)
     emulator.fault(path="/services/[^/]+$", method="GET", times=4, status=504)
     status, output = run_live()
     assert "the run has ended early" not in output
