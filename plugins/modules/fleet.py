@@ -556,10 +556,10 @@ from ..module_utils._module.options import (
 )
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
-from ..module_utils._service.ensure import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.fleet import Fleet, find_undeclared
 from ..module_utils._service.fleet_entry import Entry
 from ..module_utils._service.guards import PROTECT_TAG
+from ..module_utils._service.options import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.password import check_password_files, check_password_options
 
 ENTRY_SPEC = {

@@ -504,16 +504,11 @@ service:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.create import create_service, update_or_finish
+from ..module_utils._service.create import create_service, find_declared, update_or_finish
 from ..module_utils._service.delete import delete_service
-from ..module_utils._service.ensure import (
-    MUTUALLY_EXCLUSIVE,
-    SERVICE_SPEC,
-    check_service_options,
-    check_update,
-    ensure_password,
-    find_declared,
-)
+from ..module_utils._service.guards import check_update
+from ..module_utils._service.options import MUTUALLY_EXCLUSIVE, SERVICE_SPEC, check_service_options
+from ..module_utils._service.password import ensure_password
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,

@@ -82,7 +82,12 @@ class CachedApi(Api):
     def list_services(self, tags: Mapping[str, str | None] | None = None) -> list[Resource]:
         if tags:
             return super().list_services(tags)
-        return self._list_services()
+        self._task_transport.check_cancelled()
+        # The first list may be that of another task.
+        not_older_than = self._reusable_since.pop(0) if self._reusable_since else time.monotonic()
+        services = self._client.services.get(max(not_older_than, self._task_transport.last_write_at))
+        self.last_seen = self._last_list = services
+        return services
 
     def discard_lists(self) -> None:
         self._reusable_since.clear()
@@ -93,20 +98,12 @@ class CachedApi(Api):
         self._task_transport.check_cancelled()
         # The last poll may follow the previous one so soon that its list would be the same.
         at_least = max(time.monotonic() - self._poll_interval / 2, self._task_transport.last_write_at, self._last_poll)
-        services = self._client.services.get(at_least) if retry is Retry.NEVER else self._list_services()
+        services = self._client.services.get(at_least) if retry is Retry.NEVER else self.list_services()
         self._last_poll = time.monotonic()
         for service in services:
             if service["id"].lower() == service_id.lower():
                 return service
         raise ApiError(str(Request("GET", self.services_path)), 404, f"NOT_FOUND: service {service_id} is not listed")
-
-    def _list_services(self) -> list[Resource]:
-        """Return the list of services, which may be that of another task at first."""
-        self._task_transport.check_cancelled()
-        not_older_than = self._reusable_since.pop(0) if self._reusable_since else time.monotonic()
-        services = self._client.services.get(max(not_older_than, self._task_transport.last_write_at))
-        self.last_seen = self._last_list = services
-        return services
 
 
 class SharedClient:

@@ -37,7 +37,15 @@ from .creation_attempt import (
     mark_seen,
 )
 from .creation_record import CreationRecord
-from .find import AttemptSearch, await_visible, describe_absence, find_service, retry_until_visible
+from .find import (
+    AttemptSearch,
+    await_visible,
+    describe_absence,
+    find_all,
+    find_service,
+    pick_existing,
+    retry_until_visible,
+)
 from .guards import check_name, warn_if_open_to_internet
 from .outcome import ServiceOutcome
 from .password import NewPassword, set_password
@@ -104,6 +112,12 @@ def _complete(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any])
 def _wait_until_up(ctx: ModuleContext, service: Resource) -> Resource:
     """Wait until a new service, which need not be visible yet, runs."""
     return wait_for_service(ctx, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
+
+
+def find_declared(ctx: ModuleContext) -> tuple[LatestState, list[Resource]]:
+    """Return the service that is not deleted, None if there is none, and all of this name or ID, in any state."""
+    matches = find_all(ctx.api, ctx.options["service_id"], ctx.options["name"])
+    return pick_existing(matches, ctx.options["name"]) or find_unresolved(ctx), matches
 
 
 def find_unresolved(ctx: ModuleContext) -> LatestState:

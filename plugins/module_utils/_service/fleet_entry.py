@@ -20,12 +20,14 @@ from .backups import (
     plan_backup_config,
     require_primary,
 )
-from .create import create_service, update_or_finish
+from .create import create_service, find_declared, update_or_finish
 from .delete import delete_service
-from .ensure import check_service_options, check_update, ensure_password, find_declared
 from .find import await_visible
 from .fleet_plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action
+from .guards import check_update
+from .options import check_service_options
 from .outcome import ServiceOutcome
+from .password import ensure_password
 from .power_state import STARTING_STATES, ensure_power_state
 from .states import DELETING, service_label, service_state
 

@@ -17,6 +17,7 @@ from .._schema.networks import admits, find_exposure, own_addresses
 from .._schema.service import IP_ACCESS_LIST, SERVICE
 from .backups import backup_age, list_backups
 from .find import none_if_forbidden
+from .password import check_can_update_password
 from .states import DELETED_STATES, LatestState, service_label, service_state
 
 PROTECT_TAG = "ansible-protected"
@@ -96,6 +97,18 @@ def _newest_backup_age(ctx: ModuleContext, service: Resource) -> float | None:
     done = [backup for backup in list_backups(ctx.api, service["id"]) if backup.get("status") == "done"]
     ages = [backup_age(backup, time.time()) for backup in done]
     return min((age for age in ages if age is not None), default=None)
+
+
+def check_update(
+    ctx: ModuleContext, service: Resource, desired: Mapping[str, Any], new_names: Iterable[Resource] = ()
+) -> None:
+    """Check the changes of an existing service: raise InvalidOption, or warn. new_names is as for check_name()."""
+    # A failure says which service it is about.
+    ctx.set_result(service=SERVICE.to_result(service))
+    check_can_update_password(ctx, service)
+    warn_if_open_to_internet(ctx, desired, service)
+    warn_of_lost_access(ctx, desired, service)
+    check_name(ctx, desired, service, new_names)
 
 
 def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None) -> None:

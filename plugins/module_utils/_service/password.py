@@ -16,6 +16,7 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .creation_record import CreationRecord
 from .login import NOT_RUNNING_STATES, can_log_in, check_can_log_in
+from .outcome import ServiceOutcome
 from .password_file import PasswordFile, check_password_hashes, generate_password, open_password_file, password_hashes
 from .password_owner import check_owner, save_owner
 from .states import is_planned, service_label, service_state
@@ -174,6 +175,17 @@ def check_can_update_password(ctx: ModuleContext, service: Resource) -> None:
     will_run = options["wait"] and service_state(service) in awaited_states
     if options["update_password"] == "on_login_failure" and not will_run:
         check_can_log_in(service, options)
+
+
+def ensure_password(ctx: ModuleContext, outcome: ServiceOutcome) -> None:
+    """Set the password of a service that existed before this task, as update_password says."""
+    mode, service = ctx.options["update_password"], outcome.service
+    if service is None or mode == "on_create" or outcome.sets_first_password:
+        return
+    if mode == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
+        # It accepts a login only once it runs, so whether it has the password is not known yet.
+        return
+    update_password(ctx, service, NewPassword.from_options(ctx.options))
 
 
 def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
