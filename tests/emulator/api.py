@@ -60,13 +60,14 @@ class Api:
         self._store = store
         self._limiter = limiter
 
-    def handle(self, request: Request) -> ApiResponse:
+    def handle(self, request: Request) -> ApiResponse | sql.Query:
+        """Return the response, or the query that the response is about."""
         try:
             return self._dispatch(request)
         except ApiError as error:
             return error_response(error)
 
-    def _dispatch(self, request: Request) -> ApiResponse:
+    def _dispatch(self, request: Request) -> ApiResponse | sql.Query:
         if request.path in ("/v1", "/v1/") and request.method == "GET":
             return ok_response({"title": "ClickHouse Cloud API", "version": "1.0"})
         match = _QUERY_PATH.fullmatch(request.path)
@@ -98,7 +99,7 @@ class Api:
             host=request.host,
         )
 
-    def _run_query(self, request: Request, service_id: str) -> ApiResponse:
+    def _run_query(self, request: Request, service_id: str) -> ApiResponse | sql.Query:
         try:
             key = self._authenticate(request)
         except ApiError as error:

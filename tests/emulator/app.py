@@ -27,6 +27,7 @@ from .faults import Fault, Faults
 from .limiter import Rate, RateLimiter
 from .request_log import LogEntry, RequestLog, decode_body
 from .responses import ApiResponse
+from .sql import Query
 from .state import EmulatorConfig, Store
 
 # The key of a connection's transport in the state of its requests.
@@ -85,6 +86,7 @@ class Application:
         self._request_log = request_log
         self._faults = faults
         self._check = check
+        self._late_queries: set[asyncio.Task[ApiResponse]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith("/"):
@@ -113,20 +115,33 @@ class Application:
             )
         )
         fault = self._faults.take_next(request.method, request.path)
-        response = self._handle(request) if fault is None else await self._apply_fault(request, fault, receive)
+        response = await (self._handle(request) if fault is None else self._apply_fault(request, fault, receive))
         if response is None:
             return BrokenConnection()
         entry.status = response.status
         return Response(response.content, response.status, response.headers, response.media_type)
 
-    def _handle(self, request: Request, lag: float | None = None, moment: float | None = None) -> ApiResponse:
-        if moment is None:
-            self._backlog.run_due()
+    async def _handle(self, request: Request, lag: float | None = None) -> ApiResponse:
+        self._backlog.run_due()
+        response = self._take_effect(request, lag)
+        return await response.run(self._store.engines) if isinstance(response, Query) else response
+
+    def _take_effect(
+        self, request: Request, lag: float | None = None, moment: float | None = None
+    ) -> ApiResponse | Query:
         with self._clock.frozen(moment), self._store.override_visibility_lag(lag):
             response = self._api.handle(request)
-        if self._check is not None:
+        if self._check is not None and not isinstance(response, Query):
             self._check.note(request, response)
         return response
+
+    def _take_effect_late(self, request: Request, lag: float | None, moment: float) -> None:
+        query = self._take_effect(request, lag, moment)
+        if isinstance(query, Query):
+            task = asyncio.create_task(query.run(self._store.engines))
+            # The event loop keeps only a weak reference.
+            self._late_queries.add(task)
+            task.add_done_callback(self._late_queries.discard)
 
     async def _apply_fault(self, request: Request, fault: Fault, receive: Receive) -> ApiResponse | None:
         """Return the response to a request with a fault, or None to break the connection."""
@@ -135,14 +150,14 @@ class Application:
                 fault.seconds, _wait_for_disconnect(receive) if fault.disconnect == "late" else None
             )
         if fault.has_effect:
-            response = fault.modify(self._handle(request, fault.lag))
+            response = fault.modify(await self._handle(request, fault.lag))
             if fault.refuse:
                 # Make the client open a new connection, which is refused.
                 response.headers["Connection"] = "close"
                 self._faults.refuse_connections(fault.refuse)
             return None if fault.disconnect else response
         if fault.acts_after is not None:
-            self._backlog.add(fault.acts_after, lambda moment: self._handle(request, fault.lag, moment))
+            self._backlog.add(fault.acts_after, lambda moment: self._take_effect_late(request, fault.lag, moment))
             self._backlog.run_due()
         return None if fault.disconnect else fault.to_response()
 
@@ -192,4 +207,5 @@ def create_app(config: EmulatorConfig, rate: Rate | None = None, check: Contract
     # Not a route, as the pattern of one does not match a path with a newline.
     app.router.default = application
     app.state.faults = faults
+    app.state.engines = store.engines
     return app

@@ -110,6 +110,12 @@ class Emulator:
         if self._errors is not None:
             self._errors.close()
 
+    @property
+    def process_id(self) -> int:
+        """Return the ID of the process of the emulator."""
+        assert self._process is not None
+        return self._process.pid
+
     @staticmethod
     def _read_first_line(process: subprocess.Popen[str]) -> str:
         """Return the first line that the process prints, or "" on a timeout."""

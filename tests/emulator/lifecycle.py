@@ -26,6 +26,8 @@ DELETABLE_STATES: tuple[str, ...] = ("provisioning", "starting", "awaking", "idl
 # The states in which a service is available, or becomes available with the first query.
 RUNNING_OR_IDLE: tuple[str, ...] = ("running", "idle")
 
+# The states in which a service runs SQL.
+_SQL_STATES = ("running", "partially_running", "degraded")
 _UP_STATES = ("running", "idle", "starting", "awaking", "provisioning", "partially_running", "degraded", "failed")
 DELETION_STATES = ("terminating", "terminated", "softdeleting", "softdeleted")
 
@@ -72,6 +74,10 @@ class Lifecycle:
     def up_since(self) -> float | None:
         """Return since when the service has been running or idle, in seconds of the clock; None if it is neither."""
         return self._up_since if self.state in RUNNING_OR_IDLE else None
+
+    @property
+    def runs_sql(self) -> bool:
+        return self.state in _SQL_STATES
 
     @property
     def is_gone(self) -> bool:

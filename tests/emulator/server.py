@@ -20,6 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, create_app
 from .contract_check import ContractCheck
+from .engines import Engines
 from .faults import Faults
 from .limiter import Rate
 from .state import EmulatorConfig
@@ -121,6 +122,7 @@ class Program:
         self._started: asyncio.Future[None] | None = None
         app = create_app(config, rate, check)
         self._faults: Faults = app.state.faults
+        self._engines: Engines = app.state.engines
         uvicorn_config = uvicorn.Config(
             app,
             http=HttpProtocol,
@@ -143,7 +145,10 @@ class Program:
 
     def run(self) -> int:
         """Serve until a signal or the end of the command; return the exit status."""
-        return asyncio.run(self._serve())
+        try:
+            return asyncio.run(self._serve())
+        finally:
+            self._engines.close()
 
     async def _serve(self) -> int:
         loop = asyncio.get_running_loop()

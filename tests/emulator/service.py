@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import sqlite3
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from . import backups, regions, scaling
 from .backup_history import BackupHistory
 from .clock import Clock
+from .engines import Databases
 from .lifecycle import Lifecycle
 from .organization import hash_text
 from .schedule import find_active_entry, schedule_to_resource
@@ -87,7 +87,8 @@ class Service:
     parts: dict[str, Fields] = field(default_factory=dict)
     # The elements of each collection by ID, by the last part of the collection's path.
     collections: dict[str, dict[str, Fields]] = field(default_factory=dict)
-    database: sqlite3.Connection | None = None
+    # All services of a data warehouse have the same databases.
+    databases: Databases = field(default_factory=Databases)
 
     @property
     def id(self) -> str:
@@ -119,6 +120,8 @@ class Service:
         up = None if since is None or not self.is_primary else self.clock.date_at(since)
         now = self.clock.now()
         self.history.catch_up(now, up, self.backup_configuration, self.bucket)
+        if self.is_primary:
+            self.databases.keep_backups(backup["id"] for backup in self.backups)
         configuration = self.parts.get(SNAPSHOT_CONFIGURATION, {})
         if "gap" in configuration:
             schedule = {

@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 from . import regions, scaling, service_validation
 from .authorization import list_visible_services, require
+from .engines import Databases
 from .lifecycle import DELETION_STATES
 from .metrics import render_metrics
 from .request_context import RequestContext
@@ -65,6 +66,7 @@ def create_service(ctx: RequestContext) -> ApiResponse:
     _check_replicas(ctx, service, service.fields)
     service.fields["releaseChannel"] = ctx.store.get_primary(service).fields["releaseChannel"]
     service.fields["enableCoreDumps"] = body.get("enableCoreDumps", ctx.organization.fields["enableCoreDumps"])
+    service.databases = _find_databases(ctx, service, body)
     password = service.set_password()
     ctx.store.add_service(service)
     # The audit log takes the service ID from here.
@@ -99,6 +101,18 @@ def _check_restorable(original: Service, backup: dict[str, Any], body: dict[str,
         raise bad_request(f"backupEncryptionConfig is {rule} for a backup in the organization's own bucket")
     if backup.get("status") != "done":
         raise bad_request(f"Backup with the status '{backup.get('status')}' cannot be restored")
+
+
+def _find_databases(ctx: RequestContext, service: Service, body: dict[str, Any]) -> Databases:
+    """Return the databases of a new service: those of its data warehouse, and for the first one those of its backup."""
+    primary = ctx.store.get_primary(service)
+    if primary is not service:
+        return primary.databases
+    for other in ctx.store.list_services(ctx.organization.id):
+        copy = other.databases.find_backup(body.get("backupId", "").lower()) if other.is_primary else None
+        if copy is not None:
+            return Databases(copy)
+    return Databases()
 
 
 def _check_same_region(original: dict[str, Any], body: dict[str, Any], thing: str) -> None:
@@ -139,6 +153,8 @@ def delete_service(ctx: RequestContext) -> ApiResponse:
     if ctx.store.list_secondaries(service):
         raise conflict("The primary service cannot be deleted while its data warehouse has secondary services")
     service.lifecycle.terminate()
+    if service.is_primary:
+        service.databases.stop()
     service.overrides.pop("state", None)
     return empty_response()
 

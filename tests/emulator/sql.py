@@ -1,29 +1,74 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The query host, which is separate from the API, with enough SQL to test query endpoints."""
+"""The query host, which is separate from the API, and which runs SQL on a service with an API key."""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
-import sqlite3
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Callable, Union
 
+from .engines import TIMEOUT_SECONDS, EngineMissing, Engines, SqlError, Statement, StatementTimeout
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, to_json
 from .service import Service
 
-_ENGINE = re.compile(r"\bENGINE\b.*", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(
+    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`"""
+    r"""|\$(\w*)\$.*?\$\1\$|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/""",
+    re.DOTALL,
+)
+_INLINE_DATA = re.compile(r"\s*INSERT\b.*?\bFORMAT\s+(?!VALUES\b)\w", re.IGNORECASE | re.DOTALL)
+_SEVERAL = "Code: 62. DB::Exception: Syntax error (Multi-statements are not allowed). (SYNTAX_ERROR)"
+_UNAVAILABLE = "ClickHouse service is currently unavailable. Please try again later."
+_WAKE_INTERVAL = 0.02
+# The states in which a statement waits until the service runs.
+WAKING_STATES = ("awaking",)
+StatementError = Union[EngineMissing, SqlError, StatementTimeout]
 
 
-def plain_error_response(status: int, text: str) -> ApiResponse:
+@dataclass(frozen=True)
+class Query:
+    """A statement to run, and how to respond to its result."""
+
+    service: Service
+    statement: Statement
+    respond: Callable[[bytes], ApiResponse]
+    respond_to_error: Callable[[StatementError], ApiResponse]
+
+    async def run(self, engines: Engines) -> ApiResponse:
+        """Run the statement as soon as the service is awake."""
+        try:
+            await self._wait_until_awake()
+            # A backup that is due holds the data before the statement.
+            self.service.catch_up()
+            return self.respond(await engines.run(self.service.databases, self.statement))
+        except (EngineMissing, SqlError, StatementTimeout) as error:
+            return self.respond_to_error(error)
+
+    async def _wait_until_awake(self) -> None:
+        lifecycle = self.service.lifecycle
+        for _attempt in range(int(TIMEOUT_SECONDS / _WAKE_INTERVAL)):
+            if lifecycle.runs_sql:
+                return
+            await asyncio.sleep(_WAKE_INTERVAL)
+        raise StatementTimeout
+
+
+def is_single_statement(sql: str) -> bool:
+    """Return whether the text has one statement. Data that follow an INSERT are part of it."""
+    return bool(_INLINE_DATA.match(sql)) or not re.search(r";\s*[^\s;]", _TOKEN.sub(" ", sql))
+
+
+def plain_error_response(status: int, text: Any) -> ApiResponse:
     """Return an error response of this host, without the envelope of the API."""
     return ApiResponse(status, to_json({"error": text}))
 
 
-def run_query(ctx: RequestContext, wake: bool) -> ApiResponse:
-    """Run a query if the service's query endpoint admits the key."""
+def run_query(ctx: RequestContext, wake: bool) -> ApiResponse | Query:
+    """Return the query to run if the service's query endpoint admits the key."""
     try:
         service, body = ctx.service, ctx.body
     except ApiError as error:
@@ -36,12 +81,14 @@ def run_query(ctx: RequestContext, wake: bool) -> ApiResponse:
     asleep_response = _respond_if_asleep(service, wake)
     if asleep_response is not None:
         return asleep_response
-    readonly = "sql_console_admin" not in endpoint["roles"]
-    return _execute(service, str(body.get("sql", "")), ctx.query.get("format", ["TabSeparated"])[-1], readonly)
+    statement = _parse_statement(ctx, body, "sql_console_admin" not in endpoint["roles"])
+    if not is_single_statement(statement.sql):
+        return _respond_to_error(SqlError(_SEVERAL))
+    return Query(service, statement, _respond, _respond_to_error)
 
 
 def _respond_if_asleep(service: Service, wake: bool) -> ApiResponse | None:
-    """Return the response of a stopped or idle service. Return None if it can run a query, or is being woken up."""
+    """Return the response of a service that runs no statement. Return None if it does, or is being woken up."""
     state = service.lifecycle.state
     if state in ("stopped", "stopping"):
         return ApiResponse(206, to_json({"data": "Service is stopped"}))
@@ -49,33 +96,33 @@ def _respond_if_asleep(service: Service, wake: bool) -> ApiResponse | None:
         if not wake:
             return ApiResponse(206, to_json({"data": "Confirm wake service"}))
         service.lifecycle.apply_command("awake")
+    elif not service.lifecycle.runs_sql and state not in WAKING_STATES:
+        return plain_error_response(404, _UNAVAILABLE)
     return None
 
 
-def _execute(service: Service, sql: str, output_format: str, readonly: bool) -> ApiResponse:
-    if service.database is None:
-        service.database = _new_database()
-    database = service.database
-    database.execute(f"PRAGMA query_only = {int(readonly)}")
-    try:
-        cursor = database.execute(_ENGINE.sub("", sql) if sql.lstrip().upper().startswith("CREATE") else sql)
-        rows, names = cursor.fetchall(), [column[0] for column in cursor.description or ()]
-        database.commit()
-    except (sqlite3.Error, sqlite3.Warning) as error:
-        return plain_error_response(400, str(error))
-    if output_format == "JSONEachRow":
-        lines = [json.dumps(dict(zip(names, row))) for row in rows]
-    else:
-        lines = ["\t".join("\\N" if value is None else str(value) for value in row) for row in rows]
-    return ApiResponse(content="".join(f"{line}\n" for line in lines).encode(), media_type="text/plain")
+def _parse_statement(ctx: RequestContext, body: dict[str, Any], readonly: bool) -> Statement:
+    parameters = {name[len("param_") :]: values[-1] for name, values in ctx.query.items() if name.startswith("param_")}
+    variables = body.get("queryVariables")
+    if isinstance(variables, dict):
+        parameters.update({name: value if isinstance(value, str) else str(value) for name, value in variables.items()})
+    return Statement(
+        sql=str(body.get("sql", "")),
+        format=str(body.get("format") or ctx.query.get("format", ["TabSeparated"])[-1]),
+        database=str(body.get("database") or ""),
+        parameters=parameters,
+        readonly=readonly or bool(ctx.service.fields["isReadonly"]),
+    )
 
 
-def _new_database() -> sqlite3.Connection:
-    """Return a database in memory that cannot access files."""
+def _respond(content: bytes) -> ApiResponse:
+    return ApiResponse(content=content, media_type="text/plain")
 
-    def authorize(action: int, *_arguments: Any) -> int:
-        return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
-    database = sqlite3.connect(":memory:")
-    database.set_authorizer(authorize)
-    return database
+def _respond_to_error(error: StatementError) -> ApiResponse:
+    if isinstance(error, SqlError):
+        # This host does not pass on the status of the service.
+        return plain_error_response(400, {"code": error.code, "details": str(error)})
+    if isinstance(error, StatementTimeout):
+        return plain_error_response(500, "Timeout error.")
+    return plain_error_response(501, str(error))

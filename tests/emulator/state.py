@@ -15,6 +15,7 @@ from typing import Any
 
 from .clock import Clock, parse_timestamp
 from .cursors import Cursors
+from .engines import Engines
 from .organization import Key, Organization
 from .responses import bad_request, not_found
 from .roles import REPLACEMENTS
@@ -51,6 +52,7 @@ class Store:
         self.config = config
         self.clock = clock or Clock()
         self.cursors = Cursors()
+        self.engines = Engines()
         self.organizations: dict[str, Organization] = {}
         self._services: dict[str, Service] = {}
         self._lag = config.visibility_lag
@@ -59,6 +61,7 @@ class Store:
     def reset(self) -> None:
         self.clock.reset()
         self.cursors.reset(self.config.page_size)
+        self.engines.close()
         self._services.clear()
         self.organizations.clear()
         organization = self.add_organization(self.config.organization_id, "Emulated organization", self.config.tier)

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program of a separate process that runs SQL on the databases in a directory, with ClickHouse inside.
+
+It reads one statement per line of standard input and writes one result per line of standard output, both as JSON. It
+ends with its standard input, also in the middle of a statement.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import os
+import queue
+import sys
+import threading
+from typing import Any
+
+# What a user of a service can do. Without access to sources, SQL cannot access the files and the network of this
+# machine.
+_GRANTS = (
+    "SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE DICTIONARY,"
+    " CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP, DROP FUNCTION, TRUNCATE, OPTIMIZE, KILL QUERY,"
+    " TABLE ENGINE, dictGet"
+)
+_USERS = f"""<clickhouse>
+  <users><default>
+    <password/><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
+    <grants><query>GRANT {_GRANTS} ON *.*</query></grants>
+  </default></users>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+</clickhouse>
+"""
+_CONFIG = "<clickhouse><users_config>{users}</users_config></clickhouse>\n"
+
+
+class Databases:
+    """The databases in a directory. Each statement runs in a session that ends with it."""
+
+    def __init__(self, directory: str) -> None:
+        # Here, so that the emulator starts without the package.
+        self._chdb: Any = importlib.import_module("chdb")
+
+        users, config = f"{directory}.users.xml", f"{directory}.xml"
+        for path, content in ((users, _USERS), (config, _CONFIG.format(users=users))):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(content)
+        self._path = f"{directory}?config-file={config}"
+        # The engine ends with its last session.
+        self._first = self._connect()
+
+    def _connect(self) -> Any:
+        return self._chdb.connect(self._path)
+
+    def run(self, statement: dict[str, Any]) -> bytes:
+        """Return the result. Raise RuntimeError with the exception of ClickHouse as its text."""
+        session = self._connect()
+        try:
+            if statement["database"]:
+                session.query(f"USE {quote_name(statement['database'])}")
+            settings = {**statement["settings"], **({"readonly": "2"} if statement["readonly"] else {})}
+            for name, value in settings.items():
+                session.query(f"SET {quote_name(name)} = {quote_text(value)}")
+            result = session.query(statement["sql"], statement["format"], params=statement["parameters"])
+            return bytes(result.bytes())
+        finally:
+            session.close()
+
+
+def quote_name(name: str) -> str:
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def quote_text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _read_statements(statements: queue.Queue[str]) -> None:
+    for line in sys.stdin:
+        statements.put(line)
+    # The emulator has ended, or does not need this process any more. The databases are on the disk.
+    os._exit(0)
+
+
+def main() -> None:
+    # ClickHouse may write to standard output.
+    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    statements: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read_statements, args=(statements,), daemon=True).start()
+    databases = Databases(sys.argv[1])
+    while True:
+        statement = json.loads(statements.get())
+        try:
+            result = {"content": base64.b64encode(databases.run(statement)).decode()}
+        except RuntimeError as error:
+            result = {"error": str(error)}
+        results.write(json.dumps(result) + "\n")
+        results.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Test the query host, and what backups do with the data."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.clickhouse.cloud.tests.emulator import engines
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.engines import MAX_WORKERS
+from ansible_collections.clickhouse.cloud.tests.emulator.sql import is_single_statement
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, TIMEOUT_SECONDS, Client, wait_until
+
+TABLE = "CREATE TABLE t (x UInt32) ENGINE = MergeTree ORDER BY x"
+DAY = 24 * 3600
+
+
+def find_children(parent: int) -> list[int]:
+    """Return the IDs of the processes that a process has started and that still run."""
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listing.splitlines()]
+    return [int(pid) for pid, ppid, stat in rows if int(ppid) == parent and not stat.startswith("Z")]
+
+
+def is_alive(process_id: int) -> bool:
+    listing = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False)
+    return listing.stdout.strip() not in ("", "Z", "Zs", "Zl", "Zsl")
+
+
+class Queries:
+    """A service with a query endpoint, and a key for it."""
+
+    def __init__(self, client: Client, service_id: str | None = None, role: str = "sql_console_admin") -> None:
+        self.client = client
+        self.service_id = service_id or client.running()
+        body = {"name": "queries", "ipAccessList": [{"source": "127.0.0.1"}]}
+        created = client.result("POST", f"{client.organization}/keys", body)
+        self.key_id = created["key"]["id"]
+        self._credentials = (created["keyId"], created["keySecret"])
+        if role:
+            self.allow(role)
+
+    def allow(self, role: str) -> None:
+        body = {"roles": [role], "openApiKeys": [self.key_id], "allowedOrigins": "*"}
+        self.client.result("POST", self.client.service(self.service_id, "/serviceQueryEndpoint"), body)
+
+    def send(self, body: Any, query: dict[str, str] | None = None, **headers: str) -> requests.Response:
+        url = f"{self.client.emulator.api_url[: -len('/v1')]}/service/{self.service_id}/run"
+        return requests.post(
+            url, json=body, params=query, auth=self._credentials, headers=headers, timeout=TIMEOUT_SECONDS
+        )
+
+    def run(self, sql: str) -> str:
+        response = self.send({"sql": sql})
+        assert response.status_code == 200, response.text
+        return response.text
+
+    def error(self, sql: str) -> tuple[int, str, str]:
+        """Return the status, and the code and the text of the exception."""
+        response = self.send({"sql": sql})
+        error = response.json()["error"]
+        return response.status_code, error["code"], error["details"]
+
+
+@pytest.fixture
+def queries(client: Client) -> Queries:
+    return Queries(client)
+
+
+def test_query_requires_endpoint_with_key(client: Client) -> None:
+    queries = Queries(client, role="")
+    assert queries.send({"sql": "SELECT 1"}).status_code == 404
+    queries.allow("sql_console_admin")
+    assert queries.run("SELECT 1") == "1\n"
+    (queries.key_id,) = [key["id"] for key in client.result("GET", f"{client.organization}/keys")[:1]]
+    queries.allow("sql_console_admin")
+    assert queries.send({"sql": "SELECT 1"}).status_code == 403
+
+
+def test_clickhouse_runs_the_sql(queries: Queries) -> None:
+    queries.run(TABLE)
+    queries.run("INSERT INTO t FORMAT CSV\n1\n2\n")
+    queries.run("INSERT INTO t VALUES (3)")
+    assert (
+        queries.run("SELECT groupArray(x), toTypeName(any(x)) FROM (SELECT x FROM t ORDER BY x)") == "[1,2,3]\tUInt32\n"
+    )
+
+
+def test_format_is_that_of_the_request_or_the_statement(queries: Queries) -> None:
+    assert queries.send({"sql": "SELECT 1 AS one"}, {"format": "JSONEachRow"}).json() == {"one": 1}
+    assert queries.send({"sql": "SELECT 1 AS one", "format": "JSONCompactEachRow"}).text == "[1]\n"
+    result = queries.send({"sql": "SELECT 1 AS one FORMAT JSON"}, {"format": "CSV"}).json()
+    assert (result["data"], result["rows"]) == ([{"one": 1}], 1)
+
+
+def test_parameters_and_database(queries: Queries) -> None:
+    sql = "SELECT {a:UInt8} + 1, {b:String}, currentDatabase()"
+    queries.run("CREATE DATABASE `a``b`")
+    body = {"sql": sql, "database": "a`b", "queryVariables": {"a": 1, "b": "it's"}}
+    assert queries.send(body).text == "2\tit\\'s\ta`b\n"
+    assert queries.send({"sql": sql}, {"param_a": "2", "param_b": "x"}).text == "3\tx\tdefault\n"
+
+
+def test_each_statement_has_its_session(queries: Queries) -> None:
+    queries.run("SET max_threads = 1")
+    queries.run("CREATE TEMPORARY TABLE u (x UInt8)")
+    queries.allow("sql_console_read_only")
+    queries.run("SELECT 1")
+    queries.allow("sql_console_admin")
+    queries.run(TABLE)
+    assert queries.error("SELECT * FROM u")[:2] == (400, "60")
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "text"),
+    [
+        ("SELECT nothing", "47", "Code: 47. DB::Exception: Unknown expression identifier `nothing`"),
+        ("SELEC 1", "62", "Code: 62. DB::Exception: Syntax error"),
+        ("SELECT 1; SELECT 2", "62", "Multi-statements are not allowed"),
+        ("SELECT * FROM file('/etc/passwd', 'LineAsString')", "497", "Not enough privileges"),
+        ("SELECT * FROM url('http://127.0.0.1/', 'LineAsString')", "497", "Not enough privileges"),
+        ("CREATE USER x", "497", "Not enough privileges"),
+        ("SYSTEM SHUTDOWN", "497", "Not enough privileges"),
+    ],
+)
+def test_exceptions_of_clickhouse_are_passed_on(queries: Queries, sql: str, code: str, text: str) -> None:
+    status, found, details = queries.error(sql)
+    assert (status, found) == (400, code)
+    assert text in details
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_single"),
+    [
+        ("SELECT 1;\n", True),
+        ("SELECT ';', `;`, \";\", '\\';', $a$;$a$ -- ; x\n # ; y\n /* ; z */ ;", True),
+        ("INSERT INTO t FORMAT CSV\n1;2\n", True),
+        ("INSERT INTO t FORMAT Values (1); SELECT 2", False),
+        ("SELECT 1;; SELECT 2", False),
+        ("", True),
+    ],
+)
+def test_single_statement(sql: str, is_single: bool) -> None:
+    assert is_single_statement(sql) is is_single
+
+
+def test_query_writes_require_admin_role(queries: Queries) -> None:
+    queries.run(TABLE)
+    queries.run("INSERT INTO t VALUES (1), (2), (3)")
+    queries.allow("sql_console_read_only")
+    assert queries.run("SELECT sum(x) FROM t") == "6\n"
+    for sql in ("DROP TABLE t", "INSERT INTO t VALUES (1)", "SET readonly = 0"):
+        assert queries.error(sql)[:2] == (400, "164")
+
+
+def test_stopped_service_runs_no_sql(client: Client, queries: Queries) -> None:
+    client.emulator.set_service(queries.service_id, state="stopped")
+    response = queries.send({"sql": "SELECT 1"})
+    assert (response.status_code, response.json()) == (206, {"data": "Service is stopped"})
+    for state in ("starting", "terminating", "failed"):
+        client.emulator.set_service(queries.service_id, state=state)
+        response = queries.send({"sql": "SELECT 1"})
+        assert response.status_code == 404
+        assert "currently unavailable" in response.json()["error"]
+
+
+def test_query_of_idle_service_waits_until_it_is_awake(client: Client, queries: Queries) -> None:
+    client.emulator.set_service(queries.service_id, state="idle")
+    assert queries.send({"sql": "SELECT 1"}).json() == {"data": "Confirm wake service"}
+    assert client.state(queries.service_id) == "idle"
+    answers: list[str] = []
+    thread = threading.Thread(
+        target=lambda: answers.append(queries.send({"sql": "SELECT 1"}, **{"wake-service": "true"}).text)
+    )
+    thread.start()
+    wait_until(lambda: client.state(queries.service_id) == "awaking")
+    assert answers == []
+    client.emulator.advance(STEP)
+    thread.join(TIMEOUT_SECONDS)
+    assert answers == ["1\n"]
+    assert client.state(queries.service_id) == "running"
+
+
+def restore(client: Client, backup_id: str) -> Queries:
+    return Queries(client, client.running(name="copy", backupId=backup_id))
+
+
+def list_backup_ids(client: Client, service_id: str) -> list[str]:
+    """Return the IDs of the backups, the newest first."""
+    return [backup["id"] for backup in client.result("GET", client.service(service_id, "/backups"))]
+
+
+def test_restored_service_has_the_data_of_the_backup(client: Client, queries: Queries) -> None:
+    configuration = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 720}
+    client.result("PATCH", client.service(queries.service_id, "/backupConfiguration"), configuration)
+    queries.run(TABLE)
+    queries.run("INSERT INTO t VALUES (1)")
+    client.emulator.advance(DAY)
+    # The backup has started, but nothing has asked for it.
+    queries.run("INSERT INTO t VALUES (2)")
+    client.emulator.advance(DAY)
+    queries.run("DROP TABLE t")
+    third, second, first = list_backup_ids(client, queries.service_id)
+    client.emulator.advance(60)
+    assert restore(client, first).error("SELECT count() FROM t")[:2] == (400, "60")
+    assert restore(client, second).run("SELECT groupArray(x) FROM t") == "[1]\n"
+    copy = restore(client, third)
+    assert copy.run("SELECT sum(x) FROM t") == "3\n"
+    copy.run("INSERT INTO t VALUES (4)")
+    assert restore(client, third).run("SELECT sum(x) FROM t") == "3\n"
+
+
+def test_copy_has_the_data_also_after_deletion_of_the_original(client: Client, queries: Queries) -> None:
+    queries.run(TABLE)
+    queries.run("INSERT INTO t VALUES (5)")
+    client.emulator.advance(DAY + 60)
+    copy_id = client.running(name="copy", backupId=list_backup_ids(client, queries.service_id)[0])
+    queries.run("TRUNCATE TABLE t")
+    client.result("PATCH", client.service(queries.service_id, "/state"), {"command": "stop"})
+    client.emulator.advance(STEP)
+    assert client.request("DELETE", client.service(queries.service_id)).status_code == 200
+    client.emulator.advance(STEP)
+    assert Queries(client, copy_id).run("SELECT x FROM t") == "5\n"
+
+
+def test_services_of_a_data_warehouse_share_the_data(client: Client, queries: Queries) -> None:
+    queries.run(TABLE)
+    queries.run("INSERT INTO t VALUES (1)")
+    warehouse = client.result("GET", client.service(queries.service_id))["dataWarehouseId"]
+    secondary = Queries(client, client.running(name="second", dataWarehouseId=warehouse))
+    secondary.run("INSERT INTO t VALUES (2)")
+    assert queries.run("SELECT sum(x) FROM t") == "3\n"
+    body = {"name": "third", "dataWarehouseId": warehouse, "isReadonly": True}
+    reader = Queries(client, client.running(**body))
+    assert reader.run("SELECT sum(x) FROM t") == "3\n"
+    assert reader.error("INSERT INTO t VALUES (3)")[:2] == (400, "164")
+
+
+def test_data_outlive_the_process_of_the_service(client: Client, queries: Queries) -> None:
+    queries.run(TABLE)
+    queries.run("INSERT INTO t VALUES (7)")
+    for number in range(MAX_WORKERS):
+        assert Queries(client, client.running(name=f"other-{number}")).run("SELECT 1") == "1\n"
+    assert queries.run("SELECT x FROM t") == "7\n"
+
+
+def test_long_statement_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "TIMEOUT_SECONDS", 20)
+
+    async def run() -> bytes:
+        pool, databases = engines.Engines(), engines.Databases()
+        try:
+            await pool.run(databases, engines.Statement(TABLE))
+            monkeypatch.setattr(engines, "TIMEOUT_SECONDS", 0.1)
+            with pytest.raises(engines.StatementTimeout):
+                await pool.run(databases, engines.Statement("SELECT sleep(3)"))
+            monkeypatch.undo()
+            return await pool.run(databases, engines.Statement("SELECT count() FROM t"))
+        finally:
+            pool.close()
+
+    assert asyncio.run(run()) == b"0\n"
+
+
+def test_processes_end_with_the_emulator() -> None:
+    for end in ("stop", "kill"):
+        with Emulator(0.0) as emulator:
+            queries = Queries(Client(emulator))
+            queries.run("SELECT 1")
+            parent = emulator.process_id
+            (worker,) = find_children(parent)
+            if end == "kill":
+                os.kill(parent, signal.SIGKILL)
+            else:
+                emulator.stop()
+            wait_until(lambda ended=worker: not is_alive(ended))
+
+
+def test_process_ends_with_the_service() -> None:
+    with Emulator(0.0) as emulator:
+        client = Client(emulator)
+        queries = Queries(client)
+        queries.run("SELECT 1")
+        (worker,) = find_children(emulator.process_id)
+        client.result("PATCH", client.service(queries.service_id, "/state"), {"command": "stop"})
+        assert client.request("DELETE", client.service(queries.service_id)).status_code == 200
+        wait_until(lambda: not is_alive(worker))
+
+
+def test_sql_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A module of this name that is on the path, but cannot be found.
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['chdb'] = None\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Emulator(0.0) as emulator:
+        queries = Queries(Client(emulator))
+        response = queries.send({"sql": "SELECT 1"})
+        assert response.status_code == 501
+        assert "chdb-core-lite" in response.json()["error"]
