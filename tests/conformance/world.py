@@ -326,6 +326,11 @@ def _fit_private_endpoint(world: World, case: Any) -> None:
     case.body["id"] = "vpce-0123456789abcdef0"
 
 
+def _fit_profiles(world: World, case: Any) -> None:
+    # A region is required, and no organization of the emulator has a BYOC infrastructure.
+    case.query = {"region_id": regions.REGIONS["aws"][0]}
+
+
 def _fit_private_endpoint_config(world: World, case: Any) -> None:
     provider = case.query["cloud_provider"]
     world.new_service(provider)
@@ -345,6 +350,7 @@ FITS: Mapping[str, Callable[[World, Any], None]] = {
     f"POST {SERVICE}/backupBucket": _fit_bucket,
     f"PATCH {SERVICE}/backupBucket": _fit_bucket,
     "GET /privateEndpointConfig": _fit_private_endpoint_config,
+    "GET /serviceProfiles": _fit_profiles,
     "POST /keys": _fit_key,
     "PATCH /keys/{keyId}": _fit_key,
     "POST /roles": _fit_role,
