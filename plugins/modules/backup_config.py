@@ -110,20 +110,18 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.backups import (
+    BACKUP_CONFIG_PART,
     BACKUP_CONFIG_SPEC,
     check_backup_options,
     ensure_backup_config,
-    require_primary,
 )
-from ..module_utils._service.find import get_service
+from ..module_utils._service.singleton import find_part
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """Find the service, and change its backup configuration. The API checks an ID that the task gives."""
+    """Find the backup configuration of the service, and change what differs."""
     check_backup_options(ctx)
-    service_id = (ctx.options["service_id"] or require_primary(get_service(ctx.api, ctx.options))).lower()
-    ctx.set_result(service_id=service_id)
-    ctx.set_result(backup_config=ensure_backup_config(ctx, service_id))
+    ensure_backup_config(find_part(ctx, BACKUP_CONFIG_PART))
 
 
 def main(worker: Worker | None = None) -> None:

@@ -66,17 +66,13 @@ backup_config:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.backups import BACKUP_CONFIG, get_backup_config
-from ..module_utils._service.find import none_if_forbidden, resolve_service_id
+from ..module_utils._service.backups import BACKUP_CONFIG_PART
+from ..module_utils._service.singleton import report_part
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Get the backup configuration of the service."""
-    service_id = resolve_service_id(ctx.api, ctx.options)
-    configuration = none_if_forbidden(ctx, lambda: get_backup_config(ctx.api, service_id))
-    ctx.set_result(
-        service_id=service_id, backup_config=None if configuration is None else BACKUP_CONFIG.to_result(configuration)
-    )
+    report_part(ctx, BACKUP_CONFIG_PART)
 
 
 def main(worker: Worker | None = None) -> None:

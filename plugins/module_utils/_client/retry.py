@@ -18,7 +18,12 @@ from .._errors import NO_RESPONSE, NOT_SENT, RequestOutcome
 AMBIGUOUS_STATUSES = frozenset({408, 502, 503, 504, NO_RESPONSE})
 #: By the method of a request that has the same effect once or twice: the outcomes after which it is sent again.
 #: 500 is an error of the API itself: reading again does no harm, but a write could fail in the same way, half done.
-RETRY_SAFE_METHODS = {"GET": AMBIGUOUS_STATUSES | {500}, "PATCH": AMBIGUOUS_STATUSES, "DELETE": AMBIGUOUS_STATUSES}
+RETRY_SAFE_METHODS = {
+    "GET": AMBIGUOUS_STATUSES | {500},
+    "PUT": AMBIGUOUS_STATUSES,
+    "PATCH": AMBIGUOUS_STATUSES,
+    "DELETE": AMBIGUOUS_STATUSES,
+}
 
 
 class Retry(enum.Enum):

@@ -7,20 +7,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._client.api import Api
 from .._client.backups import fetch_backup, fetch_backup_config, fetch_backups, send_backup_config
-from .._client.retry import Retry
-from .._errors import ApiError, CloudError, InvalidOption
+from .._errors import ApiError, InvalidOption
 from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
-from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Field, Schema, to_diff
 from .find import get_subresource
-from .states import service_label
+from .singleton import Part, Singleton
 
 #: Stands for the default of the API, which null asks for.
 RESET = object()
@@ -98,9 +96,6 @@ BACKUP = Schema(
 )
 
 
-SECONDARY = "Only the primary service of a data warehouse has a backup configuration: change that one."
-
-
 def check_start_time_and_period(configuration: Resource, desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption if start time and period exclude each other once the desired values are applied.
 
@@ -122,82 +117,27 @@ def check_start_time_and_period(configuration: Resource, desired: Mapping[str, A
     )
 
 
-def get_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-    """Return the backup configuration of a service. Raise NotFound when there is no such service."""
-    return get_subresource(
-        "the backup configuration", service_id, lambda: fetch_backup_config(api, service_id, retry=retry)
-    )
-
-
-def patch_backup_config(
-    ctx: ModuleContext, service_id: str, changes: Iterable[Change], desired: Mapping[str, Any]
-) -> Resource:
-    """Send the changes, and return the response. Raise ApiError if the tier, key or service does not allow them.
-
-    A request that the API refuses with a conflict counts as done if nothing differs any more: another task has made the
-    change. Then the diff is discarded, unless this task may have made the change.
-    """
-    response: Resource = {}
-    for body in BACKUP_CONFIG.patch_bodies(changes).values():
-        try:
-            response = send_backup_config(ctx.api, service_id, body)
-        except ApiError as error:
-            refusal = error.with_message(error.request, backup_advice(error))
-            if not error.may_be_explained:
-                raise refusal from error
-            response = explain_refused_config(ctx, service_id, desired, refusal)
-            if not refusal.may_have_been_applied:
-                ctx.discard_diff()
-    return response
-
-
-def explain_refused_config(
-    ctx: ModuleContext, service_id: str, desired: Mapping[str, Any], error: ApiError
-) -> Resource:
-    """Return the configuration if it is as desired by now; otherwise raise the refusal, with its present values."""
-    try:
-        latest = get_backup_config(ctx.api, service_id)
-    except CloudError:
-        raise error from None
-    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(latest))
-    if BACKUP_CONFIG.diff(latest, desired):
-        error.append(f"{config_visible(service_id, desired).describe(latest)}.")
-        raise error
-    return latest
-
-
 def backup_advice(error: ApiError) -> str | None:
     """Return the next step after a refusal; None if the usual one applies."""
-    message = error.error.lower()
-    if error.is_forbidden and "pricing" in message:
+    if error.is_forbidden and "pricing" in error.error.lower():
         return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
     if error.is_forbidden:
         return (
             "To configure backups, use an API key with the role admin, or with another one that has the permission"
             " control-plane:service:manage-backups"
         )
-    if error.status == 400 and ("secondary" in message or "primary" in message):
-        return SECONDARY.rstrip(".")
     return None
 
 
-def config_visible(service_id: str, desired: Mapping[str, Any]) -> WaitCondition[Resource]:
-    """Return the condition that the changes can be read: GET may lag behind PATCH."""
-
-    def describe(configuration: Resource) -> str:
-        changes = BACKUP_CONFIG.diff(configuration, desired)
-        pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
-        # There are no changes if every poll has failed.
-        return (
-            f"The backup configuration of service {service_id} {f'still has {pending}' if pending else 'is not seen'}"
-        )
-
-    return WaitCondition(
-        description="as requested",
-        is_met=lambda configuration: not BACKUP_CONFIG.diff(configuration, desired),
-        is_impossible=lambda _configuration: False,
-        describe=describe,
-    )
+BACKUP_CONFIG_PART = Singleton(
+    name="backup configuration",
+    result="backup_config",
+    schema=BACKUP_CONFIG,
+    fetch=fetch_backup_config,
+    send=send_backup_config,
+    secondary="Only the primary service of a data warehouse has a backup configuration: change that one.",
+    advise=backup_advice,
+)
 
 
 def list_backups(api: Api, service_id: str, backup_id: str | None = None) -> list[Resource]:
@@ -244,46 +184,17 @@ def check_backup_options(ctx: ModuleContext) -> bool:
     return bool(desired)
 
 
-def require_primary(service: Resource) -> str:
-    """Return the ID of the service. Raise InvalidOption if it is a secondary one."""
-    if service.get("isPrimary") is False:
-        raise InvalidOption(f"{service_label(service)} is a secondary service. {SECONDARY}")
-    service_id: str = service["id"]
-    return service_id
-
-
 def check_backup_options_of_new(ctx: ModuleContext) -> None:
     """Raise InvalidOption if the service to create is a secondary one, which has no backup configuration."""
     if ctx.options["data_warehouse_id"]:
-        raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {SECONDARY}")
+        raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {BACKUP_CONFIG_PART.secondary}")
 
 
-def ensure_backup_config(ctx: ModuleContext, service_id: str) -> dict[str, Any]:
-    """Change the backup options that differ, and return the configuration; in check mode, predict it."""
-    desired = BACKUP_CONFIG.desired(ctx.options)
-    current = get_backup_config(ctx.api, service_id)
-    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(current))
-    check_start_time_and_period(current, desired)
-    changes = BACKUP_CONFIG.diff(current, desired)
-    ctx.add_diff(**to_diff(changes))
-    if not changes or ctx.check_mode:
-        return BACKUP_CONFIG.predict(current, changes)
-    return BACKUP_CONFIG.to_result(_apply_backup_config(ctx, service_id, changes, desired))
-
-
-def _apply_backup_config(
-    ctx: ModuleContext, service_id: str, changes: Iterable[Change], desired: Mapping[str, Any]
-) -> Resource:
-    """Send the changes, and wait until they can be read."""
-    current = patch_backup_config(ctx, service_id, changes, desired)
-    ctx.set_result(backup_config=BACKUP_CONFIG.to_result(current))
-
-    def poll() -> Resource:
-        latest = get_backup_config(ctx.api, service_id, retry=Retry.NEVER)
-        ctx.set_result(backup_config=BACKUP_CONFIG.to_result(latest))
-        return latest
-
-    return ctx.waiter.wait_for(poll, config_visible(service_id, desired), current, immediately=True)
+def ensure_backup_config(part: Part) -> None:
+    """Change the backup options that differ; in check mode, predict the configuration."""
+    desired = BACKUP_CONFIG.desired(part.ctx.options)
+    check_start_time_and_period(part.current or {}, desired)
+    part.create_or_update(desired)
 
 
 def plan_backup_config(ctx: ModuleContext) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from .._errors import InvalidOption
 from .._json import Resource
 from .._module.context import ModuleContext
 from .backups import (
+    BACKUP_CONFIG_PART,
     check_backup_options,
     check_backup_options_of_new,
     ensure_backup_config,
     plan_backup_config,
-    require_primary,
 )
 from .create import create_service, find_declared, update_or_finish
 from .delete import delete_service
@@ -29,6 +29,7 @@ from .options import check_service_options
 from .outcome import ServiceOutcome
 from .password import ensure_password
 from .power_state import STARTING_STATES, ensure_power_state
+from .singleton import get_part
 from .states import DELETING, service_label, service_state
 
 UNPLANNED = Action(UNCHANGED, "", None)
@@ -160,7 +161,7 @@ def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Resource,
         ctx.set_result(**ensure_power_state(ctx, service, desired, outcome.returned).to_result())
     if has_backup_options:
         await_visible(ctx.api, service)
-        ctx.set_result(backup_config=ensure_backup_config(ctx, require_primary(service)))
+        ensure_backup_config(get_part(ctx, BACKUP_CONFIG_PART, BACKUP_CONFIG_PART.require_primary(service)))
 
 
 def plan_new_service(ctx: ModuleContext, outcome: ServiceOutcome, has_backup_options: bool) -> None:

@@ -365,7 +365,7 @@ def test_any_backup_configuration_is_compared_or_rejected_with_a_message(
         assert BACKUP_CONFIG.diff(after, desired) == []
         assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
-        assert isinstance(service_backups.config_visible("id", desired).is_met(configuration), bool)
+        assert isinstance(service_backups.BACKUP_CONFIG_PART.is_as_desired(configuration, desired), bool)
 
 
 @quick

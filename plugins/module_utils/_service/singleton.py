@@ -1,0 +1,247 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The flow for a part that a service has at most once, such as its backup configuration: find, create, update, delete.
+
+A resource states what it has as a Singleton; a module finds the Part of its service, and changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+from .._client.api import Api
+from .._client.retry import Retry
+from .._errors import ApiError, CloudError, InvalidOption
+from .._json import Resource
+from .._module.context import ModuleContext
+from .._module.waiter import WaitCondition
+from .._schema.fields import Change, Schema, to_diff
+from .find import get_service, get_subresource, none_if_forbidden, resolve_service_id, service_not_found
+from .states import service_label
+
+#: The fields of a part, or None when there is none; also as they are to be.
+LatestPart = Optional[Resource]
+Desired = Optional[Mapping[str, Any]]
+
+
+def no_advice(_error: ApiError) -> None:
+    """Return None: the usual advice applies to every refusal."""
+
+
+def delete_nothing(_api: Api, _service_id: str) -> None:
+    """Do nothing: every service has the part."""
+
+
+@dataclass(frozen=True)
+class Singleton:
+    """What the parts of all services have in common.
+
+    name is used in messages, result is the return value. fetch(api, service_id, retry=…), send and delete are the
+    endpoints. send takes only the changes, or, if replaces is true, all fields. optional is true if a service need not
+    have the part: only then is there delete. secondary is a sentence for a secondary service, whose part cannot be
+    changed. advise returns the next step after a refusal, None if the usual one applies.
+    """
+
+    name: str
+    result: str
+    schema: Schema
+    fetch: Callable[..., Resource]
+    send: Callable[[Api, str, Mapping[str, Any]], Resource]
+    secondary: str
+    delete: Callable[[Api, str], None] = delete_nothing
+    optional: bool = False
+    replaces: bool = False
+    advise: Callable[[ApiError], str | None] = no_advice
+
+    def to_result(self, part: LatestPart) -> dict[str, Any] | None:
+        """Return the part in terms of the options; None when there is none."""
+        return None if part is None else self.schema.to_result(part)
+
+    def require_primary(self, service: Resource) -> str:
+        """Return the ID of the service. Raise InvalidOption if it is a secondary one."""
+        if service.get("isPrimary") is False:
+            raise InvalidOption(f"{service_label(service)} is a secondary service. {self.secondary}")
+        service_id: str = service["id"]
+        return service_id
+
+    def read(self, api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> LatestPart:
+        """Return the part; None when the API has none for this ID, even if there is no such service.
+
+        Raise NotFound when there is no such service, and every service has the part.
+        """
+
+        def fetch() -> LatestPart:
+            try:
+                return self.fetch(api, service_id, retry=retry)
+            except ApiError as error:
+                if self.optional and error.status == 404 and error.from_api:
+                    return None
+                raise
+
+        return get_subresource(f"the {self.name}", service_id, fetch)
+
+    def get(self, api: Api, service_id: str) -> tuple[LatestPart, LatestPart]:
+        """Return the part, and the service, which is read only if it has no part. Raise NotFound for a wrong ID."""
+        part = self.read(api, service_id)
+        if part is not None:
+            return part, None
+        service = api.get_service_or_none(service_id)
+        if service is None:
+            raise service_not_found(service_id)
+        return None, service
+
+    def is_as_desired(self, part: LatestPart, desired: Desired) -> bool:
+        """Return whether the part has the desired values, or there is none and None is desired."""
+        if part is None or desired is None:
+            return part is desired
+        return not self.schema.diff(part, desired)
+
+
+def find_part(ctx: ModuleContext, singleton: Singleton) -> Part:
+    """Return the part of the service that the options of LOOKUP_SPEC name, to be changed.
+
+    Raise NotFound when there is no such service, and InvalidOption if it is known to be a secondary one.
+    """
+    service_id = (ctx.options["service_id"] or singleton.require_primary(get_service(ctx.api, ctx.options))).lower()
+    ctx.set_result(service_id=service_id)
+    if ctx.options["service_id"]:
+        return get_part(ctx, singleton, service_id)
+    # The service exists, since its name was found.
+    return Part(ctx, singleton, service_id, singleton.read(ctx.api, service_id))
+
+
+def get_part(ctx: ModuleContext, singleton: Singleton, service_id: str) -> Part:
+    """Return the part of the service, to be changed. Raise NotFound, and InvalidOption for a secondary service."""
+    current, service = singleton.get(ctx.api, service_id)
+    if service is not None:
+        singleton.require_primary(service)
+    return Part(ctx, singleton, service_id, current)
+
+
+def report_part(ctx: ModuleContext, singleton: Singleton) -> None:
+    """Return the part of the service that the options of LOOKUP_SPEC name; null if the key may not read it."""
+    service_id = resolve_service_id(ctx.api, ctx.options)
+    part = none_if_forbidden(ctx, lambda: singleton.get(ctx.api, service_id)[0])
+    ctx.set_result(**{"service_id": service_id, singleton.result: singleton.to_result(part)})
+
+
+@dataclass
+class Part:
+    """The part of one service, and how to change it. In check mode, the changes are predicted."""
+
+    ctx: ModuleContext
+    singleton: Singleton
+    service_id: str
+    current: LatestPart
+
+    def __post_init__(self) -> None:
+        self._show(self.current)
+
+    def create_or_update(self, desired: Mapping[str, Any]) -> None:
+        """Change the values that differ; create the part if there is none."""
+        schema = self.singleton.schema
+        changes = schema.diff(self.current or {}, desired)
+        diff = to_diff(changes)
+        self.ctx.add_diff({} if self.current is None else diff["before"], diff["after"])
+        if self.ctx.check_mode:
+            self.ctx.set_result(**{self.singleton.result: schema.predict(self.current or {}, changes)})
+        elif changes:
+            self._apply(lambda: self._send(changes, desired), desired)
+
+    def delete(self) -> None:
+        """Delete the part if there is one."""
+        current = self.singleton.to_result(self.current) or {}
+        options = [field.option for field in self.singleton.schema.options() if self.current is not None]
+        self.ctx.add_diff(before={option: current[option] for option in options}, after={})
+        if self.current is None:
+            return
+        if self.ctx.check_mode:
+            self._show(None)
+        else:
+            self._apply(self._send_deletion, None)
+
+    def _send(self, changes: Iterable[Change], desired: Mapping[str, Any]) -> Resource:
+        schema = self.singleton.schema
+        (changed,) = schema.patch_bodies(changes).values()
+        body = schema.create_body(desired) if self.singleton.replaces else changed
+        return self.singleton.send(self.ctx.api, self.service_id, body)
+
+    def _send_deletion(self) -> None:
+        self.singleton.delete(self.ctx.api, self.service_id)
+
+    def _apply(self, send: Callable[[], LatestPart], desired: Desired) -> None:
+        """Send the request, and wait until its effect can be read."""
+        latest = self._send_or_explain(send, desired)
+        self._show(latest)
+        self._show(
+            self.ctx.waiter.wait_for(lambda: self._poll(desired), self._visible(desired), latest, immediately=True)
+        )
+
+    def _send_or_explain(self, send: Callable[[], LatestPart], desired: Desired) -> LatestPart:
+        """Send the request, and return the part. Raise ApiError if the tier, key or service does not allow it.
+
+        A request that the API refuses with a conflict, or since there is nothing to delete, counts as done if the part
+        is as desired by now: another task has made the change. Then the diff is discarded, unless this task may have
+        made the change.
+        """
+        try:
+            return send()
+        except ApiError as error:
+            refusal = error.with_message(error.request, self._advise(error))
+            if not (error.may_be_explained or (desired is None and error.status == 404)):
+                raise refusal from error
+        latest = self._explain(refusal, desired)
+        if not refusal.may_have_been_applied:
+            self.ctx.discard_diff()
+        return latest
+
+    def _advise(self, error: ApiError) -> str | None:
+        """Return the next step after a refusal; None if the usual one applies."""
+        text = error.error.lower()
+        if error.status == 400 and ("secondary" in text or "primary" in text):
+            return self.singleton.secondary.rstrip(".")
+        return self.singleton.advise(error)
+
+    def _explain(self, refusal: ApiError, desired: Desired) -> LatestPart:
+        """Return the part if it is as desired by now; otherwise raise the refusal, with the present values."""
+        try:
+            latest, _service = self.singleton.get(self.ctx.api, self.service_id)
+        except CloudError:
+            raise refusal from None
+        self._show(latest)
+        if not self.singleton.is_as_desired(latest, desired):
+            refusal.append(f"{self._visible(desired).describe(latest)}.")
+            raise refusal
+        return latest
+
+    def _poll(self, desired: Desired) -> LatestPart:
+        latest = self.singleton.read(self.ctx.api, self.service_id, retry=Retry.NEVER)
+        self._show(latest)
+        return latest
+
+    def _show(self, part: LatestPart) -> None:
+        """Return the part as a value of the module, even if the next step fails."""
+        self.ctx.set_result(**{self.singleton.result: self.singleton.to_result(part)})
+
+    def _visible(self, desired: Desired) -> WaitCondition[LatestPart]:
+        """Return the condition that the change can be read: GET may lag behind."""
+        label = f"The {self.singleton.name} of service {self.service_id}"
+
+        def describe(part: LatestPart) -> str:
+            if desired is None:
+                return f"{label} still exists"
+            changes = [] if part is None else self.singleton.schema.diff(part, desired)
+            pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
+            # There are no changes if every poll has failed.
+            return f"{label} {f'still has {pending}' if pending else 'is not seen'}"
+
+        return WaitCondition(
+            description="as requested" if desired is not None else "deleted",
+            is_met=lambda part: self.singleton.is_as_desired(part, desired),
+            is_impossible=lambda _part: False,
+            describe=describe,
+        )
