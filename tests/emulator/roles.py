@@ -52,6 +52,8 @@ PERMISSIONS = (
     *ORGANIZATION_PERMISSIONS,
     *SERVICE_PERMISSIONS,
     *(f"control-plane:postgres-service:{name}" for name in ("view", "manage", "delete")),
+    # The tags of the policy say which user of the databases of a service the SQL console is.
+    "sql-console:database:access",
 )
 _VIEW_SERVICE = tuple(name for name in SERVICE_PERMISSIONS if ":view" in name)
 _VIEW_ORGANIZATION = tuple(name for name in ORGANIZATION_PERMISSIONS if ":view" in name)

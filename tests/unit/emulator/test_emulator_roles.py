@@ -134,6 +134,17 @@ def test_organization_policies(client: Client, roles: str) -> None:
     assert create(client, roles, policies=[policy])["policies"][0].items() >= policy.items()
 
 
+def test_policies_of_the_sql_console(client: Client, roles: str) -> None:
+    policy = {
+        "allowDeny": "ALLOW",
+        "permissions": ["sql-console:database:access"],
+        "resources": ["instance/*"],
+        "tags": {"roleV2": "sql-console-readonly"},
+    }
+    (created,) = create(client, roles, policies=[policy])["policies"]
+    assert {name: created[name] for name in policy} == policy
+
+
 @pytest.mark.parametrize("actor", [f"user/{UNKNOWN}", f"apiKey/{UNKNOWN}", OWNER])
 def test_unknown_actors(client: Client, roles: str, actor: str) -> None:
     role = create(client, roles)

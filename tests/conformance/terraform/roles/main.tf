@@ -54,7 +54,7 @@ locals {
     },
     var.stage == 0 ? null : {
       effect      = "ALLOW"
-      permissions = ["control-plane:service:manage"]
+      permissions = concat(["control-plane:service:manage"], var.stage == 1 ? [] : ["control-plane:service:delete"])
       resources   = ["instance/*"]
       tags        = null
     },

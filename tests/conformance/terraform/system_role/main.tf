@@ -15,7 +15,8 @@ data "clickhouse_user" "owner" {
 }
 
 resource "clickhouse_role_assignment" "billing" {
-  role_id = data.clickhouse_role.billing.id
+  role_id     = data.clickhouse_role.billing.id
+  api_key_ids = []
   user_ids = [
     [data.clickhouse_user.colleague.id],
     [data.clickhouse_user.colleague.id, data.clickhouse_user.owner.id],
