@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     reason = terraform_client.find_obstacle()
     if reason and terraform_client.IS_REQUIRED:
-        raise pytest.UsageError(reason)
+        raise pytest.UsageError(f"Terraform: {reason}")
     if reason:
         config.stash[OBSTACLE] = reason
         config.hook.pytest_deselected(items=uses_terraform)

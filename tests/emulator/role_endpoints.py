@@ -28,7 +28,12 @@ _ROLE: Table = {
     "policies": array(record(_POLICY, ("allowDeny", "permissions", "resources"))),
 }
 # The kind of the resources that the permissions of each scope are about.
-_RESOURCES = {"organization": "organization", "service": "instance", "database": "instance", "postgres-service": "postgres"}
+_RESOURCES = {
+    "organization": "organization",
+    "service": "instance",
+    "database": "instance",
+    "postgres-service": "postgres",
+}
 # Permissions that come with another one.
 _IMPLIED = {"control-plane:service:manage": "control-plane:service:delete"}
 

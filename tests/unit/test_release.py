@@ -40,6 +40,7 @@ UNPUBLISHED = {
     "docs/awx.md",
     "docs/benchmarks.md",
     "docs/conf.py",
+    "docs/conformance.md",
     "docs/decisions",
     "docs/images",
     "docs/requirements.txt",
