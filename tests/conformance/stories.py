@@ -31,6 +31,8 @@ class Step:
     input: Any = ""
     #: Set these fields of the service with this ``id`` in the emulator first.
     before: dict[str, Any] = field(default_factory=dict)
+    #: Enable or disable these features of the organization in the emulator first.
+    features: dict[str, bool] = field(default_factory=dict)
     exit: int = 0
     #: What the JSON output contains, or the error if the command fails.
     expect: Any = None

@@ -60,6 +60,8 @@ def test_command(
     if step.before:
         fields = fill(step.before, kept)
         emulator.set_service(fields.pop("id"), **fields)
+    if step.features:
+        emulator.add_organization(id=emulator.organization_id, features=step.features)
     emulator.clear_journal()
 
     run_until_expected(client, step, kept)
