@@ -14,9 +14,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import VARIABLES, ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import VERSION
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.emulator.regions import PROVIDERS
@@ -90,13 +92,17 @@ def read_rate_limit(text: str) -> int:
     return int(text)
 
 
+def ignore_signals() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt at the first signal that asks to end, and ignore all others: cleaning up takes time."""
 
     def interrupt(*_arguments: object) -> None:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        ignore_signals()
         raise KeyboardInterrupt
 
     previous = {number: signal.signal(number, interrupt) for number in _SIGNALS}
@@ -126,11 +132,13 @@ def run(client_options: ClientOptions, options: argparse.Namespace) -> int:
             return 1
         questions = load_questions()
         expected = ask_emulator(questions, options)
+        say(describe_run(options))
         record = Record.create(options.records, owner)
         story = Story(api, record, mask, describe_service(options, record.name))
         try:
             compare(story, questions, expected)
         finally:
+            ignore_signals()
             deleted = clean_up(api, record)
     except KeyboardInterrupt:
         say("interrupted")
@@ -168,6 +176,12 @@ def clean_up(api: Api, record: Record) -> bool:
     return not problems
 
 
+def describe_run(options: argparse.Namespace) -> str:
+    """Return what a reader of the differences has to know."""
+    today = datetime.now(timezone.utc).date().isoformat()
+    return f"{today}, version {VERSION}, tier {options.tier}, {options.provider} {options.region}"
+
+
 def describe_service(options: argparse.Namespace, name: str) -> dict[str, str]:
     """Return the variables of the story."""
     other = next(provider for provider in ("GCP", "AWS") if provider != options.provider.upper())
@@ -193,18 +207,19 @@ def ask_emulator(questions: Iterable[Question], options: argparse.Namespace) -> 
 
 def compare(story: Story, questions: Iterable[Question], expected: Mapping[str, list[str]]) -> None:
     """Ask the questions, and print what the API does beside what the emulator does."""
-    asked = [question for question in questions if question.steps]
-    different = []
-    for question in asked:
-        diff = list(
-            difflib.unified_diff(
-                expected[question.id], story.answer(question), "the emulator", "the API", lineterm="", n=99
-            )
-        )
+    asked, different, cases = 0, [], 0
+    for question in questions:
+        if not question.steps:
+            cases += len(question.cases)
+            continue
+        asked += 1
+        answer = story.answer(question)
+        diff = [*difflib.unified_diff(expected[question.id], answer, "the emulator", "the API", lineterm="", n=99)]
         print(f"== {question.id}: {'; '.join(question.cases)}", *(diff or ["same"]), sep="\n", flush=True)
-        different += [question.id] if diff else []
-    summary = f"{len(different)} of {len(asked)} questions differ"
-    say(f"{summary}: {', '.join(different)}" if different else f"{len(asked)} questions, no difference")
+        if diff:
+            different.append(question.id)
+    say(f"{asked} questions, of which {len(different)} differ{': ' if different else ''}{', '.join(different)}")
+    say(f"{cases} more cases need something else than a run; tests/live/questions.yml says what")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ def _try_to_delete(api: Api, kind: str, identifier: str) -> str:
         answer = _delete_service(api, path) if kind == "services" else api.request("DELETE", path)
     except LiveError as error:
         return str(error)
-    return "" if answer.ok or answer.status == 404 else f"The API responded with {answer.status} {answer.error}."
+    if answer.ok or answer.status == 404:
+        return ""
+    return api.hide_organization(f"The API responded with {answer.status} {answer.error}.")
 
 
 def _delete_service(api: Api, path: str) -> Answer:
@@ -62,7 +64,7 @@ def _delete_service(api: Api, path: str) -> Answer:
     answer, misses = Answer(404, None), 0
     for _poll in range(MAX_POLLS):
         service = api.request("GET", path)
-        if service.ok and service.result.get("state") in _DELETION_STATES:
+        if service.ok and service.state in _DELETION_STATES:
             return service
         if service.status == 404:
             # A service that was created a moment ago may not be visible yet.

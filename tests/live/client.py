@@ -47,6 +47,11 @@ class Answer(NamedTuple):
         return self.envelope.get("result") if isinstance(self.content, dict) else self.content
 
     @property
+    def state(self) -> str:
+        """Return the state of a service."""
+        return str(self.result.get("state")) if isinstance(self.result, dict) else ""
+
+    @property
     def error(self) -> str:
         return str(self.envelope.get("error", ""))
 
@@ -73,8 +78,12 @@ class Api:
         try:
             response = connection.send(method, path, body)
         except CloudError as error:
-            raise LiveError(str(error)) from error
+            raise LiveError(self.hide_organization(str(error))) from error
         return Answer(response.status, response.json())
+
+    def hide_organization(self, text: str) -> str:
+        """Return a text without the ID of the organization."""
+        return text.replace(self._options.organization, "<organization ID>")
 
     def list_all(self, kind: str) -> list[Fields]:
         """Return the elements on all pages of a list, such as "services". Raise LiveError if it cannot be read."""
@@ -83,7 +92,7 @@ class Api:
         while True:
             answer = self.request("GET", f"{self.organization}/{kind}{query}")
             if not answer.ok or not isinstance(answer.result, list):
-                raise LiveError(f"The list of {kind} cannot be read: {answer.status} {answer.error}")
+                raise LiveError(f"The list of {kind} cannot be read: {answer.status} {answer.error}.")
             elements += answer.result
             cursor = answer.envelope.get("nextCursor")
             if not cursor:

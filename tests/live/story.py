@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from .client import OWN_KEY, Answer, Api
+from .client import OWN_KEY, Answer, Api, LiveError
 from .masking import Mask
 
 Step = Mapping[str, Any]
@@ -105,15 +105,19 @@ class Story:
         return self._wait(filled["wait"]) if "wait" in filled else self._ask(filled)
 
     def _wait(self, states: list[str]) -> list[str]:
-        """Wait until the service has one of the states. Return a line if it does not get there."""
+        """Wait until the service has one of the states. Return a line if it does not get there.
+
+        Raise LiveError if there is no service, since most questions need it.
+        """
         state = ""
+        if "service" not in self._values:
+            raise LiveError("The API has created no service, so the other questions cannot be asked.")
         for _poll in range(_MAX_POLLS):
-            answer = self._api.request("GET", self._values["service"])
-            state = str(_pick(answer.result, "state"))
+            state = self._api.request("GET", self._values["service"]).state
             if state in states:
                 return []
             self._api.pause()
-        return [f"the service stays {state} and does not become {states[0]}"]
+        return [f"the service stays {state or 'without a state'} and does not become {states[0]}"]
 
     def _ask(self, step: Step) -> list[str]:
         method, path = step.get("send", step.get("prepare", "")).split(" ")
@@ -132,21 +136,26 @@ class Story:
         if makes:
             self._notebook.announce(kind)
         answer = self._api.request(method, path, body, key)
-        if makes:
-            self._notebook.add(kind, str(_pick(answer.result, MADE[kind])) if answer.ok else "")
+        if makes and not answer.ok:
+            self._notebook.add(kind, "")
+        elif makes and isinstance(_pick(answer.result, MADE[kind]), str):
+            self._notebook.add(kind, _pick(answer.result, MADE[kind]))
         return answer
 
     def _save(self, answer: Answer, step: Step) -> None:
         """Keep values of the response for the steps that follow, and hide its secrets from now on."""
+        result = answer.result if isinstance(answer.result, dict) else {}
         for name in ("keyId", "keySecret", "password"):
-            self._mask.add(str(answer.result.get(name, "")) if isinstance(answer.result, dict) else "", name)
+            self._mask.add(str(result.get(name, "")), name)
         for name, path in step.get("save", {}).items():
-            self._values[name] = str(_pick(answer.result, path))
+            value = _pick(result, path)
+            if isinstance(value, str):
+                self._values[name] = value
         if "save_cursor" in step:
             self._save_cursor(step["save_cursor"], answer.envelope.get("nextCursor"))
-        if "save_key" in step:
-            self._api.add_key(step["save_key"], answer.result["keyId"], answer.result["keySecret"])
-        if "service_id" in step.get("save", {}):
+        if "save_key" in step and result.keys() >= {"keyId", "keySecret"}:
+            self._api.add_key(step["save_key"], result["keyId"], result["keySecret"])
+        if "service_id" in self._values:
             self._values["service"] = f"{self._api.organization}/services/{self._values['service_id']}"
             self._mask.add(self._values["service_id"], "service")
 

@@ -66,23 +66,17 @@ def test_no_difference(emulator: Emulator, foreign: dict[str, list[str]], consen
     asked = [question for question in load_questions() if question.steps]
     assert (status, differing(output)) == (0, [])
     assert re.findall(r"^== ([\w-]+):", output, re.M) == [question.id for question in asked]
-    assert f"make live: {len(asked)} questions, no difference\n" in output
+    assert f"make live: {len(asked)} questions, of which 0 differ\n" in output
+    assert re.search(r"^make live: \d{4}-\d\d-\d\d, version [\d.]+, tier ENTERPRISE, aws us-east-1$", output, re.M)
     assert output.endswith("make live: everything is deleted\n")
     assert sum(entry["path"].endswith("/services") for entry in emulator.journal() if entry["method"] == "POST") == 4
-    assert existing(emulator) == foreign
-
-
-def test_nothing_of_others_is_touched(
-    emulator: Emulator, foreign: dict[str, list[str]], consent: None, run_live: RunLive
-) -> None:
-    emulator.clear_journal()
-    _status, output = run_live()
+    # Nothing of others is touched, and not even the organization itself.
     changed = [entry["path"] for entry in emulator.journal() if entry["method"] not in ("GET", "POST")]
-    before = [identifier for identifiers in foreign.values() for identifier in identifiers]
-    assert [path for path in changed if any(identifier in path for identifier in before)] == []
-    # Not even the organization.
-    assert [path for path in changed if path.endswith(emulator.organization_id)] == []
+    others = [emulator.organization_id, *(identifier for found in foreign.values() for identifier in found)]
+    assert [path for path in changed if path.rpartition("/")[2] in others] == []
+    assert [path for path in changed if foreign["services"][0] in path] == []
     assert f"services/{foreign['services'][0]} is of another run" in output
+    assert existing(emulator) == foreign
 
 
 def test_the_output_has_no_secrets_and_no_ids(emulator: Emulator, consent: None, run_live: RunLive) -> None:
@@ -116,7 +110,7 @@ def test_exactly_the_five_lies_are_shown(emulator: Emulator, proxy: LyingProxy, 
     status, output = run_live()
     lies = ["unauthorized", "visibility", "duplicate-address", "awake-while-stopped", "empty-schedule"]
     assert (status, differing(output)) == (0, lies)
-    assert f"questions differ: {', '.join(lies)}\n" in output
+    assert f"questions, of which 5 differ: {', '.join(lies)}\n" in output
     assert "--- the emulator\n+++ the API\n" in output
     assert "-401 UNAUTHORIZED\n" in output
     assert "+401 Key is not found\n" in output
@@ -169,6 +163,21 @@ def test_nothing_is_created_in_an_organization_that_cannot_be_read(
     assert status == 1
     assert "The organization cannot be read: 401 UNAUTHORIZED." in output
     assert [entry["method"] for entry in emulator.journal()] == ["GET"]
+
+
+def test_without_a_service_the_run_ends(
+    emulator: Emulator, foreign: dict[str, list[str]], consent: None, run_live: RunLive
+) -> None:
+    error = f"FORBIDDEN: {emulator.organization_id} has no credits"
+    emulator.fault(path="/services$", method="POST", status=403, times=10, body={"status": 403, "error": error})
+    status, output = run_live()
+    assert status == 1
+    assert output.endswith(
+        "make live: the run has ended early. The API has created no service, so the other questions cannot be asked.\n"
+    )
+    assert "+403 FORBIDDEN: <organization ID> has no credits\n" in output
+    assert emulator.organization_id not in output
+    assert existing(emulator) == foreign
 
 
 def test_the_rate_limit_is_kept(
@@ -233,6 +242,20 @@ def test_an_interrupted_run_deletes_everything(
     assert list(records.iterdir()) == []
 
 
+def test_a_signal_does_not_interrupt_the_deletion(
+    emulator: Emulator, foreign: dict[str, list[str]], consent: None, records: Path
+) -> None:
+    # The story itself deletes two keys; this is the first one after it.
+    emulator.fault(path="/keys/[^/]+$", method="DELETE", skip=2, disconnect="delay", delay=HOLD_SECONDS)
+    with start(records) as process:
+        wait_until(lambda: is_in_the_middle(emulator))
+        process.send_signal(signal.SIGTERM)
+        emulator.clear_faults()
+        output = process.communicate()[0]
+    assert (process.returncode, output.endswith("make live: everything is deleted\n")) == (0, True)
+    assert existing(emulator) == foreign
+
+
 def test_a_record_of_a_run_that_is_alive_is_left_alone(
     emulator: Emulator, consent: None, records: Path, run_live: RunLive
 ) -> None:
@@ -262,6 +285,7 @@ def test_a_failed_deletion_is_reported_and_repeated_by_the_next_run(
     status, output = run_live()
     left = set(existing(emulator)["services"]) - set(foreign["services"])
     assert status == 1
+    assert emulator.organization_id not in output
     assert f"services/{left.pop()} could not be deleted. The API responded with 403 FORBIDDEN." in output
     assert output.endswith("make live: delete it yourself, or run make live again\n")
     # It creates nothing as long as the service exists.
