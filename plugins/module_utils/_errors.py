@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 NOT_SENT = "not sent"
-NO_RESPONSE = "no answer"
-NOT_RETRYABLE = "hopeless"
+NO_RESPONSE = "no response"
+NOT_RETRYABLE = "not retryable"
 
 # The outcome of a request: an HTTP status, or one of these.
 RequestOutcome = Union[int, str]

@@ -166,6 +166,7 @@ def _is_at(path: str, handle: int) -> bool:
 
 
 def lock_until(handle: int, deadline: float) -> None:
+    """Lock the open file. Raise TimeoutError after the deadline, by time.monotonic()."""
     start = time.monotonic()
     shortest, longest = LOCK_POLL_SECONDS
     while True:

@@ -33,7 +33,7 @@ _FILLERS = re.compile(
 #: Invisible characters around a name: all white space, of which U+3000 is the last, and joiners.
 _BLANKS = JOINERS + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|([+-]\d\d):?(\d\d))?", re.ASCII)
 
 
 def is_finite_number(value: object) -> bool:
@@ -43,7 +43,7 @@ def is_finite_number(value: object) -> bool:
 
 def parse_timestamp(timestamp: object) -> float | None:
     """Return an ISO 8601 timestamp as whole seconds since 1970; None for anything else. The default zone is UTC."""
-    match = _MOMENT.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
+    match = _TIMESTAMP.fullmatch(timestamp.strip()) if isinstance(timestamp, str) else None
     if match is None:
         return None
     date, time, hours, minutes = match.groups(default="")
@@ -56,6 +56,7 @@ def parse_timestamp(timestamp: object) -> float | None:
 
 
 def identity(name: str) -> str:
+    """Return the name unchanged."""
     return name
 
 
@@ -124,7 +125,7 @@ def reveal(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return the text with characters escaped that control a terminal, break a line or change its direction."""
-    return _escape(text, _escape_controls)
+    return _escape(text, _is_control)
 
 
 def _escape(text: str, needs_escape: Callable[[str], bool]) -> str:
@@ -132,10 +133,10 @@ def _escape(text: str, needs_escape: Callable[[str], bool]) -> str:
 
 
 def _is_invisible(char: str) -> bool:
-    return _escape_controls(char) or bool(_FILLERS.match(char))
+    return _is_control(char) or bool(_FILLERS.match(char))
 
 
-def _escape_controls(char: str) -> bool:
+def _is_control(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in JOINERS
 
 

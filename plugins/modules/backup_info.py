@@ -220,6 +220,7 @@ def matches_age(seconds: int | None, minimum: float | None, maximum: float | Non
 
 
 def check_ages(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for an age below 0, and for a range without any age."""
     minimum, maximum = options["min_age_hours"], options["max_age_hours"]
     for option, hours in (("min_age_hours", minimum), ("max_age_hours", maximum)):
         # Written this way, it also rejects NaN.

@@ -48,7 +48,7 @@ from ._template_safety import mark_unsafe
 #: The variable that switches it off, for a host, a play, a task, or all of them.
 ENABLE_VARIABLE = "clickhouse_cloud_fast_path"
 #: The message for a task that cannot run here, since Ansible would try to log in to the service.
-NOTHING_TO_LOG_IN_TO = (
+NO_LOGIN_TO_SERVICE = (
     "{host} is a service of ClickHouse Cloud, to which Ansible cannot log in. Its tasks run on the controller, but this"
     " one cannot, since {obstacle}. Change that, or set ansible_connection to local for this host."
 )
@@ -208,7 +208,7 @@ def _is_template(value: object) -> bool:
 
 
 class OptionsCheck(AnsibleModule):
-    """A module that ends once it has checked the options, except templates. Raises OptionsAreValid."""
+    """A module that ends once it has checked the options, except templates: it raises OptionsAreValid."""
 
     option_errors = OptionErrors(CONVERTERS, _is_template)
 
@@ -239,7 +239,7 @@ class FastPath(RunModule):
             return self._run_in_worker(arguments)
         if service_host is not None:
             why = obstacle or "one of its options is not text in UTF-8"
-            raise AnsibleError(NOTHING_TO_LOG_IN_TO.format(host=service_host, obstacle=why))
+            raise AnsibleError(NO_LOGIN_TO_SERVICE.format(host=service_host, obstacle=why))
         returned: dict[str, Any] = super().run(tmp, task_vars)
         return returned
 

@@ -21,7 +21,14 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password
-from ansible_collections.clickhouse.cloud.tests.unit.schedules import EPOCH, OPTIONS, SECOND, Schedule, World, play
+from ansible_collections.clickhouse.cloud.tests.unit.creation_schedules import (
+    EPOCH,
+    OPTIONS,
+    SECOND,
+    Schedule,
+    World,
+    play,
+)
 
 #: How many decisions of a schedule differ from those with which nothing goes wrong, instead of the usual number.
 DEVIATIONS = os.environ.get("CREATION_SCHEDULE_DEVIATIONS")

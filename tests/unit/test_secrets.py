@@ -174,7 +174,7 @@ PATHS = pytest.mark.parametrize("here", [True, False], ids=["fast path", "module
         ({"status": 401}, "HTTP status 401"),
         # Like a 500, but the request is not retried, so there are no pauses.
         ({"status": 501, "body": "<html>no</html>", "headers": {"Content-Type": "text/html"}}, "HTTP status 501"),
-        ({"body": {"result": None}}, "was answered with null where"),
+        ({"body": {"result": None}}, "returned null, but"),
         ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}}, "which is not followed"),
     ],
     ids=["401", "501", "null", "redirect"],

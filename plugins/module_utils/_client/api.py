@@ -211,7 +211,7 @@ def _has_id(item: object) -> bool:
 
 def _unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:
     error = UnexpectedResponse(
-        f"{request} was answered with {abbreviate(response)} where {expected}."
+        f"{request} returned {abbreviate(response)}, but {expected}."
         " Check that api_url is the URL of the API, and try again."
     )
     error.request_line = request.line

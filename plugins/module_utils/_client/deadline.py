@@ -56,7 +56,7 @@ class TimedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock))
 
 
-def time_responses(manager: Any) -> None:
+def use_timed_responses(manager: Any) -> None:
     """Make all connections of the urllib3.PoolManager use TimedResponse, also for the response to CONNECT."""
     manager.pool_classes_by_scheme = {
         scheme: _timed_pool(pool) for scheme, pool in manager.pool_classes_by_scheme.items()

@@ -80,7 +80,7 @@ def describe_unreachable(request: str, options: ClientOptions, error: Exception)
     if _was_sent(error, kinds):
         if "ReadTimeoutError" in kinds:
             reason = f"none that was complete within read_timeout, {options.read_timeout:g} seconds"
-        return Unreachable(f"{request} got no answer from {options.url} ({reason}). Try it again later.", NO_RESPONSE)
+        return Unreachable(f"{request} got no response from {options.url} ({reason}). Try it again later.", NO_RESPONSE)
     peer = "the proxy that the environment names" if "ProxyError" in kinds else options.url
     permanent = describe_certificate_error(error, peer) or describe_handshake_error(error, peer)
     if permanent:

@@ -20,7 +20,7 @@ from .._errors import InvalidOption
 DEFAULT_URL = "https://api.clickhouse.cloud"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: The environment variables for options that neither a task nor an inventory source sets.
-VARIABLES = {
+ENVIRONMENT_VARIABLES = {
     "api_key": "CLICKHOUSE_CLOUD_API_KEY",
     "api_secret": "CLICKHOUSE_CLOUD_API_SECRET",
     "organization_id": "CLICKHOUSE_ORG_ID",
@@ -30,14 +30,14 @@ VARIABLES = {
 MAX_SECONDS = 1_000_000
 
 #: The categories of Unicode that hold control characters and the separators of lines and paragraphs.
-CONTROL_CHARACTER = frozenset({"Cc", "Zl", "Zp"})
+CONTROL_CATEGORIES = frozenset({"Cc", "Zl", "Zp"})
 
 
 class NoPickle:
-    """A base for objects that hold a secret: they cannot be pickled or copied, which would reveal it."""
+    """A base class for objects that contain a secret: they cannot be pickled or copied, which would reveal it."""
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise TypeError(f"A {type(self).__name__} knows a secret, and cannot be pickled or copied.")
+        raise TypeError(f"A {type(self).__name__} contains a secret, and cannot be pickled or copied.")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ClientOptions(NoPickle):
         if ca_path and not os.path.exists(ca_path):
             raise InvalidOption(f"ca_path names no file or directory: {ca_path}.")
         if option("rate_limit") < 0:
-            raise InvalidOption("rate_limit must be a number of requests, or 0 to wait for no turn.")
+            raise InvalidOption("rate_limit must be a number of requests, or 0 for no limit.")
         return cls(
             key=require_credential("api_key", option("api_key")),
             secret=require_credential("api_secret", option("api_secret")),
@@ -81,7 +81,7 @@ class ClientOptions(NoPickle):
             rate_limit_window=check_seconds("rate_limit_window", option("rate_limit_window")),
             from_environment=frozenset(
                 name
-                for name, variable in VARIABLES.items()
+                for name, variable in ENVIRONMENT_VARIABLES.items()
                 if option(name) and option(name) == os.environ.get(variable)
             ),
         )
@@ -89,7 +89,7 @@ class ClientOptions(NoPickle):
     def describe_origin(self, options: Iterable[str]) -> str:
         """Return a sentence that names those of the options that the environment sets; "" if it sets none."""
         origins = [
-            f"{name} is from the environment variable {VARIABLES[name]}"
+            f"{name} is from the environment variable {ENVIRONMENT_VARIABLES[name]}"
             for name in options
             if name in self.from_environment
         ]
@@ -109,7 +109,7 @@ def encode_utf8(option: str, value: str) -> bytes:
     Raise InvalidOption, without the value, for a control character, such as the line break that echo adds, and for
     surrogates.
     """
-    if any(unicodedata.category(character) in CONTROL_CHARACTER for character in value):
+    if any(unicodedata.category(character) in CONTROL_CATEGORIES for character in value):
         if value.endswith(("\n", "\r")) and value.rstrip("\r\n").isprintable():
             raise InvalidOption(
                 f"{option} ends with a line break, as echo and a YAML block (|) add one. Remove it: use printf instead"
@@ -125,7 +125,7 @@ def encode_utf8(option: str, value: str) -> bytes:
 def require_credential(option: str, value: str | None) -> str:
     if not value:
         raise InvalidOption(
-            f"{option} is missing: set the option {option} or the environment variable {VARIABLES[option]}."
+            f"{option} is missing: set the option {option} or the environment variable {ENVIRONMENT_VARIABLES[option]}."
         )
     return check_text(option, value)
 
@@ -147,7 +147,7 @@ def normalize_base_url(url: str, allow_http: bool) -> str:
     Raise InvalidOption, without parts that may be secret.
     """
     if "@" in url:
-        raise InvalidOption("api_url must not hold credentials: use api_key and api_secret.")
+        raise InvalidOption("api_url must not contain credentials: use api_key and api_secret.")
     parts = _split_base_url(url.strip())
     host = parts.hostname or ""
     name = f"[{host}]" if ":" in host else host
@@ -155,8 +155,7 @@ def normalize_base_url(url: str, allow_http: bool) -> str:
     origin = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
     if parts.scheme == "http" and not (allow_http or is_loopback_host(host)):
         raise InvalidOption(
-            f"api_url {origin} would send the API key in the clear: use https, or set allow_http: true if that is"
-            " meant."
+            f"api_url {origin} would send the API key in the clear: use https, or set allow_http: true."
         )
     return origin + re.sub("/*(/v1)?$", "", parts.path.rstrip("/"))
 
@@ -172,7 +171,7 @@ def _split_base_url(url: str) -> SplitResult:
     if not is_origin:
         raise InvalidOption(f"{expected}; it begins with something else, or names no host.")
     if parts.query or parts.fragment:
-        raise InvalidOption(f"{expected}, and nothing behind it; it has more.")
+        raise InvalidOption(f"{expected}, and without a query or a fragment; it has one.")
     return parts
 
 

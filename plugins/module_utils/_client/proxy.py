@@ -18,7 +18,7 @@ SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 
 def find_proxies(url: str) -> dict[str, str]:
-    """Return the proxy for this URL, by its scheme, or nothing where none is to be used.
+    """Return the proxy for this URL, by its scheme, {} if none is to be used.
 
     No request to this machine goes through a proxy, since it would leave the machine. Only the environment counts:
     macOS cannot be asked for its settings in a process that was forked, as Ansible's are, without a risk of a crash.
@@ -34,13 +34,13 @@ def find_proxies(url: str) -> dict[str, str]:
 
 
 def _check_proxy(name: str, proxy: str) -> str:
-    """Return the proxy as a URL. Raise InvalidOption, without the value, which may hold a password."""
+    """Return the proxy as a URL. Raise InvalidOption, without the value, which may contain a password."""
     url = proxy if "://" in proxy else f"http://{proxy}"
     if not _is_proxy(url):
         raise InvalidOption(
             f"The environment variable {name}_proxy, in lower or upper case, must be the URL of a proxy such as"
-            " http://proxy.example:3128, with special characters of a password percent-encoded. What it holds is not,"
-            " and is not shown, since it may hold a password."
+            " http://proxy.example:3128, with special characters of a password percent-encoded. Its value is not"
+            " shown, since it may contain a password."
         )
     return url
 
@@ -61,10 +61,11 @@ def _is_exempt(host: str, port: int, no_proxy: str) -> bool:
 
 
 def matches_host(entry: str, host: str, port: int) -> bool:
+    """Return whether an entry of NO_PROXY names the host."""
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(entry.strip("[]"), strict=False)
     except ValueError:
         # One of them is a name, or has a port.
-        name, _colon, of_port = entry.rpartition(":") if re.search(r"[^:]:\d+$", entry) else (entry, "", "")
+        name, _colon, entry_port = entry.rpartition(":") if re.search(r"[^:]:\d+$", entry) else (entry, "", "")
     domain = name.strip("[]").lstrip("*").lstrip(".")
-    return entry == "*" or (of_port in ("", str(port)) and bool(domain) and f".{host}".endswith(f".{domain}"))
+    return entry == "*" or (entry_port in ("", str(port)) and bool(domain) and f".{host}".endswith(f".{domain}"))

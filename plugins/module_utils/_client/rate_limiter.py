@@ -48,7 +48,7 @@ class RateLimiter:
         return cls(
             options.rate_limit,
             options.rate_limit_window,
-            f"budget-{hashlib.sha256(owner.encode()).hexdigest()[:32]}",
+            f"rate-limit-{hashlib.sha256(owner.encode()).hexdigest()[:32]}",
             warn,
         )
 

@@ -92,7 +92,7 @@ class RetryPolicy:
 
 
 def parse_delay(text: str | None) -> float | None:
-    """Return the seconds in a header; None if it is missing, or no number from 0."""
+    """Return the seconds in a header; None if it is missing, negative or not a number."""
     try:
         seconds = float(text or "")
     except ValueError:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import ApiError, MissingLibrary
-from .deadline import time_responses
+from .deadline import use_timed_responses
 from .network_errors import count_as_not_sent, describe_unreachable
 from .options import ClientOptions, NoPickle
 from .proxy import find_proxies
@@ -32,13 +32,13 @@ else:
 
         def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
             super().init_poolmanager(*arguments, **options)
-            time_responses(self.poolmanager)
+            use_timed_responses(self.poolmanager)
 
         def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
             is_new = proxy not in self.proxy_manager
             manager = super().proxy_manager_for(proxy, **options)
             if is_new:
-                time_responses(manager)
+                use_timed_responses(manager)
             return manager
 
         def cert_verify(self, *arguments: Any) -> None:
@@ -65,7 +65,7 @@ MAX_RESPONSE_MIB = 40
 
 @dataclass(frozen=True)
 class Response:
-    """A response of the API or of what responds in its place."""
+    """A response of the API, or of another server in its place."""
 
     status: int
     headers: Mapping[str, str]

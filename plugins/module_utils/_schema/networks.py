@@ -29,7 +29,7 @@ class Exposure(NamedTuple):
 def parse_network(source: str) -> Network:
     """Return the network that the text stands for; an IPv4 address in the form of IPv6 is one of IPv4.
 
-    Raises ValueError.
+    Raise ValueError.
     """
     network = ipaddress.ip_network(source.strip(), strict=False)
     if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(_MAPPED):
@@ -47,9 +47,9 @@ def canonical_network(source: str) -> str:
 
 
 def normalize_source(source: str) -> str:
-    """Return the source as it is sent: a network without bits behind its prefix, an address without a prefix.
+    """Return the source as it is sent: a network without host bits, an address without a prefix.
 
-    Raises ValueError with what is wrong. Masks are refused, since 10.0.0.1/255.0.0.0 may mean one host or 16 million,
+    Raise ValueError with what is wrong. Masks are refused, since 10.0.0.1/255.0.0.0 may mean one host or 16 million,
     and the API documents CIDR only; zones name an interface of one machine.
     """
     network = parse_network(source)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: The state that a service in a transition reaches.
-SETTLED = {"provisioning": "running", "starting": "running", "awaking": "running", "stopping": "stopped"}
+#: The state that follows each transitional one.
+FINAL_STATES = {"provisioning": "running", "starting": "running", "awaking": "running", "stopping": "stopped"}
 
 #: The fields that only the creation of a service determines.
 KNOWN_AFTER_CREATION = (
@@ -29,7 +29,7 @@ MYSQL_PORT = 3306
 MYSQL_USER_PREFIX = "mysql4"
 
 #: The options that current_scaling shows under "effective_" and the same name, in either mode.
-EFFECTIVE = (
+EFFECTIVE_OPTIONS = (
     "autoscaling_mode",
     "min_replica_memory_gb",
     "max_replica_memory_gb",
@@ -40,7 +40,7 @@ EFFECTIVE = (
 
 def predict_state(state: str, *, wait: bool) -> str:
     """Return the state in which a task leaves a service, depending on whether it waits for the end of transitions."""
-    return SETTLED.get(state, state) if wait else state
+    return FINAL_STATES.get(state, state) if wait else state
 
 
 def predict_new(service: Mapping[str, Any], *, wait: bool) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def predict_current_scaling(service: Mapping[str, Any]) -> Any:
         return current
     horizontal = service["autoscaling_mode"] == "horizontal"
     base = {
-        **{name: service[name] for name in EFFECTIVE},
+        **{name: service[name] for name in EFFECTIVE_OPTIONS},
         "min_replicas": service["min_replicas"] if horizontal else service["num_replicas"],
         "max_replicas": service["max_replicas"] if horizontal else service["num_replicas"],
     }

@@ -68,14 +68,14 @@ def parse_ip_access_list(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **{name: value for name, value in entry.items() if value is not None},
-            "source": source_to_network(entry["source"]),
+            "source": check_source(entry["source"]),
         }
         for entry in option
     ]
 
 
-def source_to_network(source: str) -> str:
-    """Return the source as it is sent. Raise InvalidOption."""
+def check_source(source: str) -> str:
+    """Return the source as it is sent. Raise InvalidOption if it is not an address or a network."""
     try:
         parse_network(source)
     except ValueError:

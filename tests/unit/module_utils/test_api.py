@@ -80,7 +80,7 @@ def test_a_list_without_a_last_page_is_reported(
 ) -> None:
     for cursor in cursors:
         emulator.fault(path="/services$", body={"result": [{"id": ID}], "nextCursor": cursor})
-    expected = "services was answered with .*nextCursor.* where the cursor of a further page was expected, and"
+    expected = "services returned .*nextCursor.*, but the cursor of a further page was expected, and"
     with pytest.raises(UnexpectedResponse, match=expected):
         api.list_services()
     assert len(emulator.journal()) == requests
@@ -120,14 +120,14 @@ def test_services_are_filtered_by_tags(emulator: Emulator, api: Api) -> None:
 @pytest.mark.parametrize("result", [None, [], "x", 1, True])
 def test_response_must_be_an_object(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services/", status=200, body={"result": result})
-    with pytest.raises(UnexpectedResponse, match="where an object with id was expected"):
+    with pytest.raises(UnexpectedResponse, match="but an object with id was expected"):
         api.get_service(ID)
 
 
 @pytest.mark.parametrize("result", [None, {}, "x", [None], [{"name": "no id"}], [[]]])
 def test_response_must_be_a_list_of_objects(emulator: Emulator, api: Api, result: Any) -> None:
     emulator.fault(path="/services", status=200, body={"result": result})
-    with pytest.raises(UnexpectedResponse, match="where a list of objects with an id was expected"):
+    with pytest.raises(UnexpectedResponse, match="but a list of objects with an id was expected"):
         api.list_services()
 
 

@@ -98,7 +98,7 @@ def test_endless_response_times_out(what: str) -> None:
         get(connection(f"http://127.0.0.1:{server.port}"))
     assert failure.value.outcome == NO_RESPONSE
     assert str(failure.value) == (
-        f"GET /v1/organizations got no answer from http://127.0.0.1:{server.port} (none that was complete within"
+        f"GET /v1/organizations got no response from http://127.0.0.1:{server.port} (none that was complete within"
         " read_timeout, 0.5 seconds). Try it again later."
     )
 
@@ -285,7 +285,7 @@ def test_tls_error_in_a_response_is_not_a_failed_handshake(
     with raw_tls_server(certificate, response, breaks_tls=breaks_tls) as url, pytest.raises(Unreachable) as failure:
         get(connection(url, ca_path=ca_path, connect_timeout=30, read_timeout=30))
     assert failure.value.outcome == NO_RESPONSE
-    assert str(failure.value).startswith(f"GET /v1/organizations got no answer from {url} (")
+    assert str(failure.value).startswith(f"GET /v1/organizations got no response from {url} (")
 
 
 def test_file_without_certificates_is_reported(authority: trustme.CA, tmp_path: Path) -> None:

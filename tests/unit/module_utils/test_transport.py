@@ -124,7 +124,7 @@ def test_malformed_url_is_reported(url: str) -> None:
 
 
 def test_credentials_in_the_url_are_rejected() -> None:
-    with pytest.raises(InvalidOption, match="api_url must not hold credentials") as failure:
+    with pytest.raises(InvalidOption, match="api_url must not contain credentials") as failure:
         connection(api_url="https://me:hunter2@api.clickhouse.cloud")
     assert "hunter2" not in str(failure.value)
 
@@ -446,7 +446,7 @@ def test_broken_connection_is_reported(calls: RecordingTransport, services: str,
     emulator.fault(path="/services", times=9, disconnect="before")
     with pytest.raises(
         Unreachable,
-        match="got no answer from http://127.0.0.1:.*(Connection reset by peer|Remote end closed connection)",
+        match="got no response from http://127.0.0.1:.*(Connection reset by peer|Remote end closed connection)",
     ) as failure:
         calls.call("GET", services)
     assert (failure.value.outcome, failure.value.may_have_been_applied) == (NO_RESPONSE, True)
@@ -456,7 +456,7 @@ def test_response_timeout_is_reported(emulator: Emulator) -> None:
     known = {"api_url": emulator.api_url, "api_key": emulator.api_key, "api_secret": emulator.api_secret}
     calls = RecordingTransport(connection(**known, read_timeout=0.2))
     emulator.fault(path="/organizations", times=9, delay=HOLD_SECONDS)
-    with pytest.raises(Unreachable, match=r"got no answer .*complete within read_timeout, 0\.2 seconds") as failure:
+    with pytest.raises(Unreachable, match=r"got no response .*complete within read_timeout, 0\.2 seconds") as failure:
         calls.call("POST", "/organizations", {})
     assert failure.value.outcome == NO_RESPONSE
 

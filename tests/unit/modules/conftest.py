@@ -32,7 +32,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     run_module,
     with_short_waits,
 )
-from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import Doorman
+from ansible_collections.clickhouse.cloud.tests.unit.modules.login_endpoint import LoginEndpoint
 from ansible_collections.clickhouse.cloud.tests.unit.virtual_time import VirtualTime
 
 
@@ -83,9 +83,9 @@ def login_endpoint(service: dict[str, Any], emulator: Emulator, tmp_path: Path) 
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    Doorman.held = staticmethod(lambda: str(emulator.raw_service(service_id)["passwordHash"]))
-    Doorman.answer, Doorman.content, Doorman.asked = None, b"1\n", []
-    with http.server.HTTPServer(("127.0.0.1", 0), Doorman) as server:
+    LoginEndpoint.password_hash = staticmethod(lambda: str(emulator.raw_service(service_id)["passwordHash"]))
+    LoginEndpoint.response, LoginEndpoint.content, LoginEndpoint.requested_paths = None, b"1\n", []
+    with http.server.HTTPServer(("127.0.0.1", 0), LoginEndpoint) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         endpoint = {"protocol": "https", "host": "127.0.0.1", "port": server.server_port, "username": "default"}
         emulator.set_service(service_id, endpoints=[endpoint])

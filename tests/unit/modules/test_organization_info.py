@@ -144,9 +144,9 @@ def test_rejected_request_is_reported(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"result": None}, "was answered with null where a list of objects with an id was expected"),
-        ({"result": {"id": OTHER}}, "where a list of objects with an id was expected"),
-        ({"result": [{"name": "no id"}]}, "where a list of objects with an id was expected"),
+        ({"result": None}, "returned null, but a list of objects with an id was expected"),
+        ({"result": {"id": OTHER}}, "but a list of objects with an id was expected"),
+        ({"result": [{"name": "no id"}]}, "but a list of objects with an id was expected"),
         ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
         ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
         ("", "the response is empty"),

@@ -194,8 +194,8 @@ def test_missing_fields_are_null_and_unknown_fields_are_kept(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"result": None}, "was answered with null where an object with endpointServiceId or privateDnsHostname was"),
-        ({"result": []}, "was answered with [] where an object with endpointServiceId or privateDnsHostname was"),
+        ({"result": None}, "returned null, but an object with endpointServiceId or privateDnsHostname was"),
+        ({"result": []}, "returned [], but an object with endpointServiceId or privateDnsHostname was"),
         ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
         ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
         ("", "the response is empty"),

@@ -523,7 +523,7 @@ def test_suspended_machine_does_not_create_again(
     monkeypatch.setattr(time, "time", lambda: now() + (UNRESOLVED_PERIOD if virtual_time.seconds > 10 else 0))
     result = run("service", **NEW, **WAIT)
     assert result["failed"] is True
-    assert "no answer" in result["msg"]
+    assert "no response" in result["msg"]
     assert [entry["method"] for entry in emulator.journal()].count("POST") == 1
     assert "failed" not in run("service", **NEW, **WAIT)
     assert len(emulator.raw_services()) == 1

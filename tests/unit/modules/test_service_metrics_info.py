@@ -267,8 +267,8 @@ def test_other_rejection_is_reported(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"result": None}, "was answered with null where metrics in text was expected."),
-        ({"result": {"metrics": []}}, "where metrics in text was expected."),
+        ({"result": None}, "returned null, but metrics in text was expected."),
+        ({"result": {"metrics": []}}, "but metrics in text was expected."),
         ("<html>Sign in</html>", "the response is a web page and not the API's JSON."),
         ("Sign in", "the response is not the API's JSON but begins with 'Sign in'"),
         ("", "the response is empty"),

@@ -21,7 +21,11 @@ from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
     display_text,
     wait_until,
 )
-from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import REFUSED, RESULT, Doorman
+from ansible_collections.clickhouse.cloud.tests.unit.modules.login_endpoint import (
+    LOGIN_ACCEPTED,
+    LOGIN_REJECTED,
+    LoginEndpoint,
+)
 
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -373,30 +377,35 @@ def test_login_failure_sets_the_password(
         assert "failed" not in again
         assert again["changed"] is False
         assert bodies(emulator) == []
-    assert Doorman.asked == ["/?query=SELECT+1"] * 4
+    assert LoginEndpoint.requested_paths == ["/?query=SELECT+1"] * 4
 
 
 @pytest.mark.parametrize(
-    "answer", [(401, {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}), (403, REFUSED), (500, REFUSED)]
+    "response",
+    [
+        (401, {"WWW-Authenticate": 'Basic realm="ClickHouse server HTTP API"'}),
+        (403, LOGIN_REJECTED),
+        (500, LOGIN_REJECTED),
+    ],
 )
 def test_rejected_login_means_wrong_password(
-    login_endpoint: dict[str, Any], run: Run, answer: tuple[int, dict[str, str]]
+    login_endpoint: dict[str, Any], run: Run, response: tuple[int, dict[str, str]]
 ) -> None:
-    Doorman.answer = answer
+    LoginEndpoint.response = response
     assert run("service_password", **login_endpoint)["changed"] is True
 
 
 @pytest.mark.parametrize(
-    "answer", [(401, {}), (403, {}), (500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})]
+    "response", [(401, {}), (403, {}), (500, {}), (503, {}), (302, {"Location": "https://127.0.0.1:9/"}), (404, {})]
 )
 def test_inconclusive_login_changes_nothing(
-    login_endpoint: dict[str, Any], emulator: Emulator, run: Run, answer: tuple[int, dict[str, str]]
+    login_endpoint: dict[str, Any], emulator: Emulator, run: Run, response: tuple[int, dict[str, str]]
 ) -> None:
-    Doorman.answer = answer
+    LoginEndpoint.response = response
     result = run("service_password", **login_endpoint)
     assert result["changed"] is False
     assert (
-        f"responded to a login with HTTP status {answer[0]}, which does not show whether the password is right."
+        f"responded to a login with HTTP status {response[0]}, which does not show whether the password is right."
         in result["msg"]
     )
     assert bodies(emulator) == []
@@ -445,12 +454,17 @@ def test_stopped_service_rejects_login(
 
 @pytest.mark.parametrize(
     ("headers", "content"),
-    [({}, b"1\n"), ({"Server": "nginx"}, b"<html>Welcome</html>"), (RESULT, b""), (RESULT, b"<html>1</html>")],
+    [
+        ({}, b"1\n"),
+        ({"Server": "nginx"}, b"<html>Welcome</html>"),
+        (LOGIN_ACCEPTED, b""),
+        (LOGIN_ACCEPTED, b"<html>1</html>"),
+    ],
 )
 def test_only_a_result_of_clickhouse_counts_as_login(
     login_endpoint: dict[str, Any], emulator: Emulator, run: Run, headers: dict[str, str], content: bytes
 ) -> None:
-    Doorman.answer, Doorman.content = (200, headers), content
+    LoginEndpoint.response, LoginEndpoint.content = (200, headers), content
     result = run("service_password", **login_endpoint)
     assert result["changed"] is False
     assert (
@@ -488,7 +502,7 @@ def test_password_is_not_leaked(
     for check in (True, False):
         result = run("service_password", check=check, **login_endpoint)
         assert "which is not a host name, a port and a user. The password was not sent there." in result["msg"]
-    assert Doorman.asked == []
+    assert LoginEndpoint.requested_paths == []
     assert bodies(emulator) == []
 
 

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_TIMEOUT
-from ansible_collections.clickhouse.cloud.tests.unit.modules.doorman import RESULT, Doorman
+from ansible_collections.clickhouse.cloud.tests.unit.modules.login_endpoint import LOGIN_ACCEPTED, LoginEndpoint
 
 Run = Callable[..., dict[str, Any]]
 Apply = Callable[..., dict[str, Any]]
@@ -192,12 +192,12 @@ def test_service_without_login_is_not_changed(
 
 
 @pytest.mark.parametrize(
-    "answer", [(401, {}), (403, {}), (403, {"X-ClickHouse-Exception-Code": "195"}), (500, {}), (200, {})]
+    "response", [(401, {}), (403, {}), (403, {"X-ClickHouse-Exception-Code": "195"}), (500, {}), (200, {})]
 )
 def test_inconclusive_login_sets_no_password(
-    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply, answer: Any
+    login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply, response: Any
 ) -> None:
-    Doorman.answer = answer
+    LoginEndpoint.response = response
     result = apply(**login_endpoint)
     assert "which does not show whether the password is right." in result["msg"]
     assert result["changed"] is False
@@ -221,7 +221,7 @@ def test_check_mode_does_not_log_in_before_the_service_runs(
 ) -> None:
     emulator.set_service(service["id"], state="provisioning")
     assert apply(True, **login_endpoint)["changed"] is False
-    assert Doorman.asked == []
+    assert LoginEndpoint.requested_paths == []
     assert "is provisioning: it accepts no logins. Wait until it runs" in apply(wait=False, **login_endpoint)["msg"]
     assert list_writes(emulator) == []
     emulator.set_service(service["id"], state="running")
@@ -285,6 +285,6 @@ def test_successful_login_writes_the_password_file(
 def test_only_the_query_result_counts_as_login(
     login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply
 ) -> None:
-    Doorman.answer, Doorman.content = (200, RESULT), b"Welcome"
+    LoginEndpoint.response, LoginEndpoint.content = (200, LOGIN_ACCEPTED), b"Welcome"
     assert "which does not show whether the password is right" in apply(**login_endpoint)["msg"]
     assert list_writes(emulator) == []

@@ -12,24 +12,27 @@ import http.server
 from typing import Any, Callable
 
 #: The headers that ClickHouse sends with the result of a query.
-RESULT = {"X-ClickHouse-Query-Id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "X-ClickHouse-Format": "TabSeparated"}
-REFUSED = {"X-ClickHouse-Exception-Code": "516"}
+LOGIN_ACCEPTED = {
+    "X-ClickHouse-Query-Id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc",
+    "X-ClickHouse-Format": "TabSeparated",
+}
+LOGIN_REJECTED = {"X-ClickHouse-Exception-Code": "516"}
 
 
-class Doorman(http.server.BaseHTTPRequestHandler):
+class LoginEndpoint(http.server.BaseHTTPRequestHandler):
     """The HTTPS endpoint of a service: it accepts the password that the emulator stores, and no other."""
 
-    held: Callable[[], str]
-    answer: tuple[int, dict[str, str]] | None
+    password_hash: Callable[[], str]
+    response: tuple[int, dict[str, str]] | None
     content: bytes
-    asked: list[str]
+    requested_paths: list[str]
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.requested_paths.append(self.path)
         user, _colon, password = base64.b64decode(self.headers["Authorization"][6:]).decode().partition(":")
-        given = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
-        known = user == "default" and given == type(self).held()
-        status, headers = self.answer or ((200, RESULT) if known else (403, REFUSED))
+        sent_hash = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
+        is_valid = user == "default" and sent_hash == type(self).password_hash()
+        status, headers = self.response or ((200, LOGIN_ACCEPTED) if is_valid else (403, LOGIN_REJECTED))
         content = self.content if status == 200 else b""
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
