@@ -79,19 +79,19 @@ def test_a_list_without_a_last_page_is_reported(
     emulator: Emulator, api: Api, cursors: list[object], requests: int
 ) -> None:
     for cursor in cursors:
-        emulator.fault(path="/services$", body={"result": [{"id": ID}], "nextCursor": cursor})
-    expected = "services returned .*nextCursor.*, but the cursor of a further page was expected, and"
+        emulator.fault(path="/keys$", status=200, body={"result": [{"id": ID}], "nextCursor": cursor})
+    expected = "/keys returned .*nextCursor.*, but the cursor of a further page was expected, and"
     with pytest.raises(UnexpectedResponse, match=expected):
-        api.list_services()
+        api.request_list(f"/organizations/{emulator.organization_id}/keys")
     assert len(emulator.journal()) == requests
 
 
 def test_the_number_of_pages_is_limited(emulator: Emulator, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.clickhouse.cloud.plugins.module_utils._client.api.MAX_PAGES", 3)
     for number in range(9):
-        emulator.fault(path="/services$", body={"result": [{"id": ID}], "nextCursor": f"cursor {number}"})
+        emulator.fault(path="/keys$", status=200, body={"result": [{"id": ID}], "nextCursor": f"cursor {number}"})
     with pytest.raises(UnexpectedResponse, match="nextCursor.*cursor 2"):
-        api.list_services()
+        api.request_list(f"/organizations/{emulator.organization_id}/keys")
     assert len(emulator.journal()) == 3
 
 

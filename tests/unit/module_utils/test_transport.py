@@ -400,7 +400,7 @@ def test_rejected_write_does_not_count(calls: RecordingTransport, services: str)
 def test_response_of_another_server_is_reported(
     calls: RecordingTransport, services: str, emulator: Emulator, body: str, message: str
 ) -> None:
-    emulator.fault(path="/services", status=200, body=body)
+    emulator.fault(path="/services", status=200, body=body, headers={"Content-Type": "application/json"})
     with pytest.raises(ApiError, match=message):
         calls.call("GET", services)
 
