@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from ..emulator.server import HOST, open_socket
+from ..emulator.network import HOST, open_socket
 from .peer_objects import LOCATIONS, build_instance, build_location, build_server
 from .row import BenchmarkError
 

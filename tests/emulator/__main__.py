@@ -11,7 +11,8 @@ import sys
 from . import permissions
 from .contract_check import create_check
 from .limiter import Rate
-from .server import HOST, Program, open_socket
+from .network import HOST, open_socket
+from .server import Program
 from .state import TIERS, EmulatorConfig
 from .validation import is_uuid4
 

@@ -204,6 +204,13 @@ class Emulator:
         service: dict[str, Any] = self._request_control("POST", f"services/{service_id}", fields)
         return service
 
+    def open_https(self, service_id: str, certificate: str) -> dict[str, Any]:
+        """Open the HTTPS endpoint of a service, with the certificate and the key in a file; return it as in the API."""
+        endpoint: dict[str, Any] = self._request_control(
+            "POST", f"services/{service_id}/https", {"certificate": certificate}
+        )
+        return endpoint
+
     def raw_service(self, service_id: str) -> dict[str, Any]:
         """Return a service with its subresources and the fields that the API hides, such as ``passwordHash``."""
         service: dict[str, Any] = self._request_control("GET", f"services/{service_id}")

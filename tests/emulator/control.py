@@ -18,6 +18,7 @@ from .billing import build_balance
 from .clock import format_timestamp
 from .contract_check import ContractCheck
 from .faults import Faults, parse_fault
+from .https_endpoints import HttpsEndpoints
 from .limiter import RateLimiter
 from .notifications import build_notification
 from .organization import FEATURES, Organization
@@ -52,6 +53,7 @@ class ControlApi:
         check: ContractCheck | None = None,
     ) -> None:
         self._store = store
+        self._https_endpoints = HttpsEndpoints(store.engines)
         self._request_log = request_log
         self._faults = faults
         self._limiter = limiter
@@ -66,6 +68,7 @@ class ControlApi:
             "/_emulator/clock": {"GET": self._show_clock, "POST": self._advance_clock},
             "/_emulator/services": {"GET": self._show_services},
             "/_emulator/services/{id}": {"GET": self._show_service, "POST": self._set_service},
+            "/_emulator/services/{id}/https": {"POST": self._open_https_endpoint},
             "/_emulator/faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
             "/_emulator/organizations": {"POST": self._add_organization},
             "/_emulator/pages": {"POST": self._set_page_size},
@@ -108,6 +111,7 @@ class ControlApi:
         self._request_log.clear()
         self._faults.clear()
         self._backlog.clear()
+        self._https_endpoints.close()
         if self._check is not None:
             self._check.clear()
         if self._limiter is not None:
@@ -186,6 +190,19 @@ class ControlApi:
         for schema, history in (("Backup", service.history), ("Snapshot", service.snapshots)):
             for backup in history.list_backups(now):
                 self._check.suspend_for(schema, normalize_numbers(backup))
+
+    def _open_https_endpoint(self, request: Request, body: Fields) -> Any:
+        service = self._store.get_service(request.path_params["id"])
+        certificate = body.get("certificate")
+        if not isinstance(certificate, str) or not certificate:
+            raise InvalidRequest("'certificate' must be a file with a certificate and its key.")
+        try:
+            endpoint = self._https_endpoints.open(service, certificate)
+        except OSError as error:
+            raise InvalidRequest(f"'certificate' must be a file with a certificate and its key: {error}") from None
+        others = [other for other in service.list_endpoints() if other["protocol"] != "https"]
+        service.overrides["endpoints"] = [endpoint, *others]
+        return endpoint
 
     def _set_page_size(self, request: Request, body: Fields) -> Any:
         size = body.get("size")

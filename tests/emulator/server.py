@@ -23,9 +23,9 @@ from .contract_check import ContractCheck
 from .engines import Engines
 from .faults import Faults
 from .limiter import Rate
+from .network import HOST, open_socket
 from .state import EmulatorConfig
 
-HOST = "127.0.0.1"
 # Longer than the polling interval of a client that waits for a service.
 KEEP_ALIVE_SECONDS = 75
 _TERMINATION_GRACE_SECONDS = 2
@@ -68,19 +68,6 @@ class Server(uvicorn.Server):
     async def _reopen(self, listener: socket.socket, wait: Callable[[], Awaitable[None]]) -> None:
         await wait()
         await super().startup([listener])
-
-
-def open_socket(port: int) -> socket.socket:
-    """Return a socket bound to the port, on which the server can listen."""
-    # asyncio disables Nagle's algorithm only for sockets that are explicitly TCP.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def connection_details(config: EmulatorConfig, port: int) -> dict[str, str]:

@@ -37,11 +37,15 @@ class Query:
     statement: Statement
     respond: Callable[[bytes], ApiResponse]
     respond_to_error: Callable[[StatementError], ApiResponse]
+    # The result, if it is known without running the statement.
+    known: bytes | None = None
 
     async def run(self, engines: Engines) -> ApiResponse:
         """Run the statement as soon as the service is awake."""
         try:
             await self._wait_until_awake()
+            if self.known is not None:
+                return self.respond(self.known)
             # A backup that is due holds the data before the statement.
             self.service.catch_up()
             return self.respond(await engines.run(self.service.databases, self.statement))
@@ -60,6 +64,11 @@ class Query:
 def is_single_statement(sql: str) -> bool:
     """Return whether the text has one statement. Data that follow an INSERT are part of it."""
     return bool(_INLINE_DATA.match(sql)) or not re.search(r";\s*[^\s;]", _TOKEN.sub(" ", sql))
+
+
+def several_statements() -> SqlError:
+    """Return the exception of ClickHouse about several statements in a request."""
+    return SqlError(_SEVERAL)
 
 
 def plain_error_response(status: int, text: Any) -> ApiResponse:
@@ -83,7 +92,7 @@ def run_query(ctx: RequestContext, wake: bool) -> ApiResponse | Query:
         return asleep_response
     statement = _parse_statement(ctx, body, "sql_console_admin" not in endpoint["roles"])
     if not is_single_statement(statement.sql):
-        return _respond_to_error(SqlError(_SEVERAL))
+        return _respond_to_error(several_statements())
     return Query(service, statement, _respond, _respond_to_error)
 
 

@@ -99,3 +99,19 @@ def login_endpoint(service: dict[str, Any], emulator: Emulator, tmp_path: Path) 
         }
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def https_endpoint(service: dict[str, Any], emulator: Emulator, tmp_path: Path) -> dict[str, Any]:
+    """Open the HTTPS endpoint of the service, and return the options of a task that logs in there."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    certificate = str(tmp_path / "certificate.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+    emulator.open_https(service["id"], certificate)
+    return {
+        "name": "analytics",
+        "password": "correct horse",
+        "update_password": "on_login_failure",
+        "login_ca_path": str(tmp_path / "authority.pem"),
+    }

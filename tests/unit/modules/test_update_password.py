@@ -60,26 +60,26 @@ def list_writes(emulator: Emulator) -> list[tuple[str, Any]]:
     return writes
 
 
-def test_login_failure_sets_the_password(login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+def test_login_failure_sets_the_password(https_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
     for check in (True, False):
-        done = apply(check, **login_endpoint)
+        done = apply(check, **https_endpoint)
         assert "failed" not in done, done
         assert done["changed"] is True
         assert list_writes(emulator) == ([] if check else [("password", password_hashes("correct horse"))])
     for check in (True, False):
-        again = apply(check, **login_endpoint)
+        again = apply(check, **https_endpoint)
         assert "failed" not in again, again
         assert again["changed"] is False
         assert list_writes(emulator) == []
     assert holds(emulator, "correct horse")
 
 
-def test_other_changes_precede_the_login(login_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
-    plan = apply(True, **login_endpoint, tags={"a": "b"})
-    done = apply(**login_endpoint, tags={"a": "b"})
+def test_other_changes_precede_the_login(https_endpoint: dict[str, Any], emulator: Emulator, apply: Apply) -> None:
+    plan = apply(True, **https_endpoint, tags={"a": "b"})
+    done = apply(**https_endpoint, tags={"a": "b"})
     assert plan["changed"] is done["changed"] is True
     assert [path for path, _body in list_writes(emulator)][1:] == ["password"]
-    assert apply(**login_endpoint, tags={"a": "b"})["changed"] is False
+    assert apply(**https_endpoint, tags={"a": "b"})["changed"] is False
 
 
 @pytest.mark.parametrize("options", [{"password": "correct horse"}, HASH])
