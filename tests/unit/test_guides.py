@@ -23,6 +23,7 @@ import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.modules import service, service_password
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, Queries
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}
@@ -167,6 +168,36 @@ def test_guide_runs(name: str, emulator: Emulator, tmp_path: Path, monkeypatch: 
     assert sorted(
         describe_request(entry, emulator) for entry in emulator.journal() if entry["method"] != "GET"
     ) == sorted(writes)
+
+
+def test_copy_of_the_backups_guide_has_the_rows(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restore the backup by the guide, query the copy, and delete it by the guide."""
+    client = Client(emulator)
+    original = Queries(client, running(emulator))
+    original.run("CREATE TABLE events (id UInt32) ENGINE = MergeTree ORDER BY id")
+    original.run("INSERT INTO events SELECT number FROM numbers(1000)")
+    emulator.set_service(original.service_id, backups=[{}])
+    original.run("TRUNCATE TABLE events")
+    for variable, value in guide_environment(emulator, tmp_path).items():
+        monkeypatch.setenv(variable, value)
+    guide = list(blocks(GUIDES["backups"]))
+    for block in guide:
+        if block.caption:
+            (tmp_path / block.caption).write_text(WAITING.sub(IMPATIENT, block.text))
+    restore, remove = (
+        next(block for block in guide if block.language == "console" and f" {playbook}.yml" in block.text)
+        for playbook in ("restore", "remove")
+    )
+    run_block(restore, tmp_path)
+    (copy_id,) = (service["id"] for service in emulator.services() if service["name"] == "analytics-copy")
+    copy = Queries(client, copy_id)
+    assert copy.run("SELECT count(), sum(id) FROM events") == "1000\t499500\n"
+    assert original.run("SELECT count() FROM events") == "0\n"
+    run_block(remove, tmp_path)
+    assert [service["name"] for service in emulator.services()] == ["analytics"]
+    assert copy.send({"sql": "SELECT 1"}).status_code == 404
 
 
 def describe_request(entry: dict[str, Any], emulator: Emulator) -> str:

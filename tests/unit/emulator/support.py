@@ -71,6 +71,41 @@ class Client:
         return service_id
 
 
+class Queries:
+    """A service with a query endpoint, and a key for it."""
+
+    def __init__(self, client: Client, service_id: str | None = None, role: str = "sql_console_admin") -> None:
+        self.client = client
+        self.service_id = service_id or client.running()
+        body = {"name": "queries", "ipAccessList": [{"source": "127.0.0.1"}]}
+        created = client.result("POST", f"{client.organization}/keys", body)
+        self.key_id = created["key"]["id"]
+        self._credentials = (created["keyId"], created["keySecret"])
+        if role:
+            self.allow(role)
+
+    def allow(self, role: str) -> None:
+        body = {"roles": [role], "openApiKeys": [self.key_id], "allowedOrigins": "*"}
+        self.client.result("POST", self.client.service(self.service_id, "/serviceQueryEndpoint"), body)
+
+    def send(self, body: Any, query: dict[str, str] | None = None, **headers: str) -> requests.Response:
+        url = f"{self.client.emulator.api_url[: -len('/v1')]}/service/{self.service_id}/run"
+        return requests.post(
+            url, json=body, params=query, auth=self._credentials, headers=headers, timeout=TIMEOUT_SECONDS
+        )
+
+    def run(self, sql: str) -> str:
+        response = self.send({"sql": sql})
+        assert response.status_code == 200, response.text
+        return response.text
+
+    def error(self, sql: str) -> tuple[int, str, str]:
+        """Return the status, and the code and the text of the exception."""
+        response = self.send({"sql": sql})
+        error = response.json()["error"]
+        return response.status_code, error["code"], error["details"]
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + TIMEOUT_SECONDS
     while not condition():

@@ -11,16 +11,20 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator import engines
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.emulator.engines import MAX_WORKERS
 from ansible_collections.clickhouse.cloud.tests.emulator.sql import is_single_statement
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, TIMEOUT_SECONDS, Client, wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import (
+    STEP,
+    TIMEOUT_SECONDS,
+    Client,
+    Queries,
+    wait_until,
+)
 
 TABLE = "CREATE TABLE t (x UInt32) ENGINE = MergeTree ORDER BY x"
 DAY = 24 * 3600
@@ -36,41 +40,6 @@ def find_children(parent: int) -> list[int]:
 def is_alive(process_id: int) -> bool:
     listing = subprocess.run(["ps", "-o", "stat=", "-p", str(process_id)], capture_output=True, text=True, check=False)
     return listing.stdout.strip() not in ("", "Z", "Zs", "Zl", "Zsl")
-
-
-class Queries:
-    """A service with a query endpoint, and a key for it."""
-
-    def __init__(self, client: Client, service_id: str | None = None, role: str = "sql_console_admin") -> None:
-        self.client = client
-        self.service_id = service_id or client.running()
-        body = {"name": "queries", "ipAccessList": [{"source": "127.0.0.1"}]}
-        created = client.result("POST", f"{client.organization}/keys", body)
-        self.key_id = created["key"]["id"]
-        self._credentials = (created["keyId"], created["keySecret"])
-        if role:
-            self.allow(role)
-
-    def allow(self, role: str) -> None:
-        body = {"roles": [role], "openApiKeys": [self.key_id], "allowedOrigins": "*"}
-        self.client.result("POST", self.client.service(self.service_id, "/serviceQueryEndpoint"), body)
-
-    def send(self, body: Any, query: dict[str, str] | None = None, **headers: str) -> requests.Response:
-        url = f"{self.client.emulator.api_url[: -len('/v1')]}/service/{self.service_id}/run"
-        return requests.post(
-            url, json=body, params=query, auth=self._credentials, headers=headers, timeout=TIMEOUT_SECONDS
-        )
-
-    def run(self, sql: str) -> str:
-        response = self.send({"sql": sql})
-        assert response.status_code == 200, response.text
-        return response.text
-
-    def error(self, sql: str) -> tuple[int, str, str]:
-        """Return the status, and the code and the text of the exception."""
-        response = self.send({"sql": sql})
-        error = response.json()["error"]
-        return response.status_code, error["code"], error["details"]
 
 
 @pytest.fixture
