@@ -245,7 +245,7 @@ from ..module_utils._client.options import ClientOptions
 from ..module_utils._errors import CloudError, InvalidOption
 from ..module_utils._json import Resource, is_empty, printable
 from ..module_utils._schema.service import tag_filters
-from ..module_utils._service.states import DELETED_STATES, service_state
+from ..module_utils._service.service import Service
 from ..plugin_utils._compat import ensure_evaluate_expression
 from ..plugin_utils._inventory.host_names import (
     HOST_MARKER_VARIABLE,
@@ -314,7 +314,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _populate(self, services: list[Resource]) -> None:
         """Add hosts for the services that are not being deleted, or for their endpoints."""
         create_hosts, default_name = HOST_TYPES[self.get_option("hosts")]
-        hosts = create_hosts(service for service in services if service_state(service) not in DELETED_STATES)
+        hosts = create_hosts(service for service in services if not Service(service).is_deleted)
         filters, hostnames = self.get_option("filters"), self.get_option("hostnames") or [default_name]
         matching = {
             host_id: variables

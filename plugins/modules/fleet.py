@@ -661,7 +661,7 @@ def entries_to_prune(ctx: ModuleContext, services: Sequence[Resource], entries: 
     defaults = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
     guards = {name: ctx.options[name] for name in GUARDS}
     return [
-        Entry({**defaults, **guards, "service_id": service["id"], "state": "absent"}, is_pruned=True)
+        Entry({**defaults, **guards, "service_id": service.id, "state": "absent"}, is_pruned=True)
         for service in find_undeclared(services, entries, ctx.options["prune_filter"])
     ]
 

@@ -281,7 +281,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE, tag_filters
-from ..module_utils._service.states import service_state
+from ..module_utils._service.service import Service
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
@@ -304,7 +304,7 @@ def run_module(ctx: ModuleContext) -> None:
 def matches(service: Resource, options: Mapping[str, Any]) -> bool:
     """Return whether the service has the name and one of the states."""
     has_name = options["name"] in (None, service.get("name"))
-    return has_name and (options["states"] is None or service_state(service) in options["states"])
+    return has_name and (options["states"] is None or Service(service).state in options["states"])
 
 
 def main(worker: Worker | None = None) -> None:

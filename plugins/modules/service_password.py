@@ -142,7 +142,6 @@ service:
 from ..module_utils._client.passwords import send_password
 from ..module_utils._client.retry import Retry
 from ..module_utils._errors import CloudError, InvalidOption, OutcomeUnknown, UnexpectedResponse
-from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
@@ -159,6 +158,7 @@ from ..module_utils._service.password import (
     update_password,
 )
 from ..module_utils._service.password_owner import check_owner
+from ..module_utils._service.service import Service
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
@@ -203,14 +203,14 @@ def _check_generate_by_api(ctx: ModuleContext) -> None:
         )
 
 
-def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
+def _generate_by_api(ctx: ModuleContext, service: Service) -> None:
     """Let the API generate the password, and report it."""
     ctx.add_diff(**NEW_PASSWORD_DIFF)
     if ctx.check_mode:
         return
     try:
         # Sent once only: a second password would replace the first one, in whichever order the API handles them.
-        response = send_password(ctx.api, service["id"], {}, retry=Retry.IF_SAFE)
+        response = send_password(ctx.api, service.id, {}, retry=Retry.IF_SAFE)
         password = response.get("password")
         if not isinstance(password, str) or not password:
             raise UnexpectedResponse("The API was asked to generate a password, and returned none.")
@@ -220,7 +220,7 @@ def _generate_by_api(ctx: ModuleContext, service: Resource) -> None:
             raise OutcomeUnknown(message, error) from error
         raise
     ctx.set_result(password=password)
-    CreationRecord(ctx, str(service.get("name"))).remove_for(service)
+    CreationRecord(ctx, service.name).remove_for(service)
 
 
 def main(worker: Worker | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from ..module_utils._json import parse_timestamp
 from ..module_utils._schema.networks import find_exposure
-from ..module_utils._service.states import DELETED_STATES
+from ..module_utils._service.service import DELETED_STATES
 
 Service = Mapping[str, Any]
 #: A result of backup_info with newest: true; None if the backups of the service were not requested.

@@ -25,7 +25,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_s
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import options as option_specs
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Field, Schema
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, find, power_state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, power_state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.service import DELETED_STATES
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
     endpoint_hosts,
     host_variables,
@@ -327,7 +328,7 @@ def test_every_state_is_one_of_the_apis() -> None:
     known = set(load().fields("Service")["state"]["enum"])
     # "deleted" is not documented, but the vendor's own client guards against it.
     assert (
-        find.DELETED_STATES | power_state.STARTED_STATES | power_state.STARTING_STATES | power_state.DELETABLE_STATES
+        DELETED_STATES | power_state.STARTED_STATES | power_state.STARTING_STATES | power_state.DELETABLE_STATES
     ) - known == {"deleted"}
 
 

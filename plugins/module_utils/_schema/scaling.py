@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._json import Resource, is_finite_number
+from .._json import is_finite_number
 from .fields import Field, Schema
 
 #: The options of service_scaling. Total memory has a separate endpoint, which the API calls deprecated.
@@ -48,7 +48,7 @@ SCALING_MUTUALLY_EXCLUSIVE = [
 _REPLICA_RANGE = ("minReplicas", "maxReplicas")
 
 
-def drop_moot_idle_timeout(service: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
+def drop_moot_idle_timeout(service: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
     """Return the desired values without an idle timeout that has no effect, since idling is off."""
     idles = desired.get("idle_scaling", service.get("idleScaling"))
     return {
@@ -56,7 +56,7 @@ def drop_moot_idle_timeout(service: Resource, desired: Mapping[str, Any]) -> dic
     }
 
 
-def with_derived_fields(service: Resource) -> dict[str, Any]:
+def with_derived_fields(service: Mapping[str, Any]) -> dict[str, Any]:
     """Return the service with the fields that follow from others: total memory, and the ends of the replica range."""
     memory: dict[str, Any] = {
         "minTotalMemoryGb": service.get("minReplicaMemoryGb"),
@@ -69,7 +69,7 @@ def with_derived_fields(service: Resource) -> dict[str, Any]:
 
 
 def scaling_request(
-    service: Resource, scaling: Mapping[str, Any], desired: Mapping[str, Any]
+    service: Mapping[str, Any], scaling: Mapping[str, Any], desired: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Return the path and the body of the one request that makes these changes, {} for none.
 
@@ -86,7 +86,9 @@ def scaling_request(
     return {"/replicaScaling": per_replica}
 
 
-def _with_coupled_fields(service: Resource, scaling: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
+def _with_coupled_fields(
+    service: Mapping[str, Any], scaling: Mapping[str, Any], desired: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the changed fields with those that the API takes only together with them."""
     body = dict(scaling)
     if "autoscalingMode" in body:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import Resource, abbreviate
+from .._json import abbreviate
 from .fields import Change, Field, Schema, SetField, require_str
 from .networks import canonical_network, normalize_source, parse_network
 from .prediction import predict_current_scaling, predict_endpoints
@@ -50,7 +50,7 @@ def tag_filters(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str 
     return {str(key): None if value is None else tag_value(value) for key, value in tags.items()}
 
 
-def has_tags(service: Resource, tags: Mapping[str, str | None]) -> bool:
+def has_tags(service: Mapping[str, Any], tags: Mapping[str, str | None]) -> bool:
     """Return whether the service has all the tags. None stands for any value."""
     current = TAGS.current(service)
     return all(key in current and value in (None, current[key]) for key, value in tags.items())
@@ -195,19 +195,19 @@ SERVICE = Schema(
 )
 
 
-def diff_service(service: Resource, desired: Mapping[str, Any]) -> list[Change]:
+def diff_service(service: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Change]:
     """Return the differences, also to fields that follow from others. Raise as Schema.diff() does."""
     return SERVICE.diff(with_derived_fields(service), drop_moot_idle_timeout(service, desired))
 
 
-def patch_bodies(service: Resource, desired: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def patch_bodies(service: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the body for each endpoint that has something to change, with one request at most for the scaling."""
     bodies = SERVICE.patch_bodies(diff_service(service, desired))
     scaling = {**bodies.pop("/scaling", {}), **bodies.pop("/replicaScaling", {})}
     return {**bodies, **scaling_request(service, scaling, desired)}
 
 
-def predict_service(service: Resource, changes: list[Change]) -> dict[str, Any]:
+def predict_service(service: Mapping[str, Any], changes: list[Change]) -> dict[str, Any]:
     """Return the result for the service once the changes are made, with the fields that follow from them."""
     changed = {change.field.option for change in changes}
     if changed.isdisjoint(SCALING_OPTIONS):

@@ -52,7 +52,7 @@ from .password import NewPassword, set_password
 from .password_owner import check_owner, save_owner
 from .power_state import IS_UP, wait_for_service
 from .restore import with_restore_defaults
-from .states import LatestState, service_label, service_state
+from .service import Service
 from .update import apply_changes, update_service
 
 REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")
@@ -67,7 +67,7 @@ def create_service(
     """
     # Check everything that can fail before there is a password to lose.
     desired = _check_creation(ctx, desired, new_names)
-    operation = CreateOperation(ctx, {"name": desired["name"]})
+    operation = CreateOperation(ctx, Service({"name": desired["name"]}))
     operation.record.check_not_foreign()
     body = SERVICE.create_body(desired)
     predicted = predict_new_service(desired)
@@ -98,7 +98,7 @@ def _check_creation(ctx: ModuleContext, desired: Mapping[str, Any], new_names: I
     return drop_moot_idle_timeout({}, complete)
 
 
-def _complete(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> Resource:
+def _complete(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> Service:
     """Wait until the new service runs, and set the options that its creation does not take."""
     service = _wait_until_up(ctx, service)
     if ctx.options["wait"]:
@@ -109,18 +109,18 @@ def _complete(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any])
     return service
 
 
-def _wait_until_up(ctx: ModuleContext, service: Resource) -> Resource:
+def _wait_until_up(ctx: ModuleContext, service: Service) -> Service:
     """Wait until a new service, which need not be visible yet, runs."""
     return wait_for_service(ctx, service, IS_UP, max_not_found=VISIBILITY_TIMEOUT)
 
 
-def find_declared(ctx: ModuleContext) -> tuple[LatestState, list[Resource]]:
+def find_declared(ctx: ModuleContext) -> tuple[Service | None, list[Service]]:
     """Return the service that is not deleted, None if there is none, and all of this name or ID, in any state."""
     matches = find_all(ctx.api, ctx.options["service_id"], ctx.options["name"])
     return pick_existing(matches, ctx.options["name"]) or find_unresolved(ctx), matches
 
 
-def find_unresolved(ctx: ModuleContext) -> LatestState:
+def find_unresolved(ctx: ModuleContext) -> Service | None:
     """Wait for the service of this name that an unresolved attempt may have created; return None if there is none."""
     name = ctx.options["name"]
     if ctx.options["service_id"] or not name:
@@ -132,50 +132,50 @@ def find_unresolved(ctx: ModuleContext) -> LatestState:
     service = _find_attempted(ctx, name, attempt)
     if service is None and attempt.seen and not ctx.check_mode:
         # Later tasks need not look for it again.
-        forget_creation(ctx, {"id": attempt.service_id, "name": name}, attempt)
+        forget_creation(ctx, Service({"id": attempt.service_id, "name": name}), attempt)
     return service
 
 
-def find_creation(ctx: ModuleContext, service: Resource) -> CreationAttempt:
+def find_creation(ctx: ModuleContext, service: Service) -> CreationAttempt:
     """Return the attempt that created the service; an empty one if it is not known."""
-    name = str(service.get("name"))
+    name = service.name
     attempt = latest_attempt(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
     return attempt if attempt.sent_at and attempt.may_have_created(service) else CreationAttempt()
 
 
-def forget_creation(ctx: ModuleContext, service: Resource, attempt: CreationAttempt) -> None:
+def forget_creation(ctx: ModuleContext, service: Service, attempt: CreationAttempt) -> None:
     """Forget the attempt that created a deleted service, but not a later one with the same name.
 
     Afterwards, no task waits for the service, and the record of its password is ignored.
     """
     if not attempt.sent_at:
         return
-    name = str(service.get("name"))
+    name = service.name
     # If the lock is taken, another task is creating a service of this name, and records its attempt.
     with contextlib.suppress(CloudError), creation_lock(ServiceKey(ctx.api.services_url, name), ctx.warn, 1) as lock:
         record = CreationRecord(ctx, name)
         if record.attempt.sent_at == attempt.sent_at:
             record.remove()
         if lock.previous.sent_at == attempt.sent_at:
-            lock.save(replace(lock.previous, service_id=service["id"], seen=True, deleted=True))
+            lock.save(replace(lock.previous, service_id=service.id, seen=True, deleted=True))
 
 
-def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> LatestState:
+def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> Service | None:
     """Find the service of an earlier attempt, for wait_timeout seconds, and at least until it has to be visible."""
     timeout = max(VISIBILITY_TIMEOUT, ctx.options["wait_timeout"] if ctx.options["wait"] else 0)
     return AttemptSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
 
 
-def update_or_finish(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
+def update_or_finish(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> ServiceOutcome:
     """Update the service, after its creation is finished if a task was interrupted."""
     if not ctx.check_mode:
         # A list may show it before other requests find it.
         await_visible(ctx.api, service)
-    if CreationRecord(ctx, str(service.get("name"))).matches(service):
+    if CreationRecord(ctx, service.name).matches(service):
         outcome = _finish_interrupted(ctx, service, desired)
     else:
         outcome = update_service(ctx, service, desired)
-    if outcome.service is None or service_state(outcome.service) != "provisioning":
+    if outcome.service is None or outcome.service.state != "provisioning":
         return outcome
     # Another task, or an interrupted run of this one, has just created it.
     if ctx.check_mode:
@@ -209,7 +209,7 @@ class CreateOperation:
     Raise InvalidOption for an invalid password, and for a file in which it cannot be kept.
     """
 
-    def __init__(self, ctx: ModuleContext, service: Resource) -> None:
+    def __init__(self, ctx: ModuleContext, service: Service) -> None:
         name = service["name"]
         self.ctx = ctx
         self.api: Api = ctx.api
@@ -233,7 +233,7 @@ class CreateOperation:
             raise
         return True
 
-    def ensure_password_known(self, service: Resource, password_known: bool) -> None:
+    def ensure_password_known(self, service: Service, password_known: bool) -> None:
         """Set the given password, or a new one unless the password of the service is known."""
         if password_known and self.password.file:
             save_owner(self.ctx, service, self.password.file.path)
@@ -243,14 +243,14 @@ class CreateOperation:
             self.ctx.unset_result("password")
         self.record.remove()
 
-    def _set_password(self, service: Resource) -> None:
+    def _set_password(self, service: Service) -> None:
         # From here on, the next run knows which service it has to set the password of.
         sent = self.record.attempt.sent_at or time.time()
-        self.record.write(CreationAttempt(sent, service["id"]))
-        retry_until_visible(lambda: send_password(self.api, service["id"], self.password.hashes))
+        self.record.write(CreationAttempt(sent, service.id))
+        retry_until_visible(lambda: send_password(self.api, service.id, self.password.hashes))
 
 
-def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Resource:
+def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Service:
     """Create the service, and ensure that its password is known."""
     # A secondary service has the password of its primary one.
     has_password = "dataWarehouseId" not in body
@@ -262,7 +262,7 @@ def _create_and_set_password(operation: CreateOperation, lock: CreationLock, bod
 
 def _post_once(
     operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any], has_password: bool
-) -> tuple[Resource, bool]:
+) -> tuple[Service, bool]:
     """Return the service that is created, and whether its password is known, and not lost with the response."""
     attempt = CreationAttempt()
 
@@ -287,12 +287,13 @@ def _post_once(
 
 def _handle_response(
     operation: CreateOperation, lock: CreationLock, attempt: CreationAttempt, response: Resource
-) -> tuple[Resource, bool]:
+) -> tuple[Service, bool]:
     """Return the service, and whether its password is known; keep the password of the response."""
-    service = response.get("service")
-    if isinstance(service, dict) and is_uuid(service.get("id")):
+    resource = response.get("service")
+    if isinstance(resource, dict) and is_uuid(resource.get("id")):
+        service = Service(resource)
         # Before the password is kept, for which the disk may be full.
-        save_attempt(operation, lock, replace(attempt, service_id=service["id"]))
+        save_attempt(operation, lock, replace(attempt, service_id=service.id))
         operation.ctx.set_result(service=SERVICE.to_result(service))
         return service, operation.store_returned_password(response)
     password_known = operation.store_returned_password(response)
@@ -310,20 +311,20 @@ def save_attempt(operation: CreateOperation, lock: CreationLock, attempt: Creati
 
 def adopt_service(
     operation: CreateOperation, lock: CreationLock, attempt: CreationAttempt, error: CloudError
-) -> Resource:
+) -> Service:
     """Return the service that was created although the response was lost; raise the error if there is none."""
     save_attempt(operation, lock, attempt)
     service = AttemptSearch(operation.api, operation.key.name, attempt, error=error).run()
     if service is None:
         raise error
     operation.record.matches(service)
-    save_attempt(operation, lock, replace(attempt, service_id=service["id"], seen=True))
+    save_attempt(operation, lock, replace(attempt, service_id=service.id, seen=True))
     operation.ctx.set_result(service=SERVICE.to_result(service))
-    operation.ctx.warn(f"The response to the creation of {service_label(service)} was lost: it was found by its name.")
+    operation.ctx.warn(f"The response to the creation of {service.label} was lost: it was found by its name.")
     return service
 
 
-def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -> LatestState:
+def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -> Service | None:
     """Return the service if another task has created it since this one listed the services."""
     attempt = latest_attempt(lock.previous, operation.record.unresolved)
     service = _find_attempted(operation.ctx, operation.key.name, attempt)
@@ -334,7 +335,7 @@ def _find_created_concurrently(operation: CreateOperation, lock: CreationLock) -
     return find_service(operation.api, None, operation.key.name)
 
 
-def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
+def _finish_interrupted(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> ServiceOutcome:
     """Set the password that an interrupted creation has not set, and apply the changes."""
     operation = CreateOperation(ctx, service)
     changes = diff_service(service, desired)
@@ -349,7 +350,7 @@ def _finish_interrupted(ctx: ModuleContext, service: Resource, desired: Mapping[
         is_unfinished = operation.record.matches(service)
         if is_unfinished:
             ctx.warn(
-                f"{service_label(service)} was created by a task that was interrupted before its password was known:"
+                f"{service.label} was created by a task that was interrupted before its password was known:"
                 " the password is set again."
             )
             operation.ensure_password_known(service, password_known=False)

@@ -10,15 +10,14 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from .._errors import AmbiguousName, CloudError, InvalidOption
 from .._files import is_shared, read_own, state_directory, write_atomically
 from .._module.context import ModuleContext
 from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, ServiceKey, creation_lock, last_attempt, parse_attempt
-from .states import service_label
+from .service import Service
 
 RECORD_NOTE = (
     "The creation of this service was begun and not finished: its password is not known yet. The next run of the same"
@@ -64,14 +63,14 @@ class CreationRecord:
         attempt = self.attempt
         return attempt if attempt.url in ("", self._lock_key.scope) else CreationAttempt()
 
-    def matches(self, service: Mapping[str, Any]) -> bool:
+    def matches(self, service: Service) -> bool:
         """Return whether the recorded attempt created this service. Raise AmbiguousName if that is not certain."""
         attempt = self.attempt
         if not attempt.sent_at or attempt.service_id or attempt.may_have_created(service):
             return bool(attempt.sent_at) and attempt.may_have_created(service)
         started = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent_at))
         raise AmbiguousName(
-            f"{service_label(dict(service))} was created at {service['createdAt']}, but a creation that was interrupted"
+            f"{service.label} was created at {service['createdAt']}, but a creation that was interrupted"
             f" was begun at {started}: it is not certain that this creation made the service. Its password was not"
             f" touched. Set it with service_password, or remove {attempt.path} if it is known. The clocks of this"
             f" machine and of the API must not differ by more than {MAX_CLOCK_SKEW} seconds."
@@ -88,14 +87,14 @@ class CreationRecord:
             raise CloudError(f"The record of a creation, {path}, cannot be written: {error.strerror}.") from error
         return path
 
-    def remove_for(self, service: Mapping[str, Any]) -> None:
+    def remove_for(self, service: Service) -> None:
         """Remove the record if it may be about this service, whose password is known now."""
         with contextlib.suppress(CloudError):
             if not self.attempt.sent_at:
                 return
             # If the lock is taken, another task is creating the service, and removes the record itself.
             with creation_lock(self._lock_key, self._warn, 1):
-                if self.attempt.service_id in ("", service["id"]):
+                if self.attempt.service_id in ("", service.id):
                     self.remove()
 
     def remove(self) -> None:

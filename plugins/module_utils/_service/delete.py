@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._errors import ApiError, InvalidOption
-from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.service import SERVICE
 from .create import find_creation, forget_creation
@@ -29,14 +28,14 @@ from .power_state import (
     send_state_command,
     wait_for_service,
 )
-from .states import DELETED_STATES, DELETING, LatestState, service_label, service_state
+from .service import DELETING, Service
 from .update import apply_changes
 
 
 def delete_service(
     ctx: ModuleContext,
-    service: LatestState,
-    matches: Iterable[Resource],
+    service: Service | None,
+    matches: Iterable[Service],
     *,
     is_pruned: bool = False,
     secondaries_are_checked: bool = False,
@@ -68,14 +67,14 @@ def delete_service(
     return ServiceOutcome(returned=SERVICE.to_result(service))
 
 
-def _await_deletion(ctx: ModuleContext, matches: Iterable[Resource]) -> ServiceOutcome:
+def _await_deletion(ctx: ModuleContext, matches: Iterable[Service]) -> ServiceOutcome:
     """Wait for the deletion of these services, if it is in progress."""
     outcome = ServiceOutcome()
     for match in matches:
         attempt = find_creation(ctx, match)
         if not ctx.check_mode:
             forget_creation(ctx, match, attempt)
-        if service_state(match) in DELETING:
+        if match.state in DELETING:
             outcome = ServiceOutcome(returned=SERVICE.to_result(match))
             ctx.set_result(**outcome.to_result())
             if not ctx.check_mode:
@@ -83,7 +82,7 @@ def _await_deletion(ctx: ModuleContext, matches: Iterable[Resource]) -> ServiceO
     return outcome
 
 
-def _check_deletion(ctx: ModuleContext, service: Resource, is_pruned: bool, secondaries_are_checked: bool) -> None:
+def _check_deletion(ctx: ModuleContext, service: Service, is_pruned: bool, secondaries_are_checked: bool) -> None:
     """Raise InvalidOption unless the service may be deleted, and may be stopped if that is necessary."""
     if not is_deletable(service):
         _check_may_stop(ctx, service)
@@ -95,9 +94,9 @@ def _check_deletion(ctx: ModuleContext, service: Resource, is_pruned: bool, seco
         _check_secondaries(ctx, service)
 
 
-def _stop(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
+def _stop(ctx: ModuleContext, service: Service, is_pruned: bool) -> None:
     """Stop the service, so that it can be deleted."""
-    if service_state(service) != "stopping":
+    if service.state != "stopping":
         service = send_state_command(ctx, service, "stop")
     service = wait_for_service(ctx, service, IS_DELETABLE)
     # It may have been protected while it was being stopped.
@@ -105,32 +104,33 @@ def _stop(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
     check_protect_tag(ctx, service, is_pruned)
 
 
-def _check_secondaries(ctx: ModuleContext, service: Resource) -> None:
+def _check_secondaries(ctx: ModuleContext, service: Service) -> None:
     """Raise InvalidOption for a primary service that has secondary ones, if the API key may list them."""
     # To find a name, the list was read, and need not be read again.
     list_services = ctx.api.list_services if ctx.options["service_id"] else lambda: ctx.api.last_seen
     others = none_if_forbidden(ctx, lambda: find_secondaries(service, list_services))
     if others:
         raise InvalidOption(
-            f"{service_label(service)} is the primary service of a data warehouse, and cannot be deleted while that has"
+            f"{service.label} is the primary service of a data warehouse, and cannot be deleted while that has"
             f" secondary services: {', '.join(others)}. Delete those first."
         )
 
 
-def _delete_with_retry(ctx: ModuleContext, service: Resource) -> None:
+def _delete_with_retry(ctx: ModuleContext, service: Service) -> None:
     """Delete the service; repeat the request while the API refuses it, which it may for a while after a stop."""
-    latest: LatestState = service
+    latest: Service | None = service
     secondaries_checked = False
 
     def delete() -> None:
         nonlocal latest, secondaries_checked
         try:
-            send_delete(ctx.api, service["id"])
+            send_delete(ctx.api, service.id)
         except ApiError as error:
             if error.status != 409:
                 raise
-            latest = ctx.api.get_service_or_none(service["id"])
-            if latest is None or service_state(latest) in DELETED_STATES:
+            resource = ctx.api.get_service_or_none(service.id)
+            latest = Service(resource) if resource else None
+            if latest is None or latest.is_deleted:
                 # The API has accepted an earlier request, whose response was lost.
                 return
             raise_if_protected(latest, error)
@@ -145,12 +145,12 @@ def _delete_with_retry(ctx: ModuleContext, service: Resource) -> None:
     ctx.waiter.retry_while(delete, is_too_early, limit=MAX_CONFLICT_SECONDS)
 
 
-def _check_may_stop(ctx: ModuleContext, service: Resource) -> None:
+def _check_may_stop(ctx: ModuleContext, service: Service) -> None:
     """Raise InvalidOption unless the task may stop the service, which the API does not delete in its state."""
-    if service_state(service) != "stopping" and not ctx.options["force"]:
+    if service.state != "stopping" and not ctx.options["force"]:
         raise InvalidOption(
-            f"{service_label(service)} is {service_state(service)}, and the API does not delete it in this state."
+            f"{service.label} is {service.state}, and the API does not delete it in this state."
             " Stop it first, or set force: true to have it stopped and deleted."
         )
     if not ctx.options["wait"]:
-        raise InvalidOption(f"{service_label(service)} can be deleted only once it is stopped, which needs wait: true.")
+        raise InvalidOption(f"{service.label} can be deleted only once it is stopped, which needs wait: true.")

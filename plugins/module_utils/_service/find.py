@@ -18,7 +18,7 @@ from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFou
 from .._json import Resource, nearest, reveal
 from .._module.context import ModuleContext
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
-from .states import DELETED_STATES, DELETING, LatestState, service_label, service_state
+from .service import DELETING, Service
 
 #: Seconds between two requests for a service that is not visible yet; the last one is repeated.
 LOOKUP_DELAYS = (1, 2, 4, 8, 10)
@@ -30,7 +30,7 @@ MAX_NOT_FOUND = 5
 NOT_FOUND_ADVICE = "Check its name or id, and which organization the API key belongs to."
 
 
-def find_service(api: Api, service_id: str | None, name: str | None) -> LatestState:
+def find_service(api: Api, service_id: str | None, name: str | None) -> Service | None:
     """Return the service of this ID, or else of exactly this name, that is not deleted; None when there is none.
 
     Raise AmbiguousName when several such services have the name.
@@ -38,23 +38,22 @@ def find_service(api: Api, service_id: str | None, name: str | None) -> LatestSt
     return pick_existing(find_all(api, service_id, name), name)
 
 
-def find_all(api: Api, service_id: str | None, name: str | None) -> list[Resource]:
+def find_all(api: Api, service_id: str | None, name: str | None) -> list[Service]:
     """Return the service of this ID, or else all services of exactly this name, in any state."""
     if service_id:
         service = api.get_service_or_none(service_id)
-        return [service] if service else []
+        return [Service(service)] if service else []
     if not name:
         raise InvalidOption("Select the service with name or service_id.")
-    return [service for service in api.list_services() if service.get("name") == name]
+    return [Service(service) for service in api.list_services() if service.get("name") == name]
 
 
-def pick_existing(services: Iterable[Resource], name: str | None) -> LatestState:
+def pick_existing(services: Iterable[Service], name: str | None) -> Service | None:
     """Return the only service that is not deleted; None when there is none. Raise AmbiguousName for several."""
-    matches = [service for service in services if service_state(service) not in DELETED_STATES]
+    matches = [service for service in services if not service.is_deleted]
     if len(matches) > 1:
         candidates = "; ".join(
-            f"{match['id']} ({match.get('provider')} {match.get('region')}, {service_state(match)})"
-            for match in matches
+            f"{match['id']} ({match.get('provider')} {match.get('region')}, {match.state})" for match in matches
         )
         raise AmbiguousName(
             f"{len(matches)} services are named {name!r}: {candidates}. Select one of them with service_id."
@@ -62,7 +61,7 @@ def pick_existing(services: Iterable[Resource], name: str | None) -> LatestState
     return matches[0] if matches else None
 
 
-def find_expected(api: Api, service_id: str | None, name: str | None) -> LatestState:
+def find_expected(api: Api, service_id: str | None, name: str | None) -> Service | None:
     """Find the service; wait for it if it was created so recently that it need not be visible yet."""
     service = find_service(api, service_id, name)
     if service or service_id or not name:
@@ -86,7 +85,7 @@ class AttemptSearch:
     _last_error: CloudError | None = field(default=None, init=False)
     _not_found: int = field(default=0, init=False)
 
-    def run(self) -> LatestState:
+    def run(self) -> Service | None:
         """Wait until the service is visible; return None when the attempt has created none.
 
         Raise OutcomeUnknown when the service is not visible in time, and may still appear.
@@ -114,7 +113,7 @@ class AttemptSearch:
         first = [0] if self.attempt.service_id or self.error else []
         return itertools.chain(first, _lookup_delays())
 
-    def _look_up(self) -> tuple[LatestState, bool]:
+    def _look_up(self) -> tuple[Service | None, bool]:
         """Return the service, and whether that is the outcome. Raise CloudError for an error that is not transient."""
         try:
             service, is_settled = self._find()
@@ -129,16 +128,17 @@ class AttemptSearch:
         self._not_found += 1
         return service, is_settled or (self.attempt.seen and self._not_found == MAX_NOT_FOUND)
 
-    def _find(self) -> tuple[LatestState, bool]:
+    def _find(self) -> tuple[Service | None, bool]:
         """Return the service if it is visible and not deleted, and whether the attempt has certainly had its effect."""
         if self.attempt.service_id:
             # A list may lag behind this request.
-            service = self.api.get_service_or_none(self.attempt.service_id, retry=Retry.NEVER, direct=True)
-            if service:
-                exists = service_state(service) not in DELETED_STATES and service.get("name") == self.name
+            resource = self.api.get_service_or_none(self.attempt.service_id, retry=Retry.NEVER, direct=True)
+            if resource:
+                service = Service(resource)
+                exists = not service.is_deleted and service.get("name") == self.name
                 return service if exists else None, True
-        service = find_service(self.api, None, self.name)
-        return service, service is not None
+        found = find_service(self.api, None, self.name)
+        return found, found is not None
 
     def _outcome_unknown(self) -> OutcomeUnknown:
         """Return the error of an attempt whose outcome is still unknown."""
@@ -173,7 +173,7 @@ def format_utc(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
 
 
-def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
+def get_service(api: Api, options: Mapping[str, Any]) -> Service:
     """Return the service that the options of LOOKUP_SPEC name. Raise NotFound when there is none."""
     service = find_expected(api, options["service_id"], options["name"])
     if service is None:
@@ -184,11 +184,11 @@ def get_service(api: Api, options: Mapping[str, Any]) -> Resource:
     return service
 
 
-def await_visible(api: Api, service: Resource) -> None:
+def await_visible(api: Api, service: Service) -> None:
     """Wait until the service can be read, if it is so new that it was never visible."""
-    attempt = last_attempt(ServiceKey(api.services_url, str(service.get("name"))))
+    attempt = last_attempt(ServiceKey(api.services_url, service.name))
     if attempt.is_recent and not attempt.seen and attempt.may_have_created(service):
-        retry_until_visible(lambda: api.get_service(service["id"], direct=True))
+        retry_until_visible(lambda: api.get_service(service.id, direct=True))
         mark_seen(api.services_url, service)
 
 
@@ -218,20 +218,18 @@ def describe_absence(name_or_id: str, services: Sequence[Resource]) -> str:
     """Return a sentence: there is no such service, and which name is similar, or the service was deleted."""
     deleted = _find_deleted(name_or_id, services)
     if deleted:
-        state = service_state(deleted)
+        state = deleted.state
         progress = "is being deleted" if state in DELETING else "was deleted"
-        return f"{service_label(deleted)} {progress} (its state is {state}), and cannot be brought back."
-    names = [service.get("name") for service in services if service_state(service) not in DELETED_STATES]
+        return f"{deleted.label} {progress} (its state is {state}), and cannot be brought back."
+    names = [service.get("name") for service in map(Service, services) if not service.is_deleted]
     similar = nearest(name_or_id, (name for name in names if isinstance(name, str)))
     return reveal(f"There is no service {name_or_id!r}.{f' Did you mean {similar!r}?' if similar else ''}")
 
 
-def _find_deleted(name_or_id: str, services: Iterable[Resource]) -> LatestState:
+def _find_deleted(name_or_id: str, services: Iterable[Resource]) -> Service | None:
     """Return the service that is deleted, or being deleted, and still listed; None when there is none."""
-    for service in services:
-        if service_state(service) in DELETED_STATES and (
-            service.get("name") == name_or_id or service["id"].lower() == name_or_id.lower()
-        ):
+    for service in map(Service, services):
+        if service.is_deleted and (service.get("name") == name_or_id or service.id.lower() == name_or_id.lower()):
             return service
     return None
 
@@ -244,7 +242,7 @@ def resolve_service_id(api: Api, options: Mapping[str, Any]) -> str:
 
     An ID is not verified: a request for a subresource shows whether the service exists.
     """
-    service_id: str = options["service_id"] or get_service(api, options)["id"]
+    service_id: str = options["service_id"] or get_service(api, options).id
     return service_id.lower()
 
 

@@ -23,13 +23,13 @@ from .fleet_entry import Entry, ensure_entry
 from .fleet_order import check_secondaries, hold_back_pruned, hold_back_successors, set_predecessors, split_ready
 from .fleet_plan import summarize, to_diffs
 from .fleet_run import Subtask, run_parallel
-from .states import DELETED_STATES, DELETING, service_state
+from .service import DELETED_STATES, DELETING, Service
 
 #: The options of the task that a login of an entry needs.
 LOGIN_TIMEOUTS = ("connect_timeout", "read_timeout")
 
 
-def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Resource]:
+def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags: Mapping[str, Any]) -> list[Service]:
     """Return the services that have all the tags, and that no entry declares, by name or by ID.
 
     Those that are still being deleted are among them: an earlier run may not have waited for that.
@@ -38,8 +38,10 @@ def find_undeclared(services: Iterable[Resource], entries: Sequence[Entry], tags
     ids = {(entry.options["service_id"] or "").lower() for entry in entries}
     desired = tag_filters(tags, "prune_filter")
     deleted = DELETED_STATES - DELETING
-    tagged = [service for service in services if service_state(service) not in deleted and has_tags(service, desired)]
-    return [service for service in tagged if service.get("name") not in names and service["id"].lower() not in ids]
+    tagged = [
+        service for service in map(Service, services) if service.state not in deleted and has_tags(service, desired)
+    ]
+    return [service for service in tagged if service.get("name") not in names and service.id.lower() not in ids]
 
 
 class Fleet:

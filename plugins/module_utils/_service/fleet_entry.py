@@ -29,8 +29,8 @@ from .options import check_service_options
 from .outcome import ServiceOutcome
 from .password import ensure_password
 from .power_state import STARTING_STATES, ensure_power_state
+from .service import DELETING, Service
 from .singleton import get_part
-from .states import DELETING, service_label, service_state
 
 UNPLANNED = Action(UNCHANGED, "", None)
 
@@ -144,13 +144,11 @@ def ensure_entry(ctx: ModuleContext, *, is_pruned: bool = False, new_names: Iter
         ensure_parts(ctx, outcome, outcome.service, has_backup_options)
 
 
-def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Resource, has_backup_options: bool) -> None:
+def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Service, has_backup_options: bool) -> None:
     """Ensure the power state, the password and the backup configuration of an existing service."""
     desired = ctx.options["state"]
-    if desired == "stopped" and service_state(service) in STARTING_STATES and not ctx.options["wait"]:
-        raise InvalidOption(
-            f"{service_label(service)} can be stopped only once it has started, which needs wait: true."
-        )
+    if desired == "stopped" and service.state in STARTING_STATES and not ctx.options["wait"]:
+        raise InvalidOption(f"{service.label} can be stopped only once it has started, which needs wait: true.")
     if desired == "started":
         started = ensure_power_state(ctx, service, desired, outcome.returned)
         ctx.set_result(**started.to_result())

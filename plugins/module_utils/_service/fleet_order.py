@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from .._json import Resource
+from .._schema.service import SERVICE
 from .fleet_entry import Entry
 from .fleet_plan import CREATE
-from .states import DELETED_STATES, service_label, service_state
+from .service import Service
 
 
 def check_secondaries(entries: Sequence[Entry], list_services: Callable[[], list[Resource]], wait: bool) -> None:
@@ -35,11 +36,7 @@ def _ends_primary(entry: Entry) -> bool:
 
 def _list_secondaries(entries: Sequence[Entry], services: Sequence[Resource]) -> list[Resource]:
     """Return all secondary services: those that exist, and those that are to be created."""
-    existing = [
-        {**service, "data_warehouse_id": service.get("dataWarehouseId"), "is_primary": service.get("isPrimary")}
-        for service in services
-        if service_state(service) not in DELETED_STATES
-    ]
+    existing = [SERVICE.to_result(service) for service in services if not Service(service).is_deleted]
     new = [entry.service for entry in entries if entry.plan_action().kind == CREATE]
     return [service for service in [*existing, *new] if not service.get("is_primary")]
 
@@ -53,14 +50,15 @@ def _explain_remaining(
     warehouse = [service for service in secondaries if _is_secondary(service, entry)]
     remaining = [service for service in warehouse if service.get("id") not in deleted]
     if remaining:
+        labels = ", ".join(Service(service).label for service in remaining)
         return (
-            f"{service_label(entry.service)} is the primary service of a data warehouse, and cannot be {verb} while"
-            f" that has secondary services: {', '.join(map(service_label, remaining))}. Delete those as well, or leave"
+            f"{Service(entry.service).label} is the primary service of a data warehouse, and cannot be {verb} while"
+            f" that has secondary services: {labels}. Delete those as well, or leave"
             " this one as it is."
         )
     if deleted and not wait:
         return (
-            f"{service_label(entry.service)} can be {verb} only once the secondary services of its data warehouse"
+            f"{Service(entry.service).label} can be {verb} only once the secondary services of its data warehouse"
             " are gone. Set wait: true."
         )
     return None

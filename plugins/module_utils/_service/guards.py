@@ -18,7 +18,7 @@ from .._schema.service import IP_ACCESS_LIST, SERVICE
 from .backups import backup_age, list_backups
 from .find import none_if_forbidden
 from .password import check_can_update_password
-from .states import DELETED_STATES, LatestState, service_label, service_state
+from .service import Service
 
 PROTECT_TAG = "ansible-protected"
 #: A message names at most this many networks or services.
@@ -35,27 +35,27 @@ LIFT_ADVICE = {
 }
 
 
-def is_protected(service: Resource) -> bool:
+def is_protected(service: Service) -> bool:
     """Return whether the API refuses to delete the service. Raise UnexpectedResponse if the response does not say."""
     return bool(SERVICE.checked_current(service, ["deletion_protection"])["deletion_protection"])
 
 
-def check_deletion_protection(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
+def check_deletion_protection(ctx: ModuleContext, service: Service, is_pruned: bool) -> None:
     """Raise InvalidOption for a service that the API protects, unless the task lifts its protection."""
     desired = ctx.options["deletion_protection"]
     if desired:
         raise InvalidOption(
-            f"{service_label(service)} is not deleted, since deletion_protection: true requests its protection."
+            f"{service.label} is not deleted, since deletion_protection: true requests its protection."
             " Leave out state: absent or deletion_protection: true."
         )
     if desired is None and is_protected(service):
         raise InvalidOption(
-            f"{service_label(service)} is not deleted, since its deletion protection is on. To delete it anyway,"
+            f"{service.label} is not deleted, since its deletion protection is on. To delete it anyway,"
             f" {LIFT_ADVICE[is_pruned]}."
         )
 
 
-def check_protect_tag(ctx: ModuleContext, service: Resource, is_pruned: bool) -> None:
+def check_protect_tag(ctx: ModuleContext, service: Service, is_pruned: bool) -> None:
     """Raise InvalidOption for a service with the tag that protects it, unless confirm_name is its name."""
     tag = ctx.options["protect_tag"] or PROTECT_TAG
     # checked_current() raises for malformed tags, which may hide the one that protects.
@@ -66,19 +66,19 @@ def check_protect_tag(ctx: ModuleContext, service: Resource, is_pruned: bool) ->
         return
     mismatch = "" if confirmed is None else f"; confirm_name is {confirmed!r}, which is not its name"
     raise InvalidOption(
-        f"{service_label(service)} is not deleted, since it has the tag {tag!r}{mismatch}. To delete it anyway,"
+        f"{service.label} is not deleted, since it has the tag {tag!r}{mismatch}. To delete it anyway,"
         f" {CONFIRM_ADVICE[is_pruned]}, or remove the tag."
     )
 
 
-def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
+def check_recent_backup(ctx: ModuleContext, service: Service) -> None:
     """Raise InvalidOption for a service without a backup as recent as require_backup_within_hours requires."""
     hours = ctx.options["require_backup_within_hours"]
     if hours is None:
         return
     if not hours > 0:
         raise InvalidOption(f"require_backup_within_hours must be greater than 0; {hours:g} is not.")
-    if service.get("isPrimary") is False:
+    if service.is_secondary:
         # The primary service keeps the data and its backups.
         return
     age = _newest_backup_age(ctx, service)
@@ -86,21 +86,21 @@ def check_recent_backup(ctx: ModuleContext, service: Resource) -> None:
         return
     newest = "there is none" if age is None else f"the newest one is {age / 3600:.1f} hours old"
     raise InvalidOption(
-        f"{service_label(service)} is not deleted, since it has no completed backup from the last {hours:g} hours:"
+        f"{service.label} is not deleted, since it has no completed backup from the last {hours:g} hours:"
         f" {newest}. Deleting it deletes its backups too. Wait for the next one, or leave"
         " require_backup_within_hours out."
     )
 
 
-def _newest_backup_age(ctx: ModuleContext, service: Resource) -> float | None:
+def _newest_backup_age(ctx: ModuleContext, service: Service) -> float | None:
     """Return the seconds since the newest backup was finished; None without a finished one."""
-    done = [backup for backup in list_backups(ctx.api, service["id"]) if backup.get("status") == "done"]
+    done = [backup for backup in list_backups(ctx.api, service.id) if backup.get("status") == "done"]
     ages = [backup_age(backup, time.time()) for backup in done]
     return min((age for age in ages if age is not None), default=None)
 
 
 def check_update(
-    ctx: ModuleContext, service: Resource, desired: Mapping[str, Any], new_names: Iterable[Resource] = ()
+    ctx: ModuleContext, service: Service, desired: Mapping[str, Any], new_names: Iterable[Resource] = ()
 ) -> None:
     """Check the changes of an existing service: raise InvalidOption, or warn. new_names is as for check_name()."""
     # A failure says which service it is about.
@@ -111,7 +111,7 @@ def check_update(
     check_name(ctx, desired, service, new_names)
 
 
-def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None) -> None:
+def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], service: Service | None = None) -> None:
     """Warn of an IP access list that admits most of the internet, alone or together with the current entries."""
     entries = desired.get("ip_access_list")
     if entries is None or entries.mode == "remove":
@@ -128,7 +128,7 @@ def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], ser
         )
 
 
-def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service: Resource) -> None:
+def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service: Service) -> None:
     """Warn if this host can connect to the service now, but not once its IP access list is changed."""
     entries = desired.get("ip_access_list")
     change = IP_ACCESS_LIST.diff(service, entries) if entries else None
@@ -140,12 +140,12 @@ def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service:
     if excluded:
         ctx.warn(
             f"ip_access_list no longer contains {' and '.join(excluded)}, an address of this host, which then cannot"
-            f" log in to {service_label(service)}, as update_password: on_login_failure does."
+            f" log in to {service.label}, as update_password: on_login_failure does."
         )
 
 
 def check_name(
-    ctx: ModuleContext, desired: Mapping[str, Any], service: LatestState = None, new_names: Iterable[Resource] = ()
+    ctx: ModuleContext, desired: Mapping[str, Any], service: Service | None = None, new_names: Iterable[Resource] = ()
 ) -> None:
     """Raise InvalidOption if the new name of a service looks just like that of another one.
 
@@ -162,21 +162,21 @@ def check_name(
     _warn_of_similar_name(ctx, name, others)
 
 
-def _list_others(ctx: ModuleContext, service: LatestState, new_names: Iterable[Resource]) -> list[Resource]:
+def _list_others(ctx: ModuleContext, service: Service | None, new_names: Iterable[Resource]) -> list[Service]:
     """Return the other services of the organization, with the names that they get from the same task."""
-    service_id = (service or {}).get("id")
+    service_id = service.id if service else None
     services = [*(none_if_forbidden(ctx, ctx.api.cached_services) or []), *new_names]
-    return [other for other in services if other["id"] != service_id and service_state(other) not in DELETED_STATES]
+    return [other for other in map(Service, services) if other.id != service_id and not other.is_deleted]
 
 
-def _find_similar(name: str, others: list[Resource], normalize: Callable[[str], str]) -> str | None:
+def _find_similar(name: str, others: list[Service], normalize: Callable[[str], str]) -> str | None:
     """Return, for a sentence, the services whose names differ, but are the same when normalized; None without any."""
     names = [(other, str(other.get("name"))) for other in others]
-    similar = [service_label(other) for other, text in names if text != name and normalize(text) == normalize(name)]
+    similar = [other.label for other, text in names if text != name and normalize(text) == normalize(name)]
     return _join(similar) if similar else None
 
 
-def _refuse_lookalike(name: str, others: list[Resource]) -> None:
+def _refuse_lookalike(name: str, others: list[Service]) -> None:
     """Raise InvalidOption if the name differs from that of another service only in invisible characters."""
     similar = _find_similar(name, others, strip_invisible)
     if similar:
@@ -187,17 +187,17 @@ def _refuse_lookalike(name: str, others: list[Resource]) -> None:
         raise InvalidOption(reveal(message))
 
 
-def _warn_of_shared_name(ctx: ModuleContext, name: str, service: LatestState, others: list[Resource]) -> None:
+def _warn_of_shared_name(ctx: ModuleContext, name: str, service: Service | None, others: list[Service]) -> None:
     """Warn if the service is renamed to a name that another one has."""
-    sharing = [other["id"] for other in others if other.get("name") == name]
+    sharing = [other.id for other in others if other.get("name") == name]
     if sharing and service:
         ctx.warn(
-            f"The name {name!r}, which {service_label(service)} gets, is that of {' and '.join(sharing)}, too: tasks"
+            f"The name {name!r}, which {service.label} gets, is that of {' and '.join(sharing)}, too: tasks"
             " that find a service by this name will fail. Choose another name, or use service_id in those tasks."
         )
 
 
-def _warn_of_similar_name(ctx: ModuleContext, name: str, others: list[Resource]) -> None:
+def _warn_of_similar_name(ctx: ModuleContext, name: str, others: list[Service]) -> None:
     """Warn if the name differs from that of another service only in case, white space or invisible characters."""
     similar = _find_similar(name, others, normalize_name)
     if similar:
@@ -208,9 +208,9 @@ def _warn_of_similar_name(ctx: ModuleContext, name: str, others: list[Resource])
         ctx.warn(reveal(message))
 
 
-def _sources(service: LatestState) -> list[str]:
+def _sources(service: Service | None) -> list[str]:
     """Return the addresses and networks that may connect to the service now."""
-    entries = (service or {}).get("ipAccessList")
+    entries = service.get("ipAccessList") if service else None
     valid = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return [entry["source"] for entry in valid if isinstance(entry.get("source"), str)]
 

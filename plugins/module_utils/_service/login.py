@@ -15,7 +15,7 @@ from .._client.options import ClientOptions
 from .._client.session import Response, open_session, send
 from .._errors import CloudError, InvalidOption, Unreachable
 from .._json import Resource, abbreviate, is_finite_number
-from .states import service_label, service_state
+from .service import Service
 
 #: The codes for a wrong password: AUTHENTICATION_FAILED, and formerly WRONG_PASSWORD and REQUIRED_PASSWORD.
 AUTH_ERROR_CODES = frozenset({"516", "193", "194"})
@@ -61,18 +61,16 @@ def _is_result(response: Response) -> bool:
     return response.status == 200 and from_clickhouse and response.content.strip() == b"1"
 
 
-def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> ClientOptions:
+def check_can_log_in(service: Service, options: Mapping[str, Any]) -> ClientOptions:
     """Return where and how to log in to the service. Raise CloudError when that is not possible."""
-    if service_state(service) in NOT_RUNNING_STATES:
+    if service.state in NOT_RUNNING_STATES:
         raise InvalidOption(
-            f"{service_label(service)} is {service_state(service)}: it accepts no logins."
-            f" {NOT_RUNNING_STATES[str(service_state(service))]}, or set update_password: always."
+            f"{service.label} is {service.state}: it accepts no logins."
+            f" {NOT_RUNNING_STATES[str(service.state)]}, or set update_password: always."
         )
     https = _https_endpoint(service)
     if https is None:
-        raise InvalidOption(
-            f"{service_label(service)} has no HTTPS endpoint to log in to. Set update_password: always."
-        )
+        raise InvalidOption(f"{service.label} has no HTTPS endpoint to log in to. Set update_password: always.")
     return ClientOptions(
         key=https.get("username") or "default",
         secret=options["password"],
@@ -84,7 +82,7 @@ def check_can_log_in(service: Resource, options: Mapping[str, Any]) -> ClientOpt
     )
 
 
-def _https_endpoint(service: Resource) -> Resource | None:
+def _https_endpoint(service: Service) -> Resource | None:
     """Return the endpoint for HTTPS; None when the service has none."""
     endpoints = service.get("endpoints")
     for endpoint in endpoints if isinstance(endpoints, list) else []:
@@ -93,14 +91,14 @@ def _https_endpoint(service: Resource) -> Resource | None:
     return None
 
 
-def login_url(service: Resource, endpoint: Mapping[str, Any]) -> str:
+def login_url(service: Service, endpoint: Mapping[str, Any]) -> str:
     """Return the URL of the endpoint. Raise CloudError when the password would be sent to another host."""
     host, port, user = endpoint["host"], endpoint.get("port", 8443), endpoint.get("username")
     is_host = isinstance(host, str) and len(host) <= 253 and _HOST_NAME.fullmatch(host)
     is_port = is_finite_number(port) and port in range(1, 65536)
     if not (is_host and is_port and isinstance(user, (str, type(None)))):
         raise CloudError(
-            f"The HTTPS endpoint of {service_label(service)} is {abbreviate(dict(endpoint))}, which is not a host name,"
+            f"The HTTPS endpoint of {service.label} is {abbreviate(dict(endpoint))}, which is not a host name,"
             " a port and a user. The password was not sent there."
         )
     return f"https://{host}:{int(port)}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._schema.service import SERVICE
-from .states import LatestState
+from .service import Service
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ServiceOutcome:
     sets_first_password is true if the step creates the service, or finishes an interrupted creation.
     """
 
-    service: LatestState = None
+    service: Service | None = None
     returned: Mapping[str, Any] | None = None
     sets_first_password: bool = False
 

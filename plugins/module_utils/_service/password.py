@@ -12,14 +12,13 @@ from typing import Any, Callable
 
 from .._client.passwords import send_password
 from .._errors import CloudError, InvalidOption, OutcomeUnknown
-from .._json import Resource
 from .._module.context import ModuleContext
 from .creation_record import CreationRecord
 from .login import NOT_RUNNING_STATES, can_log_in, check_can_log_in
 from .outcome import ServiceOutcome
 from .password_file import PasswordFile, check_password_hashes, generate_password, open_password_file, password_hashes
 from .password_owner import check_owner, save_owner
-from .states import is_planned, service_label, service_state
+from .service import Service, is_planned
 
 #: Options that the modules service, fleet and service_password share, and document.
 PASSWORD_SPEC: Mapping[str, Mapping[str, Any]] = {
@@ -66,7 +65,7 @@ class NewPassword:
         text = pending or generate_password()
         return cls(password_hashes(text), text, file, is_generated=True, is_pending=bool(pending))
 
-    def keep(self, ctx: ModuleContext, service: Resource) -> None:
+    def keep(self, ctx: ModuleContext, service: Service) -> None:
         """Keep it before it is sent: beside the file, or in the result if it is generated and there is no file."""
         if self.file:
             save_owner(ctx, service, self.file.staged_path(self.is_generated))
@@ -81,7 +80,7 @@ class NewPassword:
         if self.file and not self.is_pending:
             self.file.unstage(self.is_generated)
 
-    def confirm(self, ctx: ModuleContext, service: Resource) -> None:
+    def confirm(self, ctx: ModuleContext, service: Service) -> None:
         """Move it into the file: it is valid now."""
         if self.file:
             save_owner(ctx, service, self.file.path)
@@ -155,24 +154,22 @@ def password_label(options: Mapping[str, Any]) -> str:
     return f"{name} ({service_id})" if name and service_id else str(name or service_id)
 
 
-def check_has_password(service: Resource) -> None:
+def check_has_password(service: Service) -> None:
     """Raise InvalidOption for a secondary service."""
-    if service.get("isPrimary") is False:
-        raise InvalidOption(
-            f"{service_label(service)} is a secondary service, and has the password of its primary one."
-        )
+    if service.is_secondary:
+        raise InvalidOption(f"{service.label} is a secondary service, and has the password of its primary one.")
 
 
-def check_can_update_password(ctx: ModuleContext, service: Resource) -> None:
+def check_can_update_password(ctx: ModuleContext, service: Service) -> None:
     """Raise CloudError, before any change, if the password cannot be updated as update_password says."""
     options = ctx.options
-    if options["update_password"] == "on_create" or is_planned(service["id"]):
+    if options["update_password"] == "on_create" or is_planned(service.id):
         return
     NewPassword.from_options(options)
     check_has_password(service)
     check_owner(ctx, service)
     awaited_states = {"provisioning"} if options.get("state") != "started" else NOT_RUNNING_STATES
-    will_run = options["wait"] and service_state(service) in awaited_states
+    will_run = options["wait"] and service.state in awaited_states
     if options["update_password"] == "on_login_failure" and not will_run:
         check_can_log_in(service, options)
 
@@ -182,27 +179,27 @@ def ensure_password(ctx: ModuleContext, outcome: ServiceOutcome) -> None:
     mode, service = ctx.options["update_password"], outcome.service
     if service is None or mode == "on_create" or outcome.sets_first_password:
         return
-    if mode == "on_login_failure" and ctx.check_mode and service_state(service) in NOT_RUNNING_STATES:
+    if mode == "on_login_failure" and ctx.check_mode and service.state in NOT_RUNNING_STATES:
         # It accepts a login only once it runs, so whether it has the password is not known yet.
         return
     update_password(ctx, service, NewPassword.from_options(ctx.options))
 
 
-def update_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
+def update_password(ctx: ModuleContext, service: Service, new: NewPassword) -> None:
     """Set the password of the service, unless a login shows that it has this one."""
     # A login to a service that is only planned is not possible.
-    try_login = ctx.options["update_password"] == "on_login_failure" and not is_planned(service["id"])
+    try_login = ctx.options["update_password"] == "on_login_failure" and not is_planned(service.id)
     if try_login and can_log_in(check_can_log_in(service, ctx.options)):
         _write_known_password(ctx, service, new)
     else:
         ctx.add_diff(**NEW_PASSWORD_DIFF)
         if not ctx.check_mode:
-            set_password(ctx, service, new, lambda: send_password(ctx.api, service["id"], new.hashes))
+            set_password(ctx, service, new, lambda: send_password(ctx.api, service.id, new.hashes))
     if not ctx.check_mode:
-        CreationRecord(ctx, str(service.get("name"))).remove_for(service)
+        CreationRecord(ctx, service.name).remove_for(service)
 
 
-def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: Callable[[], object]) -> None:
+def set_password(ctx: ModuleContext, service: Service, new: NewPassword, send: Callable[[], object]) -> None:
     """Keep the password, send it, and move it into the file."""
     new.keep(ctx, service)
     try:
@@ -216,7 +213,7 @@ def set_password(ctx: ModuleContext, service: Resource, new: NewPassword, send: 
     new.confirm(ctx, service)
 
 
-def _write_known_password(ctx: ModuleContext, service: Resource, new: NewPassword) -> None:
+def _write_known_password(ctx: ModuleContext, service: Service, new: NewPassword) -> None:
     """Write the password that the service has to the file."""
     if new.file is None:
         return

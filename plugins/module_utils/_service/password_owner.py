@@ -19,14 +19,13 @@ from collections.abc import Mapping
 from .._client.api import Api, is_uuid
 from .._errors import InvalidOption
 from .._files import read_own, state_directory, write_atomically
-from .._json import Resource
 from .._module.context import ModuleContext
 from .creation_attempt import ServiceKey, last_attempt
 from .password_file import PasswordFile
-from .states import DELETED_STATES, service_label, service_state
+from .service import Service
 
 
-def check_owner(ctx: ModuleContext, service: Resource) -> None:
+def check_owner(ctx: ModuleContext, service: Service) -> None:
     """Raise InvalidOption when the password file holds the password of another service that may exist.
 
     A service without an ID is to be created: warn if the owner of the present content is not known.
@@ -38,7 +37,7 @@ def check_owner(ctx: ModuleContext, service: Resource) -> None:
         label = f"password_file {path}" if path == file.path else path
         owner = _read_owner(path)
         if owner and owner["id"] != service.get("id"):
-            _check_is_free(ctx.api, owner, label, str(service.get("name")))
+            _check_is_free(ctx.api, owner, label, service.name)
         elif not owner and "id" not in service:
             ctx.warn(
                 f"{label} is not empty: the password of the new service {service['name']!r} replaces its content. If"
@@ -46,9 +45,9 @@ def check_owner(ctx: ModuleContext, service: Resource) -> None:
             )
 
 
-def save_owner(ctx: ModuleContext, service: Resource, path: str) -> None:
+def save_owner(ctx: ModuleContext, service: Service, path: str) -> None:
     """Record that the file at this path, without links, holds the password of this service."""
-    content = {"path": path, "home": ctx.api.services_url, "id": service["id"], "name": str(service.get("name"))}
+    content = {"path": path, "home": ctx.api.services_url, "id": service.id, "name": service.name}
     # Without the record, the next creation warns.
     with contextlib.suppress(OSError):
         write_atomically(owner_path(path), json.dumps(content, indent=2) + "\n")
@@ -59,14 +58,14 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
     advice = "Give each service its own file, or move that one away if its password is kept elsewhere."
     if owner["home"] != api.services_url:
         raise InvalidOption(
-            f"{label} holds the password of {service_label(dict(owner))}, which that of {name!r} would replace. This"
+            f"{label} holds the password of {Service(owner).label}, which that of {name!r} would replace. This"
             f" task cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
             f" {api.services_url}. {advice}"
         )
     other = api.get_service_or_none(owner["id"], direct=True)
-    if service_state(other) not in DELETED_STATES if other else _may_appear(owner):
+    if not Service(other).is_deleted if other else _may_appear(owner):
         raise InvalidOption(
-            f"{label} holds the password of {service_label(other or dict(owner))}, which that of {name!r} would"
+            f"{label} holds the password of {Service(other or owner).label}, which that of {name!r} would"
             f" replace. {advice}"
         )
 

@@ -27,7 +27,7 @@ from .._json import Resource
 from .._schema.service import SERVICE, has_tags
 from .backups import BACKUP_CONFIG
 from .restore import API_DEFAULTS
-from .states import DELETED_STATES, PLANNED_ID, is_planned, service_state
+from .service import PLANNED_ID, Service, is_planned
 
 #: The fields of a planned service, unless the task sets others.
 PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}
@@ -83,11 +83,7 @@ class PlannedServices:
         selected = [entry for entry in entries if services_url in (None, entry["services_url"])]
         # The last entry of a service counts.
         planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in selected}
-        return {
-            service_id: service
-            for service_id, service in planned.items()
-            if service_state(service) not in DELETED_STATES
-        }
+        return {service_id: service for service_id, service in planned.items() if not Service(service).is_deleted}
 
     def only_name(self) -> str | None:
         """Return the name of the planned service; None if there are none or several."""
@@ -135,7 +131,7 @@ class PlanningApi(CachedApi):
         return self._with_planned(super().cached_services(), {})
 
     def _with_planned(self, existing: list[Resource], tags: Mapping[str, str | None]) -> list[Resource]:
-        names = {service.get("name") for service in existing if service_state(service) not in DELETED_STATES}
+        names = {service.get("name") for service in existing if not Service(service).is_deleted}
         planned = self.planned_services.load(self.services_url).values()
         # A service that has been created since then replaces the planned one.
         return [

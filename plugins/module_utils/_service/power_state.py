@@ -27,7 +27,7 @@ from .._module.waiter import WaitCondition
 from .._schema.prediction import predict_state
 from .._schema.service import SERVICE
 from .outcome import ServiceOutcome
-from .states import DELETED_STATES, LatestState, service_label, service_state
+from .service import Service
 
 #: A service in one of these states has been started; an idle one wakes up by itself at the next query.
 STARTED_STATES = frozenset({"running", "idle", "degraded", "partially_running"})
@@ -47,26 +47,26 @@ COMMAND_STATES: Mapping[str, Collection[str]] = {
 MAX_CONFLICT_SECONDS = 900
 
 
-def is_deletable(service: LatestState) -> bool:
+def is_deletable(service: Service | None) -> bool:
     """Return whether the API accepts DELETE now, or the service is already gone."""
-    return service is None or service_state(service) in DELETABLE_STATES
+    return service is None or service.state in DELETABLE_STATES
 
 
 def send_state_command(
-    ctx: ModuleContext, service: Resource, command: str, *, if_reached: Callable[[], object] = lambda: None
-) -> Resource:
+    ctx: ModuleContext, service: Service, command: str, *, if_reached: Callable[[], object] = lambda: None
+) -> Service:
     """Send the command "start", "stop" or "awake" to the service, and return the service.
 
     A command that the API refuses counts as done if the service is in a state that it leads to: a query wakes a service
     up too, and so may another task. Then call if_reached, unless this task may have caused that state.
     """
     try:
-        return ctx.api.patch_service(service["id"], "/state", {"command": command})
+        return Service(ctx.api.patch_service(service.id, "/state", {"command": command}))
     except ApiError as error:
         if error.status not in (400, 409):
             raise
         latest = read_after_refusal(ctx, service, error)
-        if service_state(latest) not in COMMAND_STATES[command]:
+        if latest.state not in COMMAND_STATES[command]:
             if command == "stop":
                 raise_if_has_secondaries(ctx.api, service, error)
             error.append(f"{describe_service(latest)}.")
@@ -76,26 +76,26 @@ def send_state_command(
         return latest
 
 
-def read_after_refusal(ctx: ModuleContext, service: Resource, error: ApiError) -> Resource:
+def read_after_refusal(ctx: ModuleContext, service: Service, error: ApiError) -> Service:
     """Return the service after the API has refused a request; raise the refusal if the service cannot be read."""
     try:
         # A list may have been read before the refusal.
-        latest = ctx.api.get_service(service["id"], direct=True)
+        latest = Service(ctx.api.get_service(service.id, direct=True))
     except CloudError:
         raise error from None
     ctx.set_result(service=SERVICE.to_result(latest))
     return latest
 
 
-def raise_if_protected(service: Resource, error: ApiError) -> None:
+def raise_if_protected(service: Service, error: ApiError) -> None:
     """Raise DeletionProtected, if the reason is the deletion protection of the service."""
     # The list may lag behind; the message of the API does not.
     if service.get("deletionProtection") or "protection" in error.error.lower():
-        advice = f"{service_label(service)} has its deletion protection on: set deletion_protection: false to lift it"
+        advice = f"{service.label} has its deletion protection on: set deletion_protection: false to lift it"
         raise DeletionProtected(error, advice) from error
 
 
-def raise_if_has_secondaries(api: Api, service: Resource, error: ApiError) -> None:
+def raise_if_has_secondaries(api: Api, service: Service, error: ApiError) -> None:
     """Raise HasSecondaryServices, if the reason is the secondary services of this primary one."""
     secondaries = find_secondaries(service, api.list_services)
     if secondaries:
@@ -103,14 +103,14 @@ def raise_if_has_secondaries(api: Api, service: Resource, error: ApiError) -> No
         raise HasSecondaryServices(error, advice) from error
 
 
-def find_secondaries(service: Resource, list_services: Callable[[], Iterable[Resource]]) -> list[str]:
+def find_secondaries(service: Service, list_services: Callable[[], Iterable[Resource]]) -> list[str]:
     """Return the labels of the secondary services of this one. Only a primary service has any."""
     if not service.get("isPrimary"):
         return []
     warehouse = service.get("dataWarehouseId")
-    existing = (other for other in list_services() if service_state(other) not in DELETED_STATES)
+    existing = (other for other in map(Service, list_services()) if not other.is_deleted)
     members = (other for other in existing if other.get("dataWarehouseId") == warehouse)
-    return [service_label(member) for member in members if member["id"] != service["id"]]
+    return [member.label for member in members if member.id != service.id]
 
 
 def send_delete(api: Api, service_id: str) -> None:
@@ -128,38 +128,38 @@ class _ServicePoll:
     For max_not_found seconds, the service may seem not to exist: GET may lag behind its creation.
     """
 
-    def __init__(self, ctx: ModuleContext, service: Resource, max_not_found: float) -> None:
+    def __init__(self, ctx: ModuleContext, service: Service, max_not_found: float) -> None:
         self._ctx = ctx
         self._service = service
         self._max_not_found = max_not_found
         self._start = time.monotonic()
-        self._previous_state = service_state(service)
+        self._previous_state = service.state
 
-    def __call__(self) -> LatestState:
+    def __call__(self) -> Service | None:
         """Return the service, None when it is gone. Raise CloudError when it cannot be read."""
         service = self._get()
         self._max_not_found = 0
         if service:
             self._ctx.set_result(service=SERVICE.to_result(service))
-        state = service_state(service) or "gone"
+        state = (service.state if service else "") or "gone"
         if state != self._previous_state:
-            self._ctx.waiter.report_progress(f"{service_label(self._service)}: {self._previous_state} -> {state}")
+            self._ctx.waiter.report_progress(f"{self._service.label}: {self._previous_state} -> {state}")
         self._previous_state = state
         return service
 
-    def _get(self) -> LatestState:
+    def _get(self) -> Service | None:
         try:
-            return self._ctx.api.get_service(self._service["id"], retry=Retry.NEVER)
+            return Service(self._ctx.api.get_service(self._service.id, retry=Retry.NEVER))
         except ApiError as error:
             if error.status == 404 and self._max_not_found:
                 raise self._not_visible() from error
-            if not error.is_not_found(self._service["id"]):
+            if not error.is_not_found(self._service.id):
                 raise
             return None
 
     def _not_visible(self) -> CloudError:
         """Return the error for a new service that is not visible: NotVisibleYet until its time is over."""
-        label = service_label(self._service)
+        label = self._service.label
         if time.monotonic() < self._start + self._max_not_found:
             return NotVisibleYet(f"{label} is not visible yet.")
         return WaitFailed(
@@ -170,12 +170,12 @@ class _ServicePoll:
 
 def wait_for_service(
     ctx: ModuleContext,
-    service: Resource,
-    condition: WaitCondition[LatestState],
+    service: Service,
+    condition: WaitCondition[Service | None],
     *,
     max_not_found: float = 0,
     immediately: bool = False,
-) -> Resource:
+) -> Service:
     """Wait until the service meets the condition; return it as it was last seen.
 
     For max_not_found seconds, a new service may not be visible. Poll at once if immediately is true.
@@ -184,17 +184,17 @@ def wait_for_service(
     return ctx.waiter.wait_for(poll, condition, service, immediately=immediately) or service
 
 
-def describe_service(service: LatestState) -> str:
+def describe_service(service: Service | None) -> str:
     """Return the service and its state for a message."""
-    return f"{service_label(service)} is {service_state(service)}" if service else "The service is gone"
+    return f"{service.label} is {service.state}" if service else "The service is gone"
 
 
-def reaches_state(states: Collection[str], description: str) -> WaitCondition[LatestState]:
+def reaches_state(states: Collection[str], description: str) -> WaitCondition[Service | None]:
     """Return the condition that the service is in one of the states; a failed or deleted service cannot reach it."""
     return WaitCondition(
         description=description,
-        is_met=lambda service: service_state(service) in states,
-        is_impossible=lambda service: service is None or service_state(service) in DELETED_STATES | {"failed"},
+        is_met=lambda service: service is not None and service.state in states,
+        is_impossible=lambda service: service is None or service.is_deleted or service.state == "failed",
         describe=describe_service,
     )
 
@@ -203,9 +203,9 @@ IS_UP = reaches_state({"running", "idle"}, "running or idle")
 IS_RUNNING = reaches_state({"running"}, "running")
 IS_STOPPED = reaches_state({"stopped"}, "stopped")
 IS_DELETABLE = reaches_state(DELETABLE_STATES, "stopped")
-IS_DELETED: WaitCondition[LatestState] = WaitCondition(
+IS_DELETED: WaitCondition[Service | None] = WaitCondition(
     description="deleted",
-    is_met=lambda service: service is None or service_state(service) in {"terminated", "softdeleted", "deleted"},
+    is_met=lambda service: service is None or service.state in {"terminated", "softdeleted", "deleted"},
     is_impossible=lambda _service: False,
     describe=describe_service,
 )
@@ -217,7 +217,7 @@ class Transition(NamedTuple):
     command: str
     reached_states: frozenset[str]
     transitional_states: frozenset[str]
-    condition: WaitCondition[LatestState]
+    condition: WaitCondition[Service | None]
 
     @property
     def first_state(self) -> str:
@@ -236,14 +236,14 @@ TRANSITIONS = {
 
 
 def ensure_power_state(
-    ctx: ModuleContext, service: Resource, desired: str, predicted: Mapping[str, Any] | None = None
+    ctx: ModuleContext, service: Service, desired: str, predicted: Mapping[str, Any] | None = None
 ) -> ServiceOutcome:
     """Send the command unless the service has reached the state or is about to, and wait until it has.
 
     predicted is the service that earlier steps have predicted in check mode.
     """
     transition = TRANSITIONS[desired]
-    before = service_state(service)
+    before = service.state
     _check_transition(ctx, service, transition)
     is_needed = before not in transition.reached_states | transition.transitional_states
     after = predict_state(transition.first_state, wait=ctx.options["wait"]) if is_needed else before
@@ -256,26 +256,24 @@ def ensure_power_state(
         service = _send_transition(ctx, service, transition)
     if before not in transition.reached_states:
         # The response to the command may already contain a state that is only to come.
-        is_reached = service_state(service) in transition.reached_states
+        is_reached = service.state in transition.reached_states
         service = wait_for_service(ctx, service, transition.condition, immediately=is_reached)
     return ServiceOutcome(service)
 
 
-def _send_transition(ctx: ModuleContext, service: Resource, transition: Transition) -> Resource:
+def _send_transition(ctx: ModuleContext, service: Service, transition: Transition) -> Service:
     """Send the command, once the service can take it, and return the service."""
-    if service_state(service) == "stopping":
+    if service.state == "stopping":
         service = wait_for_service(ctx, service, IS_STOPPED)
     service = send_state_command(ctx, service, transition.command, if_reached=ctx.discard_diff)
     ctx.set_result(service=SERVICE.to_result(service))
     return service
 
 
-def _check_transition(ctx: ModuleContext, service: Resource, transition: Transition) -> None:
+def _check_transition(ctx: ModuleContext, service: Service, transition: Transition) -> None:
     """Raise InvalidOption for a command that the service cannot take in its state."""
-    state, command = service_state(service), transition.command
+    state, command = service.state, transition.command
     if command == "awake" and state in ("stopped", "stopping", "failed"):
-        raise InvalidOption(
-            f"{service_label(service)} is {state}, and only an idle one can be woken up. Use state: started."
-        )
+        raise InvalidOption(f"{service.label} is {state}, and only an idle one can be woken up. Use state: started.")
     if command == "start" and state == "stopping" and not ctx.options["wait"]:
-        raise InvalidOption(f"{service_label(service)} can be started only once it is stopped, which needs wait: true.")
+        raise InvalidOption(f"{service.label} can be started only once it is stopped, which needs wait: true.")

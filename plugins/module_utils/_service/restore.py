@@ -11,12 +11,12 @@ from typing import Any
 
 from .._client.api import Api, is_uuid
 from .._errors import InvalidOption, NotFound, UnexpectedResponse
-from .._json import Resource, abbreviate
+from .._json import abbreviate
 from .._schema.fields import MODES, SetField
 from .._schema.service import SERVICE
 from .backups import list_backups
 from .find import get_service
-from .states import service_label
+from .service import Service
 
 #: The options that the new service inherits from the source unless they are set. Its name, the resources that it shares
 #: with other services, and its private endpoints are not inherited.
@@ -79,7 +79,7 @@ def with_restore_defaults(api: Api, options: Mapping[str, Any], desired: Mapping
     return SERVICE.desired({**explicit, **modes, **inherited, "backup_id": backup_id})
 
 
-def _inherited_options(source: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
+def _inherited_options(source: Service, desired: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of the source that are not set in the task, and do not contradict what is set.
 
     Raise UnexpectedResponse for a field of the source that has the wrong type.
@@ -93,7 +93,7 @@ def _inherited_options(source: Resource, desired: Mapping[str, Any]) -> dict[str
     }
 
 
-def _comparable(source: Resource, desired: Mapping[str, Any]) -> dict[str, Any]:
+def _comparable(source: Service, desired: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of the source, with memory per replica or in total, as the task has it."""
     settings = SERVICE.checked_current(source, INHERITED_OPTIONS)
     if not desired.keys().isdisjoint(MEMORY_OPTIONS):
@@ -123,19 +123,19 @@ def _contradictory(settings: Mapping[str, Any], desired: Mapping[str, Any]) -> s
     return excluded
 
 
-def _check_ranges(source: Resource, inherited: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
+def _check_ranges(source: Service, inherited: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption for a bound in the task that contradicts the other bound, which is inherited."""
     for low, high in SERVICE.ranges:
         for option, other in ((low, high), (high, low)):
             values: dict[str, Any] = {option: desired.get(option), other: inherited.get(other)}
             if None not in values.values() and values[low] > values[high]:
                 raise InvalidOption(
-                    f"{option} is {values[option]}, but {service_label(source)}, which restore_from names, has {other}"
+                    f"{option} is {values[option]}, but {source.label}, which restore_from names, has {other}"
                     f" {values[other]}. Set {other} as well."
                 )
 
 
-def _resolve_backup_id(api: Api, source: Resource, backup: str) -> str:
+def _resolve_backup_id(api: Api, source: Service, backup: str) -> str:
     """Return the ID of the backup of this service. Raise NotFound, or InvalidOption if backup is not an ID."""
     if backup != LATEST:
         if not is_uuid(backup):
@@ -143,17 +143,15 @@ def _resolve_backup_id(api: Api, source: Resource, backup: str) -> str:
                 f"restore_from: backup must be {LATEST} or the ID of a backup, a UUID; {backup!r} is not."
             )
         if not list_backups(api, source["id"], backup):
-            raise NotFound(f"{service_label(source)} has no backup {backup}. List its backups with backup_info.")
+            raise NotFound(f"{source.label} has no backup {backup}. List its backups with backup_info.")
         return backup
     completed = [candidate for candidate in list_backups(api, source["id"]) if candidate.get("status") == "done"]
     if not completed:
-        hint = " It is a secondary service: name the primary one." if source.get("isPrimary") is False else ""
-        raise NotFound(
-            f"{service_label(source)} has no completed backup, so there is nothing to restore.{hint} Wait for one."
-        )
+        hint = " It is a secondary service: name the primary one." if source.is_secondary else ""
+        raise NotFound(f"{source.label} has no completed backup, so there is nothing to restore.{hint} Wait for one.")
     backup_id: str = completed[0]["id"]
     if not is_uuid(backup_id):
         raise UnexpectedResponse(
-            f"The API returned {abbreviate(backup_id)} as the ID of the newest backup of {service_label(source)}."
+            f"The API returned {abbreviate(backup_id)} as the ID of the newest backup of {source.label}."
         )
     return backup_id

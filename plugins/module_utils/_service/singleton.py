@@ -21,7 +21,7 @@ from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Schema, to_diff
 from .find import get_service, get_subresource, none_if_forbidden, resolve_service_id, service_not_found
-from .states import service_label
+from .service import Service
 
 #: The fields of a part, or None when there is none; also as they are to be.
 LatestPart = Optional[Resource]
@@ -61,12 +61,11 @@ class Singleton:
         """Return the part in terms of the options; None when there is none."""
         return None if part is None else self.schema.to_result(part)
 
-    def require_primary(self, service: Resource) -> str:
+    def require_primary(self, service: Service) -> str:
         """Return the ID of the service. Raise InvalidOption if it is a secondary one."""
-        if service.get("isPrimary") is False:
-            raise InvalidOption(f"{service_label(service)} is a secondary service. {self.secondary}")
-        service_id: str = service["id"]
-        return service_id
+        if service.is_secondary:
+            raise InvalidOption(f"{service.label} is a secondary service. {self.secondary}")
+        return service.id
 
     def read(self, api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> LatestPart:
         """Return the part; None when the API has none for this ID, even if there is no such service.
@@ -118,7 +117,7 @@ def get_part(ctx: ModuleContext, singleton: Singleton, service_id: str) -> Part:
     """Return the part of the service, to be changed. Raise NotFound, and InvalidOption for a secondary service."""
     current, service = singleton.get(ctx.api, service_id)
     if service is not None:
-        singleton.require_primary(service)
+        singleton.require_primary(Service(service))
     return Part(ctx, singleton, service_id, current)
 
 

@@ -12,7 +12,6 @@ from typing import Any, Callable
 
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
-from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import to_diff
@@ -20,7 +19,7 @@ from .._schema.scaling import TOTALS
 from .._schema.service import SERVICE, diff_service, patch_bodies, predict_service
 from .outcome import ServiceOutcome
 from .power_state import describe_service, read_after_refusal, wait_for_service
-from .states import LatestState, service_label
+from .service import Service
 
 #: Seconds before the service is read after a request whose response was lost; one request is sent for each of them.
 RETRY_DELAYS = (2, 4, 8)
@@ -36,7 +35,7 @@ def deprecate_total_memory(ctx: ModuleContext, desired: Mapping[str, Any]) -> No
         )
 
 
-def update_service(ctx: ModuleContext, service: Resource, desired: Mapping[str, Any]) -> ServiceOutcome:
+def update_service(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> ServiceOutcome:
     """Change the options that differ from the desired ones; in check mode, predict the service."""
     _check_encryption_key(service, desired)
     changes = diff_service(service, desired)
@@ -53,11 +52,11 @@ def update_service(ctx: ModuleContext, service: Resource, desired: Mapping[str, 
     return ServiceOutcome(service)
 
 
-def _check_encryption_key(service: Resource, desired: Mapping[str, Any]) -> None:
+def _check_encryption_key(service: Service, desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption for an encryption key if the service has no transparent data encryption."""
     if desired.get("transparent_data_encryption_key_id") and service.get("hasTransparentDataEncryption") is False:
         raise InvalidOption(
-            f"transparent_data_encryption_key_id needs transparent data encryption, which {service_label(service)} does"
+            f"transparent_data_encryption_key_id needs transparent data encryption, which {service.label} does"
             " not have. It can only be turned on when a service is created: leave the key out."
         )
 
@@ -68,11 +67,11 @@ def _ignore_subpath(_subpath: str) -> None:
 
 def apply_changes(
     ctx: ModuleContext,
-    service: Resource,
+    service: Service,
     desired: Mapping[str, Any],
     *,
     if_reached: Callable[[str], object] = _ignore_subpath,
-) -> Resource:
+) -> Service:
     """Send the changes, and wait until they can be read.
 
     A request that the API refuses with a conflict counts as done if nothing differs any more: another task has made the
@@ -86,12 +85,12 @@ def apply_changes(
 
 def _patch_without_duplicates(
     ctx: ModuleContext,
-    service: Resource,
+    service: Service,
     subpath: str,
     body: Mapping[str, Any],
     desired: Mapping[str, Any],
     if_reached: Callable[[str], object],
-) -> Resource:
+) -> Service:
     """Send the body to the subpath, and return the service.
 
     Repeating a request that adds to a list would add the entries twice. So after a lost response, read the service, and
@@ -100,7 +99,10 @@ def _patch_without_duplicates(
     earlier_outcome_unknown = False
     for delay in RETRY_DELAYS:
         try:
-            return ctx.api.patch_service(service["id"], subpath, body, retry=Retry.ALWAYS if subpath else Retry.IF_SAFE)
+            resource = ctx.api.patch_service(
+                service.id, subpath, body, retry=Retry.ALWAYS if subpath else Retry.IF_SAFE
+            )
+            return Service(resource)
         except CloudError as error:
             outcome_unknown = error.may_have_been_applied
             error.may_have_been_applied |= earlier_outcome_unknown
@@ -117,21 +119,21 @@ def _patch_without_duplicates(
 
 
 def _read_remaining(
-    ctx: ModuleContext, service: Resource, subpath: str, desired: Mapping[str, Any]
-) -> tuple[Resource, Mapping[str, Any]]:
+    ctx: ModuleContext, service: Service, subpath: str, desired: Mapping[str, Any]
+) -> tuple[Service, Mapping[str, Any]]:
     """Return the service as it is now, and the body with the changes that it still lacks."""
-    latest = ctx.api.get_service_or_none(service["id"]) or service
+    latest = Service(ctx.api.get_service_or_none(service.id) or service)
     return latest, patch_bodies(latest, desired).get(subpath, {})
 
 
 def explain_refused_change(
     ctx: ModuleContext,
-    service: Resource,
+    service: Service,
     subpath: str,
     desired: Mapping[str, Any],
     error: ApiError,
     if_reached: Callable[[str], object],
-) -> Resource:
+) -> Service:
     """Return the service if it is as desired by now; otherwise raise the refusal, with its present state."""
     latest = read_after_refusal(ctx, service, error)
     if patch_bodies(latest, desired).get(subpath):
@@ -142,10 +144,10 @@ def explain_refused_change(
     return latest
 
 
-def changes_visible(desired: Mapping[str, Any]) -> WaitCondition[LatestState]:
+def changes_visible(desired: Mapping[str, Any]) -> WaitCondition[Service | None]:
     """Return the condition that the changes can be read: GET may lag behind PATCH."""
 
-    def describe(service: LatestState) -> str:
+    def describe(service: Service | None) -> str:
         changes = diff_service(service, desired) if service else []
         pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
         return f"{describe_service(service)}, and still has {pending}" if pending else describe_service(service)
