@@ -21,8 +21,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options i
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import VERSION
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.emulator.regions import PROVIDERS
-from ansible_collections.clickhouse.cloud.tests.emulator.state import TIERS
+from ansible_collections.clickhouse.cloud.tests.emulator.regions import REGIONS
 
 from .cleanup import delete_everything
 from .client import Api, LiveError
@@ -32,6 +31,9 @@ from .story import Forgetful, Question, Story, load_questions
 
 CONSENT = "yes-this-costs-money"
 RECORDS = Path(".cache/live")
+#: Those in which the API can create a service without the deprecated `tier` of the service.
+TIERS = ("BASIC", "SCALE", "ENTERPRISE")
+DEFAULT_REGIONS = {"aws": "us-east-1", "gcp": "us-central1", "azure": "eastus2"}
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WRONG_SECRET = "notTheSecretOfThisKey"
 #: Seconds by which the clock of the emulator advances while the story waits.
@@ -41,8 +43,10 @@ _EMULATOR_SECONDS = 10
 def main(arguments: list[str] | None = None) -> int:
     """Return 0 if all questions were asked and everything is deleted, and 2 if nothing was sent."""
     options = create_parser().parse_args(arguments)
+    options.region = options.region or DEFAULT_REGIONS[options.provider]
     try:
         check_environment(os.environ)
+        check_region(options.provider, options.region)
         client_options = read_client_options(os.environ)
     except InvalidOption as error:
         say(f"{error} Nothing was sent.")
@@ -55,8 +59,8 @@ def create_parser() -> argparse.ArgumentParser:
     """Return the parser of the flags."""
     parser = argparse.ArgumentParser(prog="python -m tests.live", description=__doc__)
     parser.add_argument("--tier", choices=TIERS, default="ENTERPRISE", help="of the organization")
-    parser.add_argument("--provider", choices=PROVIDERS, default="aws", help="of the service")
-    parser.add_argument("--region", default="us-east-1", help="of the service")
+    parser.add_argument("--provider", choices=DEFAULT_REGIONS, default="aws", help="of the service")
+    parser.add_argument("--region", help="of the service")
     parser.add_argument("--interval", type=float, default=10, help="seconds between two looks at a state")
     parser.add_argument("--records", type=Path, default=RECORDS, help="where to note what was made")
     return parser
@@ -69,6 +73,14 @@ def check_environment(environment: Mapping[str, str]) -> None:
         raise InvalidOption(f"Set {', '.join(missing)} to use a real organization.")
     if environment.get("LIVE") != CONSENT:
         raise InvalidOption(f"Set LIVE={CONSENT} to create a service, which costs money while it exists.")
+
+
+def check_region(provider: str, region: str) -> None:
+    """Raise InvalidOption for a region in which the emulator can create no service."""
+    if region not in REGIONS[provider]:
+        raise InvalidOption(
+            f"The emulator has no region {region!r} of {provider}; it has {', '.join(REGIONS[provider])}."
+        )
 
 
 def read_client_options(environment: Mapping[str, str]) -> ClientOptions:

@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import VARIABLES
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, Emulator
+from ansible_collections.clickhouse.cloud.tests.live import __main__ as live
 from ansible_collections.clickhouse.cloud.tests.live import client
 from ansible_collections.clickhouse.cloud.tests.live.record import PREFIX, Record
 from ansible_collections.clickhouse.cloud.tests.live.story import load_questions
@@ -152,6 +153,14 @@ def test_nothing_is_sent_with_invalid_variables(
     status, output = run_live()
     assert status == 2
     assert message in output
+    assert emulator.journal() == []
+
+
+def test_nothing_is_sent_with_a_region_of_another_provider(
+    emulator: Emulator, consent: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert live.main(["--provider", "gcp", "--region", "us-east-1"]) == 2
+    assert "The emulator has no region 'us-east-1' of gcp; it has us-east1, us-central1, " in capsys.readouterr().out
     assert emulator.journal() == []
 
 

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY
+from ansible_collections.clickhouse.cloud.tests.live import __main__ as live
 from ansible_collections.clickhouse.cloud.tests.live.story import STEP_NAMES, load_questions
 
 README = REPOSITORY / "tests" / "emulator" / "README.md"
@@ -43,3 +46,22 @@ def test_steps_are_complete() -> None:
 def test_a_question_shows_something() -> None:
     asked = [question for question in load_questions() if question.steps]
     assert [question.id for question in asked if not any("send" in step for step in question.steps)] == []
+
+
+@pytest.mark.parametrize(
+    ("tier", "provider", "region"),
+    [("BASIC", "aws", "us-east-1"), ("SCALE", "gcp", "us-central1"), ("ENTERPRISE", "azure", "eastus2")],
+)
+def test_every_question_can_be_asked(tier: str, provider: str, region: str) -> None:
+    options = live.create_parser().parse_args(["--tier", tier, "--provider", provider, "--region", region])
+    answers = live.ask_emulator(load_questions(), options)
+    # The emulator has no page for what was created after the first one.
+    assert [name for name, lines in answers.items() if any(line.startswith("not asked") for line in lines)] == ["pages"]
+    # No request has deleted the service before all others were sent.
+    stop = answers["deleted"].index('PATCH <organization>/services/<service>/state {"command": "stop"}')
+    assert answers["deleted"][stop + 1 : stop + 3] == ["200", '  state: "terminating"']
+
+
+def test_the_default_regions_exist() -> None:
+    for provider, region in live.DEFAULT_REGIONS.items():
+        live.check_region(provider, region)
