@@ -17,7 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import VARIABLES, ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import (
+    ENVIRONMENT_VARIABLES,
+    ClientOptions,
+)
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import VERSION
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -68,7 +71,7 @@ def create_parser() -> argparse.ArgumentParser:
 
 def check_environment(environment: Mapping[str, str]) -> None:
     """Raise InvalidOption unless the user has agreed to the costs, and named the organization."""
-    missing = [name for name in VARIABLES.values() if not environment.get(name)]
+    missing = [name for name in ENVIRONMENT_VARIABLES.values() if not environment.get(name)]
     if missing:
         raise InvalidOption(f"Set {', '.join(missing)} to use a real organization.")
     if environment.get("LIVE") != CONSENT:
@@ -86,7 +89,7 @@ def check_region(provider: str, region: str) -> None:
 def read_client_options(environment: Mapping[str, str]) -> ClientOptions:
     """Return the options of the client. Raise InvalidOption."""
     options = {
-        **{name: environment[variable] for name, variable in VARIABLES.items()},
+        **{name: environment[variable] for name, variable in ENVIRONMENT_VARIABLES.items()},
         "allow_http": False,
         "connect_timeout": 10.0,
         "read_timeout": 60.0,

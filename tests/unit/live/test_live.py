@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import VARIABLES
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ENVIRONMENT_VARIABLES
 from ansible_collections.clickhouse.cloud.tests.emulator.client import REPOSITORY, Emulator
 from ansible_collections.clickhouse.cloud.tests.live import __main__ as live
 from ansible_collections.clickhouse.cloud.tests.live import client
@@ -120,7 +120,7 @@ def test_exactly_the_five_lies_are_shown(emulator: Emulator, proxy: LyingProxy, 
     assert "+400 BAD_REQUEST: Instance in state 'stopped' ignores the command 'awake'\n" in output
 
 
-@pytest.mark.parametrize("missing", [*VARIABLES.values(), "LIVE"])
+@pytest.mark.parametrize("missing", [*ENVIRONMENT_VARIABLES.values(), "LIVE"])
 def test_nothing_is_sent_without_the_variables(
     emulator: Emulator, consent: None, monkeypatch: pytest.MonkeyPatch, run_live: RunLive, missing: str
 ) -> None:
