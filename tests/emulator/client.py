@@ -83,7 +83,7 @@ class Emulator:
         try:
             connection = json.loads(line)
         except ValueError:
-            errors = self._read_errors()
+            errors = self.read_errors()
             self.stop()
             raise EmulatorError(f"The emulator did not start within {START_SECONDS} s. {line}{errors}") from None
         self.api_url = connection["api_url"]
@@ -129,7 +129,8 @@ class Emulator:
         except queue.Empty:
             return ""
 
-    def _read_errors(self) -> str:
+    def read_errors(self) -> str:
+        """Return what the emulator has written to standard error."""
         if self._errors is None:
             return ""
         self._errors.seek(0)

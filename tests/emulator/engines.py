@@ -164,12 +164,13 @@ class Databases:
             raise SqlError(result["error"])
         return base64.b64decode(result["content"])
 
-    def stop(self) -> None:
-        """End the process; the next statement starts another one."""
+    def stop(self) -> asyncio.subprocess.Process | None:
+        """End the process, and return it; the next statement starts another one."""
         worker, self._worker = self._worker, None
         if worker is not None:
             with contextlib.suppress(ProcessLookupError):
                 worker.kill()
+        return worker
 
 
 class Engines:
@@ -206,11 +207,17 @@ class Engines:
         self._used.append(databases)
         await databases.start(Path(self._root.name))
 
-    def close(self) -> None:
-        """End all processes and delete all files."""
-        for databases in self._used:
-            databases.stop()
+    async def end(self) -> None:
+        """End all processes, wait for them, and delete all files."""
+        for worker in self.close():
+            # It closes its pipes, too, for which the event loop is needed.
+            await worker.wait()
+
+    def close(self) -> list[asyncio.subprocess.Process]:
+        """End all processes, delete all files, and return the processes."""
+        workers = [worker for worker in (databases.stop() for databases in self._used) if worker is not None]
         self._used = []
         root, self._root = self._root, None
         if root is not None:
             root.cleanup()
+        return workers

@@ -132,10 +132,7 @@ class Program:
 
     def run(self) -> int:
         """Serve until a signal or the end of the command; return the exit status."""
-        try:
-            return asyncio.run(self._serve())
-        finally:
-            self._engines.close()
+        return asyncio.run(self._serve())
 
     async def _serve(self) -> int:
         loop = asyncio.get_running_loop()
@@ -151,6 +148,7 @@ class Program:
             status = await self._run_command()
             self._shut_down()
         await serving
+        await self._engines.end()
         return status
 
     def _on_ready(self) -> None:

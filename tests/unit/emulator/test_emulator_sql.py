@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import trustme
 
 from ansible_collections.clickhouse.cloud.tests.emulator import engines
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -237,7 +238,7 @@ def test_long_statement_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.undo()
             return await pool.run(databases, engines.Statement("SELECT count() FROM t"))
         finally:
-            pool.close()
+            await pool.end()
 
     assert asyncio.run(run()) == b"0\n"
 
@@ -254,6 +255,17 @@ def test_processes_end_with_the_emulator() -> None:
             else:
                 emulator.stop()
             wait_until(lambda ended=worker: not is_alive(ended))
+
+
+def test_emulator_that_has_run_sql_ends_without_a_message(tmp_path: Path) -> None:
+    trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "certificate.pem"))
+    with Emulator(0.0) as emulator:
+        queries = Queries(Client(emulator))
+        queries.run("SELECT 1")
+        emulator.open_https(queries.service_id, str(tmp_path / "certificate.pem"))
+        os.kill(emulator.process_id, signal.SIGTERM)
+        wait_until(lambda: not is_alive(emulator.process_id))
+        assert emulator.read_errors() == ""
 
 
 def test_process_ends_with_the_service() -> None:
