@@ -154,6 +154,7 @@ class ControlApi:
             "doubleSha1Hash": service.double_sha1_hash,
             "backups": service.backups,
             "backupConfiguration": service.backup_configuration,
+            "upgradeWindow": service.upgrade_window,
             "snapshots": service.snapshots.list_backups(service.clock.now()),
             "parts": service.parts,
             "collections": {path: list(elements.values()) for path, elements in service.collections.items()},

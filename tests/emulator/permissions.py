@@ -42,6 +42,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("GET", "services"),
         Rule("GET", _SERVICE),
         Rule("GET", "replicaAwareRouting"),
+        Rule("GET", "upgradeWindow"),
         Rule("GET", "saved-queries"),
         Rule("GET", _SAVED_QUERY),
     ),
@@ -49,6 +50,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "update-service": (
         Rule("PATCH", _SERVICE),
         Rule("PATCH", "replicaAwareRouting"),
+        Rule("PUT", "upgradeWindow"),
+        Rule("DELETE", "upgradeWindow"),
         Rule("POST", "saved-queries"),
         Rule("PUT", _SAVED_QUERY),
         Rule("DELETE", _SAVED_QUERY),

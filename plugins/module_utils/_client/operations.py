@@ -71,6 +71,19 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", f"{_SERVICE}/privateEndpointConfig"): Operation(
         "read the private endpoint configuration of service {service}", "", ("service:view-private-endpoints",)
     ),
+    ("GET", f"{_SERVICE}/upgradeWindow"): Operation(
+        "read the upgrade window of service {service}", "", ("service:view",)
+    ),
+    ("PUT", f"{_SERVICE}/upgradeWindow"): Operation(
+        "set the upgrade window of service {service}",
+        "set the upgrade window of service {service}",
+        ("service:manage",),
+    ),
+    ("DELETE", f"{_SERVICE}/upgradeWindow"): Operation(
+        "delete the upgrade window of service {service}",
+        "deleted the upgrade window of service {service}",
+        ("service:manage",),
+    ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
 }
 

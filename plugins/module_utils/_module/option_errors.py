@@ -133,11 +133,11 @@ def _describe_origin(rule: Mapping[str, Any], value: Any) -> str:
     return f" It is from the environment variable {origins[0]}." if origins else ""
 
 
-def _describe_choices(name: str, choices: Collection[str], value: Any) -> str:
-    near = nearest(str(value), choices)
-    return (
-        f"{name} must be {' or '.join(choices)}; {abbreviate(value)} is not.{f' Did you mean {near}?' if near else ''}"
-    )
+def _describe_choices(name: str, choices: Collection[Any], value: Any) -> str:
+    # Some are numbers.
+    texts = list(map(str, choices))
+    near = nearest(str(value), texts)
+    return f"{name} must be {' or '.join(texts)}; {abbreviate(value)} is not.{f' Did you mean {near}?' if near else ''}"
 
 
 def _missing_group(path: tuple[str, ...], rule: Mapping[str, Any], options: Mapping[str, Any]) -> str:

@@ -172,7 +172,11 @@ def run_case(
         lambda: assertions.assert_unique_names(env),
         lambda: assertions.assert_no_secret_displayed(env, result, given_password),
     ]
-    if not result.get("failed") and not _is_forbidden_subresource(scenario, result, kind):
+    if not (
+        result.get("failed")
+        or _is_forbidden_subresource(scenario, result, kind)
+        or _is_absent_part(scenario, result, kind)
+    ):
         checks.append(lambda: scenario.verify(env))
     yield from collect_errors(checks)
     again = runner.run_again(scenario, env)
@@ -190,6 +194,11 @@ def _is_forbidden_subresource(scenario: Scenario, result: Result, kind: FaultKin
     if kind.fault != FORBIDDEN.fault or not scenario.subresource or scenario.subresource not in result:
         return False
     return result[scenario.subresource] is None and "may not" in str(result.get("warnings"))
+
+
+def _is_absent_part(scenario: Scenario, result: Result, kind: FaultKind) -> bool:
+    """Return whether a module believes the API, which says that an existing service does not have a part."""
+    return kind.fault == {"status": 404} and result.get(scenario.optional_part, "") is None and not result["changed"]
 
 
 def fault_kinds_for(index: int) -> list[FaultKind]:

@@ -35,7 +35,8 @@ class Scenario:
     In the values of `options`, {id} is the ID of the service that `setup` adds first, {warehouse} that of its
     warehouse, and {password_file} the path of a file. `requests` are the requests without faults, each as
     "METHOD path-in-organization", with {id} for each ID. `verify` raises AssertionError unless the desired state is
-    reached after the last run. `subresource` is the return value that is null if the key may not read it.
+    reached after the last run. `subresource` is the return value that is null if the key may not read it, and
+    `optional_part` the one that is null if the service has no such part, which the API reports as HTTP status 404.
     `unset_variable` is the environment variable to unset. `module` is the name of the file.
     """
 
@@ -45,6 +46,7 @@ class Scenario:
     verify: Callable[[Environment], None]
     setup: Setup
     subresource: str = ""
+    optional_part: str = ""
     unset_variable: str = ""
     module: str = ""
 
@@ -55,6 +57,13 @@ def add_nothing(_env: Environment) -> None:
 
 def add_running_service(env: Environment) -> str:
     return env.add_service(ipAccessList=IP_ACCESS_LIST)
+
+
+def add_service_with_upgrade_window(env: Environment) -> str:
+    service_id = add_running_service(env)
+    window = {"weekday": 3, "startHourUtc": 12}
+    env.emulator.request("PUT", f"services/{service_id}/upgradeWindow", window)
+    return service_id
 
 
 def add_service_in_state(state: str) -> Setup:
