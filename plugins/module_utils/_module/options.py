@@ -19,7 +19,7 @@ from .._json import abbreviate, is_empty
 Spec = Mapping[str, Mapping[str, Any]]
 Pairs = Sequence[Sequence[str]]
 #: A predicate for the rule and the value of an option.
-IsWanted = Callable[[Mapping[str, Any], Any], bool]
+OptionPredicate = Callable[[Mapping[str, Any], Any], bool]
 
 
 def nonempty_env(name: str) -> str:
@@ -107,21 +107,21 @@ def is_not_text(rule: Mapping[str, Any], value: Any) -> bool:
     return rule.get("type", "str") in ("str", "path") and isinstance(value, (list, dict))
 
 
-def select_options(options: Mapping[str, Any], spec: Spec, is_wanted: IsWanted) -> dict[str, Any]:
-    """Return the options for which is_wanted returns true, and those that spec does not name."""
+def select_options(options: Mapping[str, Any], spec: Spec, predicate: OptionPredicate) -> dict[str, Any]:
+    """Return the options for which predicate returns true, and those that spec does not name."""
     rules = {alias: rule for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
-    selected = {name: value for name, value in options.items() if name not in rules or is_wanted(rules[name], value)}
+    selected = {name: value for name, value in options.items() if name not in rules or predicate(rules[name], value)}
     for name in selected.keys() & rules.keys():
         if "options" in rules[name]:
-            selected[name] = _select_suboptions(selected[name], rules[name]["options"], is_wanted)
+            selected[name] = _select_suboptions(selected[name], rules[name]["options"], predicate)
     return selected
 
 
-def _select_suboptions(value: Any, spec: Spec, is_wanted: IsWanted) -> Any:
+def _select_suboptions(value: Any, spec: Spec, predicate: OptionPredicate) -> Any:
     if isinstance(value, dict):
-        return select_options(value, spec, is_wanted)
+        return select_options(value, spec, predicate)
     if isinstance(value, list):
-        return [_select_suboptions(item, spec, is_wanted) for item in value]
+        return [_select_suboptions(item, spec, predicate) for item in value]
     # AnsibleModule converts or rejects it.
     return value
 

@@ -153,7 +153,7 @@ class SetField(Field):
     type: str = "list"
     mode: str = ""
     identity: Callable[[Any], Hashable] = require_str
-    equal: Callable[[Any, Any], bool] = lambda have, want: True
+    equal: Callable[[Any, Any], bool] = lambda current, desired: True
     reference: Callable[[Any], Any] = _unchanged
     load: Callable[[Any], list[Any]] = list
     dump: Callable[[list[Any]], Any] = list

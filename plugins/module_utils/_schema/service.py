@@ -57,6 +57,7 @@ def has_tags(service: Mapping[str, Any], tags: Mapping[str, str | None]) -> bool
 
 
 def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tags as they are sent. Raise InvalidOption."""
     _check_tags("tags", option)
     return [
         {"key": str(key)} if value in (None, "") else {"key": str(key), "value": tag_value(value)}
@@ -64,7 +65,8 @@ def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def parse_ip_access_list(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _ip_access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries as they are sent. Raise InvalidOption."""
     return [
         {
             **{name: value for name, value in entry.items() if value is not None},
@@ -101,10 +103,10 @@ IP_ACCESS_LIST = SetField(
     },
     identity=lambda entry: canonical_network(require_str(entry["source"])),
     # A description is compared only if the option gives one.
-    equal=lambda have, want: want.get("description") in (None, have.get("description") or ""),
+    equal=lambda current, desired: desired.get("description") in (None, current.get("description") or ""),
     # The API identifies an entry only by its source, exactly as stored.
     reference=lambda entry: {"source": entry["source"]},
-    load=parse_ip_access_list,
+    load=_ip_access_entries,
 )
 
 TAGS = SetField(
@@ -112,7 +114,7 @@ TAGS = SetField(
     type="dict",
     mode="tags_mode",
     identity=lambda tag: require_str(tag["key"]),
-    equal=lambda have, want: tag_value(have.get("value")) == tag_value(want.get("value")),
+    equal=lambda current, desired: tag_value(current.get("value")) == tag_value(desired.get("value")),
     reference=lambda tag: {name: tag[name] for name in ("key", "value") if name in tag},
     load=_tag_entries,
     dump=lambda tags: {tag["key"]: tag_value(tag.get("value")) for tag in tags},
