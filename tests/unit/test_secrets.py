@@ -262,7 +262,7 @@ def attempt(copied: Callable[[], str]) -> str:
 
 @pytest.mark.parametrize("known", OBJECTS[:4] + OBJECTS[5:], ids=lambda known: type(known).__name__)
 def test_objects_with_secrets_cannot_be_pickled(known: Any) -> None:
-    with pytest.raises(TypeError, match="knows a secret, and cannot be pickled or copied"):
+    with pytest.raises(TypeError, match="contains a secret, and cannot be pickled or copied"):
         pickle.dumps(known)
 
 
