@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The program of a separate process that runs SQL on the databases in a directory, with ClickHouse inside.
 
-It reads one statement per line of standard input and writes one result per line of standard output, both as JSON. It
-ends with its standard input, also in the middle of a statement.
+Its arguments are this directory, and that of all services, which it deletes if the emulator is killed. It reads one
+statement per line of standard input and writes one result per line of standard output, both as JSON. It ends with its
+standard input, also in the middle of a statement.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import importlib
 import json
 import os
 import queue
+import shutil
 import sys
 import threading
 from typing import Any
@@ -81,7 +83,8 @@ def quote_text(text: str) -> str:
 def _read_statements(statements: queue.Queue[str]) -> None:
     for line in sys.stdin:
         statements.put(line)
-    # The emulator has ended, or does not need this process any more. The databases are on the disk.
+    # The emulator was killed, so it could not delete its files. It ends this process without this in all other cases.
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
     os._exit(0)
 
 

@@ -80,17 +80,17 @@ class Copy:
         """Copy the files to a new directory."""
         if self._source is not None:
             async with self._source.lock:
-                self.make()
+                await self.make()
         if self._directory is not None:
             _copy_files(self._directory, target)
 
-    def make(self) -> None:
+    async def make(self) -> None:
         """Copy the files, unless that has been done. The caller has locked the databases."""
         source, self._source = self._source, None
         if source is None or source.directory is None:
             return
         # ClickHouse changes files also when it runs no statement.
-        source.stop()
+        await source.halt()
         root = Path(tempfile.mkdtemp(prefix="copy-", dir=source.directory.parent))
         self._directory = root / "data"
         _copy_files(source.directory, self._directory)
@@ -105,6 +105,8 @@ class Databases:
         self.directory: Path | None = None
         self._origin = origin
         self._worker: asyncio.subprocess.Process | None = None
+        # One that is ending, and may still write files.
+        self._ending: asyncio.subprocess.Process | None = None
         self._backups: dict[str, Copy] = {}
         self._latest: Copy | None = None
 
@@ -124,11 +126,11 @@ class Databases:
             self._latest = Copy(self)
         return self._latest
 
-    def prepare_change(self) -> None:
+    async def prepare_change(self) -> None:
         """Make the copies that are due before the databases change."""
         latest, self._latest = self._latest, None
         if latest is not None and latest in self._backups.values():
-            latest.make()
+            await latest.make()
 
     async def start(self, root: Path) -> None:
         """Start the process, if it does not run."""
@@ -138,11 +140,13 @@ class Databases:
                 await self._origin.restore(directory)
             self._origin, self.directory = None, directory
         if self._worker is None:
+            await self.halt()
             self._worker = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 _WORKER,
                 str(self.directory),
+                str(root),
                 cwd=_REPOSITORY,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -170,7 +174,15 @@ class Databases:
         if worker is not None:
             with contextlib.suppress(ProcessLookupError):
                 worker.kill()
+            self._ending = worker
         return worker
+
+    async def halt(self) -> None:
+        """End the process, and wait for it."""
+        self.stop()
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            await ending.wait()
 
 
 class Engines:
@@ -180,6 +192,8 @@ class Engines:
         self._root: tempfile.TemporaryDirectory[str] | None = None
         # The one that was used last is at the end.
         self._used: list[Databases] = []
+        # The event loop keeps only weak references.
+        self._cleaning: set[asyncio.Task[None]] = set()
 
     async def run(self, databases: Databases, statement: Statement) -> bytes:
         """Return the result of a statement. Raise EngineMissing, SqlError or StatementTimeout."""
@@ -189,7 +203,7 @@ class Engines:
             )
         async with databases.lock:
             if not statement.readonly:
-                databases.prepare_change()
+                await databases.prepare_change()
             await self._start(databases)
             try:
                 return await asyncio.wait_for(databases.run(statement), TIMEOUT_SECONDS)
@@ -199,7 +213,7 @@ class Engines:
 
     async def _start(self, databases: Databases) -> None:
         if self._root is None:
-            self._root = tempfile.TemporaryDirectory(prefix=_PREFIX)
+            self._root = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         self._used = [other for other in self._used if other is not databases and other.is_running]
         for other in self._used[: max(0, len(self._used) - MAX_WORKERS + 1)]:
             if not other.lock.locked():
@@ -209,15 +223,22 @@ class Engines:
 
     async def end(self) -> None:
         """End all processes, wait for them, and delete all files."""
-        for worker in self.close():
-            # It closes its pipes, too, for which the event loop is needed.
-            await worker.wait()
+        self.close()
+        await asyncio.gather(*self._cleaning)
 
-    def close(self) -> list[asyncio.subprocess.Process]:
-        """End all processes, delete all files, and return the processes."""
+    def close(self) -> None:
+        """End all processes, and delete all files as soon as they have ended."""
         workers = [worker for worker in (databases.stop() for databases in self._used) if worker is not None]
         self._used = []
         root, self._root = self._root, None
         if root is not None:
-            root.cleanup()
-        return workers
+            task = asyncio.get_running_loop().create_task(_clean_up(root, workers))
+            self._cleaning.add(task)
+            task.add_done_callback(self._cleaning.discard)
+
+
+async def _clean_up(root: tempfile.TemporaryDirectory[str], workers: list[asyncio.subprocess.Process]) -> None:
+    for worker in workers:
+        # It closes its pipes, too, for which the event loop is needed. Until then it may write files.
+        await worker.wait()
+    root.cleanup()

@@ -243,7 +243,8 @@ def test_long_statement_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(run()) == b"0\n"
 
 
-def test_processes_end_with_the_emulator() -> None:
+def test_processes_and_files_end_with_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     for end in ("stop", "kill"):
         with Emulator(0.0) as emulator:
             queries = Queries(Client(emulator))
@@ -255,6 +256,15 @@ def test_processes_end_with_the_emulator() -> None:
             else:
                 emulator.stop()
             wait_until(lambda ended=worker: not is_alive(ended))
+            assert list(tmp_path.glob("clickhouse-emulator-*")) == []
+
+
+def test_reset_deletes_the_data(client: Client) -> None:
+    queries = Queries(client)
+    queries.run(TABLE)
+    client.emulator.reset()
+    wait_until(lambda: find_children(client.emulator.process_id) == [])
+    assert Queries(client).error("SELECT * FROM t")[:2] == (400, "60")
 
 
 def test_emulator_that_has_run_sql_ends_without_a_message(tmp_path: Path) -> None:
