@@ -130,7 +130,7 @@ class _Operation:
         return self._content(self._operation.get("requestBody", {}))[1]
 
     def _responses(self) -> Node:
-        answers: Node = {}
+        answers: dict[int | str, Node] = {}
         errors = []
         media = {}
         for name, response in sorted(self._operation.get("responses", {}).items()):
