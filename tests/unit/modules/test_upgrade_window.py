@@ -245,6 +245,15 @@ def test_conflict_is_reported_with_the_present_window(
     assert f"The upgrade window of service {service['id']} still exists." in result["msg"]
 
 
+def test_refusal_is_reported_even_if_the_window_cannot_be_read_again(
+    service: dict[str, Any], window: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    emulator.fault(path="/upgradeWindow$", method="GET", skip=1, status=403)
+    emulator.fault(path="/upgradeWindow$", method="DELETE", status=409)
+    result = run("upgrade_window", service_id=service["id"], state="absent")
+    assert (result["failed"], result["changed"], result["status"]) == (True, False, 409)
+
+
 def test_waits_for_lagging_read(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, path: str) -> None:
     emulator.fault(path="/upgradeWindow$", method="GET", times=3, status=404)
     result = run("upgrade_window", service_id=service["id"], **SUNDAY)
