@@ -46,9 +46,7 @@ def _explain_remaining(
 ) -> str | None:
     """Return why the primary service cannot be deleted or stopped yet; None if it can."""
     verb = "deleted" if entry.deletes else "stopped"
-    deleted = {other.service["id"] for other in _deleted_secondaries(entry, entries)}
-    warehouse = [service for service in secondaries if _is_secondary(service, entry)]
-    remaining = [service for service in warehouse if service.get("id") not in deleted]
+    remaining = _remaining_secondaries(entry, entries, secondaries)
     if remaining:
         labels = ", ".join(Service(service).label for service in remaining)
         return (
@@ -56,12 +54,19 @@ def _explain_remaining(
             f" that has secondary services: {labels}. Delete those as well, or leave"
             " this one as it is."
         )
-    if deleted and not wait:
+    if not wait and _deleted_secondaries(entry, entries):
         return (
             f"{Service(entry.service).label} can be {verb} only once the secondary services of its data warehouse"
             " are gone. Set wait: true."
         )
     return None
+
+
+def _remaining_secondaries(entry: Entry, entries: Sequence[Entry], secondaries: Sequence[Resource]) -> list[Resource]:
+    """Return the secondary services of the primary one that no entry deletes."""
+    deleted = {other.service["id"] for other in _deleted_secondaries(entry, entries)}
+    warehouse = [service for service in secondaries if _is_secondary(service, entry)]
+    return [service for service in warehouse if service.get("id") not in deleted]
 
 
 def _deleted_secondaries(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
+from .._client.api import Api
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._module.context import ModuleContext
@@ -83,6 +84,15 @@ def apply_changes(
     return wait_for_service(ctx, service, changes_visible(desired), immediately=True)
 
 
+def _patch(api: Api, service: Service, subpath: str, body: Mapping[str, Any]) -> Service:
+    """Send the body to the subpath once, and return the service.
+
+    What has a subpath is replaced as a whole, so that request may be repeated; a change of the service may add entries.
+    """
+    retry = Retry.ALWAYS if subpath else Retry.IF_SAFE
+    return Service(api.patch_service(service.id, subpath, body, retry=retry))
+
+
 def _patch_without_duplicates(
     ctx: ModuleContext,
     service: Service,
@@ -99,10 +109,7 @@ def _patch_without_duplicates(
     earlier_outcome_unknown = False
     for delay in RETRY_DELAYS:
         try:
-            resource = ctx.api.patch_service(
-                service.id, subpath, body, retry=Retry.ALWAYS if subpath else Retry.IF_SAFE
-            )
-            return Service(resource)
+            return _patch(ctx.api, service, subpath, body)
         except CloudError as error:
             outcome_unknown = error.may_have_been_applied
             error.may_have_been_applied |= earlier_outcome_unknown
