@@ -10,9 +10,9 @@ from .record import Record
 
 #: The lists of the organization in which a run makes resources. A service costs money, so it is deleted first.
 KINDS = ("services", "keys", "roles")
-#: How often a service is looked at while it is stopped and deleted.
+#: The most polls of a service while it is stopped and deleted.
 MAX_POLLS = 180
-#: How often a new service is looked for, since it may not be visible at once.
+#: The most attempts to find a new service, since it may not be visible at once.
 MAX_LOOKS = 6
 _DELETION_STATES = ("terminating", "terminated", "softdeleting", "softdeleted")
 

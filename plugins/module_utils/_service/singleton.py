@@ -38,7 +38,7 @@ def delete_nothing(_api: Api, _service_id: str) -> None:
 
 @dataclass(frozen=True)
 class Singleton:
-    """What the parts of all services have in common.
+    """The definition of a part that each service has once.
 
     name is used in messages, result is the return value. fetch(api, service_id, retry=…), send and delete are the
     endpoints. send takes only the changes, or, if replaces is true, all fields. optional is true if a service need not

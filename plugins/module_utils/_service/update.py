@@ -87,7 +87,7 @@ def apply_changes(
 def _patch(api: Api, service: Service, subpath: str, body: Mapping[str, Any]) -> Service:
     """Send the body to the subpath once, and return the service.
 
-    What has a subpath is replaced as a whole, so that request may be repeated; a change of the service may add entries.
+    PATCH of a subpath replaces the part as a whole, so it may be repeated; PATCH of the service may add entries.
     """
     retry = Retry.ALWAYS if subpath else Retry.IF_SAFE
     return Service(api.patch_service(service.id, subpath, body, retry=retry))

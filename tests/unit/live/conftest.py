@@ -81,7 +81,7 @@ def consent(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def proxy(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, consent: None) -> Iterator[LyingProxy]:
-    """Return a proxy in front of the emulator, which the run takes for the API."""
+    """Return a proxy in front of the emulator; the run uses its URL as that of the API."""
     with LyingProxy(emulator.api_url) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
