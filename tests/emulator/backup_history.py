@@ -93,7 +93,7 @@ class BackupHistory:
         self._expire(now, configuration)
 
     def restart(self, now: datetime) -> None:
-        """Start the period again, so that the next backup is due a period after `now`."""
+        """Start the period again, so that the next backup starts a period after `now`."""
         self._last_start = now
 
     def _add_backup(self, start: datetime, bucket: Fields | None) -> None:

@@ -46,7 +46,7 @@ class Query:
             await self._wait_until_awake()
             if self.known is not None:
                 return self.respond(self.known)
-            # A backup that is due holds the data before the statement.
+            # A backup whose time has come holds the data before the statement.
             self.service.catch_up()
             return self.respond(await engines.run(self.service.databases, self.statement))
         except (EngineMissing, SqlError, StatementTimeout) as error:

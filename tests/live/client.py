@@ -21,6 +21,8 @@ Fields = dict[str, Any]
 
 #: The name of the key of the options.
 OWN_KEY = "own"
+#: The most pages of a list, so that a cursor that repeats ends.
+MAX_PAGES = 100
 
 
 class LiveError(Exception):
@@ -89,15 +91,18 @@ class Api:
         """Return the elements on all pages of a list, such as "services". Raise LiveError if it cannot be read."""
         elements: list[Fields] = []
         query = ""
-        while True:
+        for _page in range(MAX_PAGES):
             answer = self.request("GET", f"{self.organization}/{kind}{query}")
             if not answer.ok or not isinstance(answer.result, list):
                 raise LiveError(f"The list of {kind} cannot be read: {answer.status} {answer.error}.")
+            if not all(isinstance(element, dict) and element.get("id") for element in answer.result):
+                raise LiveError(f"The list of {kind} has an element without an id.")
             elements += answer.result
             cursor = answer.envelope.get("nextCursor")
             if not cursor:
                 return elements
             query = f"?cursor={quote(str(cursor))}"
+        raise LiveError(f"The list of {kind} has more than {MAX_PAGES} pages, or repeats one.")
 
 
 class _Connection:

@@ -79,13 +79,13 @@ class Story:
         self._values = {
             "organization": api.organization,
             "organization_resource": api.organization[1:].replace("organizations", "organization", 1),
-            "nobody": str(uuid.uuid4()),
+            "unknown_id": str(uuid.uuid4()),
             "today": datetime.now(timezone.utc).date().isoformat(),
             **values,
         }
         mask.add(api.organization, "organization")
         mask.add(api.organization.rpartition("/")[2], "organization ID")
-        mask.add(self._values["nobody"], "nobody")
+        mask.add(self._values["unknown_id"], "unknown_id")
         mask.add(self._values["name"], "name")
 
     def answer(self, question: Question) -> list[str]:
@@ -128,7 +128,7 @@ class Story:
             if "prepare" in step:
                 return []
         request = f"{method} {path}{'' if body is None else ' ' + json.dumps(body)}"
-        return [self._mask.apply(line) for line in [request, *_describe(answer, step)]] + self._shown(answer, step)
+        return [self._mask.apply(line) for line in [request, *_describe(answer, step)]] + self._show(answer, step)
 
     def _send(self, method: str, path: str, body: Any, key: str) -> Answer:
         kind = path.rpartition("/")[2]
@@ -166,7 +166,7 @@ class Story:
             self._values[name] = str(cursor)
             self._mask.add(str(cursor), "cursor")
 
-    def _shown(self, answer: Answer, step: Step) -> list[str]:
+    def _show(self, answer: Answer, step: Step) -> list[str]:
         """Return the fields of the result that answer the question."""
         if not answer.ok:
             return []

@@ -244,7 +244,7 @@ class Run:
             run_module(self.task)
         except Killed:
             self.was_killed = True
-        except BaseException as error:  # The thread of the test checks it.
+        except BaseException as error:  # Not lost with this thread: the test raises it.
             self.failure = error
         self.is_over = True
         self._world.back.release()

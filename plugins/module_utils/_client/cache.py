@@ -133,7 +133,7 @@ class SharedClient:
 
     @property
     def organization(self) -> str:
-        """Return the ID of the organization, which is looked up once."""
+        """Return the ID of the organization; without organization_id, request it once."""
         return self._api.organization
 
     def api(

@@ -160,7 +160,7 @@ def list_changes(
         found: dict[str, list[str]] = {}
         for line in capsys.readouterr().out.splitlines():
             if line.startswith("## "):
-                kind, count = re.fullmatch(r"## (.*) \((\d+)\)", line).groups()  # type: ignore[union-attr]  # it is one
+                [(kind, count)] = re.findall(r"^## (.*) \((\d+)\)$", line)
                 found[kind] = []
             elif line.startswith("- "):
                 found[kind].append(line.removeprefix("- "))
