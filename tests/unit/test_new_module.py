@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -41,9 +42,27 @@ def generate(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
 def run_tool(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a Python program in the copy, in whose collection Python and Ansible find the generated modules."""
     collections = str(checkout.parents[2])
-    environment = {**os.environ, "PYTHONPATH": collections, "ANSIBLE_COLLECTIONS_PATH": collections}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": collections,
+        "ANSIBLE_COLLECTIONS_PATH": collections,
+        "PYTEST_ADDOPTS": "",
+    }
     command = [sys.executable, "-m", *arguments]
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+
+
+def run_pytest(checkout: Path, *arguments: str) -> list[str]:
+    """Run tests in the copy and return the message of each test that failed.
+
+    The messages are those of the report for machines: what the terminal shows depends on the environment.
+    """
+    report = checkout / ".cache/report.xml"
+    ended = run_tool(checkout, "pytest", "-p", "no:cacheprovider", "--junit-xml", str(report), *arguments)
+    assert ended.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED), ended.stdout + ended.stderr
+    (suite,) = ElementTree.parse(report).iter("testsuite")
+    assert suite.attrib["errors"] == "0", ended.stdout
+    return [failure.attrib["message"] for failure in suite.iter("failure")]
 
 
 def test_generated_files_are_those_of_a_module(checkout: Path) -> None:
@@ -73,20 +92,18 @@ def test_linters_accept_the_generated_files(checkout: Path) -> None:
 
 def test_tests_of_a_generated_module_fail_until_they_are_filled_in(checkout: Path) -> None:
     """The module itself runs in each of these tests, as a process and on the fast path."""
-    tests = [f"tests/unit/modules/test_{name}.py" for name in NAMES]
-    ended = run_tool(checkout, "pytest", "-p", "no:cacheprovider", *tests)
+    failures = run_pytest(checkout, *(f"tests/unit/modules/test_{name}.py" for name in NAMES))
+    assert len(failures) == 8
     for name in NAMES:
         message = f"Fill in tests/unit/modules/test_{name}.py: test what CONTRIBUTING.md requires for a module."
-        assert ended.stdout.count(f"\n{message}") == 4
-    assert "8 failed" in ended.stdout
-    ended = run_tool(
-        checkout,
-        *("pytest", "-p", "no:cacheprovider", "tests/unit/test_fault_matrix.py"),
-        *("-k", f"without_fault and ({' or '.join(NAMES)})"),
+        assert failures.count(f"Failed: {message}") == 4
+    failures = run_pytest(
+        checkout, "tests/unit/test_fault_matrix.py", "-k", f"without_fault and ({' or '.join(NAMES)})"
     )
+    assert len(failures) == 4
     for name in NAMES:
-        assert ended.stdout.count(f"AssertionError: Fill in tests/unit/scenarios/{name}.py: state PERMISSIONS") == 2
-    assert "4 failed" in ended.stdout
+        message = f"AssertionError: Fill in tests/unit/scenarios/{name}.py: state PERMISSIONS"
+        assert sum(failure.startswith(message) for failure in failures) == 2
 
 
 def test_tests_derived_from_the_scenarios_pass(checkout: Path) -> None:
@@ -94,12 +111,7 @@ def test_tests_derived_from_the_scenarios_pass(checkout: Path) -> None:
     names = " or ".join(NAMES)
     tests = ("test_contract", "test_endpoints", "test_permissions", "test_secrets", "test_specs", "test_text_options")
     every = "every or lists or group or version or fast_path or documentation"
-    ended = run_tool(
-        checkout,
-        *("pytest", "-p", "no:cacheprovider", *(f"tests/unit/{test}.py" for test in tests)),
-        *("-k", f"{names} or {every}"),
-    )
-    assert ended.returncode == 0, ended.stdout
+    assert run_pytest(checkout, *(f"tests/unit/{test}.py" for test in tests), "-k", f"{names} or {every}") == []
     for name in NAMES:
         text = (checkout / f"tests/integration/targets/{name}/tasks/main.yml").read_text()
         assert f"Fill in tests/integration/targets/{name}/tasks/main.yml" in text
