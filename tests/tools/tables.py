@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Update the tables of modules in README.md and in the guide to authentication: "make tables"."""
+"""Update the tables of modules in README.md and the guides to authentication and operations: "make tables"."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.clickhouse.cloud.tests.contract import coverage
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_requests
+
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs/docsite/rst/guide_authentication.rst"
@@ -22,6 +26,9 @@ SCENARIOS = ROOT / "tests/unit/scenarios"
 #: The lines around the table of permissions in the guide.
 HEADER = "   * - Module\n     - Permissions\n"
 END = "\nGenerated passwords\n"
+OPERATIONS = ROOT / "docs/docsite/rst/guide_operations.rst"
+#: The lines before the table of operations, which is at the end of its guide.
+OPERATIONS_HEADER = "   * - Operation\n     - Module\n     - Permissions\n"
 
 
 def read_constant(path: Path, name: str) -> Any:
@@ -59,9 +66,22 @@ def replace_permissions(guide: str) -> str:
     return guide[:start] + "".join(rows) + guide[end:]
 
 
+def replace_operations(guide: str) -> str:
+    """Return the guide with all operations of the contract, and its date."""
+    contract = load()
+    modules = coverage.find_modules(contract, {name: load_requests(name) for name in SCENARIO_FILES})
+    rows = coverage.draw_table(contract, modules)
+    text = guide[: guide.index(OPERATIONS_HEADER)] + OPERATIONS_HEADER + rows
+    return re.sub(r"(?<=specification of )\S+", contract.date, text)
+
+
 def draw_all() -> dict[Path, str]:
     """Return the files with their tables up to date."""
-    return {README: add_rows(README.read_text()), GUIDE: replace_permissions(GUIDE.read_text())}
+    return {
+        README: add_rows(README.read_text()),
+        GUIDE: replace_permissions(GUIDE.read_text()),
+        OPERATIONS: replace_operations(OPERATIONS.read_text()),
+    }
 
 
 if __name__ == "__main__":

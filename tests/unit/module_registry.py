@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,12 @@ def load_scenarios(module: str) -> list[Scenario]:
     """Return the scenarios of a module, the most common use first."""
     scenarios = importlib.import_module(f"{SCENARIOS}.{module}").SCENARIOS
     return [replace(scenario, module=module) for scenario in scenarios]
+
+
+def load_requests(module: str) -> list[Sequence[str]]:
+    """Return the requests of each scenario of a module, and those that it only sends with options of no scenario."""
+    scenarios = importlib.import_module(f"{SCENARIOS}.{module}")
+    return [*(scenario.requests for scenario in scenarios.SCENARIOS), getattr(scenarios, "FURTHER_REQUESTS", ())]
 
 
 def selects_service(module: str) -> bool:

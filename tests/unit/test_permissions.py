@@ -15,6 +15,8 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operations import Request
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
+from ansible_collections.clickhouse.cloud.tests.contract.coverage import find_operation
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import ScenarioRunner
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import (
@@ -26,6 +28,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
     MODULES,
     load_permissions,
+    load_requests,
     load_scenarios,
 )
 
@@ -112,12 +115,20 @@ def test_module_needs_the_permissions_of_its_scenarios(
     emulator: Emulator, perform: Callable[..., dict[str, Any]], module: str
 ) -> None:
     needed: set[str] = set()
+    sent: set[str] = set()
     for scenario in scenarios(module):
         result = perform(scenario)
         assert "failed" not in result, result["msg"]
         needed.update(name.removeprefix("control-plane:") for item in requests(emulator) for name in item.permissions)
+        sent.update(find_operation(load(), item.line) for item in requests(emulator))
+    place = f"tests/unit/scenarios/{module}.py"
     stated = load_permissions(module).keys()
-    assert needed == stated, f"PERMISSIONS in tests/unit/scenarios/{module}.py must be those of {sorted(needed)}"
+    assert needed == stated, f"PERMISSIONS in {place} must be those of {sorted(needed)}"
+    listed = {find_operation(load(), line) for lines in load_requests(module) for line in lines}
+    assert sent <= listed, f"add {sorted(sent - listed)} to FURTHER_REQUESTS in {place}"
+    if module in MORE_OPTIONS:
+        further = {find_operation(load(), line) for line in load_requests(module)[-1]}
+        assert further <= sent, f"remove {sorted(further - sent)} from FURTHER_REQUESTS in {place}"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ import yaml
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.proxy import find_proxies
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _template_safety
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
+from ansible_collections.clickhouse.cloud.tests.contract.coverage import EVENT_SOURCES, find_operation
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_utils.test_network_errors import ENDLESS, EndlessServer
 
@@ -138,6 +140,8 @@ def test_activities_from_now_on_are_reported_once(emulator: Emulator, service: d
     assert event["activity"]["actor_type"] == "api"
     requests_sent = [request for request in emulator.journal() if request["method"] == "GET"]
     assert {request["path"] for request in requests_sent} == {f"{organization(emulator)}/activities"}
+    lines = {f"GET {request['path']}" for request in requests_sent}
+    assert {find_operation(load(), line) for line in lines} == EVENT_SOURCES.keys()
     # The API may refuse a time. What else happened on that day was before the start of the source.
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", request["query"]["from_date"][0]) for request in requests_sent)
     assert all(set(request["query"]) == {"from_date"} for request in requests_sent)

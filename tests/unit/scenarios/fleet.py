@@ -42,6 +42,9 @@ PERMISSIONS = {
     "service:manage-backups": "to create from a backup, and for the backup configuration",
 }
 
+#: Sent with options that no scenario has.
+FURTHER_REQUESTS = ["GET services/{id}/backups", "PATCH services/{id}/replicaScaling"]
+
 
 def with_other_service(setup: Setup) -> Setup:
     """Return a setup that also adds the other service."""

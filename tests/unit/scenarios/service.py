@@ -34,6 +34,9 @@ PERMISSIONS = {
     "service:manage-backups": "to create from a backup",
 }
 
+#: Sent with options that no scenario has.
+FURTHER_REQUESTS = ["PATCH services/{id}/replicaScaling"]
+
 
 def add_source_service(env: Environment) -> None:
     """Add another service with a backup."""
