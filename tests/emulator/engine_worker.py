@@ -18,7 +18,7 @@ import queue
 import shutil
 import sys
 import threading
-from typing import Any
+from typing import Any, TextIO
 
 # What a user of a service can do. Without access to sources, SQL cannot access the files and the network of this
 # machine.
@@ -80,8 +80,22 @@ def quote_text(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _read_statements(statements: queue.Queue[str]) -> None:
-    for line in sys.stdin:
+def separate_streams() -> tuple[TextIO, TextIO]:
+    """Return standard input and output, which ClickHouse uses as well, and replace them for it.
+
+    An INSERT with a format reads standard input without waiting. Meanwhile, the reader of the statements would see its
+    end, or ClickHouse would take a statement for data.
+    """
+    statements, results = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    return statements, results
+
+
+def _read_statements(source: TextIO, statements: queue.Queue[str]) -> None:
+    for line in source:
         statements.put(line)
     # The emulator was killed, so it could not delete its files. It ends this process without this in all other cases.
     shutil.rmtree(sys.argv[2], ignore_errors=True)
@@ -89,11 +103,9 @@ def _read_statements(statements: queue.Queue[str]) -> None:
 
 
 def main() -> None:
-    # ClickHouse may write to standard output.
-    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    source, results = separate_streams()
     statements: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=_read_statements, args=(statements,), daemon=True).start()
+    threading.Thread(target=_read_statements, args=(source, statements), daemon=True).start()
     databases = Databases(sys.argv[1])
     while True:
         statement = json.loads(statements.get())

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import weakref
@@ -30,6 +31,7 @@ TIMEOUT_SECONDS = 30
 _START_SECONDS = 60
 # The longest result, in bytes.
 _LINE_LIMIT = 256 * 1024 * 1024
+_STOPPED = "Code: 236. DB::Exception: The service was stopped. (ABORTED)"
 _CODE = re.compile(r"Code: (\d+)\.")
 _PREFIX = "clickhouse-emulator-"
 
@@ -51,6 +53,15 @@ class SqlError(Exception):
     def code(self) -> str:
         match = _CODE.match(str(self))
         return match[1] if match else "1001"
+
+
+class ProcessEnded(SqlError):
+    """The process of the service ended while it ran a statement, but not because the service was stopped."""
+
+    def __init__(self, status: int) -> None:
+        # Of a signal, asyncio returns the negative number.
+        cause = f"by the signal {signal.Signals(-status).name}" if status < 0 else f"with the exit status {status}"
+        super().__init__(f"Code: 236. DB::Exception: The process of the service has ended {cause}. (ABORTED)")
 
 
 class EngineMissing(Exception):
@@ -139,7 +150,7 @@ class Databases:
             if self._origin is not None:
                 await self._origin.restore(directory)
             self._origin, self.directory = None, directory
-        if self._worker is None:
+        if self._has_ended():
             await self.halt()
             self._worker = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -153,16 +164,22 @@ class Databases:
                 limit=_LINE_LIMIT,
             )
 
+    def _has_ended(self) -> bool:
+        # The exit status is known later than the end of the output.
+        worker = self._worker
+        return worker is None or worker.stdout is None or worker.stdout.at_eof()
+
     async def run(self, statement: Statement) -> bytes:
-        """Run a statement in the process. Raise SqlError."""
+        """Run a statement in the process. Raise SqlError or ProcessEnded."""
         worker = self._worker
         if worker is None or worker.stdin is None or worker.stdout is None:
-            raise SqlError("Code: 236. DB::Exception: The service was stopped. (ABORTED)")
+            raise SqlError(_STOPPED)
         worker.stdin.write(json.dumps(asdict(statement)).encode() + b"\n")
         line = await worker.stdout.readline()
         if not line:
-            self.stop()
-            raise SqlError("Code: 236. DB::Exception: The process of the service has ended. (ABORTED)")
+            if self._worker is not worker:
+                raise SqlError(_STOPPED)
+            raise ProcessEnded(await worker.wait())
         result = json.loads(line)
         if "error" in result:
             raise SqlError(result["error"])
@@ -204,12 +221,21 @@ class Engines:
         async with databases.lock:
             if not statement.readonly:
                 await databases.prepare_change()
-            await self._start(databases)
             try:
-                return await asyncio.wait_for(databases.run(statement), TIMEOUT_SECONDS)
-            except asyncio.TimeoutError:
-                databases.stop()
-                raise StatementTimeout from None
+                return await self._run_once(databases, statement)
+            except ProcessEnded:
+                # Running it again must not do twice what it did.
+                if not statement.readonly:
+                    raise
+                return await self._run_once(databases, statement)
+
+    async def _run_once(self, databases: Databases, statement: Statement) -> bytes:
+        await self._start(databases)
+        try:
+            return await asyncio.wait_for(databases.run(statement), TIMEOUT_SECONDS)
+        except asyncio.TimeoutError:
+            databases.stop()
+            raise StatementTimeout from None
 
     async def _start(self, databases: Databases) -> None:
         if self._root is None:

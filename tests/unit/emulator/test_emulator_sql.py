@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -241,6 +242,80 @@ def test_long_statement_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
             await pool.end()
 
     assert asyncio.run(run()) == b"0\n"
+
+
+def test_statement_of_a_process_that_has_ended_runs_in_another_one(client: Client, queries: Queries) -> None:
+    queries.run(TABLE)
+    (worker,) = find_children(client.emulator.process_id)
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: not is_alive(worker))
+    queries.run("INSERT INTO t VALUES (1)")
+    assert queries.run("SELECT x FROM t") == "1\n"
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+@pytest.mark.parametrize(
+    ("end", "cause"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "by the signal SIGSEGV"),
+        ("sys.exit(3)", "with the exit status 3"),
+    ],
+)
+def test_only_a_readonly_statement_that_ends_the_process_runs_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, cause: str, readonly: bool
+) -> None:
+    # Its first process ends with the first statement.
+    mark = tmp_path / "mark"
+    (tmp_path / "ending_worker.py").write_text(
+        f"""
+import os, pathlib, runpy, signal, sys
+mark = pathlib.Path({str(mark)!r})
+if not mark.exists():
+    mark.touch()
+    sys.stdin.readline()
+    {end}
+runpy.run_module({engines._WORKER!r}, run_name="__main__")
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(engines, "_WORKER", "ending_worker")
+
+    async def run() -> str:
+        pool, databases = engines.Engines(), engines.Databases()
+        try:
+            return (await pool.run(databases, engines.Statement("SELECT 1", readonly=readonly))).decode()
+        except engines.SqlError as error:
+            return str(error)
+        finally:
+            await pool.end()
+
+    text = f"Code: 236. DB::Exception: The process of the service has ended {cause}. (ABORTED)"
+    assert asyncio.run(run()) == ("1\n" if readonly else text)
+
+
+def test_insert_takes_no_statement_for_data(tmp_path: Path) -> None:
+    program = f"""
+from tests.emulator.engine_worker import Databases, separate_streams
+
+source, results = separate_streams()
+databases = Databases({str(tmp_path / "data")!r})
+statement = {{"database": "", "settings": {{}}, "readonly": False, "format": "CSV", "parameters": {{}}}}
+for sql in ({TABLE!r}, "INSERT INTO t FORMAT CSV\\n1\\n"):
+    databases.run({{**statement, "sql": sql}})
+results.write(source.readline())
+results.flush()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=engines._REPOSITORY,
+        input="the next statement\n",
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("the next statement\n", "", 0)
 
 
 def test_processes_and_files_end_with_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
