@@ -109,12 +109,8 @@ backup_config:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.backups import (
-    BACKUP_CONFIG_PART,
-    BACKUP_CONFIG_SPEC,
-    check_backup_options,
-    ensure_backup_config,
-)
+from ..module_utils._schema.backup_config import BACKUP_CONFIG
+from ..module_utils._service.backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
 from ..module_utils._service.singleton import find_part
 
 
@@ -129,7 +125,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        BACKUP_CONFIG_SPEC,
+        BACKUP_CONFIG.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

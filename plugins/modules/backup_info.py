@@ -157,77 +157,24 @@ backups:
       sample: 43200
 """
 
-import time
-from collections.abc import Mapping
-from typing import Any
-
-from ..module_utils._errors import InvalidOption
-from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.backups import backup_age, backup_to_result, list_backups
-from ..module_utils._service.find import none_if_forbidden, resolve_service_id
+from ..module_utils._schema.backups import SELECTION_SPEC
+from ..module_utils._service.backups import BACKUPS, report_backups
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
+    **SELECTION_SPEC,
     "backup_id": {"type": "str"},
-    "newest": {"type": "bool", "default": False},
     "status": {"type": "list", "elements": "str", "choices": ["done", "error", "in_progress"]},
     "type": {"type": "str", "choices": ["full", "incremental"]},
-    "max_age_hours": {"type": "float"},
-    "min_age_hours": {"type": "float"},
 }
-
-SECONDS_PER_HOUR = 3600
 
 
 def run_module(ctx: ModuleContext) -> None:
     """List the backups of the service that match the options."""
-    options = ctx.options
-    check_ages(options)
-    service_id = resolve_service_id(ctx.api, options)
-    now = time.time()
-    ctx.set_result(service_id=service_id)
-    backups = none_if_forbidden(ctx, lambda: list_backups(ctx.api, service_id, options["backup_id"]))
-    if backups is None:
-        return ctx.set_result(backups=None)
-    matching = [backup for backup in backups if matches(backup, options, now)]
-    if options["newest"]:
-        del matching[1:]
-    ctx.set_result(backups=[backup_to_result(backup, now) for backup in matching])
-
-
-def matches(backup: Resource, options: Mapping[str, Any], now: float) -> bool:
-    """Return whether the backup matches the options."""
-    statuses = options["status"]
-    if statuses is None and options["newest"]:
-        statuses = ["done"]
-    if statuses is not None and backup.get("status") not in statuses:
-        return False
-    has_type = options["type"] in (None, backup.get("type"))
-    return has_type and matches_age(backup_age(backup, now), options["min_age_hours"], options["max_age_hours"])
-
-
-def matches_age(seconds: int | None, minimum: float | None, maximum: float | None) -> bool:
-    """Return whether the age is in the range of hours. An unknown age only matches a range without limits."""
-    if minimum is None and maximum is None:
-        return True
-    if seconds is None:
-        return False
-    hours = seconds / SECONDS_PER_HOUR
-    return (minimum or 0) <= hours and (maximum is None or hours <= maximum)
-
-
-def check_ages(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for an age below 0, and for a range without any age."""
-    minimum, maximum = options["min_age_hours"], options["max_age_hours"]
-    for option, hours in (("min_age_hours", minimum), ("max_age_hours", maximum)):
-        # Written this way, it also rejects NaN.
-        if hours is not None and not hours >= 0:
-            raise InvalidOption(f"{option} must be 0 or more hours; {hours:g} is not.")
-    if None not in (minimum, maximum) and minimum > maximum:
-        raise InvalidOption(f"min_age_hours ({minimum:g}) must not be greater than max_age_hours ({maximum:g}).")
+    report_backups(ctx, BACKUPS)
 
 
 def main(worker: Worker | None = None) -> None:

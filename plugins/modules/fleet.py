@@ -555,7 +555,7 @@ from ..module_utils._module.options import (
     check_option_groups,
 )
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.backups import BACKUP_CONFIG_SPEC
+from ..module_utils._schema.backup_config import BACKUP_CONFIG
 from ..module_utils._service.fleet import Fleet, find_undeclared
 from ..module_utils._service.fleet_entry import Entry
 from ..module_utils._service.guards import PROTECT_TAG
@@ -565,7 +565,7 @@ from ..module_utils._service.password import check_password_files, check_passwor
 ENTRY_SPEC = {
     **LOOKUP_SPEC,
     **SERVICE_SPEC,
-    **BACKUP_CONFIG_SPEC,
+    **BACKUP_CONFIG.argument_spec(),
     "state": {"type": "str", "choices": ["present", "started", "stopped", "absent"], "default": "present"},
 }
 #: The options of the task that the entries of pruned services get.

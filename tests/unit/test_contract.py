@@ -24,8 +24,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client import op
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import options as option_specs
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_config import BACKUP_CONFIG
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backups import backup_to_result
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Field, Schema
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups, power_state
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import power_state
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.service import DELETED_STATES
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import (
     endpoint_hosts,
@@ -183,7 +185,7 @@ def test_module_documents_its_attributes(docs: dict[str, Any], name: str) -> Non
 
 @pytest.mark.parametrize(
     ("module", "known"),
-    [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", backups.BACKUP_CONFIG)],
+    [("service", service.SERVICE), ("service_scaling", service.SCALING), ("backup_config", BACKUP_CONFIG)],
 )
 def test_multiples_are_documented(docs: dict[str, Any], module: str, known: Schema) -> None:
     options = docs[module]["doc"]["options"]
@@ -194,9 +196,9 @@ def test_multiples_are_documented(docs: dict[str, Any], module: str, known: Sche
 
 def test_fields_of_backups_are_documented(docs: dict[str, Any]) -> None:
     documented = docs["backup_info"]["return"]["backups"]["contains"].keys()
-    assert documented == backups.backup_to_result({}, 0).keys()
+    assert documented == backup_to_result({}, 0).keys()
     for name in ("backup_config", "backup_config_info"):
-        assert docs[name]["return"]["backup_config"]["contains"].keys() == backups.BACKUP_CONFIG.to_result({}).keys()
+        assert docs[name]["return"]["backup_config"]["contains"].keys() == BACKUP_CONFIG.to_result({}).keys()
 
 
 def test_create_only_options_are_documented(docs: dict[str, Any]) -> None:
@@ -369,7 +371,7 @@ def test_the_limits_of_the_api_are_documented(docs: dict[str, Any], module: str)
         "service": (service.SERVICE, "ServicePostRequest"),
         "fleet": (service.SERVICE, "ServicePostRequest"),
         "service_scaling": (service.SCALING, "ServiceReplicaScalingPatchRequest"),
-        "backup_config": (backups.BACKUP_CONFIG, "BackupConfigurationPatchRequest"),
+        "backup_config": (BACKUP_CONFIG, "BackupConfigurationPatchRequest"),
     }[module]
     options = options_of(docs, module)
     for field in known.options():

@@ -13,9 +13,10 @@ from typing import Any, Callable
 from .._errors import InvalidOption
 from .._json import Resource, normalize_name, reveal, strip_invisible
 from .._module.context import ModuleContext
+from .._schema.backups import backup_age
 from .._schema.networks import admits, find_exposure, own_addresses
 from .._schema.service import IP_ACCESS_LIST, SERVICE
-from .backups import backup_age, list_backups
+from .backups import BACKUPS
 from .find import none_if_forbidden
 from .password import check_can_update_password
 from .service import Service
@@ -94,7 +95,7 @@ def check_recent_backup(ctx: ModuleContext, service: Service) -> None:
 
 def _newest_backup_age(ctx: ModuleContext, service: Service) -> float | None:
     """Return the seconds since the newest backup was finished; None without a finished one."""
-    done = [backup for backup in list_backups(ctx.api, service.id) if backup.get("status") == "done"]
+    done = [backup for backup in BACKUPS.read(ctx.api, service.id) if backup.get("status") == "done"]
     ages = [backup_age(backup, time.time()) for backup in done]
     return min((age for age in ages if age is not None), default=None)
 

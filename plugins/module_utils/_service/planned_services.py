@@ -24,8 +24,8 @@ from .._client.private_endpoints import PRIVATE_ENDPOINT_CONFIG_KEYS
 from .._client.retry import Retry
 from .._errors import ApiError
 from .._json import Resource
+from .._schema.backup_config import BACKUP_CONFIG
 from .._schema.service import SERVICE, has_tags
-from .backups import BACKUP_CONFIG
 from .restore import API_DEFAULTS
 from .service import PLANNED_ID, Service, is_planned
 

@@ -14,7 +14,7 @@ from .._errors import InvalidOption, NotFound, UnexpectedResponse
 from .._json import abbreviate
 from .._schema.fields import MODES, SetField
 from .._schema.service import SERVICE
-from .backups import list_backups
+from .backups import BACKUPS
 from .find import get_service
 from .service import Service
 
@@ -142,10 +142,10 @@ def _resolve_backup_id(api: Api, source: Service, backup: str) -> str:
             raise InvalidOption(
                 f"restore_from: backup must be {LATEST} or the ID of a backup, a UUID; {backup!r} is not."
             )
-        if not list_backups(api, source["id"], backup):
+        if not BACKUPS.read(api, source["id"], backup):
             raise NotFound(f"{source.label} has no backup {backup}. List its backups with backup_info.")
         return backup
-    completed = [candidate for candidate in list_backups(api, source["id"]) if candidate.get("status") == "done"]
+    completed = [candidate for candidate in BACKUPS.read(api, source["id"]) if candidate.get("status") == "done"]
     if not completed:
         hint = " It is a secondary service: name the primary one." if source.is_secondary else ""
         raise NotFound(f"{source.label} has no completed backup, so there is nothing to restore.{hint} Wait for one.")

@@ -10,8 +10,11 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP, BACKUP_CONFIG, RESET
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_config import (
+    BACKUP_CONFIG,
+    check_start_time_and_period,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backups import BACKUP, backup_to_result
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 
 ALL = ["backup_period_in_hours", "backup_retention_period_in_hours", "backup_start_time"]
@@ -26,7 +29,7 @@ def configuration(period: Any = 24, retention: Any = 24, start: Any = None) -> d
 def body(before: dict[str, Any], **options: Any) -> Any:
     """Return the body of the PATCH request, {} if none is sent."""
     changes = BACKUP_CONFIG.diff(before, BACKUP_CONFIG.desired(options))
-    return BACKUP_CONFIG.patch_bodies(changes).get("/backupConfiguration", {})
+    return BACKUP_CONFIG.patch_bodies(changes).get("", {})
 
 
 @pytest.mark.parametrize(
@@ -59,7 +62,7 @@ def test_only_differences_are_sent(before: dict[str, Any], options: dict[str, An
 
 def test_reset_is_predicted_as_the_default() -> None:
     before = configuration(12, 720, "02:00")
-    planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.diff(before, dict.fromkeys(ALL, RESET)))
+    planned = BACKUP_CONFIG.predict(before, BACKUP_CONFIG.diff(before, BACKUP_CONFIG.desired({"reset": ALL})))
     assert planned == BACKUP_CONFIG.to_result(configuration())
 
 
@@ -108,7 +111,7 @@ def test_start_time_and_period_are_checked_together(
     before: dict[str, Any], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidOption) as raised:
-        backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
+        check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
     assert str(raised.value) == (
         f"{message}, but with a start time the period must be 24 or 48."
         " Set backup_period_in_hours to one of them, or name backup_start_time in reset."
@@ -131,7 +134,7 @@ def test_start_time_and_period_are_checked_together(
     ],
 )
 def test_compatible_start_time_and_period_are_accepted(before: dict[str, Any], options: dict[str, Any]) -> None:
-    backups.check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
+    check_start_time_and_period(before, BACKUP_CONFIG.desired(options))
 
 
 START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
@@ -149,7 +152,7 @@ START, END = "1970-01-01T00:01:40Z", "1970-01-01T00:03:20Z"
     ],
 )
 def test_age_is_measured_from_the_end_or_the_start(backup: dict[str, Any], age: int | None) -> None:
-    shown = backups.backup_to_result(backup, now=1000.9)
+    shown = backup_to_result(backup, now=1000.9)
     assert shown["age_in_seconds"] == age
     assert shown["finished_at"] == backup.get("finishedAt")
 

@@ -30,11 +30,16 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._json import (
     to_snake_case,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service as service_schema
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_config import (
+    BACKUP_CONFIG,
+    check_start_time_and_period,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backups import BACKUP, backup_to_result
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Schema
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.scaling import SCALING
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE, canonical_network
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups as service_backups
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics, restore
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP_CONFIG_PART
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import (
     MAX_HOST_NAME_LENGTH,
     RESERVED,
@@ -50,8 +55,6 @@ set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / ".cache/hypothesis
 quick = settings(
     derandomize=True, database=None, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
 )
-
-BACKUP_CONFIG = service_backups.BACKUP_CONFIG
 
 HOSTILE = [
     "",
@@ -136,7 +139,7 @@ def task_options(fields: Schema) -> st.SearchStrategy[dict[str, Any]]:
 services = resources(SERVICE, "id", "state", "endpoints", "createdAt", "isPrimary", "currentScaling")
 configurations = resources(BACKUP_CONFIG)
 backups = resources(
-    service_backups.BACKUP,
+    BACKUP,
     "id",
     "status",
     "startedAt",
@@ -183,7 +186,7 @@ def test_any_service_has_a_result(service: dict[str, Any]) -> None:
 @quick
 @given(backups, st.integers(0, 2**40))
 def test_any_backup_has_a_result(backup: dict[str, Any], now: int) -> None:
-    shown = service_backups.backup_to_result(backup, now)
+    shown = backup_to_result(backup, now)
     assert is_json(shown)
     assert shown["age_in_seconds"] is None or shown["age_in_seconds"] >= 0
 
@@ -358,14 +361,14 @@ def test_any_backup_configuration_is_compared_or_rejected_with_a_message(
     desired = read_or_reject(lambda: BACKUP_CONFIG.desired({**options, "reset": reset}))
     if desired is None:
         return
-    read_or_reject(lambda: service_backups.check_start_time_and_period(configuration, desired))
+    read_or_reject(lambda: check_start_time_and_period(configuration, desired))
     found = read_or_reject(lambda: BACKUP_CONFIG.diff(configuration, desired))
     if found is not None:
         after = apply_bodies(configuration, BACKUP_CONFIG, BACKUP_CONFIG.patch_bodies(found))
         assert BACKUP_CONFIG.diff(after, desired) == []
         assert is_json(BACKUP_CONFIG.predict(configuration, found))
     with contextlib.suppress(CloudError):
-        assert isinstance(service_backups.BACKUP_CONFIG_PART.is_as_desired(configuration, desired), bool)
+        assert isinstance(BACKUP_CONFIG_PART.is_as_desired(configuration, desired), bool)
 
 
 @quick

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP_CONFIG
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_config import BACKUP_CONFIG
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_config_info
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 

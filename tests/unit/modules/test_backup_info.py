@@ -10,7 +10,7 @@ from typing import Any, Callable
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import backups
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backups import backup_to_result
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_info
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
@@ -165,7 +165,7 @@ def test_unexpected_and_unknown_fields_are_tolerated(service: dict[str, Any], em
     assert shown[1]["new_field"] == {"some_key": 1}
     assert isinstance(shown[0]["age_in_seconds"], int)
     assert [shown[2]["age_in_seconds"], shown[3]["age_in_seconds"]] == [None, None]
-    assert shown[2].keys() == backups.backup_to_result({}, 0).keys()
+    assert shown[2].keys() == backup_to_result({}, 0).keys()
     assert set(shown[2].values()) == {"c", None}
     newest = run("backup_info", service_id=service["id"], newest=True)["backups"]
     assert [backup["id"] for backup in newest] == ["a"]
@@ -243,4 +243,4 @@ def test_wrong_organization_is_reported(emulator: Emulator, run: Run) -> None:
 
 def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(backup_info.RETURN)["backups"]["contains"]
-    assert documented.keys() == backups.backup_to_result({}, 0).keys()
+    assert documented.keys() == backup_to_result({}, 0).keys()
