@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.tests.emulator.clock import parse_timestamp
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
 # The hashes of the password "test".
@@ -249,6 +251,52 @@ def test_schedule_entry_inherits_what_it_does_not_have(client: Client) -> None:
     assert client.result("GET", path)["entries"] == [entry]
 
 
+def test_schedule_entries_become_active_with_time(client: Client) -> None:
+    service_id = client.create(minReplicaMemoryGb=8, maxReplicaMemoryGb=8)["id"]
+    path = client.service(service_id, "/scalingSchedule")
+    client.emulator.hold()
+    now = parse_timestamp(client.emulator.advance(0))
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    # The API counts days from Sunday.
+    today = midnight.isoweekday() % 7
+    morning = {"name": "morning", "weekdays": [today], "startHourUtc": 1, "endHourUtc": 2, **MEMORY}
+    night = {"name": "night", "weekdays": [today], "startHourUtc": 23, "endHourUtc": 1, "numReplicas": 5}
+    client.result("POST", path, {"entries": [morning, night]})
+    reached = now
+    for hours, name, memory, replicas in (
+        (0.9, None, 8, 3),
+        (1.1, "morning", 16, 3),
+        (2.1, None, 8, 3),
+        (23.1, "night", 8, 5),
+        # The entry has started the day before.
+        (24.9, "night", 8, 5),
+        (25.1, None, 8, 3),
+        # A week later.
+        (7 * 24 + 1.1, "morning", 16, 3),
+    ):
+        moment = midnight + timedelta(hours=hours)
+        client.emulator.advance((moment - reached).total_seconds())
+        reached = moment
+        schedule = client.result("GET", path)
+        (active,) = [entry for entry in schedule["entries"] if entry["isActiveNow"]] or [{}]
+        assert (active.get("name"), active.get("id")) == (name, schedule.get("activeEntryId"))
+        assert schedule["baseConfig"]["minReplicaMemoryGb"] == 8
+        scaling = client.result("GET", client.service(service_id))["currentScaling"]
+        assert (scaling["effectiveMinReplicaMemoryGb"], scaling["effectiveMaxReplicas"]) == (memory, replicas)
+        assert scaling.get("activeEntryId") == active.get("id")
+    # The base configuration applies again at once.
+    client.request("DELETE", path)
+    scaling = client.result("GET", client.service(service_id))["currentScaling"]
+    assert (scaling["effectiveMinReplicaMemoryGb"], scaling.get("activeEntryId")) == (8, None)
+
+
+def test_weekday_twice_in_a_schedule_entry_is_accepted(client: Client) -> None:
+    """As the specification does, which does not say that the days must differ."""
+    path = client.service(client.create()["id"], "/scalingSchedule")
+    (entry,) = client.result("POST", path, {"entries": [{**NIGHT, "weekdays": [1, 1]}]})["entries"]
+    assert entry["weekdays"] == [1, 1]
+
+
 def test_schedule_of_a_service_with_horizontal_autoscaling(client: Client) -> None:
     horizontal = {"autoscalingMode": "horizontal", **MEMORY, "minReplicas": 2, "maxReplicas": 5}
     service_id = client.create(**horizontal)["id"]
@@ -297,6 +345,8 @@ NIGHT = {"name": "night", "weekdays": [6], "startHourUtc": 22, "endHourUtc": 2}
         [{**NIGHT, **MEMORY, "autoscalingMode": "horizontal"}],
         [{**NIGHT, **MEMORY, "autoscalingMode": "horizontal", "numReplicas": 2}],
         [NIGHT, {"name": "next day", "weekdays": [0], "startHourUtc": 1, "endHourUtc": 3}],
+        [{**NIGHT, "idleTimeoutMinutes": 4}],
+        [{**NIGHT, "startHourUtc": hour, "endHourUtc": hour + 1} for hour in range(11)],
     ],
 )
 def test_invalid_schedule(client: Client, entries: list[dict[str, Any]]) -> None:
