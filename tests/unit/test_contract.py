@@ -20,7 +20,7 @@ import pytest
 import yaml
 from ansible.module_utils import basic
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._client import operations, session
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import features, operations, session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import to_snake_case
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module import options as option_specs
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import service
@@ -390,6 +390,20 @@ def test_the_least_idle_timeout_and_the_retention_are_documented(docs: dict[str,
     retention = load().fields("BackupConfigurationPatchRequest")["backupRetentionPeriodInHours"]
     text = json.dumps(docs["backup_config"]["doc"]["options"]["backup_retention_period_in_hours"]["description"])
     assert f"V({retention['minimum']}) to V({retention['maximum']})" in text
+
+
+def test_a_refusal_of_a_beta_names_it() -> None:
+    for line, operation in load().operations.items():
+        method, path = line.split(" ")
+        part = path.removeprefix("/v1/organizations/{organizationId}/services/{serviceId}/")
+        if part != path and "Beta" in operation.get("badges", ()):
+            assert "beta" in features.describe_missing_feature(method, path.removeprefix("/v1")), line
+
+
+def test_a_feature_is_one_of_the_api() -> None:
+    requests = {(line.split(" ")[0], line.split("{serviceId}/")[-1].split("/")[0]) for line in load().operations}
+    parts = {part for request in requests for part in (request[1], " ".join(request))}
+    assert features.FEATURES.keys() <= parts
 
 
 def test_permissions_are_those_of_the_vendor() -> None:

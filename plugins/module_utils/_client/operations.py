@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .._json import to_snake_case
+from .features import advise_on_feature, describe_missing_feature, names_feature
 
 
 class Operation(NamedTuple):
@@ -107,8 +108,6 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
     ("PATCH", "deletionProtection"): "service:delete",
 }
 
-#: Reasons for a refusal that do not depend on the role of the key.
-_NOT_THE_ROLE = re.compile(r"pricing|package|tier|feature|not (available|enabled|allowed in)", re.IGNORECASE)
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _ID = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)")
 
@@ -143,12 +142,17 @@ class Request:
         return [f"control-plane:{name}" for name in names]
 
     def advise(self, status: int, error: str) -> str | None:
-        """Return advice if the API refuses the request for the role of the key; None otherwise."""
+        """Return advice if the role of the key or a missing feature may be the reason of a refusal; None otherwise."""
+        if names_feature(status, error):
+            return advise_on_feature(status, self.method, self.path)
         names = self.permissions
-        if status != 403 or not names or _NOT_THE_ROLE.search(error):
+        if status != 403 or not names:
             return None
         needed = f"permission{'s' if len(names) > 1 else ''} {' and '.join(names)}"
-        return f"The role of the API key does not allow this: use a key that has the {needed}"
+        advice = f"The role of the API key does not allow this: use a key that has the {needed}"
+        # Without a reason, it may be either.
+        feature = "" if ": " in error else describe_missing_feature(self.method, self.path)
+        return f"{advice}. If it has, {feature}" if feature else advice
 
     @property
     def _operation(self) -> Operation:

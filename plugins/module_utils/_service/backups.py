@@ -21,19 +21,6 @@ from .._schema.fields import to_diff
 from .find import get_subresource, none_if_forbidden, resolve_service_id
 from .singleton import Part, Singleton
 
-
-def backup_advice(error: ApiError) -> str | None:
-    """Return the next step after a refusal; None if the usual one applies."""
-    if error.is_forbidden and "pricing" in error.error.lower():
-        return "Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
-    if error.is_forbidden:
-        return (
-            "To configure backups, use an API key with the role admin, or with another one that has the permission"
-            " control-plane:service:manage-backups"
-        )
-    return None
-
-
 BACKUP_CONFIG_PART = Singleton(
     name="backup configuration",
     result="backup_config",
@@ -41,7 +28,6 @@ BACKUP_CONFIG_PART = Singleton(
     fetch=fetch_backup_config,
     send=send_backup_config,
     secondary="Only the primary service of a data warehouse has a backup configuration: change that one.",
-    advise=backup_advice,
 )
 
 

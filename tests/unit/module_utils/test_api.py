@@ -270,6 +270,41 @@ def test_other_reason_than_the_role_is_unchanged(emulator: Emulator, api: Api, r
     assert ("control-plane:service:delete" in str(failure.value)) is is_named
 
 
+MANAGE = "The role of the API key does not allow this: use a key that has the permission control-plane:service:manage"
+BETA = "The beta of ClickHouse settings in the API is off for the organization: ask the support of ClickHouse"
+
+
+@pytest.mark.parametrize(
+    ("method", "part", "status", "error", "advice"),
+    [
+        ("PUT", "/upgradeWindow", 403, "FORBIDDEN", f"{MANAGE}. If it has, the organization does not have scheduled"),
+        # It can be deleted in every organization.
+        ("DELETE", "/upgradeWindow", 403, "FORBIDDEN", f"{MANAGE}. The API's request id"),
+        ("PUT", "/upgradeWindow", 403, "FORBIDDEN: Insufficient permissions", f"{MANAGE}. The API's request id"),
+        ("PATCH", "/clickhouseSettings", 403, "FORBIDDEN: The feature is not enabled for the organization", BETA),
+        ("GET", "/clickhouseSettings/max_threads", 403, "FORBIDDEN: This is a beta feature", BETA),
+        ("PATCH", "/clickhouseSettings", 400, "BAD_REQUEST: The organization has no entitlement", BETA),
+        ("PATCH", "/clickhouseSettings", 400, "BAD_REQUEST: settings must be an object", "Check the options: "),
+        (
+            "PATCH",
+            "",
+            400,
+            "BAD_REQUEST: Deletion protection is not available for this organization",
+            "Not every organization has this: it depends on the tier, and on the betas that are turned on. The API's",
+        ),
+    ],
+)
+def test_missing_feature_is_named(
+    emulator: Emulator, api: Api, method: str, part: str, status: int, error: str, advice: str
+) -> None:
+    """The feature is the reason if the API says so, and may be the reason if the API gives none."""
+    body = {"error": error, "status": status, "requestId": "r-1"}
+    emulator.fault(path="/services/", method=method, status=status, body=body)
+    with pytest.raises(ApiError) as failure:
+        api.call(method, api.service_path(ID) + part)
+    assert f"{status}: {error}. {advice}" in str(failure.value)
+
+
 @pytest.mark.parametrize("name", [None, ""])
 def test_name_or_id_is_required(emulator: Emulator, api: Api, name: str | None) -> None:
     with pytest.raises(InvalidOption, match="with name or service_id"):

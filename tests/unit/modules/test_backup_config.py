@@ -225,7 +225,7 @@ def test_key_without_admin_role_is_reported(service: dict[str, Any], emulator: E
     result = run("backup_config", name="analytics", backup_period_in_hours=12)
     assert result["msg"].endswith(
         " failed with HTTP status 403: FORBIDDEN: Insufficient permissions."
-        " To configure backups, use an API key with the role admin, or with another one that has the permission"
+        " The role of the API key does not allow this: use a key that has the permission"
         " control-plane:service:manage-backups."
         " The API's request id is r-1."
     )
@@ -240,7 +240,10 @@ def test_restricted_key_without_necessary_change(service: dict[str, Any], emulat
     assert run("backup_config", **key, name="analytics", reset=ALL)["changed"] is False
     result = run("backup_config", **key, name="analytics", backup_period_in_hours=12)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
-    assert "To configure backups, use an API key with the role admin" in result["msg"]
+    assert (
+        "use a key that has the permission control-plane:service:manage-backups. If it has, backups can be configured"
+        " from the tier Scale on; in the tier Basic they are what the API makes them."
+    ) in result["msg"]
 
 
 def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:

@@ -187,8 +187,9 @@ def test_missing_feature_is_named_and_window_can_still_be_deleted(
     result = run("upgrade_window", name="analytics", **SUNDAY)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert (
-        "FORBIDDEN. Use an API key with the permission control-plane:service:manage, in an organization with scheduled"
-        " upgrades, a feature of the tiers Scale and Enterprise."
+        "FORBIDDEN. The role of the API key does not allow this: use a key that has the permission"
+        " control-plane:service:manage. If it has, the organization does not have scheduled upgrades, which the tiers"
+        " Scale and Enterprise have."
     ) in result["msg"]
     assert result["upgrade_window"]["weekday"] == "wednesday"
     assert run("upgrade_window", name="analytics", state="absent")["changed"] is True

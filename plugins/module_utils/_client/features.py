@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Features that not every organization has, and that some requests require: those of higher tiers, and betas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_SUPPORT = "is off for the organization: ask the support of ClickHouse to turn it on"
+_TIERS = "the tiers Scale and Enterprise have"
+
+#: Why the API refuses a request about a part of a service if the organization lacks the feature. The key is the part
+#: of the path after the service, after the method if the feature is only required for that.
+FEATURES: Mapping[str, str] = {
+    "PATCH backupConfiguration": (
+        "backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
+    ),
+    "backupBucket": f"the beta of backups in one's own bucket {_SUPPORT}",
+    "clickhouseSettings": f"the beta of ClickHouse settings in the API {_SUPPORT}",
+    "replicaAwareRouting": f"the beta of replica aware routing {_SUPPORT}",
+    "scalingSchedule": f"the organization does not have scheduled scaling, which {_TIERS}",
+    "snapshotConfiguration": f"the beta of snapshots {_SUPPORT}",
+    "snapshots": f"the beta of snapshots {_SUPPORT}",
+    "PUT upgradeWindow": f"the organization does not have scheduled upgrades, which {_TIERS}",
+}
+#: Error messages that name a missing feature, by status. With 400, most messages are about the values of options.
+_REASONS: Mapping[int, re.Pattern[str]] = {
+    400: re.compile(r"feature|\bbeta\b|entitle|pricing|not (available|enabled) (in|for) \w+ organization", re.I),
+    403: re.compile(r"feature|\bbeta\b|entitle|pricing|package|tier|not (available|enabled|allowed in)", re.I),
+}
+
+
+def names_feature(status: int, error: str) -> bool:
+    """Return whether the error message of the API says that the organization lacks a feature."""
+    return status in _REASONS and bool(_REASONS[status].search(error))
+
+
+def describe_missing_feature(method: str, path: str) -> str:
+    """Return the clause of FEATURES for a request; empty if it requires no feature."""
+    part = "".join(path.split("/")[5:6])
+    return FEATURES.get(f"{method} {part}") or FEATURES.get(part, "")
+
+
+def advise_on_feature(status: int, method: str, path: str) -> str | None:
+    """Return advice on a refusal whose reason is a missing feature; None if the reason of the API says it all."""
+    clause = describe_missing_feature(method, path)
+    if not clause and status == 400:
+        # The usual advice would be to check the options.
+        clause = "not every organization has this: it depends on the tier, and on the betas that are turned on"
+    return clause[:1].upper() + clause[1:] or None
