@@ -35,7 +35,7 @@ KEYWORDS = {
     "readOnly": "Read-only fields",
     "writeOnly": "Read-only fields",
     "default": "Defaults",
-    **dict.fromkeys(("type", "format", "const"), "Types"),
+    **dict.fromkeys(("type", "format", "const", "nullable"), "Types"),
     **dict.fromkeys(
         (
             *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
@@ -139,13 +139,16 @@ class _Comparison:
         self._members("Badges", place, "badges", old.get("badges", []), new.get("badges", []))
         self._members("Answers", place, "statuses", _statuses(old), _statuses(new))
         self._keyword("Answers", place, "media", old, new)
+        self._keyword("Types", place, "body_media", old, new)
+        self._keyword("Required fields", place, "body_required", old, new)
         for name in path_parameters(line):
             parameters = (node.get("path", {}).get(name, PATH_PARAMETER) for node in (old, new))
             self._schema(f"{place} path.{name}", *parameters)
         for part in ("query", "header", "body"):
             self._part(f"{place} {part}", old.get(part), new.get(part))
-        for status in sorted(old["answers"].keys() & new["answers"].keys(), key=str):
-            self._schema(f"{place} {status}", old["answers"][status], new["answers"][status])
+        before, after = _answers(old), _answers(new)
+        for status in sorted(before.keys() & after.keys(), key=str):
+            self._schema(f"{place} {status}", before[status], after[status])
 
     def _part(self, place: str, old: Node | None, new: Node | None) -> None:
         """Compare the query, header or body of an operation, each of which may be absent."""
@@ -158,18 +161,21 @@ class _Comparison:
     def _schema(self, place: str, old: Node, new: Node) -> None:
         name = old.get("$ref")
         if name is not None and name == new.get("$ref"):
-            self._keyword("Deprecations", place, "deprecated", old, new)
+            self._keywords(place, old, new)
             self._named(name)
             return
         old, new = self._old.resolve(old), self._new.resolve(new)
-        for keyword in sorted((old.keys() | new.keys()) - PARTS):
-            self._keyword(KEYWORDS.get(keyword, "Others"), place, keyword, old, new)
+        self._keywords(place, old, new)
         self._members("Enumerations", place, "values", old.get("enum", []), new.get("enum", []))
         self._fields(place, old, new)
         self._nested("items", place, f"{place}[]", old, new)
         self._nested("additionalProperties", place, f"{place}.*", old, new)
         for keyword in ("oneOf", "anyOf", "allOf"):
             self._alternatives(place, keyword, old.get(keyword, []), new.get(keyword, []))
+
+    def _keywords(self, place: str, old: Node, new: Node) -> None:
+        for keyword in sorted((old.keys() | new.keys()) - PARTS):
+            self._keyword(KEYWORDS.get(keyword, "Others"), place, keyword, old, new)
 
     def _named(self, name: str) -> None:
         if name not in self._open:
@@ -207,8 +213,13 @@ def _by_name(alternatives: list[Node]) -> dict[str, Node]:
     return {node.get("$ref", f"alternative {number}"): node for number, node in enumerate(alternatives, 1)}
 
 
+def _answers(operation: Node) -> Node:
+    """Return the answers by status, with those that have no fields except the envelope."""
+    return {**{status: {} for status in operation["errors"]}, **operation["answers"]}
+
+
 def _statuses(operation: Node) -> list[int | str]:
-    return sorted([*operation["answers"], *operation["errors"]], key=str)
+    return sorted(_answers(operation), key=str)
 
 
 def _summary(operation: Node) -> str:

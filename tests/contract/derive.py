@@ -30,7 +30,11 @@ WORDING = {"description", "title", "example", "examples", "externalDocs", "summa
 #: Keywords that state nothing if they are false.
 FLAGS = {"deprecated", "nullable", "readOnly", "writeOnly", "uniqueItems"}
 #: Keywords whose values are schemas, or lists of schemas.
-NESTED = {"items", "additionalProperties", "propertyNames", "oneOf", "anyOf", "allOf", "not"}
+NESTED = {
+    *("items", "prefixItems", "contains", "unevaluatedItems"),
+    *("additionalProperties", "propertyNames", "unevaluatedProperties"),
+    *("oneOf", "anyOf", "allOf", "not", "if", "then", "else"),
+}
 #: The pattern that some tool of the vendor adds to each format "uuid".
 UUID_PATTERN = (
     "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
@@ -104,7 +108,7 @@ class _Operation:
             "path": self._path_parameters(),
             "query": self._fields("query"),
             "header": self._fields("header"),
-            "body": self._body(),
+            **self._body(),
         }
         return {
             "tag": (operation.get("tags") or ["-"])[0],
@@ -127,7 +131,13 @@ class _Operation:
         return normalize({"properties": properties, "required": required}) if found else {}
 
     def _body(self) -> Node:
-        return self._content(self._operation.get("requestBody", {}))[1]
+        node = self._resolve(self._operation.get("requestBody", {}))
+        media, schema = self._content(node)
+        return {
+            "body": schema,
+            "body_media": media if media != JSON else "",
+            "body_required": node.get("required", False),
+        }
 
     def _responses(self) -> Node:
         answers: dict[int | str, Node] = {}
@@ -178,13 +188,19 @@ def normalize(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return {"$ref": node["$ref"].split("/")[-1], **({"deprecated": True} if node.get("deprecated") else {})}
-    schema = {
+        # In OpenAPI 3.1, a reference may have further keywords.
+        return {"$ref": node["$ref"].split("/")[-1], **_keywords(node)}
+    schema = _keywords(node)
+    return _ordered(_without_defaults(_with_null(schema, schema.pop("nullable", False))))
+
+
+def _keywords(node: Node) -> Node:
+    """Return the keywords of a schema that state something about values, without the reference."""
+    return {
         name: normalize(value) if name in NESTED else value
         for name, value in node.items()
-        if name not in WORDING and not name.startswith("x-") and not (name in FLAGS and value is False)
+        if name not in WORDING | {"$ref"} and not name.startswith("x-") and not (name in FLAGS and value is False)
     }
-    return _ordered(_without_defaults(_with_null(schema, schema.pop("nullable", False))))
 
 
 def _with_null(schema: Node, nullable: bool) -> Node:

@@ -40,8 +40,9 @@ def _operation(contract: Contract, path: str, operation: Node, strict: bool) -> 
         "responses": _responses(contract, operation, strict),
     }
     if "body" in operation:
-        required = {"required": True} if strict else {}
-        written["requestBody"] = {**required, "content": {JSON: {"schema": _schema(operation["body"], strict)}}}
+        required = {"required": True} if strict or "body_required" in operation else {}
+        media = operation.get("body_media", JSON)
+        written["requestBody"] = {**required, "content": {media: {"schema": _schema(operation["body"], strict)}}}
     if "permissions" in operation:
         written["security"] = [{"basicAuth": operation["permissions"]}]
     if "badges" in operation:

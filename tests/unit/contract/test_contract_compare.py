@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.tests.contract.__main__ import main
 from ansible_collections.clickhouse.cloud.tests.contract.compare import KINDS
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load, out_of_scope
+from ansible_collections.clickhouse.cloud.tests.contract.derive import normalize
 from ansible_collections.clickhouse.cloud.tests.contract.openapi import openapi
 
 Specification = dict[str, Any]
@@ -417,11 +418,9 @@ def test_new_fields(list_changes: ListChanges, objects: dict[str, tuple[Any, str
 def test_removed_fields(list_changes: ListChanges, objects: dict[str, tuple[Any, str]]) -> None:
     expected = []
     for place, (found, field) in objects.items():
-        schema = json.dumps(found.remove(field)).replace("#/components/schemas/", "")
-        if field != "issues":
-            expected.append(f"`{place}.{field}`: it was `{schema}`")
+        schema = json.dumps(normalize(found.remove(field)))
+        expected.append(f"`{place}.{field}`: it was `{schema}`")
     found = list_changes()
-    # An answer that now has only an error still is one.
     assert list(found) == ["Removed fields"]
     assert sorted(without_operations(found["Removed fields"])) == sorted(expected)
 
@@ -567,3 +566,43 @@ def test_a_reference_to_nothing(
     path.write_text(json.dumps(specification))
     assert main([str(path)]) == 2
     assert "it has no schema ServiceEndpoint, to which it refers" in capsys.readouterr().err
+
+
+def test_keywords_beside_a_reference(specification: Specification, list_changes: ListChanges) -> None:
+    schedule = specification["components"]["schemas"]["Service"]["properties"]["scalingSchedule"]
+    schedule.update(readOnly=True, nullable=True, minProperties=2, default={}, description="Text states nothing.")
+    found = {kind: without_operations(lines) for kind, lines in list_changes().items()}
+    assert found == {
+        "Read-only fields": ["`Service.scalingSchedule`: readOnly was absent, is `true`"],
+        "Types": ["`Service.scalingSchedule`: nullable was absent, is `true`"],
+        "Limits": ["`Service.scalingSchedule`: minProperties was absent, is `2`"],
+        "Defaults": ["`Service.scalingSchedule`: default was absent, is `{}`"],
+    }
+
+
+def test_the_body_of_a_request_becomes_required(specification: Specification, list_changes: ListChanges) -> None:
+    body = operation(specification, "POST services")["requestBody"]
+    body["required"] = True
+    body["content"] = {"multipart/form-data": body["content"]["application/json"]}
+    assert list_changes() == {
+        "Required fields": ["`POST services`: body_required was absent, is `true`"],
+        "Types": ['`POST services`: body_media was absent, is `"multipart/form-data"`'],
+    }
+
+
+def test_an_error_gets_a_field(specification: Specification, list_changes: ListChanges) -> None:
+    answer = operation(specification, "GET quotas")["responses"]["400"]["content"]["application/json"]["schema"]
+    answer["properties"]["code"] = {"type": "string"}
+    assert list_changes() == {"New fields": ['`GET quotas 400.code`: `{"type": "string"}`']}
+
+
+def test_newer_keywords_refer_to_schemas(specification: Specification, list_changes: ListChanges) -> None:
+    name = specification["components"]["schemas"]["Service"]["properties"]["name"]
+    tag = {"$ref": "#/components/schemas/ResourceTagsV1", "description": "Text states nothing."}
+    name.update(contains=tag, then=tag, prefixItems=[tag], **{"if": tag})
+    expected = [
+        *(f'`Service.name`: {keyword} was absent, is `{{"$ref": "ResourceTagsV1"}}`' for keyword in ("contains", "if")),
+        '`Service.name`: prefixItems was absent, is `[{"$ref": "ResourceTagsV1"}]`',
+        '`Service.name`: then was absent, is `{"$ref": "ResourceTagsV1"}`',
+    ]
+    assert {kind: without_operations(lines) for kind, lines in list_changes().items()} == {"Others": expected}
