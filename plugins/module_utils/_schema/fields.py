@@ -316,6 +316,10 @@ class Schema:
         changes = [field.diff({}, desired[option]) for option, field in fields.items()]
         return self.predict({}, [change for change in changes if change is not None])
 
+    def create_only(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the desired values that no endpoint changes."""
+        return {option: value for option, value in desired.items() if self._fields[option].patch_path is None}
+
     def update_only(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         """Return the desired values that POST does not accept."""
         return {option: value for option, value in desired.items() if not self._fields[option].in_create}

@@ -103,10 +103,21 @@ def _complete(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) 
     service = _wait_until_up(ctx, service)
     if ctx.options["wait"]:
         mark_seen(ctx.api.services_url, service)
+    _warn_about_ignored_options(ctx, service, desired)
     if SERVICE.update_only(desired):
         await_visible(ctx.api, service)
         service = apply_changes(ctx, service, SERVICE.update_only(desired))
     return service
+
+
+def _warn_about_ignored_options(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> None:
+    """Warn if the new service lacks an option that can only be set at creation, since every later run rejects it."""
+    try:
+        diff_service(service, SERVICE.create_only(desired))
+    except InvalidOption as error:
+        ctx.warn(
+            f"{service.label} was created, but the API ignored an option: {error} Otherwise, every later run fails."
+        )
 
 
 def _wait_until_up(ctx: ModuleContext, service: Service) -> Service:

@@ -674,3 +674,25 @@ def test_next_run_finishes_creation_at_another_url(emulator: Emulator, run: Run,
         run("service", **NEW, password="correct horse", password_file=str(path), api_url=elsewhere)["changed"] is True
     )
     assert holds(emulator, get_only_service(emulator)["id"], "correct horse")
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_option_that_the_api_ignored_is_reported_at_once(emulator: Emulator, run: Run, sent: Sent, wait: bool) -> None:
+    """The emulator ignores the options that the newest specification does not list for a new service."""
+    result = run("service", **NEW, encryption_key="arn:key", has_transparent_data_encryption=False, wait=wait)
+    assert "failed" not in result
+    (service,) = emulator.services()
+    assert holds(emulator, service["id"], result["password"])
+    assert result["warnings"] == [
+        f"Service 'analytics' ({service['id']}) was created, but the API ignored an option: encryption_key is None, not"
+        " 'arn:key'. This can only be set when the service is created: leave it out. Otherwise, every later run fails."
+    ]
+    assert sent().count("POST services") == 1
+    # The contract has no such field in a request.
+    (violation,) = emulator.violations()
+    assert "encryptionKey" in violation
+    emulator.reset()
+
+
+def test_option_that_the_api_accepted_is_not_reported(run: Run) -> None:
+    assert "warnings" not in run("service", **NEW, has_transparent_data_encryption=True, backup_id=None)
