@@ -116,7 +116,7 @@ from ..module_utils._service.singleton import find_part
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the backup configuration of the service, and change what differs."""
-    check_backup_options(ctx)
+    check_backup_options(ctx.options)
     ensure_backup_config(find_part(ctx, BACKUP_CONFIG_PART))
 
 

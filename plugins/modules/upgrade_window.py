@@ -92,28 +92,22 @@ upgrade_window:
       sample: 6
 """
 
-from ..module_utils._errors import InvalidOption
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.upgrade_window import UPGRADE_WINDOW
 from ..module_utils._service.singleton import find_part
-from ..module_utils._service.upgrade_window import UPGRADE_WINDOW_PART
-
-STATE_SPEC = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+from ..module_utils._service.upgrade_window import (
+    UPGRADE_WINDOW_PART,
+    UPGRADE_WINDOW_SPEC,
+    check_upgrade_window_options,
+    ensure_upgrade_window,
+)
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the upgrade window of the service, and delete, create or change it."""
-    desired = UPGRADE_WINDOW.desired(ctx.options)
-    if ctx.options["state"] == "absent":
-        find_part(ctx, UPGRADE_WINDOW_PART).delete()
-        return
-    if len(desired) < 2:
-        raise InvalidOption(
-            "state: present needs weekday and start_hour_utc. To have no upgrade window: state: absent."
-        )
-    find_part(ctx, UPGRADE_WINDOW_PART).create_or_update(desired)
+    check_upgrade_window_options(ctx.options)
+    ensure_upgrade_window(find_part(ctx, UPGRADE_WINDOW_PART))
 
 
 def main(worker: Worker | None = None) -> None:
@@ -121,8 +115,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        STATE_SPEC,
-        UPGRADE_WINDOW.argument_spec(),
+        UPGRADE_WINDOW_SPEC,
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

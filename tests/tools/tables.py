@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Update the tables of modules in README.md and the guides to authentication and operations: "make tables"."""
+"""Update what is generated from the modules and the contract: "make tables".
+
+That is the list of modules in README.md, the tables in the guides to authentication and operations, and the
+documentation of the parts of a service in the modules service and fleet.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ import yaml
 
 from ansible_collections.clickhouse.cloud.tests.contract import coverage
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
+from ansible_collections.clickhouse.cloud.tests.tools import part_options
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_requests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +86,7 @@ def draw_all() -> dict[Path, str]:
         README: add_rows(README.read_text()),
         GUIDE: replace_permissions(GUIDE.read_text()),
         OPERATIONS: replace_operations(OPERATIONS.read_text()),
+        **{part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES},
     }
 
 

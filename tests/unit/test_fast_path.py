@@ -444,6 +444,16 @@ def test_timeout_returns_the_changes_made(
     assert "When last seen: Service 'analytics'" in result["msg"]
 
 
+SUNDAY = {"weekday": "sunday", "start_hour_utc": 0}
+MONDAY = {"weekday": "monday", "start_hour_utc": 6}
+#: Tasks that change parts of the service, or one of its tags and no part.
+PART_TASKS: list[tuple[str, dict[str, Any]]] = [
+    ("service", {"upgrade_window": SUNDAY, "backup_config": {"backup_period_in_hours": 24}}),
+    ("upgrade_window", MONDAY),
+    ("fleet", {"services": [{"name": "new", "tags": {"team": "data"}, "upgrade_window": MONDAY}]}),
+    ("upgrade_window", {"state": "absent"}),
+    ("service", {"tags": {"team": "web"}, "upgrade_window": {"state": "absent"}}),
+]
 #: Tasks with a service that the first of them creates, and whether each changes something.
 NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("service", {**NEW, "wait_interval": 0.05, "tags": {"env": "test"}}, True),
@@ -463,9 +473,14 @@ NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("service_state", {"state": "started"}, False),
     ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
     ("service_state", {"state": "stopped"}, False),
-    ("fleet", {"services": [{"name": "new", "state": "started", "backup_period_in_hours": 12}]}, True),
+    (
+        "fleet",
+        {"services": [{"name": "new", "state": "started", "backup_config": {"backup_period_in_hours": 12}}]},
+        True,
+    ),
     ("fleet", {"services": [{"name": "new", "state": "started", "tags": {"team": "web", "env": "test"}}]}, False),
     ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
+    *[(module, options, changed) for module, options in PART_TASKS for changed in (True, False)],
     ("service", {"state": "absent"}, True),
     ("service", {"state": "absent"}, False),
 ]

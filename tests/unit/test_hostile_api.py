@@ -98,7 +98,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **{
         module: {**usual_options(module), **({"wait": False} if has_wait_options(module) else {})} for module in MODULES
     },
-    "fleet": {"num_replicas": 4, "state": "stopped", "backup_period_in_hours": 12},
+    "fleet": {"num_replicas": 4, "state": "stopped", "backup_config": {"backup_period_in_hours": 12}},
     "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
     "service_metrics_info": {"parse": True},
 }

@@ -59,7 +59,7 @@ MORE_OPTIONS: dict[str, list[dict[str, Any]]] = {
     "fleet": [
         *({"services": [{"name": "analytics", **change}]} for change in CHANGES),
         *({"services": [{"name": "new", **creation}]} for creation in CREATIONS),
-        {"services": [{"name": "analytics", "backup_period_in_hours": 12, "state": "stopped"}]},
+        {"services": [{"name": "analytics", "backup_config": {"backup_period_in_hours": 12}, "state": "stopped"}]},
     ],
     "service": [
         *({"service_id": "{id}", **change} for change in CHANGES),

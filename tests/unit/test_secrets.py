@@ -75,7 +75,7 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
     one = {"service_id": service_id}
     fleet = [
         {"name": "first", **NEW, "password_file": str(directory / "first")},
-        {"name": "second", **NEW, "password": PASSWORD, "backup_period_in_hours": 12},
+        {"name": "second", **NEW, "password": PASSWORD, "backup_config": {"backup_period_in_hours": 12}},
         {"name": "third", **NEW},
         {**one, "state": "stopped"},
     ]

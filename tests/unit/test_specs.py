@@ -17,7 +17,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
+from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import (
+    CONNECTION_SPEC,
+    LOOKUP_SPEC,
+    WAIT_SPEC,
+)
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.parts import PARTS
+from ansible_collections.clickhouse.cloud.tests.tools import part_options
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
 
 COLLECTION = "ansible_collections.clickhouse.cloud.plugins"
@@ -115,15 +121,44 @@ def test_mutually_exclusive_options_exist(name: str) -> None:
     assert all(options[option].get("default") is None for group in groups for option in group if option != "newest")
 
 
-def test_fleet_entries_accept_the_options_of_the_modules() -> None:
+def test_fleet_entries_accept_the_options_of_a_service() -> None:
     entry = specification("fleet")["services"]["options"]
-    single = {**specification("service"), **specification("backup_config")}
-    shared = {option: rule for option, rule in single.items() if option not in CONNECTION_SPEC}
-    waiting = {"wait", "wait_timeout", "wait_interval"}
-    assert entry.keys() == shared.keys() - waiting
+    single = specification("service")
+    shared = {option: rule for option, rule in single.items() if option not in {**CONNECTION_SPEC, **WAIT_SPEC}}
+    assert entry.keys() == shared.keys()
     assert set(entry["state"]["choices"]) == {*specification("service")["state"]["choices"], "started", "stopped"}
     different = {option for option in entry if entry[option] != shared[option]}
     assert different == {"state"}
+
+
+@pytest.mark.parametrize("option", PARTS)
+def test_part_of_a_service_has_the_options_of_its_module(option: str) -> None:
+    """Their specification and documentation are the same in the modules service and fleet, but for references."""
+    module = part_options.module_of(option)
+    outer = {**CONNECTION_SPEC, **LOOKUP_SPEC, **WAIT_SPEC}
+    own = {name: rule for name, rule in specification(module).items() if name not in outer}
+    expected = {name: documentation()[module][name] for name in own}
+    places = {
+        "": (specification("service"), documentation()["service"]),
+        "services[].": (
+            specification("fleet")["services"]["options"],
+            documentation()["fleet"]["services"]["suboptions"],
+        ),
+    }
+    for prefix, (rules, documented) in places.items():
+        assert rules[option] == {"type": "dict", "options": own}
+        text = json.dumps(documented[option]["suboptions"]).replace(f"O({prefix}{option}.", "O(")
+        assert with_lists(json.loads(text.replace(f"O({prefix}", "O("))) == with_lists(expected)
+
+
+def with_lists(options: Any) -> Any:
+    """Return the documentation of options with each description as a list."""
+    if not isinstance(options, dict):
+        return options
+    return {
+        name: [value] if name == "description" and isinstance(value, str) else with_lists(value)
+        for name, value in options.items()
+    }
 
 
 def test_plugins_and_modules_document_the_same_connection_options() -> None:

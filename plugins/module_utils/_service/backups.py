@@ -7,17 +7,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
 
 from .._client.api import Api
 from .._client.backups import fetch_backup, fetch_backup_config, fetch_backups, send_backup_config
-from .._errors import ApiError, InvalidOption
+from .._errors import ApiError
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.backup_config import BACKUP_CONFIG, check_start_time_and_period
 from .._schema.backups import backup_to_result, check_ages, select_backups, sort_backups
-from .._schema.fields import to_diff
 from .find import get_subresource, none_if_forbidden, resolve_service_id
 from .singleton import Part, Singleton
 
@@ -77,17 +77,9 @@ def report_backups(ctx: ModuleContext, backups: BackupList) -> None:
     ctx.set_result(**{backups.result: found})
 
 
-def check_backup_options(ctx: ModuleContext) -> bool:
-    """Return whether an option is set. Raise InvalidOption for options that no service can have."""
-    desired = BACKUP_CONFIG.desired(ctx.options)
-    check_start_time_and_period({}, desired)
-    return bool(desired)
-
-
-def check_backup_options_of_new(ctx: ModuleContext) -> None:
-    """Raise InvalidOption if the service to create is a secondary one, which has no backup configuration."""
-    if ctx.options["data_warehouse_id"]:
-        raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {BACKUP_CONFIG_PART.secondary}")
+def check_backup_options(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for options that no service can have."""
+    check_start_time_and_period({}, BACKUP_CONFIG.desired(options))
 
 
 def ensure_backup_config(part: Part) -> None:
@@ -95,10 +87,3 @@ def ensure_backup_config(part: Part) -> None:
     desired = BACKUP_CONFIG.desired(part.ctx.options)
     check_start_time_and_period(part.current or {}, desired)
     part.create_or_update(desired)
-
-
-def plan_backup_config(ctx: ModuleContext) -> dict[str, Any]:
-    """Predict the backup configuration of a service that is to be created."""
-    desired = BACKUP_CONFIG.desired(ctx.options)
-    ctx.add_diff(**to_diff(BACKUP_CONFIG.diff({}, desired)))
-    return BACKUP_CONFIG.predict_new(desired)

@@ -13,24 +13,16 @@ from typing import Any
 from .._errors import InvalidOption
 from .._json import Resource
 from .._module.context import ModuleContext
-from .backups import (
-    BACKUP_CONFIG_PART,
-    check_backup_options,
-    check_backup_options_of_new,
-    ensure_backup_config,
-    plan_backup_config,
-)
 from .create import create_service, find_declared, update_or_finish
 from .delete import delete_service
-from .find import await_visible
 from .fleet_plan import CHANGE, CREATE, DELETE, FAILED, UNCHANGED, Action
 from .guards import check_update
 from .options import check_service_options
 from .outcome import ServiceOutcome
+from .parts import DeclaredParts
 from .password import ensure_password
 from .power_state import STARTING_STATES, ensure_power_state
 from .service import DELETING, Service
-from .singleton import get_part
 
 UNPLANNED = Action(UNCHANGED, "", None)
 
@@ -121,31 +113,34 @@ class Entry:
 
 
 def ensure_entry(ctx: ModuleContext, *, is_pruned: bool = False, new_names: Iterable[Resource] = ()) -> None:
-    """Do for one service what the modules service, service_state and backup_config do, one after the other.
+    """Do for one service what the modules service and service_state do, one after the other.
 
     is_pruned is as for delete_service(), and new_names as for check_name().
     """
-    has_backup_options = check_backup_options(ctx)
+    parts = DeclaredParts(ctx)
     desired = check_service_options(ctx)
     service, matches = find_declared(ctx)
     if ctx.options["state"] == "absent":
         outcome = delete_service(ctx, service, matches, is_pruned=is_pruned, secondaries_are_checked=True)
-    elif service:
+        ctx.set_result(**outcome.to_result())
+        return
+    if service:
         check_update(ctx, service, desired, new_names)
+        parts.plan(service)
         outcome = update_or_finish(ctx, service, desired)
     else:
+        parts.plan(None)
         outcome = create_service(ctx, desired, new_names)
     ctx.set_result(**outcome.to_result())
-    if ctx.options["state"] == "absent":
-        return
     if outcome.service is None:
-        plan_new_service(ctx, outcome, has_backup_options)
+        plan_state_of_new(ctx, outcome)
     else:
-        ensure_parts(ctx, outcome, outcome.service, has_backup_options)
+        ensure_state_and_password(ctx, outcome, outcome.service)
+    parts.ensure(outcome)
 
 
-def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Service, has_backup_options: bool) -> None:
-    """Ensure the power state, the password and the backup configuration of an existing service."""
+def ensure_state_and_password(ctx: ModuleContext, outcome: ServiceOutcome, service: Service) -> None:
+    """Ensure the power state and the password of an existing service."""
     desired = ctx.options["state"]
     if desired == "stopped" and service.state in STARTING_STATES and not ctx.options["wait"]:
         raise InvalidOption(f"{service.label} can be stopped only once it has started, which needs wait: true.")
@@ -157,19 +152,13 @@ def ensure_parts(ctx: ModuleContext, outcome: ServiceOutcome, service: Service, 
     ensure_password(ctx, outcome)
     if desired == "stopped":
         ctx.set_result(**ensure_power_state(ctx, service, desired, outcome.returned).to_result())
-    if has_backup_options:
-        await_visible(ctx.api, service)
-        ensure_backup_config(get_part(ctx, BACKUP_CONFIG_PART, BACKUP_CONFIG_PART.require_primary(service)))
 
 
-def plan_new_service(ctx: ModuleContext, outcome: ServiceOutcome, has_backup_options: bool) -> None:
-    """Plan what follows the creation of a service. Raise InvalidOption for what will not be possible then."""
+def plan_state_of_new(ctx: ModuleContext, outcome: ServiceOutcome) -> None:
+    """Plan the power state of a service after its creation. Raise InvalidOption if it cannot be reached."""
     desired = ctx.options["state"]
     if desired == "stopped":
         if not ctx.options["wait"]:
             raise InvalidOption("A new service can be stopped only once it has started, which needs wait: true.")
         ctx.add_diff({}, {"state": desired})
         ctx.set_result(service={**outcome.to_result()["service"], "state": desired})
-    if has_backup_options:
-        check_backup_options_of_new(ctx)
-        ctx.set_result(backup_config=plan_backup_config(ctx))

@@ -12,6 +12,7 @@ from .._module.context import ModuleContext
 from .._schema.scaling import SCALING_MUTUALLY_EXCLUSIVE
 from .._schema.service import SERVICE
 from .guards import PROTECT_TAG
+from .parts import PARTS_SPEC
 from .password import PASSWORD_MUTUALLY_EXCLUSIVE, PASSWORD_SPEC, check_password_options
 from .restore import LATEST
 from .update import deprecate_total_memory
@@ -39,6 +40,7 @@ SERVICE_SPEC = {
     "protect_tag": {"type": "str", "default": PROTECT_TAG},
     "confirm_name": {"type": "str"},
     "require_backup_within_hours": {"type": "float"},
+    **PARTS_SPEC,
 }
 MUTUALLY_EXCLUSIVE = [*SCALING_MUTUALLY_EXCLUSIVE, *PASSWORD_MUTUALLY_EXCLUSIVE, ("backup_id", "restore_from")]
 

@@ -17,17 +17,17 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from .._client.backups import BACKUP_CONFIG_KEYS
 from .._client.cache import CachedApi
 from .._client.operations import Request
 from .._client.private_endpoints import PRIVATE_ENDPOINT_CONFIG_KEYS
 from .._client.retry import Retry
 from .._errors import ApiError
 from .._json import Resource
-from .._schema.backup_config import BACKUP_CONFIG
 from .._schema.service import SERVICE, has_tags
+from .parts import PARTS
 from .restore import API_DEFAULTS
 from .service import PLANNED_ID, Service, is_planned
+from .singleton import LatestPart
 
 #: The fields of a planned service, unless the task sets others.
 PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "idleScaling": True}
@@ -35,12 +35,16 @@ PLANNED_DEFAULTS = {**SERVICE.to_resource(API_DEFAULTS), "state": "running", "id
 _PLANNED_ID = re.compile(PLANNED_ID + "[0-9a-f]{12}")
 #: A path below a planned service.
 _PLANNED_PATH = re.compile(f"/services/({_PLANNED_ID.pattern})(/.+)")
-#: What the API would return for paths below a planned service.
+#: What the API would return for other paths below a planned service than those of its parts.
 PLANNED_RESULTS: Mapping[str, Any] = {
     "/backups": [],
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
 }
+#: The parts by the path below the service.
+PARTS_BY_PATH = {part.path: part.singleton for part in PARTS.values()}
+#: The parts of a planned service by path, as the API would return them; None for one that there is not.
+PlannedParts = Mapping[str, LatestPart]
 
 
 def _open_unnamed() -> int | None:
@@ -78,21 +82,29 @@ class PlannedServices:
 
     def load(self, services_url: str | None = None) -> dict[str, Resource]:
         """Return the planned services of the organization, or of all organizations, by ID."""
+        services = {service_id: entry["service"] for service_id, entry in self._load_entries(services_url).items()}
+        return {service_id: service for service_id, service in services.items() if not Service(service).is_deleted}
+
+    def load_parts(self, services_url: str, service_id: str) -> PlannedParts:
+        """Return the parts of a service that were planned."""
+        entry = self._load_entries(services_url).get(service_id)
+        parts: PlannedParts = entry["parts"] if entry else {}
+        return parts
+
+    def _load_entries(self, services_url: str | None) -> dict[str, dict[str, Any]]:
+        """Return the last entry of each service by ID."""
         content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
         entries = filter(None, map(_parse_entry, content.splitlines()))
-        selected = [entry for entry in entries if services_url in (None, entry["services_url"])]
-        # The last entry of a service counts.
-        planned: dict[str, Resource] = {entry["service"]["id"]: entry["service"] for entry in selected}
-        return {service_id: service for service_id, service in planned.items() if not Service(service).is_deleted}
+        return {entry["service"]["id"]: entry for entry in entries if services_url in (None, entry["services_url"])}
 
     def only_name(self) -> str | None:
         """Return the name of the planned service; None if there are none or several."""
         names = [str(service["name"]) for service in self.load().values()]
         return names[0] if len(names) == 1 else None
 
-    def add(self, services_url: str, service: Resource) -> None:
-        """Add a planned service, or replace it."""
-        self._unsaved[service["id"]] = {"services_url": services_url, "service": service}
+    def add(self, services_url: str, service: Resource, parts: PlannedParts) -> None:
+        """Add a planned service with its parts, or replace it."""
+        self._unsaved[service["id"]] = {"services_url": services_url, "service": service, "parts": parts}
 
     def clear(self) -> None:
         """Discard all planned services: they exist by now, or no longer match what exists."""
@@ -150,24 +162,34 @@ class PlanningApi(CachedApi):
 
     def _planned_result(self, service_id: str, subpath: str) -> Any:
         """Return what the API would return for this path below a planned service."""
-        if subpath == "/backupConfiguration":
-            return {**dict.fromkeys(BACKUP_CONFIG_KEYS), **self._planned(service_id).get("backupConfiguration", {})}
+        if subpath in PARTS_BY_PATH:
+            return self._planned_part(service_id, subpath)
         if subpath not in PLANNED_RESULTS:
             raise self._unknown(subpath)
         return PLANNED_RESULTS[subpath]
+
+    def _planned_part(self, service_id: str, path: str) -> Resource:
+        """Return the part of a planned service. Raise ApiError if it has none, as the API does."""
+        self._planned(service_id)
+        singleton = PARTS_BY_PATH[path]
+        # Every service has the part if it is not optional.
+        initial = None if singleton.optional else dict.fromkeys(field.name for field in singleton.schema.options())
+        part = self.planned_services.load_parts(self.services_url, service_id).get(path, initial)
+        if part is None:
+            raise self._unknown(path)
+        return {**(initial or {}), **part}
 
     def add_plan(self, result: Mapping[str, Any]) -> None:
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
             service = {**service, "id": _planned_id(self.services_url, service["name"])}
-        if is_planned(service.get("id")):
-            is_deletion = not result["diff"]["after"]
-            self.planned_services.add(
-                self.services_url, planned_resource(service, result.get("backup_config"), is_deletion)
-            )
-        elif is_planned(result.get("service_id")):
-            changed = {**self._planned(result["service_id"]), **_backup_configuration(result.get("backup_config"))}
-            self.planned_services.add(self.services_url, changed)
+        service_id = str(service.get("id") or result.get("service_id"))
+        if not is_planned(service_id):
+            return
+        is_deletion = not result["diff"]["after"]
+        resource = planned_resource(service, is_deletion) if service else self._planned(service_id)
+        parts = {**self.planned_services.load_parts(self.services_url, service_id), **_planned_parts(result)}
+        self.planned_services.add(self.services_url, resource, parts)
 
     def _planned(self, service_id: str) -> Resource:
         try:
@@ -195,14 +217,16 @@ def hide_planned_ids(value: Any) -> Any:
     return None if is_planned(value) else _PLANNED_ID.sub("planned", value)
 
 
-def _backup_configuration(backup_config: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the field of a planned service that holds its backup configuration."""
-    return {"backupConfiguration": BACKUP_CONFIG.to_resource(backup_config)} if backup_config else {}
+def _planned_parts(result: Mapping[str, Any]) -> PlannedParts:
+    """Return the parts that a task has planned."""
+    planned = {path: part for path, part in PARTS_BY_PATH.items() if part.result in result}
+    return {
+        path: None if result[part.result] is None else part.schema.to_resource(result[part.result])
+        for path, part in planned.items()
+    }
 
 
-def planned_resource(
-    service: Mapping[str, Any], backup_config: Mapping[str, Any] | None, is_deletion: bool
-) -> Resource:
+def planned_resource(service: Mapping[str, Any], is_deletion: bool) -> Resource:
     """Return the planned service as the API would return it."""
     desired = {name: value for name, value in SERVICE.to_resource(service).items() if value is not None}
     if desired.get("state") == "provisioning":
@@ -211,7 +235,6 @@ def planned_resource(
     return {
         **PLANNED_DEFAULTS,
         **desired,
-        **_backup_configuration(backup_config),
         # The other endpoints are known only once the service exists.
         "endpoints": [{"protocol": "mysql"}] if service.get("mysql_endpoint") else [],
         "isPrimary": service.get("data_warehouse_id") is None,

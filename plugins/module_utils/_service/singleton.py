@@ -18,10 +18,14 @@ from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource
 from .._module.context import ModuleContext
+from .._module.options import Spec
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Schema, to_diff
 from .find import get_service, get_subresource, none_if_forbidden, resolve_service_id, service_not_found
 from .service import Service
+
+#: The option of a part that can be deleted.
+STATE_SPEC: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 
 #: The fields of a part, or None when there is none; also as they are to be.
 LatestPart = Optional[Resource]

@@ -22,8 +22,8 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.planned_
 SERVICE_ID = "00000000-0000-4000-8000-0123456789ab"
 
 
-def planned(home: str = "https://one", **fields: Any) -> tuple[str, dict[str, Any]]:
-    return home, {"id": SERVICE_ID, "name": "new", "state": "running", **fields}
+def planned(home: str = "https://one", **fields: Any) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    return home, {"id": SERVICE_ID, "name": "new", "state": "running", **fields}, {}
 
 
 def raise_disk_full(*_arguments: Any, **_keywords: Any) -> NoReturn:

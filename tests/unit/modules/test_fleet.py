@@ -70,7 +70,7 @@ def test_fifty_unchanged_services_need_one_request(
 
 def test_declared_backup_configuration_costs_one_more_request(emulator: Emulator, run: Run, sent: Sent) -> None:
     one, two = add(emulator, "one"), add(emulator, "two")
-    result = run("fleet", services=[{"name": "one", "backup_period_in_hours": 24}, {"name": "two"}])
+    result = run("fleet", services=[{"name": "one", "backup_config": {"backup_period_in_hours": 24}}, {"name": "two"}])
     assert sent() == ["GET services", f"GET services/{one}/backupConfiguration"]
     assert result["changed"] is False
     assert result["services"][0]["backup_config"]["backup_period_in_hours"] == 24
@@ -82,7 +82,8 @@ def test_declared_backup_configuration_costs_one_more_request(emulator: Emulator
     [
         {"state": "started"},
         {"state": "stopped"},
-        {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 720},
+        {"backup_config": {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 720}},
+        {"upgrade_window": {"weekday": "sunday", "start_hour_utc": 6}},
     ],
 )
 @pytest.mark.usefixtures("emulator")
@@ -99,12 +100,18 @@ def test_check_mode_predicts_creation_change_and_deletion(
 ) -> None:
     kept = tmp_path / "two"
     first = [
-        {"name": "one", **NEW, "password": "given to one", "backup_period_in_hours": 12},
+        {"name": "one", **NEW, "password": "given to one", "backup_config": {"backup_period_in_hours": 12}},
         {"name": "two", **NEW, "password_file": str(kept), "state": "stopped"},
         {"name": "three", **NEW},
     ]
     second = [
-        {"name": "one", "tags": {"a": "b"}, "num_replicas": 2, "state": "stopped", "backup_period_in_hours": 24},
+        {
+            "name": "one",
+            "tags": {"a": "b"},
+            "num_replicas": 2,
+            "state": "stopped",
+            "backup_config": {"backup_period_in_hours": 24},
+        },
         {"name": "two", "state": "started"},
         {"name": "three"},
     ]

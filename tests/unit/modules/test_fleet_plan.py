@@ -328,7 +328,7 @@ def test_primary_cannot_follow_its_secondaries_without_wait(
     [
         ({"name": "new", **NEW, "state": "stopped"}, {"wait": False}, "A new service can be stopped only once it has"),
         (
-            {"name": "new", **NEW, "data_warehouse_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc", "reset": []},
+            {"name": "new", **NEW, "data_warehouse_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"},
             {},
             "",
         ),
@@ -337,12 +337,16 @@ def test_primary_cannot_follow_its_secondaries_without_wait(
                 "name": "new",
                 **NEW,
                 "data_warehouse_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc",
-                "backup_period_in_hours": 12,
+                "backup_config": {"backup_period_in_hours": 12},
             },
             {},
             "A service with data_warehouse_id is a secondary service. Only the primary service",
         ),
-        ({"name": "reader", "tags": {"a": "b"}, "backup_period_in_hours": 12}, {}, "is a secondary service."),
+        (
+            {"name": "reader", "tags": {"a": "b"}, "backup_config": {"backup_period_in_hours": 12}},
+            {},
+            "is a secondary service.",
+        ),
         (
             {"name": "primary", "num_replicas": 4, "transparent_data_encryption_key_id": "arn:key"},
             {},

@@ -321,7 +321,7 @@ def test_other_modules_find_lagging_service_by_name(
 
 def test_fleet_configures_backups_of_lagging_service(emulator: Emulator, run: Run, virtual_time: VirtualTime) -> None:
     emulator.fault(path="/services$", method="POST", **lag(0.5))
-    entry = {**NEW, "backup_retention_period_in_hours": 48}
+    entry = {**NEW, "backup_config": {"backup_retention_period_in_hours": 48}}
     result = run("fleet", services=[entry], wait=False)
     assert "failed" not in result, result
     (service,) = emulator.raw_services()

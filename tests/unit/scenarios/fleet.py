@@ -103,7 +103,7 @@ SCENARIOS = [
     _scenario(
         "create, stop and back up",
         add_nothing,
-        {**NEW_SERVICE, "password": PASSWORD, "state": "stopped", "backup_period_in_hours": 12},
+        {**NEW_SERVICE, "password": PASSWORD, "state": "stopped", "backup_config": {"backup_period_in_hours": 12}},
         [
             "GET services",
             "GET services",

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The parts of a service that the modules service and fleet also declare: each as an option with suboptions."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Callable
+
+from .._errors import InvalidOption
+from .._module.context import ModuleContext
+from .._module.options import Spec
+from .._schema.backup_config import BACKUP_CONFIG
+from .backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
+from .find import await_visible
+from .outcome import ServiceOutcome
+from .service import Service
+from .singleton import LatestPart, Part, Singleton
+from .upgrade_window import (
+    UPGRADE_WINDOW_PART,
+    UPGRADE_WINDOW_SPEC,
+    check_upgrade_window_options,
+    ensure_upgrade_window,
+)
+
+
+@dataclass(frozen=True)
+class NestedPart:
+    """A part of a service as an option of that service.
+
+    path is the one of its endpoints below the service. spec holds the suboptions, which are those of the part's module.
+    check raises InvalidOption for suboptions that no service can have. ensure changes the part as its suboptions state.
+    """
+
+    singleton: Singleton
+    path: str
+    spec: Spec
+    check: Callable[[Mapping[str, Any]], None]
+    ensure: Callable[[Part], None]
+
+    def read(self, ctx: ModuleContext, service: Service) -> LatestPart:
+        """Return the part of an existing service. Raise InvalidOption for a secondary service, which has none."""
+        self.singleton.require_primary(service)
+        await_visible(ctx.api, service)
+        return self.singleton.read(ctx.api, service.id)
+
+    def check_new(self, options: Mapping[str, Any]) -> None:
+        """Raise InvalidOption if the service to create is a secondary one, which will have no such part."""
+        if options["data_warehouse_id"]:
+            raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {self.singleton.secondary}")
+
+
+#: By the option, in the order of the requests.
+PARTS: Mapping[str, NestedPart] = {
+    "backup_config": NestedPart(
+        BACKUP_CONFIG_PART,
+        "/backupConfiguration",
+        BACKUP_CONFIG.argument_spec(),
+        check_backup_options,
+        ensure_backup_config,
+    ),
+    "upgrade_window": NestedPart(
+        UPGRADE_WINDOW_PART,
+        "/upgradeWindow",
+        UPGRADE_WINDOW_SPEC,
+        check_upgrade_window_options,
+        ensure_upgrade_window,
+    ),
+}
+PARTS_SPEC: Spec = {option: {"type": "dict", "options": part.spec} for option, part in PARTS.items()}
+
+
+@contextlib.contextmanager
+def _naming(option: str) -> Iterator[None]:
+    """Begin the message of an InvalidOption with the option that has the suboption."""
+    try:
+        yield
+    except InvalidOption as error:
+        raise InvalidOption(f"{option}: {error}") from None
+
+
+class DeclaredParts:
+    """The parts that the options of a task declare: planned before the service is changed, and changed after it.
+
+    Raise InvalidOption for suboptions that no service can have.
+    """
+
+    def __init__(self, ctx: ModuleContext) -> None:
+        self._ctx = ctx
+        self._planned: dict[str, Part] = {}
+        self._declared = {option: part for option, part in PARTS.items() if ctx.options[option] is not None}
+        for option, part in self._declared.items():
+            with _naming(option):
+                part.check(ctx.options[option])
+
+    def plan(self, service: Service | None) -> None:
+        """Predict the parts of the service, or of the one to be created if that is None.
+
+        Raise InvalidOption for a part that is not possible, before anything is changed.
+        """
+        for option, nested in self._declared.items():
+            with _naming(option):
+                self._planned[option] = self._predict(option, nested, service)
+
+    def _predict(self, option: str, nested: NestedPart, service: Service | None) -> Part:
+        """Return the part of the service; of one to be created, it is not known yet."""
+        ctx = _nest_context(self._ctx, option, check_mode=True)
+        if service is None:
+            nested.check_new(self._ctx.options)
+            planned = Part(ctx, nested.singleton, "", None)
+        else:
+            planned = Part(ctx, nested.singleton, service.id, nested.read(ctx, service))
+        nested.ensure(planned)
+        return planned
+
+    def ensure(self, outcome: ServiceOutcome) -> None:
+        """Change the parts that were planned and differ. In check mode, return the predicted ones."""
+        for option, planned in self._planned.items():
+            if self._ctx.check_mode or outcome.service is None:
+                self._add_result(option, planned.ctx.result, planned)
+            else:
+                self._ensure(option, planned, outcome.service, is_new=outcome.sets_first_password)
+
+    def _ensure(self, option: str, planned: Part, service: Service, *, is_new: bool) -> None:
+        """Change the part. All of a service that this task has created is new, as in the plan."""
+        nested, ctx = self._declared[option], _nest_context(self._ctx, option, check_mode=False)
+        current = planned.current if planned.service_id else nested.read(ctx, service)
+        try:
+            nested.ensure(Part(ctx, nested.singleton, service.id, current))
+        finally:
+            self._add_result(option, ctx.result, planned if is_new else None)
+
+    def _add_result(self, option: str, result: Mapping[str, Any], planned: Part | None) -> None:
+        """Add the result of a part to that of the task, with a diff below the name of the option.
+
+        The diff is that of the plan if there is one.
+        """
+        self._ctx.set_result(**{name: value for name, value in result.items() if name not in ("changed", "diff")})
+        shown = planned.ctx.result if planned else result
+        if shown["changed"]:
+            before, after = ({option: shown["diff"][side] or None} for side in ("before", "after"))
+            self._ctx.add_diff(before if not planned or planned.service_id else {}, after)
+
+
+def _nest_context(ctx: ModuleContext, option: str, *, check_mode: bool) -> ModuleContext:
+    """Return a context for the suboptions of the option, with a separate result, and the same timeout."""
+    nested = replace(ctx, options=ctx.options[option], check_mode=check_mode, result={"changed": False})
+    nested.waiter = ctx.waiter
+    return nested
