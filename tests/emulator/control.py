@@ -155,6 +155,7 @@ class ControlApi:
             "backups": service.backups,
             "backupConfiguration": service.backup_configuration,
             "upgradeWindow": service.upgrade_window,
+            "clickhouseSettings": service.settings,
             "snapshots": service.snapshots.list_backups(service.clock.now()),
             "parts": service.parts,
             "collections": {path: list(elements.values()) for path, elements in service.collections.items()},

@@ -26,6 +26,7 @@ class Rule(NamedTuple):
 
 _SERVICE = "services/{serviceId}"
 _KEY = "keys/{keyId}"
+_SETTING = "clickhouseSettings/{settingName}"
 _SAVED_QUERY = "saved-queries/{queryId}"
 _QUERY_API_ENDPOINT = "query-api-endpoints/{endpointId}"
 
@@ -43,6 +44,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("GET", _SERVICE),
         Rule("GET", "replicaAwareRouting"),
         Rule("GET", "upgradeWindow"),
+        Rule("GET", "clickhouseSettings"),
+        Rule("GET", "clickhouseSettings/schema"),
+        Rule("GET", _SETTING),
         Rule("GET", "saved-queries"),
         Rule("GET", _SAVED_QUERY),
     ),
@@ -52,6 +56,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("PATCH", "replicaAwareRouting"),
         Rule("PUT", "upgradeWindow"),
         Rule("DELETE", "upgradeWindow"),
+        Rule("PATCH", "clickhouseSettings"),
+        Rule("DELETE", _SETTING),
         Rule("POST", "saved-queries"),
         Rule("PUT", _SAVED_QUERY),
         Rule("DELETE", _SAVED_QUERY),

@@ -18,8 +18,8 @@ from .features import advise_on_feature, describe_missing_feature, names_feature
 class Operation(NamedTuple):
     """The description of a request before and after it is sent, and the permissions that it needs.
 
-    In the texts, {name} is the name in the body, {service} the ID in the path, {fields} the fields of the body, and
-    {line} the method and path.
+    In the texts, {name} is the name in the body, {service} the ID in the path, {setting} the name of a setting there,
+    {fields} the fields of the body, and {line} the method and path.
     """
 
     action: str
@@ -85,6 +85,22 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "deleted the upgrade window of service {service}",
         ("service:manage",),
     ),
+    ("GET", f"{_SERVICE}/clickhouseSettings"): Operation(
+        "read the ClickHouse settings of service {service}", "", ("service:view",)
+    ),
+    ("GET", f"{_SERVICE}/clickhouseSettings/schema"): Operation(
+        "read which ClickHouse settings of service {service} can be changed", "", ("service:view",)
+    ),
+    ("PATCH", f"{_SERVICE}/clickhouseSettings"): Operation(
+        "change the ClickHouse settings of service {service}",
+        "changed the ClickHouse settings of service {service}",
+        ("service:manage",),
+    ),
+    ("DELETE", f"{_SERVICE}/clickhouseSettings/{{}}"): Operation(
+        "reset the ClickHouse setting {setting} of service {service}",
+        "reset the ClickHouse setting {setting} of service {service}",
+        ("service:manage",),
+    ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
 }
 
@@ -109,7 +125,13 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
 }
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ID = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)")
+#: The parts of a path that differ between resources: IDs, and the name of a setting.
+_VARIABLE = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$")
+
+
+def to_template(path: str) -> str:
+    """Return the path as OPERATIONS has it, with {} for each ID and for the name of a setting."""
+    return _VARIABLE.sub("{}", path)
 
 
 @dataclass(frozen=True)
@@ -158,13 +180,14 @@ class Request:
     def _operation(self) -> Operation:
         if self.path.endswith("/state"):
             return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN_OPERATION)
-        return OPERATIONS.get((self.method, _ID.sub("{}", self.path)), UNKNOWN_OPERATION)
+        return OPERATIONS.get((self.method, to_template(self.path)), UNKNOWN_OPERATION)
 
     def _fill_in(self, template: str) -> str:
-        body, ids = self.body or {}, [match.group() for match in _ID.finditer(self.path)]
+        body, ids = self.body or {}, [match.group() for match in _VARIABLE.finditer(self.path)]
         return template.format(
             name=repr(body.get("name")),
             service=ids[1] if len(ids) > 1 else "",
+            setting=ids[-1] if ids else "",
             fields=" and ".join(map(to_snake_case, body)),
             line=self.line,
         )

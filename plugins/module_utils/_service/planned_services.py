@@ -38,6 +38,8 @@ _PLANNED_PATH = re.compile(f"/services/({_PLANNED_ID.pattern})(/.+)")
 #: What the API would return for other paths below a planned service than those of its parts.
 PLANNED_RESULTS: Mapping[str, Any] = {
     "/backups": [],
+    "/clickhouseSettings": {"settings": []},
+    "/clickhouseSettings/schema": {"settings": []},
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
 }

@@ -47,7 +47,8 @@ class Singleton:
     name is used in messages, result is the return value. fetch(api, service_id, retry=…), send and delete are the
     endpoints. send takes only the changes, or, if replaces is true, all fields. optional is true if a service need not
     have the part: only then is there delete. secondary is a sentence for a secondary service, whose part cannot be
-    changed. advise returns the next step after a refusal, None if the usual one applies.
+    changed; it is empty if a secondary service has the part, too. advise returns the next step after a refusal, None if
+    the usual one applies.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Singleton:
     schema: Schema
     fetch: Callable[..., Resource]
     send: Callable[[Api, str, Mapping[str, Any]], Resource]
-    secondary: str
+    secondary: str = ""
     delete: Callable[[Api, str], None] = delete_nothing
     optional: bool = False
     replaces: bool = False
@@ -66,8 +67,8 @@ class Singleton:
         return None if part is None else self.schema.to_result(part)
 
     def require_primary(self, service: Service) -> str:
-        """Return the ID of the service. Raise InvalidOption if it is a secondary one."""
-        if service.is_secondary:
+        """Return the ID of the service. Raise InvalidOption if it is a secondary one, whose part cannot be changed."""
+        if self.secondary and service.is_secondary:
             raise InvalidOption(f"{service.label} is a secondary service. {self.secondary}")
         return service.id
 
@@ -205,7 +206,7 @@ class Part:
     def _advise(self, error: ApiError) -> str | None:
         """Return the next step after a refusal; None if the usual one applies."""
         text = error.error.lower()
-        if error.status == 400 and ("secondary" in text or "primary" in text):
+        if self.singleton.secondary and error.status == 400 and ("secondary" in text or "primary" in text):
             return self.singleton.secondary.rstrip(".")
         return self.singleton.advise(error)
 
@@ -233,6 +234,7 @@ class Part:
     def _visible(self, desired: Desired) -> WaitCondition[LatestPart]:
         """Return the condition that the change can be read: GET may lag behind."""
         label = f"The {self.singleton.name} of service {self.service_id}"
+        has, seems = ("have", "are") if self.singleton.name.endswith("s") else ("has", "is")
 
         def describe(part: LatestPart) -> str:
             if desired is None:
@@ -240,7 +242,7 @@ class Part:
             changes = [] if part is None else self.singleton.schema.diff(part, desired)
             pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
             # There are no changes if every poll has failed.
-            return f"{label} {f'still has {pending}' if pending else 'is not seen'}"
+            return f"{label} {f'still {has} {pending}' if pending else f'{seems} not seen'}"
 
         return WaitCondition(
             description="as requested" if desired is not None else "deleted",

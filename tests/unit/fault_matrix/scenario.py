@@ -66,6 +66,13 @@ def add_service_with_upgrade_window(env: Environment) -> str:
     return service_id
 
 
+def add_service_with_settings(env: Environment) -> str:
+    service_id = add_running_service(env)
+    settings = {"max_threads": 4, "max_query_size": 1000}
+    env.emulator.request("PATCH", f"services/{service_id}/clickhouseSettings", {"settings": settings})
+    return service_id
+
+
 def add_service_in_state(state: str) -> Setup:
     return lambda env: env.add_service(state=state, ipAccessList=IP_ACCESS_LIST)
 

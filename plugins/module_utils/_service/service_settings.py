@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The ClickHouse settings of a service: a Singleton whose fields are the settings that a task names.
+
+Other parts are changed with one request. Here, PATCH sets values, and each setting that is to have its default needs a
+DELETE. Before that, the API describes which settings there are, and which of them restart the servers.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Callable
+
+from .._client.api import Api
+from .._client.service_settings import fetch_definitions, fetch_settings, reset_setting, send_settings
+from .._errors import ApiError
+from .._json import Resource
+from .._module.context import ModuleContext
+from .._schema.service_settings import DEFINITION, SETTINGS, to_api_values, with_resets
+from .find import get_subresource, none_if_forbidden
+from .singleton import Part, Singleton
+
+
+def _ignore_warning(_text: str) -> None:
+    """Show nothing."""
+
+
+def send_changes(
+    api: Api,
+    service_id: str,
+    changed: Mapping[str, Any],
+    current: Mapping[str, Any] = MappingProxyType({}),
+    warn: Callable[[str], None] = _ignore_warning,
+) -> Resource:
+    """Set and reset the changed settings, show the warnings of the API, and return all settings as they are then.
+
+    The responses do not contain the other ones: current does.
+    """
+    values = {name: value for name, value in changed.items() if value is not None}
+    if values:
+        for warning in send_settings(api, service_id, values):
+            if isinstance(warning, dict):
+                _show(warn, str(warning.get("name")), warning.get("message"))
+    for name in changed:
+        if name not in values:
+            reset_setting(api, service_id, name)
+    return {**current, **changed}
+
+
+def _show(warn: Callable[[str], None], name: str, text: object) -> None:
+    """Show what the API says about a setting, word for word."""
+    if isinstance(text, str) and text:
+        warn(f"Setting {name}: {text}")
+
+
+SETTINGS_PART = Singleton(
+    name="ClickHouse settings",
+    result="settings",
+    schema=SETTINGS,
+    fetch=fetch_settings,
+    send=send_changes,
+)
+
+
+def ensure_settings(part: Part, options: Mapping[str, Any]) -> None:
+    """Change and reset the settings as the options of SETTINGS require; in check mode, predict them.
+
+    The descriptions of settings are only read if something is to be changed, or if a setting that the task names is not
+    set, so that its name may be wrong. Raise InvalidOption for a setting or a value that they do not allow.
+    """
+    current = part.current or {}
+    declared = SETTINGS.desired(options)
+    desired = with_resets(current, declared, options["mode"])
+    if SETTINGS.diff(current, desired) or declared.keys() - current.keys():
+        definitions = _read_definitions(part.ctx, part.service_id)
+        desired = to_api_values(desired, declared, definitions)
+        for change in SETTINGS.diff(current, desired):
+            definition = definitions.get(change.field.option, {})
+            for notice in ("warning", "deprecationNotice"):
+                _show(part.ctx.warn, change.field.option, definition.get(notice))
+    part.singleton = replace(part.singleton, send=functools.partial(send_changes, current=current, warn=part.ctx.warn))
+    part.create_or_update(desired)
+
+
+def _read_definitions(ctx: ModuleContext, service_id: str) -> dict[str, Resource]:
+    """Return the settings that can be changed, by name; none, with a warning, if the API does not describe them."""
+    reason = ""
+    try:
+        definitions = fetch_definitions(ctx.api, service_id)
+    except ApiError as error:
+        if not error.from_api or error.status not in (400, 403, 404):
+            raise
+        definitions, reason = {}, f" {error}"
+    if not definitions:
+        ctx.warn(
+            f"The names and values of the settings of service {service_id} are not checked before they are sent, since"
+            f" the API does not describe them.{reason}"
+        )
+    return definitions
+
+
+def report_definitions(ctx: ModuleContext, service_id: str) -> None:
+    """Return the settings of the service that can be changed; null if the key may not read them."""
+
+    def fetch() -> dict[str, Resource]:
+        name = "the schema of the ClickHouse settings"
+        return get_subresource(name, service_id, lambda: fetch_definitions(ctx.api, service_id))
+
+    definitions = none_if_forbidden(ctx, fetch)
+    schema = None if definitions is None else [DEFINITION.to_result(item) for item in definitions.values()]
+    ctx.set_result(schema=schema)

@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: service_settings
+short_description: Manage the ClickHouse settings of a ClickHouse Cloud service
+version_added: 1.1.0
+description:
+  - Sets ClickHouse settings of a service, such as C(max_threads), for all of its users, and resets them to their
+    defaults. By default, only the settings that the task names are read and changed.
+  - Values are compared by their meaning. V(8) and V("8") are the same, and so are V(true), V(1) and V("1").
+  - Before a change, also in check mode, the names and values are checked against the settings that the API allows. What
+    the API says about a setting to be changed, for example that the servers restart, becomes a warning of the task. If
+    the API does not describe its settings, another warning says so, and the API checks them.
+  - If O(organization_id) is set, a task without a change costs one request with O(service_id), and two with O(name).
+    A further one reads the description of the settings, if there is a change, or if a setting that the task names is
+    not set, so that its name could be misspelled. All settings with a value are changed by one request, and each reset
+    is one.
+  - The settings are a beta feature of the API, which must be enabled for the organization.
+  - With O(wait=true), the task waits until the API returns the new settings.
+author:
+  - The clickhouse.cloud collection contributors (@ansible-collections)
+extends_documentation_fragment:
+  - clickhouse.cloud.attributes
+  - clickhouse.cloud.attributes.changes
+  - clickhouse.cloud.connection
+  - clickhouse.cloud.lookup
+  - clickhouse.cloud.wait
+options:
+  settings:
+    description:
+      - The names of settings and their values, which are strings, integers or booleans. Null resets a setting to its
+        default.
+      - Quote versions and other values with a decimal point, since YAML reads V(25.10) as the number 25.1.
+      - M(clickhouse.cloud.service_settings_info) with O(clickhouse.cloud.service_settings_info#module:schema=true)
+        returns all settings that can be changed.
+    type: dict
+    required: true
+  mode:
+    description:
+      - With V(add), settings that O(settings) does not name stay as they are.
+      - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility), which
+        ClickHouse Cloud itself sets.
+    type: str
+    choices: [add, set]
+    default: add
+seealso:
+  - module: clickhouse.cloud.service_settings_info
+"""
+
+EXAMPLES = r"""
+- name: Limit the threads of a query, and collect inserts
+  clickhouse.cloud.service_settings:
+    name: analytics
+    settings:
+      max_threads: 8
+      async_insert: true
+
+- name: Behave as a certain version of ClickHouse
+  clickhouse.cloud.service_settings:
+    name: analytics
+    settings:
+      compatibility: "26.2"
+
+- name: Reset a setting to its default
+  clickhouse.cloud.service_settings:
+    name: analytics
+    settings:
+      max_threads:
+
+- name: Reset all settings but one
+  clickhouse.cloud.service_settings:
+    service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    mode: set
+    settings:
+      max_query_size: 1048576
+"""
+
+RETURN = r"""
+service_id:
+  description: ID of the service.
+  returned: success
+  type: str
+  sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+settings:
+  description:
+    - All settings of the service that are set, by name, as in M(clickhouse.cloud.service_settings_info).
+    - In check mode, the predicted settings.
+  returned: success
+  type: dict
+  sample:
+    async_insert: 1
+    compatibility: "26.2"
+    max_threads: 8
+"""
+
+from ..module_utils._module.context import ModuleContext
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.runner import Worker, run
+from ..module_utils._schema.service_settings import SETTINGS
+from ..module_utils._service.service_settings import SETTINGS_PART, ensure_settings
+from ..module_utils._service.singleton import find_part
+
+
+def run_module(ctx: ModuleContext) -> None:
+    """Find the settings of the service, and change what differs."""
+    SETTINGS.desired(ctx.options)
+    ensure_settings(find_part(ctx, SETTINGS_PART), ctx.options)
+
+
+def main(worker: Worker | None = None) -> None:
+    run(
+        worker,
+        run_module,
+        LOOKUP_SPEC,
+        SETTINGS.argument_spec(),
+        WAIT_SPEC,
+        required_one_of=[("name", "service_id")],
+    )
+
+
+if __name__ == "__main__":
+    main()
