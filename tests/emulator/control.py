@@ -156,6 +156,7 @@ class ControlApi:
             "backupConfiguration": service.backup_configuration,
             "upgradeWindow": service.upgrade_window,
             "clickhouseSettings": service.settings,
+            "queryEndpoint": service.query_endpoint,
             "snapshots": service.snapshots.list_backups(service.clock.now()),
             "parts": service.parts,
             "collections": {path: list(elements.values()) for path, elements in service.collections.items()},

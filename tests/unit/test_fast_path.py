@@ -73,6 +73,13 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),
     ("service_settings_info", {**NAME, "schema": True}, {}),
+    (
+        "service_query_endpoint",
+        {**NAME, "api_keys": ["First key"], "roles": ["sql_console_admin"]},
+        {"check_mode": True, "diff": True},
+    ),
+    ("service_query_endpoint", {**NAME, "api_keys": ["Frst key"], "roles": ["sql_console_admin"]}, {}),
+    ("service_query_endpoint_info", NAME, {}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
     ("service_password", {**NAME, "password_file": "~/kept"}, {"environment": {"HOME": "/nowhere"}}),

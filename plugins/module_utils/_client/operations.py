@@ -101,6 +101,22 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "reset the ClickHouse setting {setting} of service {service}",
         ("service:manage",),
     ),
+    ("GET", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
+        "read the query endpoint of service {service}", "", ("service:view-query-api-endpoints",)
+    ),
+    ("POST", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
+        "set the query endpoint of service {service}",
+        "set the query endpoint of service {service}",
+        ("service:manage-query-api-endpoints",),
+    ),
+    ("DELETE", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
+        "delete the query endpoint of service {service}",
+        "deleted the query endpoint of service {service}",
+        ("service:manage-query-api-endpoints",),
+    ),
+    ("GET", f"{_ORGANIZATION}/keys"): Operation(
+        "list the API keys of the organization", "", ("organization:view-api-keys",)
+    ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
 }
 

@@ -35,6 +35,12 @@ class Retry(enum.Enum):
     IF_SAFE = enum.auto()
     #: Whenever RetryPolicy allows it for the method.
     ALWAYS = enum.auto()
+    #: Whenever RetryPolicy allows it for PUT: a POST that replaces everything has the same effect once or twice.
+    LIKE_PUT = enum.auto()
+
+    def method(self, method: str) -> str:
+        """Return the method whose rules apply to a request with this method, "" for none of RETRY_SAFE_METHODS."""
+        return {Retry.ALWAYS: method, Retry.LIKE_PUT: "PUT"}.get(self, "")
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class Transport:
             attempt,
             error.outcome,
             error.headers,
-            method if retry is Retry.ALWAYS else "",
+            retry.method(method),
             may_have_been_applied=error.may_have_been_applied,
         )
 

@@ -73,6 +73,15 @@ def add_service_with_settings(env: Environment) -> str:
     return service_id
 
 
+def add_service_with_query_endpoint(env: Environment) -> str:
+    """Add a service whose query endpoint admits a key that is called reports."""
+    service_id = add_running_service(env)
+    key_id = env.emulator.request("POST", "keys", {"name": "reports"})["key"]["id"]
+    endpoint = {"openApiKeys": [key_id], "roles": ["sql_console_read_only"], "allowedOrigins": "*"}
+    env.emulator.request("POST", f"services/{service_id}/serviceQueryEndpoint", endpoint)
+    return service_id
+
+
 def add_service_in_state(state: str) -> Setup:
     return lambda env: env.add_service(state=state, ipAccessList=IP_ACCESS_LIST)
 
