@@ -212,6 +212,10 @@ class DeletionProtected(ExplainedRefusal):
     """The deletion protection of the service is on."""
 
 
+class FeatureOff(ExplainedRefusal):
+    """The organization does not have a feature, such as a beta."""
+
+
 class OutcomeUnknown(CloudError):
     """It is not known whether the API has applied a request."""
 

@@ -128,6 +128,14 @@ organizations:
       description: Whether core dumps may be collected from the services of the organization.
       type: bool
       sample: true
+    capabilities:
+      description: Features that not every organization has.
+      type: dict
+      contains:
+        snapshots:
+          description: Whether the services can have snapshots, a beta feature.
+          type: bool
+          sample: true
 """
 
 from ..module_utils._module.context import ModuleContext
@@ -135,7 +143,8 @@ from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.fields import Schema
 
 ORGANIZATION = Schema(
-    options=[], read_only=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps"]
+    options=[],
+    read_only=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps", "capabilities"],
 )
 
 

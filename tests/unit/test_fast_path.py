@@ -57,6 +57,8 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("organization_info", {}, {}),
     ("backup_info", NAME, {}),
     ("backup_config_info", NAME, {}),
+    ("snapshot_info", NAME, {}),
+    ("snapshot_config_info", NAME, {}),
     ("private_endpoint_config_info", NAME, {}),
     ("service_metrics_info", {"name": "nobody"}, {}),
     ("fleet", {"services": [{**NAME, "tags": {"a": "b"}}]}, {"check_mode": True, "diff": True}),
@@ -80,6 +82,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("service_query_endpoint", {**NAME, "api_keys": ["Frst key"], "roles": ["sql_console_admin"]}, {}),
     ("service_query_endpoint_info", NAME, {}),
+    ("snapshot_config", {**NAME, "enabled": True, "gap": 30, "time_frame": 1440}, {"check_mode": True, "diff": True}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
     ("service_password", {**NAME, "password_file": "~/kept"}, {"environment": {"HOME": "/nowhere"}}),
@@ -474,6 +477,8 @@ NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("backup_config", {"backup_period_in_hours": 12}, False),
     ("backup_config_info", {}, False),
     ("backup_info", {}, False),
+    ("snapshot_config_info", {}, False),
+    ("snapshot_info", {}, False),
     ("private_endpoint_config_info", {}, False),
     ("service_metrics_info", {}, False),
     ("service_info", {"tags": {"team": "web", "env": None}}, False),
@@ -527,8 +532,8 @@ def test_check_mode_continues_with_planned_services(emulator: Emulator, play: Pl
         assert "00000000" not in json.dumps(result)
     assert predicted[4]["backup_config"]["backup_period_in_hours"] == 12
     assert predicted[7]["backups"] == []
-    assert [service["name"] for service in predicted[10]["services"]] == ["new"]
-    assert predicted[15]["service"]["state"] == "stopped"
+    assert [service["name"] for service in predicted[12]["services"]] == ["new"]
+    assert predicted[17]["service"]["state"] == "stopped"
 
 
 def test_planned_service_is_found_by_its_future_id(emulator: Emulator, play: Play) -> None:

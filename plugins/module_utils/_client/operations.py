@@ -69,6 +69,20 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("GET", f"{_SERVICE}/backups"): Operation("list the backups of service {service}", "", ("service:view-backups",)),
     ("GET", f"{_SERVICE}/backups/{{}}"): Operation("read a backup of service {service}", "", ("service:view-backups",)),
+    ("GET", f"{_SERVICE}/snapshots"): Operation(
+        "list the snapshots of service {service}", "", ("service:view-snapshots",)
+    ),
+    ("GET", f"{_SERVICE}/snapshots/{{}}"): Operation(
+        "read a snapshot of service {service}", "", ("service:view-snapshots",)
+    ),
+    ("GET", f"{_SERVICE}/snapshotConfiguration"): Operation(
+        "read the snapshot configuration of service {service}", "", ("service:view-snapshots",)
+    ),
+    ("PATCH", f"{_SERVICE}/snapshotConfiguration"): Operation(
+        "change the snapshot configuration of service {service}",
+        "changed the snapshot configuration of service {service}",
+        ("service:manage-snapshots",),
+    ),
     ("GET", f"{_SERVICE}/privateEndpointConfig"): Operation(
         "read the private endpoint configuration of service {service}", "", ("service:view-private-endpoints",)
     ),
@@ -140,6 +154,9 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
     ("PATCH", "deletionProtection"): "service:delete",
 }
 
+#: Joins the two possible reasons for a refusal.
+OR_FEATURE = ". If it has, "
+
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: The parts of a path that differ between resources: IDs, and the name of a setting.
 _VARIABLE = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$")
@@ -190,7 +207,7 @@ class Request:
         advice = f"The role of the API key does not allow this: use a key that has the {needed}"
         # Without a reason, it may be either.
         feature = "" if ": " in error else describe_missing_feature(self.method, self.path)
-        return f"{advice}. If it has, {feature}" if feature else advice
+        return f"{advice}{OR_FEATURE}{feature}" if feature else advice
 
     @property
     def _operation(self) -> Operation:

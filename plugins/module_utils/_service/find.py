@@ -14,7 +14,7 @@ from typing import Any, Callable, TypeVar
 
 from .._client.api import Api
 from .._client.retry import Retry
-from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound, OutcomeUnknown
+from .._errors import AmbiguousName, ApiError, CloudError, FeatureOff, InvalidOption, NotFound, OutcomeUnknown
 from .._json import Resource, nearest, reveal
 from .._module.context import ModuleContext
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
@@ -262,11 +262,11 @@ def get_subresource(name: str, service_id: str, fetch: Callable[[], Subresource]
 
 
 def none_if_forbidden(ctx: ModuleContext, fetch: Callable[[], Subresource]) -> Subresource | None:
-    """Return what fetch returns; warn and return None if the API key may not read it."""
+    """Return what fetch returns; warn and return None if the API key, or the organization, may not read it."""
     try:
         return fetch()
-    except ApiError as error:
-        if not error.is_forbidden:
+    except (ApiError, FeatureOff) as error:
+        if isinstance(error, ApiError) and not error.is_forbidden:
             raise
         ctx.warn(str(error))
         return None

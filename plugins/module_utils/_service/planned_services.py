@@ -42,6 +42,8 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/clickhouseSettings/schema": {"settings": []},
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
+    "/snapshotConfiguration": {"enabled": False},
+    "/snapshots": [],
 }
 #: The parts by the path below the service.
 PARTS_BY_PATH = {part.path: part.singleton for part in PARTS.values()}

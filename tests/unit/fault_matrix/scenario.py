@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import BACKUP_ID, Environment
 
 Setup = Callable[[Environment], object]
 
@@ -79,6 +79,14 @@ def add_service_with_query_endpoint(env: Environment) -> str:
     key_id = env.emulator.request("POST", "keys", {"name": "reports"})["key"]["id"]
     endpoint = {"openApiKeys": [key_id], "roles": ["sql_console_read_only"], "allowedOrigins": "*"}
     env.emulator.request("POST", f"services/{service_id}/serviceQueryEndpoint", endpoint)
+    return service_id
+
+
+def add_service_with_snapshots(env: Environment) -> str:
+    service_id = add_running_service(env)
+    config = {"enabled": True, "gap": 60, "timeFrame": 2880}
+    env.emulator.request("PATCH", f"services/{service_id}/snapshotConfiguration", config)
+    env.emulator.set_service(service_id, snapshots=[{"id": BACKUP_ID}])
     return service_id
 
 

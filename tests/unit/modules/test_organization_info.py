@@ -102,6 +102,7 @@ def test_unknown_fields_are_kept_and_missing_fields_are_null(emulator: Emulator,
         "private_endpoints": [{"id": "vpce-1", "cloud_provider": "aws", "new_key": 1}],
         "byoc_config": None,
         "enable_core_dumps": None,
+        "capabilities": None,
         "new_field": {"some_key": [{"deep_key": 1}]},
     }
 

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Endpoints of the snapshots of a service, and of its snapshot configuration. All of them are a beta."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._json import Resource
+from .api import Api, require_uuid
+from .retry import Retry
+
+#: A snapshot configuration has at least one of these fields.
+SNAPSHOT_CONFIG_KEYS = ("enabled", "gap", "timeFrame")
+
+
+def fetch_snapshots(api: Api, service_id: str) -> list[Resource]:
+    """Return the snapshots, in the order of the API, with all pages (GET snapshots)."""
+    return api.request_list(api.service_path(service_id) + "/snapshots")
+
+
+def fetch_snapshot(api: Api, service_id: str, snapshot_id: str) -> Resource:
+    """Return the snapshot (GET snapshot)."""
+    path = f"{api.service_path(service_id)}/snapshots/{require_uuid('snapshot_id', snapshot_id)}"
+    return api.request_object("GET", path, expected_id=snapshot_id)
+
+
+def fetch_snapshot_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
+    """Return the snapshot configuration (GET snapshotConfiguration)."""
+    path = api.service_path(service_id) + "/snapshotConfiguration"
+    return api.request_object("GET", path, retry=retry, required_keys=SNAPSHOT_CONFIG_KEYS)
+
+
+def send_snapshot_config(api: Api, service_id: str, body: Mapping[str, Any]) -> Resource:
+    """Change the snapshot configuration, and return it (PATCH snapshotConfiguration)."""
+    path = api.service_path(service_id) + "/snapshotConfiguration"
+    return api.request_object("PATCH", path, body, required_keys=SNAPSHOT_CONFIG_KEYS)
