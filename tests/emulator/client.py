@@ -247,8 +247,11 @@ class Emulator:
         return created
 
     def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Send a request to the API, with a path in the organization, such as ``services``; return any result."""
-        url = f"{self.api_url}/organizations/{self.organization_id}/{path}"
+        """Send a request to the API, with a path in the organization, such as ``services``; return any result.
+
+        An empty path is that of the organization itself.
+        """
+        url = f"{self.api_url}/organizations/{self.organization_id}/{path}".rstrip("/")
         response = self._session.request(method, url, json=body, timeout=REQUEST_SECONDS)
         if response.status_code != 200:
             raise EmulatorError(response.text)

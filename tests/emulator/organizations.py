@@ -9,6 +9,7 @@ from . import regions
 from .authorization import list_visible_services
 from .metrics import render_metrics
 from .paging import Paging, page_response
+from .private_endpoints import change_registrations
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, ok_response, text_response
 from .services import parse_filtered_metrics
@@ -39,11 +40,8 @@ def get_organization(ctx: RequestContext) -> ApiResponse:
 def update_organization(ctx: RequestContext) -> ApiResponse:
     fields, body = ctx.organization.fields, ctx.body
     check_fields(_PATCH, body)
+    change_registrations(ctx, body.get("privateEndpoints", {}))
     fields.update({name: body[name] for name in ("name", "enableCoreDumps") if name in body})
-    change = body.get("privateEndpoints", {})
-    removed = {endpoint["id"] for endpoint in change.get("remove", [])}
-    remaining = [endpoint for endpoint in fields["privateEndpoints"] if endpoint["id"] not in removed]
-    fields["privateEndpoints"] = remaining + change.get("add", [])
     if not fields["enableCoreDumps"]:
         for service in ctx.store.list_services(ctx.organization.id):
             service.apply_changes({"enableCoreDumps": False})

@@ -38,6 +38,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("GET", "notificationTypes"),
         Rule("GET", "serviceProfiles"),
     ),
+    "manage-organization": (Rule("PATCH", "{organizationId}"),),
     "view-billing": (Rule("GET", "creditBalances"), Rule("GET", "activeBalances")),
     "view-services": (
         Rule("GET", "services"),

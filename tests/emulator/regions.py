@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-import re
 import string
 import uuid
 
@@ -31,13 +30,6 @@ REGIONS: dict[str, tuple[str, ...]] = {
 }
 PROVIDERS: tuple[str, ...] = tuple(REGIONS)
 ALL_REGIONS: tuple[str, ...] = tuple(region for regions in REGIONS.values() for region in regions)
-
-# The format of private endpoint IDs by provider.
-ENDPOINT_IDS: dict[str, str] = {
-    "aws": r"vpce-[0-9a-f]{17}",
-    "gcp": r"\d{10,20}",
-    "azure": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-}
 
 _ENDPOINT_SERVICES: dict[str, str] = {
     "aws": "com.amazonaws.vpce.{region}.vpce-svc-{hex:.17}",
@@ -76,7 +68,3 @@ def format_endpoint_service(region: str, provider: str) -> str:
 
 def format_private_host(name: str, region: str, provider: str) -> str:
     return _PRIVATE_ZONES[provider].format(name=name, region=region)
-
-
-def is_endpoint_id(value: str, provider: str) -> bool:
-    return re.fullmatch(ENDPOINT_IDS[provider], value) is not None

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from . import regions, scaling, service_validation
+from . import scaling, service_validation
 from .authorization import list_visible_services, require
 from .engines import Databases
 from .lifecycle import DELETION_STATES
 from .metrics import render_metrics
+from .private_endpoints import register_endpoints
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, conflict, empty_response, not_found, ok_response, text_response
 from .service import Service, build_service
@@ -69,6 +70,7 @@ def create_service(ctx: RequestContext) -> ApiResponse:
     service.databases = _find_databases(ctx, service, body)
     password = service.set_password()
     ctx.store.add_service(service)
+    register_endpoints(ctx, service)
     # The audit log takes the service ID from here.
     ctx.ids["serviceId"] = service.fields["id"]
     return ok_response({"service": ctx.store.to_resource(service), "password": password})
@@ -131,6 +133,7 @@ def update_service(ctx: RequestContext) -> ApiResponse:
     if "releaseChannel" in body:
         require(ctx, "service:manage", ctx.store.get_primary(service).id)
     service_validation.apply_patch(service, body, ctx.organization.tier)
+    register_endpoints(ctx, service)
     if "releaseChannel" in body:
         # It is that of the whole data warehouse.
         for other in ctx.store.list_warehouse(service):
@@ -221,39 +224,6 @@ def update_password(ctx: RequestContext) -> ApiResponse:
     service.password_hash = body["newPasswordHash"]
     service.double_sha1_hash = body.get("newDoubleSha1Hash", "")
     return ok_response({})
-
-
-def get_private_endpoint_config(ctx: RequestContext) -> ApiResponse:
-    service = ctx.service
-    region, provider = service.fields["region"], service.fields["provider"]
-    return ok_response(
-        {
-            "endpointServiceId": regions.format_endpoint_service(region, provider),
-            "privateDnsHostname": regions.format_private_host(service.host_name, region, provider),
-        }
-    )
-
-
-def create_private_endpoint(ctx: RequestContext) -> ApiResponse:
-    service, body = ctx.service, ctx.body
-    check_fields({"id": text(), "description": text(0)}, body, ("id",))
-    fields = service.fields
-    if not regions.is_endpoint_id(body["id"], fields["provider"]):
-        raise validation_error(
-            "body.id", f"The value is not a private endpoint of the provider {fields['provider']}", body["id"]
-        )
-    if body["id"] in fields["privateEndpointIds"]:
-        raise bad_request(f"Private endpoint '{body['id']}' is already attached to the service")
-    endpoint = {
-        "id": body["id"],
-        "description": body.get("description", ""),
-        "cloudProvider": fields["provider"],
-        "region": fields["region"],
-    }
-    endpoints: list[dict[str, Any]] = ctx.organization.fields["privateEndpoints"]
-    endpoints[:] = [other for other in endpoints if other["id"] != endpoint["id"]] + [endpoint]
-    service.apply_changes({"privateEndpointIds": [*fields["privateEndpointIds"], body["id"]]})
-    return ok_response(endpoint)
 
 
 def get_prometheus(ctx: RequestContext) -> ApiResponse:

@@ -150,17 +150,6 @@ def test_private_endpoint_config(client: Client, provider: str, region: str) -> 
     assert config["privateDnsHostname"].endswith(f"{provider}.clickhouse.cloud")
 
 
-def test_private_endpoint_is_added_to_the_organization(client: Client) -> None:
-    service_id = client.create()["id"]
-    path = client.service(service_id, "/privateEndpoint")
-    body = {"id": "vpce-0123456789abcdef0", "description": "office"}
-    assert client.result("POST", path, body) == {**body, "cloudProvider": "aws", "region": "us-east-1"}
-    service = client.result("GET", client.service(service_id))
-    assert service["privateEndpointIds"] == service["availablePrivateEndpointIds"] == [body["id"]]
-    assert client.result("GET", client.organization)["privateEndpoints"][0]["id"] == body["id"]
-    assert client.error("POST", path, {"id": "1234567890123456789"})[0] == 400
-
-
 def create_key(client: Client) -> str:
     return str(client.result("POST", f"{client.organization}/keys", {"name": "queries"})["key"]["id"])
 
