@@ -13,12 +13,15 @@ import re
 import reprlib
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Callable
 
 #: A resource as the API returns it, with the API's field names.
 Resource = dict[str, Any]
+
+#: A message names at most this many networks, services or private endpoints.
+MAX_LISTED = 4
 
 #: Invisible characters that are a part of words in some scripts, and of emoji.
 JOINERS = "\u200c\u200d"
@@ -88,6 +91,12 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
         if normalize_name(name) == normalize_name(word):
             return name
     return next(iter(difflib.get_close_matches(word, names, 1)), None)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Return the names for a sentence: the first few, and the number of the others."""
+    more = len(names) - MAX_LISTED
+    return " and ".join([*names[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 @functools.lru_cache(maxsize=1000)

@@ -26,7 +26,8 @@ STATE = "PATCH services/{id}/state"
 def to_request_line(method: str, path: str) -> str:
     """Return an operation as scenarios state it."""
     path = path.replace("{}", "{id}")
-    return f"{method} {path.removeprefix('/organizations/{id}/') if '{' in path else f'/v1{path}'}"
+    prefix = "/organizations/{id}/"
+    return f"{method} {path.removeprefix(prefix) if path.startswith(prefix) else f'/v1{path}'}"
 
 
 def test_every_operation_is_sent_in_a_scenario() -> None:

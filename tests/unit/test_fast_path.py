@@ -60,6 +60,8 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("snapshot_info", NAME, {}),
     ("snapshot_config_info", NAME, {}),
     ("private_endpoint_config_info", NAME, {}),
+    ("private_endpoint_info", NAME, {}),
+    ("private_endpoint", {**NAME, "private_endpoint_id": "vpce-01234567"}, {"check_mode": True, "diff": True}),
     ("service_metrics_info", {"name": "nobody"}, {}),
     ("fleet", {"services": [{**NAME, "tags": {"a": "b"}}]}, {"check_mode": True, "diff": True}),
     ("service", {**NAME, "tags": {"a": "b"}, "ip_access_list": OPEN}, {"check_mode": True, "diff": True}),

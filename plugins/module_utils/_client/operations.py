@@ -35,6 +35,10 @@ _SERVICE = f"{_SERVICES}/{{}}"
 #: what the key may view.
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/organizations"): Operation("list the organizations of the API key", "", ("organization:view",)),
+    ("GET", _ORGANIZATION): Operation("read the organization", "", ("organization:view",)),
+    ("PATCH", _ORGANIZATION): Operation(
+        "change {fields} of the organization", "changed {fields} of the organization", ("organization:manage",)
+    ),
     ("GET", _SERVICES): Operation("list the services", "", ("service:view",)),
     ("POST", _SERVICES): Operation(
         "create the service {name}",
@@ -85,6 +89,11 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("GET", f"{_SERVICE}/privateEndpointConfig"): Operation(
         "read the private endpoint configuration of service {service}", "", ("service:view-private-endpoints",)
+    ),
+    ("POST", f"{_SERVICE}/privateEndpoint"): Operation(
+        "attach a private endpoint to service {service}",
+        "attached a private endpoint to service {service}",
+        ("service:manage-private-endpoints",),
     ),
     ("GET", f"{_SERVICE}/upgradeWindow"): Operation(
         "read the upgrade window of service {service}", "", ("service:view",)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from .._errors import InvalidOption
-from .._json import Resource, normalize_name, reveal, strip_invisible
+from .._json import Resource, join_names, normalize_name, reveal, strip_invisible
 from .._module.context import ModuleContext
 from .._schema.backups import backup_age
 from .._schema.networks import admits, find_exposure, own_addresses
@@ -22,8 +22,6 @@ from .password import check_can_update_password
 from .service import Service
 
 PROTECT_TAG = "ansible-protected"
-#: A message names at most this many networks or services.
-MAX_LISTED = 4
 
 #: How to delete a protected service anyway, by whether the service is pruned.
 CONFIRM_ADVICE = {
@@ -124,7 +122,7 @@ def warn_if_open_to_internet(ctx: ModuleContext, desired: Mapping[str, Any], ser
     if exposure:
         who = "anyone on" if exposure.is_complete else "more than half of"
         ctx.warn(
-            f"ip_access_list contains {_join(exposure.sources)}: {who} the internet may try to log in to the"
+            f"ip_access_list contains {join_names(exposure.sources)}: {who} the internet may try to log in to the"
             " service. List only the networks that need access."
         )
 
@@ -174,7 +172,7 @@ def _find_similar(name: str, others: list[Service], normalize: Callable[[str], s
     """Return, for a sentence, the services whose names differ, but are the same when normalized; None without any."""
     names = [(other, str(other.get("name"))) for other in others]
     similar = [other.label for other, text in names if text != name and normalize(text) == normalize(name)]
-    return _join(similar) if similar else None
+    return join_names(similar) if similar else None
 
 
 def _refuse_lookalike(name: str, others: list[Service]) -> None:
@@ -214,9 +212,3 @@ def _sources(service: Service | None) -> list[str]:
     entries = service.get("ipAccessList") if service else None
     valid = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     return [entry["source"] for entry in valid if isinstance(entry.get("source"), str)]
-
-
-def _join(names: list[str]) -> str:
-    """Return the names for a sentence: the first few, and the number of the others."""
-    more = len(names) - MAX_LISTED
-    return " and ".join([*names[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The fields of a private endpoint as the organization registers it, and the form of its ID."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .._errors import InvalidOption
+from .fields import Field, Schema
+
+
+class IdForm(NamedTuple):
+    """The form of the IDs of private endpoints: a description with an example, and a pattern."""
+
+    description: str
+    pattern: str
+
+
+#: By cloud provider. The API accepts any text, and registers it.
+ID_FORMS: Mapping[str, IdForm] = {
+    "aws": IdForm("the ID of a VPC endpoint, such as vpce-0123456789abcdef0", "vpce-([0-9a-f]{8}|[0-9a-f]{17})"),
+    "gcp": IdForm("the ID of a PSC connection, a number such as 102600141743718403", "[0-9]+"),
+    "azure": IdForm(
+        "the resource ID of a private endpoint, /subscriptions/.../privateEndpoints/NAME, or its resourceGuid",
+        "/subscriptions/[^ ]+/privateEndpoints/[^ /]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    ),
+}
+
+PRIVATE_ENDPOINT = Schema(
+    options=[
+        Field("description"),
+        Field("cloud_provider", spec={"choices": list(ID_FORMS)}),
+        Field("region"),
+    ],
+    read_only=["id"],
+)
+
+
+def check_endpoint_id(endpoint_id: str, provider: str) -> None:
+    """Raise InvalidOption for an ID that no private endpoint of this cloud provider has."""
+    form = ID_FORMS.get(provider)
+    if form and not re.fullmatch(form.pattern, endpoint_id):
+        raise InvalidOption(f"private_endpoint_id must be, for {provider}, {form.description}; {endpoint_id!r} is not.")

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What a task requests for a private endpoint, and the requests that this takes. The functions here send nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from .._client.api import Api
+from .._client.organization import patch_organization
+from .._client.private_endpoints import create_private_endpoint, patch_private_endpoint_ids
+from .._json import Resource
+from .._schema.private_endpoint import PRIVATE_ENDPOINT
+from .._schema.service import SERVICE
+from .service import Service
+
+
+def attached_ids(service: Service) -> list[str]:
+    """Return the IDs in the list of the service. Raise UnexpectedResponse."""
+    ids: list[str] = SERVICE.checked_current(service, ["private_endpoint_ids"])["private_endpoint_ids"]
+    return ids
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the API has: the registrations of the organization, and the services that the task looks at.
+
+    The registrations are None if the task does not read them.
+    """
+
+    registrations: Sequence[Resource] | None
+    services: Sequence[Service]
+
+    def registration(self, endpoint_id: str) -> Resource | None:
+        """Return the registration of the private endpoint; None if there is none."""
+        return next((entry for entry in self.registrations or [] if entry["id"] == endpoint_id), None)
+
+    def users(self, endpoint_id: str) -> list[Service]:
+        """Return the services that the private endpoint is attached to."""
+        return [service for service in self.services if endpoint_id in attached_ids(service)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A request that changes something: a function of the client, and its arguments besides the API."""
+
+    function: Callable[..., Resource]
+    arguments: tuple[Any, ...]
+
+    def send(self, api: Api) -> None:
+        """Send the request."""
+        self.function(api, *self.arguments)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a task requests for a private endpoint.
+
+    registration has the values that it is to be registered with, by option; None if the task does not register it.
+    deregister is true if the task removes the registration. service_id is the service to attach it to, if any, and
+    former_users are the IDs of those to detach it from.
+    """
+
+    endpoint_id: str
+    registration: Mapping[str, Any] | None = None
+    deregister: bool = False
+    service_id: str | None = None
+    former_users: frozenset[str] = frozenset()
+
+    def plan(self, situation: Situation) -> list[Step]:
+        """Return the requests that are missing, in order: the API may refuse to deregister what a service uses."""
+        users = {service.id for service in situation.users(self.endpoint_id)}
+        steps = [self._change_list(service_id, "remove") for service_id in sorted(users & self.former_users)]
+        if self.service_id is None or self.service_id in users:
+            return steps + self._plan_registration(situation)
+        if situation.registration(self.endpoint_id) is None:
+            # One request for both, for which the key need not manage the organization.
+            return [Step(create_private_endpoint, (self.service_id, {"id": self.endpoint_id, **self._described}))]
+        return [*self._plan_registration(situation), self._change_list(self.service_id, "add")]
+
+    def _plan_registration(self, situation: Situation) -> list[Step]:
+        """Return the request that changes the registration, if one is missing."""
+        current = situation.registration(self.endpoint_id)
+        removed = [] if current is None else [_reference(current)]
+        if self.deregister:
+            return [_change_registrations(remove=removed)] if removed else []
+        if self.registration is None:
+            return []
+        if current is None:
+            added = {"id": self.endpoint_id, **PRIVATE_ENDPOINT.create_body(self.registration)}
+            return [_change_registrations(add=[added])]
+        if not PRIVATE_ENDPOINT.diff(current, self._described):
+            return []
+        # There is no other way to change the description; the API removes before it adds.
+        return [_change_registrations(remove=removed, add=[{**_reference(current), **self._described}])]
+
+    def predict(self, situation: Situation) -> Situation:
+        """Return what the API has once all requests are sent."""
+        services = [
+            Service({**service, "privateEndpointIds": self._predict_ids(service)}) for service in situation.services
+        ]
+        if situation.registrations is None:
+            return Situation(None, services)
+        current = situation.registration(self.endpoint_id)
+        others = [entry for entry in situation.registrations if entry["id"] != self.endpoint_id]
+        if self.deregister:
+            return Situation(others, services)
+        created = {"id": self.endpoint_id, **PRIVATE_ENDPOINT.create_body(self.registration or {})}
+        return Situation([*others, {**current, **self._described} if current else created], services)
+
+    def _predict_ids(self, service: Service) -> list[str]:
+        is_kept = service.id not in self.former_users
+        others = [endpoint_id for endpoint_id in attached_ids(service) if endpoint_id != self.endpoint_id or is_kept]
+        is_added = service.id == self.service_id and self.endpoint_id not in others
+        return [*others, self.endpoint_id] if is_added else others
+
+    @property
+    def _described(self) -> dict[str, Any]:
+        """Return the fields that can be changed."""
+        description = (self.registration or {}).get("description")
+        return {} if description is None else {"description": description}
+
+    def _change_list(self, service_id: str, operation: str) -> Step:
+        """Return the request that changes the list of the service."""
+        return Step(patch_private_endpoint_ids, (service_id, {operation: [self.endpoint_id]}))
+
+
+def _change_registrations(**lists: Any) -> Step:
+    """Return the request that changes the registrations of the organization."""
+    return Step(patch_organization, ({"privateEndpoints": lists},))
+
+
+def _reference(registration: Resource) -> Resource:
+    """Return what names the registration in a request."""
+    return {name: registration[name] for name in ("id", "cloudProvider", "region") if registration.get(name)}
