@@ -468,6 +468,9 @@ PART_TASKS: list[tuple[str, dict[str, Any]]] = [
     ("fleet", {"services": [{"name": "new", "tags": {"team": "data"}, "upgrade_window": MONDAY}]}),
     ("upgrade_window", {"state": "absent"}),
     ("service", {"tags": {"team": "web"}, "upgrade_window": {"state": "absent"}}),
+    ("service_settings", {"settings": {"max_threads": 8}}),
+    ("service", {"clickhouse_settings": {"settings": {"max_threads": 4, "max_block_size": 1000}}}),
+    ("fleet", {"services": [{"name": "new", "clickhouse_settings": {"settings": {"max_threads": None}}}]}),
 ]
 #: Tasks with a service that the first of them creates, and whether each changes something.
 NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [

@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from .._errors import InvalidOption
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.backup_config import BACKUP_CONFIG
+from .._schema.service_settings import SETTINGS
 from .backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
 from .find import await_visible
 from .outcome import ServiceOutcome
 from .service import Service
+from .service_settings import SETTINGS_PART, check_settings_options, ensure_settings, settings_to_response
 from .singleton import LatestPart, Part, Singleton
 from .upgrade_window import (
     UPGRADE_WINDOW_PART,
@@ -28,12 +31,20 @@ from .upgrade_window import (
 )
 
 
+def record_to_response(singleton: Singleton, result: Mapping[str, Any]) -> Resource:
+    """Return the response of the API for a part with this result, with all fields of its schema."""
+    schema = singleton.schema
+    return {**dict.fromkeys(field.name for field in schema.options()), **schema.to_resource(result)}
+
+
 @dataclass(frozen=True)
 class NestedPart:
     """A part of a service as an option of that service.
 
     path is the one of its endpoints below the service. spec holds the suboptions, which are those of the part's module.
-    check raises InvalidOption for suboptions that no service can have. ensure changes the part as its suboptions state.
+    check raises InvalidOption for suboptions that no service can have. ensure changes the part as its suboptions state;
+    before a service is created, it predicts a part without a service ID. to_response returns the response of the API
+    for a part, from its result.
     """
 
     singleton: Singleton
@@ -41,16 +52,17 @@ class NestedPart:
     spec: Spec
     check: Callable[[Mapping[str, Any]], None]
     ensure: Callable[[Part], None]
+    to_response: Callable[[Singleton, Mapping[str, Any]], Resource] = record_to_response
 
     def read(self, ctx: ModuleContext, service: Service) -> LatestPart:
-        """Return the part of an existing service. Raise InvalidOption for a secondary service, which has none."""
+        """Return the part of an existing service. Raise InvalidOption for a secondary service that cannot have it."""
         self.singleton.require_primary(service)
         await_visible(ctx.api, service)
         return self.singleton.read(ctx.api, service.id)
 
     def check_new(self, options: Mapping[str, Any]) -> None:
-        """Raise InvalidOption if the service to create is a secondary one, which will have no such part."""
-        if options["data_warehouse_id"]:
+        """Raise InvalidOption if the service to create is a secondary one that cannot have the part."""
+        if self.singleton.secondary and options["data_warehouse_id"]:
             raise InvalidOption(f"A service with data_warehouse_id is a secondary service. {self.singleton.secondary}")
 
 
@@ -69,6 +81,14 @@ PARTS: Mapping[str, NestedPart] = {
         UPGRADE_WINDOW_SPEC,
         check_upgrade_window_options,
         ensure_upgrade_window,
+    ),
+    "clickhouse_settings": NestedPart(
+        SETTINGS_PART,
+        "/clickhouseSettings",
+        SETTINGS.argument_spec(),
+        check_settings_options,
+        ensure_settings,
+        settings_to_response,
     ),
 }
 PARTS_SPEC: Spec = {option: {"type": "dict", "options": part.spec} for option, part in PARTS.items()}
@@ -139,7 +159,7 @@ class DeclaredParts:
 
         The diff is that of the plan if there is one.
         """
-        self._ctx.set_result(**{name: value for name, value in result.items() if name not in ("changed", "diff")})
+        self._ctx.set_result(**{option: result[PARTS[option].singleton.result]})
         shown = planned.ctx.result if planned else result
         if shown["changed"]:
             before, after = ({option: shown["diff"][side] or None} for side in ("before", "after"))

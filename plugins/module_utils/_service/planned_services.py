@@ -38,7 +38,6 @@ _PLANNED_PATH = re.compile(f"/services/({_PLANNED_ID.pattern})(/.+)")
 #: What the API would return for other paths below a planned service than those of its parts.
 PLANNED_RESULTS: Mapping[str, Any] = {
     "/backups": [],
-    "/clickhouseSettings": {"settings": []},
     "/clickhouseSettings/schema": {"settings": []},
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
@@ -46,7 +45,7 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/snapshots": [],
 }
 #: The parts by the path below the service.
-PARTS_BY_PATH = {part.path: part.singleton for part in PARTS.values()}
+PARTS_BY_PATH = {part.path: part for part in PARTS.values()}
 #: The parts of a planned service by path, as the API would return them; None for one that there is not.
 PlannedParts = Mapping[str, LatestPart]
 
@@ -175,13 +174,13 @@ class PlanningApi(CachedApi):
     def _planned_part(self, service_id: str, path: str) -> Resource:
         """Return the part of a planned service. Raise ApiError if it has none, as the API does."""
         self._planned(service_id)
-        singleton = PARTS_BY_PATH[path]
+        nested = PARTS_BY_PATH[path]
         # Every service has the part if it is not optional.
-        initial = None if singleton.optional else dict.fromkeys(field.name for field in singleton.schema.options())
+        initial = None if nested.singleton.optional else nested.to_response(nested.singleton, {})
         part = self.planned_services.load_parts(self.services_url, service_id).get(path, initial)
         if part is None:
             raise self._unknown(path)
-        return {**(initial or {}), **part}
+        return part
 
     def add_plan(self, result: Mapping[str, Any]) -> None:
         service = result.get("service") or {}
@@ -222,12 +221,14 @@ def hide_planned_ids(value: Any) -> Any:
 
 
 def _planned_parts(result: Mapping[str, Any]) -> PlannedParts:
-    """Return the parts that a task has planned."""
-    planned = {path: part for path, part in PARTS_BY_PATH.items() if part.result in result}
-    return {
-        path: None if result[part.result] is None else part.schema.to_resource(result[part.result])
-        for path, part in planned.items()
-    }
+    """Return the parts that a task has planned, either the module of a part or one with the part as an option."""
+    parts: dict[str, LatestPart] = {}
+    for option, nested in PARTS.items():
+        name = nested.singleton.result if "service_id" in result else option
+        if name in result:
+            planned = result[name]
+            parts[nested.path] = None if planned is None else nested.to_response(nested.singleton, planned)
+    return parts
 
 
 def planned_resource(service: Mapping[str, Any], is_deletion: bool) -> Resource:

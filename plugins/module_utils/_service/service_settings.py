@@ -67,17 +67,28 @@ SETTINGS_PART = Singleton(
 )
 
 
-def ensure_settings(part: Part, options: Mapping[str, Any]) -> None:
-    """Change and reset the settings as the options of SETTINGS require; in check mode, predict them.
+def settings_to_response(_singleton: Singleton, result: Mapping[str, Any]) -> Resource:
+    """Return the response of the API for settings with this result: a list, not a record."""
+    return {"settings": [{"name": name, "value": value} for name, value in result.items()]}
+
+
+def check_settings_options(options: Mapping[str, Any]) -> None:
+    """Raise InvalidOption for names or values that no setting can have."""
+    SETTINGS.desired(options)
+
+
+def ensure_settings(part: Part) -> None:
+    """Change and reset the settings as the options require; in check mode, predict them.
 
     The descriptions of settings are only read if something is to be changed, or if a setting that the task names is not
-    set, so that its name may be wrong. Raise InvalidOption for a setting or a value that they do not allow.
+    set, so that its name may be wrong. Raise InvalidOption for a setting or a value that they do not allow. For a
+    service that does not exist yet, nothing is read.
     """
-    current = part.current or {}
+    current, options = part.current or {}, part.ctx.options
     declared = SETTINGS.desired(options)
     desired = with_resets(current, declared, options["mode"])
     if SETTINGS.diff(current, desired) or declared.keys() - current.keys():
-        definitions = _read_definitions(part.ctx, part.service_id)
+        definitions = _read_definitions(part.ctx, part.service_id) if part.service_exists else {}
         desired = to_api_values(desired, declared, definitions)
         for change in SETTINGS.diff(current, desired):
             definition = definitions.get(change.field.option, {})

@@ -22,7 +22,7 @@ from .._module.options import Spec
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, Schema, to_diff
 from .find import get_service, get_subresource, none_if_forbidden, resolve_service_id, service_not_found
-from .service import Service
+from .service import Service, is_planned
 
 #: The option of a part that can be deleted.
 STATE_SPEC: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
@@ -135,7 +135,10 @@ def report_part(ctx: ModuleContext, singleton: Singleton) -> None:
 
 @dataclass
 class Part:
-    """The part of one service, and how to change it. In check mode, the changes are predicted."""
+    """The part of one service, and how to change it. In check mode, the changes are predicted.
+
+    service_id is empty for a service that the task is to create.
+    """
 
     ctx: ModuleContext
     singleton: Singleton
@@ -144,6 +147,11 @@ class Part:
 
     def __post_init__(self) -> None:
         self._show(self.current)
+
+    @property
+    def service_exists(self) -> bool:
+        """Return whether there is a service, and not only the plan to create one."""
+        return bool(self.service_id) and not is_planned(self.service_id)
 
     def create_or_update(self, desired: Mapping[str, Any]) -> None:
         """Change the values that differ; create the part if there is none."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
@@ -19,23 +21,66 @@ Sent = Callable[[], list[str]]
 Declare = Callable[..., dict[str, Any]]
 
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "203.0.113.0/24"}]}
-#: A change of each part of a service that has never been changed.
-DECLARED: dict[str, dict[str, Any]] = {
-    "backup_config": {"backup_period_in_hours": 12},
-    "upgrade_window": {"weekday": "sunday", "start_hour_utc": 6},
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of a part that has never been changed, and its requests below the service.
+
+    before and after are its diff for an existing service, result is the part afterwards, and plan_reads are the
+    requests that find the change. deletion is the request that deletes the part, "" if every service has it.
+    secondary is the reason why a secondary service cannot have it, "" if it can.
+    """
+
+    declared: Mapping[str, Any]
+    before: Any
+    after: Mapping[str, Any]
+    result: Mapping[str, Any]
+    writes: Sequence[str]
+    reads: Sequence[str]
+    plan_reads: Sequence[str] = ()
+    deletion: str = ""
+    secondary: str = ""
+
+
+SUNDAY = {"weekday": "sunday", "start_hour_utc": 6}
+CASES: dict[str, Case] = {
+    "backup_config": Case(
+        declared={"backup_period_in_hours": 12},
+        before={"backup_period_in_hours": 24},
+        after={"backup_period_in_hours": 12},
+        result={"backup_period_in_hours": 12},
+        writes=["PATCH backupConfiguration"],
+        reads=["GET backupConfiguration"],
+        secondary="Only the primary service of a data warehouse has a backup configuration: change that one.",
+    ),
+    "upgrade_window": Case(
+        declared=SUNDAY,
+        before=None,
+        after=SUNDAY,
+        result=SUNDAY,
+        writes=["PUT upgradeWindow"],
+        reads=["GET upgradeWindow"],
+        deletion="DELETE upgradeWindow",
+        secondary="It has the upgrade window of the primary service of its data warehouse: change that one.",
+    ),
+    "clickhouse_settings": Case(
+        declared={"settings": {"max_threads": "8", "max_block_size": 1000}},
+        before={"max_threads": None, "max_block_size": None},
+        after={"max_threads": 8, "max_block_size": 1000},
+        result={"max_threads": 8, "max_block_size": 1000},
+        writes=["PATCH clickhouseSettings"],
+        reads=["GET clickhouseSettings"],
+        plan_reads=["GET clickhouseSettings", "GET clickhouseSettings/schema"],
+    ),
 }
-#: The requests that read each part, and those that make this change, below the service.
-READS = {"backup_config": ["backupConfiguration"], "upgrade_window": ["upgradeWindow"]}
-WRITES = {"backup_config": ["PATCH backupConfiguration"], "upgrade_window": ["PUT upgradeWindow"]}
-#: The diff of this change for a new service, if it is more than the declaration, and for an existing one.
-BEFORE: dict[str, Any] = {"backup_config": {"backup_period_in_hours": 24}, "upgrade_window": None}
-#: The parts that can be deleted, and the requests for that.
-DELETIONS = {"upgrade_window": "DELETE upgradeWindow"}
-#: Why a secondary service cannot have the part.
-SECONDARY = {
-    "backup_config": "Only the primary service of a data warehouse has a backup configuration: change that one.",
-    "upgrade_window": "It has the upgrade window of the primary service of its data warehouse: change that one.",
-}
+DECLARED = {option: case.declared for option, case in CASES.items()}
+DELETABLE = [option for option, case in CASES.items() if case.deletion]
+PRIMARY_ONLY = [option for option, case in CASES.items() if case.secondary]
+
+
+def test_every_part_has_a_case() -> None:
+    assert CASES.keys() == PARTS.keys()
 
 
 @pytest.fixture(params=["service", "fleet"])
@@ -61,44 +106,52 @@ def below(service_id: str, *requests: str) -> list[str]:
     return [f"{method} services/{service_id}/{path}" for method, path in map(str.split, requests)]
 
 
-def reads(service_id: str) -> list[str]:
-    """Return the requests that read all parts."""
-    return [f"GET services/{service_id}/{path}" for option in PARTS for path in READS[option]]
+def reads(service_id: str, *, plan: bool = False) -> list[str]:
+    """Return the requests that find that all parts are as declared, or that they are not."""
+    return below(service_id, *[read for case in CASES.values() for read in (plan and case.plan_reads) or case.reads])
+
+
+def all_writes(service_id: str, options: Iterable[str] = CASES) -> list[str]:
+    """Return the requests that make the changes of these parts."""
+    return below(service_id, *[write for option in options for write in CASES[option].writes])
 
 
 def test_parts_are_changed_idempotently(service: dict[str, Any], declare: Declare, sent: Sent) -> None:
     plan = declare(check=True, name="analytics", **DECLARED)
-    assert sent() == ["GET services", *reads(service["id"])]
+    assert sent() == ["GET services", *reads(service["id"], plan=True)]
     done = declare(name="analytics", **DECLARED)
-    assert writes(sent()) == below(service["id"], *[write for option in PARTS for write in WRITES[option]])
+    assert writes(sent()) == all_writes(service["id"])
     assert plan["changed"] is done["changed"] is True
-    assert plan["diff"] == done["diff"] == {"before": BEFORE, "after": DECLARED}
-    for option, values in DECLARED.items():
-        assert done[option].items() >= values.items()
-        assert plan[option].items() >= values.items()
+    assert plan["diff"] == done["diff"]
+    assert done["diff"]["before"] == {option: case.before for option, case in CASES.items()}
+    assert done["diff"]["after"] == {option: case.after for option, case in CASES.items()}
+    for option, case in CASES.items():
+        assert done[option].items() >= case.result.items()
+        assert plan[option].items() >= case.result.items()
     for check in (True, False):
         again = declare(check=check, name="analytics", **DECLARED)
         assert sent() == ["GET services", *reads(service["id"])]
         assert (again["changed"], again["diff"]) == (False, {"before": {}, "after": {}})
-        assert {option: again[option] for option in PARTS} == {option: done[option] for option in PARTS}
+        assert {option: again[option] for option in CASES} == {option: done[option] for option in CASES}
 
 
-@pytest.mark.parametrize("option", DELETIONS)
+@pytest.mark.parametrize("option", DELETABLE)
 def test_part_is_deleted_idempotently(service: dict[str, Any], declare: Declare, sent: Sent, option: str) -> None:
-    declare(name="analytics", **{option: DECLARED[option]})
+    case = CASES[option]
+    declare(name="analytics", **{option: case.declared})
     sent()
     absent = {option: {"state": "absent"}}
     plan = declare(check=True, name="analytics", **absent)
     assert writes(sent()) == []
     done = declare(name="analytics", **absent)
-    assert writes(sent()) == below(service["id"], DELETIONS[option])
-    assert plan["diff"] == done["diff"] == {"before": {option: DECLARED[option]}, "after": {option: None}}
+    assert writes(sent()) == below(service["id"], case.deletion)
+    assert plan["diff"] == done["diff"] == {"before": {option: case.after}, "after": {option: None}}
     assert (plan["changed"], plan[option]) == (done["changed"], done[option]) == (True, None)
     for check in (True, False):
         again = declare(check=check, name="analytics", **absent)
         assert (again["changed"], again[option]) == (False, None)
         # The service has been found, so that a 404 says that it has no such part.
-        assert sent() == ["GET services", *below(service["id"], *[f"GET {path}" for path in READS[option]])]
+        assert sent() == ["GET services", *below(service["id"], *case.reads)]
 
 
 @pytest.mark.usefixtures("emulator")
@@ -107,41 +160,60 @@ def test_new_service_gets_its_parts(declare: Declare, sent: Sent, tmp_path: Path
     plan = declare(check=True, **entry)
     assert writes(sent()) == []
     done = declare(**entry)
-    service_id = done["service"]["id"]
-    expected = below(service_id, *[write for option in PARTS for write in WRITES[option]])
+    expected = all_writes(done["service"]["id"])
     assert writes(sent())[-len(expected) :] == expected
     assert plan["changed"] is done["changed"] is True
     assert plan["diff"] == done["diff"]
     assert plan["diff"]["before"] == {}
-    assert {option: plan["diff"]["after"][option] for option in PARTS} == DECLARED
-    for option, values in DECLARED.items():
-        assert plan[option].items() >= values.items()
-        assert done[option].items() >= values.items()
-    again = declare(**entry)
-    assert again["changed"] is False
+    for option, case in CASES.items():
+        assert plan["diff"]["after"][option].keys() == case.after.keys()
+        assert plan[option].keys() >= case.result.keys()
+        assert done[option].items() >= case.result.items()
+    assert declare(**entry)["changed"] is False
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("option", PARTS)
+@pytest.mark.parametrize("option", PRIMARY_ONLY)
 def test_secondary_service_is_refused_before_anything_is_sent(
     service: dict[str, Any], declare: Declare, emulator: Emulator, sent: Sent, option: str, check: bool
 ) -> None:
-    place = {"provider": "aws", "region": "eu-central-1"}
-    warehouse = service["dataWarehouseId"]
-    reader = emulator.create(name="reader", **place, dataWarehouseId=warehouse)["service"]
-    sent()
-    result = declare(check=check, name="reader", tags={"a": "b"}, **{option: DECLARED[option]})
+    reader = add_reader(emulator, service)
+    part = {option: CASES[option].declared}
+    result = declare(check=check, name="reader", tags={"a": "b"}, **part)
     assert result["failed"] is True
-    assert f"{option}: Service 'reader' ({reader['id']}) is a secondary service. {SECONDARY[option]}" in result["msg"]
-    result = declare(check=check, name="other", **NEW, data_warehouse_id=warehouse, **{option: DECLARED[option]})
+    reason = CASES[option].secondary
+    assert f"{option}: Service 'reader' ({reader}) is a secondary service. {reason}" in result["msg"]
+    result = declare(check=check, name="other", **NEW, data_warehouse_id=service["dataWarehouseId"], **part)
     assert result["failed"] is True
-    refusal = f"{option}: A service with data_warehouse_id is a secondary service. {SECONDARY[option]}"
-    assert result["msg"].endswith(refusal)
+    assert result["msg"].endswith(f"{option}: A service with data_warehouse_id is a secondary service. {reason}")
     assert writes(sent()) == []
 
 
+def add_reader(emulator: Emulator, primary: dict[str, Any]) -> str:
+    """Create a secondary service, and return its ID."""
+    place = {"provider": "aws", "region": "eu-central-1"}
+    reader = emulator.create(name="reader", **place, dataWarehouseId=primary["dataWarehouseId"])["service"]
+    emulator.clear_journal()
+    return str(reader["id"])
+
+
+def test_secondary_service_has_the_other_parts(
+    service: dict[str, Any], declare: Declare, emulator: Emulator, sent: Sent
+) -> None:
+    reader = add_reader(emulator, service)
+    others = [option for option in CASES if option not in PRIMARY_ONLY]
+    parts = {option: CASES[option].declared for option in others}
+    assert declare(check=True, name="reader", **parts)["changed"] is True
+    assert declare(name="reader", **parts)["changed"] is True
+    assert writes(sent()) == all_writes(reader, others)
+    plan = declare(check=True, name="other", **NEW, data_warehouse_id=service["dataWarehouseId"], **parts)
+    assert plan["diff"]["after"].keys() >= parts.keys()
+
+
 #: Invalid suboptions, and the message about them.
-INVALID = [
+INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"clickhouse_settings": {"mode": "add"}}, "clickhouse_settings: settings is missing."),
+    ({"clickhouse_settings": {"settings": {"a": 2.5}}}, "clickhouse_settings: settings: a must be a string or an"),
     ({"upgrade_window": {"weekday": "sunday"}}, "upgrade_window: state: present needs weekday and start_hour_utc."),
     ({"upgrade_window": {}}, "upgrade_window: state: present needs weekday and start_hour_utc."),
     ({"upgrade_window": {"weekday": "sunny", "start_hour_utc": 6}}, "upgrade_window: weekday must be sunday or"),
@@ -188,18 +260,17 @@ def test_conflict_with_the_current_part_is_refused_before_any_write(
     assert writes(sent()) == []
 
 
-@pytest.mark.parametrize("option", PARTS)
+@pytest.mark.parametrize("option", CASES)
 def test_failure_of_a_part_says_that_the_service_was_created(
     emulator: Emulator, declare: Declare, sent: Sent, option: str
 ) -> None:
     """The service and its password are not lost, and the next run only makes the changes that are missing."""
-    method, path = WRITES[option][0].split()
+    method, path = CASES[option].writes[0].split()
     emulator.fault(path=f"/{path}$", method=method, status=403)
     entry = {"name": "new", **NEW, **DECLARED}
     failed = declare(**entry)
     assert failed["failed"] is True
-    assert "failed with HTTP status 403" in failed["msg"]
-    assert PARTS[option].singleton.name in failed["msg"].partition(" failed with")[0]
+    assert PARTS[option].singleton.name in failed["msg"].partition(" failed with HTTP status 403")[0]
     assert "Changes that this task has made, or may have made: created the service 'new'" in failed["msg"]
     (created,) = emulator.services()
     assert failed["service"]["id"] == created["id"]
@@ -209,8 +280,8 @@ def test_failure_of_a_part_says_that_the_service_was_created(
     done = declare(**entry)
     assert (done["changed"], done.get("failed", False)) == (True, False)
     assert "password" not in done
-    remaining = list(PARTS)[list(PARTS).index(option) :]
-    assert writes(sent()) == below(created["id"], *[write for name in remaining for write in WRITES[name]])
+    remaining = list(CASES)[list(CASES).index(option) :]
+    assert writes(sent()) == all_writes(created["id"], remaining)
     assert declare(check=True, **entry)["changed"] is False
 
 
@@ -218,7 +289,7 @@ def test_changes_of_the_service_are_named_when_a_part_fails(
     service: dict[str, Any], declare: Declare, emulator: Emulator
 ) -> None:
     emulator.fault(path="/upgradeWindow$", method="PUT", status=403)
-    result = declare(name="analytics", tags={"a": "b"}, upgrade_window=DECLARED["upgrade_window"])
+    result = declare(name="analytics", tags={"a": "b"}, upgrade_window=SUNDAY)
     assert f"may have made: changed tags of service {service['id']}" in result["msg"]
     assert result["service"]["tags"] == {"a": "b"}
     assert result["upgrade_window"] is None
@@ -235,16 +306,17 @@ def test_parts_of_an_absent_service_are_ignored(declare: Declare, sent: Sent) ->
 @pytest.mark.parametrize("check", [True, False])
 def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
     """One list, and one request for each declared part, as the documentation of fleet says."""
-    names = [f"s{number}" for number in range(50)]
+    unchanged = {
+        "backup_config": {"backup_period_in_hours": 24},
+        "upgrade_window": {"state": "absent"},
+        "clickhouse_settings": {"settings": {}},
+    }
+    assert unchanged.keys() == CASES.keys()
     ids = {}
-    for name in names:
+    for name in (f"s{number}" for number in range(50)):
         ids[name] = emulator.create(name=name, provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"]
         emulator.set_service(ids[name], state="running")
-    services = [
-        {"name": name, "backup_config": {"backup_period_in_hours": 24}, "upgrade_window": {"state": "absent"}}
-        for name in names
-    ]
     sent()
-    result = run("fleet", check=check, services=services)
+    result = run("fleet", check=check, services=[{"name": name, **unchanged} for name in ids])
     assert (result["changed"], result.get("failed", False)) == (False, False)
-    assert sent() == ["GET services", *[request for name in names for request in reads(ids[name])]]
+    assert sent() == ["GET services", *[request for service_id in ids.values() for request in reads(service_id)]]
