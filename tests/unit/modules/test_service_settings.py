@@ -10,6 +10,9 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.service_settings import reset_setting
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service_settings import (
+    SETTINGS as SETTINGS_SCHEMA,
+)
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.emulator.settings import SETTINGS
 
@@ -134,120 +137,89 @@ def test_settings_are_changed_and_reset_idempotently(
             assert sent() == [*finds, f"GET {path}", *checks]
 
 
-@pytest.mark.parametrize(
-    ("listed", "declared"),
-    [
-        (8, "8"),
-        ("8", 8),
-        (8, " +8 "),
-        (1, True),
-        ("1", True),
-        ("true", True),
-        (1, "true"),
-        ("False", 0),
-        (0, "0"),
-        ("26.2", "26.2"),
-        (10**19, str(10**19)),
-    ],
-)
-def test_same_value_in_another_form_is_no_change(
-    service: dict[str, Any], run: Run, sent: Sent, path: str, list_as: Any, listed: Any, declared: Any
-) -> None:
-    list_as(any_setting=listed)
-    result = run("service_settings", service_id=service["id"], settings={"any_setting": declared})
-    assert (result["changed"], result["settings"]) == (False, {"any_setting": listed})
-    assert sent() == [f"GET {path}"]
+#: Values as the API lists them and as a task declares them.
+SAME_VALUES: list[tuple[Any, Any]] = [
+    (8, "8"),
+    ("8", 8),
+    (8, " +8 "),
+    (1, True),
+    ("1", True),
+    ("true", True),
+    (1, "true"),
+    ("False", 0),
+    ("26.2", "26.2"),
+    (10**19, str(10**19)),
+]
+OTHER_VALUES = [("26.10", "26.1"), (8, "08.0"), ("a", "A"), (1, 2), (1, "yes")]
 
 
-@pytest.mark.parametrize(("listed", "declared"), [("26.10", "26.1"), (8, "08.0"), ("a", "A"), (1, 2), (1, "yes")])
-def test_other_value_is_a_change(
-    service: dict[str, Any], emulator: Emulator, run: Run, list_as: Any, listed: Any, declared: Any
+def test_values_are_compared_by_their_meaning(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, path: str, list_as: Any
 ) -> None:
-    list_as(any_setting=listed)
-    describe(emulator, {"name": "any_setting", "type": "a new type"})
-    plan = run("service_settings", check=True, service_id=service["id"], settings={"any_setting": declared})
-    assert plan["diff"] == {"before": {"any_setting": listed}, "after": {"any_setting": declared}}
+    for values, is_changed in ((SAME_VALUES, False), (OTHER_VALUES, True)):
+        emulator.clear_faults()
+        names = [f"setting_{number}" for number in range(len(values))]
+        list_as(**{name: listed for name, (listed, _declared) in zip(names, values)})
+        describe(emulator, *({"name": name, "type": "a new type"} for name in names))
+        settings = {name: declared for name, (_listed, declared) in zip(names, values)}
+        plan = run("service_settings", check=True, service_id=service["id"], settings=settings)
+        assert list(plan["diff"]["after"]) == (names if is_changed else [])
+        assert sent() == [f"GET {path}", *([f"GET {path}/schema"] if is_changed else [])]
+
+
+#: Settings that fail before any request, and messages.
+IMPOSSIBLE: list[tuple[Any, str]] = [
+    (
+        {"compatibility": 26.2},
+        "settings: compatibility must be a string or an integer; 26.2 is neither. Quote it, since YAML reads 25.10 as"
+        " the number 25.1, or use the filter int.",
+    ),
+    ({"max_threads": [4]}, "settings: max_threads must be a string, an integer, a boolean or null; [4] is not."),
+    ({"max_threads": {"a": 1}}, "max_threads must be a string, an integer, a boolean or null; {'a': 1} is not."),
+    *(
+        ({name: 1}, f"{name!r} cannot be the name of a setting, which consists of letters, digits and underscores.")
+        for name in ("", "..", "a/b", "max threads", "größe", "{{ x }}")
+    ),
+    ({"max_threads": "4\n"}, "settings, the value of 'max_threads' ends with a line break,"),
+    (None, "settings"),
+    ("max_threads", "settings"),
+]
+#: Settings that the schema does not allow, and messages.
+NOT_ALLOWED: list[tuple[dict[str, Any], str]] = [
+    ({"max_thread": 4}, "settings: max_thread is not a setting that can be changed. Did you mean max_threads?" + LIST),
+    ({"Max_Threads": None}, "settings: Max_Threads is not a setting that can be changed. Did you mean max_threads?"),
+    (
+        {"max_threads": 4, "zzz": 1, "async_inserts": 1},
+        "settings: zzz is not a setting that can be changed. async_inserts is not a setting that can be changed."
+        " Did you mean async_insert?" + LIST,
+    ),
+    ({"max_threads": "many"}, "settings: max_threads must be an integer; 'many' is not."),
+    ({"max_threads": ""}, "settings: max_threads must be an integer; '' is not."),
+    ({"max_threads": "1.5"}, "settings: max_threads must be an integer; '1.5' is not."),
+    ({"async_insert": 2}, "settings: async_insert must be 0 or 1; 2 is not."),
+    ({"async_insert": "on"}, "settings: async_insert must be 0 or 1; 'on' is not."),
+    (
+        {"compatibility": True},
+        "settings: compatibility must be a string; True is a boolean. Quote it, since YAML reads yes, no, on and off as"
+        " booleans.",
+    ),
+]
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (
-            {"compatibility": 26.2},
-            "settings: compatibility must be a string or an integer; 26.2 is neither. Quote it, since YAML reads 25.10"
-            " as the number 25.1, or use the filter int.",
-        ),
-        ({"max_threads": [4]}, "settings: max_threads must be a string, an integer, a boolean or null; [4] is not."),
-        (
-            {"max_threads": {"a": 1}},
-            "settings: max_threads must be a string, an integer, a boolean or null; {'a': 1} is not.",
-        ),
-        *(
-            (
-                {name: 1},
-                f"settings: {name!r} cannot be the name of a setting, which consists of letters, digits and"
-                " underscores.",
-            )
-            for name in ("", "..", "a/b", "max threads", "größe", "{{ x }}")
-        ),
-        ({"max_threads": "4\n"}, "settings, the value of 'max_threads' ends with a line break,"),
-        (None, "settings"),
-        ("max_threads", "settings"),
-    ],
-)
-def test_impossible_settings_fail_before_any_request(
-    service: dict[str, Any], run: Run, sent: Sent, settings: Any, message: str, check: bool
+def test_settings_that_cannot_be_set_are_not_sent(
+    service: dict[str, Any], set_values: Any, run: Run, sent: Sent, path: str, check: bool
 ) -> None:
-    result = run("service_settings", check=check, name="analytics", settings=settings)
-    assert (result["failed"], result.get("changed", False)) == (True, False)
-    assert message in result["msg"]
-    assert sent() == []
-
-
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (
-            {"max_thread": 4},
-            "settings: max_thread is not a setting that can be changed. Did you mean max_threads?" + LIST,
-        ),
-        (
-            {"Max_Threads": None},
-            "settings: Max_Threads is not a setting that can be changed. Did you mean max_threads?",
-        ),
-        (
-            {"max_threads": 4, "zzz": 1, "async_inserts": 1},
-            "settings: zzz is not a setting that can be changed. async_inserts is not a setting that can be changed."
-            " Did you mean async_insert?" + LIST,
-        ),
-        ({"max_threads": "many"}, "settings: max_threads must be an integer; 'many' is not."),
-        ({"max_threads": ""}, "settings: max_threads must be an integer; '' is not."),
-        ({"max_threads": "1.5"}, "settings: max_threads must be an integer; '1.5' is not."),
-        ({"async_insert": 2}, "settings: async_insert must be 0 or 1; 2 is not."),
-        ({"async_insert": "on"}, "settings: async_insert must be 0 or 1; 'on' is not."),
-        (
-            {"compatibility": True},
-            "settings: compatibility must be a string; True is a boolean. Quote it, since YAML reads yes, no, on and"
-            " off as booleans.",
-        ),
-    ],
-)
-def test_settings_that_the_schema_does_not_allow_are_not_sent(
-    service: dict[str, Any],
-    set_values: Any,
-    run: Run,
-    sent: Sent,
-    path: str,
-    settings: dict[str, Any],
-    message: str,
-    check: bool,
-) -> None:
-    result = run("service_settings", check=check, service_id=service["id"], settings=settings)
-    assert (result["failed"], result["changed"], result["settings"]) == (True, False, PLATFORM)
-    assert result["msg"].startswith(message)
-    assert sent() == [f"GET {path}", f"GET {path}/schema"]
+    for settings, message in IMPOSSIBLE:
+        result = run("service_settings", check=check, name="analytics", settings=settings)
+        assert (result["failed"], result.get("changed", False)) == (True, False)
+        assert message in result["msg"]
+        assert sent() == []
+    for settings, message in NOT_ALLOWED:
+        result = run("service_settings", check=check, service_id=service["id"], settings=settings)
+        assert (result["failed"], result["changed"], result["settings"]) == (True, False, PLATFORM)
+        assert result["msg"].startswith(message)
+        assert sent() == [f"GET {path}", f"GET {path}/schema"]
 
 
 def test_values_are_sent_in_the_type_of_the_schema(
@@ -301,8 +273,7 @@ def test_warnings_in_the_response_are_shown_without_schema(
     assert run("service_settings", name="analytics", settings={"max_threads": 8}, wait=False)["changed"] is True
 
 
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("status", [400, 403, 404, 200])
+@pytest.mark.parametrize(("status", "check"), [(400, False), (403, True), (403, False), (404, True), (200, False)])
 def test_without_schema_the_api_checks(
     service: dict[str, Any],
     set_values: Any,
@@ -339,12 +310,12 @@ def test_failed_read_of_the_schema_is_reported_before_any_write(
     assert {request.split()[0] for request in sent()} == {"GET"}
 
 
-@pytest.mark.parametrize("listed", [7, [None], [{"value": 1}], [{"name": 7}]])
-def test_malformed_list_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, listed: Any) -> None:
-    emulator.fault(path="/clickhouseSettings$", status=200, body={"result": {"settings": listed}}, times=99)
-    result = run("service_settings", service_id=service["id"], settings={"max_threads": 4})
-    assert (result["failed"], result["changed"]) == (True, False)
-    assert "in settings: " in result["msg"] or "for settings; expected a list" in result["msg"]
+def test_malformed_list_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    for listed in (7, [None], [{"value": 1}], [{"name": 7}]):
+        emulator.fault(path="/clickhouseSettings$", status=200, body={"result": {"settings": listed}})
+        result = run("service_settings", service_id=service["id"], settings={"max_threads": 4})
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert "in settings: " in result["msg"] or "for settings; expected a list" in result["msg"]
 
 
 def test_mode_set_keeps_settings_that_cannot_be_changed(
@@ -370,11 +341,10 @@ def test_settings_of_a_secondary_service_are_its_own(
     assert run("service_settings", name="analytics", settings={"max_threads": 4})["changed"] is True
 
 
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-def test_wrong_service_is_reported(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
-    result = run("service_settings", check=check, **lookup, settings={"max_threads": 4})
-    assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
+def test_wrong_service_is_reported(emulator: Emulator, run: Run) -> None:
+    for lookup, check in (({"service_id": UNKNOWN}, True), ({"service_id": UNKNOWN}, False), ({"name": UNKNOWN}, True)):
+        result = run("service_settings", check=check, **lookup, settings={"max_threads": 4})
+        assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
 
 
 def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
@@ -396,13 +366,9 @@ FEATURE = (
 )
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_feature_that_is_off_is_named(
-    service: dict[str, Any], emulator: Emulator, run: Run, path: str, check: bool
-) -> None:
+def test_feature_that_is_off_is_named(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     emulator.add_organization(id=emulator.organization_id, features={"clickhouseSettings": False})
-    options = {"name": "analytics", "settings": {"max_threads": 4}}
-    result = run("service_settings", check=check, **options)
+    result = run("service_settings", check=True, name="analytics", settings={"max_threads": 4})
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert f"The API key may not read the ClickHouse settings of service {service['id']}" in result["msg"]
     assert "permission control-plane:service:view. If it has, t" + FEATURE in result["msg"]
@@ -504,7 +470,12 @@ def test_planned_service_has_no_settings_yet(emulator: Emulator, run: Run) -> No
     assert result.get("failed") or result["settings"] == {"max_threads": 8}
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "", "größe"])
-def test_name_that_would_be_another_path_is_not_sent(name: str) -> None:
-    with pytest.raises(InvalidOption, match="cannot be the name of a setting"):
-        reset_setting(object(), UNKNOWN, name)  # type: ignore[arg-type] # it is not used
+def test_settings_of_a_new_service_are_predicted() -> None:
+    desired = SETTINGS_SCHEMA.desired({"settings": {"max_threads": 8, "async_insert": None}})
+    assert SETTINGS_SCHEMA.predict_new(desired) == {"max_threads": 8}
+
+
+def test_name_that_would_be_another_path_is_not_sent() -> None:
+    for name in ("..", "a/b", "", "größe"):
+        with pytest.raises(InvalidOption, match="cannot be the name of a setting"):
+            reset_setting(object(), UNKNOWN, name)  # type: ignore[arg-type] # it is not used

@@ -30,8 +30,7 @@ def path(service: dict[str, Any], emulator: Emulator) -> str:
     return path
 
 
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("state", ["running", "idle", "stopped", "some_new_state"])
+@pytest.mark.parametrize(("state", "check"), [("running", False), ("idle", True), ("some_new_state", False)])
 def test_settings_by_id_need_one_request(
     service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent, state: str, check: bool
 ) -> None:
@@ -103,8 +102,7 @@ def test_missing_view_permission_causes_warning(
 
 
 @pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize("part", ["", "/schema"])
-@pytest.mark.parametrize("status", [401, 500])
+@pytest.mark.parametrize(("part", "status"), [("", 401), ("/schema", 500)])
 def test_failed_read_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, status: int, part: str) -> None:
     emulator.fault(path=f"/clickhouseSettings{part}$", status=status, times=99)
     assert run("service_settings_info", name="analytics", schema=True)["status"] == status

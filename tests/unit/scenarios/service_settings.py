@@ -25,22 +25,10 @@ def has_settings(**expected: Any) -> Callable[[Environment], None]:
 
 SCENARIOS = [
     Scenario(
-        "change, by name",
-        {"name": "analytics", "settings": {"max_threads": 8, "async_insert": True}},
+        "change and reset, by name",
+        {"name": "analytics", "settings": {"async_insert": True, "max_threads": None}},
         [
             "GET services",
-            "GET services/{id}/clickhouseSettings",
-            "GET services/{id}/clickhouseSettings/schema",
-            "PATCH services/{id}/clickhouseSettings",
-            "GET services/{id}/clickhouseSettings",
-        ],
-        has_settings(max_threads=8, async_insert=1, max_query_size=1000),
-        setup=add_service_with_settings,
-    ),
-    Scenario(
-        "change and reset, by id",
-        {"service_id": "{id}", "settings": {"async_insert": True, "max_threads": None}},
-        [
             "GET services/{id}/clickhouseSettings",
             "GET services/{id}/clickhouseSettings/schema",
             "PATCH services/{id}/clickhouseSettings",
