@@ -29,6 +29,7 @@ from ansible.template import Templar
 from ansible_collections.clickhouse.cloud.plugins.action.service import ActionModule
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
 from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_in_worker
 
@@ -102,7 +103,7 @@ def interpreter(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Return the command that runs a play with real Ansible, in another directory than that of the playbook."""
+    """Return the arguments of ansible-playbook for a play, in another directory than that of the playbook."""
     monkeypatch.setenv("ANSIBLE_LOCALHOST_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INVENTORY_UNPARSED_WARNING", "false")
     monkeypatch.setenv("ANSIBLE_INJECT_INVOCATION", "true")
@@ -114,7 +115,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
         playbook.write_text(
             yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}], width=1000)
         )
-        return [sys.executable, "-m", "ansible.cli.playbook", str(playbook), *arguments]
+        return [str(playbook), *arguments]
 
     return _command
 
@@ -124,8 +125,7 @@ def play(command: Command) -> Play:
     """Run a play with real Ansible."""
 
     def _play(tasks: list[Any], *arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
-        command_line = command(tasks, *arguments, **keywords)
-        return subprocess.run(command_line, capture_output=True, text=True, timeout=600, check=False)
+        return run_ansible("playbook", *command(tasks, *arguments, **keywords))
 
     return _play
 
@@ -441,7 +441,8 @@ def test_timeout_returns_the_changes_made(
     emulator.fault(path="/services/[^/]+$", method="GET", delay=300)
     if not keyword:
         monkeypatch.setenv("ANSIBLE_TASK_TIMEOUT", "1000")
-    with subprocess.Popen(command([task, keep]), stdout=subprocess.PIPE, text=True) as process:
+    command_line = [sys.executable, "-m", "ansible.cli.playbook", *command([task, keep])]
+    with subprocess.Popen(command_line, stdout=subprocess.PIPE, text=True) as process:
         try:
             wait_until(lambda: any("/services/" in request["path"] for request in emulator.journal()))
             os.kill(worker_of(process), signal.SIGALRM)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -17,6 +15,7 @@ import pytest
 import requests
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 
 List = Callable[..., dict[str, Any]]
 
@@ -45,9 +44,8 @@ def inventory(tmp_path: Path) -> List:
     ) -> Any:
         path = tmp_path / file
         path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
-        environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
-        command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(path), *(flags or ("--list", "--export"))]
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        environment = {**os.environ, "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
+        ended = run_ansible("inventory", "-i", str(path), *(flags or ("--list", "--export")), env=environment)
         assert (ended.returncode != 0) == bool(fails), ended.stderr
         # ansible-core before 2.19 breaks lines at spaces and hyphens.
         assert "".join((fails or warns).split()) in "".join(ended.stderr.split())

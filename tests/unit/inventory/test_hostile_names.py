@@ -17,6 +17,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 
 List = Callable[..., dict[str, Any]]
 Services = list[dict[str, Any]]
@@ -104,7 +105,7 @@ def inventory(tmp_path: Path) -> List:
     def _inventory(flags: tuple[str, ...] = ("--list", "--export"), fails: str = "", **options: Any) -> Any:
         path = tmp_path / "my.clickhouse_cloud.yml"
         path.write_text(json.dumps({"plugin": "clickhouse.cloud.services", **options}))
-        ended = ansible("inventory", "-i", str(path), *flags, home=tmp_path)
+        ended = ansible("inventory", "-i", str(path), *flags)
         assert (ended.returncode != 0) == bool(fails), ended.stderr
         assert "Traceback" not in ended.stderr
         if fails:
@@ -116,20 +117,16 @@ def inventory(tmp_path: Path) -> List:
     return _inventory
 
 
-def ansible(program: str, *arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def ansible(program: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         # An inventory that fails is an error, and no inventory is not.
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": str("-i" in arguments),
-        "ANSIBLE_HOME": str(home),
         # As in a modern terminal; Python would otherwise use the encoding of the locale.
         "PYTHONUTF8": "1",
         **more,
     }
-    command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=600, check=False
-    )
+    return run_ansible(program, *arguments, env=environment)
 
 
 def printed(text: str) -> str:
@@ -346,7 +343,7 @@ def test_play_does_not_change_names_and_tags(serve: Any, emulator: Emulator, tmp
     (tmp_path / "play.yml").write_text(PLAYBOOK)
     (tmp_path / "saved").mkdir()
     arguments = ("-i", str(path), "-e", INTERPRETER, "-e", f"directory={tmp_path}/saved", str(tmp_path / "play.yml"))
-    ended = ansible("playbook", *arguments, home=tmp_path)
+    ended = ansible("playbook", *arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for number, text in enumerate(texts):
         name, tags, host = json.loads((tmp_path / "saved" / service(number)["id"]).read_text())
@@ -395,9 +392,7 @@ TASKS = """
 def test_play_creates_and_finds_services_with_any_name(emulator: Emulator, tmp_path: Path) -> None:
     names = ["{{ 1 + 1 }}", "{% raw %}", 'it\'s "quoted"', "\U0001f600\u200f", "x" * 50, "%s\\n", "<b>"]
     (tmp_path / "play.yml").write_text(TASKS % json.dumps(names, ensure_ascii=False))
-    ended = ansible(
-        "playbook", "-e", INTERPRETER, "-e", f"directory={tmp_path}", str(tmp_path / "play.yml"), home=tmp_path
-    )
+    ended = ansible("playbook", "-e", INTERPRETER, "-e", f"directory={tmp_path}", str(tmp_path / "play.yml"))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = json.loads((tmp_path / "found").read_text())
     assert [one["name"] for (one,) in found] == names

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import runpy
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -32,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety 
     may_be_trusted,
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import BARE, CALLS, FIXED, FORMS
 
 BATCHES = int(os.environ.get("BATCHES", "1"))
@@ -176,7 +176,6 @@ def tasks(name: str, *values: str) -> list[dict[str, Any]]:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """Run a program of Ansible that succeeds, and return what it prints; no text may have left the marker."""
     for name, value in {
-        "ANSIBLE_HOME": str(tmp_path),
         "ANSIBLE_FORKS": "4",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
@@ -185,10 +184,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         monkeypatch.setenv(name, value)
 
     def _run(program: str, *arguments: str, status: int = 0) -> str:
-        command = [sys.executable, "-m", f"ansible.cli.{program}", *arguments]
-        ended = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=600, check=False
-        )
+        ended = run_ansible(program, *arguments, cwd=tmp_path)
         assert ended.returncode == status, ended.stdout + ended.stderr
         assert not (tmp_path / "marker").exists()
         return ended.stdout

@@ -7,8 +7,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -16,6 +14,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 
 Sent = Callable[[], list[str]]
 List = Callable[..., dict[str, Any]]
@@ -27,8 +26,7 @@ def flush(directory: Path) -> None:
     playbook.write_text(json.dumps([{"hosts": "all"}]))
     inventory = directory / "my.clickhouse_cloud.yml"
     flags = ["--inventory", str(inventory), "--flush-cache", "--list-hosts"]
-    command = [sys.executable, "-m", "ansible.cli.playbook", *flags, str(playbook)]
-    subprocess.run(command, capture_output=True, timeout=600, check=True)
+    run_ansible("playbook", *flags, str(playbook)).check_returncode()
 
 
 def test_services_are_hosts_with_their_attributes(
@@ -236,9 +234,9 @@ def test_missing_or_wrong_vault_password_is_reported(
     vault = VaultLib([("default", VaultSecret(b"right"))])
     encrypted = vault.encrypt(emulator.api_secret).decode().strip().replace("\n", "\n      ")
     (tmp_path / "cloud.yml").write_text(VAULTED.format(encrypted))
-    command = [sys.executable, "-m", "ansible.cli.inventory", "-i", str(tmp_path / "cloud.yml"), "--list"]
-    command += ["--vault-password-file", str(tmp_path / password)] if password else []
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    flags = ["--vault-password-file", str(tmp_path / password)] if password else []
+    ended = run_ansible("inventory", "-i", str(tmp_path / "cloud.yml"), "--list", *flags)
+    ended.check_returncode()
     output = "".join(ended.stderr.split())
     if password == "right":
         assert list(json.loads(ended.stdout)["_meta"]["hostvars"]) == ["analytics"]

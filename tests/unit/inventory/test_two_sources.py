@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -17,6 +15,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import unique_host_names
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 
 Sources = Callable[..., dict[str, dict[str, Any]]]
 ID = "{:08x}-0000-4000-8000-000000000000".format
@@ -40,9 +39,8 @@ def hosts(tmp_path: Path, stderr: list[str]) -> Sources:
             given = {"plugin": "clickhouse.cloud.services", **source} if isinstance(source, dict) else None
             path.write_text(json.dumps(given) if given else str(source))
             flags += ["-i", str(path)]
-        command = [sys.executable, "-m", "ansible.cli.inventory", *flags, "--list", "--export"]
-        environment = {**os.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "ANSIBLE_HOME": str(tmp_path)}
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        environment = {**os.environ, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+        ended = run_ansible("inventory", *flags, "--list", "--export", env=environment)
         assert ended.returncode == 0, ended.stderr
         stderr.append(ended.stderr)
         variables: dict[str, dict[str, Any]] = json.loads(ended.stdout)["_meta"]["hostvars"]

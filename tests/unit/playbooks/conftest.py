@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,6 +18,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import WAIT_INTERVAL
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
@@ -60,15 +59,8 @@ def play(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         empty = {question["variable"]: "" for question in survey(name)["spec"] if not question["required"]}
         variables = tmp_path / "variables.json"
         variables.write_text(json.dumps(wait_options if book else {**empty, **wait_options, **answers}))
-        command = [sys.executable, "-m", "ansible.cli.playbook", book or f"clickhouse.cloud.{name}"]
-        ended = subprocess.run(
-            [*command, "-e", f"@{variables}", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-            env={**os.environ, "COLUMNS": "200"},
-        )
+        arguments = (book or f"clickhouse.cloud.{name}", "-e", f"@{variables}", *arguments)
+        ended = run_ansible("playbook", *arguments, env={**os.environ, "COLUMNS": "200"})
         return PlaybookRun(ended.returncode, ended.stdout + ended.stderr)
 
     return _play
