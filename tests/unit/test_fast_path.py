@@ -40,6 +40,7 @@ Sent = Callable[[], list[str]]
 NAME = {"name": "analytics"}
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 OPEN = [{"source": "0.0.0.0/0"}]
+ENTRY = {"name": "night", "weekdays": ["sunday"], "start_hour": 22, "end_hour": 6, "num_replicas": 2}
 
 #: Tasks with the same result each time: the module, its options, and other keywords of the task.
 TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -86,6 +87,9 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_query_endpoint", {**NAME, "api_keys": ["Frst key"], "roles": ["sql_console_admin"]}, {}),
     ("service_query_endpoint_info", NAME, {}),
     ("snapshot_config", {**NAME, "enabled": True, "gap": 30, "time_frame": 1440}, {"check_mode": True, "diff": True}),
+    ("scaling_schedule", {**NAME, "entries": [ENTRY]}, {"check_mode": True, "diff": True}),
+    ("scaling_schedule", {**NAME, "entries": [ENTRY], "timezone": "Europe/Berln"}, {}),
+    ("scaling_schedule_info", NAME, {}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
     ("service_password", {**NAME, "password_file": "~/kept"}, {"environment": {"HOME": "/nowhere"}}),

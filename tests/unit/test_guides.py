@@ -122,7 +122,7 @@ STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
         before_fleet,
         ["PATCH replicaScaling", "PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"],
     ),
-    "playbooks": (before_playbooks, []),
+    "playbooks": (before_playbooks, ["POST scalingSchedule"]),
     "backups": (before_backups, ["PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"]),
     "terraform": (before_terraform, ["PATCH replicaScaling", "PATCH backupConfiguration"]),
     "memory": (before_memory, ["PATCH scaling"]),

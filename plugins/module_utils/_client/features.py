@@ -21,7 +21,11 @@ FEATURES: Mapping[str, str] = {
     "backupBucket": f"the beta of backups in one's own bucket {_SUPPORT}",
     "clickhouseSettings": f"the beta of ClickHouse settings in the API {_SUPPORT}",
     "replicaAwareRouting": f"the beta of replica aware routing {_SUPPORT}",
-    "scalingSchedule": f"the organization does not have scheduled scaling, which {_TIERS}",
+    "POST scalingSchedule": (
+        f"the beta of scheduled scaling {_SUPPORT}. An entry with autoscaling_mode: horizontal also requires horizontal"
+        " autoscaling"
+    ),
+    "scalingSchedule": f"the beta of scheduled scaling {_SUPPORT}",
     "snapshotConfiguration": f"the beta of snapshots {_SUPPORT}",
     "snapshots": f"the beta of snapshots {_SUPPORT}",
     "PUT upgradeWindow": f"the organization does not have scheduled upgrades, which {_TIERS}",

@@ -140,6 +140,19 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", f"{_ORGANIZATION}/keys"): Operation(
         "list the API keys of the organization", "", ("organization:view-api-keys",)
     ),
+    ("GET", f"{_SERVICE}/scalingSchedule"): Operation(
+        "read the scaling schedule of service {service}", "", ("service:view",)
+    ),
+    ("POST", f"{_SERVICE}/scalingSchedule"): Operation(
+        "set the scaling schedule of service {service}",
+        "set the scaling schedule of service {service}",
+        ("service:manage-scaling-config",),
+    ),
+    ("DELETE", f"{_SERVICE}/scalingSchedule"): Operation(
+        "delete the scaling schedule of service {service}",
+        "deleted the scaling schedule of service {service}",
+        ("service:manage-scaling-config",),
+    ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
 }
 

@@ -102,6 +102,10 @@ class Field:
         """Return the value that the option has in the resource."""
         return resource.get(self.name)
 
+    def declaration(self, resource: Mapping[str, Any]) -> Any:
+        """Return the current value as a task would declare it, for the diff."""
+        return self.current(resource)
+
     def checked_current(self, resource: Mapping[str, Any]) -> Any:
         """Return the same as current(). Raise UnexpectedResponse for a value of another type than the field's."""
         value = resource.get(self.name)
@@ -294,6 +298,10 @@ class Schema:
     def checked_current(self, resource: Mapping[str, Any], options: Iterable[str]) -> dict[str, Any]:
         """Return the current values of these options. Raise UnexpectedResponse for a value of another type."""
         return {option: self._fields[option].checked_current(resource) for option in options}
+
+    def declaration(self, resource: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the current values of all options as a task would declare them, for the diff."""
+        return {option: to_json_safe(field.declaration(resource)) for option, field in self._fields.items()}
 
     def diff(self, resource: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Change]:
         """Return the differences. Raise InvalidOption for those that no endpoint changes, with both values of each."""

@@ -166,9 +166,8 @@ class Part:
 
     def delete(self) -> None:
         """Delete the part if there is one."""
-        current = self.singleton.to_result(self.current) or {}
-        options = [field.option for field in self.singleton.schema.options() if self.current is not None]
-        self.ctx.add_diff(before={option: current[option] for option in options}, after={})
+        current = {} if self.current is None else self.singleton.schema.declaration(self.current)
+        self.ctx.add_diff(before=current, after={})
         if self.current is None:
             return
         if self.ctx.check_mode:

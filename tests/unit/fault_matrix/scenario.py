@@ -90,6 +90,13 @@ def add_service_with_snapshots(env: Environment) -> str:
     return service_id
 
 
+def add_service_with_schedule(env: Environment) -> str:
+    service_id = add_running_service(env)
+    night = {"name": "night", "weekdays": [3], "startHourUtc": 22, "endHourUtc": 4, "numReplicas": 5}
+    env.emulator.request("POST", f"services/{service_id}/scalingSchedule", {"entries": [night]})
+    return service_id
+
+
 def add_service_in_state(state: str) -> Setup:
     return lambda env: env.add_service(state=state, ipAccessList=IP_ACCESS_LIST)
 
