@@ -408,6 +408,51 @@ options:
           - Required if O(upgrade_window.state=present).
         type: int
         choices: [0, 6, 12, 18]
+  query_endpoint:
+    description:
+      - The query endpoint of the service, with the options of M(clickhouse.cloud.service_query_endpoint).
+      - If not set, the task neither reads nor changes this part.
+    type: dict
+    version_added: 1.1.0
+    suboptions:
+      state:
+        description:
+          - With V(present), the service has a query endpoint, with O(query_endpoint.api_keys), O(query_endpoint.roles)
+            and O(query_endpoint.allowed_origins) if they are set.
+          - With V(absent), it has none, and no API key may run SQL. The other options are then ignored.
+        type: str
+        choices: [present, absent]
+        default: present
+      api_keys:
+        description:
+          - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
+          - The names cost one request for the list of API keys.
+          - Required to create a query endpoint. If not set, an existing one keeps its API keys.
+        type: list
+        elements: str
+      api_keys_mode:
+        description:
+          - With V(set), exactly the keys of O(query_endpoint.api_keys) may run SQL.
+          - With V(add) or V(remove), these keys are added or removed, and all others are kept. V(remove) creates no
+            query endpoint, and only warns about a name that no key has.
+        type: str
+        choices: [set, add, remove]
+        default: set
+      roles:
+        description:
+          - What the SQL may do. With V(sql_console_read_only), it can only read; with V(sql_console_admin), it can also
+            change data, tables and users.
+          - Required to create a query endpoint. If not set, an existing one keeps its roles.
+        type: list
+        elements: str
+        choices: [sql_console_read_only, sql_console_admin]
+      allowed_origins:
+        description:
+          - Origins of web pages whose scripts may send queries, such as V(https://reports.example.com), or V(*) for
+            any. They do not matter for other clients.
+          - An empty list removes all. If not set, an existing query endpoint keeps its origins.
+        type: list
+        elements: str
   clickhouse_settings:
     description:
       - The ClickHouse settings of the service, with the options of M(clickhouse.cloud.service_settings).
@@ -621,6 +666,16 @@ upgrade_window:
     weekday: sunday
     start_hour_utc: 6
     duration: 6
+query_endpoint:
+  description:
+    - The query endpoint of the service, as returned by M(clickhouse.cloud.service_query_endpoint).
+  returned: when O(query_endpoint) is set, unless the service is to be absent
+  type: dict
+  sample:
+    id: 2b1d7c80-5a3e-4f6b-9c1d-7e8f90123456
+    api_keys: [5c8e1f2a-3b4c-4d5e-8f60-718293a4b5c6]
+    roles: [sql_console_read_only]
+    allowed_origins: ['https://reports.example.com']
 clickhouse_settings:
   description:
     - The ClickHouse settings of the service, as returned by M(clickhouse.cloud.service_settings).

@@ -22,7 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options i
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.parts import PARTS
 
 #: The modules of the parts whose option has another name.
-MODULE_NAMES = {"clickhouse_settings": "service_settings"}
+MODULE_NAMES = {"clickhouse_settings": "service_settings", "query_endpoint": "service_query_endpoint"}
 #: Where the modules declare the parts: the prefix of their options, and the indentation of options and return values.
 PLACES = {"service": ("", 2, 0), "fleet": ("services[].", 6, 4)}
 #: The lines around the generated ones, first those of the options, then those of the return values.

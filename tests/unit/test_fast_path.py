@@ -465,17 +465,20 @@ def test_timeout_returns_the_changes_made(
 
 
 SUNDAY = {"weekday": "sunday", "start_hour_utc": 0}
-MONDAY = {"weekday": "monday", "start_hour_utc": 6}
-#: Tasks that change parts of the service, or one of its tags and no part.
-PART_TASKS: list[tuple[str, dict[str, Any]]] = [
-    ("service", {"upgrade_window": SUNDAY, "backup_config": {"backup_period_in_hours": 24}}),
-    ("upgrade_window", MONDAY),
-    ("fleet", {"services": [{"name": "new", "tags": {"team": "data"}, "upgrade_window": MONDAY}]}),
-    ("upgrade_window", {"state": "absent"}),
-    ("service", {"tags": {"team": "web"}, "upgrade_window": {"state": "absent"}}),
-    ("service_settings", {"settings": {"max_threads": 8}}),
-    ("service", {"clickhouse_settings": {"settings": {"max_threads": 4, "max_block_size": 1000}}}),
-    ("fleet", {"services": [{"name": "new", "clickhouse_settings": {"settings": {"max_threads": None}}}]}),
+READ_ONLY = {"api_keys": [], "roles": ["sql_console_read_only"]}
+SETTINGS = {"settings": {"max_threads": 8, "async_insert": True}}
+#: Tasks that change parts of that service, either with its module or with theirs.
+PART_TASKS: list[tuple[str, dict[str, Any], bool]] = [
+    ("service", {"upgrade_window": SUNDAY, "query_endpoint": READ_ONLY, "clickhouse_settings": SETTINGS}, True),
+    ("upgrade_window", SUNDAY, False),
+    ("service_query_endpoint", READ_ONLY, False),
+    ("service_settings", SETTINGS, False),
+    ("upgrade_window", {"state": "absent"}, True),
+    ("service_query_endpoint", {"state": "absent"}, True),
+    ("service_settings", {"settings": {"max_threads": None}}, True),
+    ("service", {"tags": {"team": "data"}, "upgrade_window": {"state": "absent"}}, True),
+    ("fleet", {"services": [{"name": "new", "query_endpoint": {"state": "absent"}}]}, False),
+    ("fleet", {"services": [{"name": "new", "clickhouse_settings": SETTINGS}]}, True),
 ]
 #: Tasks with a service that the first of them creates, and whether each changes something.
 NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
@@ -505,7 +508,7 @@ NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ),
     ("fleet", {"services": [{"name": "new", "state": "started", "tags": {"team": "web", "env": "test"}}]}, False),
     ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
-    *[(module, options, changed) for module, options in PART_TASKS for changed in (True, False)],
+    *PART_TASKS,
     ("service", {"state": "absent"}, True),
     ("service", {"state": "absent"}, False),
 ]

@@ -54,6 +54,7 @@ class Fleet:
         self._messages: list[tuple[Callable[[str], None], str]] = []
         self._seen_messages: set[str] = set()
         self._cancelled = threading.Event()
+        self._shared: dict[str, Any] = {}
         self._summary = summarize([])
 
     @functools.cached_property
@@ -67,7 +68,7 @@ class Fleet:
             subtask = self._subtask(entry, check_mode=True)
             with capture_failure(subtask.ctx.result, subtask.write_log):
                 new_names = [name for other in self.entries if (name := other.new_name)]
-                ensure_entry(subtask.ctx, is_pruned=entry.is_pruned, new_names=new_names)
+                ensure_entry(subtask.ctx, self._shared, is_pruned=entry.is_pruned, new_names=new_names)
                 subtask.ctx.share_plan()
                 self._check_unique(subtask.ctx)
             entry.result = subtask.ctx.result
@@ -150,7 +151,7 @@ class Fleet:
             on_progress=ctx.on_progress,
         )
         entry_ctx.waiter = entry_ctx.waiter.aligned_to(self._started_at)
-        return Subtask(entry, entry_ctx, write_log)
+        return Subtask(entry, entry_ctx, write_log, self._shared)
 
     def _queue_message(self, show: Callable[[str], None], text: str) -> None:
         """Queue the message, once. It may come from any thread, and is shown from that of the task."""

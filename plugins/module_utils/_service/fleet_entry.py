@@ -112,12 +112,14 @@ class Entry:
         return {**identity, "pruned": self.is_pruned, "failed": self.failed, **result}
 
 
-def ensure_entry(ctx: ModuleContext, *, is_pruned: bool = False, new_names: Iterable[Resource] = ()) -> None:
+def ensure_entry(
+    ctx: ModuleContext, shared: dict[str, Any], *, is_pruned: bool = False, new_names: Iterable[Resource] = ()
+) -> None:
     """Do for one service what the modules service and service_state do, one after the other.
 
-    is_pruned is as for delete_service(), and new_names as for check_name().
+    shared is as for DeclaredParts, is_pruned as for delete_service(), and new_names as for check_name().
     """
-    parts = DeclaredParts(ctx)
+    parts = DeclaredParts(ctx, shared)
     desired = check_service_options(ctx)
     service, matches = find_declared(ctx)
     if ctx.options["state"] == "absent":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._module.context import ModuleContext
 from .._module.runner import capture_failure
@@ -17,11 +18,15 @@ from .fleet_entry import Entry, ensure_entry
 
 @dataclass
 class Subtask:
-    """The part of a task that deals with one entry: its context, and the writes that it has sent."""
+    """The part of a task that deals with one entry: its context, and the writes that it has sent.
+
+    shared holds what all entries share.
+    """
 
     entry: Entry
     ctx: ModuleContext
     write_log: list[str]
+    shared: dict[str, Any]
     # A thread that is waited for by join() counts as ended when that is interrupted.
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -29,7 +34,7 @@ class Subtask:
         """Plan or apply the entry. A failure is left in the result of the context."""
         try:
             with capture_failure(self.ctx.result, self.write_log):
-                ensure_entry(self.ctx, is_pruned=self.entry.is_pruned)
+                ensure_entry(self.ctx, self.shared, is_pruned=self.entry.is_pruned)
         finally:
             self.done.set()
 

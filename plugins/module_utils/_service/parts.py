@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from .._errors import InvalidOption
+from .._errors import AmbiguousName, InvalidOption, NotFound
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
@@ -20,6 +20,12 @@ from .._schema.service_settings import SETTINGS
 from .backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
 from .find import await_visible
 from .outcome import ServiceOutcome
+from .query_endpoint import (
+    QUERY_ENDPOINT_PART,
+    QUERY_ENDPOINT_SPEC,
+    check_query_endpoint_options,
+    ensure_query_endpoint,
+)
 from .service import Service
 from .service_settings import SETTINGS_PART, check_settings_options, ensure_settings, settings_to_response
 from .singleton import LatestPart, Part, Singleton
@@ -82,6 +88,13 @@ PARTS: Mapping[str, NestedPart] = {
         check_upgrade_window_options,
         ensure_upgrade_window,
     ),
+    "query_endpoint": NestedPart(
+        QUERY_ENDPOINT_PART,
+        "/serviceQueryEndpoint",
+        QUERY_ENDPOINT_SPEC,
+        check_query_endpoint_options,
+        ensure_query_endpoint,
+    ),
     "clickhouse_settings": NestedPart(
         SETTINGS_PART,
         "/clickhouseSettings",
@@ -96,21 +109,23 @@ PARTS_SPEC: Spec = {option: {"type": "dict", "options": part.spec} for option, p
 
 @contextlib.contextmanager
 def _naming(option: str) -> Iterator[None]:
-    """Begin the message of an InvalidOption with the option that has the suboption."""
+    """Begin the message of an error about a suboption with the option that has it."""
     try:
         yield
-    except InvalidOption as error:
-        raise InvalidOption(f"{option}: {error}") from None
+    except (AmbiguousName, InvalidOption, NotFound) as error:
+        error.args = (f"{option}: {error}",)
+        raise
 
 
 class DeclaredParts:
     """The parts that the options of a task declare: planned before the service is changed, and changed after it.
 
-    Raise InvalidOption for suboptions that no service can have.
+    shared is as in Part. Raise InvalidOption for suboptions that no service can have.
     """
 
-    def __init__(self, ctx: ModuleContext) -> None:
+    def __init__(self, ctx: ModuleContext, shared: dict[str, Any] | None = None) -> None:
         self._ctx = ctx
+        self._shared = {} if shared is None else shared
         self._planned: dict[str, Part] = {}
         self._declared = {option: part for option, part in PARTS.items() if ctx.options[option] is not None}
         for option, part in self._declared.items():
@@ -131,9 +146,9 @@ class DeclaredParts:
         ctx = _nest_context(self._ctx, option, check_mode=True)
         if service is None:
             nested.check_new(self._ctx.options)
-            planned = Part(ctx, nested.singleton, "", None)
+            planned = Part(ctx, nested.singleton, "", None, self._shared)
         else:
-            planned = Part(ctx, nested.singleton, service.id, nested.read(ctx, service))
+            planned = Part(ctx, nested.singleton, service.id, nested.read(ctx, service), self._shared)
         nested.ensure(planned)
         return planned
 
@@ -150,7 +165,8 @@ class DeclaredParts:
         nested, ctx = self._declared[option], _nest_context(self._ctx, option, check_mode=False)
         current = planned.current if planned.service_id else nested.read(ctx, service)
         try:
-            nested.ensure(Part(ctx, nested.singleton, service.id, current))
+            with _naming(option):
+                nested.ensure(Part(ctx, nested.singleton, service.id, current, self._shared))
         finally:
             self._add_result(option, ctx.result, planned if is_new else None)
 

@@ -14,12 +14,10 @@ from .._client.api_keys import fetch_api_keys
 from .._client.query_endpoint import delete_query_endpoint, fetch_query_endpoint, send_query_endpoint
 from .._errors import AmbiguousName, ApiError, InvalidOption, NotFound
 from .._json import Resource, nearest, reveal
-from .._module.context import ModuleContext
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import QUERY_ENDPOINT
-from .singleton import Part, Singleton
+from .singleton import STATE_SPEC, Part, Singleton
 
-STATE_SPEC = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 #: The options for the query endpoint.
 QUERY_ENDPOINT_SPEC = {**STATE_SPEC, **QUERY_ENDPOINT.argument_spec()}
 
@@ -64,7 +62,7 @@ def ensure_query_endpoint(part: Part) -> None:
         # No key has access.
         part.ctx.add_diff({}, {})
         return
-    api_keys = ApiKeys(part.ctx)
+    api_keys = ApiKeys(part)
     if keys is not None:
         desired["api_keys"] = keys = DesiredEntries(api_keys.resolve(keys), keys.mode)
     if part.current is None:
@@ -95,11 +93,14 @@ def _keep_others(part: Part, desired: dict[str, Any], api_keys: ApiKeys) -> dict
 
 
 class ApiKeys:
-    """The API keys of the organization, which are requested only if a name, or what else exists, has to be found."""
+    """The API keys of the organization, which are requested only if a name, or what else exists, has to be found.
 
-    def __init__(self, ctx: ModuleContext) -> None:
-        self._ctx = ctx
-        self._keys: list[Resource] | None = None
+    All parts of a task share the list.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self._ctx = part.ctx
+        self._shared = part.shared
 
     def resolve(self, desired: DesiredEntries) -> dict[Hashable, Any]:
         """Return the IDs of the keys, by themselves.
@@ -139,9 +140,10 @@ class ApiKeys:
             raise
 
     def _list(self) -> list[Resource]:
-        if self._keys is None:
-            self._keys = fetch_api_keys(self._ctx.api)
-        return self._keys
+        if "api_keys" not in self._shared:
+            self._shared["api_keys"] = fetch_api_keys(self._ctx.api)
+        keys: list[Resource] = self._shared["api_keys"]
+        return keys
 
     def _find_id(self, name: str, mode: str) -> str | None:
         """Return the ID of the key with this name; None, with a warning, if there is none and it is to be removed."""

@@ -10,7 +10,7 @@ A resource states what it has as a Singleton; a module finds the Part of its ser
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
 from .._client.api import Api
@@ -137,13 +137,15 @@ def report_part(ctx: ModuleContext, singleton: Singleton) -> None:
 class Part:
     """The part of one service, and how to change it. In check mode, the changes are predicted.
 
-    service_id is empty for a service that the task is to create.
+    service_id is empty for a service that the task is to create. shared holds what the task reads once for all parts
+    of its services.
     """
 
     ctx: ModuleContext
     singleton: Singleton
     service_id: str
     current: LatestPart
+    shared: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._show(self.current)

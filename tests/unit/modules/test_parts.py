@@ -28,8 +28,8 @@ class Case:
     """A change of a part that has never been changed, and its requests below the service.
 
     before and after are its diff for an existing service, result is the part afterwards, and plan_reads are the
-    requests that find the change. deletion is the request that deletes the part, "" if every service has it.
-    secondary is the reason why a secondary service cannot have it, "" if it can.
+    requests that find the change. deletion is the request that deletes the part, "" if every service has it, and
+    deleted what the diff shows then. secondary is the reason why a secondary service cannot have it, "" if it can.
     """
 
     declared: Mapping[str, Any]
@@ -40,10 +40,12 @@ class Case:
     reads: Sequence[str]
     plan_reads: Sequence[str] = ()
     deletion: str = ""
+    deleted: Any = None
     secondary: str = ""
 
 
 SUNDAY = {"weekday": "sunday", "start_hour_utc": 6}
+READ_ONLY = {"api_keys": [], "roles": ["sql_console_read_only"]}
 CASES: dict[str, Case] = {
     "backup_config": Case(
         declared={"backup_period_in_hours": 12},
@@ -62,7 +64,18 @@ CASES: dict[str, Case] = {
         writes=["PUT upgradeWindow"],
         reads=["GET upgradeWindow"],
         deletion="DELETE upgradeWindow",
+        deleted=SUNDAY,
         secondary="It has the upgrade window of the primary service of its data warehouse: change that one.",
+    ),
+    "query_endpoint": Case(
+        declared=READ_ONLY,
+        before=None,
+        after={"roles": ["sql_console_read_only"]},
+        result=READ_ONLY,
+        writes=["POST serviceQueryEndpoint"],
+        reads=["GET serviceQueryEndpoint"],
+        deletion="DELETE serviceQueryEndpoint",
+        deleted={**READ_ONLY, "allowed_origins": []},
     ),
     "clickhouse_settings": Case(
         declared={"settings": {"max_threads": "8", "max_block_size": 1000}},
@@ -145,7 +158,7 @@ def test_part_is_deleted_idempotently(service: dict[str, Any], declare: Declare,
     assert writes(sent()) == []
     done = declare(name="analytics", **absent)
     assert writes(sent()) == below(service["id"], case.deletion)
-    assert plan["diff"] == done["diff"] == {"before": {option: case.after}, "after": {option: None}}
+    assert plan["diff"] == done["diff"] == {"before": {option: case.deleted}, "after": {option: None}}
     assert (plan["changed"], plan[option]) == (done["changed"], done[option]) == (True, None)
     for check in (True, False):
         again = declare(check=check, name="analytics", **absent)
@@ -212,6 +225,7 @@ def test_secondary_service_has_the_other_parts(
 
 #: Invalid suboptions, and the message about them.
 INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"query_endpoint": {"roles": []}}, "query_endpoint: roles is empty."),
     ({"clickhouse_settings": {"mode": "add"}}, "clickhouse_settings: settings is missing."),
     ({"clickhouse_settings": {"settings": {"a": 2.5}}}, "clickhouse_settings: settings: a must be a string or an"),
     ({"upgrade_window": {"weekday": "sunday"}}, "upgrade_window: state: present needs weekday and start_hour_utc."),
@@ -303,12 +317,12 @@ def test_parts_of_an_absent_service_are_ignored(declare: Declare, sent: Sent) ->
     assert sent() == ["GET services"]
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent: Sent) -> None:
     """One list, and one request for each declared part, as the documentation of fleet says."""
     unchanged = {
         "backup_config": {"backup_period_in_hours": 24},
         "upgrade_window": {"state": "absent"},
+        "query_endpoint": {"state": "absent"},
         "clickhouse_settings": {"settings": {}},
     }
     assert unchanged.keys() == CASES.keys()
@@ -317,6 +331,38 @@ def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent
         ids[name] = emulator.create(name=name, provider="aws", region="eu-central-1", ipAccessList=[])["service"]["id"]
         emulator.set_service(ids[name], state="running")
     sent()
-    result = run("fleet", check=check, services=[{"name": name, **unchanged} for name in ids])
+    result = run("fleet", services=[{"name": name, **unchanged} for name in ids])
     assert (result["changed"], result.get("failed", False)) == (False, False)
     assert sent() == ["GET services", *[request for service_id in ids.values() for request in reads(service_id)]]
+
+
+def count_lists_of_keys(requests: list[str]) -> int:
+    """Return how often the first page of the API keys was requested."""
+    return sum(request.startswith("GET keys") and "cursor" not in request for request in requests)
+
+
+def test_fleet_lists_the_api_keys_once(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.request("POST", "keys", {"name": "reports"})
+    parts = {"query_endpoint": {"api_keys": ["reports"], "roles": ["sql_console_read_only"]}}
+    services = [{"name": name, **NEW, **parts} for name in ("one", "two", "three")]
+    assert run("fleet", services=services)["changed"] is True
+    assert count_lists_of_keys(sent()) == 1
+    assert run("fleet", check=True, services=services)["changed"] is False
+    assert count_lists_of_keys(sent()) == 1
+
+
+@pytest.mark.usefixtures("service")
+def test_unknown_api_key_is_named_with_its_option(declare: Declare, sent: Sent) -> None:
+    part = {"api_keys": ["report"], "roles": ["sql_console_read_only"]}
+    result = declare(name="analytics", tags={"a": "b"}, query_endpoint=part)
+    assert "query_endpoint: api_keys: there is no API key named 'report'." in result["msg"]
+    assert writes(sent()) == []
+
+
+@pytest.mark.usefixtures("emulator")
+def test_unknown_setting_of_a_new_service_is_found_once_it_exists(declare: Declare) -> None:
+    entry = {"name": "new", **NEW, "clickhouse_settings": {"settings": {"max_thread": 8}}}
+    assert declare(check=True, **entry)["changed"] is True
+    result = declare(**entry)
+    assert "clickhouse_settings: settings: max_thread is not a setting that can be changed." in result["msg"]
+    assert "may have made: created the service 'new'" in result["msg"]
