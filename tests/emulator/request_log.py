@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .request_context import parse_json
@@ -37,7 +37,7 @@ class RequestLog:
         self._entries.clear()
 
     def entries(self) -> list[dict[str, Any]]:
-        return [asdict(entry) for entry in self._entries]
+        return [dict(vars(entry)) for entry in self._entries]
 
 
 def decode_body(content: bytes) -> Any:

@@ -249,7 +249,6 @@ def test_deleted_service_is_created_again_after_some_polls(
     emulator: Emulator, run: Run, sent: Sent, virtual_time: VirtualTime
 ) -> None:
     first = run("service", **NEW, **WAIT)["service"]["id"]
-    emulator._session.delete(f"{emulator.api_url}/organizations/{emulator.organization_id}/services/{first}")
     emulator.set_service(first, state="gone")
     sent()
     start = virtual_time.seconds
