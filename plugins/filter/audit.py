@@ -10,7 +10,8 @@ short_description: Report services that need attention
 version_added: 1.1.0
 description:
   - Reports for each service whether it is unhealthy, open to the internet, never idle, or not backed up, from the
-    results of M(clickhouse.cloud.service_info) and M(clickhouse.cloud.backup_info). Sends no requests to the API.
+    results of M(clickhouse.cloud.service_info) and M(clickhouse.cloud.backup_info), and perhaps of the modules for
+    snapshots. Sends no requests to the API.
   - Omits services that are being deleted.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -36,8 +37,25 @@ options:
         age is enough, since its data does not change. A secondary service has no backups.
     type: float
     default: 26
+  snapshots:
+    description:
+      - The results of a loop of M(clickhouse.cloud.snapshot_info) over services, or over their IDs, with
+        O(clickhouse.cloud.snapshot_info#module:newest=true). Only completed snapshots count.
+      - A failed result is a finding. Null, as for an organization without snapshots, is not a finding, and neither is
+        the age of a snapshot.
+    type: list
+    elements: dict
+    default: []
+  snapshot_configs:
+    description:
+      - The results of a loop of M(clickhouse.cloud.snapshot_config_info) over services, or over their IDs. A failed
+        result is a finding, and null is not.
+    type: list
+    elements: dict
+    default: []
   checks:
-    description: The checks to run, V(state), V(access), V(idling) or V(backup). If not set, all of them run.
+    description:
+      - The checks to run, V(state), V(access), V(idling), V(backup) or V(snapshot). If not set, all of them run.
     type: list
     elements: str
 """
@@ -86,13 +104,19 @@ _value:
     newest_backup_age_hours:
       description: Age of the newest completed backup; null if there is none, or if backups were not requested.
       type: float
+    snapshots_enabled:
+      description: Whether snapshots are made; null if that is not known, or was not requested.
+      type: bool
+    newest_snapshot_age_hours:
+      description: Age of the newest completed snapshot; null if there is none, or if snapshots were not requested.
+      type: float
     findings:
       description: What needs attention; an empty list if nothing does.
       type: list
       elements: dict
       contains:
         kind:
-          description: The check, V(state), V(access), V(idling) or V(backup).
+          description: The check, V(state), V(access), V(idling), V(backup) or V(snapshot).
           type: str
         text:
           description: The finding, as the rest of a sentence that begins with the name of the service.
@@ -105,7 +129,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._audit import CHECKS, audit_service, not_deleted
+from ..plugin_utils._audit import CHECKS, Results, audit_service, not_deleted
 
 
 def audit(
@@ -113,15 +137,22 @@ def audit(
     backups: Iterable[Mapping[str, Any]] = (),
     max_backup_age_hours: float = 26,
     checks: Iterable[str] | None = None,
+    snapshots: Iterable[Mapping[str, Any]] = (),
+    snapshot_configs: Iterable[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
-    # A skipped result of a loop says nothing about backups.
-    newest = {_service_id(result): result for result in _require_dicts("backups", backups) if not result.get("skipped")}
+    options = {"backups": backups, "snapshots": snapshots, "snapshot_configs": snapshot_configs}
+    by_id = [_by_service_id(name, results) for name, results in options.items()]
     hours, now = _parse_hours(max_backup_age_hours), time.time()
     enabled = CHECKS if checks is None else _parse_checks(checks)
     return [
-        audit_service(service, newest.get(str(service.get("id")).lower()), hours, now, enabled)
+        audit_service(service, Results(*(of.get(str(service.get("id")).lower()) for of in by_id)), hours, now, enabled)
         for service in not_deleted(_require_dicts("the input", services))
     ]
+
+
+def _by_service_id(name: str, results: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Return the results by the ID of the service. A skipped result of a loop says nothing."""
+    return {_service_id(result): result for result in _require_dicts(name, results) if not result.get("skipped")}
 
 
 def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
@@ -132,7 +163,7 @@ def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
             return items
     raise AnsibleFilterError(
         f"clickhouse.cloud.audit: {name} must be a list of dictionaries: the input is the services that service_info"
-        " returns, and backups is the results of a loop of backup_info."
+        " returns, and the options are the results of loops, such as backups of backup_info."
     )
 
 

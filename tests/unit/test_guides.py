@@ -123,7 +123,10 @@ STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
         ["PATCH replicaScaling", "PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"],
     ),
     "playbooks": (before_playbooks, ["POST scalingSchedule"]),
-    "backups": (before_backups, ["PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"]),
+    "backups": (
+        before_backups,
+        ["PATCH backupConfiguration", "PATCH snapshotConfiguration", "POST services", "PATCH state", "DELETE service"],
+    ),
     "terraform": (before_terraform, ["PATCH replicaScaling", "PATCH backupConfiguration"]),
     "memory": (before_memory, ["PATCH scaling"]),
     # It starts its own emulators.

@@ -155,6 +155,33 @@ def test_backups(service: dict[str, Any], backups: Any, text: str | None) -> Non
     assert findings(service, backups, checks=["state"]) == []
 
 
+ENABLED = {"snapshot_config": {"enabled": True}}
+DISABLED = {"snapshot_config": {"enabled": False}}
+
+
+@pytest.mark.parametrize(
+    ("config", "snapshots", "enabled", "hours", "text"),
+    [
+        (ENABLED, {"snapshots": [{"age_in_seconds": 1800}]}, True, 0.5, None),
+        (ENABLED, {"snapshots": []}, True, None, None),
+        (DISABLED, None, False, None, None),
+        # Old snapshots are kept for a while.
+        (DISABLED, {"snapshots": [{"age_in_seconds": 36000}]}, False, 10.0, None),
+        # The organization does not have the beta, or the key lacks the permission.
+        ({"snapshot_config": None}, {"snapshots": None}, None, None, None),
+        (None, None, None, None, None),
+        ({"msg": "HTTP status 500"}, None, None, None, "has snapshots that cannot be read: HTTP status 500"),
+        (ENABLED, {"msg": "HTTP status 500"}, True, None, "has snapshots that cannot be read: HTTP status 500"),
+    ],
+)
+def test_snapshots(config: Any, snapshots: Any, enabled: bool | None, hours: float | None, text: str | None) -> None:
+    (snapshots_found, configs) = ([{"item": "1", **result}] if result else [] for result in (snapshots, config))
+    (summary,) = audit([{"id": "1"}], snapshots=snapshots_found, snapshot_configs=configs)
+    assert (summary["snapshots_enabled"], summary["newest_snapshot_age_hours"]) == (enabled, hours)
+    expected = [{"kind": "snapshot", "text": text}] if text else []
+    assert summary["findings"] == expected
+
+
 def test_ids_of_backups_are_compared_without_case() -> None:
     (summary,) = audit([{"id": "6f0b7c9e"}], backups=[{"item": "6F0B7C9E", "backups": []}])
     assert [finding["text"] for finding in summary["findings"]] == ["has no completed backup"]
@@ -174,8 +201,9 @@ def test_missing_and_malformed_attributes_are_ignored() -> None:
         (None, {}, "the input must be a list of dictionaries"),
         (["6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"], {}, "the input must be a list of dictionaries"),
         ([], {"backups": {"results": []}}, "backups must be a list of dictionaries"),
+        ([], {"snapshot_configs": "?"}, "snapshot_configs must be a list of dictionaries"),
         ([], {"max_backup_age_hours": "a day"}, "max_backup_age_hours must be a number of hours; 'a day' is not."),
-        ([], {"checks": ["idle"]}, "checks must be among access, backup, idling, state; idle is not."),
+        ([], {"checks": ["idle"]}, "checks must be among access, backup, idling, snapshot, state; idle is not."),
     ],
 )
 def test_invalid_options_of_the_audit_are_rejected(value: Any, options: dict[str, Any], message: str) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Callable
 
@@ -14,7 +15,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play, hours_ago
 
 Make = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -325,6 +326,85 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     assert "://" not in page
     assert "default-src 'none'" in page
     assert report.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.fixture
+def snapshots(fleet: Make, emulator: Emulator, sent: Sent) -> dict[str, str]:
+    """Return the IDs of services by name, of which three are primary ones, two with snapshots enabled."""
+    made = {name: fleet(name)["id"] for name in ("often", "soon", "never")}
+    for name in ("often", "soon"):
+        body = {"enabled": True, "gap": 30, "timeFrame": 1440}
+        emulator.request("PATCH", f"services/{made[name]}/snapshotConfiguration", body)
+    emulator.set_service(made["often"], snapshots=[{"startedAt": hours_ago(0.6), "finishedAt": hours_ago(0.5)}])
+    made["reader"] = fleet("reader", isPrimary=False)["id"]
+    emulator.clear_journal()
+    return made
+
+
+@pytest.mark.parametrize("name", ["audit", "backup_check"])
+def test_snapshots_are_shown_on_demand(
+    play: Play, snapshots: dict[str, str], sent: Sent, here: Path, name: str
+) -> None:
+    primary = [snapshots[name] for name in ("often", "soon", "never")]
+    backups = ["GET services", *(f"GET services/{service_id}/backups" for service_id in primary)]
+    ended = play(name)
+    assert ended.code == 0, ended.output
+    assert "SNAPSHOT" not in ended.output
+    assert sorted(sent()) == sorted(backups)
+
+    report = {"audit_report": "report.html"} if name == "audit" else {}
+    shown = play(name, **{f"{name}_snapshots": "true"}, **report)
+    assert (shown.code, shown.changed) == (0, 1 if name == "audit" else 0), shown.output
+    for service, text in (("often", r"0\.5 h ago"), ("soon", "none yet"), ("never", "off")):
+        assert re.search(rf"{service} .* 3\.0 h ago +{text} ", shown.output), shown.output
+    assert sorted(sent()) == sorted(
+        [
+            *backups,
+            "GET /v1/organizations",
+            *(f"GET services/{service_id}/snapshotConfiguration" for service_id in primary),
+            *(f"GET services/{service_id}/snapshots" for service_id in primary[:2]),
+        ]
+    )
+    if name == "audit":
+        assert re.search(r"reader .* with primary +with primary ", shown.output), shown.output
+        page = (here / "report.html").read_text()
+        for text in ("0.5 h ago", "none yet", "off", "with its primary"):
+            assert f'<td data-label="Snapshot">{text}</td>' in page
+
+
+@pytest.mark.parametrize("name", ["audit", "backup_check"])
+def test_beta_of_snapshots_that_is_off_is_no_finding(
+    play: Play, snapshots: dict[str, str], emulator: Emulator, sent: Sent, here: Path, name: str
+) -> None:
+    emulator.add_organization(id=emulator.organization_id, features={"snapshots": False})
+    emulator.clear_journal()
+    values = {"audit": {"audit_report": "report.html", "audit_fail_on_findings": "false"}}.get(name, {})
+    ended = play(name, **{f"{name}_snapshots": "true"}, **values)
+    assert ended.code == 0, ended.output
+    assert ended.output.count(" beta is off ") == 3, ended.output
+    assert "beta of snapshots" not in ended.output
+    # One more request, not one for each service.
+    assert [request for request in sent() if "backups" not in request] == ["GET services", "GET /v1/organizations"]
+    if name == "audit":
+        assert (here / "report.html").read_text().count('<td data-label="Snapshot">beta is off</td>') == 3
+
+
+def test_snapshots_that_cannot_be_read_are_unknown(
+    play: Play, snapshots: dict[str, str], emulator: Emulator, here: Path
+) -> None:
+    emulator.fault(path="/organizations$", status=403, times=9)
+    emulator.fault(path=f"{snapshots['never']}/snapshotConfiguration$", status=403, times=9)
+    emulator.fault(path=f"{snapshots['often']}/snapshots$", status=400, times=9)
+    found = play("audit", audit_snapshots="true", audit_report="report.html")
+    assert found.code == 0, found.output
+    assert re.search(r"never .* h ago +unknown ", found.output), found.output
+    assert "1 of 4 services need attention." in found.output
+    assert "has snapshots that cannot be read: The request to list the snapshots" in found.output
+    assert '<td data-label="Snapshot">unknown</td>' in (here / "report.html").read_text()
+    # The backups are all there.
+    checked = play("backup_check", backup_check_snapshots="true")
+    assert checked.code == 0, checked.output
+    assert "has snapshots that cannot be read: The request to list the snapshots" in checked.output
 
 
 #: Playbooks, each with a variable that may contain a name with a space.
