@@ -79,6 +79,8 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),
     ("service_settings_info", {**NAME, "schema": True}, {}),
+    ("replica_aware_routing", {**NAME, "http_enabled": True}, {"check_mode": True, "diff": True}),
+    ("replica_aware_routing_info", NAME, {}),
     (
         "service_query_endpoint",
         {**NAME, "api_keys": ["First key"], "roles": ["sql_console_admin"]},
@@ -509,6 +511,8 @@ NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("fleet", {"services": [{"name": "new", "state": "started", "tags": {"team": "web", "env": "test"}}]}, False),
     ("service_state", {"state": "stopped", "wait_interval": 0.05}, True),
     *PART_TASKS,
+    ("replica_aware_routing_info", {}, False),
+    ("replica_aware_routing", {"http_enabled": True}, True),
     ("service", {"state": "absent"}, True),
     ("service", {"state": "absent"}, False),
 ]

@@ -153,6 +153,14 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "deleted the scaling schedule of service {service}",
         ("service:manage-scaling-config",),
     ),
+    ("GET", f"{_SERVICE}/replicaAwareRouting"): Operation(
+        "read the replica aware routing of service {service}", "", ("service:view",)
+    ),
+    ("PATCH", f"{_SERVICE}/replicaAwareRouting"): Operation(
+        "change the replica aware routing of service {service}",
+        "changed the replica aware routing of service {service}",
+        ("service:manage",),
+    ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
 }
 

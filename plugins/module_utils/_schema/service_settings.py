@@ -86,9 +86,6 @@ class SettingsSchema(Schema):
         changes = (SettingField(name, api=name).diff(resource, value) for name, value in desired.items())
         return [change for change in changes if change]
 
-    def predict_new(self, desired: Mapping[str, Any]) -> dict[str, Any]:
-        return self.predict({}, self.diff({}, desired))
-
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         return self.to_result({**resource, **{change.field.option: change.after for change in changes}})
 

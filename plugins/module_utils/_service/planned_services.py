@@ -41,6 +41,7 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/clickhouseSettings/schema": {"settings": []},
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
+    "/replicaAwareRouting": {"httpEnabled": False, "nativeEnabled": False},
     "/snapshotConfiguration": {"enabled": False},
     "/snapshots": [],
 }

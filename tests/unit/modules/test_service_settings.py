@@ -10,9 +10,6 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.service_settings import reset_setting
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service_settings import (
-    SETTINGS as SETTINGS_SCHEMA,
-)
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.emulator.settings import SETTINGS
 
@@ -468,11 +465,6 @@ def test_planned_service_has_no_settings_yet(emulator: Emulator, run: Run) -> No
     result = run("service_settings", check=True, name="planned", settings={"max_threads": 8})
     # A module in a separate process knows nothing of the plan.
     assert result.get("failed") or result["settings"] == {"max_threads": 8}
-
-
-def test_settings_of_a_new_service_are_predicted() -> None:
-    desired = SETTINGS_SCHEMA.desired({"settings": {"max_threads": 8, "async_insert": None}})
-    assert SETTINGS_SCHEMA.predict_new(desired) == {"max_threads": 8}
 
 
 def test_name_that_would_be_another_path_is_not_sent() -> None:
