@@ -46,6 +46,8 @@ options:
       - Whole days of another time zone are parts of two days in UTC. Such an entry becomes two entries of the same
         name, unless it applies on all days of the week.
       - The difference must be whole hours, as the API has only these. V(Asia/Kolkata) cannot be used, for example.
+      - Python reads the time zone database of the operating system where the module runs, or that of the Python package
+        tzdata. V(UTC) does without it.
     type: str
     default: UTC
   entries:

@@ -170,11 +170,11 @@ class ScheduleSchema(Schema):
     def to_result(self, resource: Mapping[str, Any]) -> Result:
         result = super().to_result(resource)
         entries = result["entries"] if isinstance(result["entries"], list) else []
-        active_id = result["active_entry_id"]
-        active = [entry for entry in entries if isinstance(entry, dict) and entry["id"] == active_id is not None]
+        # An entry without an ID is not the active one, even if none is.
+        by_id = {str(entry["id"]): entry for entry in entries if isinstance(entry, dict) and entry["id"]}
         return {
             **result,
-            "active_entry": active[0] if active else None,
+            "active_entry": by_id.get(str(result["active_entry_id"])),
             "base_config": _base_config_to_result(resource.get("baseConfig")),
         }
 

@@ -11,7 +11,11 @@ import pytest
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import scaling_schedule as schema
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.schedule_entries import ENTRY_SPEC
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.schedule_entries import (
+    ENTRY_SPEC,
+    LIMITS,
+    MAX_ENTRIES,
+)
 from ansible_collections.clickhouse.cloud.plugins.modules import scaling_schedule
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
@@ -523,6 +527,11 @@ def test_options_and_return_values_are_documented() -> None:
     assert suboptions.keys() == ENTRY_SPEC.keys()
     for name, rule in ENTRY_SPEC.items():
         assert {key: value for key, value in suboptions[name].items() if key != "description"} == rule
+        least, greatest, step = LIMITS.get(name, (None, None, 1))
+        text = str(suboptions[name]["description"])
+        assert least is None or f"from {least} to {greatest}" in text or f"at least {least}" in text, name
+        assert step == 1 or f"a multiple of {step}" in text, name
+    assert f"at most {MAX_ENTRIES}" in str(options["entries"]["description"])
     documented = yaml.safe_load(scaling_schedule.RETURN)["scaling_schedule"]["contains"]
     assert documented.keys() == schema.SCALING_SCHEDULE.to_result({}).keys()
     assert documented["entries"]["contains"].keys() == schema.ENTRY.to_result({}).keys()
