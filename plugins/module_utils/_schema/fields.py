@@ -300,8 +300,9 @@ class Schema:
         return {option: self._fields[option].checked_current(resource) for option in options}
 
     def declaration(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the current values of all options as a task would declare them, for the diff."""
-        return {option: to_json_safe(field.declaration(resource)) for option, field in self._fields.items()}
+        """Return the current values as a task would declare them, for the diff."""
+        readable = (field for field in self._fields.values() if field.readable)
+        return {field.option: to_json_safe(field.declaration(resource)) for field in readable}
 
     def diff(self, resource: Mapping[str, Any], desired: Mapping[str, Any]) -> list[Change]:
         """Return the differences. Raise InvalidOption for those that no endpoint changes, with both values of each."""

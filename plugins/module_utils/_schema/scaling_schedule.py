@@ -189,5 +189,14 @@ class ScheduleSchema(Schema):
             )
         return result
 
+    def to_resource(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a schedule for which to_result() returns this result. Its entries are in UTC, unlike the options."""
+        base = result["base_config"]
+        return {
+            "entries": [ENTRY.to_resource(entry) for entry in result["entries"]],
+            "baseConfig": base and BASE_CONFIG.to_resource(base),
+            "activeEntryId": result["active_entry_id"],
+        }
+
 
 SCALING_SCHEDULE = ScheduleSchema(options=[EntriesField("entries")], read_only=["activeEntryId", "baseConfig"])

@@ -196,6 +196,12 @@ def test_result_has_option_names_and_unknown_fields() -> None:
     }
 
 
+def test_declaration_has_the_values_of_the_options() -> None:
+    others = {"id", "created_at"}
+    expected = {option: value for option, value in FIELDS.to_result(STORED).items() if option not in others}
+    assert FIELDS.declaration({**STORED, "newThing": 1}) == expected
+
+
 def test_read_only_fields_are_in_the_result() -> None:
     fields = Schema([Field("title")], read_only=["currentSize"])
     resource = {"currentSize": [{"memoryGb": 8}], "title": "old"}

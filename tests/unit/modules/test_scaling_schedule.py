@@ -198,6 +198,15 @@ def test_plan_and_result_have_the_same_fields(service: dict[str, Any], run: Run)
     assert plan["base_config"] == BASE
 
 
+def test_schedule_is_restored_from_the_result(service: dict[str, Any], run: Run) -> None:
+    """Planned schedules are kept as results."""
+    options = {"name": "analytics", "entries": [DAY, NIGHT]}
+    for result in (run("scaling_schedule", check=True, **options), run("scaling_schedule", **options)):
+        schedule = result["scaling_schedule"]
+        restored = schema.SCALING_SCHEDULE.to_resource(schedule)
+        assert schema.SCALING_SCHEDULE.to_result(restored) == schedule
+
+
 def test_active_entry_is_returned(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     always = {**DAY, "weekdays": ALL_DAYS, "start_hour": 0, "end_hour": 24}
     for _time in range(2):
