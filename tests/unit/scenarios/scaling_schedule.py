@@ -9,7 +9,6 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import Environment
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import (
     Scenario,
-    add_running_service,
     add_service_with_schedule,
 )
 
@@ -56,18 +55,6 @@ SCENARIOS = [
         ],
         has_office_hours,
         setup=add_service_with_schedule,
-    ),
-    Scenario(
-        "create, by id",
-        {"service_id": "{id}", **OFFICE_HOURS},
-        [
-            "GET services/{id}/scalingSchedule",
-            "GET services/{id}",
-            "POST services/{id}/scalingSchedule",
-            "GET services/{id}/scalingSchedule",
-        ],
-        has_office_hours,
-        setup=add_running_service,
     ),
     Scenario(
         "delete, by id",
