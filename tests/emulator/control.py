@@ -159,7 +159,9 @@ class ControlApi:
             "queryEndpoint": service.query_endpoint,
             "snapshots": service.snapshots.list_backups(service.clock.now()),
             "parts": service.parts,
-            "collections": {path: list(elements.values()) for path, elements in service.collections.items()},
+            "collections": {
+                path: list(elements.values()) for path, elements in service.collections.items() if elements
+            },
         }
 
     def _set_service(self, request: Request, body: Fields) -> Any:

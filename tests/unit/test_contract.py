@@ -67,7 +67,7 @@ def docs() -> dict[str, Any]:
     return {name.rsplit(".", 1)[1]: documentation for name, documentation in found.items()}
 
 
-@pytest.mark.parametrize("name", ["connection", "wait", "lookup"])
+@pytest.mark.parametrize("name", ["connection", "wait", "lookup", "element"])
 def test_fragment_documents_its_spec(name: str) -> None:
     spec = getattr(option_specs, f"{name.upper()}_SPEC")
     documented = {

@@ -75,6 +75,12 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # Long enough that the first poll meets the condition, even on a slow machine.
     ("service_state", {**NAME, "state": "stopped", "wait_interval": 0.5}, {}),
     ("service_state", {**NAME, "state": "started", "wait_interval": 0.5}, {}),
+    ("saved_query_info", NAME, {}),
+    (
+        "saved_query",
+        {**NAME, "query_name": "q", "sql": "SELECT 1\n", "database": "d"},
+        {"check_mode": True, "diff": True},
+    ),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),

@@ -18,7 +18,7 @@ from .features import advise_on_feature, describe_missing_feature, names_feature
 class Operation(NamedTuple):
     """The description of a request before and after it is sent, and the permissions that it needs.
 
-    In the texts, {name} is the name in the body, {service} the ID in the path, {setting} the name of a setting there,
+    In the texts, {name} is the name in the body, {service} the ID in the path, {element} the last ID or name there,
     {fields} the fields of the body, and {line} the method and path.
     """
 
@@ -120,8 +120,8 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         ("service:manage",),
     ),
     ("DELETE", f"{_SERVICE}/clickhouseSettings/{{}}"): Operation(
-        "reset the ClickHouse setting {setting} of service {service}",
-        "reset the ClickHouse setting {setting} of service {service}",
+        "reset the ClickHouse setting {element} of service {service}",
+        "reset the ClickHouse setting {element} of service {service}",
         ("service:manage",),
     ),
     ("GET", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
@@ -159,6 +159,27 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("PATCH", f"{_SERVICE}/replicaAwareRouting"): Operation(
         "change the replica aware routing of service {service}",
         "changed the replica aware routing of service {service}",
+        ("service:manage",),
+    ),
+    ("GET", f"{_SERVICE}/saved-queries"): Operation(
+        "list the saved queries of service {service}", "", ("service:view",)
+    ),
+    ("POST", f"{_SERVICE}/saved-queries"): Operation(
+        "create the saved query {name} of service {service}",
+        "created the saved query {name} of service {service}",
+        ("service:manage",),
+    ),
+    ("GET", f"{_SERVICE}/saved-queries/{{}}"): Operation(
+        "read the saved query {element} of service {service}", "", ("service:view",)
+    ),
+    ("PUT", f"{_SERVICE}/saved-queries/{{}}"): Operation(
+        "change the saved query {element} of service {service}",
+        "changed the saved query {element} of service {service}",
+        ("service:manage",),
+    ),
+    ("DELETE", f"{_SERVICE}/saved-queries/{{}}"): Operation(
+        "delete the saved query {element} of service {service}",
+        "deleted the saved query {element} of service {service}",
         ("service:manage",),
     ),
     ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
@@ -250,7 +271,7 @@ class Request:
         return template.format(
             name=repr(body.get("name")),
             service=ids[1] if len(ids) > 1 else "",
-            setting=ids[-1] if ids else "",
+            element=ids[-1] if ids else "",
             fields=" and ".join(map(to_snake_case, body)),
             line=self.line,
         )

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
@@ -51,6 +52,12 @@ CONNECTION_SPEC: Spec = {
 
 #: Documented by the fragment clickhouse.cloud.lookup.
 LOOKUP_SPEC: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
+
+#: Documented by the fragment clickhouse.cloud.element.
+ELEMENT_SPEC: Spec = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "confirm_name": {"type": "str"},
+}
 
 #: Documented by the fragment clickhouse.cloud.wait.
 WAIT_SPEC: Spec = {
@@ -126,10 +133,13 @@ def _select_suboptions(value: Any, spec: Spec, predicate: OptionPredicate) -> An
     return value
 
 
-def check_texts(options: Mapping[str, Any], spec: Spec) -> None:
-    """Raise InvalidOption for a string at any depth of the options that contains a control character."""
+def check_texts(options: Mapping[str, Any], spec: Spec, multiline: Collection[str] = ()) -> None:
+    """Raise InvalidOption for a string at any depth of the options that contains a control character.
+
+    The options in multiline may contain line breaks and tabs.
+    """
     for label, text in _texts(options, spec):
-        encode_utf8(label, text)
+        encode_utf8(label, re.sub(r"[\n\r\t]", " ", text) if label in multiline else text)
 
 
 def _texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ RESPONSE_TYPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a number", is_finite_number),
     "bool": ("a boolean", lambda value: isinstance(value, bool)),
     "list": ("a list", lambda value: isinstance(value, list)),
+    "dict": ("an object", lambda value: isinstance(value, dict)),
 }
 
 
@@ -89,7 +90,7 @@ class Field:
             raise InvalidOption(f"{self.option} must be a multiple of {self.multiple_of}; {value} is not.")
         if value is not None and 0 < self.max_length < len(value):
             raise InvalidOption(
-                f"{self.option} must have at most {self.max_length} characters; {value!r} has {len(value)}."
+                f"{self.option} must have at most {self.max_length} characters; {abbreviate(value)} has {len(value)}."
             )
         return value
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import abbreviate
 from .fields import Change, Field, Schema, SetField, require_str
 from .networks import canonical_network, normalize_source, parse_network
 from .prediction import predict_current_scaling, predict_endpoints
@@ -22,23 +21,7 @@ from .scaling import (
     sync_scaling_fields,
     with_derived_fields,
 )
-
-
-def tag_value(value: Any) -> str:
-    """Return the value of a tag as the API stores it: booleans as in JSON, None as an empty string."""
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _check_tags(option: str, tags: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for a value that is a list or a dictionary."""
-    for key, value in tags.items():
-        if isinstance(value, (list, dict)):
-            raise InvalidOption(
-                f"{option}: the value of {key!r} must be text, a number, true or false, or nothing;"
-                f" {abbreviate(value)} is a {'list' if isinstance(value, list) else 'dictionary'}."
-            )
+from .texts import check_scalars, stored_text
 
 
 def tag_filters(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str | None]:
@@ -46,8 +29,8 @@ def tag_filters(tags: Mapping[str, Any], option: str = "tags") -> dict[str, str 
 
     Raise InvalidOption, which names the option, for a value that no tag can have.
     """
-    _check_tags(option, tags)
-    return {str(key): None if value is None else tag_value(value) for key, value in tags.items()}
+    check_scalars(option, tags)
+    return {str(key): None if value is None else stored_text(value) for key, value in tags.items()}
 
 
 def has_tags(service: Mapping[str, Any], tags: Mapping[str, str | None]) -> bool:
@@ -58,9 +41,9 @@ def has_tags(service: Mapping[str, Any], tags: Mapping[str, str | None]) -> bool
 
 def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the tags as they are sent. Raise InvalidOption."""
-    _check_tags("tags", option)
+    check_scalars("tags", option)
     return [
-        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": tag_value(value)}
+        {"key": str(key)} if value in (None, "") else {"key": str(key), "value": stored_text(value)}
         for key, value in option.items()
     ]
 
@@ -114,10 +97,10 @@ TAGS = SetField(
     type="dict",
     mode="tags_mode",
     identity=lambda tag: require_str(tag["key"]),
-    equal=lambda current, desired: tag_value(current.get("value")) == tag_value(desired.get("value")),
+    equal=lambda current, desired: stored_text(current.get("value")) == stored_text(desired.get("value")),
     reference=lambda tag: {name: tag[name] for name in ("key", "value") if name in tag},
     load=_tag_entries,
-    dump=lambda tags: {tag["key"]: tag_value(tag.get("value")) for tag in tags},
+    dump=lambda tags: {tag["key"]: stored_text(tag.get("value")) for tag in tags},
 )
 
 

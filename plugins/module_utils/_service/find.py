@@ -249,11 +249,14 @@ def resolve_service_id(api: Api, options: Mapping[str, Any]) -> str:
 def get_subresource(name: str, service_id: str, fetch: Callable[[], Subresource]) -> Subresource:
     """Return what fetch returns, a subresource of the service; name says in messages which one it is.
 
-    Raise NotFound when there is no such service, and ApiError when the key may not read the subresource.
+    service_id is empty for a resource of the organization. Raise NotFound when there is no such service, and ApiError
+    when the key may not read the subresource.
     """
     try:
         return fetch()
     except ApiError as error:
+        if not service_id:
+            raise
         if error.is_forbidden:
             raise error.with_message(f"The API key may not read {name} of service {service_id}: the request") from error
         if error.is_not_found(service_id):

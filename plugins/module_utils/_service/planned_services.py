@@ -44,6 +44,7 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/replicaAwareRouting": {"httpEnabled": False, "nativeEnabled": False},
     "/snapshotConfiguration": {"enabled": False},
     "/snapshots": [],
+    "/saved-queries": [],
 }
 #: The parts by the path below the service.
 PARTS_BY_PATH = {part.path: part for part in PARTS.values()}

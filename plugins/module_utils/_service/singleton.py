@@ -89,9 +89,12 @@ class Singleton:
         return get_subresource(f"the {self.name}", service_id, fetch)
 
     def get(self, api: Api, service_id: str) -> tuple[LatestPart, LatestPart]:
-        """Return the part, and the service, which is read only if it has no part. Raise NotFound for a wrong ID."""
+        """Return the part, and the service, which is read only if it has no part. Raise NotFound for a wrong ID.
+
+        service_id is empty for an element of the organization.
+        """
         part = self.read(api, service_id)
-        if part is not None:
+        if part is not None or not service_id:
             return part, None
         service = api.get_service_or_none(service_id)
         if service is None:
@@ -242,7 +245,7 @@ class Part:
 
     def _visible(self, desired: Desired) -> WaitCondition[LatestPart]:
         """Return the condition that the change can be read: GET may lag behind."""
-        label = f"The {self.singleton.name} of service {self.service_id}"
+        label = f"The {self.singleton.name}" + (f" of service {self.service_id}" if self.service_id else "")
         has, seems = ("have", "are") if self.singleton.name.endswith("s") else ("has", "is")
 
         def describe(part: LatestPart) -> str:

@@ -198,7 +198,8 @@ def _is_forbidden_subresource(scenario: Scenario, result: Result, kind: FaultKin
 
 def _is_absent_part(scenario: Scenario, result: Result, kind: FaultKind) -> bool:
     """Return whether a module believes the API, which says that an existing service does not have a part."""
-    return kind.fault == {"status": 404} and result.get(scenario.optional_part, "") is None and not result["changed"]
+    part = result.get(scenario.optional_part, "")
+    return kind.fault == {"status": 404} and (part is None or part == []) and not result["changed"]
 
 
 def fault_kinds_for(index: int) -> list[FaultKind]:

@@ -26,6 +26,13 @@ NEW_SERVICE: Mapping[str, Any] = {
     "region": "us-east-1",
     "ip_access_list": IP_ACCESS_LIST,
 }
+SAVED_QUERY_ID = "0b9d2f3c-5a71-4d08-9c64-210fedcba987"
+SAVED_QUERY: Mapping[str, Any] = {
+    "name": "report",
+    "sql": "SELECT 1",
+    "database": "default",
+    "parameters": {"rows": "5"},
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Scenario:
     warehouse, and {password_file} the path of a file. `requests` are the requests without faults, each as
     "METHOD path-in-organization", with {id} for each ID. `verify` raises AssertionError unless the desired state is
     reached after the last run. `subresource` is the return value that is null if the key may not read it, and
-    `optional_part` the one that is null if the service has no such part, which the API reports as HTTP status 404.
+    `optional_part` the one that is null or empty if the service has no such part: the API reports that as status 404.
     `unset_variable` is the environment variable to unset. `module` is the name of the file.
     """
 
@@ -94,6 +101,13 @@ def add_service_with_schedule(env: Environment) -> str:
     service_id = add_running_service(env)
     night = {"name": "night", "weekdays": [3], "startHourUtc": 22, "endHourUtc": 4, "numReplicas": 5}
     env.emulator.request("POST", f"services/{service_id}/scalingSchedule", {"entries": [night]})
+    return service_id
+
+
+def add_service_with_saved_queries(env: Environment) -> str:
+    service_id = add_running_service(env)
+    queries = [{"id": SAVED_QUERY_ID, **SAVED_QUERY}]
+    env.emulator.set_service(service_id, collections={"saved-queries": queries})
     return service_id
 
 
