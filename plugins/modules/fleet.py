@@ -452,7 +452,8 @@ options:
             description:
               - With V(add), settings that O(services[].clickhouse_settings.settings) does not name stay as they are.
               - With V(set), they are reset to their defaults, except those that cannot be changed, and
-                C(compatibility), which ClickHouse Cloud itself sets.
+                C(compatibility), which ClickHouse Cloud itself sets. If the API does not describe its settings, all of
+                them can be changed.
             type: str
             choices: [add, set]
             default: add

@@ -23,6 +23,7 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.service_settings import DEFINITION, SETTINGS, to_api_values, with_resets
 from .find import get_subresource, none_if_forbidden
+from .service import is_planned
 from .singleton import Part, Singleton
 
 
@@ -46,10 +47,19 @@ def send_changes(
         for warning in send_settings(api, service_id, values):
             if isinstance(warning, dict):
                 _show(warn, str(warning.get("name")), warning.get("message"))
-    for name in changed:
-        if name not in values:
-            reset_setting(api, service_id, name)
+    _reset(api, service_id, [name for name in changed if name not in values], has_changed=bool(values))
     return {**current, **changed}
+
+
+def _reset(api: Api, service_id: str, names: list[str], has_changed: bool) -> None:
+    """Reset the settings. If one is refused after a change, the error says that something was changed."""
+    for name in names:
+        try:
+            reset_setting(api, service_id, name)
+        except ApiError as error:
+            error.may_have_been_applied |= has_changed
+            raise
+        has_changed = True
 
 
 def _show(warn: Callable[[str], None], name: str, text: object) -> None:
@@ -107,7 +117,8 @@ def _read_definitions(ctx: ModuleContext, service_id: str) -> dict[str, Resource
         if not error.from_api or error.status not in (400, 403, 404):
             raise
         definitions, reason = {}, f" {error}"
-    if not definitions:
+    # A planned service has none until it exists.
+    if not definitions and not is_planned(service_id):
         ctx.warn(
             f"The names and values of the settings of service {service_id} are not checked before they are sent, since"
             f" the API does not describe them.{reason}"

@@ -416,6 +416,22 @@ def test_failed_reset_is_reported_with_the_change_before(
     ) in result["msg"]
 
 
+def test_reset_that_another_task_makes_is_no_change(
+    service: dict[str, Any], set_values: Any, emulator: Emulator, run: Run, list_as: Any
+) -> None:
+    """The same conflict after the first setting was changed still counts as a change."""
+    set_values(max_threads=4)
+    for settings, listed, is_changed in (
+        ({"max_threads": None}, {}, False),
+        ({"max_threads": None, "async_insert": 1}, {"async_insert": 1}, True),
+    ):
+        emulator.clear_faults()
+        emulator.fault(path="/clickhouseSettings/max_threads$", method="DELETE", status=409)
+        list_as(skip=1, **listed)
+        result = run("service_settings", service_id=service["id"], settings=settings)
+        assert ("failed" in result, result["changed"], result["settings"]) == (False, is_changed, listed)
+
+
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 def test_lost_response_is_not_a_failure(
@@ -465,6 +481,7 @@ def test_planned_service_has_no_settings_yet(emulator: Emulator, run: Run) -> No
     result = run("service_settings", check=True, name="planned", settings={"max_threads": 8})
     # A module in a separate process knows nothing of the plan.
     assert result.get("failed") or result["settings"] == {"max_threads": 8}
+    assert "warnings" not in result
 
 
 def test_name_that_would_be_another_path_is_not_sent() -> None:
