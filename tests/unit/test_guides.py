@@ -21,9 +21,10 @@ import pytest
 import requests
 import yaml
 
-from ansible_collections.clickhouse.cloud.plugins.modules import service, service_password
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client, Queries
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
+from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}
@@ -260,7 +261,7 @@ def test_options_in_the_terraform_table_exist() -> None:
     rows = re.findall(
         r"^ +\* - (.+?)^     - (.+?)(?=^ +\* |\n\n)", GUIDES["terraform"].read_text(), re.MULTILINE | re.DOTALL
     )
-    options = {*service.ARGUMENT_SPEC, *service_password.ARGUMENT_SPEC}
+    options = {option for module in MODULES for option in specification(module)}
     assert len(rows) > 10
     for attribute, option in rows:
         named = attribute if option.startswith("of the same name") else option
