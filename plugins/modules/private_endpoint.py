@@ -164,11 +164,12 @@ service_id:
   returned: success, if O(name) or O(service_id) names an existing service
   type: str
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
-attached:
-  description: Whether the private endpoint is in the list of this service; in check mode, as predicted.
+private_endpoint_ids:
+  description: The private endpoints in the list of this service; in check mode, as predicted.
   returned: success, if O(name) or O(service_id) names an existing service
-  type: bool
-  sample: true
+  type: list
+  elements: str
+  sample: [vpce-0123456789abcdef0]
 """
 
 from ..module_utils._module.context import ModuleContext

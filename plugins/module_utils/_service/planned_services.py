@@ -193,6 +193,8 @@ class PlanningApi(CachedApi):
             return
         is_deletion = not result["diff"]["after"]
         resource = planned_resource(service, is_deletion) if service else self._planned(service_id)
+        if "private_endpoint_ids" in result:
+            resource = {**resource, "privateEndpointIds": result["private_endpoint_ids"]}
         parts = {**self.planned_services.load_parts(self.services_url, service_id), **_planned_parts(result)}
         self.planned_services.add(self.services_url, resource, parts)
 

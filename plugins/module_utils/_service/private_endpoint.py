@@ -27,7 +27,7 @@ from .._module.waiter import WaitCondition
 from .._schema.private_endpoint import PRIVATE_ENDPOINT, check_endpoint_id
 from .find import get_service, pick_existing, service_not_found
 from .private_endpoint_plan import Goal, Situation, Step, attached_ids
-from .service import Service
+from .service import Service, is_planned
 from .update import RETRY_DELAYS
 
 STATES = ("registered", "attached", "detached", "absent")
@@ -134,10 +134,9 @@ class EndpointTask:
 
     def _show(self, situation: Situation) -> None:
         """Set the return values, even if the next request fails."""
-        users = {service.id.lower() for service in situation.users(self.goal.endpoint_id)}
-        service_id = self.ctx.result.get("service_id")
-        if service_id:
-            self.ctx.set_result(attached=service_id in users)
+        for service in situation.services:
+            if service.id.lower() == self.ctx.result.get("service_id"):
+                self.ctx.set_result(private_endpoint_ids=attached_ids(service))
         if situation.registrations is not None:
             registration = situation.registration(self.goal.endpoint_id)
             self.ctx.set_result(private_endpoint=registration and PRIVATE_ENDPOINT.to_result(registration))
@@ -234,8 +233,14 @@ def _start_attaching(ctx: ModuleContext) -> EndpointTask:
         latest = Service(ctx.api.get_service(service.id, retry=retry, direct=True))
         return Situation(fetch_registrations(ctx.api, retry=retry), [latest])
 
-    situation = Situation(fetch_registrations(ctx.api), [service])
+    situation = Situation([*fetch_registrations(ctx.api), *_planned_registrations(service)], [service])
     return EndpointTask(ctx, Goal(endpoint_id, registration, service_id=service.id), read, situation)
+
+
+def _planned_registrations(service: Service) -> list[Resource]:
+    """Return what the creation of a planned service registers; nothing for a service that exists."""
+    place = {"cloudProvider": service.get("provider"), "region": service.get("region")}
+    return [{"id": endpoint_id, **place} for endpoint_id in attached_ids(service)] if is_planned(service.id) else []
 
 
 def _start_detaching(ctx: ModuleContext) -> EndpointTask:

@@ -13,9 +13,12 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.private_e
     ID_FORMS,
     PRIVATE_ENDPOINT,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.planned_services import PlannedServices
 from ansible_collections.clickhouse.cloud.plugins.modules import private_endpoint
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
+from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_in_worker
 
 Sent = Callable[[], list[str]]
 
@@ -83,8 +86,8 @@ def assert_step(run: Run, sent: Sent, options: dict[str, Any], diff: dict[str, A
     assert "failed" not in changed, changed["msg"]
     assert (changed["changed"], changed["diff"]) == (True, diff)
     assert sent() == requests
-    for name in ("private_endpoint", "attached", "service_id"):
-        assert plan.get(name) == changed.get(name) or name == "private_endpoint"
+    for name in ("private_endpoint_ids", "service_id"):
+        assert plan.get(name) == changed.get(name)
     for check in (True, False):
         again = run("private_endpoint", check=check, **options)
         assert (again["changed"], again["diff"]) == (False, {"before": {}, "after": {}})
@@ -117,7 +120,7 @@ def test_life_cycle(
     requests = [find, f"GET {organization}", f"POST {path}/privateEndpoint", *read]
     result = assert_step(run, sent, {**lookup, "description": "office"}, diff, requests)
     assert result["private_endpoint"] == {"id": ENDPOINT, **values}
-    assert (result["attached"], result["service_id"]) == (True, service["id"])
+    assert (result["private_endpoint_ids"], result["service_id"]) == ([OTHER, ENDPOINT], service["id"])
     assert endpoints() == ([*others, (ENDPOINT, "office")], [[OTHER, ENDPOINT]])
 
     diff = {"before": {"description": "office"}, "after": {"description": "home"}}
@@ -129,7 +132,7 @@ def test_life_cycle(
     requests = [find, f"PATCH {path}", f"GET {path}"]
     result = assert_step(run, sent, {**lookup, "state": "detached"}, diff, requests)
     assert "private_endpoint" not in result
-    assert (result["attached"], result["service_id"]) == (False, service["id"])
+    assert (result["private_endpoint_ids"], result["service_id"]) == ([OTHER], service["id"])
     assert endpoints() == ([*others, (ENDPOINT, "home")], [[OTHER]])
 
     diff = {
@@ -144,7 +147,7 @@ def test_life_cycle(
     reads = [f"GET {organization}", "GET services"]
     requests = [*reads, f"PATCH {path}", f"PATCH {organization}", *reads]
     result = assert_step(run, sent, {**lookup, "state": "absent"}, diff, requests)
-    assert (result["private_endpoint"], result["attached"]) == (None, False)
+    assert (result["private_endpoint"], result["private_endpoint_ids"]) == (None, [OTHER])
     assert endpoints() == (others, [[OTHER]])
 
 
@@ -170,7 +173,7 @@ def test_registration_without_a_service(
     requests = [f"GET {organization}", f"PATCH {organization}", f"GET {organization}"]
     result = assert_step(run, sent, {**REGISTER, **values}, {"before": {}, "after": values}, requests)
     assert result["private_endpoint"] == {"id": ENDPOINT, **values}
-    assert result.keys().isdisjoint({"attached", "service_id"})
+    assert result.keys().isdisjoint({"private_endpoint_ids", "service_id"})
     assert endpoints() == ([(ENDPOINT, "office")], [])
     # Once it is registered, its place need not be given.
     assert run("private_endpoint", **REGISTER)["changed"] is False
@@ -239,13 +242,9 @@ def test_deleted_service_does_not_keep_an_endpoint(
     assert endpoints() == ([], [])
 
 
-@pytest.mark.parametrize("state", ["attached", "detached"])
-@pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-@pytest.mark.parametrize("check", [True, False])
-def test_wrong_service_is_reported(
-    emulator: Emulator, run: Run, state: str, lookup: dict[str, str], check: bool
-) -> None:
-    result = run("private_endpoint", check=check, private_endpoint_id=ENDPOINT, state=state, **lookup)
+@pytest.mark.parametrize(("state", "lookup"), [("attached", {"service_id": UNKNOWN}), ("detached", {"name": UNKNOWN})])
+def test_wrong_service_is_reported(emulator: Emulator, run: Run, state: str, lookup: dict[str, str]) -> None:
+    result = run("private_endpoint", check=True, private_endpoint_id=ENDPOINT, state=state, **lookup)
     assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
 
 
@@ -360,8 +359,14 @@ def test_malformed_id_can_be_removed(service: dict[str, Any], emulator: Emulator
 
 
 @pytest.mark.usefixtures("fast_clock")
-@pytest.mark.parametrize("state", ["attached", "detached", "registered", "absent"])
-@pytest.mark.parametrize("fault", [{"disconnect": "after"}, {"disconnect": "before"}, {"status": 502}])
+@pytest.mark.parametrize(
+    ("state", "fault"),
+    [
+        *((state, {"disconnect": "after"}) for state in ("attached", "detached", "registered", "absent")),
+        ("absent", {"disconnect": "before"}),
+        ("absent", {"status": 502}),
+    ],
+)
 def test_lost_response_is_not_a_failure(
     service: dict[str, Any], emulator: Emulator, run: Run, state: str, fault: dict[str, Any], endpoints: Endpoints
 ) -> None:
@@ -390,7 +395,7 @@ def test_half_done_request_is_completed(
     emulator.fault(method="GET", path="/organizations/[^/]+$", status=200, body={"result": before})
     emulator.fault(method="POST", path="/privateEndpoint$", status=500)
     result = run("private_endpoint", private_endpoint_id=ENDPOINT, name="analytics")
-    assert (result["changed"], result["attached"]) == (True, True)
+    assert (result["changed"], result["private_endpoint_ids"]) == (True, [ENDPOINT])
     path = f"services/{service['id']}"
     assert sent() == [
         "GET services",
@@ -420,6 +425,19 @@ def test_left_over_endpoints_are_named_when_the_api_fails(
     run("private_endpoint", private_endpoint_id=OTHER, state="absent")
     result = run("private_endpoint", private_endpoint_id=ENDPOINT, name="analytics")
     assert "Others that are registered" not in result["msg"]
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_api_without_responses_is_reported(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, endpoints: Endpoints
+) -> None:
+    register(emulator, OTHER)
+    emulator.fault(method="POST", path="/privateEndpoint$", disconnect="before", times=99)
+    result = run("private_endpoint", private_endpoint_id=ENDPOINT, name="analytics")
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "may have made: attached a private endpoint" in result["msg"]
+    assert sent().count(f"POST services/{service['id']}/privateEndpoint") == 4
+    assert endpoints() == ([(OTHER, "office")], [[]])
 
 
 @pytest.mark.parametrize("state", ["attached", "absent"])
@@ -525,6 +543,26 @@ def test_without_wait_the_result_is_predicted(service: dict[str, Any], run: Run,
     result = run("private_endpoint", private_endpoint_id=ENDPOINT, name="analytics", description="office", wait=False)
     assert result["private_endpoint"] == {"id": ENDPOINT, "description": "office", **PLACE}
     assert sent() == ["GET services", f"GET {organization}", f"POST services/{service['id']}/privateEndpoint"]
+
+
+def test_check_mode_continues_with_a_planned_service(
+    emulator: Emulator, sent: Sent, organization: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later tasks of a run see what it has attached, as its creation would register it."""
+    monkeypatch.setattr(_fast_path, "_planned", PlannedServices())
+    place = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+    assert run_in_worker("service", True, {"name": "new", **place})["changed"] is True
+    task = {"private_endpoint_id": ENDPOINT, "name": "new"}
+    for options, changed, ids in (
+        ({}, True, [ENDPOINT]),
+        ({}, False, [ENDPOINT]),
+        ({"state": "detached"}, True, []),
+        ({"state": "detached"}, False, []),
+    ):
+        result = run_in_worker("private_endpoint", True, {**task, **options})
+        assert (result["changed"], result["private_endpoint_ids"], result["service_id"]) == (changed, ids, None)
+    assert "(planned)" in str(run_in_worker("private_endpoint", True, task)["diff"])
+    assert set(sent()) == {"GET services", f"GET {organization}"}
 
 
 def test_unexpected_registrations(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
