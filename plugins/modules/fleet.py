@@ -98,6 +98,8 @@ options:
       private_endpoint_mode:
         description:
           - How to apply O(services[].private_endpoint_ids). See O(services[].ip_access_mode) for the choices.
+          - V(set) also removes what M(clickhouse.cloud.private_endpoint) has attached, and warns of that. Use V(add)
+            for a service whose private endpoints that module manages.
         type: str
         choices: [set, add, remove]
         default: set
@@ -115,7 +117,7 @@ options:
         description:
           - How soon the service gets new releases of ClickHouse, V(slow), V(default) or V(fast).
           - All services of a data warehouse share it, so a change applies to all of them. Set it for the primary
-            service only.
+            service only. A secondary service is not created with another one.
         type: str
       mysql_endpoint:
         description:

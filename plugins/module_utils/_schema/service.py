@@ -92,6 +92,8 @@ IP_ACCESS_LIST = SetField(
     load=_ip_access_entries,
 )
 
+PRIVATE_ENDPOINT_IDS = SetField("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"})
+
 TAGS = SetField(
     "tags",
     type="dict",
@@ -143,7 +145,7 @@ SERVICE = Schema(
         Field("region", patch_path=None),
         Field("tier", patch_path=None),
         IP_ACCESS_LIST,
-        SetField("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"}),
+        PRIVATE_ENDPOINT_IDS,
         TAGS,
         Field("release_channel"),
         EndpointToggle("mysql_endpoint", "bool", api="endpoints"),

@@ -46,7 +46,7 @@ from .find import (
     pick_existing,
     retry_until_visible,
 )
-from .guards import check_name, warn_if_open_to_internet
+from .guards import check_name, check_release_channel, warn_if_open_to_internet
 from .outcome import ServiceOutcome
 from .password import NewPassword, set_password
 from .password_owner import check_owner, save_owner
@@ -93,6 +93,7 @@ def _check_creation(ctx: ModuleContext, desired: Mapping[str, Any], new_names: I
         raise NotFound(f"{describe_absence(service_id, ctx.api.last_seen)} Leave service_id out to create one.")
     check_name(ctx, desired, new_names=new_names)
     complete = with_restore_defaults(ctx.api, ctx.options, desired)
+    check_release_channel(ctx, complete)
     warn_if_open_to_internet(ctx, complete)
     _check_create_options(ctx, complete)
     return drop_moot_idle_timeout({}, complete)

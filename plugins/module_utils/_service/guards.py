@@ -15,7 +15,7 @@ from .._json import Resource, join_names, normalize_name, reveal, strip_invisibl
 from .._module.context import ModuleContext
 from .._schema.backups import backup_age
 from .._schema.networks import admits, find_exposure, own_addresses
-from .._schema.service import IP_ACCESS_LIST, SERVICE
+from .._schema.service import IP_ACCESS_LIST, PRIVATE_ENDPOINT_IDS, SERVICE
 from .backups import BACKUPS
 from .find import none_if_forbidden
 from .password import check_can_update_password
@@ -107,6 +107,8 @@ def check_update(
     check_can_update_password(ctx, service)
     warn_if_open_to_internet(ctx, desired, service)
     warn_of_lost_access(ctx, desired, service)
+    warn_of_detached_endpoints(ctx, desired, service)
+    warn_of_shared_channel(ctx, desired, service)
     check_name(ctx, desired, service, new_names)
 
 
@@ -140,6 +142,46 @@ def warn_of_lost_access(ctx: ModuleContext, desired: Mapping[str, Any], service:
         ctx.warn(
             f"ip_access_list no longer contains {' and '.join(excluded)}, an address of this host, which then cannot"
             f" log in to {service.label}, as update_password: on_login_failure does."
+        )
+
+
+def warn_of_detached_endpoints(ctx: ModuleContext, desired: Mapping[str, Any], service: Service) -> None:
+    """Warn if the mode set removes private endpoints, which another module or task may have attached."""
+    entries = desired.get("private_endpoint_ids")
+    if entries is None or entries.mode != "set":
+        return
+    change = PRIVATE_ENDPOINT_IDS.diff(service, entries)
+    removed = change.patch_value.get("remove") if change else None
+    if removed:
+        ctx.warn(
+            f"private_endpoint_mode: set detaches from {service.label} what private_endpoint_ids does not contain:"
+            f" {join_names(removed)}. If other tasks attach it, as those of private_endpoint do, use"
+            " private_endpoint_mode: add."
+        )
+
+
+def check_release_channel(ctx: ModuleContext, desired: Mapping[str, Any]) -> None:
+    """Raise InvalidOption if a new service has another release channel than its data warehouse."""
+    warehouse, channel = desired.get("data_warehouse_id"), desired.get("release_channel")
+    if warehouse is None or channel is None:
+        return
+    for other in _list_others(ctx, None, ()):
+        current = other.get("releaseChannel")
+        if str(other.get("dataWarehouseId")).lower() == warehouse.lower() and current not in (None, channel):
+            raise InvalidOption(
+                f"release_channel is {channel!r}, but {other.label}, in the same data warehouse, has {current!r}, and"
+                " all services of a data warehouse share the release channel. Leave release_channel out, or change it"
+                " for the other service first."
+            )
+
+
+def warn_of_shared_channel(ctx: ModuleContext, desired: Mapping[str, Any], service: Service) -> None:
+    """Warn if the release channel of a secondary service changes, since its whole data warehouse gets the new one."""
+    channel = desired.get("release_channel")
+    if service.is_secondary and channel not in (None, service.get("releaseChannel")):
+        ctx.warn(
+            f"release_channel: {channel} of {service.label} changes the release channel of all services in its data"
+            " warehouse, which share it. Declare the same one for each of them, or only that of the primary service."
         )
 
 

@@ -416,3 +416,92 @@ def test_deletion_timeout_is_reported(service: dict[str, Any], emulator: Emulato
     result = run("service", name="analytics", state="absent", wait_timeout=300, wait_interval=50)
     assert "is softdeleting after 300 seconds" in result["msg"]
     assert result["changed"] is False
+
+
+ENDPOINTS = ["vpce-00000001", "vpce-00000002"]
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "detached"),
+    [
+        ({"private_endpoint_ids": ENDPOINTS[:1]}, "vpce-00000002"),
+        ({"private_endpoint_ids": []}, "vpce-00000001 and vpce-00000002"),
+        ({"private_endpoint_ids": ENDPOINTS}, None),
+        ({"private_endpoint_ids": [*ENDPOINTS, "vpce-00000003"]}, None),
+        ({"private_endpoint_ids": ENDPOINTS, "private_endpoint_mode": "remove"}, None),
+        ({"private_endpoint_ids": [], "private_endpoint_mode": "add"}, None),
+    ],
+)
+def test_warning_of_private_endpoints_that_are_detached(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    module: str,
+    options: dict[str, Any],
+    detached: str | None,
+    check: bool,
+) -> None:
+    """The module private_endpoint may have attached them. The warning costs no request."""
+    emulator.set_service(service["id"], privateEndpointIds=ENDPOINTS)
+    declared = {"name": "analytics", **options}
+    result = run(module, check=check, **({"services": [declared]} if module == "fleet" else declared))
+    assert "failed" not in result, result["msg"]
+    assert {request for request in sent() if request.startswith("GET")} <= {
+        "GET services",
+        f"GET services/{service['id']}",
+    }
+    warnings = [text for text in result.get("warnings", []) if "private_endpoint_mode" in text]
+    prefix = "analytics: " if module == "fleet" else ""
+    expected = (
+        f"{prefix}private_endpoint_mode: set detaches from Service 'analytics' ({service['id']}) what"
+        f" private_endpoint_ids does not contain: {detached}. If other tasks attach it, as those of private_endpoint"
+        " do, use private_endpoint_mode: add."
+    )
+    assert warnings == ([expected] if detached else [])
+
+
+@pytest.mark.parametrize("module", ["service", "fleet"])
+@pytest.mark.parametrize("check", [True, False])
+def test_secondary_service_with_another_release_channel_is_not_created(
+    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, module: str, check: bool
+) -> None:
+    """The API would ignore the channel, and the next run would change it for the whole data warehouse."""
+    declared = {
+        "name": "reports",
+        "provider": "aws",
+        "region": "eu-central-1",
+        "ip_access_list": [],
+        "data_warehouse_id": service["dataWarehouseId"].upper(),
+    }
+
+    def declare(**options: Any) -> dict[str, Any]:
+        return run(
+            module,
+            check=check,
+            **({"services": [{**declared, **options}]} if module == "fleet" else {**declared, **options}),
+        )
+
+    result = declare(release_channel="fast")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert (
+        f"release_channel is 'fast', but Service 'analytics' ({service['id']}), in the same data warehouse, has"
+        " 'default', and all services of a data warehouse share the release channel. Leave release_channel out, or"
+        " change it for the other service first."
+    ) in str(result)
+    assert {request.split()[0] for request in sent()} == {"GET"}
+    declared["data_warehouse_id"] = service["dataWarehouseId"]
+    assert declare(release_channel="default")["changed"] is True
+
+
+def test_warning_of_a_release_channel_that_others_share(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    place = {"provider": "aws", "region": "eu-central-1", "dataWarehouseId": service["dataWarehouseId"]}
+    emulator.set_service(emulator.create(name="reports", **place)["service"]["id"], state="running")
+    result = run("service", name="reports", release_channel="default")
+    assert (result["changed"], "warnings" in result) == (False, False)
+    result = run("service", name="reports", release_channel="fast")
+    assert "changes the release channel of all services in its data warehouse" in str(result["warnings"])
+    assert run("service", name="analytics", release_channel="fast")["changed"] is False
+    assert "warnings" not in run("service", name="analytics", release_channel="slow")
