@@ -26,7 +26,7 @@ ID_FORMS: Mapping[str, IdForm] = {
     "aws": IdForm("the ID of a VPC endpoint, such as vpce-0123456789abcdef0", "vpce-([0-9a-f]{8}|[0-9a-f]{17})"),
     "gcp": IdForm("the ID of a PSC connection, a number such as 102600141743718403", "[0-9]+"),
     "azure": IdForm(
-        "the resource ID of a private endpoint, /subscriptions/.../privateEndpoints/NAME, or its resourceGuid",
+        "the resource ID of a private endpoint, which ends in /privateEndpoints/NAME, or its resourceGuid",
         "/subscriptions/[^ ]+/privateEndpoints/[^ /]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
     ),
 }
