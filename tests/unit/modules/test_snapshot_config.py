@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Callable
 
 import pytest
@@ -58,15 +59,14 @@ COURSE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("by", ["name", "service_id"])
 def test_snapshots_are_enabled_changed_and_disabled_idempotently(
-    service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent, by: str
+    service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent
 ) -> None:
-    """Run each step in check mode, for real, and again."""
-    lookup = {by: service["name" if by == "name" else "id"]}
-    looks = [f"GET {path}"] if by == "service_id" else ["GET services", f"GET {path}"]
+    """Run each step in check mode, for real, and again, by name and by ID in turn."""
     before: dict[str, Any] = NEVER
-    for options, body, after in COURSE:
+    for by, (options, body, after) in zip(itertools.cycle(("name", "service_id")), COURSE):
+        lookup = {by: service["name" if by == "name" else "id"]}
+        looks = [f"GET {path}"] if by == "service_id" else ["GET services", f"GET {path}"]
         differing = [option for option in NEVER if before[option] != after[option]]
         diff = {
             "before": {option: before[option] for option in differing},

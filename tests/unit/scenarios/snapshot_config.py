@@ -10,7 +10,6 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment im
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import (
     Scenario,
     add_running_service,
-    add_service_with_snapshots,
 )
 
 PERMISSIONS = {
@@ -42,16 +41,5 @@ SCENARIOS = [
         ],
         has_snapshot_config(enabled=True, gap=30, timeFrame=1440),
         setup=add_running_service,
-    ),
-    Scenario(
-        "disable, by id",
-        {"service_id": "{id}", "enabled": False},
-        [
-            "GET services/{id}/snapshotConfiguration",
-            "PATCH services/{id}/snapshotConfiguration",
-            "GET services/{id}/snapshotConfiguration",
-        ],
-        has_snapshot_config(enabled=False, gap=60, timeFrame=2880),
-        setup=add_service_with_snapshots,
     ),
 ]

@@ -29,12 +29,4 @@ SCENARIOS = [
         setup=add_service_with_snapshots,
         subresource="snapshot_config",
     ),
-    Scenario(
-        "snapshots, by id",
-        {"service_id": "{id}"},
-        ["GET services/{id}/snapshotConfiguration"],
-        returns("snapshot_config", is_snapshot_config),
-        setup=add_service_with_snapshots,
-        subresource="snapshot_config",
-    ),
 ]
