@@ -10,8 +10,8 @@ module: service_query_endpoint
 short_description: Manage the query endpoint of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
-  - Decides which API keys may run SQL on a service over the Query API, and with which role. Without a query endpoint,
-    no key may.
+  - Decides which API keys may run SQL on a service over the Query API, and with which role, as
+    M(clickhouse.cloud.service_query) does. Without a query endpoint, no key may.
   - The Query API needs no password, and the IP access list of the service does not apply to it. The IP access list of
     the API key does.
   - The API replaces the whole query endpoint, and would drop what a request does not name. This module keeps what the
@@ -69,6 +69,7 @@ options:
     type: list
     elements: str
 seealso:
+  - module: clickhouse.cloud.service_query
   - module: clickhouse.cloud.service_query_endpoint_info
 """
 

@@ -44,6 +44,8 @@ class Statement:
     parameters: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     readonly: bool = False
+    # In seconds, TIMEOUT_SECONDS by default.
+    timeout: float | None = None
 
 
 class SqlError(Exception):
@@ -232,7 +234,7 @@ class Engines:
     async def _run_once(self, databases: Databases, statement: Statement) -> bytes:
         await self._start(databases)
         try:
-            return await asyncio.wait_for(databases.run(statement), TIMEOUT_SECONDS)
+            return await asyncio.wait_for(databases.run(statement), statement.timeout or TIMEOUT_SECONDS)
         except asyncio.TimeoutError:
             databases.stop()
             raise StatementTimeout from None

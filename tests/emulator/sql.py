@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Callable, Union
 
+from .engine_worker import quote_text
 from .engines import TIMEOUT_SECONDS, EngineMissing, Engines, SqlError, Statement, StatementTimeout
 from .request_context import RequestContext
 from .responses import ApiError, ApiResponse, to_json
@@ -26,6 +28,11 @@ _UNAVAILABLE = "ClickHouse service is currently unavailable. Please try again la
 _WAKE_INTERVAL = 0.02
 # The states in which a statement waits until the service runs.
 WAKING_STATES = ("awaking",)
+# What clients send to find out whether a service responds. It needs no ClickHouse.
+_ONE = {"meta": [{"name": "1", "type": "UInt8"}], "data": [{"1": 1}], "rows": 1}
+_STATISTICS = {"elapsed": 0.001, "rows_read": 1, "bytes_read": 1}
+_KNOWN = {("SELECT 1", "JSON"): json.dumps({**_ONE, "statistics": _STATISTICS}).encode()}
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 StatementError = Union[EngineMissing, SqlError, StatementTimeout]
 
 
@@ -93,7 +100,7 @@ def run_query(ctx: RequestContext, wake: bool) -> ApiResponse | Query:
     statement = _parse_statement(ctx, body, "sql_console_admin" not in endpoint["roles"])
     if not is_single_statement(statement.sql):
         return _respond_to_error(several_statements())
-    return Query(service, statement, _respond, _respond_to_error)
+    return Query(service, statement, _respond, _respond_to_error, _KNOWN.get((statement.sql, statement.format)))
 
 
 def _respond_if_asleep(service: Service, wake: bool) -> ApiResponse | None:
@@ -111,17 +118,32 @@ def _respond_if_asleep(service: Service, wake: bool) -> ApiResponse | None:
 
 
 def _parse_statement(ctx: RequestContext, body: dict[str, Any], readonly: bool) -> Statement:
-    parameters = {name[len("param_") :]: values[-1] for name, values in ctx.query.items() if name.startswith("param_")}
+    query = {name: values[-1] for name, values in ctx.query.items()}
+    others = {name: query.pop(name, "") for name in ("format", "request_timeout", "readonly")}
+    parameters = {name[len("param_") :]: value for name, value in query.items() if name.startswith("param_")}
     variables = body.get("queryVariables")
     if isinstance(variables, dict):
-        parameters.update({name: value if isinstance(value, str) else str(value) for name, value in variables.items()})
+        parameters.update({name: format_variable(value) for name, value in variables.items()})
     return Statement(
         sql=str(body.get("sql", "")),
-        format=str(body.get("format") or ctx.query.get("format", ["TabSeparated"])[-1]),
+        format=str(body.get("format") or others["format"] or "TabSeparated"),
         database=str(body.get("database") or ""),
         parameters=parameters,
-        readonly=readonly or bool(ctx.service.fields["isReadonly"]),
+        settings={name: value for name, value in query.items() if not name.startswith("param_")},
+        readonly=readonly or others["readonly"] not in ("", "0") or bool(ctx.service.fields["isReadonly"]),
+        timeout=float(others["request_timeout"]) / 1000 if others["request_timeout"].isdecimal() else None,
     )
+
+
+def format_variable(value: Any, nested: bool = False) -> str:
+    """Return the value of a variable in the request as ClickHouse reads it."""
+    if isinstance(value, list):
+        return "[" + ",".join(format_variable(item, True) for item in value) + "]"
+    if isinstance(value, str):
+        return quote_text(value) if nested else value.translate(_ESCAPES)
+    if value is None:
+        return "NULL" if nested else "\\N"
+    return str(value).lower()
 
 
 def _respond(content: bytes) -> ApiResponse:

@@ -34,6 +34,12 @@ END = "\nGenerated passwords\n"
 OPERATIONS = ROOT / "docs/docsite/rst/guide_operations.rst"
 #: The lines before the table of operations, which is at the end of its guide.
 OPERATIONS_HEADER = "   * - Operation\n     - Module\n     - Permissions\n"
+#: The Query API is another server, which the specification does not describe.
+QUERY_API_ROW = (
+    "   * - the Query API: ``POST https://queries.clickhouse.cloud/service/{serviceId}/run``\n"
+    "     - :ansplugin:`service_query <clickhouse.cloud.service_query#module>`\n"
+    "     - a query endpoint that admits the API key\n"
+)
 
 
 def read_constant(path: Path, name: str) -> Any:
@@ -76,7 +82,7 @@ def replace_operations(guide: str) -> str:
     contract = load()
     modules = coverage.find_modules(contract, {name: load_requests(name) for name in SCENARIO_FILES})
     rows = coverage.draw_table(contract, modules)
-    text = guide[: guide.index(OPERATIONS_HEADER)] + OPERATIONS_HEADER + rows
+    text = guide[: guide.index(OPERATIONS_HEADER)] + OPERATIONS_HEADER + rows + QUERY_API_ROW
     return re.sub(r"(?<=specification of )\S+", contract.date, text)
 
 

@@ -98,6 +98,9 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("scaling_schedule", {**NAME, "entries": [ENTRY]}, {"check_mode": True, "diff": True}),
     ("scaling_schedule", {**NAME, "entries": [ENTRY], "timezone": "Europe/Berln"}, {}),
     ("scaling_schedule_info", NAME, {}),
+    ("service_query", {**NAME, "sql": "SELECT\n1", "readonly": False}, {"check_mode": True, "diff": True}),
+    ("service_query", {**NAME, "sql": "SELECT 1", "parameters": {"a": "{{ 5 }}"}}, {}),
+    ("service_query", {**NAME, "sql": "SELECT 'concealed'"}, {"no_log": True}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),
     ("service_password", {**NAME, "password_file": "~/kept"}, {"environment": {"HOME": "/nowhere"}}),
@@ -211,6 +214,7 @@ def test_results_are_identical(
     assert kept.read_text() == "secret of mine"
     for (module, options, keywords), one, other in zip(TASKS, by_process, here):
         assert json.dumps(other) == json.dumps(one), (module, options, keywords)
+    assert "concealed" not in shown_by_process + shown_here
     # Ansible detects no interpreter, and words the failure differently.
     facts = re.compile(r'"ansible_facts": \{"discovered_interpreter_python": "[^"]*"\}, ')
     here_only = shown_here.replace("Task failed: Action failed", "Task failed: Module failed")

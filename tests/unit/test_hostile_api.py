@@ -73,10 +73,11 @@ def set_response(emulator: Emulator) -> Callable[..., None]:
 
 @pytest.fixture
 def writes(emulator: Emulator) -> Callable[[], list[str]]:
-    """Return a function that returns the writes so far."""
+    """Return a function that returns the writes to the API so far."""
 
     def _writes() -> list[str]:
-        sent = [request for request in emulator.journal() if request["method"] != "GET"]
+        # SQL goes to another server, and does not depend on what the API has returned.
+        sent = [item for item in emulator.journal() if item["method"] != "GET" and item["path"].startswith("/v1/")]
         return [f"{item['method']} {item['path'].rsplit('/', 1)[-1]}" for item in sent]
 
     return _writes
@@ -319,7 +320,7 @@ def test_service_with_malformed_tags_is_not_deleted(
         *(
             (module, usual_options(module), write)
             for module in MODULES
-            if module not in ("service", "fleet") and selects_service(module)
+            if module not in ("service", "fleet", "service_query") and selects_service(module)
             for write in load_scenarios(module)[0].requests
             if not write.startswith("GET ")
         ),

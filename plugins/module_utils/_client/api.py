@@ -39,6 +39,16 @@ class TransportProtocol(Protocol):
     ) -> Any:
         """Send a request, and return the result in the response."""
 
+    def perform(
+        self,
+        request: Request,
+        query: Mapping[str, Any] | None = None,
+        *,
+        server: Any = ...,
+        retry: Retry = Retry.ALWAYS,
+    ) -> Any:
+        """Send a request to any server, and return what that makes of the response."""
+
 
 class Api:
     """The API of one organization. Each method sends one request, and raises what Transport.call raises."""
@@ -147,6 +157,10 @@ class Api:
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """Send a request, and return the result in the response; options are those of Transport.call."""
         return self._transport.call(method, path, body, **options)
+
+    def perform(self, request: Request, query: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        """Send a request to any server, and return what that makes of the response; options as in Transport.perform."""
+        return self._transport.perform(request, query, **options)
 
     def request_object(
         self,

@@ -236,6 +236,11 @@ class Request:
         return f"{self.method} /v1{self.path}"
 
     @property
+    def is_write(self) -> bool:
+        """Return whether the request may change something."""
+        return self.method != "GET"
+
+    @property
     def done(self) -> str:
         """Return the description of a write that was sent."""
         return self._fill_in(self._operation.done)
@@ -270,7 +275,7 @@ class Request:
         body, ids = self.body or {}, [match.group() for match in _VARIABLE.finditer(self.path)]
         return template.format(
             name=repr(body.get("name")),
-            service=ids[1] if len(ids) > 1 else "",
+            service=next(iter(ids[1:] or ids), ""),
             element=ids[-1] if ids else "",
             fields=" and ".join(map(to_snake_case, body)),
             line=self.line,

@@ -18,6 +18,9 @@ from urllib.parse import SplitResult, urlsplit
 from .._errors import InvalidOption
 
 DEFAULT_URL = "https://api.clickhouse.cloud"
+DEFAULT_QUERY_URL = "https://queries.clickhouse.cloud"
+#: By the option.
+DEFAULT_URLS = {"api_url": DEFAULT_URL, "query_api_url": DEFAULT_QUERY_URL}
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: The environment variables for options that neither a task nor an inventory source sets.
 ENVIRONMENT_VARIABLES = {
@@ -141,28 +144,29 @@ def check_text(option: str, value: Any) -> str:
     return text
 
 
-def normalize_base_url(url: str, allow_http: bool) -> str:
+def normalize_base_url(url: str, allow_http: bool, option: str = "api_url") -> str:
     """Return the URL in its canonical form, without /v1 at the end: locks and the rate limit are shared by URL.
 
-    Raise InvalidOption, without parts that may be secret.
+    option is the one that has the URL. Raise InvalidOption, without parts that may be secret.
     """
     if "@" in url:
-        raise InvalidOption("api_url must not contain credentials: use api_key and api_secret.")
-    parts = _split_base_url(url.strip())
+        raise InvalidOption(f"{option} must not contain credentials: use api_key and api_secret.")
+    parts = _split_base_url(url.strip(), option)
     host = parts.hostname or ""
     name = f"[{host}]" if ":" in host else host
     is_default_port = parts.port in (None, DEFAULT_PORTS[parts.scheme])
     origin = f"{parts.scheme}://{name}" + ("" if is_default_port else f":{parts.port}")
     if parts.scheme == "http" and not (allow_http or is_loopback_host(host)):
         raise InvalidOption(
-            f"api_url {origin} would send the API key in the clear: use https, or set allow_http: true."
+            f"{option} {origin} would send the API key in the clear: use https, or set allow_http: true."
         )
     return origin + re.sub("/*(/v1)?$", "", parts.path.rstrip("/"))
 
 
-def _split_base_url(url: str) -> SplitResult:
+def _split_base_url(url: str, option: str) -> SplitResult:
     """Return the parts of the URL. Raise InvalidOption if it cannot be that of the API."""
-    expected = f"api_url must be an http or https URL such as {DEFAULT_URL}, with or without /v1"
+    example = DEFAULT_URLS[option]
+    expected = f"{option} must be an http or https URL such as {example}, with or without /v1"
     try:
         parts = urlsplit(url)
         is_origin = parts.port != 0 and parts.scheme in DEFAULT_PORTS and bool(parts.hostname)

@@ -44,6 +44,30 @@ SUSPECT_OPTIONS: Mapping[RequestOutcome, tuple[str, ...]] = {
 }
 
 
+class ApiServer:
+    """The server of the API: how a request is sent to it, and how its responses are read."""
+
+    def send(
+        self, session: Session, options: ClientOptions, request: Request, query: Mapping[str, Any] | None
+    ) -> Response:
+        """Send the request once. Raise what session.send() raises."""
+        path = f"/v1{request.path}"
+        return send(session, options, request.method, path, str(request), json=request.body, params=query)
+
+    def unwrap(self, request: Request, response: Response) -> Any:
+        """Return the result in the envelope, or plain text. Raise ApiError for anything but a success of the API."""
+        return _unwrap(request, response)
+
+    def suspect_options(self, error: ApiError | Unreachable) -> tuple[str, ...]:
+        """Return the options that may be wrong. If a gateway has responded, the key is not among them."""
+        suspects = SUSPECT_OPTIONS.get(error.outcome, ())
+        is_foreign = isinstance(error, ApiError) and not error.from_api
+        return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
+
+
+_API_SERVER = ApiServer()
+
+
 class Transport:
     """A sender of requests to the API, which retries as RetryPolicy says and returns the result in the response.
 
@@ -92,20 +116,31 @@ class Transport:
         path starts after /v1. before_send is called immediately before each attempt, after any wait. Raise ApiError,
         Unreachable, CheckModeViolation, Interrupted, or what before_send raises.
         """
-        if self._check_mode and method != "GET":
-            raise CheckModeViolation(f"Refused to send {method} /v1{path} in check mode.")
-        request = Request(method, path, body)
+        return self.perform(Request(method, path, body), query, retry=retry, before_send=before_send)
+
+    def perform(
+        self,
+        request: Request,
+        query: Mapping[str, Any] | None = None,
+        *,
+        server: ApiServer = _API_SERVER,
+        retry: Retry = Retry.ALWAYS,
+        before_send: Callable[[], None] | None = None,
+    ) -> Any:
+        """Send the request to the server as call() does, and return what the server makes of the response."""
+        if self._check_mode and request.is_write:
+            raise CheckModeViolation(f"Refused to send {request.line} in check mode.")
         attempt, may_have_acted, limit_wait = 0, False, _LimitWait(self._show)
         while True:
             attempt += 1
             try:
-                return self._send_once(request, query, before_send)
+                return self._send_once(request, query, server, before_send)
             except (ApiError, Unreachable) as error:
                 # The API may have acted on an earlier attempt, whatever the outcome of this one.
                 error.may_have_been_applied = may_have_acted = may_have_acted or error.may_have_been_applied
-                delay = self._retry_delay(attempt, error, method, retry)
+                delay = self._retry_delay(attempt, error, request.method, retry)
                 if delay is None:
-                    self._complete_error(error, request, limit_wait)
+                    self._complete_error(error, request, server, limit_wait)
                     raise
                 limit_wait.sleep(delay, error.outcome)
 
@@ -121,12 +156,14 @@ class Transport:
             may_have_been_applied=error.may_have_been_applied,
         )
 
-    def _complete_error(self, error: ApiError | Unreachable, request: Request, limit_wait: _LimitWait) -> None:
+    def _complete_error(
+        self, error: ApiError | Unreachable, request: Request, server: ApiServer, limit_wait: _LimitWait
+    ) -> None:
         """Add the request to the error, and a hint; log a write that may have been applied."""
         if error.may_have_been_applied:
             self._log_write(request)
         error.request_line = request.line
-        origin = self._options.describe_origin(_suspect_options(error))
+        origin = self._options.describe_origin(server.suspect_options(error))
         error.append(origin or limit_wait.describe(error.outcome))
 
     def check_cancelled(self) -> None:
@@ -135,41 +172,30 @@ class Transport:
             raise Interrupted("Interrupted, since the task has ended.")
 
     def _log_write(self, request: Request) -> None:
-        if request.method != "GET":
+        if request.is_write:
             self.write_log.append(request.done)
             self.last_write_at = time.monotonic()
 
     def _send_once(
-        self, request: Request, query: Mapping[str, Any] | None, before_send: Callable[[], None] | None
+        self,
+        request: Request,
+        query: Mapping[str, Any] | None,
+        server: ApiServer,
+        before_send: Callable[[], None] | None,
     ) -> Any:
         self._rate_limiter.acquire()
         self.check_cancelled()
         if before_send:
             before_send()
         try:
-            response = send(
-                self._session,
-                self._options,
-                request.method,
-                f"/v1{request.path}",
-                str(request),
-                json=request.body,
-                params=query,
-            )
+            response = server.send(self._session, self._options, request, query)
         except KeyboardInterrupt:
             # The request may have been sent.
             self._log_write(request)
             raise
-        result = _unwrap(request, response)
+        result = server.unwrap(request, response)
         self._log_write(request)
         return result
-
-
-def _suspect_options(error: ApiError | Unreachable) -> tuple[str, ...]:
-    """Return the options that may be wrong. If a gateway has responded, the key is not among them."""
-    suspects = SUSPECT_OPTIONS.get(error.outcome, ())
-    is_foreign = isinstance(error, ApiError) and not error.from_api
-    return tuple(option for option in suspects if option == "api_url") if is_foreign else suspects
 
 
 class Page(list[Any]):
@@ -214,13 +240,13 @@ class _LimitWait:
 def _unwrap(request: Request, response: Response) -> Any:
     """Return the result in the envelope, or plain text. Raise ApiError for anything but a success of the API."""
     if 300 <= response.status < 400:
-        message = f"it redirects to {_redirect_target(response)}, which is not followed; check api_url"
+        message = f"it redirects to {redirect_target(response)}, which is not followed; check api_url"
         raise ApiError(str(request), response.status, message, from_api=False)
     if response.ok and response.headers.get("Content-Type", "").startswith("text/plain"):
         return response.text
     envelope = response.json()
     if not isinstance(envelope, dict):
-        message = _describe_content(response)
+        message = describe_content(response)
         raise ApiError(str(request), response.status, message, headers=response.headers, from_api=False)
     if response.ok:
         result, cursor = envelope.get("result"), envelope.get("nextCursor")
@@ -245,12 +271,12 @@ def _is_from_api(status: int, envelope: Mapping[str, Any]) -> bool:
     return (envelope.get("status") == status) + bool(envelope.get("error")) + bool(envelope.get("requestId")) >= 2
 
 
-def _redirect_target(response: Response) -> str:
+def redirect_target(response: Response) -> str:
     """Return the target of the redirect, without parts that may be secret."""
     return hide_credentials(re.split("[?#]", response.headers.get("Location", "nowhere"))[0])
 
 
-def _describe_content(response: Response) -> str:
+def describe_content(response: Response) -> str:
     """Describe the content of a response that is not the JSON of the API."""
     text = " ".join(response.text[:PAGE_HEAD].split())
     if "html" in response.headers.get("Content-Type", "").lower() or re.match(r"<(!doctype\s+)?html\b", text, re.I):

@@ -50,6 +50,9 @@ CONNECTION_SPEC: Spec = {
     },
 }
 
+#: The options whose texts check_texts() leaves out: URLs, and SQL, which may contain line breaks.
+CHECKED_ELSEWHERE = ("api_url", "query_api_url", "sql", "parameters")
+
 #: Documented by the fragment clickhouse.cloud.lookup.
 LOOKUP_SPEC: Spec = {"service_id": {"type": "str"}, "name": {"type": "str"}}
 
@@ -145,8 +148,8 @@ def check_texts(options: Mapping[str, Any], spec: Spec, multiline: Collection[st
 def _texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield the label that messages use and the value of each string in the options."""
     for name, rule in spec.items():
-        # Paths and the URL are checked where they are used.
-        if rule.get("type") != "path" and name != "api_url":
+        # Paths and the others are checked where they are used.
+        if rule.get("type") != "path" and name not in CHECKED_ELSEWHERE:
             yield from _texts_of_value(name, rule, options[name])
 
 

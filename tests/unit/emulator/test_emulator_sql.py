@@ -81,6 +81,19 @@ def test_parameters_and_database(queries: Queries) -> None:
     body = {"sql": sql, "database": "a`b", "queryVariables": {"a": 1, "b": "it's"}}
     assert queries.send(body).text == "2\tit\\'s\ta`b\n"
     assert queries.send({"sql": sql}, {"param_a": "2", "param_b": "x"}).text == "3\tx\tdefault\n"
+    sql = "SELECT {a:Array(Nullable(String))}, {b:Bool}, {c:Nullable(UInt8)}, {d:String}"
+    body = {"sql": sql, "queryVariables": {"a": ["it's", None], "b": True, "c": None, "d": "a\tb\\"}}
+    assert queries.send(body).text == "['it\\'s',NULL]\ttrue\t\\N\ta\\tb\\\\\n"
+
+
+def test_settings_are_in_the_query_string(queries: Queries) -> None:
+    sql = {"sql": "SELECT getSetting('max_threads')"}
+    assert queries.send(sql, {"max_threads": "3", "readonly": "2"}).text == "3\n"
+    assert queries.send(sql, {"no_such_setting": "3"}).json()["error"]["code"] == "115"
+    refused = queries.send({"sql": TABLE}, {"readonly": "1"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "164")
+    late = queries.send({"sql": "SELECT sleep(3)"}, {"request_timeout": "100"})
+    assert (late.status_code, late.json()) == (500, {"error": "Timeout error."})
 
 
 def test_each_statement_has_its_session(queries: Queries) -> None:

@@ -80,12 +80,23 @@ def add_service_with_settings(env: Environment) -> str:
     return service_id
 
 
+def add_query_endpoint(env: Environment, service_id: str, key_id: str, role: str) -> None:
+    endpoint = {"openApiKeys": [key_id], "roles": [role], "allowedOrigins": "*"}
+    env.emulator.request("POST", f"services/{service_id}/serviceQueryEndpoint", endpoint)
+
+
 def add_service_with_query_endpoint(env: Environment) -> str:
     """Add a service whose query endpoint admits a key that is called reports."""
     service_id = add_running_service(env)
     key_id = env.emulator.request("POST", "keys", {"name": "reports"})["key"]["id"]
-    endpoint = {"openApiKeys": [key_id], "roles": ["sql_console_read_only"], "allowedOrigins": "*"}
-    env.emulator.request("POST", f"services/{service_id}/serviceQueryEndpoint", endpoint)
+    add_query_endpoint(env, service_id, key_id, "sql_console_read_only")
+    return service_id
+
+
+def add_service_that_runs_sql(env: Environment) -> str:
+    """Add a service whose query endpoint admits the key of the environment."""
+    service_id = add_running_service(env)
+    add_query_endpoint(env, service_id, env.emulator.request("GET", "keys")[0]["id"], "sql_console_admin")
     return service_id
 
 
