@@ -49,9 +49,9 @@ class CommandLineClient:
             check=False,
         )
 
-    def get(self, *arguments: str) -> Any:
+    def get(self, *arguments: str, text: str = "") -> Any:
         """Run a command that must succeed, and return its JSON."""
-        completed = self.run(list(arguments))
+        completed = self.run(list(arguments), text)
         assert completed.returncode == 0, completed.stderr
         return json.loads(completed.stdout)
 

@@ -25,14 +25,14 @@ class Declaration:
     name: str
     #: A module and its options, in this order.
     modules: list[dict[str, dict[str, Any]]]
-    #: The commands that create the same.
-    commands: list[str]
+    #: The commands that create the same, each alone or with its input.
+    commands: list[str | dict[str, Any]]
     #: What these commands of the client must show then.
     expect: dict[str, Any]
 
     @property
     def configuration(self) -> Path:
-        """Return the file of Terraform."""
+        """Return the file of Terraform. It does not exist if the provider has no resource for what is declared."""
         return DIRECTORY / f"{self.name}.tf"
 
     def find_resources(self) -> dict[str, str]:

@@ -30,10 +30,13 @@ ANSIBLE = Path(sys.executable).parent / "ansible"
 TIMEOUT = 120
 
 
-@pytest.fixture(params=read_declarations(), ids=lambda declaration: declaration.name)
-def declaration(request: pytest.FixtureRequest) -> Declaration:
-    declared: Declaration = request.param
-    return declared
+DECLARATIONS = read_declarations()
+every_declaration = pytest.mark.parametrize("declaration", DECLARATIONS, ids=lambda declaration: declaration.name)
+every_configuration = pytest.mark.parametrize(
+    "declaration",
+    [declaration for declaration in DECLARATIONS if declaration.configuration.exists()],
+    ids=lambda declaration: declaration.name,
+)
 
 
 @pytest.fixture
@@ -78,9 +81,10 @@ def run_module(cloud: Emulator, module: str, options: dict[str, Any], *flags: st
 
 
 def read_names(cloud: Emulator) -> dict[str, str]:
-    """Return the data warehouse of the first service, as a name for the declarations."""
+    """Return the key of the clients, and the data warehouse of the first service, as names for the declarations."""
+    (key,) = [key["id"] for key in cloud.request("GET", "keys") if key["name"] == "First key"]
     services = cloud.raw_services()
-    return {"warehouse": services[0]["dataWarehouseId"]} if services else {}
+    return {"key": key, **({"warehouse": services[0]["dataWarehouseId"]} if services else {})}
 
 
 def create_by_modules(cloud: Emulator, declaration: Declaration) -> None:
@@ -104,6 +108,7 @@ def expect_values_in_client(cloud: Emulator, client: CommandLineClient, declarat
         assert find_differences(fill(expected, read_names(cloud)), client.get(*command.split())) == []
 
 
+@every_declaration
 def test_modules_create_and_clickhousectl_shows(
     cloud: Emulator, cloud_client: CommandLineClient, declaration: Declaration
 ) -> None:
@@ -112,6 +117,7 @@ def test_modules_create_and_clickhousectl_shows(
     expect_no_change_by_modules(cloud, declaration)
 
 
+@every_configuration
 def test_modules_create_and_terraform_imports(cloud: Emulator, terraform: Terraform, declaration: Declaration) -> None:
     create_by_modules(cloud, declaration)
     ids = {service["name"]: service["id"] for service in cloud.raw_services()}
@@ -119,15 +125,18 @@ def test_modules_create_and_terraform_imports(cloud: Emulator, terraform: Terraf
     terraform.expect_no_changes(0)
 
 
+@every_declaration
 def test_clickhousectl_creates_and_modules_find_no_change(
     cloud: Emulator, cloud_client: CommandLineClient, declaration: Declaration
 ) -> None:
-    for command in declaration.commands:
-        cloud_client.get(*shlex.split(fill(command, read_names(cloud))))
+    for entry in declaration.commands:
+        command, text = (entry, "") if isinstance(entry, str) else (entry["command"], json.dumps(entry["input"]))
+        cloud_client.get(*shlex.split(fill(command, read_names(cloud))), text=text)
     expect_values_in_client(cloud, cloud_client, declaration)
     expect_no_change_by_modules(cloud, declaration)
 
 
+@every_configuration
 def test_terraform_creates_and_modules_find_no_change(
     cloud: Emulator, cloud_client: CommandLineClient, terraform: Terraform, declaration: Declaration
 ) -> None:
