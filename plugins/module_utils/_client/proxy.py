@@ -26,9 +26,11 @@ def find_proxies(url: str) -> dict[str, str]:
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    if is_loopback_host(host):
+        return {}
     proxies = getproxies_environment()
     name = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
-    if name is None or is_loopback_host(host) or _is_exempt(host, port, proxies.get("no", "")):
+    if name is None or _is_exempt(host, port, proxies.get("no", "")):
         return {}
     return {parts.scheme: _check_proxy(name, proxies[name].strip())}
 
