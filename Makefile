@@ -60,14 +60,25 @@ demo: .venv/demo
 emulator: .venv/demo
 	@$(run) .venv/bin/python -m tests.emulator --port '$(PORT)'
 
+# The unit tests use all cores, and the other parts one or less, so two of these run at a time.
 .PHONY: test
 test: .venv/dev
-	@failed=; \
+	@mkdir -p .cache/test; \
 	rm -f .cache/not-run; \
-	for part in unit lint sanity integration eda; do \
-	    echo "== make $$part"; \
-	    $(MAKE) --no-print-directory --keep-going $$part || failed+=" $$part"; \
+	: > .cache/test/failed; \
+	run_part() { $(MAKE) --no-print-directory --keep-going $$1 || printf ' %s' $$1 >> .cache/test/failed; }; \
+	trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT; \
+	echo '== make unit'; \
+	run_part unit; \
+	run_part sanity > .cache/test/sanity.log 2>&1 & \
+	for part in lint integration eda; do \
+	    echo "== make $$part, with make sanity in the background"; \
+	    run_part $$part; \
 	done; \
+	wait; \
+	echo '== make sanity'; \
+	cat .cache/test/sanity.log; \
+	failed=$$(cat .cache/test/failed); \
 	[ ! -s .cache/not-run ] || sed 's/^/make test: NOT RUN: /' .cache/not-run; \
 	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
 	echo "make test: unit, lint, sanity, integration and eda passed in $$SECONDS s on Python $$(.venv/bin/python -c \
