@@ -13,8 +13,9 @@ description:
   - Creates, changes, starts, stops and deletes services, and changes their parts, for all services of an organization
     in one task. The options have the same effect as those of M(clickhouse.cloud.service) and
     M(clickhouse.cloud.service_state).
-  - If nothing has to be changed, the task costs one request, and one more for each part that an entry declares, such as
-    O(services[].backup_config). So 50 unchanged services with two parts each cost 101 requests.
+  - If nothing has to be changed, the task costs one request for the list of services, and one for each part that an
+    entry declares, such as O(services[].backup_config). O(services[].scaling_schedule) costs none, since the list
+    contains it. So 50 services with all six parts cost 251 requests.
   - All changes are planned before the first one is made, and are then made in parallel. All waits share the same list
     of services, so waiting for fifty services costs as many requests as waiting for one.
   - A service that fails does not stop the others, except those that depend on it. The task fails at the end, and
@@ -360,6 +361,33 @@ options:
             type: list
             elements: str
             choices: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
+      snapshot_config:
+        description:
+          - The snapshot configuration of the service, with the options of M(clickhouse.cloud.snapshot_config).
+          - If not set, the task neither reads nor changes this part.
+        type: dict
+        version_added: 1.1.0
+        suboptions:
+          enabled:
+            description:
+              - Whether snapshots are made.
+              - The first time, V(true) requires O(services[].snapshot_config.gap) and
+                O(services[].snapshot_config.time_frame) as well. A service keeps them while V(false) is set.
+            type: bool
+          gap:
+            description:
+              - Minutes from one snapshot to the next.
+              - O(services[].snapshot_config.gap) and O(services[].snapshot_config.time_frame) are set together. The API
+                accepts V(30) with O(services[].snapshot_config.time_frame=1440), and V(60) with
+                O(services[].snapshot_config.time_frame=2880).
+            type: int
+            choices: [30, 60]
+          time_frame:
+            description:
+              - Minutes for which a snapshot is kept, one day or two days.
+              - See O(services[].snapshot_config.gap) for the pairs that the API accepts.
+            type: int
+            choices: [1440, 2880]
       upgrade_window:
         description:
           - The upgrade window of the service, with the options of M(clickhouse.cloud.upgrade_window).
@@ -388,6 +416,122 @@ options:
               - Required if O(services[].upgrade_window.state=present).
             type: int
             choices: [0, 6, 12, 18]
+      scaling_schedule:
+        description:
+          - The scaling schedule of the service, with the options of M(clickhouse.cloud.scaling_schedule).
+          - If not set, the task neither reads nor changes this part.
+        type: dict
+        version_added: 1.1.0
+        suboptions:
+          state:
+            description:
+              - With V(present), the service has the schedule that O(services[].scaling_schedule.entries) states.
+              - With V(absent), it has none. If an entry applies, the base configuration is restored at once.
+                O(services[].scaling_schedule.entries) and O(services[].scaling_schedule.timezone) are then ignored.
+            type: str
+            choices: [present, absent]
+            default: present
+          timezone:
+            description:
+              - Time zone of the days and hours in O(services[].scaling_schedule.entries), such as V(Europe/Berlin), by
+                its name in the time zone database.
+              - The API knows only UTC, so that the hours are converted, with the difference to UTC that the time zone
+                has when the task runs. Return values and the diff are in UTC.
+              - B(Daylight saving time:) when the clocks change, the schedule keeps its hours in UTC, so that by local
+                time it is an hour off from then on. Run the task again after each change of the clocks, for example by
+                a job that runs every week; it then reports a change.
+              - Whole days of another time zone are parts of two days in UTC. Such an entry becomes two entries of the
+                same name, unless it applies on all days of the week.
+              - The difference must be whole hours, as the API has only these. V(Asia/Kolkata) cannot be used, for
+                example.
+              - Python reads the time zone database of the operating system where the module runs, or that of the Python
+                package tzdata. V(UTC) does without it.
+            type: str
+            default: UTC
+          entries:
+            description:
+              - What applies when. Required if O(services[].scaling_schedule.state=present).
+              - The entries must not overlap, and there are at most 10. An empty list is equivalent to
+                O(services[].scaling_schedule.state=absent).
+              - The number of replicas and the memory that an entry does not set are those of the base configuration.
+                They do not count as a difference if the API returns them.
+            type: list
+            elements: dict
+            suboptions:
+              name:
+                description:
+                  - Label of the entry.
+                type: str
+                required: true
+              weekdays:
+                description:
+                  - Days of the week on which the entry begins to apply.
+                type: list
+                elements: str
+                choices: [sunday, monday, tuesday, wednesday, thursday, friday, saturday]
+                required: true
+              start_hour:
+                description:
+                  - Hour at which the entry begins to apply, from 0 to 23.
+                type: int
+                required: true
+              end_hour:
+                description:
+                  - Hour at which the entry ceases to apply, from 1 to 24, where 24 is midnight.
+                  - An hour before O(services[].scaling_schedule.entries[].start_hour) is one of the next day.
+                type: int
+                required: true
+              autoscaling_mode:
+                description:
+                  - With V(vertical), a fixed number of replicas has between
+                    O(services[].scaling_schedule.entries[].min_replica_memory_gb) and
+                    O(services[].scaling_schedule.entries[].max_replica_memory_gb) of memory.
+                  - With V(horizontal), there are between O(services[].scaling_schedule.entries[].min_replicas) and
+                    O(services[].scaling_schedule.entries[].max_replicas) replicas with a fixed amount of memory. It
+                    requires both of these, and O(services[].scaling_schedule.entries[].min_replica_memory_gb) equal to
+                    O(services[].scaling_schedule.entries[].max_replica_memory_gb). The organization needs horizontal
+                    autoscaling for it.
+                type: str
+                choices: [vertical, horizontal]
+                default: vertical
+              min_replica_memory_gb:
+                description:
+                  - Minimum memory of each replica in GB, a multiple of 4 from 8 to 356.
+                  - Required together with O(services[].scaling_schedule.entries[].max_replica_memory_gb).
+                  - The maximum for your organization may be lower. The API checks it when the entry begins to apply.
+                type: int
+              max_replica_memory_gb:
+                description:
+                  - Maximum memory of each replica in GB, a multiple of 4 from 8 to 356.
+                type: int
+              num_replicas:
+                description:
+                  - Number of replicas, at least 1.
+                  - Mutually exclusive with O(services[].scaling_schedule.entries[].min_replicas) and
+                    O(services[].scaling_schedule.entries[].max_replicas).
+                  - The API checks the maximum for the service when the entry begins to apply.
+                type: int
+              min_replicas:
+                description:
+                  - Minimum number of replicas with
+                    O(services[].scaling_schedule.entries[].autoscaling_mode=horizontal), at least 1.
+                  - Required together with O(services[].scaling_schedule.entries[].max_replicas).
+                type: int
+              max_replicas:
+                description:
+                  - Maximum number of replicas with
+                    O(services[].scaling_schedule.entries[].autoscaling_mode=horizontal), at least 1.
+                type: int
+              idle_scaling:
+                description:
+                  - Whether the service may become idle while it is not used.
+                  - Set it in each entry for which it matters, since the API does not document what an entry without it
+                    has. If the task does not set it, V(false) does not count as a difference.
+                type: bool
+              idle_timeout_minutes:
+                description:
+                  - Minutes without use after which the service becomes idle, at least 5.
+                type: int
       query_endpoint:
         description:
           - The query endpoint of the service, with the options of M(clickhouse.cloud.service_query_endpoint).
@@ -507,6 +651,8 @@ notes:
   - To create a service, the API key needs the permissions C(control-plane:organization:create-service) and
     C(control-plane:service:manage); to change it, the latter; to delete it, C(control-plane:service:delete). The guide
     to authentication lists the permissions for single options.
+  - If another task declares the same part of a service with the module of the part, the last task wins, and both report
+    a change in every run. Declare each part in one place.
   - The options of O(wait) apply to each service separately.
   - O(services[].deletion_protection) affects all clients of the API. The other guards only affect this collection, and
     do not prevent another client from deleting a service.
@@ -662,6 +808,15 @@ services:
         backup_period_in_hours: 24
         backup_retention_period_in_hours: 720
         backup_start_time: "02:00"
+    snapshot_config:
+      description:
+        - The snapshot configuration of the service, as returned by M(clickhouse.cloud.snapshot_config).
+      returned: when O(services[].snapshot_config) is set, unless the service is to be absent
+      type: dict
+      sample:
+        enabled: true
+        gap: 30
+        time_frame: 1440
     upgrade_window:
       description:
         - The upgrade window of the service, as returned by M(clickhouse.cloud.upgrade_window).
@@ -671,6 +826,13 @@ services:
         weekday: sunday
         start_hour_utc: 6
         duration: 6
+    scaling_schedule:
+      description:
+        - The scaling schedule of the service, as returned by M(clickhouse.cloud.scaling_schedule).
+      returned: when O(services[].scaling_schedule) is set, unless the service is to be absent
+      type: dict
+      sample:
+        active_entry_id: 0b0e9d44-7f0c-4d5e-9a51-123456789abc
     query_endpoint:
       description:
         - The query endpoint of the service, as returned by M(clickhouse.cloud.service_query_endpoint).

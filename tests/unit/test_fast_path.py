@@ -477,12 +477,26 @@ def test_timeout_returns_the_changes_made(
 
 
 SUNDAY = {"weekday": "sunday", "start_hour_utc": 0}
+SNAPSHOTS = {"enabled": True, "gap": 60, "time_frame": 2880}
+SCHEDULE = {"entries": [{**ENTRY, "min_replica_memory_gb": 16, "max_replica_memory_gb": 16}]}
 READ_ONLY = {"api_keys": [], "roles": ["sql_console_read_only"]}
 SETTINGS = {"settings": {"max_threads": 8, "async_insert": True}}
 #: Tasks that change parts of that service, either with its module or with theirs.
 PART_TASKS: list[tuple[str, dict[str, Any], bool]] = [
-    ("service", {"upgrade_window": SUNDAY, "query_endpoint": READ_ONLY, "clickhouse_settings": SETTINGS}, True),
+    (
+        "service",
+        {
+            "upgrade_window": SUNDAY,
+            "query_endpoint": READ_ONLY,
+            "clickhouse_settings": SETTINGS,
+            "snapshot_config": SNAPSHOTS,
+            "scaling_schedule": SCHEDULE,
+        },
+        True,
+    ),
     ("upgrade_window", SUNDAY, False),
+    ("snapshot_config", SNAPSHOTS, False),
+    ("scaling_schedule", SCHEDULE, False),
     ("service_query_endpoint", READ_ONLY, False),
     ("service_settings", SETTINGS, False),
     ("upgrade_window", {"state": "absent"}, True),
@@ -490,7 +504,9 @@ PART_TASKS: list[tuple[str, dict[str, Any], bool]] = [
     ("service_settings", {"settings": {"max_threads": None}}, True),
     ("service", {"tags": {"team": "data"}, "upgrade_window": {"state": "absent"}}, True),
     ("fleet", {"services": [{"name": "new", "query_endpoint": {"state": "absent"}}]}, False),
-    ("fleet", {"services": [{"name": "new", "clickhouse_settings": SETTINGS}]}, True),
+    ("fleet", {"services": [{"name": "new", "clickhouse_settings": SETTINGS, "scaling_schedule": SCHEDULE}]}, True),
+    ("service", {"scaling_schedule": {"state": "absent"}}, True),
+    ("scaling_schedule", {"state": "absent"}, False),
 ]
 #: Tasks with a service that the first of them creates, and whether each changes something.
 NEW_SERVICE_TASKS: list[tuple[str, dict[str, Any], bool]] = [

@@ -47,6 +47,20 @@ CHANGES: list[dict[str, Any]] = [
     {"max_total_memory_gb": 96},
     {"state": "absent", "force": True, "require_backup_within_hours": 24},
 ]
+#: Options that change all parts of a service, and that delete those that can be deleted.
+PARTS: list[dict[str, Any]] = [
+    {
+        "backup_config": {"backup_period_in_hours": 12},
+        "snapshot_config": {"enabled": True, "gap": 30, "time_frame": 1440},
+        "upgrade_window": {"weekday": "sunday", "start_hour_utc": 6},
+        "scaling_schedule": {
+            "entries": [{"name": "day", "weekdays": ["sunday"], "start_hour": 8, "end_hour": 9, "num_replicas": 4}]
+        },
+        "query_endpoint": {"api_keys": ["reports"], "roles": ["sql_console_admin"]},
+        "clickhouse_settings": {"settings": {"max_threads": 8, "compatibility": None}},
+    },
+    {part: {"state": "absent"} for part in ("upgrade_window", "scaling_schedule", "query_endpoint")},
+]
 #: Options of a new service.
 CREATIONS: list[dict[str, Any]] = [
     {**PLACE, "password": "a long password"},
@@ -59,25 +73,34 @@ MORE_OPTIONS: dict[str, list[dict[str, Any]]] = {
     "fleet": [
         *({"services": [{"name": "analytics", **change}]} for change in CHANGES),
         *({"services": [{"name": "new", **creation}]} for creation in CREATIONS),
-        {"services": [{"name": "analytics", "backup_config": {"backup_period_in_hours": 12}, "state": "stopped"}]},
+        *({"services": [{"name": "analytics", **parts}]} for parts in PARTS),
+        {"services": [{"name": "analytics", "state": "stopped"}]},
     ],
     "service": [
-        *({"service_id": "{id}", **change} for change in CHANGES),
+        *({"service_id": "{id}", **change} for change in [*CHANGES, *PARTS]),
         *({"name": "new", **creation} for creation in CREATIONS),
     ],
 }
 
 
-def add_service_with_endpoint(env: Environment) -> None:
-    """Add a service that a private endpoint can be connected to."""
+def add_service_with_parts(env: Environment) -> None:
+    """Add a service that has parts, and that a private endpoint can be connected to."""
     service_id = env.add_service(**BODY)
     env.emulator.set_service(service_id, availablePrivateEndpointIds=[ENDPOINT])
+    path = f"services/{service_id}"
+    if "reports" not in [key["name"] for key in env.emulator.request("GET", "keys")]:
+        env.emulator.request("POST", "keys", {"name": "reports"})
+    endpoint = {"openApiKeys": [], "roles": ["sql_console_read_only"]}
+    env.emulator.request("POST", f"{path}/serviceQueryEndpoint", endpoint)
+    env.emulator.request("PUT", f"{path}/upgradeWindow", {"weekday": 3, "startHourUtc": 0})
+    entry = {"name": "night", "weekdays": [0], "startHourUtc": 0, "endHourUtc": 6, "minReplicas": 2, "maxReplicas": 2}
+    env.emulator.request("POST", f"{path}/scalingSchedule", {"entries": [entry]})
 
 
 def scenarios(module: str) -> list[Scenario]:
     """Return scenarios of a module that together send every request that it can send, with organization_id set."""
     more = (
-        Scenario(f"more {number}", options, [], lambda env: None, setup=add_service_with_endpoint, module=module)
+        Scenario(f"more {number}", options, [], lambda env: None, setup=add_service_with_parts, module=module)
         for number, options in enumerate(MORE_OPTIONS.get(module, ()))
     )
     return [*more] or [scenario for scenario in load_scenarios(module) if not scenario.unset_variable]

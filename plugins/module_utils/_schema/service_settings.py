@@ -93,6 +93,10 @@ class SettingsSchema(Schema):
         """Return the settings that are set. Their names are those of ClickHouse, and so they are not converted."""
         return {name: to_json_safe(value) for name, value in resource.items() if value is not None}
 
+    def to_resource(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the response of the API for this result, which is a list of settings."""
+        return {"settings": [{"name": name, "value": value} for name, value in result.items()]}
+
 
 SETTINGS = SettingsSchema(
     options=[

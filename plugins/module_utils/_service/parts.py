@@ -16,7 +16,11 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.backup_config import BACKUP_CONFIG
+from .._schema.query_endpoint import QUERY_ENDPOINT
+from .._schema.scaling_schedule import SCALING_SCHEDULE
 from .._schema.service_settings import SETTINGS
+from .._schema.snapshot_config import SNAPSHOT_CONFIG
+from .._schema.upgrade_window import UPGRADE_WINDOW
 from .backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
 from .find import await_visible
 from .outcome import ServiceOutcome
@@ -26,9 +30,11 @@ from .query_endpoint import (
     check_query_endpoint_options,
     ensure_query_endpoint,
 )
+from .scaling_schedule import SCALING_SCHEDULE_PART, SCALING_SCHEDULE_SPEC, check_schedule_options, ensure_schedule
 from .service import Service
-from .service_settings import SETTINGS_PART, check_settings_options, ensure_settings, settings_to_response
+from .service_settings import SETTINGS_PART, check_settings_options, ensure_settings
 from .singleton import LatestPart, Part, Singleton
+from .snapshots import SNAPSHOT_CONFIG_PART, check_snapshot_options, ensure_snapshot_config
 from .upgrade_window import (
     UPGRADE_WINDOW_PART,
     UPGRADE_WINDOW_SPEC,
@@ -37,20 +43,15 @@ from .upgrade_window import (
 )
 
 
-def record_to_response(singleton: Singleton, result: Mapping[str, Any]) -> Resource:
-    """Return the response of the API for a part with this result, with all fields of its schema."""
-    schema = singleton.schema
-    return {**dict.fromkeys(field.name for field in schema.options()), **schema.to_resource(result)}
-
-
 @dataclass(frozen=True)
 class NestedPart:
     """A part of a service as an option of that service.
 
     path is the one of its endpoints below the service. spec holds the suboptions, which are those of the part's module.
     check raises InvalidOption for suboptions that no service can have. ensure changes the part as its suboptions state;
-    before a service is created, it predicts a part without a service ID. to_response returns the response of the API
-    for a part, from its result.
+    before a service is created, it predicts a part without a service ID. to_response returns what the API would return
+    for a result, initial is what it returns for a new service, None if that has no such part. field is the field of the
+    service that has the part, too, if there is one.
     """
 
     singleton: Singleton
@@ -58,11 +59,21 @@ class NestedPart:
     spec: Spec
     check: Callable[[Mapping[str, Any]], None]
     ensure: Callable[[Part], None]
-    to_response: Callable[[Singleton, Mapping[str, Any]], Resource] = record_to_response
+    to_response: Callable[[Mapping[str, Any]], Resource]
+    initial: LatestPart = None
+    field: str = ""
 
     def read(self, ctx: ModuleContext, service: Service) -> LatestPart:
-        """Return the part of an existing service. Raise InvalidOption for a secondary service that cannot have it."""
+        """Return the part of an existing service. Raise InvalidOption for a secondary service that cannot have it.
+
+        The service may have it already. If it has none, that is verified before one is created.
+        """
         self.singleton.require_primary(service)
+        embedded = service.get(self.field)
+        if isinstance(embedded, dict):
+            return embedded
+        if self.field and embedded is None and ctx.options["state"] == "absent":
+            return None
         await_visible(ctx.api, service)
         return self.singleton.read(ctx.api, service.id)
 
@@ -80,6 +91,17 @@ PARTS: Mapping[str, NestedPart] = {
         BACKUP_CONFIG.argument_spec(),
         check_backup_options,
         ensure_backup_config,
+        BACKUP_CONFIG.to_resource,
+        initial={"backupStartTime": None},
+    ),
+    "snapshot_config": NestedPart(
+        SNAPSHOT_CONFIG_PART,
+        "/snapshotConfiguration",
+        SNAPSHOT_CONFIG.argument_spec(),
+        check_snapshot_options,
+        ensure_snapshot_config,
+        SNAPSHOT_CONFIG.to_resource,
+        initial={"enabled": False},
     ),
     "upgrade_window": NestedPart(
         UPGRADE_WINDOW_PART,
@@ -87,6 +109,16 @@ PARTS: Mapping[str, NestedPart] = {
         UPGRADE_WINDOW_SPEC,
         check_upgrade_window_options,
         ensure_upgrade_window,
+        UPGRADE_WINDOW.to_resource,
+    ),
+    "scaling_schedule": NestedPart(
+        SCALING_SCHEDULE_PART,
+        "/scalingSchedule",
+        SCALING_SCHEDULE_SPEC,
+        check_schedule_options,
+        ensure_schedule,
+        SCALING_SCHEDULE.to_resource,
+        field="scalingSchedule",
     ),
     "query_endpoint": NestedPart(
         QUERY_ENDPOINT_PART,
@@ -94,6 +126,7 @@ PARTS: Mapping[str, NestedPart] = {
         QUERY_ENDPOINT_SPEC,
         check_query_endpoint_options,
         ensure_query_endpoint,
+        QUERY_ENDPOINT.to_resource,
     ),
     "clickhouse_settings": NestedPart(
         SETTINGS_PART,
@@ -101,7 +134,8 @@ PARTS: Mapping[str, NestedPart] = {
         SETTINGS.argument_spec(),
         check_settings_options,
         ensure_settings,
-        settings_to_response,
+        SETTINGS.to_resource,
+        initial={"settings": []},
     ),
 }
 PARTS_SPEC: Spec = {option: {"type": "dict", "options": part.spec} for option, part in PARTS.items()}

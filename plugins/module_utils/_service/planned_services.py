@@ -42,7 +42,6 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
     "/replicaAwareRouting": {"httpEnabled": False, "nativeEnabled": False},
-    "/snapshotConfiguration": {"enabled": False},
     "/snapshots": [],
     "/saved-queries": [],
 }
@@ -177,12 +176,10 @@ class PlanningApi(CachedApi):
         """Return the part of a planned service. Raise ApiError if it has none, as the API does."""
         self._planned(service_id)
         nested = PARTS_BY_PATH[path]
-        # Every service has the part if it is not optional.
-        initial = None if nested.singleton.optional else nested.to_response(nested.singleton, {})
-        part = self.planned_services.load_parts(self.services_url, service_id).get(path, initial)
+        part = self.planned_services.load_parts(self.services_url, service_id).get(path, nested.initial)
         if part is None:
             raise self._unknown(path)
-        return part
+        return {**(nested.initial or {}), **part}
 
     def add_plan(self, result: Mapping[str, Any]) -> None:
         service = result.get("service") or {}
@@ -196,7 +193,7 @@ class PlanningApi(CachedApi):
         if "private_endpoint_ids" in result:
             resource = {**resource, "privateEndpointIds": result["private_endpoint_ids"]}
         parts = {**self.planned_services.load_parts(self.services_url, service_id), **_planned_parts(result)}
-        self.planned_services.add(self.services_url, resource, parts)
+        self.planned_services.add(self.services_url, {**resource, **_embedded_parts(parts)}, parts)
 
     def _planned(self, service_id: str) -> Resource:
         try:
@@ -231,8 +228,13 @@ def _planned_parts(result: Mapping[str, Any]) -> PlannedParts:
         name = nested.singleton.result if "service_id" in result else option
         if name in result:
             planned = result[name]
-            parts[nested.path] = None if planned is None else nested.to_response(nested.singleton, planned)
+            parts[nested.path] = None if planned is None else nested.to_response(planned)
     return parts
+
+
+def _embedded_parts(parts: PlannedParts) -> dict[str, LatestPart]:
+    """Return the fields of a service that have the planned parts."""
+    return {part.field: parts[path] for path, part in PARTS_BY_PATH.items() if part.field and path in parts}
 
 
 def planned_resource(service: Mapping[str, Any], is_deletion: bool) -> Resource:

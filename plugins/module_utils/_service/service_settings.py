@@ -77,11 +77,6 @@ SETTINGS_PART = Singleton(
 )
 
 
-def settings_to_response(_singleton: Singleton, result: Mapping[str, Any]) -> Resource:
-    """Return the response of the API for settings with this result: a list, not a record."""
-    return {"settings": [{"name": name, "value": value} for name, value in result.items()]}
-
-
 def check_settings_options(options: Mapping[str, Any]) -> None:
     """Raise InvalidOption for names or values that no setting can have."""
     SETTINGS.desired(options)

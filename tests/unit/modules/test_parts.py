@@ -45,6 +45,11 @@ class Case:
 
 
 SUNDAY = {"weekday": "sunday", "start_hour_utc": 6}
+SNAPSHOTS = {"enabled": True, "gap": 30, "time_frame": 1440}
+DAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+#: An entry that is always active, as an option and as a result.
+ALWAYS = {"name": "always", "weekdays": DAYS, "num_replicas": 4}
+SCHEDULED = {**ALWAYS, "start_hour_utc": 0, "end_hour_utc": 24, "autoscaling_mode": "vertical"}
 READ_ONLY = {"api_keys": [], "roles": ["sql_console_read_only"]}
 CASES: dict[str, Case] = {
     "backup_config": Case(
@@ -56,6 +61,15 @@ CASES: dict[str, Case] = {
         reads=["GET backupConfiguration"],
         secondary="Only the primary service of a data warehouse has a backup configuration: change that one.",
     ),
+    "snapshot_config": Case(
+        declared=SNAPSHOTS,
+        before={"enabled": False, "gap": None, "time_frame": None},
+        after=SNAPSHOTS,
+        result=SNAPSHOTS,
+        writes=["PATCH snapshotConfiguration"],
+        reads=["GET snapshotConfiguration"],
+        secondary="Only the primary service of a data warehouse has a snapshot configuration: change that one.",
+    ),
     "upgrade_window": Case(
         declared=SUNDAY,
         before=None,
@@ -66,6 +80,18 @@ CASES: dict[str, Case] = {
         deletion="DELETE upgradeWindow",
         deleted=SUNDAY,
         secondary="It has the upgrade window of the primary service of its data warehouse: change that one.",
+    ),
+    "scaling_schedule": Case(
+        declared={"entries": [{**ALWAYS, "start_hour": 0, "end_hour": 24}]},
+        before=None,
+        after={"entries": [SCHEDULED]},
+        result={},
+        writes=["POST scalingSchedule"],
+        # The service has its schedule, too. That it has none is verified.
+        reads=[],
+        plan_reads=["GET scalingSchedule"],
+        deletion="DELETE scalingSchedule",
+        deleted={"entries": [SCHEDULED]},
     ),
     "query_endpoint": Case(
         declared=READ_ONLY,
@@ -93,7 +119,7 @@ PRIMARY_ONLY = [option for option, case in CASES.items() if case.secondary]
 
 
 def test_every_part_has_a_case() -> None:
-    assert CASES.keys() == PARTS.keys()
+    assert list(CASES) == list(PARTS)
 
 
 @pytest.fixture(params=["service", "fleet"])
@@ -225,6 +251,9 @@ def test_secondary_service_has_the_other_parts(
 
 #: Invalid suboptions, and the message about them.
 INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"snapshot_config": {"gap": 30}}, "snapshot_config: gap is 30 minutes and time_frame is not set, but"),
+    ({"scaling_schedule": {}}, "scaling_schedule: state: present needs entries."),
+    ({"scaling_schedule": {"entries": [{"name": "x"}]}}, "scaling_schedule, entries, number 1 ('x'): weekdays is"),
     ({"query_endpoint": {"roles": []}}, "query_endpoint: roles is empty."),
     ({"clickhouse_settings": {"mode": "add"}}, "clickhouse_settings: settings is missing."),
     ({"clickhouse_settings": {"settings": {"a": 2.5}}}, "clickhouse_settings: settings: a must be a string or an"),
@@ -321,7 +350,9 @@ def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent
     """One list, and one request for each declared part, as the documentation of fleet says."""
     unchanged = {
         "backup_config": {"backup_period_in_hours": 24},
+        "snapshot_config": {"enabled": False},
         "upgrade_window": {"state": "absent"},
+        "scaling_schedule": {"state": "absent"},
         "query_endpoint": {"state": "absent"},
         "clickhouse_settings": {"settings": {}},
     }
@@ -333,7 +364,9 @@ def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent
     sent()
     result = run("fleet", services=[{"name": name, **unchanged} for name in ids])
     assert (result["changed"], result.get("failed", False)) == (False, False)
-    assert sent() == ["GET services", *[request for service_id in ids.values() for request in reads(service_id)]]
+    requests = sent()
+    assert len(requests) == 251
+    assert requests == ["GET services", *[request for service_id in ids.values() for request in reads(service_id)]]
 
 
 def count_lists_of_keys(requests: list[str]) -> int:

@@ -28,22 +28,38 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
     has_backup_config,
     has_state,
 )
-from ansible_collections.clickhouse.cloud.tests.unit.scenarios.service import CHANGE_OPTIONS, HAS_CHANGES, TAGS
+from ansible_collections.clickhouse.cloud.tests.unit.scenarios.service import (
+    CHANGE_OPTIONS,
+    HAS_CHANGES,
+    PART_REQUESTS,
+    TAGS,
+)
 
 PERMISSIONS = {
     "service:view": "",
     "organization:create-service": "to create",
-    "service:manage": "to create, change, start and stop",
+    "service:manage": "to create, change, start and stop, and for ``upgrade_window`` and ``clickhouse_settings``",
     "service:manage-ip-access-list": "to change ``ip_access_list``",
     "service:manage-private-endpoints": "for ``private_endpoint_ids``",
-    "service:manage-scaling-config": "to change the size",
+    "service:manage-scaling-config": "to change the size, and for ``scaling_schedule``",
     "service:delete": "to delete, and for the deletion protection",
-    "service:view-backups": "for ``require_backup_within_hours``, ``restore_from`` and the backup configuration",
-    "service:manage-backups": "to create from a backup, and for the backup configuration",
+    "service:view-backups": "for ``require_backup_within_hours``, ``restore_from`` and ``backup_config``",
+    "service:manage-backups": "to create from a backup, and to change ``backup_config``",
+    "service:view-snapshots": "for ``snapshot_config``",
+    "service:manage-snapshots": "to change ``snapshot_config``",
+    "service:view-query-api-endpoints": "for ``query_endpoint``",
+    "service:manage-query-api-endpoints": "to change ``query_endpoint``",
+    "organization:view-api-keys": "for names of keys, and to change a part of ``query_endpoint``",
 }
 
 #: Sent with options that no scenario has.
-FURTHER_REQUESTS = ["GET services/{id}/backups", "PATCH services/{id}/replicaScaling"]
+FURTHER_REQUESTS = [
+    "GET services/{id}/backups",
+    "PATCH services/{id}/replicaScaling",
+    "GET services/{id}/upgradeWindow",
+    "PUT services/{id}/upgradeWindow",
+    *PART_REQUESTS,
+]
 
 
 def with_other_service(setup: Setup) -> Setup:

@@ -19,23 +19,47 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
     assert_given_password,
     assert_password_in_file,
     assert_password_returned,
+    has_backup_config,
     has_fields,
 )
+from ansible_collections.clickhouse.cloud.tests.unit.scenarios.upgrade_window import has_window
 
 PERMISSIONS = {
     "service:view": "",
     "organization:create-service": "to create",
-    "service:manage": "to create, change and stop",
+    "service:manage": "to create, change and stop, and for ``upgrade_window`` and ``clickhouse_settings``",
     "service:manage-ip-access-list": "to change ``ip_access_list``",
     "service:manage-private-endpoints": "for ``private_endpoint_ids``",
-    "service:manage-scaling-config": "to change the size",
+    "service:manage-scaling-config": "to change the size, and for ``scaling_schedule``",
     "service:delete": "to delete, and for the deletion protection",
-    "service:view-backups": "for ``require_backup_within_hours`` and ``restore_from``",
-    "service:manage-backups": "to create from a backup",
+    "service:view-backups": "for ``require_backup_within_hours``, ``restore_from`` and ``backup_config``",
+    "service:manage-backups": "to create from a backup, and to change ``backup_config``",
+    "service:view-snapshots": "for ``snapshot_config``",
+    "service:manage-snapshots": "to change ``snapshot_config``",
+    "service:view-query-api-endpoints": "for ``query_endpoint``",
+    "service:manage-query-api-endpoints": "to change ``query_endpoint``",
+    "organization:view-api-keys": "for names of keys, and to change a part of ``query_endpoint``",
 }
 
+#: The requests for parts of a service that no scenario has.
+PART_REQUESTS = [
+    "GET services/{id}/snapshotConfiguration",
+    "PATCH services/{id}/snapshotConfiguration",
+    "DELETE services/{id}/upgradeWindow",
+    "GET services/{id}/scalingSchedule",
+    "POST services/{id}/scalingSchedule",
+    "DELETE services/{id}/scalingSchedule",
+    "GET services/{id}/serviceQueryEndpoint",
+    "POST services/{id}/serviceQueryEndpoint",
+    "DELETE services/{id}/serviceQueryEndpoint",
+    "GET keys",
+    "GET services/{id}/clickhouseSettings",
+    "GET services/{id}/clickhouseSettings/schema",
+    "PATCH services/{id}/clickhouseSettings",
+    "DELETE services/{id}/clickhouseSettings/compatibility",
+]
 #: Sent with options that no scenario has.
-FURTHER_REQUESTS = ["PATCH services/{id}/replicaScaling"]
+FURTHER_REQUESTS = ["PATCH services/{id}/replicaScaling", *PART_REQUESTS]
 
 
 def add_source_service(env: Environment) -> None:
@@ -60,6 +84,25 @@ SCENARIOS = [
         {"name": "analytics", **CHANGE_OPTIONS},
         ["GET services", "PATCH services/{id}", "PATCH services/{id}/scaling", "GET services/{id}"],
         HAS_CHANGES,
+        setup=add_running_service,
+    ),
+    Scenario(
+        "change parts",
+        {
+            "name": "analytics",
+            "backup_config": {"backup_period_in_hours": 12},
+            "upgrade_window": {"weekday": "sunday", "start_hour_utc": 6},
+        },
+        [
+            "GET services",
+            "GET services/{id}/backupConfiguration",
+            "GET services/{id}/upgradeWindow",
+            "PATCH services/{id}/backupConfiguration",
+            "GET services/{id}/backupConfiguration",
+            "PUT services/{id}/upgradeWindow",
+            "GET services/{id}/upgradeWindow",
+        ],
+        all_of(has_backup_config(backupPeriodInHours=12), has_window),
         setup=add_running_service,
     ),
     Scenario(
