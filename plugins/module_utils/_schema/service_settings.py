@@ -34,13 +34,13 @@ def is_setting_name(name: object) -> bool:
 
 
 def to_canonical(value: Any) -> str | None:
-    """Return the value as a text that is the same for equal values: 8 and "8", or true, "true", 1 and "1".
+    """Return the value as a text that is the same for equal values: 8, 8.0 and "8", or true, "true", 1 and "1".
 
     The API returns strings and integers, whatever was sent. A comparison of types could report a difference forever.
     """
     if value is None:
         return None
-    text = str(value).strip()
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
     text = _BOOLEANS.get(text.lower(), text)
     return str(int(text)) if _INTEGER.fullmatch(text) else text
 

@@ -139,6 +139,8 @@ SAME_VALUES: list[tuple[Any, Any]] = [
     (8, "8"),
     ("8", 8),
     (8, " +8 "),
+    (8.0, 8),
+    (0.5, "0.5"),
     (1, True),
     ("1", True),
     ("true", True),
