@@ -105,7 +105,10 @@ def _check_scope(path: str, policy: Fields) -> None:
 
 
 def _set_role(role: Fields, body: Fields) -> None:
-    role.update({name: body[name] for name in ("name", "actors") if name in body})
+    if "name" in body:
+        role["name"] = body["name"]
+    if "actors" in body:
+        role["actors"] = list(dict.fromkeys(body["actors"]))
     if "policies" in body:
         role["policies"] = [_build_policy(role, policy) for policy in body["policies"]]
 

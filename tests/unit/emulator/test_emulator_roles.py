@@ -55,6 +55,15 @@ def test_actors_of_a_system_role_can_be_changed(client: Client, roles: str) -> N
     assert client.error("DELETE", path) == (400, "BAD_REQUEST: System roles cannot be deleted")
 
 
+def test_actor_has_a_role_once(client: Client, roles: str) -> None:
+    owner, colleague = f"user/{OWNER}", f"user/{COLLEAGUE}"
+    role = create(client, roles, actors=[colleague, owner, colleague])
+    assert role["actors"] == [colleague, owner]
+    path = f"{roles}/{role['id']}"
+    assert client.result("PATCH", path, {"actors": [owner, owner]})["actors"] == [owner]
+    assert client.result("GET", path)["actors"] == [owner]
+
+
 def test_actors_and_assigned_roles_are_one_relation(client: Client, roles: str) -> None:
     key = client.result("POST", f"{client.organization}/keys", {"name": "second"})["key"]
     actors = [f"apiKey/{key['id']}", f"user/{COLLEAGUE}"]
