@@ -71,12 +71,13 @@ def path_parameters(path: str) -> list[str]:
 
 def is_out_of_scope(path: str) -> bool:
     """Return whether a path belongs to a part of the API that this project leaves out."""
-    return path.startswith(tuple(prefix for prefixes in out_of_scope().values() for prefix in prefixes))
+    prefixes = {prefix for part in out_of_scope().values() for prefix in part}
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
 
 
 @functools.cache
 def out_of_scope() -> dict[str, list[str]]:
-    """Return the first characters of the paths that this project leaves out, by the name of the part of the API."""
+    """Return the beginnings of the paths that this project leaves out, by the name of the part of the API."""
     parts: dict[str, list[str]] = _read(OUT_OF_SCOPE)
     return parts
 

@@ -62,7 +62,7 @@ def draw_table(contract: Contract, modules: Mapping[str, Sequence[str]]) -> str:
         for line, operation in contract.operations.items()
     ]
     rows += [
-        (f"all of ``{_shorten(prefix)}...``", f"not covered: out of scope ({name})", "")
+        (f"all of ``{_shorten(prefix)}``", f"not covered: out of scope ({name})", "")
         for name, prefixes in out_of_scope().items()
         for prefix in prefixes
     ]

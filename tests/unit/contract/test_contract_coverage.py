@@ -66,7 +66,7 @@ def test_what_is_out_of_scope_is_in_the_table() -> None:
     table = draw_table(stated(), {})
     for name, prefixes in out_of_scope().items():
         assert table.count(f"not covered: out of scope ({name})") == len(prefixes)
-    assert "all of ``services/{serviceId}/clickpipes...``" in table
+    assert "all of ``services/{serviceId}/clickpipes``" in table
 
 
 def test_a_lookup_does_not_cover_what_it_reads() -> None:

@@ -57,6 +57,15 @@ def test_nothing_is_out_of_scope() -> None:
     assert [line for line in stated.operations if contract.is_out_of_scope(line.split(" ")[1])] == []
 
 
+def test_a_path_is_out_of_scope_only_as_a_whole_or_below() -> None:
+    """Another part of the API may have a name with the same beginning."""
+    for prefix in (prefix for prefixes in contract.out_of_scope().values() for prefix in prefixes):
+        assert contract.is_out_of_scope(prefix)
+        assert contract.is_out_of_scope(f"{prefix}/{{id}}/state")
+        assert not contract.is_out_of_scope(f"{prefix}New")
+        assert not contract.is_out_of_scope(prefix.rpartition("/")[0])
+
+
 def test_the_documentation_says_what_is_out_of_scope() -> None:
     readme = (contract.DIRECTORY.parents[1] / "README.md").read_text()
     assert f"out of its scope: {', '.join(contract.out_of_scope())}." in readme
