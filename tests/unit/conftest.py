@@ -12,8 +12,10 @@ import io
 import json
 import select
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 # Real time, even in a test that speeds up the clock.
 from time import monotonic as real_monotonic
@@ -64,6 +66,12 @@ def _emulator() -> Iterator[Emulator]:
         yield emulator
 
 
+def new_directory(parent: Path) -> str:
+    """Return a new directory. tmp_path_factory.mktemp() would read the names of all that are there."""
+    parent.mkdir(exist_ok=True)
+    return tempfile.mkdtemp(dir=parent)
+
+
 @pytest.fixture
 def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Iterator[Emulator]:
     """Return the emulator after a reset, with the environment variables of the test pointing to it.
@@ -73,7 +81,7 @@ def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_fact
     _emulator.reset()
     environment = {
         **_emulator.environment,
-        "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")),
+        "XDG_STATE_HOME": new_directory(tmp_path_factory.getbasetemp() / "state"),
         # The emulator has no rate limit unless a test sets one.
         "CLICKHOUSE_CLOUD_RATE_LIMIT": "0",
     }

@@ -23,10 +23,7 @@ MAX_PROCESSES = 32
 #: The work of a process.
 ABSENT, RUNS, SLEEPS = 0.0, 1.0, 2.0
 #: In seconds of real time.
-POLL_SECONDS = 0.001
 JOIN_SECONDS = 600
-
-_sleep = time.sleep
 
 
 class VirtualTime:
@@ -39,6 +36,8 @@ class VirtualTime:
         self._now = FORK.Value("d", 0.0, lock=False)
         self._activities = FORK.Array("d", MAX_PROCESSES, lock=False)
         self._wakes = FORK.Array("d", MAX_PROCESSES, lock=False)
+        # Each wakes the process of this number.
+        self._alarms = [FORK.Semaphore(0) for _number in range(MAX_PROCESSES)]
         self._number = 0
         self._last = 0
         monotonic, now = time.monotonic(), time.time()
@@ -56,8 +55,7 @@ class VirtualTime:
         with self._lock:
             self._activities[self._number], self._wakes[self._number] = SLEEPS, wake
             self._pass()
-        while self._activities[self._number] == SLEEPS:
-            _sleep(POLL_SECONDS)
+        self._alarms[self._number].acquire()
 
     def start(self, act: Callable[[], object], *, count: int = 1) -> Sequence[Any]:
         """Start processes that call the function at the same time."""
@@ -115,3 +113,4 @@ class VirtualTime:
         for number in numbers:
             if self._wakes[number] <= now:
                 self._activities[number] = RUNS
+                self._alarms[number].release()
