@@ -80,7 +80,7 @@ def test_a_list_without_a_last_page_is_reported(
 ) -> None:
     for cursor in cursors:
         emulator.fault(path="/keys$", status=200, body={"result": [{"id": ID}], "nextCursor": cursor})
-    expected = "/keys returned .*nextCursor.*, but the cursor of a further page was expected, and"
+    expected = "list the API keys .*returned .*nextCursor.*, but the cursor of a further page was expected"
     with pytest.raises(UnexpectedResponse, match=expected):
         api.request_list(f"/organizations/{emulator.organization_id}/keys")
     assert len(emulator.journal()) == requests
