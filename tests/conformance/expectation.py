@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compare an answer with what a step expects of it."""
+"""Compare a response with what a step expects of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATTERNS = {
     "<uuid>": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
     "<date>": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z",
 }
-#: A field that the answer does not have, or has as null.
+#: A field that the response does not have, or has as null.
 ABSENT = "<absent>"
 
 
@@ -31,14 +31,14 @@ def fill(value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
-def find_value(answer: Any, path: str) -> str:
+def find_value(response: Any, path: str) -> str:
     """Return the value at a path such as ``result.0.id``, as text."""
     for part in path.split("."):
-        answer = answer[int(part) if isinstance(answer, list) else part]
-    return str(answer)
+        response = response[int(part) if isinstance(response, list) else part]
+    return str(response)
 
 
-def find_differences(expected: Any, actual: Any, where: str = "answer") -> list[str]:
+def find_differences(expected: Any, actual: Any, where: str = "response") -> list[str]:
     """Return a sentence for each difference. Fields that the expectation does not name may have any value."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         return [

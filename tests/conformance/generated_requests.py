@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send requests that schemathesis generates from the contract to the emulator, and check its answers.
+"""Send requests that schemathesis generates from the contract to the emulator, and check its responses.
 
-Each operation gets valid requests with the IDs of resources that exist, and invalid ones. No answer may be a server
+Each operation gets valid requests with the IDs of resources that exist, and invalid ones. No response may be a server
 error, or differ from the contract, and enough requests must be accepted.
 """
 
@@ -59,7 +59,7 @@ def run() -> list[str]:
     """Print how many requests each operation has accepted. Return the faults."""
     contract = load()
     lines = [line for line in contract.operations if _has_route(*line.split(" "))]
-    faults = [] if _notices_a_fault(contract) else ["An answer without a required field was not noticed"]
+    faults = [] if _notices_a_fault(contract) else ["A response without a required field was not noticed"]
     with Emulator(0) as emulator:
         for line in lines:
             outcome = _send_all(emulator, contract, line)
@@ -77,10 +77,10 @@ def _has_route(method: str, path: str) -> bool:
 
 
 def _notices_a_fault(contract: Contract) -> bool:
-    """Return whether an answer that lacks a field of the contract is a fault, so that the absence of faults counts."""
+    """Return whether a response that lacks a field of the contract is a fault, so that the absence of faults counts."""
     line = "GET /v1/organizations/{organizationId}"
-    answer = {"properties": {"result": {"$ref": "Organization"}, "unknown": {"type": "string"}}}
-    operation = {**contract.operations[line], "answers": {200: answer}}
+    response = {"properties": {"result": {"$ref": "Organization"}, "unknown": {"type": "string"}}}
+    operation = {**contract.operations[line], "responses": {200: response}}
     altered = dataclasses.replace(contract, operations={line: operation})
     with Emulator(0) as emulator:
         return any("unknown" in fault for fault in _send_all(emulator, altered, line, quiet=True).faults)

@@ -73,10 +73,10 @@ def run_until_expected(client: CommandLineClient, step: Step, kept: dict[str, st
     """Run the command; repeat it if the step has an ``until``."""
     deadline = time.monotonic() + UNTIL_SECONDS
     while True:
-        answer = run_once(client, step, kept)
-        kept.update({name: find_value(answer, path) for name, path in step.keep.items()})
+        response = run_once(client, step, kept)
+        kept.update({name: find_value(response, path) for name, path in step.keep.items()})
         expected = step.expect if step.until is None else step.until
-        differences = [] if expected is None else find_differences(fill(expected, kept), answer)
+        differences = [] if expected is None else find_differences(fill(expected, kept), response)
         if not differences:
             return
         if step.until is None or time.monotonic() > deadline:

@@ -173,7 +173,7 @@ def _fit_query(query: dict[str, Any] | None) -> None:
     """Replace the values of a query whose form the schema does not state."""
     if not query:
         return
-    # A cursor is only valid if an answer has had it.
+    # A cursor is only valid if a response has had it.
     query.pop("cursor", None)
     if "filter" in query:
         query["filter"] = [f"tag:{number}" for number, _value in enumerate(query["filter"])]

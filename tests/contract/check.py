@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check requests and answers by the contract."""
+"""Check requests and responses by the contract."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ MAX_ELEMENTS = 25
 
 
 class Checker:
-    """Checks requests and answers of operations, which are named "METHOD /path/{parameter}"."""
+    """Checks requests and responses of operations, which are named "METHOD /path/{parameter}"."""
 
     def __init__(self, contract: Contract | None = None) -> None:
         self._description = openapi(contract or load(), strict=True)
         self._validator = functools.cache(self._new_validator)
 
-    def check_answer(self, line: str, status: int, media_type: str, value: Any) -> list[str]:
-        """Return what is wrong with an answer, whose value is text if the media type is not JSON."""
+    def check_response(self, line: str, status: int, media_type: str, value: Any) -> list[str]:
+        """Return what is wrong with a response, whose value is text if the media type is not JSON."""
         operation = self._operation(line)
         if operation is None:
             return []
-        answer = operation["responses"].get(str(status))
-        if answer is None:
-            return [f"{line}: the contract has no answer {status}"]
-        content = answer["content"]
+        response = operation["responses"].get(str(status))
+        if response is None:
+            return [f"{line}: the contract has no response {status}"]
+        content = response["content"]
         kind = media_type.partition(";")[0]
         if kind not in content:
-            return [f"{line}: an answer {status} is {' or '.join(content)}, not {kind}"]
-        return self._check(line, f"answer {status}", ("responses", str(status), "content", kind, "schema"), value)
+            return [f"{line}: a response {status} is {' or '.join(content)}, not {kind}"]
+        return self._check(line, f"response {status}", ("responses", str(status), "content", kind, "schema"), value)
 
     def check_request(self, line: str, query: Mapping[str, Sequence[str]], body: Any) -> list[str]:
         """Return what is wrong with a request that should be accepted. The body is None if there is none."""

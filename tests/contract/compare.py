@@ -24,7 +24,7 @@ KINDS = (
     "Limits",
     "Enumerations",
     "Defaults",
-    "Answers",
+    "Responses",
     "Badges",
     "Others",
 )
@@ -137,8 +137,8 @@ class _Comparison:
         self._keyword("Deprecations", place, "deprecated", old, new)
         self._members("Permissions", place, "permissions", old.get("permissions", []), new.get("permissions", []))
         self._members("Badges", place, "badges", old.get("badges", []), new.get("badges", []))
-        self._members("Answers", place, "statuses", _statuses(old), _statuses(new))
-        self._keyword("Answers", place, "media", old, new)
+        self._members("Responses", place, "statuses", _statuses(old), _statuses(new))
+        self._keyword("Responses", place, "media", old, new)
         self._keyword("Types", place, "body_media", old, new)
         self._keyword("Required fields", place, "body_required", old, new)
         for name in path_parameters(line):
@@ -146,7 +146,7 @@ class _Comparison:
             self._schema(f"{place} path.{name}", *parameters)
         for part in ("query", "header", "body"):
             self._part(f"{place} {part}", old.get(part), new.get(part))
-        before, after = _answers(old), _answers(new)
+        before, after = _responses(old), _responses(new)
         for status in sorted(before.keys() & after.keys(), key=str):
             self._schema(f"{place} {status}", before[status], after[status])
 
@@ -213,13 +213,13 @@ def _by_name(alternatives: list[Node]) -> dict[str, Node]:
     return {node.get("$ref", f"alternative {number}"): node for number, node in enumerate(alternatives, 1)}
 
 
-def _answers(operation: Node) -> Node:
-    """Return the answers by status, with those that have no fields except the envelope."""
-    return {**{status: {} for status in operation["errors"]}, **operation["answers"]}
+def _responses(operation: Node) -> Node:
+    """Return the responses by status, with those that have no fields except the envelope."""
+    return {**{status: {} for status in operation["errors"]}, **operation["responses"]}
 
 
 def _statuses(operation: Node) -> list[int | str]:
-    return sorted(_answers(operation), key=str)
+    return sorted(_responses(operation), key=str)
 
 
 def _summary(operation: Node) -> str:

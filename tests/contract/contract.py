@@ -23,7 +23,7 @@ OUT_OF_SCOPE = DIRECTORY / "out_of_scope.yml"
 #: The schema of a parameter of a path if the operation states no other.
 PATH_PARAMETER = {"type": "string", "format": "uuid"}
 
-#: The fields of each JSON answer, which operations do not repeat. `error` is only in answers to refused requests.
+#: The fields of each JSON response, which operations do not repeat. `error` is only in responses to refused requests.
 ENVELOPE: dict[str, Any] = {"status": {"type": "integer"}, "requestId": {"type": "string", "format": "uuid"}}
 ERROR = {"error": {"type": "string"}}
 
@@ -38,7 +38,7 @@ class Contract:
     date: str
     operations: dict[str, Node]
     schemas: dict[str, Node]
-    #: The statuses of refusals that any operation may answer.
+    #: The statuses with which any operation may refuse a request.
     errors: tuple[int, ...] = ()
 
     def resolve(self, node: Node) -> Node:

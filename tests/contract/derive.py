@@ -40,7 +40,7 @@ UUID_PATTERN = (
     "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
     "|00000000-0000-0000-0000-000000000000)$"
 )
-#: What an answer may state about the fields that each answer has.
+#: What a response may state about the fields that each response has.
 STANDARD: dict[str, list[Node]] = {name: [schema] for name, schema in {**ENVELOPE, **ERROR}.items()}
 STANDARD["status"].append({"type": "number"})
 
@@ -140,24 +140,24 @@ class _Operation:
         }
 
     def _responses(self) -> Node:
-        answers: dict[int | str, Node] = {}
+        responses: dict[int | str, Node] = {}
         errors = []
         media = {}
         for name, response in sorted(self._operation.get("responses", {}).items()):
             # Not a number: "default", or "4XX".
             status = int(name) if name.isdigit() else name
             kind, schema = self._content(response)
-            answer = _without_envelope(schema)
+            fields = _without_envelope(schema)
             if kind != JSON:
                 media["media"] = kind
-            if isinstance(status, int) and status >= 400 and not answer:
+            if isinstance(status, int) and status >= 400 and not fields:
                 errors.append(status)
             else:
-                answers[status] = answer
-        return {**media, "answers": answers, "errors": errors}
+                responses[status] = fields
+        return {**media, "responses": responses, "errors": errors}
 
     def _content(self, node: Node) -> tuple[str, Node]:
-        """Return the media type and the schema of a request's or an answer's body."""
+        """Return the media type and the schema of a request's or a response's body."""
         content: Node = self._resolve(node).get("content") or {JSON: {}}
         kind = JSON if JSON in content else next(iter(content))
         return kind, normalize(content[kind].get("schema", {}))

@@ -15,8 +15,8 @@ JSON = "application/json"
 def openapi(contract: Contract, *, strict: bool = False) -> Node:
     """Return the contract as an OpenAPI description.
 
-    If it is strict, an answer must have every field that the operation states, and objects may have no other fields
-    than those of their schemas. A specification allows both, but neither belongs in a request or answer of ours.
+    If it is strict, a response must have every field that the operation states, and objects may have no other fields
+    than those of their schemas. A specification allows both, but neither belongs in a request or response of ours.
     """
     paths: dict[str, Node] = {}
     for line, operation in contract.operations.items():
@@ -68,9 +68,8 @@ def _parameters(path: str, operation: Node, strict: bool) -> list[Node]:
 
 def _responses(contract: Contract, operation: Node, strict: bool) -> Node:
     refusals: dict[int, Node] = {status: {} for status in (*operation["errors"], *contract.errors)}
-    answers = {**refusals, **operation["answers"]}
     responses = {}
-    for status, node in sorted(answers.items()):
+    for status, node in sorted({**refusals, **operation["responses"]}.items()):
         media = JSON if status >= 400 else operation.get("media", JSON)
         schema = _schema(_with_envelope(status, node, strict), strict)
         responses[str(status)] = {"description": "", "content": {media: {"schema": schema}}}

@@ -99,7 +99,7 @@ def create_parser() -> argparse.ArgumentParser:
         "--page-size", type=_parse_size, metavar="N", help="elements on a page of a list at most (default: no limit)"
     )
     parser.add_argument(
-        "--contract", action="store_true", help="check requests and answers by the contract, which needs jsonschema"
+        "--contract", action="store_true", help="check requests and responses by the contract, which needs jsonschema"
     )
     parser.add_argument("--until-eof", action="store_true", help="end when the standard input does")
     parser.add_argument("--organization-id", type=_parse_organization, default=DEFAULT_ORGANIZATION, metavar="UUID")

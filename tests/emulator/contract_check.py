@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, The clickhouse.cloud collection contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The check of all requests and answers by the contract."""
+"""The check of all requests and responses by the contract."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .routes import find_route
 if TYPE_CHECKING:
     from ..contract.check import Checker
 
-#: Valid values that differ in each answer: IDs, dates, names of hosts and roles, and generated passwords.
+#: Valid values that differ in each response: IDs, dates, names of hosts and roles, and generated passwords.
 _VOLATILE = re.compile(
     rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
@@ -34,12 +34,12 @@ def create_check() -> ContractCheck:
 
 
 class ContractCheck:
-    """Notes what the contract does not allow: in answers, and in requests that were accepted."""
+    """Notes what the contract does not allow: in responses, and in requests that were accepted."""
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
         self._suspended = False
-        # What was found in earlier requests and answers, since most of them are alike, and a check takes its time.
+        # What was found in earlier requests and responses, since most of them are alike, and a check takes its time.
         self._known: dict[bytes, list[str]] = {}
         self.violations: list[str] = []
 
@@ -74,7 +74,7 @@ class ContractCheck:
     def _check(self, line: str, request: Request, response: ApiResponse) -> list[str]:
         is_text = response.media_type == "text/plain"
         value = response.content.decode() if is_text else json.loads(response.content)
-        found = self._checker.check_answer(line, response.status, response.media_type, value)
+        found = self._checker.check_response(line, response.status, response.media_type, value)
         if response.status < 300:
             body = json.loads(request.content) if request.content.strip() else None
             found += self._checker.check_request(line, request.query, body)

@@ -76,7 +76,7 @@ def new_directory(parent: Path) -> str:
 def emulator(_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> Iterator[Emulator]:
     """Return the emulator after a reset, with the environment variables of the test pointing to it.
 
-    The test fails if a request that was accepted, or an answer, is not one that the contract allows.
+    The test fails if a request that was accepted, or a response, is not one that the contract allows.
     """
     _emulator.reset()
     environment = {

@@ -88,13 +88,13 @@ def test_an_answer_fulfills_an_expectation(expected: Any, actual: Any) -> None:
 @pytest.mark.parametrize(
     ("expected", "actual", "difference"),
     [
-        ({"a": {"b": 1}}, {"a": {"b": 2}}, "answer.a.b: expected 1, got 2"),
-        ({"a": [1]}, {"a": [1, 2]}, "answer.a: expected [1], got [1, 2]"),
-        ({"a": [1]}, {"a": [2]}, "answer.a[0]: expected 1, got 2"),
-        ({"a": "<text>"}, {"a": ""}, "answer.a: expected '<text>', got ''"),
-        ({"a": "<uuid>"}, {}, "answer.a: expected '<uuid>', got None"),
-        ({"a": True}, {"a": 1}, "answer.a: expected True, got 1"),
-        ({"a": 1}, None, "answer: expected {'a': 1}, got None"),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, "response.a.b: expected 1, got 2"),
+        ({"a": [1]}, {"a": [1, 2]}, "response.a: expected [1], got [1, 2]"),
+        ({"a": [1]}, {"a": [2]}, "response.a[0]: expected 1, got 2"),
+        ({"a": "<text>"}, {"a": ""}, "response.a: expected '<text>', got ''"),
+        ({"a": "<uuid>"}, {}, "response.a: expected '<uuid>', got None"),
+        ({"a": True}, {"a": 1}, "response.a: expected True, got 1"),
+        ({"a": 1}, None, "response: expected {'a': 1}, got None"),
     ],
 )
 def test_a_difference_is_a_sentence(expected: Any, actual: Any, difference: str) -> None:

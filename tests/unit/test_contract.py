@@ -320,7 +320,7 @@ def test_what_only_creation_takes_has_no_other_endpoint() -> None:
         assert not fixed & load().fields(schema).keys()
 
 
-def test_every_answer_is_one_of_the_apis() -> None:
+def test_every_response_is_one_of_the_apis() -> None:
     known = {to_snake_case(name) for name in load().fields("Service")}
     # The collection's own word for an entry of "endpoints".
     assert service.SERVICE.to_result({}).keys() - {"mysql_endpoint"} <= known

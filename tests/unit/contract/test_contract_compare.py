@@ -39,7 +39,7 @@ OPERATIONS = [
     "DELETE services/{serviceId}/backupBucket",
     "GET udfs/{functionName}/versions",
 ]
-#: Fields at all depths: of requests, answers, lists, queries, and alternatives.
+#: Fields at all depths: of requests, responses, lists, queries, and alternatives.
 FIELDS = [
     "Service.name",
     "ServicePostRequest.minReplicas",
@@ -138,7 +138,7 @@ MEMBERS: dict[str, list[tuple[str, str, list[Any], list[Any]]]] = {
         *((operation, "badges", ["Preview"], []) for operation in OPERATIONS),
         ("GET services/{serviceId}/snapshots", "badges", [], ["Beta"]),
     ],
-    "Answers": [(operation, "statuses", [410], []) for operation in OPERATIONS],
+    "Responses": [(operation, "statuses", [410], []) for operation in OPERATIONS],
 }
 
 
@@ -280,7 +280,7 @@ def test_a_changed_media_type(specification: Specification, list_changes: ListCh
     content = responses["200"]["content"]
     content["application/openmetrics-text"] = content.pop("text/plain")
     expected = '`GET services/{serviceId}/prometheus`: media was `"text/plain"`, is `"application/openmetrics-text"`'
-    assert list_changes() == {"Answers": [expected]}
+    assert list_changes() == {"Responses": [expected]}
 
 
 def test_new_operations(specification: Specification, list_changes: ListChanges) -> None:
@@ -591,8 +591,8 @@ def test_the_body_of_a_request_becomes_required(specification: Specification, li
 
 
 def test_an_error_gets_a_field(specification: Specification, list_changes: ListChanges) -> None:
-    answer = operation(specification, "GET quotas")["responses"]["400"]["content"]["application/json"]["schema"]
-    answer["properties"]["code"] = {"type": "string"}
+    response = operation(specification, "GET quotas")["responses"]["400"]["content"]["application/json"]["schema"]
+    response["properties"]["code"] = {"type": "string"}
     assert list_changes() == {"New fields": ['`GET quotas 400.code`: `{"type": "string"}`']}
 
 

@@ -36,7 +36,7 @@ def test_renewing_reports_the_changes_and_writes_the_contract(
     assert __main__.main([str(path), "--renew", "2027-01"]) == 0
     assert "## Removed operations (96)" in capsys.readouterr().out
     assert (tmp_path / "OPERATIONS").read_text() == derive.LICENSE + (
-        "date: 2027-01\noperations: {GET /v1/whoami: {tag: People, answers: {}, errors: []}}\n"
+        "date: 2027-01\noperations: {GET /v1/whoami: {tag: People, responses: {}, errors: []}}\n"
     )
     assert (tmp_path / "SCHEMAS").read_text() == derive.LICENSE + "{}\n"
 

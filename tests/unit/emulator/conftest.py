@@ -22,7 +22,7 @@ def shared_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(shared_emulator: Emulator) -> Iterator[Emulator]:
-    """Return the emulator after a reset. The test fails if an answer is not one that the contract allows."""
+    """Return the emulator after a reset. The test fails if a response is not one that the contract allows."""
     shared_emulator.reset()
     yield shared_emulator
     # Like the API, it ignores unknown fields of requests.

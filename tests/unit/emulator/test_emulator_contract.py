@@ -68,16 +68,18 @@ def test_differences_from_the_contract() -> None:
     envelope = {"status": 200, "requestId": "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"}
     delete = f"DELETE {SERVICES}/{{serviceId}}"
     json = "application/json"
-    assert checker.check_answer(delete, 200, json, envelope) == []
-    assert checker.check_answer(delete, 200, json, {**envelope, "result": None}) == [
-        f"{delete}: answer 200: $: Additional properties are not allowed ('result' was unexpected)"
+    assert checker.check_response(delete, 200, json, envelope) == []
+    assert checker.check_response(delete, 200, json, {**envelope, "result": None}) == [
+        f"{delete}: response 200: $: Additional properties are not allowed ('result' was unexpected)"
     ]
-    assert checker.check_answer(one, 200, json, envelope) == [f"{one}: answer 200: $: 'result' is a required property"]
-    assert checker.check_answer(one, 418, json, {}) == [f"{one}: the contract has no answer 418"]
-    assert checker.check_answer(one, 200, "text/html", "") == [f"{one}: an answer 200 is {json}, not text/html"]
-    assert checker.check_answer("GET /v1/unknown", 200, json, {}) == []
+    assert checker.check_response(one, 200, json, envelope) == [
+        f"{one}: response 200: $: 'result' is a required property"
+    ]
+    assert checker.check_response(one, 418, json, {}) == [f"{one}: the contract has no response 418"]
+    assert checker.check_response(one, 200, "text/html", "") == [f"{one}: a response 200 is {json}, not text/html"]
+    assert checker.check_response("GET /v1/unknown", 200, json, {}) == []
     error = {**envelope, "status": 404, "error": "NOT_FOUND"}
-    assert checker.check_answer(one, 404, f"{json}; charset=utf-8", error) == []
+    assert checker.check_response(one, 404, f"{json}; charset=utf-8", error) == []
     usage = "GET /v1/organizations/{organizationId}/usageCost"
     assert checker.check_request(usage, {"from_date": ["2026-01-01"]}, None) == [
         f"{usage}: the parameter to_date is required"

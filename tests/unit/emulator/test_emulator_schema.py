@@ -169,14 +169,14 @@ def test_requests_and_responses_match_the_contract(client: Client) -> None:
             body = {name: [own_key] if name in ("apiKeyIds", "openApiKeys") else value for name, value in body.items()}
         response = client.request(method, path[len("/v1") :].format(**ids), body, params=query)
         line = f"{method} {path}"
-        assert response.status_code == min(load().operations[line]["answers"]), (line, response.text)
+        assert response.status_code == min(load().operations[line]["responses"]), (line, response.text)
         value = response.text if response.headers["Content-Type"].startswith("text/plain") else response.json()
         problems += checker.check_request(line, dict(query), body)
-        problems += checker.check_answer(line, response.status_code, response.headers["Content-Type"], value)
+        problems += checker.check_response(line, response.status_code, response.headers["Content-Type"], value)
     assert problems == []
 
 
-def test_any_path_gets_an_answer_of_the_api(client: Client) -> None:
+def test_any_path_gets_a_response_of_the_api(client: Client) -> None:
     """A newline in a path is not one that a web framework's patterns match."""
     status, error = client.error("GET", "/organizations/%0Ax")
     assert (status, error.partition(":")[0]) == (400, "BAD_REQUEST")
