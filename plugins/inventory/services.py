@@ -11,7 +11,7 @@ version_added: 1.0.0
 description:
   - Lists the services of one or more organizations, or their endpoints, as hosts, with their attributes as host
     variables.
-  - Sends one request for each organization if O(organization_id) is set.
+  - Sends one request for each organization if O(organization_id) is set, and further ones only for O(parts).
   - Omits services that are being deleted.
   - Fails without listing any host if the API cannot be read. Ansible then only prints a warning, and continues with the
     other inventory sources; set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to make it stop.
@@ -68,6 +68,29 @@ options:
     description: List only services that have all these tags. A tag without a value matches any value.
     type: dict
     default: {}
+  parts:
+    description:
+      - Parts of the services that are added to the host variables, each as the module of that name with the suffix
+        C(_info) returns it. For example, C(clickhouse_cloud_upgrade_window) is null for a service without an upgrade
+        window. V(clickhouse_settings) is what M(clickhouse.cloud.service_settings_info) returns, and V(query_endpoint)
+        what M(clickhouse.cloud.service_query_endpoint_info) returns.
+      - Each of them costs one request for each service, except V(scaling_schedule), which is part of the list of
+        services. The API allows ten requests in ten seconds, so that two parts of 50 services take 100 seconds. Before
+        more than ten requests, and every 30 seconds, a line on standard error tells the progress. With O(cache=true),
+        the parts are cached as well.
+      - A part that the API key may not read is null, with one warning for all hosts.
+    type: list
+    elements: str
+    choices:
+      - backup_config
+      - clickhouse_settings
+      - query_endpoint
+      - replica_aware_routing
+      - scaling_schedule
+      - snapshot_config
+      - upgrade_window
+    default: []
+    version_added: 1.1.0
   filters:
     description:
       - List only hosts for which all these conditions are true. They are Jinja2 expressions over the variables that
@@ -181,6 +204,20 @@ keyed_groups:
     prefix: organization
 
 ---
+# inventory/windows.clickhouse_cloud.yml
+# Production services, grouped by the day on which they are upgraded: one more request for each service.
+plugin: clickhouse.cloud.services
+tags:
+  env: production
+parts: [upgrade_window]
+keyed_groups:
+  - key: clickhouse_cloud_upgrade_window.weekday | default('any_day')
+    prefix: upgraded_on
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/clickhouse_cloud
+
+---
 # inventory/sql.clickhouse_cloud.yml
 # The endpoint for SQL of each service, by the name of the service.
 plugin: clickhouse.cloud.services
@@ -228,6 +265,7 @@ compose:
 """
 
 import difflib
+import functools
 import hashlib
 import json
 import os
@@ -241,6 +279,7 @@ from ansible.inventory.data import InventoryData
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 
+from ..module_utils._client.api import Api
 from ..module_utils._client.options import ClientOptions
 from ..module_utils._errors import CloudError, InvalidOption
 from ..module_utils._json import Resource, is_empty, printable
@@ -255,6 +294,7 @@ from ..plugin_utils._inventory.host_names import (
 )
 from ..plugin_utils._inventory.hosts import HOST_TYPES, PREFIX
 from ..plugin_utils._inventory.organizations import client_options, is_service_list, list_services
+from ..plugin_utils._inventory.parts import add_parts
 from ..plugin_utils._inventory.templar import MemoizingTemplar
 from ..plugin_utils._inventory.template_errors import explain_template_error
 from ..plugin_utils._template_safety import mark_template_safety
@@ -454,8 +494,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return services
 
     def _services_key(self, path: str, organizations: list[ClientOptions], tags: dict[str, Any]) -> str:
-        """Return the key in the cache. It depends on the organizations, keys and tags, not only on the file."""
+        """Return the key in the cache. It depends on the organizations, keys, tags and parts, not only on the file."""
         query = [[(options.url, options.organization, options.key) for options in organizations], tags]
+        query += [sorted(parts)] if (parts := self.get_option("parts")) else []
         digest = hashlib.sha256(json.dumps(query, sort_keys=True).encode()).hexdigest()
         return f"{self.get_cache_key(path)}_{digest[:16]}"
 
@@ -468,12 +509,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 "TLS certificate validation is disabled (validate_certs=false): the server at api_url is not"
                 " authenticated."
             )
-        services, errors = list_services(organizations, tags, self.display.warning)
+        services, errors = list_services(organizations, tags, self.display.warning, self._add_parts)
         if errors and not (self.get_option("skip_unreadable") and len(errors) < len(organizations)):
             raise errors[0]
         for error in errors:
             self.display.warning(f"{path}: {error} Its services are omitted, since skip_unreadable is true.")
         return services, not errors
+
+    def _add_parts(self, api: Api, services: list[Resource]) -> list[Resource]:
+        """Return the services with the parts that the option requests."""
+        parts = self.get_option("parts")
+        if not parts:
+            return services
+        show = functools.partial(self.display.display, stderr=True)
+        return add_parts(api, services, parts=parts, warn=self.display.warning, show=show)
 
     def _read_cache(self, key: str) -> Any:
         """Return the value in the cache; None if it cannot be read and has to be replaced."""

@@ -14,6 +14,7 @@ from typing import Any, Callable
 from ...module_utils._json import Resource
 from ...module_utils._schema.service import SERVICE
 from .._template_safety import mark_template_safety
+from .parts import PARTS_KEY, parts_of
 
 PREFIX = "clickhouse_cloud_"
 
@@ -59,7 +60,12 @@ HOST_TYPES: dict[str, tuple[Callable[[Iterable[Resource]], Hosts], str]] = {
 
 
 def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of service_info for the service, the host and port of each endpoint, and whether it runs."""
+    """Return the result of service_info for the service, the host and port of each endpoint, and whether it runs.
+
+    The parts that were added to the service are variables, too.
+    """
+    parts = parts_of(service)
+    service = {name: value for name, value in service.items() if name != PARTS_KEY}
     result = SERVICE.to_result(service)
     # Names that need a replacement come first, so that they override no other name.
     names = sorted(result, key=lambda name: _variable(name) == PREFIX + name)
@@ -68,7 +74,7 @@ def host_variables(service: Mapping[str, Any]) -> dict[str, Any]:
     for protocol, endpoint in _endpoints(result["endpoints"]):
         for key in ("host", "port"):
             variables[_variable(f"{protocol}_{key}")] = endpoint.get(key)
-    return variables
+    return {**variables, **{_variable(part): value for part, value in parts.items()}}
 
 
 def _endpoint_variables(protocol: str, endpoint: Mapping[str, Any]) -> dict[str, Any]:

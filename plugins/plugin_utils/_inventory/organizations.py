@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
@@ -56,14 +56,19 @@ def _client_options(get_option: Callable[[str], Any]) -> ClientOptions:
 
 
 def list_services(
-    organizations: Sequence[ClientOptions], tags: dict[str, Any], warn: Callable[[str], None]
+    organizations: Sequence[ClientOptions],
+    tags: dict[str, Any],
+    warn: Callable[[str], None],
+    complete: Callable[[Api, list[Resource]], list[Resource]],
 ) -> tuple[list[Resource], list[CloudError]]:
     """Return the services that have the tags, and an error for each organization that cannot be read.
 
-    Raise InvalidOption for an error that a retry would not resolve.
+    complete adds what the list lacks to the services of an organization. Raise InvalidOption for an error that a retry
+    would not resolve.
     """
+    read = functools.partial(_list_or_error, tags=tags, warn=warn, complete=complete)
     with ThreadPoolExecutor(MAX_PARALLEL_ORGANIZATIONS) as pool:
-        results = list(pool.map(_list_or_error, organizations, itertools.repeat(tags), itertools.repeat(warn)))
+        results = list(pool.map(read, organizations))
     services: list[Resource] = []
     errors: list[CloudError] = []
     for number, result in enumerate(results, 1):
@@ -83,17 +88,20 @@ def is_service_list(value: object) -> bool:
 
 
 def _list_or_error(
-    options: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]
+    options: ClientOptions,
+    tags: dict[str, Any],
+    warn: Callable[[str], None],
+    complete: Callable[[Api, list[Resource]], list[Resource]],
 ) -> list[Resource] | CloudError:
     try:
-        return _list_organization(options, tags, warn)
+        api = Api(Transport(options, warn=warn), options.organization)
+        return complete(api, _list_organization(api, tags))
     except CloudError as error:
         return error
 
 
-def _list_organization(options: ClientOptions, tags: dict[str, Any], warn: Callable[[str], None]) -> list[Resource]:
+def _list_organization(api: Api, tags: dict[str, Any]) -> list[Resource]:
     """Return the services of one organization, each with the ID of the organization."""
-    api = Api(Transport(options, warn=warn), options.organization)
     services = api.list_services(tags)
     if not is_service_list(services):
         raise UnexpectedResponse("The API returned services whose ID is not a UUID, which the inventory needs.")
