@@ -19,7 +19,6 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
     assert_given_password,
     assert_password_in_file,
     assert_password_returned,
-    has_backup_config,
     has_fields,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.scenarios.upgrade_window import has_window
@@ -43,6 +42,8 @@ PERMISSIONS = {
 
 #: The requests for parts of a service that no scenario has.
 PART_REQUESTS = [
+    "GET services/{id}/backupConfiguration",
+    "PATCH services/{id}/backupConfiguration",
     "GET services/{id}/snapshotConfiguration",
     "PATCH services/{id}/snapshotConfiguration",
     "DELETE services/{id}/upgradeWindow",
@@ -87,22 +88,15 @@ SCENARIOS = [
         setup=add_running_service,
     ),
     Scenario(
-        "change parts",
-        {
-            "name": "analytics",
-            "backup_config": {"backup_period_in_hours": 12},
-            "upgrade_window": {"weekday": "sunday", "start_hour_utc": 6},
-        },
+        "change a part",
+        {"name": "analytics", "upgrade_window": {"weekday": "sunday", "start_hour_utc": 6}},
         [
             "GET services",
-            "GET services/{id}/backupConfiguration",
             "GET services/{id}/upgradeWindow",
-            "PATCH services/{id}/backupConfiguration",
-            "GET services/{id}/backupConfiguration",
             "PUT services/{id}/upgradeWindow",
             "GET services/{id}/upgradeWindow",
         ],
-        all_of(has_backup_config(backupPeriodInHours=12), has_window),
+        has_window,
         setup=add_running_service,
     ),
     Scenario(
