@@ -81,7 +81,7 @@ def test_results_become_rows() -> None:
         (16, 16.0),
     ],
 )
-def test_an_answer_fulfills_an_expectation(expected: Any, actual: Any) -> None:
+def test_a_response_meets_an_expectation(expected: Any, actual: Any) -> None:
     assert find_differences(expected, actual) == []
 
 

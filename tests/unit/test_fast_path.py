@@ -173,7 +173,7 @@ OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-
 #: masks from then on, since 2.22.
 PROGRESS = re.compile(
     r"^Service '(?:analytics|\$REDACTED\$)' \(.*?\): "
-    r"(stopping -> stopped|starting -> (?:running|\$REDACTED\$)), after \d+ seconds$",
+    r"(stopping -> stopped|starting -> (?:running|\$REDACTED\$)), after \d+ seconds?$",
     re.M,
 )
 

@@ -93,7 +93,7 @@ class Waiter:
             return self._poll_until(poll, condition, observed, immediately)
         except KeyboardInterrupt:
             raise Interrupted(
-                f"Interrupted after {round(self._waited())} seconds of waiting for it to be {condition.description}."
+                f"Interrupted after {self._duration()} of waiting for it to be {condition.description}."
                 f" When last seen: {condition.describe(observed[0])}. The operation continues; run the task again to"
                 " wait for it."
             ) from None
@@ -101,7 +101,7 @@ class Waiter:
     def report_progress(self, message: str) -> None:
         """Show a message while the task runs."""
         if self._on_progress:
-            self._on_progress(f"{message}, after {round(self._waited())} seconds")
+            self._on_progress(f"{message}, after {self._duration()}")
 
     def _poll_until(
         self,
@@ -125,7 +125,7 @@ class Waiter:
             if condition.is_impossible(latest):
                 raise WaitFailed(condition.describe_failure(latest))
         raise WaitFailed(
-            f"{condition.describe(observed[0])} after {round(self._waited())} seconds of waiting for it to be"
+            f"{condition.describe(observed[0])} after {self._duration()} of waiting for it to be"
             f" {condition.description}. Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
         )
 
@@ -158,6 +158,11 @@ class Waiter:
                 may_retry = self._enabled and is_temporary(error)
                 if not (may_retry and self._pause(end)):
                     raise
+
+    def _duration(self) -> str:
+        """Return how long this has waited, for a message."""
+        seconds = round(self._waited())
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
 
     def _waited(self) -> float:
         """Return the seconds since the first wait."""

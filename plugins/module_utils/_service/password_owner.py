@@ -58,15 +58,15 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
     advice = "Give each service its own file, or move that one away if its password is kept elsewhere."
     if owner["home"] != api.services_url:
         raise InvalidOption(
-            f"{label} holds the password of {Service(owner).label}, which that of {name!r} would replace. This"
+            f"{label} holds the password of {Service(owner).label}; that of {name!r} would replace it. This"
             f" task cannot check whether that service still exists: it is at {owner['home']}, and the task is for"
             f" {api.services_url}. {advice}"
         )
     other = api.get_service_or_none(owner["id"], direct=True)
     if not Service(other).is_deleted if other else _may_appear(owner):
         raise InvalidOption(
-            f"{label} holds the password of {Service(other or owner).label}, which that of {name!r} would"
-            f" replace. {advice}"
+            f"{label} holds the password of {Service(other or owner).label}; that of {name!r} would replace it."
+            f" {advice}"
         )
 
 

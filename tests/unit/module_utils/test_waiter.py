@@ -243,6 +243,11 @@ def test_progress_has_the_elapsed_time(clock: Clock) -> None:
     assert lines == ["It is down, after 0 seconds", "It is up, after 10 seconds"]
 
 
+def test_one_second_is_singular(clock: Clock) -> None:
+    with pytest.raises(WaitFailed, match="It is down after 1 second of waiting for it to be up"):
+        make_waiter(timeout=1).wait_for(Polls("down", "down", "down"), CONDITION, "down")
+
+
 def test_progress_without_listener_is_discarded(clock: Clock) -> None:
     waiting = make_waiter()
     waiting.report_progress("It is down")

@@ -92,8 +92,8 @@ def test_file_of_another_service_is_rejected_before_any_write(
 ) -> None:
     result = apply(module, check, **options, name="reports")
     assert result["msg"] == (
-        f"password_file {path} holds the password of Service 'analytics' ({first['id']}), which that of 'reports' would"
-        " replace. Give each service its own file, or move that one away if its password is kept elsewhere."
+        f"password_file {path} holds the password of Service 'analytics' ({first['id']}); that of 'reports' would"
+        " replace it. Give each service its own file, or move that one away if its password is kept elsewhere."
     )
     assert sent() == ["GET services", f"GET services/{first['id']}"]
     assert holds(emulator, first["id"], path)
@@ -256,8 +256,8 @@ def test_file_of_service_in_another_organization_is_rejected(
     result = run(module, check=check, **options, **keys, password_file=str(path))
     home = f"{emulator.api_url}/organizations"
     assert result["msg"] == (
-        f"password_file {path} holds the password of Service 'analytics' ({first['id']}), which that of 'reports' would"
-        " replace. This task cannot check whether that service still exists: it is at"
+        f"password_file {path} holds the password of Service 'analytics' ({first['id']}); that of 'reports' would"
+        " replace it. This task cannot check whether that service still exists: it is at"
         f" {home}/{emulator.organization_id}/services, and the task is for"
         f" {home}/{second['organization_id']}/services. Give each service its own file, or move that one away if its"
         " password is kept elsewhere."
@@ -303,7 +303,7 @@ def test_pending_password_of_another_service_is_kept(
         result = run(module, name="reports", password_file=str(path))
     else:
         result = apply(module, name="reports")
-    assert f"{pending} holds the password of Service 'analytics' ({service['id']}), which that of" in result["msg"]
+    assert f"{pending} holds the password of Service 'analytics' ({service['id']}); that of" in result["msg"]
     assert sent() == ["GET services", f"GET services/{service['id']}"]
     assert holds(emulator, service["id"], pending)
     assert run("service_password", name="analytics", password_file=str(path), **given)["changed"] is True
