@@ -19,6 +19,7 @@ description:
   - With O(readonly=false), the task reports a change, unless C(changed_when) says otherwise. In check mode, the
     statement is not sent. If a response is lost, the statement is not sent again, since it may have had its effect. A
     statement that fails may have had a part of its effect.
+  - A statement counts as a request for O(rate_limit).
   - An idle service wakes up, which may take longer than the Query API waits, see O(wake). A stopped service is not
     started.
   - If SQL or O(parameters) hold a secret, set C(no_log) to true for the task. Ansible then shows neither them nor the

@@ -100,6 +100,11 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("scaling_schedule_info", NAME, {}),
     ("service_query", {**NAME, "sql": "SELECT\n1", "readonly": False}, {"check_mode": True, "diff": True}),
     ("service_query", {**NAME, "sql": "SELECT 1", "parameters": {"a": "{{ 5 }}"}}, {}),
+    (
+        "service_query",
+        {**NAME, "sql": "SELECT 'concealed'", "readonly": False},
+        {"no_log": True, "check_mode": True, "diff": True},
+    ),
     ("service_query", {**NAME, "sql": "SELECT 'concealed'"}, {"no_log": True}),
     ("service_password", {**NAME, "password": "secret of mine", "password_file": "kept"}, {}),
     ("service_password", {**NAME, "password": "{{ '\\udcff' }}"}, {}),

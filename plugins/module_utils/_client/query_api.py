@@ -111,6 +111,8 @@ class QueryHost(ApiServer):
         except Unreachable as error:
             error.args = (str(error).replace("api_url", "query_api_url"),)
             raise
+        except ApiError as error:
+            raise error.with_message(error.request, "Set max_rows, or select less") from error
 
     def unwrap(self, request: Request, response: Response) -> Response:
         """Return the response to a statement that has run. Raise StatementFailed, ServiceAsleep or ApiError."""

@@ -36,8 +36,6 @@ _MARGIN = 10
 #: The option to use instead of a setting, or of another parameter of the Query API.
 _INSTEAD = {"readonly": "readonly", "database": "database", "request_timeout": "timeout", "query": "sql", "format": ""}
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
-#: The states in which a service runs no statement unless it wakes up.
-_ASLEEP = ("idle", "awaking")
 
 
 def check_statement(options: Mapping[str, Any]) -> None:
@@ -114,8 +112,8 @@ def _find_service(ctx: ModuleContext) -> str:
     if ctx.options["wake"]:
         return resolve_service_id(ctx.api, ctx.options)
     service = get_service(ctx.api, ctx.options)
-    if service.state in _ASLEEP:
-        raise ServiceAsleep(f"{service.label} is {service.state}, and wake is false. Set wake: true to wake it up.")
+    if service.state == "idle":
+        raise ServiceAsleep(f"{service.label} is idle, and wake is false. Set wake: true to wake it up.")
     return service.id.lower()
 
 

@@ -8,7 +8,9 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.query_api import find_query_url
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.service import PLANNED_ID
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -271,6 +273,23 @@ def test_other_query_host(
     assert run("service_query", query_api_url=url, **api)["rows"] == ONE
     monkeypatch.setenv("CLICKHOUSE_CLOUD_QUERY_HOST", url)
     assert run("service_query", **api)["rows"] == ONE
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("readonly", [True, False])
+def test_large_result_is_not_read(
+    service: dict[str, Any], run: Run, monkeypatch: pytest.MonkeyPatch, readonly: bool
+) -> None:
+    monkeypatch.setattr(session, "MAX_RESPONSE_MIB", 0)
+    result = run("service_query", service_id=service["id"], sql="SELECT 1", readonly=readonly)
+    assert (result["failed"], result["changed"]) == (True, not readonly)
+    assert "and was not read completely. Set max_rows, or select less." in result["msg"]
+
+
+def test_planned_service_has_no_rows(emulator: Emulator, run: Run) -> None:
+    result = run("service_query", check=True, service_id=PLANNED_ID + "0" * 12, sql="SELECT 1")
+    assert (result["changed"], result["rows"]) == (False, [])
+    assert emulator.journal() == []
 
 
 @pytest.mark.usefixtures("fast_clock")
