@@ -45,16 +45,25 @@ class RolesField(TextSetField):
         return value
 
 
+def _split_origins(text: str) -> list[str]:
+    """Return the origins in a text of the API."""
+    return [origin.strip() for origin in text.split(",") if origin.strip()]
+
+
 class OriginsField(TextSetField):
-    """The origins, which are one text in the API, separated by commas."""
+    """The origins, which are one text in the API, separated by commas. An element may hold several, as the API does."""
 
     @property
     def response_type(self) -> str:
         return "str"
 
+    def desired(self, options: Mapping[str, Any]) -> Any:
+        value = super().desired(options)
+        return None if value is None else list(dict.fromkeys(_split_origins(",".join(value))))
+
     def current(self, resource: Mapping[str, Any]) -> Any:
         value = resource.get(self.name)
-        return [origin.strip() for origin in value.split(",") if origin.strip()] if isinstance(value, str) else value
+        return _split_origins(value) if isinstance(value, str) else value
 
     def to_create(self, desired: Any) -> Any:
         return ",".join(desired)

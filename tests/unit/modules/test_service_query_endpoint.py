@@ -165,6 +165,16 @@ def test_no_change_by_id_needs_one_request(
     assert sent() == [f"GET {path}"]
 
 
+def test_origins_are_compared_as_the_api_stores_them(endpoint: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    """The API has one text. An element that is such a text, or has spaces, must not differ from it forever."""
+    options = {"name": "analytics", "allowed_origins": [" https://b.example ", "https://a.example, https://b.example"]}
+    for check in (True, False):
+        result = run("service_query_endpoint", check=check, **options)
+        assert result["query_endpoint"]["allowed_origins"] == ["https://b.example", "https://a.example"]
+    assert [body["allowedOrigins"] for body in bodies(emulator)] == ["https://b.example,https://a.example"]
+    assert run("service_query_endpoint", **options)["changed"] is False
+
+
 def test_id_of_deleted_key_is_removed_with_a_change(
     endpoint: dict[str, Any], keys: dict[str, str], emulator: Emulator, run: Run
 ) -> None:
