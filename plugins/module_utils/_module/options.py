@@ -117,6 +117,11 @@ def is_not_text(rule: Mapping[str, Any], value: Any) -> bool:
     return rule.get("type", "str") in ("str", "path") and isinstance(value, (list, dict))
 
 
+def is_not_dictionary(rule: Mapping[str, Any], value: Any) -> bool:
+    """Return whether a number or a list is in the place of a dictionary with suboptions."""
+    return rule.get("type") == "dict" and "options" in rule and not isinstance(value, (dict, str, type(None)))
+
+
 def select_options(options: Mapping[str, Any], spec: Spec, predicate: OptionPredicate) -> dict[str, Any]:
     """Return the options for which predicate returns true, and those that spec does not name."""
     rules = {alias: rule for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}

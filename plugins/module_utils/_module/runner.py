@@ -31,6 +31,7 @@ from .options import (
     check_option_groups,
     check_texts,
     find_blank_options,
+    is_not_dictionary,
     is_not_text,
     select_options,
     without_empty,
@@ -59,11 +60,11 @@ class AnsibleModule(basic.AnsibleModule):
     option_errors = OptionErrors(CONVERTERS)
     #: The options of the task; params holds what remains after conversions that have failed.
     _arguments: Mapping[str, Any] = {}
-    _lacks_text = False
+    _lacks_options = False
 
     def __init__(self, **keywords: Any) -> None:
         super().__init__(**keywords)
-        if self._lacks_text:
+        if self._lacks_options:
             self.fail_json("")
 
     def _load_params(self) -> None:
@@ -71,9 +72,14 @@ class AnsibleModule(basic.AnsibleModule):
         self.blank_options = dict(find_blank_options(self.params, self.argument_spec))
         arguments = without_empty(self.params, self.argument_spec)
         self._arguments = {name: value for name, value in arguments.items() if not name.startswith("_ansible_")}
-        # ansible-core would convert them to strings, and mask each part of a secret in its message.
-        self.params = select_options(arguments, self.argument_spec, lambda rule, value: not is_not_text(rule, value))
-        self._lacks_text = self.params != arguments
+        # ansible-core would convert them to strings, and mask each part of a secret in its message. It fails without a
+        # message if it looks for suboptions in a number.
+        self.params = select_options(
+            arguments,
+            self.argument_spec,
+            lambda rule, value: not (is_not_text(rule, value) or is_not_dictionary(rule, value)),
+        )
+        self._lacks_options = self.params != arguments
 
     def fail_json(self, msg: str, **result: Any) -> None:
         if self.has_option_errors:
@@ -85,7 +91,7 @@ class AnsibleModule(basic.AnsibleModule):
         """Return whether an option has been rejected."""
         # There is no result yet if ansible-core fails before it has checked the options.
         messages = getattr(getattr(self, "validation_result", None), "error_messages", None)
-        return bool(messages) or self._lacks_text
+        return bool(messages) or self._lacks_options
 
     def explain_options(self) -> str:
         """Return a sentence about the first invalid option, "" if there is none."""

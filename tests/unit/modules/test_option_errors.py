@@ -58,6 +58,9 @@ OF_A_SERVICE: list[tuple[dict[str, Any], str]] = [
     ({"ip_access_mode": "x"}, "ip_access_mode must be set or add or remove; 'x' is not."),
     ({"private_endpoint_ids": {"a": "b"}}, "private_endpoint_ids must be a list; {{'a': 'b'}} is a dictionary."),
     ({"restore_from": "analytics"}, "restore_from must be a dictionary such as {{name: analytics}}; 'analytics' is"),
+    ({"restore_from": 7}, "restore_from must be a dictionary such as {{name: ...}}; 7 is a number."),
+    ({"backup_config": True}, "backup_config must be a dictionary such as {{name: ...}}; True is true or false."),
+    ({"query_endpoint": [7]}, "query_endpoint must be a dictionary such as {{name: ...}}; [7] is a list."),
     ({"restore_from": {"nmae": "x"}}, "restore_from: nmae is not an option. Did you mean name?"),
     ({"restore_from": {"backup": "latest"}}, "restore_from: one of name and service_id is required."),
 ]
