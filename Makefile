@@ -218,10 +218,11 @@ docs: .venv/docs
 forms: .venv/dev
 	@$(run) .venv/bin/python tests/tools/forms.py
 
-# Names that end in _info are modules that only read. See CONTRIBUTING.md.
+# Names that end in _info are modules that only read; SHAPE=singleton is for parts of a service. See CONTRIBUTING.md.
 .PHONY: new-module
 new-module: .venv/dev
-	@$(run) .venv/bin/python tests/tools/new_module.py '$(NAME)'
+	@$(run) .venv/bin/python tests/tools/new_module.py '$(NAME)' '$(SHAPE)'
+	@$(run) ruff check --quiet --fix-only plugins tests
 	@$(run) ruff format --quiet plugins tests
 
 # A test fails if the lists are out of date.

@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ["region_quota_info", "service_label"]
+#: The shape of each module, by its name.
+SHAPES = {"region_quota_info": "", "service_label": "", "quiet_hours": "singleton", "quiet_hours_info": "singleton"}
+NAMES = list(SHAPES)
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +29,17 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["tests/tools/copy.sh", str(path), "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True
     )
     for name in NAMES:
-        ended = generate(path, name)
+        ended = generate(path, name, SHAPES[name])
         assert ended.returncode == 0, ended.stderr
         assert f"plugins/modules/{name}.py" in ended.stdout
+    # As "make new-module" does.
+    run_tool(path, "ruff", "check", "--quiet", "--fix-only", "plugins", "tests")
     run_tool(path, "ruff", "format", "--quiet", "plugins", "tests")
     return path
 
 
-def generate(checkout: Path, name: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "tests/tools/new_module.py", name]
+def generate(checkout: Path, name: str, shape: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "tests/tools/new_module.py", name, shape]
     return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
 
 
@@ -78,8 +82,9 @@ def test_generated_files_are_those_of_a_module(checkout: Path) -> None:
 
 
 def test_linters_accept_the_generated_files(checkout: Path) -> None:
-    paths = [str(path) for name in NAMES for path in checkout.rglob(f"*{name}*.py")]
-    assert len(paths) == 8
+    paths = sorted({str(path) for name in NAMES for path in checkout.rglob(f"*{name}*.py")})
+    # The two modules of a part share three files.
+    assert len(paths) == 4 * len(NAMES) + 3
     for arguments in (["ruff", "check", *paths], ["ruff", "format", "--check", *paths]):
         ended = run_tool(checkout, *arguments)
         assert ended.returncode == 0, ended.stdout
@@ -93,14 +98,14 @@ def test_linters_accept_the_generated_files(checkout: Path) -> None:
 def test_tests_of_a_generated_module_fail_until_they_are_filled_in(checkout: Path) -> None:
     """The module itself runs in each of these tests, as a process and on the fast path."""
     failures = run_pytest(checkout, *(f"tests/unit/modules/test_{name}.py" for name in NAMES))
-    assert len(failures) == 8
+    assert len(failures) == 4 * len(NAMES)
     for name in NAMES:
         message = f"Fill in tests/unit/modules/test_{name}.py: test what CONTRIBUTING.md requires for a module."
         assert failures.count(f"Failed: {message}") == 4
     failures = run_pytest(
         checkout, "tests/unit/test_fault_matrix.py", "-k", f"without_fault and ({' or '.join(NAMES)})"
     )
-    assert len(failures) == 4
+    assert len(failures) == 2 * len(NAMES)
     for name in NAMES:
         message = f"AssertionError: Fill in tests/unit/scenarios/{name}.py: state PERMISSIONS"
         assert sum(failure.startswith(message) for failure in failures) == 2
@@ -115,6 +120,11 @@ def test_tests_derived_from_the_scenarios_pass(checkout: Path) -> None:
     for name in NAMES:
         text = (checkout / f"tests/integration/targets/{name}/tasks/main.yml").read_text()
         assert f"Fill in tests/integration/targets/{name}/tasks/main.yml" in text
+
+
+def test_unknown_shape_is_rejected(checkout: Path) -> None:
+    ended = generate(checkout, "service_color", "square")
+    assert (ended.returncode, ended.stderr) == (1, "SHAPE must be singleton, or not set; 'square' is neither.\n")
 
 
 @pytest.mark.parametrize(
