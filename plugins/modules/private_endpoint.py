@@ -20,8 +20,8 @@ description:
     exist.
   - O(clickhouse.cloud.service#module:private_endpoint_ids) changes the list of the same service. With the default,
     O(clickhouse.cloud.service#module:private_endpoint_mode=set), the task that runs last wins. A task of
-    M(clickhouse.cloud.service) then removes what this module has attached, unless it names the ID too, and warns of
-    that. Use only one of the two modules for the list of a service, or V(add) there.
+    M(clickhouse.cloud.service) then removes what this module has attached, unless it names the ID too, and warns
+    about that. Use only one of the two modules for the list of a service, or V(add) there.
   - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the changes.
 author:
@@ -47,8 +47,8 @@ options:
       - With V(registered), it is registered, which does not give it access to any service. Use this before there is a
         service, or to change the description. The API calls registering without attaching deprecated.
       - With V(absent), it is neither registered nor in the list of any service. The task fails if a service other than
-        the one in O(name) or O(service_id) still uses it, unless O(force=true). If that service does not exist any
-        more, this is not an error.
+        the one in O(name) or O(service_id) still uses it, unless O(force=true). It is not an error if the service in
+        O(name) or O(service_id) no longer exists.
     type: str
     choices: [registered, attached, detached, absent]
     default: attached

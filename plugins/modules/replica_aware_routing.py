@@ -16,8 +16,8 @@ description:
   - Enabling it affects all clients of the service, also those that do not need it. See O(http_enabled) and
     O(native_enabled). The task shows this as a warning, also in check mode.
   - Only options that are set are compared and sent. An option that is not set keeps its current value.
-  - Replica aware routing is a beta feature of the API, which must be enabled for the organization before it can be
-    changed. If it is not, the task fails, and the message says so.
+  - Replica aware routing is a beta feature, which ClickHouse support turns on for an organization. Without it, a change
+    fails, and the message says so.
   - If O(organization_id) is set, a task without a change costs one request with O(service_id), and two with O(name).
   - With O(wait=true), the task waits until the API returns the new values.
 author:
@@ -45,7 +45,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: See what the clients have to know
+- name: Show what the clients have to know, and change nothing
   clickhouse.cloud.replica_aware_routing:
     name: analytics
     http_enabled: true

@@ -12,8 +12,8 @@ version_added: 1.1.0
 description:
   - Creates, changes or deletes one of the queries that are saved in the SQL console of a service.
   - The query is only saved, and not run. The module does not wake up an idle service.
-  - A query whose creation had no response is searched for, and never created a second time. With O(wait=true), the task
-    waits until the API returns the change.
+  - If the creation of a query gets no response, the query is searched for, and never created twice.
+  - With O(wait=true), the task waits until the API returns the change.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:

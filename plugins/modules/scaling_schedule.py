@@ -10,14 +10,15 @@ module: scaling_schedule
 short_description: Scale a ClickHouse Cloud service by weekday and hour
 version_added: 1.1.0
 description:
-  - Sets the scaling schedule of a service. Each entry states hours of the week, and how the service is scaled while
-    they last. ClickHouse Cloud applies it, so that no controller has to run.
+  - Sets the scaling schedule of a service. Each entry states hours of the week, and how the service is scaled during
+    these hours. ClickHouse Cloud applies it, so that no controller has to run.
   - While no entry applies, the service has its base configuration, which M(clickhouse.cloud.service_scaling) and
     M(clickhouse.cloud.service) change. When an entry begins or ceases to apply, scaling may start a few minutes late.
   - The entries are declared as a whole, in any order. Entries that are not declared are removed.
-  - Scheduled scaling is a beta of ClickHouse Cloud. The support of ClickHouse turns it on for an organization.
-  - Each service has its own schedule, also a secondary service of a data warehouse. Does not wake up an idle service.
-  - With O(wait=true), the task waits until the API returns the new schedule, and not until an entry applies.
+  - Scheduled scaling is a beta feature, which ClickHouse support turns on for an organization.
+  - Each service has its own schedule, including a secondary service of a data warehouse.
+  - Does not wake up an idle service.
+  - With O(wait=true), the task waits until the API returns the new schedule, but not until an entry applies.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -38,16 +39,17 @@ options:
   timezone:
     description:
       - Time zone of the days and hours in O(entries), such as V(Europe/Berlin), by its name in the time zone database.
-      - The API knows only UTC, so that the hours are converted, with the difference to UTC that the time zone has when
-        the task runs. Return values and the diff are in UTC.
-      - B(Daylight saving time:) when the clocks change, the schedule keeps its hours in UTC, so that by local time it
-        is an hour off from then on. Run the task again after each change of the clocks, for example by a job that runs
-        every week; it then reports a change.
+      - The API only knows UTC, so the days and hours are converted, with the UTC offset that the time zone has when the
+        task runs. Return values and the diff are in UTC.
+      - B(Daylight saving time:) when the clocks change, the schedule keeps its hours in UTC, so it is an hour off in
+        local time from then on. Run the task again after each clock change, for example in a weekly job; it then
+        reports a change.
       - Whole days of another time zone are parts of two days in UTC. Such an entry becomes two entries of the same
         name, unless it applies on all days of the week.
-      - The difference must be whole hours, as the API has only these. V(Asia/Kolkata) cannot be used, for example.
+      - The UTC offset must be a whole number of hours, since the API has no minutes. For example, V(Asia/Kolkata)
+        cannot be used.
       - Python reads the time zone database of the operating system where the module runs, or that of the Python package
-        tzdata. V(UTC) does without it.
+        tzdata. V(UTC) does not need it.
     type: str
     default: UTC
   entries:
@@ -76,7 +78,7 @@ options:
       end_hour:
         description:
           - Hour at which the entry ceases to apply, from 1 to 24, where 24 is midnight.
-          - An hour before O(entries[].start_hour) is one of the next day.
+          - An hour before O(entries[].start_hour) is on the next day.
         type: int
         required: true
       autoscaling_mode:
@@ -115,8 +117,8 @@ options:
       idle_scaling:
         description:
           - Whether the service may become idle while it is not used.
-          - Set it in each entry for which it matters, since the API does not document what an entry without it has. If
-            the task does not set it, V(false) does not count as a difference.
+          - Set it in each entry for which it matters, since the API does not document what applies to an entry without
+            it. If the task does not set it, V(false) does not count as a difference.
         type: bool
       idle_timeout_minutes:
         description: Minutes without use after which the service becomes idle, at least 5.
@@ -160,7 +162,7 @@ EXAMPLES = r"""
         end_hour: 5
         num_replicas: 6
 
-- name: Have between 2 and 8 replicas at the weekend, as the load demands
+- name: Run between 2 and 8 replicas on weekends, depending on the load
   clickhouse.cloud.scaling_schedule:
     name: shop
     timezone: America/New_York
@@ -175,7 +177,7 @@ EXAMPLES = r"""
         min_replica_memory_gb: 32
         max_replica_memory_gb: 32
 
-- name: Have no schedule
+- name: Delete the schedule
   clickhouse.cloud.scaling_schedule:
     name: analytics
     state: absent

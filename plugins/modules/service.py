@@ -395,8 +395,8 @@ options:
       enabled:
         description:
           - Whether snapshots are made.
-          - The first time, V(true) requires O(snapshot_config.gap) and O(snapshot_config.time_frame) as well. A service
-            keeps them while V(false) is set.
+          - The first time, V(true) requires O(snapshot_config.gap) and O(snapshot_config.time_frame) as well. The
+            service keeps both with V(false).
         type: bool
       gap:
         description:
@@ -458,16 +458,17 @@ options:
         description:
           - Time zone of the days and hours in O(scaling_schedule.entries), such as V(Europe/Berlin), by its name in the
             time zone database.
-          - The API knows only UTC, so that the hours are converted, with the difference to UTC that the time zone has
-            when the task runs. Return values and the diff are in UTC.
-          - B(Daylight saving time:) when the clocks change, the schedule keeps its hours in UTC, so that by local time
-            it is an hour off from then on. Run the task again after each change of the clocks, for example by a job
-            that runs every week; it then reports a change.
+          - The API only knows UTC, so the days and hours are converted, with the UTC offset that the time zone has when
+            the task runs. Return values and the diff are in UTC.
+          - B(Daylight saving time:) when the clocks change, the schedule keeps its hours in UTC, so it is an hour off
+            in local time from then on. Run the task again after each clock change, for example in a weekly job; it then
+            reports a change.
           - Whole days of another time zone are parts of two days in UTC. Such an entry becomes two entries of the same
             name, unless it applies on all days of the week.
-          - The difference must be whole hours, as the API has only these. V(Asia/Kolkata) cannot be used, for example.
+          - The UTC offset must be a whole number of hours, since the API has no minutes. For example, V(Asia/Kolkata)
+            cannot be used.
           - Python reads the time zone database of the operating system where the module runs, or that of the Python
-            package tzdata. V(UTC) does without it.
+            package tzdata. V(UTC) does not need it.
         type: str
         default: UTC
       entries:
@@ -500,7 +501,7 @@ options:
           end_hour:
             description:
               - Hour at which the entry ceases to apply, from 1 to 24, where 24 is midnight.
-              - An hour before O(scaling_schedule.entries[].start_hour) is one of the next day.
+              - An hour before O(scaling_schedule.entries[].start_hour) is on the next day.
             type: int
             required: true
           autoscaling_mode:
@@ -545,8 +546,8 @@ options:
           idle_scaling:
             description:
               - Whether the service may become idle while it is not used.
-              - Set it in each entry for which it matters, since the API does not document what an entry without it has.
-                If the task does not set it, V(false) does not count as a difference.
+              - Set it in each entry for which it matters, since the API does not document what applies to an entry
+                without it. If the task does not set it, V(false) does not count as a difference.
             type: bool
           idle_timeout_minutes:
             description:
@@ -570,7 +571,7 @@ options:
       api_keys:
         description:
           - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
-          - The names cost one request for the list of API keys.
+          - If any key is given by its name, this costs one request for the list of API keys.
           - Required to create a query endpoint. If not set, an existing one keeps its API keys.
         type: list
         elements: str
@@ -593,7 +594,7 @@ options:
       allowed_origins:
         description:
           - Origins of web pages whose scripts may send queries, such as V(https://reports.example.com), or V(*) for
-            any. They do not matter for other clients.
+            any. They do not affect other clients.
           - An empty list removes all. If not set, an existing query endpoint keeps its origins.
         type: list
         elements: str

@@ -22,8 +22,8 @@ description:
   - A statement counts as a request for O(rate_limit).
   - An idle service wakes up, which may take longer than the Query API waits, see O(wake). A stopped service is not
     started.
-  - If SQL or O(parameters) hold a secret, set C(no_log) to true for the task. Ansible then shows neither them nor the
-    result, also in the diff, which otherwise contains the SQL of a task with O(readonly=false).
+  - If the SQL or O(parameters) contain a secret, set C(no_log) to true for the task. Ansible then shows neither them
+    nor the result, nor the diff, which otherwise contains the SQL of a task with O(readonly=false).
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -65,7 +65,7 @@ options:
   wake:
     description:
       - Whether an idle service wakes up. This takes a minute or more, and the Query API may stop waiting before.
-        Therefore, have a statement that reads succeed first, see the examples.
+        Therefore, wait until a statement that only reads succeeds first, as in the examples.
       - With V(false), the task fails if the service is idle. This costs one more request if O(service_id) is set.
     type: bool
     default: true
@@ -172,7 +172,7 @@ columns:
       type: str
       sample: events
     type:
-      description: Type of ClickHouse.
+      description: ClickHouse type of its values.
       type: str
       sample: UInt64
 truncated:
@@ -181,12 +181,12 @@ truncated:
   type: bool
   sample: false
 code:
-  description: Number of the exception of ClickHouse, such as 60 for a table that does not exist.
+  description: Number of the ClickHouse exception, such as 60 for a table that does not exist.
   returned: when ClickHouse reports an exception
   type: int
   sample: 60
 error:
-  description: Text of the exception of ClickHouse, or of the error of the Query API.
+  description: Text of the ClickHouse exception, or of the error of the Query API.
   returned: when the statement fails
   type: str
   sample: "Code: 60. DB::Exception: Unknown table expression identifier 'hits'. (UNKNOWN_TABLE)"

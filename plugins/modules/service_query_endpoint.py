@@ -10,14 +10,14 @@ module: service_query_endpoint
 short_description: Manage the query endpoint of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
-  - Decides which API keys may run SQL on a service over the Query API, and with which role, as
+  - Sets which API keys may run SQL on a service over the Query API, and with which role, as
     M(clickhouse.cloud.service_query) does. Without a query endpoint, no key may.
   - The Query API needs no password, and the IP access list of the service does not apply to it. The IP access list of
     the API key does.
   - The API replaces the whole query endpoint, and would drop what a request does not name. This module keeps what the
     task does not set.
-  - If a change keeps API keys that the task does not name, the IDs of keys that were deleted in the meantime are
-    removed with a warning, since the API does not accept them. This costs one request for the list of API keys.
+  - If a change keeps API keys that the task does not name, the IDs of keys that no longer exist are removed, with a
+    warning, since the API does not accept them. This costs one request for the list of API keys.
   - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the new query endpoint. It may take up to two minutes until
     the Query API admits a new key.
@@ -41,7 +41,7 @@ options:
   api_keys:
     description:
       - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
-      - The names cost one request for the list of API keys.
+      - If any key is given by its name, this costs one request for the list of API keys.
       - Required to create a query endpoint. If not set, an existing one keeps its API keys.
     type: list
     elements: str
@@ -64,7 +64,7 @@ options:
   allowed_origins:
     description:
       - Origins of web pages whose scripts may send queries, such as V(https://reports.example.com), or V(*) for any.
-        They do not matter for other clients.
+        They do not affect other clients.
       - An empty list removes all. If not set, an existing query endpoint keeps its origins.
     type: list
     elements: str
@@ -80,7 +80,7 @@ EXAMPLES = r"""
     api_keys: [reports]
     roles: [sql_console_read_only]
 
-- name: Admit one more API key, and keep all others
+- name: Add one more API key, and keep all others
   clickhouse.cloud.service_query_endpoint:
     name: analytics
     api_keys: [dashboards]

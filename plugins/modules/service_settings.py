@@ -17,10 +17,9 @@ description:
     the API says about a setting to be changed, for example that the servers restart, becomes a warning of the task. If
     the API does not describe its settings, another warning says so, and the API checks them.
   - If O(organization_id) is set, a task without a change costs one request with O(service_id), and two with O(name).
-    A further one reads the description of the settings, if there is a change, or if a setting that the task names is
-    not set, so that its name could be misspelled. All settings with a value are changed by one request, and each reset
-    is one.
-  - The settings are a beta feature of the API, which must be enabled for the organization.
+    Another one reads the description of the settings, if there is a change, or if a setting that the task names is not
+    set, since its name could be misspelled. One request changes all settings with a value, and each reset takes one.
+  - The settings are a beta feature, which ClickHouse support turns on for an organization.
   - With O(wait=true), the task waits until the API returns the new settings.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -53,14 +52,14 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Limit the threads of a query, and collect inserts
+- name: Limit the threads of a query, and batch inserts
   clickhouse.cloud.service_settings:
     name: analytics
     settings:
       max_threads: 8
       async_insert: true
 
-- name: Behave as a certain version of ClickHouse
+- name: Behave like a certain version of ClickHouse
   clickhouse.cloud.service_settings:
     name: analytics
     settings:

@@ -14,7 +14,7 @@ description:
     changed.
   - If O(organization_id) is set, costs one request with O(service_id), two with O(name), and one more with
     O(schema=true).
-  - The settings are a beta feature of the API, which must be enabled for the organization.
+  - The settings are a beta feature, which ClickHouse support turns on for an organization.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -37,7 +37,7 @@ EXAMPLES = r"""
     name: analytics
   register: analytics
 
-- name: Check that inserts are collected
+- name: Check that inserts are batched
   ansible.builtin.assert:
     that: analytics.settings.async_insert | default(0) == 1
 
@@ -47,7 +47,7 @@ EXAMPLES = r"""
     schema: true
   register: analytics
 
-- name: Show those that restart the servers, or have another effect to know of
+- name: Show the warnings about them, for example that a change restarts the servers
   ansible.builtin.debug:
     msg: "{{ analytics.schema | selectattr('warning') | items2dict('name', 'warning') }}"
 """
@@ -60,7 +60,7 @@ service_id:
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 settings:
   description:
-    - The settings of the service that are set, by the task of a user or by ClickHouse Cloud itself.
+    - The settings of the service that are set, by a user or by ClickHouse Cloud itself.
     - Null, with a warning, if the API key may not read them, or the feature is not enabled for the organization.
   returned: success
   type: dict

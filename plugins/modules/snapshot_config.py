@@ -10,8 +10,8 @@ module: snapshot_config
 short_description: Manage the snapshot configuration of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
-  - Sets whether snapshots of a service are made, how often, and for how long they are kept. Snapshots are made besides
-    the backups, and more often.
+  - Sets whether snapshots of a service are made, how often, and for how long they are kept. Snapshots are made in
+    addition to backups, and more often.
   - Only options that are set are compared and sent. An option that is not set keeps its current value.
   - Snapshots are a beta feature of the API. In an organization without it, the task fails, and the message says so.
     RV(clickhouse.cloud.organization_info#module:organizations[].capabilities) shows whether an organization has it.
@@ -33,7 +33,7 @@ options:
   enabled:
     description:
       - Whether snapshots are made.
-      - The first time, V(true) requires O(gap) and O(time_frame) as well. A service keeps them while V(false) is set.
+      - The first time, V(true) requires O(gap) and O(time_frame) as well. The service keeps both with V(false).
     type: bool
   gap:
     description:
@@ -62,7 +62,7 @@ EXAMPLES = r"""
     gap: 30
     time_frame: 1440
 
-- name: Make no more snapshots
+- name: Stop making snapshots
   clickhouse.cloud.snapshot_config:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     enabled: false

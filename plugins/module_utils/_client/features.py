@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_SUPPORT = "is off for the organization: ask the support of ClickHouse to turn it on"
+_SUPPORT = "is off for the organization: ask ClickHouse support to turn it on"
 _TIERS = "the tiers Scale and Enterprise have"
 
 #: Why the API refuses a request about a part of a service if the organization lacks the feature. The key is the part
 #: of the path after the service, after the method if the feature is only required for that.
 FEATURES: Mapping[str, str] = {
     "PATCH backupConfiguration": (
-        "backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them"
+        "backups can be configured in the tiers Scale and Enterprise, but not in the tier Basic"
     ),
-    "backupBucket": f"the beta of backups in one's own bucket {_SUPPORT}",
+    "backupBucket": f"the beta of backups in your own bucket {_SUPPORT}",
     "clickhouseSettings": f"the beta of ClickHouse settings in the API {_SUPPORT}",
     "replicaAwareRouting": f"the beta of replica aware routing {_SUPPORT}",
     "POST scalingSchedule": (

@@ -160,7 +160,7 @@ def _length(entry: Entry) -> int:
 
 def utc_offset(name: str, moment: datetime) -> int:
     """Return the hours by which the time zone is ahead of UTC at the moment. Raise InvalidOption."""
-    # Known without a database of time zones, too.
+    # Known without a time zone database, too.
     if name.upper() == "UTC":
         return 0
     try:
@@ -180,7 +180,7 @@ def _describe_unknown_zone(name: str) -> str:
     zones = available_timezones()
     if not zones:
         return (
-            f"timezone: {name} is not known, since Python finds no database of time zones here. Install the package"
+            f"timezone: {name} is not known, since Python finds no time zone database here. Install the package"
             " tzdata of the operating system or of Python where the module runs."
         )
     near = nearest(name, sorted(zones))

@@ -52,7 +52,7 @@ class Collection:
     listed_in_full: bool = False
 
     def resolve_place(self, ctx: ModuleContext) -> str:
-        """Return the ID of the service that the options of LOOKUP_SPEC name; None for the organization."""
+        """Return the ID of the service that the options of LOOKUP_SPEC name; "" for the organization."""
         if not self.of_service:
             return ""
         service_id = resolve_service_id(ctx.api, ctx.options)

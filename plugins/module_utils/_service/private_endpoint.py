@@ -7,7 +7,7 @@
 It is neither a part of a service nor an element of a collection. The organization registers it once, with a
 description, and each service has a list of the IDs that may connect to it. A service registers an ID by attaching it,
 and leaves it registered when it detaches it. So a task compares both, and sends to each what it lacks. It adds and
-removes only the ID of its own private endpoint.
+removes only the ID of this private endpoint.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class EndpointTask:
         if error.status >= 500 and self.goal.service_id and others:
             error.append(
                 "The API may fail to attach a private endpoint while one is registered that the cloud provider has"
-                f" deleted. Others that are registered: {join_names(others)}. Remove those that no longer exist with"
+                f" deleted. Also registered: {join_names(others)}. Remove those that no longer exist with"
                 " state: absent."
             )
         elif error.status in (400, 409) and self.goal.deregister and step.function is patch_organization:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a task requests for a private endpoint, and the requests that this takes. The functions here send nothing."""
+"""The goal of a task for a private endpoint, and the requests that reach it. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def attached_ids(service: Service) -> list[str]:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the API has: the registrations of the organization, and the services that the task looks at.
+    """The present situation: the registrations of the organization, and the services that the task looks at.
 
     The registrations are None if the task does not read them.
     """
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a task requests for a private endpoint.
+    """The goal of a task for a private endpoint.
 
     registration has the values that it is to be registered with, by option; None if the task does not register it.
     deregister is true if the task removes the registration. service_id is the service to attach it to, if any, and

@@ -125,8 +125,8 @@ class ApiKeys:
         deleted = [key_id for key_id in kept if key_id in others and key_id.lower() not in existing]
         if deleted:
             self._ctx.warn(
-                f"The query endpoint of service {service_id} also has the IDs of API keys that were deleted, which this"
-                f" change removes: {', '.join(deleted)}."
+                f"The query endpoint of service {service_id} contains IDs of deleted API keys, which this change"
+                f" removes: {', '.join(deleted)}."
             )
         return [key_id for key_id in kept if key_id not in deleted]
 
@@ -151,7 +151,7 @@ class ApiKeys:
         if len(matches) > 1:
             candidates = "; ".join(f"{key['id']} ({key.get('state')})" for key in matches)
             raise AmbiguousName(
-                f"api_keys: {len(matches)} API keys are named {name!r}: {candidates}. Name the ID of one of them."
+                f"api_keys: {len(matches)} API keys are named {name!r}: {candidates}. Use the ID of one of them."
             )
         if matches:
             return str(matches[0]["id"]).lower()

@@ -32,7 +32,7 @@ SCALING_SCHEDULE_PART = Singleton(
 def check_schedule_options(options: Mapping[str, Any]) -> None:
     """Raise InvalidOption for a schedule that no service can have."""
     if options["state"] == "present" and not SCALING_SCHEDULE.desired(options):
-        raise InvalidOption("state: present needs entries. To have no scaling schedule: state: absent.")
+        raise InvalidOption("state: present needs entries. To have no scaling schedule, set state: absent.")
 
 
 def ensure_schedule(part: Part) -> None:

@@ -34,7 +34,7 @@ def check_upgrade_window_options(options: Mapping[str, Any]) -> None:
     """Raise InvalidOption for a window without a day or an hour."""
     if options["state"] == "present" and len(UPGRADE_WINDOW.desired(options)) < 2:
         raise InvalidOption(
-            "state: present needs weekday and start_hour_utc. To have no upgrade window: state: absent."
+            "state: present needs weekday and start_hour_utc. To have no upgrade window, set state: absent."
         )
 
 

@@ -271,7 +271,7 @@ def test_other_reason_than_the_role_is_unchanged(emulator: Emulator, api: Api, r
 
 
 MANAGE = "The role of the API key does not allow this: use a key that has the permission control-plane:service:manage"
-BETA = "The beta of ClickHouse settings in the API is off for the organization: ask the support of ClickHouse"
+BETA = "The beta of ClickHouse settings in the API is off for the organization: ask ClickHouse support"
 
 
 @pytest.mark.parametrize(

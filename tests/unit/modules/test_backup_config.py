@@ -242,7 +242,7 @@ def test_restricted_key_without_necessary_change(service: dict[str, Any], emulat
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert (
         "use a key that has the permission control-plane:service:manage-backups. If it has, backups can be configured"
-        " from the tier Scale on; in the tier Basic they are what the API makes them."
+        " in the tiers Scale and Enterprise, but not in the tier Basic."
     ) in result["msg"]
 
 
@@ -260,7 +260,7 @@ def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert (
         " failed with HTTP status 403: FORBIDDEN: Cannot use customized backup schedule in BASIC pricing package."
-        " Backups can be configured from the tier Scale on; in the tier Basic they are what the API makes them."
+        " Backups can be configured in the tiers Scale and Enterprise, but not in the tier Basic."
     ) in result["msg"]
 
 

@@ -419,12 +419,12 @@ def test_left_over_endpoints_are_named_when_the_api_fails(
     assert (result["failed"], result["status"]) == (True, 500)
     assert result["msg"].endswith(
         "The API may fail to attach a private endpoint while one is registered that the cloud provider has deleted."
-        f" Others that are registered: {OTHER}. Remove those that no longer exist with state: absent. Changes that"
+        f" Also registered: {OTHER}. Remove those that no longer exist with state: absent. Changes that"
         f" this task has made, or may have made: attached a private endpoint to service {service['id']}."
     )
     run("private_endpoint", private_endpoint_id=OTHER, state="absent")
     result = run("private_endpoint", private_endpoint_id=ENDPOINT, name="analytics")
-    assert "Others that are registered" not in result["msg"]
+    assert "Also registered" not in result["msg"]
 
 
 @pytest.mark.usefixtures("fast_clock")

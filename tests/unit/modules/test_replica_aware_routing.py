@@ -114,7 +114,7 @@ def test_beta_that_is_off_is_named(service: dict[str, Any], emulator: Emulator, 
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert (
         "permission control-plane:service:manage. If it has, the beta of replica aware routing is off for the"
-        " organization: ask the support of ClickHouse to turn it on."
+        " organization: ask ClickHouse support to turn it on."
     ) in result["msg"]
     body = {"status": 400, "requestId": "r-1", "error": "BAD_REQUEST: This feature is not enabled"}
     emulator.fault(path="/replicaAwareRouting$", method="PATCH", status=400, body=body)

@@ -346,7 +346,7 @@ def test_horizontal_entry(service: dict[str, Any], emulator: Emulator, path: str
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "state: present needs entries. To have no scaling schedule: state: absent."),
+        ({}, "state: present needs entries. To have no scaling schedule, set state: absent."),
         ({"entries": [{**DAY, "end_hour": 0}]}, "entries, number 1 ('day'): end_hour must be from 1 to 24; 0 is not."),
         ({"entries": [{**DAY, "name": ""}]}, "entries, number 1: name is missing."),
         ({"entries": [{**DAY, "weekdays": ["mon"]}]}, "'mon' is not. Did you mean monday?"),
@@ -416,8 +416,8 @@ def test_missing_feature_is_named(
         assert result["msg"].startswith(
             f"The API key may not read the scaling schedule of service {service['id']}: the request failed with HTTP"
             " status 403: FORBIDDEN. The role of the API key does not allow this: use a key that has the permission"
-            " control-plane:service:view. If it has, the beta of scheduled scaling is off for the organization: ask the"
-            " support of ClickHouse to turn it on."
+            " control-plane:service:view. If it has, the beta of scheduled scaling is off for the organization: ask"
+            " ClickHouse support to turn it on."
         )
 
 
@@ -430,7 +430,7 @@ def test_missing_horizontal_autoscaling_is_named(
     result = run("scaling_schedule", name="analytics", entries=[entry])
     assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
     assert (
-        "If it has, the beta of scheduled scaling is off for the organization: ask the support of ClickHouse to turn it"
+        "If it has, the beta of scheduled scaling is off for the organization: ask ClickHouse support to turn it"
         " on. An entry with autoscaling_mode: horizontal also requires horizontal autoscaling."
     ) in result["msg"]
     assert result["scaling_schedule"]["entries"][0]["name"] == "day"

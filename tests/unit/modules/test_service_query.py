@@ -184,7 +184,7 @@ def test_missing_endpoint_and_key_are_explained(
 
 
 @pytest.mark.usefixtures("admin")
-def test_idle_service_wakes_up_unless_told_otherwise(
+def test_idle_service_wakes_up_unless_wake_is_false(
     service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     emulator.set_service(service["id"], state="idle")

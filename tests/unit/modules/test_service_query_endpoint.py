@@ -239,7 +239,7 @@ def test_unknown_and_ambiguous_names_are_reported(
     twin = emulator.request("POST", "keys", {"name": "old"})["key"]["id"]
     result = run("service_query_endpoint", check=check, name="analytics", api_keys=["old"], api_keys_mode="remove")
     assert result["msg"] == (
-        f"api_keys: 2 API keys are named 'old': {keys['old']} (enabled); {twin} (enabled). Name the ID of one of them."
+        f"api_keys: 2 API keys are named 'old': {keys['old']} (enabled); {twin} (enabled). Use the ID of one of them."
     )
     assert [request for request in sent() if not request.startswith("GET")] == ["POST keys"]
 

@@ -359,10 +359,7 @@ def test_wrong_organization_is_reported(emulator: Emulator, run: Run) -> None:
     assert "Check organization_id" in result["msg"]
 
 
-FEATURE = (
-    "he beta of ClickHouse settings in the API is off for the organization: ask the support of ClickHouse to turn it"
-    " on."
-)
+FEATURE = "he beta of ClickHouse settings in the API is off for the organization: ask ClickHouse support to turn it on."
 
 
 def test_feature_that_is_off_is_named(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

@@ -20,8 +20,8 @@ Sent = Callable[[], list[str]]
 
 UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 BETA_IS_OFF = (
-    " failed with HTTP status 403: FORBIDDEN. The beta of snapshots is off for the organization: ask the support of"
-    " ClickHouse to turn it on. The API's request id is "
+    " failed with HTTP status 403: FORBIDDEN. The beta of snapshots is off for the organization: ask ClickHouse"
+    " support to turn it on. The API's request id is "
 )
 NEVER = {"enabled": False, "gap": None, "time_frame": None}
 EVERY_30 = {"enabled": True, "gap": 30, "time_frame": 1440}
@@ -201,7 +201,7 @@ def test_both_causes_are_named_if_the_capabilities_are_unknown(
     assert (result["failed"], result["status"]) == (True, 403)
     assert (
         " use a key that has the permission control-plane:service:view-snapshots. If it has, the beta of snapshots is"
-        " off for the organization: ask the support of ClickHouse to turn it on."
+        " off for the organization: ask ClickHouse support to turn it on."
     ) in result["msg"]
 
 

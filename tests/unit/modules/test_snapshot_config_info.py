@@ -19,8 +19,8 @@ Sent = Callable[[], list[str]]
 
 UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 BETA_IS_OFF = (
-    " failed with HTTP status 403: FORBIDDEN. The beta of snapshots is off for the organization: ask the support of"
-    " ClickHouse to turn it on. The API's request id is "
+    " failed with HTTP status 403: FORBIDDEN. The beta of snapshots is off for the organization: ask ClickHouse"
+    " support to turn it on. The API's request id is "
 )
 EVERY_30 = {"enabled": True, "gap": 30, "time_frame": 1440}
 

@@ -20,7 +20,7 @@ UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 HINT = " Check its name or id, and which organization the API key belongs to."
 SUNDAY = {"weekday": "sunday", "start_hour_utc": 0}
 SATURDAY = {"weekday": "saturday", "start_hour_utc": 0}
-NOT_GIVEN = "state: present needs weekday and start_hour_utc. To have no upgrade window: state: absent."
+NOT_GIVEN = "state: present needs weekday and start_hour_utc. To have no upgrade window, set state: absent."
 
 
 @pytest.fixture
