@@ -12,6 +12,7 @@ removes only the ID of this private endpoint.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -249,6 +250,7 @@ def _start_detaching(ctx: ModuleContext) -> EndpointTask:
     def read(retry: Retry) -> Situation:
         return Situation(None, [Service(ctx.api.get_service(service.id, retry=retry, direct=True))])
 
+    _check_spelling(ctx.options["private_endpoint_id"], attached_ids(service))
     goal = Goal(ctx.options["private_endpoint_id"], former_users=frozenset({service.id}))
     return EndpointTask(ctx, goal, read, Situation(None, [service]))
 
@@ -261,6 +263,8 @@ def _start_removing(ctx: ModuleContext) -> EndpointTask:
         return Situation(fetch_registrations(ctx.api, retry=retry), list_existing(ctx.api))
 
     situation = read(Retry.ALWAYS)
+    registered = [entry["id"] for entry in situation.registrations or []]
+    _check_spelling(endpoint_id, itertools.chain(registered, *map(attached_ids, situation.services)))
     users = situation.users(endpoint_id)
     given = _pick_service(ctx, situation.services)
     others = [service.label for service in users if service is not given]
@@ -272,6 +276,17 @@ def _start_removing(ctx: ModuleContext) -> EndpointTask:
         )
     goal = Goal(endpoint_id, deregister=True, former_users=frozenset(service.id for service in users))
     return EndpointTask(ctx, goal, read, situation)
+
+
+def _check_spelling(endpoint_id: str, known: Iterable[str]) -> None:
+    """Raise InvalidOption if the ID is not known, but one that differs only in case or spaces is: it would stay."""
+    ids = set(known)
+    similar = sorted(other for other in ids if other.lower() == endpoint_id.strip().lower())
+    if similar and endpoint_id not in ids:
+        raise InvalidOption(
+            f"private_endpoint_id is {endpoint_id!r}, but the API has {similar[0]!r}, which differs only in case or"
+            " spaces. State the ID as the API has it."
+        )
 
 
 def _check_service_id(ctx: ModuleContext) -> None:

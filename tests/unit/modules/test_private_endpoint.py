@@ -586,3 +586,19 @@ def test_return_values_and_choices_are_documented() -> None:
     options = yaml.safe_load(private_endpoint.DOCUMENTATION)["options"]
     assert options["cloud_provider"]["choices"] == list(ID_FORMS)
     assert options["state"]["choices"] == private_endpoint.ENDPOINT_SPEC["state"]["choices"]
+
+
+@pytest.mark.parametrize("endpoint_id", [ENDPOINT.upper(), f"{ENDPOINT} "])
+@pytest.mark.parametrize("options", [{"state": "detached", "name": "analytics"}, {"state": "absent"}])
+def test_id_in_another_spelling_does_not_count_as_removed(
+    service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, Any], endpoint_id: str
+) -> None:
+    """The private endpoint would stay attached, and the task would report that there is nothing to do."""
+    register(emulator, ENDPOINT)
+    attach(emulator, service, ENDPOINT)
+    for check in (True, False):
+        result = run("private_endpoint", check=check, private_endpoint_id=endpoint_id, **options)
+        assert result["msg"] == (
+            f"private_endpoint_id is {endpoint_id!r}, but the API has {ENDPOINT!r}, which differs only in case or"
+            " spaces. State the ID as the API has it."
+        )
