@@ -187,9 +187,7 @@ def test_id_of_deleted_key_is_removed_with_a_change(
     assert plan["diff"] == done["diff"]
     assert done["query_endpoint"]["api_keys"] == [keys["reports"], keys["dashboards"]]
     for result in (plan, done):
-        assert f"the IDs of API keys that were deleted, which this change removes: {keys['old']}." in str(
-            result["warnings"]
-        )
+        assert f"contains IDs of deleted API keys, which this change removes: {keys['old']}." in str(result["warnings"])
     assert run("service_query_endpoint", **options)["changed"] is False
 
 
