@@ -152,7 +152,6 @@ def main(worker: Worker | None = None) -> None:
         SAVED_QUERY.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id"), ("query_id", "query_name")],
-        multiline=["sql"],
     )
 
 

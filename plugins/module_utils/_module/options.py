@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
@@ -141,13 +140,10 @@ def _select_suboptions(value: Any, spec: Spec, predicate: OptionPredicate) -> An
     return value
 
 
-def check_texts(options: Mapping[str, Any], spec: Spec, multiline: Collection[str] = ()) -> None:
-    """Raise InvalidOption for a string at any depth of the options that contains a control character.
-
-    The options in multiline may contain line breaks and tabs.
-    """
+def check_texts(options: Mapping[str, Any], spec: Spec) -> None:
+    """Raise InvalidOption for a string at any depth of the options that contains a control character."""
     for label, text in _texts(options, spec):
-        encode_utf8(label, re.sub(r"[\n\r\t]", " ", text) if label in multiline else text)
+        encode_utf8(label, text)
 
 
 def _texts(options: Mapping[str, Any], spec: Spec) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import select
 import traceback
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -128,12 +128,10 @@ def run(
     *specs: Spec,
     required_one_of: Pairs = (),
     mutually_exclusive: Pairs = (),
-    multiline: Collection[str] = (),
 ) -> None:
     """Run a module: check its options, call run_module with its context, and exit with the result.
 
-    specs are its options beside CONNECTION_SPEC; those in multiline may contain line breaks and tabs. Without a worker,
-    it runs in a separate process.
+    specs are its options beside CONNECTION_SPEC. Without a worker, it runs in a separate process.
     """
     worker = worker or Worker()
     argument_spec = {option: rule for spec in (CONNECTION_SPEC, *specs) for option, rule in spec.items()}
@@ -142,7 +140,7 @@ def run(
     write_log: list[str] = []
     with capture_failure(result, write_log), worker.interruptible():
         check_option_groups(module.params, required_one_of, mutually_exclusive)
-        check_texts(module.params, argument_spec, multiline)
+        check_texts(module.params, argument_spec)
         ctx = _create_context(module, worker, result, write_log)
         run_module(ctx)
         ctx.share_plan()

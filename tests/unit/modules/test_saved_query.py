@@ -197,7 +197,6 @@ def test_what_is_missing_for_a_creation_is_named(
         ({}, "one of the following is required: query_id, query_name"),
         ({"query_name": ""}, "one of the following is required: query_id, query_name"),
         ({**NEW, "parameters": {"a": [1]}}, "parameters: the value of 'a' must be text, a number"),
-        ({**NEW, "sql": "SELECT '\x07'"}, "sql contains a control character"),
         ({**NEW, "database": "a\nb"}, "database contains a control character"),
         ({**NEW, "sql": ["SELECT 1"]}, "sql must be text"),
     ],
