@@ -250,6 +250,7 @@ release: .venv/dev
 .PHONY: clean
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .ansible tests/output dist docs/_build
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A venv contains its own path and that of its Python: if either has changed, it is created again.
 export made_for := $(CURDIR) $(PYTHON)

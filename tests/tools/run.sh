@@ -24,5 +24,7 @@ if [ "${HOME:-$home}" != "$home" ]; then
 fi
 
 unset XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME
+# Without compiled files, each process of the tests would compile all of them again. Git ignores them.
+unset PYTHONDONTWRITEBYTECODE
 export HOME=$home PATH=$PWD/${VENV:-.venv}/bin:$PATH
 exec "$@"
