@@ -239,6 +239,9 @@ def test_unspecific_404_is_verified(
     absent = {"service_id": service["id"], "query_id": IDS[0], "state": "absent", "confirm_name": "report"}
     assert run("saved_query", **absent)["changed"] is False
     assert sent() == [f"GET {path}/{IDS[0]}", f"GET services/{service['id']}"]
+    emulator.fault(path=f"/{IDS[0]}$", status=404, body={"error": "NOT_FOUND: gone", "requestId": "r", "status": 404})
+    result = run("saved_query", **{**absent, "service_id": UNKNOWN})
+    assert result["msg"] == f"There is no service '{UNKNOWN}'." + HINT
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
