@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 MODULE = "clickhouse.cloud.service_query_endpoint"
 #: What allows it is the query endpoint, not a permission.
 _RUN = Operation("run the statement on service {service}", "ran the statement on service {service}", ())
+#: The value of the setting readonly with which a statement can set others, but not this one.
+READONLY = "2"
 #: The codes for a statement that may not do what it does: READONLY and ACCESS_DENIED.
 REFUSED = ("164", "497")
-_EXCEPTION = re.compile(r"Code: (\d+)\. DB::Exception: ")
+_EXCEPTION = re.compile(r"Code: (\d+)\. DB::Exception: .*", re.DOTALL)
 _FOREIGN = "Check query_api_url, and the proxies and gateways in front of it: this is not an error of the Query API"
 _NEW_KEY = "It takes up to two minutes until a change of the query endpoint applies"
 #: By the HTTP status and a part of the error: the next step.
@@ -65,8 +67,8 @@ class StatementFailed(CloudError):
 
     @property
     def forbids_readonly(self) -> bool:
-        """Return whether the statement was refused since it is read-only in any case, and the setting is fixed."""
-        return self.code == "164" and "'readonly' setting" in self.text
+        """Return whether something that sets readonly was refused: the request, or the statement itself."""
+        return self.code == "164" and "'readonly' setting in readonly mode" in self.text
 
 
 class ServiceAsleep(CloudError):
@@ -151,11 +153,24 @@ def run_statement(
     try:
         response = api.perform(request, query, server=host, retry=retry)
     except StatementFailed as error:
-        if not error.forbids_readonly:
+        if not (error.forbids_readonly and _is_always_readonly(api, host, request.path)):
             raise
         others = {name: value for name, value in query.items() if name != "readonly"}
         response = api.perform(request, others, server=host, retry=retry)
     return _parse_result(request, response)
+
+
+def _is_always_readonly(api: Api, host: QueryHost, path: str) -> bool:
+    """Return whether the service refuses the setting readonly since every statement of this key is read-only.
+
+    A statement that sets it itself is refused with the same text, so another one has to show whether that is the cause.
+    """
+    request = StatementRequest("POST", path, {"sql": "SELECT 1"})
+    try:
+        api.perform(request, {"format": "JSON", "readonly": READONLY}, server=host, retry=Retry.LIKE_PUT)
+    except StatementFailed as error:
+        return error.forbids_readonly
+    return False
 
 
 def _parse_result(request: Request, response: Response) -> Mapping[str, Any]:
@@ -191,7 +206,7 @@ def _raise_exception(request: Request, response: Response, body: Any) -> None:
     text = fields.get("exception") if fields else response.text
     match = _EXCEPTION.search(text) if isinstance(text, str) else None
     if match:
-        raise StatementFailed(request, match[1], match.string[match.start() :])
+        raise StatementFailed(request, match[1], match[0])
 
 
 def _advise_on_exception(request: Request, code: str, text: str) -> str:

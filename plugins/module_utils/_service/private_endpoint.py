@@ -211,10 +211,10 @@ def _check_registration(endpoint_id: str, registration: Resource | None, desired
     current = PRIVATE_ENDPOINT.to_result(registration or desired)
     differing = [option for option in PLACE if registration and desired.get(option, current[option]) != current[option]]
     if differing:
+        found = " and ".join(f"{option} {current[option]!r}, not {desired[option]!r}" for option in differing)
         raise InvalidOption(
-            f"Private endpoint {endpoint_id!r} is registered with "
-            + " and ".join(f"{option} {current[option]!r}, not {desired[option]!r}" for option in differing)
-            + ". Leave it out, or remove the private endpoint first, with state: absent."
+            f"Private endpoint {endpoint_id!r} is registered with {found}. Leave it out, or remove the private endpoint"
+            " first, with state: absent."
         )
 
 

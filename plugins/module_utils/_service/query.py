@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._client.options import DEFAULT_URL, check_seconds, encode_utf8, normalize_base_url
-from .._client.query_api import QueryHost, ServiceAsleep, find_query_url, run_statement
+from .._client.query_api import READONLY, QueryHost, ServiceAsleep, find_query_url, run_statement
 from .._errors import InvalidOption
 from .._json import to_json_safe
 from .._module.context import ModuleContext
@@ -35,6 +35,8 @@ STATEMENT_SPEC: Spec = {
 _MARGIN = 10
 #: The option to use instead of a setting, or of another parameter of the Query API.
 _INSTEAD = {"readonly": "readonly", "database": "database", "request_timeout": "timeout", "query": "sql", "format": ""}
+#: The settings that max_rows sets.
+_ROW_LIMIT = ("max_result_rows", "result_overflow_mode")
 _SETTING = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 
 
@@ -48,6 +50,8 @@ def check_statement(options: Mapping[str, Any]) -> None:
         raise InvalidOption(f"max_rows must be at least 1; {options['max_rows']} is not.")
     for name, value in (options["settings"] or {}).items():
         _check_setting(name, value)
+        if options["max_rows"] is not None and name in _ROW_LIMIT:
+            raise InvalidOption(f"settings: {name} would replace max_rows. Set only one of them.")
 
 
 def run_query(ctx: ModuleContext) -> None:
@@ -79,8 +83,7 @@ def build_query(options: Mapping[str, Any]) -> dict[str, str]:
     """Return the parameters in the URL of the request: the format of the result, settings and the timeout."""
     query = {"format": "JSON"}
     if options["readonly"]:
-        # The statement may set other settings, but not this one.
-        query["readonly"] = "2"
+        query["readonly"] = READONLY
     if options["timeout"] is not None:
         query["request_timeout"] = str(round(check_seconds("timeout", options["timeout"]) * 1000))
     if options["max_rows"] is not None:

@@ -258,10 +258,37 @@ def test_fixed_readonly_mode_is_accepted(
     service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent
 ) -> None:
     text = "Code: 164. DB::Exception: Cannot modify 'readonly' setting in readonly mode. (READONLY)"
-    emulator.fault(path="/run$", status=400, body={"error": {"code": "164", "details": text}}, headers=JSON)
+    for _number in range(2):
+        emulator.fault(path="/run$", status=400, body={"error": {"code": "164", "details": text}}, headers=JSON)
     assert run("service_query", sql="SELECT 1", service_id=service["id"])["rows"] == ONE
-    assert [entry["query"].get("readonly") for entry in emulator.journal()] == [["2"], None]
-    assert sent() == [f"POST {path}"] * 2
+    assert [entry["query"].get("readonly") for entry in emulator.journal()] == [["2"], ["2"], None]
+    assert sent() == [f"POST {path}"] * 3
+
+
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO t SETTINGS readonly = 0 VALUES (1)",
+        "INSERT INTO t SETTINGS readonly = 0 SELECT 1",
+        "INSERT INTO t SELECT 1 SETTINGS readonly = 0",
+    ],
+)
+def test_statement_cannot_leave_the_readonly_mode(service: dict[str, Any], run: Run, sql: str, check: bool) -> None:
+    lookup = {"service_id": service["id"]}
+    run("service_query", sql="CREATE TABLE t (x UInt8) ENGINE = MergeTree ORDER BY x", readonly=False, **lookup)
+    result = run("service_query", check=check, sql=sql, **lookup)
+    assert (result["failed"], result["code"]) == (True, 164)
+    assert "With readonly: true, the default, a statement can only read." in result["msg"]
+    assert run("service_query", sql="SELECT count() AS rows FROM t", **lookup)["rows"] == [{"rows": 0}]
+
+
+def test_settings_do_not_replace_max_rows(service: dict[str, Any], run: Run, sent: Sent) -> None:
+    for name, value in (("max_result_rows", 5), ("result_overflow_mode", "throw")):
+        result = run("service_query", sql="SELECT 1", service_id=service["id"], max_rows=1, settings={name: value})
+        assert result["msg"].startswith(f"settings: {name} would replace max_rows. Set only one of them.")
+    assert sent() == []
 
 
 @pytest.mark.usefixtures("admin")
