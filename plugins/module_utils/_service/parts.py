@@ -69,13 +69,18 @@ class NestedPart:
         The service may have it already. If it has none, that is verified before one is created.
         """
         self.singleton.require_primary(service)
-        embedded = service.get(self.field)
-        if isinstance(embedded, dict):
+        embedded = self.find_embedded(service)
+        if embedded is not None:
             return embedded
-        if self.field and embedded is None and ctx.options["state"] == "absent":
+        if self.field and service.get(self.field) is None and ctx.options["state"] == "absent":
             return None
         await_visible(ctx.api, service)
         return self.singleton.read(ctx.api, service.id)
+
+    def find_embedded(self, service: Service) -> LatestPart:
+        """Return the part if the service has it as a field; None if it does not."""
+        embedded = service.get(self.field)
+        return embedded if isinstance(embedded, dict) else None
 
     def check_new(self, options: Mapping[str, Any]) -> None:
         """Raise InvalidOption if the service to create is a secondary one that cannot have the part."""
@@ -197,7 +202,10 @@ class DeclaredParts:
     def _ensure(self, option: str, planned: Part, service: Service, *, is_new: bool) -> None:
         """Change the part. All of a service that this task has created is new, as in the plan."""
         nested, ctx = self._declared[option], _nest_context(self._ctx, option, check_mode=False)
-        current = planned.current if planned.service_id else nested.read(ctx, service)
+        # A change of the service may have changed what its field shows, such as the base configuration of a schedule.
+        current = nested.find_embedded(service)
+        if current is None:
+            current = planned.current if planned.service_id else nested.read(ctx, service)
         try:
             with _naming(option):
                 nested.ensure(Part(ctx, nested.singleton, service.id, current, self._shared))

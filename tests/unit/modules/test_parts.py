@@ -153,7 +153,7 @@ def reads(service_id: str, *, plan: bool = False) -> list[str]:
     return below(service_id, *[read for case in CASES.values() for read in (plan and case.plan_reads) or case.reads])
 
 
-def all_writes(service_id: str, options: Iterable[str] = CASES) -> list[str]:
+def all_writes(service_id: str, options: Iterable[str] = (*CASES,)) -> list[str]:
     """Return the requests that make the changes of these parts."""
     return below(service_id, *[write for option in options for write in CASES[option].writes])
 
@@ -396,3 +396,11 @@ def test_unknown_setting_of_a_new_service_is_found_once_it_exists(declare: Decla
     result = declare(**entry)
     assert "clickhouse_settings: settings: max_thread is not a setting that can be changed." in result["msg"]
     assert "may have made: created the service 'new'" in result["msg"]
+
+
+def test_schedule_has_the_new_base_configuration(service: dict[str, Any], declare: Declare) -> None:
+    schedule = {"scaling_schedule": DECLARED["scaling_schedule"]}
+    declare(name="analytics", num_replicas=3, **schedule)
+    changed = declare(name="analytics", num_replicas=4, **schedule)
+    assert changed["scaling_schedule"]["base_config"]["num_replicas"] == 4
+    assert declare(name="analytics", num_replicas=4, **schedule)["changed"] is False
