@@ -66,6 +66,10 @@ class ProcessEnded(SqlError):
         super().__init__(f"Code: 236. DB::Exception: The process of the service has ended {cause}. (ABORTED)")
 
 
+class StatementNotSent(ProcessEnded):
+    """The process of the service had ended before it could read the statement."""
+
+
 class EngineMissing(Exception):
     """The package with ClickHouse is not installed."""
 
@@ -172,11 +176,15 @@ class Databases:
         return worker is None or worker.stdout is None or worker.stdout.at_eof()
 
     async def run(self, statement: Statement) -> bytes:
-        """Run a statement in the process. Raise SqlError or ProcessEnded."""
+        """Run a statement in the process. Raise SqlError, ProcessEnded or StatementNotSent."""
         worker = self._worker
         if worker is None or worker.stdin is None or worker.stdout is None:
             raise SqlError(_STOPPED)
         worker.stdin.write(json.dumps(asdict(statement)).encode() + b"\n")
+        if worker.stdin.is_closing():
+            # Nothing reads the pipe any more, though the end of its output may not be known yet.
+            self.stop()
+            raise StatementNotSent(await worker.wait())
         line = await worker.stdout.readline()
         if not line:
             if self._worker is not worker:
@@ -225,9 +233,9 @@ class Engines:
                 await databases.prepare_change()
             try:
                 return await self._run_once(databases, statement)
-            except ProcessEnded:
+            except ProcessEnded as error:
                 # Running it again must not do twice what it did.
-                if not statement.readonly:
+                if not statement.readonly and not isinstance(error, StatementNotSent):
                     raise
                 return await self._run_once(databases, statement)
 
