@@ -27,7 +27,7 @@ from .service import is_planned
 from .singleton import Part, Singleton
 
 
-def _ignore_warning(_text: str) -> None:
+def _ignore(_value: object) -> None:
     """Show nothing."""
 
 
@@ -36,30 +36,36 @@ def send_changes(
     service_id: str,
     changed: Mapping[str, Any],
     current: Mapping[str, Any] = MappingProxyType({}),
-    warn: Callable[[str], None] = _ignore_warning,
+    warn: Callable[[str], None] = _ignore,
+    show: Callable[[Resource], None] = _ignore,
 ) -> Resource:
     """Set and reset the changed settings, show the warnings of the API, and return all settings as they are then.
 
-    The responses do not contain the other ones: current does.
+    The responses do not contain the other ones: current does. show is called after each request, since the next one may
+    fail.
     """
+    latest = {**current}
     values = {name: value for name, value in changed.items() if value is not None}
     if values:
         for warning in send_settings(api, service_id, values):
             if isinstance(warning, dict):
                 _show(warn, str(warning.get("name")), warning.get("message"))
-    _reset(api, service_id, [name for name in changed if name not in values], has_changed=bool(values))
-    return {**current, **changed}
+        latest.update(values)
+        show(latest)
+    for name in [name for name in changed if name not in values]:
+        _reset(api, service_id, name, has_changed=latest != current)
+        latest[name] = None
+        show(latest)
+    return latest
 
 
-def _reset(api: Api, service_id: str, names: list[str], has_changed: bool) -> None:
-    """Reset the settings. If one is refused after a change, the error says that something was changed."""
-    for name in names:
-        try:
-            reset_setting(api, service_id, name)
-        except ApiError as error:
-            error.may_have_been_applied |= has_changed
-            raise
-        has_changed = True
+def _reset(api: Api, service_id: str, name: str, has_changed: bool) -> None:
+    """Reset a setting. If it is refused after a change, the error says that something was changed."""
+    try:
+        reset_setting(api, service_id, name)
+    except ApiError as error:
+        error.may_have_been_applied |= has_changed
+        raise
 
 
 def _show(warn: Callable[[str], None], name: str, text: object) -> None:
@@ -99,7 +105,10 @@ def ensure_settings(part: Part) -> None:
             definition = definitions.get(change.field.option, {})
             for notice in ("warning", "deprecationNotice"):
                 _show(part.ctx.warn, change.field.option, definition.get(notice))
-    part.singleton = replace(part.singleton, send=functools.partial(send_changes, current=current, warn=part.ctx.warn))
+    part.singleton = replace(
+        part.singleton,
+        send=functools.partial(send_changes, current=current, warn=part.ctx.warn, show=part.show),
+    )
     part.create_or_update(desired)
 
 

@@ -151,7 +151,7 @@ class Part:
     shared: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._show(self.current)
+        self.show(self.current)
 
     @property
     def service_exists(self) -> bool:
@@ -176,7 +176,7 @@ class Part:
         if self.current is None:
             return
         if self.ctx.check_mode:
-            self._show(None)
+            self.show(None)
         else:
             self._apply(self._send_deletion, None)
 
@@ -192,8 +192,8 @@ class Part:
     def _apply(self, send: Callable[[], LatestPart], desired: Desired) -> None:
         """Send the request, and wait until its effect can be read."""
         latest = self._send_or_explain(send, desired)
-        self._show(latest)
-        self._show(
+        self.show(latest)
+        self.show(
             self.ctx.waiter.wait_for(lambda: self._poll(desired), self._visible(desired), latest, immediately=True)
         )
 
@@ -228,7 +228,7 @@ class Part:
             latest, _service = self.singleton.get(self.ctx.api, self.service_id)
         except CloudError:
             raise refusal from None
-        self._show(latest)
+        self.show(latest)
         if not self.singleton.is_as_desired(latest, desired):
             refusal.append(f"{self._visible(desired).describe(latest)}.")
             raise refusal
@@ -236,10 +236,10 @@ class Part:
 
     def _poll(self, desired: Desired) -> LatestPart:
         latest = self.singleton.read(self.ctx.api, self.service_id, retry=Retry.NEVER)
-        self._show(latest)
+        self.show(latest)
         return latest
 
-    def _show(self, part: LatestPart) -> None:
+    def show(self, part: LatestPart) -> None:
         """Return the part as a value of the module, even if the next step fails."""
         self.ctx.set_result(**{self.singleton.result: self.singleton.to_result(part)})
 

@@ -408,6 +408,7 @@ def test_failed_reset_is_reported_with_the_change_before(
     emulator.fault(path="/clickhouseSettings/max_threads$", method="DELETE", status=400)
     result = run("service_settings", name="analytics", settings={"max_threads": None, "async_insert": 1})
     assert (result["failed"], result["changed"], result["status"]) == (True, True, 400)
+    assert (result["settings"]["max_threads"], result["settings"]["async_insert"]) == (4, 1)
     assert f"The request to reset the ClickHouse setting max_threads of service {service['id']} failed" in result["msg"]
     assert (
         "Changes that this task has made, or may have made: changed the ClickHouse settings of service"
