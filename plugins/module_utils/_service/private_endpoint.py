@@ -116,15 +116,20 @@ class EndpointTask:
         """Append what may be the reason, if it is not in the error."""
         if not isinstance(error, ApiError):
             return
+        if error.status >= 500 and self.goal.service_id:
+            self._name_others(error)
+        elif error.status in (400, 409) and self.goal.deregister and step.function is patch_organization:
+            error.append("A service that the API key may not view may still use it: detach it there first.")
+
+    def _name_others(self, error: ApiError) -> None:
+        """Append which other private endpoints are registered, since one of them may be the reason."""
         others = [entry["id"] for entry in self.situation.registrations or [] if entry["id"] != self.goal.endpoint_id]
-        if error.status >= 500 and self.goal.service_id and others:
+        if others:
             error.append(
                 "The API may fail to attach a private endpoint while one is registered that the cloud provider has"
                 f" deleted. Also registered: {join_names(others)}. Remove those that no longer exist with"
                 " state: absent."
             )
-        elif error.status in (400, 409) and self.goal.deregister and step.function is patch_organization:
-            error.append("A service that the API key may not view may still use it: detach it there first.")
 
     def _describe(self, situation: Situation) -> dict[str, Any]:
         """Return the situation of the private endpoint by option, without what is not known."""
@@ -202,14 +207,16 @@ def _start_registering(ctx: ModuleContext) -> EndpointTask:
 
 def _check_registration(endpoint_id: str, registration: Resource | None, desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption unless the private endpoint is registered for this place, or can be."""
-    missing = [option for option in PLACE if option not in desired]
-    if registration is None and missing:
-        raise InvalidOption(
-            f"The organization has not registered private endpoint {endpoint_id!r}. To register it, set"
-            f" {' and '.join(missing)} as well."
-        )
-    current = PRIVATE_ENDPOINT.to_result(registration or desired)
-    differing = [option for option in PLACE if registration and desired.get(option, current[option]) != current[option]]
+    if registration is None:
+        missing = [option for option in PLACE if option not in desired]
+        if missing:
+            raise InvalidOption(
+                f"The organization has not registered private endpoint {endpoint_id!r}. To register it, set"
+                f" {' and '.join(missing)} as well."
+            )
+        return
+    current = PRIVATE_ENDPOINT.to_result(registration)
+    differing = [option for option in PLACE if desired.get(option, current[option]) != current[option]]
     if differing:
         found = " and ".join(f"{option} {current[option]!r}, not {desired[option]!r}" for option in differing)
         raise InvalidOption(
