@@ -13,12 +13,14 @@ from typing import Any, Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from .._errors import InvalidOption
-from .._json import nearest
+from .._json import abbreviate, nearest
 from .upgrade_window import WEEKDAYS
 
 #: An entry, with the names of its options.
 Entry = Mapping[str, Any]
 
+#: Files in the time zone database for the time zone of a machine, or for none.
+NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 DAY = 24
 WEEK = 7 * DAY
 #: How many entries a schedule has at most.
@@ -163,6 +165,8 @@ def utc_offset(name: str, moment: datetime) -> int:
     # Known without a time zone database, too.
     if name.upper() == "UTC":
         return 0
+    if name in NOT_ZONES:
+        raise InvalidOption(_describe_unknown_zone(name))
     try:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -183,9 +187,9 @@ def _describe_unknown_zone(name: str) -> str:
             f"timezone: {name} is not known, since Python finds no time zone database here. Install the package"
             " tzdata of the operating system or of Python where the module runs."
         )
-    near = nearest(name, sorted(zones))
+    near = nearest(name, sorted(zones - NOT_ZONES))
     return (
-        f"timezone must be a name in the time zone database such as Europe/Berlin; {name!r} is not."
+        f"timezone must be a name in the time zone database such as Europe/Berlin; {abbreviate(name)} is not."
         f"{f' Did you mean {near}?' if near else ''}"
     )
 
