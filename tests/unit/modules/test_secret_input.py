@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import MODULES as PACKAGE
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, usual_options
 
 Run = Callable[..., dict[str, Any]]
 
@@ -55,11 +55,11 @@ def test_secret_with_control_character_is_rejected(
     emulator: Emulator, run: Run, module: str, place: str, name: str, value: str, message: str
 ) -> None:
     options = {place: [{"name": "a"}, {"name": "b", name: value}]} if place else {name: value}
-    named = {} if module in ("fleet", "organization_info") else {"name": "analytics"}
-    named.update({"state": "started"} if module == "service_state" else {})
+    usual = usual_options(module, name="analytics")
+    usual = {option: value for option, value in usual.items() if (module, "", option) not in CASES}
     prefix = f"{place}: of number 2, " if place else ""
     for check in (True, False):
-        result = run(module, check=check, **named, **{"services": [], **options} if module == "fleet" else options)
+        result = run(module, check=check, **{**usual, **options})
         assert result["msg"].startswith(prefix + message.format(name=name)), result["msg"]
         assert "cret" not in result["msg"].replace("api_secret", "")
         assert emulator.journal() == []
