@@ -550,18 +550,21 @@ def _alarm_after(emulator: Emulator, number: int) -> None:
     os.kill(os.getpid(), signal.SIGALRM)
 
 
-def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: Sent) -> None:
+def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: Sent, tmp_path: Path) -> None:
     services = [{"service_id": add(emulator, name), "name": f"{name}!", "state": "stopped"} for name in ("one", "two")]
     for service in services:
         emulator.set_service(service["service_id"], state="starting")
     options = {"services": services, "wait_interval": 0.2, "wait_timeout": 1000}
-    process = FORK.Process(target=run_module, args=("fleet", False, options), daemon=True)
+    ended = tmp_path / "result"
+    process = FORK.Process(
+        target=lambda: ended.write_text(json.dumps(run_module("fleet", False, options))), daemon=True
+    )
     process.start()
     try:
         wait_until(lambda: any(entry["method"] == "PATCH" for entry in emulator.journal()))
         process.terminate()
         process.join(MAX_TEST_SECONDS)
-        assert process.exitcode == -signal.SIGTERM
+        assert process.exitcode == -signal.SIGTERM, ended.read_text()
     finally:
         process.kill()
     # All requests that were sent by then have arrived before the second check.
