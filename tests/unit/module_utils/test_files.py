@@ -35,7 +35,7 @@ def set_owner(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writab
     stat, access = os.stat, os.access
 
     def _stat(path: object, **more: object) -> object:
-        found = stat(path, **more)  # type: ignore[call-overload]
+        found = stat(path, **more)  # type: ignore[call-overload]  # Any arguments.
         return SimpleNamespace(st_uid=uid, st_mode=found.st_mode) if str(path) == str(strangers) else found
 
     monkeypatch.setattr(os, "stat", _stat)

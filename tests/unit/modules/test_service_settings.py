@@ -267,7 +267,7 @@ def test_warnings_in_the_response_are_shown_without_schema(
     emulator.fault(path="/clickhouseSettings$", method="PATCH", body={"result": odd}, status=200)
     result = run("service_settings", name="analytics", settings={"max_threads": 9}, wait=False)
     assert r"Setting None: \x07" in result["warnings"]
-    odd["warnings"] = {"max_threads": "x"}  # type: ignore[assignment] # as no API should
+    odd["warnings"] = {"max_threads": "x"}  # type: ignore[assignment]  # A wrong type is the test.
     emulator.fault(path="/clickhouseSettings$", method="PATCH", body={"result": odd}, status=200)
     assert run("service_settings", name="analytics", settings={"max_threads": 8}, wait=False)["changed"] is True
 
@@ -487,4 +487,4 @@ def test_planned_service_has_no_settings_yet(emulator: Emulator, run: Run) -> No
 def test_name_that_would_be_another_path_is_not_sent() -> None:
     for name in ("..", "a/b", "", "größe"):
         with pytest.raises(InvalidOption, match="cannot be the name of a setting"):
-            reset_setting(object(), UNKNOWN, name)  # type: ignore[arg-type] # it is not used
+            reset_setting(object(), UNKNOWN, name)  # type: ignore[arg-type]  # The name is refused first.
