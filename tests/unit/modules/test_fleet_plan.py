@@ -514,6 +514,7 @@ def test_no_requests_after_the_task_has_ended(
     add(emulator, "old", "stopped", tags=TEAM)
     services = [{"service_id": ids[name], "name": f"{name}!", "state": "stopped"} for name in ids]
     options = {"services": services, "wait_interval": 0.2, "wait_timeout": 1000, **PRUNE}
+    emulator.hold()  # The services never leave this state, so the task cannot end before the signal arrives.
     for service_id in ids.values():
         emulator.set_service(service_id, state="starting")
 
@@ -552,6 +553,7 @@ def _alarm_after(emulator: Emulator, number: int) -> None:
 
 def test_terminated_process_sends_no_further_requests(emulator: Emulator, sent: Sent, tmp_path: Path) -> None:
     services = [{"service_id": add(emulator, name), "name": f"{name}!", "state": "stopped"} for name in ("one", "two")]
+    emulator.hold()  # The services never leave this state, so the task cannot end before the signal arrives.
     for service in services:
         emulator.set_service(service["service_id"], state="starting")
     options = {"services": services, "wait_interval": 0.2, "wait_timeout": 1000}
