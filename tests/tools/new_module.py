@@ -41,8 +41,8 @@ NEXT_STEPS = """\
 Fill in, in this order, as CONTRIBUTING.md describes:
   tests/unit/scenarios/{name}.py
   tests/unit/modules/test_{name}.py
-  plugins/module_utils/_client/operations.py, and a file beside it with a function for each endpoint; for a part
-    of a service (SHAPE=singleton), the generated files in _client, _schema and _service
+  plugins/module_utils/_client: a file with the operations, and a function for each endpoint; for a part of a
+    service (SHAPE=singleton), the generated files in _client, _schema and _service
   plugins/modules/{name}.py
   tests/integration/targets/{name}/tasks/main.yml
 Then run make tables."""

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
@@ -17,10 +19,17 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operation
     to_template,
 )
 from ansible_collections.clickhouse.cloud.tests.contract.coverage import QUERY_HOST_REQUEST
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_scenarios
+from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
+    CLIENT,
+    MODULES,
+    SCENARIO_FILES,
+    import_client,
+    load_requests,
+    load_scenarios,
+)
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-CLIENT = PLUGINS / "module_utils/_client"
+COLLECTION = "ansible_collections.clickhouse.cloud"
 STATE = "PATCH services/{id}/state"
 
 
@@ -34,11 +43,34 @@ def to_request_line(method: str, path: str) -> str:
 def test_every_operation_is_sent_in_a_scenario() -> None:
     scenarios = [scenario for module in SCENARIO_FILES for scenario in load_scenarios(module)]
     sent = {to_template(request).replace("{}", "{id}") for scenario in scenarios for request in scenario.requests}
+    import_client()
     known = {to_request_line(*operation) for operation in OPERATIONS} | {STATE}
     missing = sorted(known - sent)
     assert not missing, f"add a scenario to tests/unit/scenarios that sends {', '.join(missing)}"
     unknown = sorted(sent - known - {QUERY_HOST_REQUEST})
-    assert not unknown, f"add {', '.join(unknown)} to OPERATIONS in plugins/module_utils/_client/operations.py"
+    assert not unknown, f"declare {', '.join(unknown)} in a file of plugins/module_utils/_client"
+
+
+def test_payload_of_a_module_has_the_operations_that_it_sends() -> None:
+    """In the process of these tests, other modules have imported them as well."""
+    code = f"""
+import importlib, json, sys
+operations = {{}}
+for module in sys.argv[1:]:
+    for name in [name for name in sys.modules if name.startswith("{COLLECTION}.plugins.module")]:
+        del sys.modules[name]
+    importlib.import_module("{COLLECTION}.plugins.modules." + module)
+    table = sys.modules.get("{CLIENT}.operations")
+    operations[module] = [] if table is None else sorted(table.OPERATIONS)
+json.dump(operations, sys.stdout)
+"""
+    command = [sys.executable, "-c", code, *MODULES]
+    imported = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    for module in MODULES:
+        known = {to_request_line(*operation) for operation in imported[module]} | {STATE, QUERY_HOST_REQUEST}
+        sent = {to_template(line).replace("{}", "{id}") for lines in load_requests(module) for line in lines}
+        missing = sorted(sent - known)
+        assert not missing, f"{module}: declare {', '.join(missing)} in the file with the function that sends it"
 
 
 def test_every_command_is_sent_in_a_scenario() -> None:
@@ -48,12 +80,10 @@ def test_every_command_is_sent_in_a_scenario() -> None:
 
 def endpoint_functions() -> set[str]:
     """Return the methods of Api, and the functions of the client that take an Api."""
-    package = Api.__module__.rpartition(".")[0]
-    modules = [importlib.import_module(f"{package}.{path.stem}") for path in CLIENT.glob("[!_]*.py")]
-    functions = [function for module in modules for _name, function in inspect.getmembers(module, inspect.isfunction)]
+    members = [member for module in import_client() for member in inspect.getmembers(module, inspect.isfunction)]
     methods = {name for name, value in vars(Api).items() if inspect.isfunction(value) and not name.startswith("_")}
     return methods | {
-        function.__name__ for function in functions if next(iter(inspect.signature(function).parameters), "") == "api"
+        name for name, function in members if next(iter(inspect.signature(function).parameters), "") == "api"
     }
 
 

@@ -170,7 +170,7 @@ def test_error_names_the_permissions_of_a_request(
         path = to_pattern(request.line.split(" ")[1])
         result = perform(scenario, method=request.method, path=path, status=403, times=99)
         said = json.dumps([result.get("msg"), result.get("warnings")])
-        assert request.permissions, f"add {request.line} to OPERATIONS in _client/operations.py"
+        assert request.permissions, f"declare {request.line} in a file of _client"
         for permission in request.permissions:
             assert permission in said, (request.line, said)
 

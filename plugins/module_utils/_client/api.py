@@ -15,8 +15,20 @@ from typing import Any, Callable, Protocol
 
 from .._errors import AmbiguousName, ApiError, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
-from .operations import UUID, Request
+from .operations import SERVICE, SERVICES, UUID, Request, declare_operations
 from .retry import Retry
+
+declare_operations("/organizations", "the organizations of the API key", GET=("list", "organization:view"))
+declare_operations(SERVICES, "the services", GET=("list", "service:view"))
+declare_operations(SERVICES, "the service {name}", POST=("create", "organization:create-service", "service:manage"))
+declare_operations(SERVICE, "service {service}", GET=("read", "service:view"), DELETE=("delete", "service:delete"))
+declare_operations(SERVICE, "{fields} of service {service}", PATCH=("change", "service:manage"))
+declare_operations(
+    f"{SERVICE}/scaling", "the scaling of service {service}", PATCH=("change", "service:manage-scaling-config")
+)
+declare_operations(
+    f"{SERVICE}/replicaScaling", "the scaling of service {service}", PATCH=("change", "service:manage-scaling-config")
+)
 
 #: Pages of a list after which it counts as endless. The API has up to 250 items on a page.
 MAX_PAGES = 1000

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from .._json import Resource
 from .api import Api
+from .operations import ORGANIZATION, declare_operations
+
+declare_operations(
+    f"{ORGANIZATION}/keys", "the API keys of the organization", GET=("list", "organization:view-api-keys")
+)
 
 
 def fetch_api_keys(api: Api) -> list[Resource]:

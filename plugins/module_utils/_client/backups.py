@@ -11,7 +11,21 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api, require_uuid
+from .features import FEATURES
+from .operations import SERVICE, declare_operations
 from .retry import Retry
+
+declare_operations(f"{SERVICE}/backups", "the backups of service {service}", GET=("list", "service:view-backups"))
+declare_operations(f"{SERVICE}/backups/{{}}", "a backup of service {service}", GET=("read", "service:view-backups"))
+declare_operations(
+    f"{SERVICE}/backupConfiguration",
+    "the backup configuration of service {service}",
+    GET=("read", "service:view-backups"),
+    PATCH=("change", "service:manage-backups"),
+)
+FEATURES["PATCH backupConfiguration"] = (
+    "backups can be configured in the tiers Scale and Enterprise, but not in the tier Basic"
+)
 
 #: A backup configuration has at least one of these fields.
 BACKUP_CONFIG_KEYS = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")

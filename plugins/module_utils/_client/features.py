@@ -9,27 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_SUPPORT = "is off for the organization: ask ClickHouse support to turn it on"
-_TIERS = "the tiers Scale and Enterprise have"
+
+def explain_beta(name: str) -> str:
+    """Return the clause for a beta of the vendor, which ClickHouse support turns on."""
+    return f"the beta of {name} is off for the organization: ask ClickHouse support to turn it on"
+
 
 #: Why the API refuses a request about a part of a service if the organization lacks the feature. The key is the part
-#: of the path after the service, after the method if the feature is only required for that.
-FEATURES: Mapping[str, str] = {
-    "PATCH backupConfiguration": (
-        "backups can be configured in the tiers Scale and Enterprise, but not in the tier Basic"
-    ),
-    "backupBucket": f"the beta of backups in your own bucket {_SUPPORT}",
-    "clickhouseSettings": f"the beta of ClickHouse settings in the API {_SUPPORT}",
-    "replicaAwareRouting": f"the beta of replica aware routing {_SUPPORT}",
-    "POST scalingSchedule": (
-        f"the beta of scheduled scaling {_SUPPORT}. An entry with autoscaling_mode: horizontal also requires horizontal"
-        " autoscaling"
-    ),
-    "scalingSchedule": f"the beta of scheduled scaling {_SUPPORT}",
-    "snapshotConfiguration": f"the beta of snapshots {_SUPPORT}",
-    "snapshots": f"the beta of snapshots {_SUPPORT}",
-    "PUT upgradeWindow": f"the organization does not have scheduled upgrades, which {_TIERS}",
-}
+#: of the path after the service, after the method if the feature is only required for that. Each file of endpoints adds
+#: its own.
+FEATURES: dict[str, str] = {"backupBucket": explain_beta("backups in your own bucket")}
 #: Error messages that name a missing feature, by status. With 400, most messages are about the values of options.
 _REASONS: Mapping[int, re.Pattern[str]] = {
     400: re.compile(r"feature|\bbeta\b|entitle|pricing|not (available|enabled) (in|for) \w+ organization", re.I),

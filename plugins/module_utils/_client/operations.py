@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The operations of the API that the collection uses: their descriptions and the permissions that they need."""
+"""Requests to the API: their descriptions for messages, and the permissions that they need."""
 
 from __future__ import annotations
 
@@ -16,184 +16,60 @@ from .features import advise_on_feature, describe_missing_feature, names_feature
 
 
 class Operation(NamedTuple):
-    """The description of a request before and after it is sent, and the permissions that it needs.
+    """What a request does, for messages: a verb, and what it applies to; and the permissions that the request needs.
 
     In the texts, {name} is the name in the body, {service} the ID in the path, {element} the last ID or name there,
     {fields} the fields of the body, and {line} the method and path.
     """
 
-    action: str
-    done: str
-    permissions: tuple[str, ...]
+    verb: str
+    target: str
+    permissions: tuple[str, ...] = ()
 
 
-_ORGANIZATION = "/organizations/{}"
-_SERVICES = f"{_ORGANIZATION}/services"
-_SERVICE = f"{_SERVICES}/{{}}"
-
-#: By method and path. The permissions are those of the vendor's specification. It names none for lists, which contain
-#: what the key may view.
-OPERATIONS: Mapping[tuple[str, str], Operation] = {
-    ("GET", "/organizations"): Operation("list the organizations of the API key", "", ("organization:view",)),
-    ("GET", _ORGANIZATION): Operation("read the organization", "", ("organization:view",)),
-    ("PATCH", _ORGANIZATION): Operation(
-        "change {fields} of the organization", "changed {fields} of the organization", ("organization:manage",)
-    ),
-    ("GET", _SERVICES): Operation("list the services", "", ("service:view",)),
-    ("POST", _SERVICES): Operation(
-        "create the service {name}",
-        "created the service {name}",
-        ("organization:create-service", "service:manage"),
-    ),
-    ("GET", _SERVICE): Operation("read service {service}", "", ("service:view",)),
-    ("PATCH", _SERVICE): Operation(
-        "change {fields} of service {service}", "changed {fields} of service {service}", ("service:manage",)
-    ),
-    ("DELETE", _SERVICE): Operation("delete service {service}", "deleted service {service}", ("service:delete",)),
-    ("PATCH", f"{_SERVICE}/scaling"): Operation(
-        "change the scaling of service {service}",
-        "changed the scaling of service {service}",
-        ("service:manage-scaling-config",),
-    ),
-    ("PATCH", f"{_SERVICE}/replicaScaling"): Operation(
-        "change the scaling of service {service}",
-        "changed the scaling of service {service}",
-        ("service:manage-scaling-config",),
-    ),
-    ("PATCH", f"{_SERVICE}/password"): Operation(
-        "set the password of service {service}", "set the password of service {service}", ("service:manage",)
-    ),
-    ("GET", f"{_SERVICE}/backupConfiguration"): Operation(
-        "read the backup configuration of service {service}", "", ("service:view-backups",)
-    ),
-    ("PATCH", f"{_SERVICE}/backupConfiguration"): Operation(
-        "change the backup configuration of service {service}",
-        "changed the backup configuration of service {service}",
-        ("service:manage-backups",),
-    ),
-    ("GET", f"{_SERVICE}/backups"): Operation("list the backups of service {service}", "", ("service:view-backups",)),
-    ("GET", f"{_SERVICE}/backups/{{}}"): Operation("read a backup of service {service}", "", ("service:view-backups",)),
-    ("GET", f"{_SERVICE}/snapshots"): Operation(
-        "list the snapshots of service {service}", "", ("service:view-snapshots",)
-    ),
-    ("GET", f"{_SERVICE}/snapshots/{{}}"): Operation(
-        "read a snapshot of service {service}", "", ("service:view-snapshots",)
-    ),
-    ("GET", f"{_SERVICE}/snapshotConfiguration"): Operation(
-        "read the snapshot configuration of service {service}", "", ("service:view-snapshots",)
-    ),
-    ("PATCH", f"{_SERVICE}/snapshotConfiguration"): Operation(
-        "change the snapshot configuration of service {service}",
-        "changed the snapshot configuration of service {service}",
-        ("service:manage-snapshots",),
-    ),
-    ("GET", f"{_SERVICE}/privateEndpointConfig"): Operation(
-        "read the private endpoint configuration of service {service}", "", ("service:view-private-endpoints",)
-    ),
-    ("POST", f"{_SERVICE}/privateEndpoint"): Operation(
-        "attach a private endpoint to service {service}",
-        "attached a private endpoint to service {service}",
-        ("service:manage-private-endpoints",),
-    ),
-    ("GET", f"{_SERVICE}/upgradeWindow"): Operation(
-        "read the upgrade window of service {service}", "", ("service:view",)
-    ),
-    ("PUT", f"{_SERVICE}/upgradeWindow"): Operation(
-        "set the upgrade window of service {service}",
-        "set the upgrade window of service {service}",
-        ("service:manage",),
-    ),
-    ("DELETE", f"{_SERVICE}/upgradeWindow"): Operation(
-        "delete the upgrade window of service {service}",
-        "deleted the upgrade window of service {service}",
-        ("service:manage",),
-    ),
-    ("GET", f"{_SERVICE}/clickhouseSettings"): Operation(
-        "read the ClickHouse settings of service {service}", "", ("service:view",)
-    ),
-    ("GET", f"{_SERVICE}/clickhouseSettings/schema"): Operation(
-        "read which ClickHouse settings of service {service} can be changed", "", ("service:view",)
-    ),
-    ("PATCH", f"{_SERVICE}/clickhouseSettings"): Operation(
-        "change the ClickHouse settings of service {service}",
-        "changed the ClickHouse settings of service {service}",
-        ("service:manage",),
-    ),
-    ("DELETE", f"{_SERVICE}/clickhouseSettings/{{}}"): Operation(
-        "reset the ClickHouse setting {element} of service {service}",
-        "reset the ClickHouse setting {element} of service {service}",
-        ("service:manage",),
-    ),
-    ("GET", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
-        "read the query endpoint of service {service}", "", ("service:view-query-api-endpoints",)
-    ),
-    ("POST", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
-        "set the query endpoint of service {service}",
-        "set the query endpoint of service {service}",
-        ("service:manage-query-api-endpoints",),
-    ),
-    ("DELETE", f"{_SERVICE}/serviceQueryEndpoint"): Operation(
-        "delete the query endpoint of service {service}",
-        "deleted the query endpoint of service {service}",
-        ("service:manage-query-api-endpoints",),
-    ),
-    ("GET", f"{_ORGANIZATION}/keys"): Operation(
-        "list the API keys of the organization", "", ("organization:view-api-keys",)
-    ),
-    ("GET", f"{_SERVICE}/scalingSchedule"): Operation(
-        "read the scaling schedule of service {service}", "", ("service:view",)
-    ),
-    ("POST", f"{_SERVICE}/scalingSchedule"): Operation(
-        "set the scaling schedule of service {service}",
-        "set the scaling schedule of service {service}",
-        ("service:manage-scaling-config",),
-    ),
-    ("DELETE", f"{_SERVICE}/scalingSchedule"): Operation(
-        "delete the scaling schedule of service {service}",
-        "deleted the scaling schedule of service {service}",
-        ("service:manage-scaling-config",),
-    ),
-    ("GET", f"{_SERVICE}/replicaAwareRouting"): Operation(
-        "read the replica aware routing of service {service}", "", ("service:view",)
-    ),
-    ("PATCH", f"{_SERVICE}/replicaAwareRouting"): Operation(
-        "change the replica aware routing of service {service}",
-        "changed the replica aware routing of service {service}",
-        ("service:manage",),
-    ),
-    ("GET", f"{_SERVICE}/saved-queries"): Operation(
-        "list the saved queries of service {service}", "", ("service:view",)
-    ),
-    ("POST", f"{_SERVICE}/saved-queries"): Operation(
-        "create the saved query {name} of service {service}",
-        "created the saved query {name} of service {service}",
-        ("service:manage",),
-    ),
-    ("GET", f"{_SERVICE}/saved-queries/{{}}"): Operation(
-        "read the saved query {element} of service {service}", "", ("service:view",)
-    ),
-    ("PUT", f"{_SERVICE}/saved-queries/{{}}"): Operation(
-        "change the saved query {element} of service {service}",
-        "changed the saved query {element} of service {service}",
-        ("service:manage",),
-    ),
-    ("DELETE", f"{_SERVICE}/saved-queries/{{}}"): Operation(
-        "delete the saved query {element} of service {service}",
-        "deleted the saved query {element} of service {service}",
-        ("service:manage",),
-    ),
-    ("GET", f"{_SERVICE}/prometheus"): Operation("read the metrics of service {service}", "", ("service:view",)),
+#: The past tense of each verb of a write.
+PAST_TENSE: Mapping[str, str] = {
+    "attach": "attached",
+    "change": "changed",
+    "create": "created",
+    "delete": "deleted",
+    "reset": "reset",
+    "run": "ran",
+    "send": "sent",
+    "set": "set",
+    "start": "started",
+    "stop": "stopped",
+    "wake up": "woke up",
 }
 
-#: The same for PATCH of the state, by the command in its body.
+#: Paths after /v1, with {} for each ID.
+ORGANIZATION = "/organizations/{}"
+SERVICES = f"{ORGANIZATION}/services"
+SERVICE = f"{SERVICES}/{{}}"
+
+#: By method and path. Each file of endpoints adds its own, so that a module's payload contains only those that it uses.
+OPERATIONS: dict[tuple[str, str], Operation] = {}
+
+
+def declare_operations(path: str, target: str, **methods: tuple[str, ...]) -> None:
+    """Add the operations of a path to OPERATIONS: each method with its verb and its permissions.
+
+    The permissions are those of the vendor's specification. It names none for lists, which contain what the key may
+    view.
+    """
+    for method, (verb, *permissions) in methods.items():
+        OPERATIONS[method, path] = Operation(verb, target, tuple(permissions))
+
+
+#: The operation of PATCH of the state, by the command in its body.
 COMMANDS: Mapping[str, Operation] = {
-    "start": Operation("start service {service}", "started service {service}", ("service:manage",)),
-    "stop": Operation("stop service {service}", "stopped service {service}", ("service:manage",)),
-    "awake": Operation("wake up service {service}", "woke up service {service}", ("service:view",)),
+    "start": Operation("start", "service {service}", ("service:manage",)),
+    "stop": Operation("stop", "service {service}", ("service:manage",)),
+    "awake": Operation("wake up", "service {service}", ("service:view",)),
 }
 
 #: Any other request.
-UNKNOWN_OPERATION = Operation("send {line}", "sent {line}", ())
+UNKNOWN_OPERATION = Operation("send", "{line}")
 
 #: Further permissions that writes need for certain fields in their bodies.
 FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
@@ -228,7 +104,7 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return f"The request to {self._fill_in(self._operation.action)}"
+        return f"The request to {self._describe(self._operation.verb)}"
 
     @property
     def line(self) -> str:
@@ -243,7 +119,7 @@ class Request:
     @property
     def done(self) -> str:
         """Return the description of a write that was sent."""
-        return self._fill_in(self._operation.done)
+        return self._describe(PAST_TENSE[self._operation.verb])
 
     @property
     def permissions(self) -> list[str]:
@@ -271,9 +147,9 @@ class Request:
             return COMMANDS.get((self.body or {}).get("command", ""), UNKNOWN_OPERATION)
         return OPERATIONS.get((self.method, to_template(self.path)), UNKNOWN_OPERATION)
 
-    def _fill_in(self, template: str) -> str:
+    def _describe(self, verb: str) -> str:
         body, ids = self.body or {}, [match.group() for match in _VARIABLE.finditer(self.path)]
-        return template.format(
+        return f"{verb} {self._operation.target}".format(
             name=repr(body.get("name")),
             service=next(iter(ids[1:] or ids), ""),
             element=ids[-1] if ids else "",

@@ -11,7 +11,19 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
+from .operations import SERVICE, declare_operations
 from .retry import Retry
+
+declare_operations(
+    f"{SERVICE}/privateEndpointConfig",
+    "the private endpoint configuration of service {service}",
+    GET=("read", "service:view-private-endpoints"),
+)
+declare_operations(
+    f"{SERVICE}/privateEndpoint",
+    "a private endpoint to service {service}",
+    POST=("attach", "service:manage-private-endpoints"),
+)
 
 #: A private endpoint configuration has at least one of these fields.
 PRIVATE_ENDPOINT_CONFIG_KEYS = ("endpointServiceId", "privateDnsHostname")

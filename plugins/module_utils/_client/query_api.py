@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MODULE = "clickhouse.cloud.service_query_endpoint"
 #: What allows it is the query endpoint, not a permission.
-_RUN = Operation("run the statement on service {service}", "ran the statement on service {service}", ())
+_RUN = Operation("run", "the statement on service {service}")
 #: The value of the setting readonly with which a statement can set others, but not this one.
 READONLY = "2"
 #: The codes for a statement that may not do what it does: READONLY and ACCESS_DENIED.

@@ -11,7 +11,16 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
+from .operations import SERVICE, declare_operations
 from .retry import Retry
+
+declare_operations(
+    f"{SERVICE}/serviceQueryEndpoint",
+    "the query endpoint of service {service}",
+    GET=("read", "service:view-query-api-endpoints"),
+    POST=("set", "service:manage-query-api-endpoints"),
+    DELETE=("delete", "service:manage-query-api-endpoints"),
+)
 
 #: A query endpoint has at least one of these fields.
 QUERY_ENDPOINT_KEYS = ("openApiKeys", "roles")

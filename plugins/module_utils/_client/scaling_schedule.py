@@ -11,7 +11,21 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
+from .features import FEATURES, explain_beta
+from .operations import SERVICE, declare_operations
 from .retry import Retry
+
+declare_operations(
+    f"{SERVICE}/scalingSchedule",
+    "the scaling schedule of service {service}",
+    GET=("read", "service:view"),
+    POST=("set", "service:manage-scaling-config"),
+    DELETE=("delete", "service:manage-scaling-config"),
+)
+FEATURES["scalingSchedule"] = explain_beta("scheduled scaling")
+FEATURES["POST scalingSchedule"] = (
+    f"{FEATURES['scalingSchedule']}. An entry with autoscaling_mode: horizontal also requires horizontal autoscaling"
+)
 
 #: A schedule has at least one of these fields.
 SCHEDULE_KEYS = ("entries", "baseConfig")

@@ -11,7 +11,20 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
+from .features import FEATURES
+from .operations import SERVICE, declare_operations
 from .retry import Retry
+
+declare_operations(
+    f"{SERVICE}/upgradeWindow",
+    "the upgrade window of service {service}",
+    GET=("read", "service:view"),
+    PUT=("set", "service:manage"),
+    DELETE=("delete", "service:manage"),
+)
+FEATURES["PUT upgradeWindow"] = (
+    "the organization does not have scheduled upgrades, which the tiers Scale and Enterprise have"
+)
 
 #: An upgrade window has at least one of these fields.
 UPGRADE_WINDOW_KEYS = ("weekday", "startHourUtc")
