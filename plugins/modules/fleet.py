@@ -594,14 +594,16 @@ options:
                 O(clickhouse.cloud.service_settings_info#module:schema=true) returns all settings that can be changed.
             type: dict
             required: true
-          mode:
+          settings_mode:
             description:
               - With V(add), settings that O(services[].clickhouse_settings.settings) does not name stay as they are.
+                This is the default, unlike that of other options with such a name, since few tasks know all settings of
+                a service.
               - With V(set), they are reset to their defaults, except those that cannot be changed, and
                 C(compatibility), which ClickHouse Cloud itself sets. If the API does not describe its settings, all of
                 them can be changed.
             type: str
-            choices: [add, set]
+            choices: [set, add]
             default: add
       # End of the parts of a service
   prune:

@@ -103,11 +103,11 @@ saved_query:
   returned: success
   type: dict
   contains:
-    query_id:
+    id:
       description: ID of the query.
       type: str
       sample: 0b9d2f3c-5a71-4d08-9c64-210fedcba987
-    query_name:
+    name:
       description: Name of the query.
       type: str
       sample: events of a user

@@ -41,7 +41,7 @@ EXAMPLES = r"""
 - name: Get each of them with its SQL
   clickhouse.cloud.saved_query_info:
     name: analytics
-    query_id: "{{ item.query_id }}"
+    query_id: "{{ item.id }}"
   loop: "{{ queries.saved_queries }}"
   register: details
 
@@ -71,11 +71,11 @@ saved_queries:
   type: list
   elements: dict
   contains:
-    query_id:
+    id:
       description: ID of the query.
       type: str
       sample: 0b9d2f3c-5a71-4d08-9c64-210fedcba987
-    query_name:
+    name:
       description: Name of the query.
       type: str
       sample: events of a user

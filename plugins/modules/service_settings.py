@@ -39,13 +39,14 @@ options:
         returns all settings that can be changed.
     type: dict
     required: true
-  mode:
+  settings_mode:
     description:
-      - With V(add), settings that O(settings) does not name stay as they are.
+      - With V(add), settings that O(settings) does not name stay as they are. This is the default, unlike that of other
+        options with such a name, since few tasks know all settings of a service.
       - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility), which
         ClickHouse Cloud itself sets. If the API does not describe its settings, all of them can be changed.
     type: str
-    choices: [add, set]
+    choices: [set, add]
     default: add
 seealso:
   - module: clickhouse.cloud.service_settings_info
@@ -74,7 +75,7 @@ EXAMPLES = r"""
 - name: Reset all settings but one
   clickhouse.cloud.service_settings:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
-    mode: set
+    settings_mode: set
     settings:
       max_query_size: 1048576
 """

@@ -22,6 +22,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options i
     LOOKUP_SPEC,
     WAIT_SPEC,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import MODES
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.parts import PARTS
 from ansible_collections.clickhouse.cloud.tests.tools import part_options
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
@@ -68,11 +69,16 @@ def specification(name: str) -> dict[str, Any]:
 
 
 @functools.cache
-def documentation() -> dict[str, Any]:
+def read_documentation() -> dict[str, Any]:
     names = [f"clickhouse.cloud.{name}" for name in MODULES]
     command = [sys.executable, "-m", "ansible.cli.doc", "--type", "module", "--json", *names]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
-    return {name.rpartition(".")[2]: found["doc"]["options"] for name, found in json.loads(ended.stdout).items()}
+    return {name.rpartition(".")[2]: found for name, found in json.loads(ended.stdout).items()}
+
+
+@functools.cache
+def documentation() -> dict[str, Any]:
+    return {name: found["doc"]["options"] for name, found in read_documentation().items()}
 
 
 def described(options: Mapping[str, Any], nested: str) -> dict[str, Any]:
@@ -119,6 +125,31 @@ def test_mutually_exclusive_options_exist(name: str) -> None:
             assert all(option in rule["options"] for option in group)
     # What may be empty excludes nothing, so an option with a default cannot be in such a group.
     assert all(options[option].get("default") is None for group in groups for option in group if option != "newest")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modes_are_named_and_ordered_alike(name: str) -> None:
+    """The name of an option that says how another one is applied ends in "_mode", and the default is "set"."""
+    for path, rule in all_options(specification(name)):
+        choices = rule.get("choices", ())
+        if not {"set", "add"} <= {*choices}:
+            continue
+        option = path.rpartition(".")[2]
+        assert option.endswith("_mode"), f"{name}: {path}"
+        assert list(choices) == [mode for mode in MODES if mode in choices], f"{name}: {path}"
+        # The documentation of settings_mode says why its default is another one.
+        assert rule["default"] == ("add" if option == "settings_mode" else "set"), f"{name}: {path}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_ids_and_names_are_returned_without_a_prefix(name: str) -> None:
+    """An element that the options X_id and X_name select is returned with id and name."""
+    options = documentation()[name].keys()
+    prefixes = [option.removesuffix("_id") for option in options if option.endswith("_id")]
+    own = {f"{prefix}_{key}" for prefix in prefixes if f"{prefix}_name" in options for key in ("id", "name")}
+    for value in read_documentation()[name]["return"].values():
+        wrong = own.intersection(value.get("contains", ()))
+        assert not wrong, f"{name}: return id and name instead of {wrong}"
 
 
 def test_fleet_entries_accept_the_options_of_a_service() -> None:

@@ -58,15 +58,17 @@ def to_diff(changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
 class Field:
     """An option and the API field that it maps to.
 
-    patch_path is the endpoint that changes it, as a path below the resource: "" is the resource itself, None means that
-    it can only be set at creation. in_create and readable are false for a field that POST does not accept, or that no
-    response contains. required_by_post is true for a collection that POST requires even if it is empty; other empty
-    collections are not sent. max_length is in characters; 0 means unlimited.
+    result is the name of the return value if it is not that of the option, as with an option query_id, which is the id
+    of the query. patch_path is the endpoint that changes it, as a path below the resource: "" is the resource itself,
+    None means that it can only be set at creation. in_create and readable are false for a field that POST does not
+    accept, or that no response contains. required_by_post is true for a collection that POST requires even if it is
+    empty; other empty collections are not sent. max_length is in characters; 0 means unlimited.
     """
 
     option: str
     type: str = "str"
     api: str = ""
+    result: str = ""
     patch_path: str | None = ""
     in_create: bool = True
     readable: bool = True
@@ -79,6 +81,11 @@ class Field:
     def name(self) -> str:
         """Return the name of the field in the API."""
         return self.api or to_camel_case(self.option)
+
+    @property
+    def result_name(self) -> str:
+        """Return the name of the return value."""
+        return self.result or self.option
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
         return {self.option: {"type": self.type, **self.spec}}
@@ -336,11 +343,11 @@ class Schema:
 
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         """Return the result for the resource once the changes are made."""
-        after = {change.field.option: to_json_safe(change.after) for change in changes}
+        after = {change.field.result_name: to_json_safe(change.after) for change in changes}
         return {**self.to_result(resource), **after}
 
     def to_result(self, resource: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the resource as modules do, with the names of options.
+        """Return the resource as modules do, with the names of return values.
 
         Fields that the API left out are None; fields that the collection does not know are kept.
         """
@@ -355,7 +362,11 @@ class Schema:
             {to_snake_case(name): to_json_safe(resource.get(name), to_snake_case) for name in self._read_only}
         )
         result.update(
-            {field.option: to_json_safe(field.current(resource)) for field in self._fields.values() if field.readable}
+            {
+                field.result_name: to_json_safe(field.current(resource))
+                for field in self._fields.values()
+                if field.readable
+            }
         )
         return result
 

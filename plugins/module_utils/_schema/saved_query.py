@@ -47,8 +47,8 @@ class ParametersField(Field):
 
 SAVED_QUERY = Schema(
     options=[
-        Field("query_id", api="id", patch_path=None, in_create=False),
-        Field("query_name", api="name"),
+        Field("query_id", api="id", result="id", patch_path=None, in_create=False),
+        Field("query_name", api="name", result="name"),
         SqlField("sql"),
         Field("database"),
         ParametersField("parameters"),

@@ -19,7 +19,7 @@ from .._errors import InvalidOption
 from .._json import Resource, abbreviate, nearest, to_json_safe
 from .fields import Change, Field, Schema
 
-#: Settings that ClickHouse Cloud sets itself. With the mode set, they are only changed if a task names them.
+#: Settings that ClickHouse Cloud sets itself. With settings_mode set, they are only changed if a task names them.
 PLATFORM_SETTINGS = frozenset({"compatibility"})
 #: The types of settings whose values are integers in the API; those of a boolean are 0 and 1.
 INTEGER_TYPES = ("integer", "boolean")
@@ -73,7 +73,7 @@ class SettingField(Field):
 
 
 class SettingsSchema(Schema):
-    """The options settings and mode, and the settings that they name. A resource is a map of names to values."""
+    """The options settings and settings_mode, and the settings named. A resource is a map of names to values."""
 
     def desired(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings that the task names; None stands for a default. Raise InvalidOption."""
@@ -101,7 +101,7 @@ class SettingsSchema(Schema):
 SETTINGS = SettingsSchema(
     options=[
         Field("settings", "dict", spec={"required": True}),
-        Field("mode", spec={"choices": ["add", "set"], "default": "add"}),
+        Field("settings_mode", spec={"choices": ["set", "add"], "default": "add"}),
     ]
 )
 
@@ -112,7 +112,7 @@ DEFINITION = Schema(
 
 
 def with_resets(current: Resource, declared: Mapping[str, Any], mode: str) -> dict[str, Any]:
-    """Return the desired settings; with the mode set, also those to reset, since the task does not name them."""
+    """Return the desired settings; with settings_mode set, also those to reset, since the task does not name them."""
     others = current.keys() - PLATFORM_SETTINGS if mode == "set" else ()
     return {**{name: None for name in sorted(others) if is_setting_name(name)}, **declared}
 

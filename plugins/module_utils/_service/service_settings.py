@@ -97,7 +97,7 @@ def ensure_settings(part: Part) -> None:
     """
     current, options = part.current or {}, part.ctx.options
     declared = SETTINGS.desired(options)
-    desired = with_resets(current, declared, options["mode"])
+    desired = with_resets(current, declared, options["settings_mode"])
     if SETTINGS.diff(current, desired) or declared.keys() - current.keys():
         definitions = _read_definitions(part.ctx, part.service_id) if part.service_exists else {}
         desired = to_api_values(desired, declared, definitions)

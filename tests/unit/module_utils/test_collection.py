@@ -43,8 +43,8 @@ ROLES = Collection(
     results="roles",
     schema=Schema(
         options=[
-            Field("role_id", api="id", patch_path=None, in_create=False),
-            Field("role_name", api="name"),
+            Field("role_id", api="id", result="id", patch_path=None, in_create=False),
+            Field("role_name", api="name", result="name"),
             Field("actors", "list", required_by_post=True),
             PoliciesField("policies", "list"),
         ]
@@ -94,11 +94,11 @@ def test_element_of_the_organization(emulator: Emulator, perform: Perform, polic
     created = perform(role_name="readers", policies=policies, actors=[])
     assert (created["changed"], "service_id" in created) == (True, False)
     role = created["role"]
-    element = f"roles/{role['role_id']}"
+    element = f"roles/{role['id']}"
     assert sent() == ["GET roles", "POST roles", f"GET {element}"]
 
-    renamed = perform(role_id=role["role_id"], role_name="viewers")
-    assert (renamed["changed"], renamed["role"]["role_name"]) == (True, "viewers")
+    renamed = perform(role_id=role["id"], role_name="viewers")
+    assert (renamed["changed"], renamed["role"]["name"]) == (True, "viewers")
     bodies = [entry["body"] for entry in emulator.journal() if entry["method"] == "PATCH"]
     # PATCH keeps what the body leaves out.
     assert bodies == [{"name": "viewers"}]
@@ -107,7 +107,7 @@ def test_element_of_the_organization(emulator: Emulator, perform: Perform, polic
     # The list shows all fields, so that no further request is necessary.
     assert perform(role_name="viewers")["changed"] is False
     (listed,) = perform(listed=True, role_name="viewers")["roles"]
-    assert (listed["role_id"], listed["actors"]) == (role["role_id"], [])
+    assert (listed["id"], listed["actors"]) == (role["id"], [])
     assert sent() == ["GET roles"] * 2
 
     assert perform(role_name="viewers", state="absent")["role"] is None

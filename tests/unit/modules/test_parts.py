@@ -259,7 +259,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"scaling_schedule": {}}, "scaling_schedule: state: present needs entries."),
     ({"scaling_schedule": {"entries": [{"name": "x"}]}}, "scaling_schedule, entries, number 1 ('x'): weekdays is"),
     ({"query_endpoint": {"roles": []}}, "query_endpoint: roles is empty."),
-    ({"clickhouse_settings": {"mode": "add"}}, "clickhouse_settings: settings is missing."),
+    ({"clickhouse_settings": {"settings_mode": "add"}}, "clickhouse_settings: settings is missing."),
     ({"clickhouse_settings": {"settings": {"a": 2.5}}}, "clickhouse_settings: settings: a must be a string or an"),
     ({"upgrade_window": {"weekday": "sunday"}}, "upgrade_window: state: present needs weekday and start_hour_utc."),
     ({"upgrade_window": {}}, "upgrade_window: state: present needs weekday and start_hour_utc."),

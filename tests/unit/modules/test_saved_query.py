@@ -22,6 +22,8 @@ UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 HINT = " Check its name or id, and which organization the API key belongs to."
 IDS = [f"0b9d2f3c-5a71-4d08-9c64-21000000000{number}" for number in range(7)]
 NEW = {"query_name": "report", "sql": "SELECT 1", "database": "default"}
+#: The query as a return value.
+SAVED = {"name": "report", "sql": "SELECT 1", "database": "default"}
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_query_is_created_changed_and_deleted_idempotently(
             "POST",
             {"name": "report", "sql": "SELECT 1", "database": "default"},
             {"before": {}, "after": NEW},
-            {**NEW, "parameters": {}},
+            {**SAVED, "parameters": {}},
         ),
         (
             {"sql": "SELECT {n:UInt8}\n", "parameters": {"n": 5, "all": True, "none": None}},
@@ -70,7 +72,7 @@ def test_query_is_created_changed_and_deleted_idempotently(
             # PUT replaces all fields, so that the others are sent, too.
             {"name": "report", "database": "default", **second},
             {"before": {"sql": "SELECT 1", "parameters": {}}, "after": second},
-            {**NEW, **second},
+            {**SAVED, **second},
         ),
         ({"state": "absent"}, "DELETE", None, {"before": {**NEW, **second}, "after": {}}, None),
     ]
@@ -80,7 +82,7 @@ def test_query_is_created_changed_and_deleted_idempotently(
         plan = run("saved_query", check=True, **lookup, **{"query_name": "report", **options})
         assert plan["changed"] is True
         planned = plan["saved_query"]
-        assert planned == (after and {"query_id": query_id, **after, "parameters": planned["parameters"]})
+        assert planned == (after and {"id": query_id, **after, "parameters": planned["parameters"]})
         assert sent() == looks
 
         changed = run("saved_query", **lookup, **{"query_name": "report", **options})
@@ -89,8 +91,8 @@ def test_query_is_created_changed_and_deleted_idempotently(
         assert (changed["changed"], changed["diff"]) == (True, {**diff, "before": {**deleted, **diff["before"]}})
         assert changed["service_id"] == service["id"]
         assert bodies(emulator) == [body]
-        query_id = query_id or changed["saved_query"]["query_id"]
-        assert changed["saved_query"] == (after and {"query_id": query_id, **after})
+        query_id = query_id or changed["saved_query"]["id"]
+        assert changed["saved_query"] == (after and {"id": query_id, **after})
         element = f"{path}/{query_id}"
         target = path if method == "POST" else element
         assert sent() == [*looks, f"{method} {target}", f"GET {element}"]
@@ -105,7 +107,7 @@ def test_query_is_created_changed_and_deleted_idempotently(
 def test_query_on_the_third_page_is_found(set_queries: SetQueries, path: str, run: Run, sent: Sent) -> None:
     set_queries("a", "b", "c", "d", "e")
     result = run("saved_query", name="analytics", query_name="e", sql="SELECT 1")
-    assert (result["changed"], result["saved_query"]["query_id"]) == (False, IDS[4])
+    assert (result["changed"], result["saved_query"]["id"]) == (False, IDS[4])
     assert sent() == ["GET services", *[f"GET {path}"] * 3, f"GET {path}/{IDS[4]}"]
 
 
@@ -138,7 +140,7 @@ def test_query_is_renamed_by_id(
     set_queries("report", "other")
     renamed = run("saved_query", check=check, name="analytics", query_id=IDS[0], query_name="daily")
     assert renamed["diff"] == {"before": {"query_name": "report"}, "after": {"query_name": "daily"}}
-    assert renamed["saved_query"]["query_name"] == "daily"
+    assert renamed["saved_query"]["name"] == "daily"
     element = f"{path}/{IDS[0]}"
     assert sent() == [
         "GET services",
@@ -265,7 +267,7 @@ def test_query_whose_response_was_lost_is_adopted(
     emulator.fault(path="/saved-queries$", method="GET", skip=1, status=400)
     result = run("saved_query", name="analytics", **NEW)
     assert ("failed" in result, result["changed"]) == (False, True)
-    element = f"{path}/{result['saved_query']['query_id']}"
+    element = f"{path}/{result['saved_query']['id']}"
     assert sent() == [
         "GET services",
         f"GET {path}",

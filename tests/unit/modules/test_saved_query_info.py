@@ -39,8 +39,8 @@ def test_all_pages_are_read(service: dict[str, Any], path: str, run: Run, sent: 
     assert (result["changed"], result["service_id"], "diff" in result) == (False, service["id"], False)
     assert result["saved_queries"] == [
         {
-            "query_id": IDS[number],
-            "query_name": f"query {number}",
+            "id": IDS[number],
+            "name": f"query {number}",
             "sql": None,
             "database": "default",
             "parameters": None,
@@ -58,8 +58,8 @@ def test_one_query_has_its_sql(
     emulator.set_service(service["id"], state=state)
     emulator.clear_journal()
     expected = {
-        "query_id": IDS[4],
-        "query_name": "query 4",
+        "id": IDS[4],
+        "name": "query 4",
         "sql": "SELECT 4",
         "database": "default",
         "parameters": {},
@@ -120,7 +120,7 @@ def test_unexpected_fields(path: str, emulator: Emulator, run: Run) -> None:
     odd = {"id": IDS[0], "newField": {"someKey": 1}}
     emulator.fault(path=f"/{IDS[0]}$", status=200, body={"result": odd})
     (query,) = run("saved_query_info", name="analytics", query_id=IDS[0])["saved_queries"]
-    assert (query["new_field"], query["sql"], query["query_name"]) == ({"some_key": 1}, None, None)
+    assert (query["new_field"], query["sql"], query["name"]) == ({"some_key": 1}, None, None)
 
 
 def test_return_values_are_documented() -> None:

@@ -88,14 +88,14 @@ COURSE: list[tuple[dict[str, Any], list[str], Any, dict[str, Any], dict[str, Any
         {**PLATFORM, "async_insert": 1, "max_query_size": 1000},
     ),
     (
-        {"mode": "set", "settings": {"max_query_size": 1000}},
+        {"settings_mode": "set", "settings": {"max_query_size": 1000}},
         ["DELETE async_insert"],
         None,
         {"before": {"async_insert": 1}, "after": {"async_insert": None}},
         {**PLATFORM, "max_query_size": 1000},
     ),
     (
-        {"mode": "set", "settings": {}},
+        {"settings_mode": "set", "settings": {}},
         ["DELETE max_query_size"],
         None,
         {"before": {"max_query_size": 1000}, "after": {"max_query_size": None}},
@@ -285,7 +285,11 @@ def test_without_schema_the_api_checks(
 ) -> None:
     set_values(max_query_size=1)
     describe(emulator, **({} if status == 200 else {"status": status}))
-    options = {"service_id": service["id"], "mode": "set", "settings": {"max_threads": 4, "async_insert": True}}
+    options = {
+        "service_id": service["id"],
+        "settings_mode": "set",
+        "settings": {"max_threads": 4, "async_insert": True},
+    }
     result = run("service_settings", check=check, **options)
     assert (result["changed"], result["settings"]) == (True, {**PLATFORM, "max_threads": 4, "async_insert": 1})
     (warning,) = result["warnings"]
@@ -321,13 +325,13 @@ def test_mode_set_keeps_settings_that_cannot_be_changed(
     service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, path: str, list_as: Any
 ) -> None:
     list_as(**{"cloud_mode": 1, "../keys": 1, "compatibility": "26.2", "max_threads": 4})
-    result = run("service_settings", service_id=service["id"], mode="set", settings={"max_threads": 4})
+    result = run("service_settings", service_id=service["id"], settings_mode="set", settings={"max_threads": 4})
     assert (result["changed"], result["diff"]) == (False, SAME)
     assert sent() == [f"GET {path}", f"GET {path}/schema"]
 
 
 def test_mode_set_resets_what_the_task_names(service: dict[str, Any], set_values: Any, run: Run) -> None:
-    result = run("service_settings", name="analytics", mode="set", settings={"compatibility": None})
+    result = run("service_settings", name="analytics", settings_mode="set", settings={"compatibility": None})
     assert (result["changed"], result["settings"]) == (True, {})
 
 

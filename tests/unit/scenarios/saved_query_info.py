@@ -18,11 +18,11 @@ PERMISSIONS = {"service:view": ""}
 
 
 def is_list(_env: Environment, value: Any) -> bool:
-    return isinstance(value, list) and [(item["query_name"], item["sql"]) for item in value] == [("report", None)]
+    return isinstance(value, list) and [(item["name"], item["sql"]) for item in value] == [("report", None)]
 
 
 def is_query(_env: Environment, value: Any) -> bool:
-    return isinstance(value, list) and [(item["query_name"], item["sql"]) for item in value] == [("report", "SELECT 1")]
+    return isinstance(value, list) and [(item["name"], item["sql"]) for item in value] == [("report", "SELECT 1")]
 
 
 SCENARIOS = [
