@@ -29,6 +29,7 @@ from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import deadline
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.client_files import import_client
 
 try:
     from ansible._internal._display_utils import DeferredWarningContext
@@ -57,6 +58,12 @@ POLL_INTERVAL = 0.01
 MODULES = "ansible_collections.clickhouse.cloud.plugins.modules"
 
 Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_operations() -> None:
+    """Import all files with endpoints, so that no test depends on which ones others have imported."""
+    import_client()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
@@ -18,7 +17,6 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
 UNIT_TESTS = Path(__file__).resolve().parent
 MODULES = sorted(path.stem for path in (UNIT_TESTS.parents[1] / "plugins/modules").glob("*.py"))
 SCENARIO_FILES = sorted(path.stem for path in (UNIT_TESTS / "scenarios").glob("*.py"))
-CLIENT = "ansible_collections.clickhouse.cloud.plugins.module_utils._client"
 SCENARIOS = "ansible_collections.clickhouse.cloud.tests.unit.scenarios"
 
 
@@ -28,12 +26,6 @@ def assert_lists_every_module(names: Iterable[str], place: str) -> None:
     missing, unknown = sorted(set(MODULES) - listed), sorted(listed - set(MODULES))
     assert not missing, f"add {', '.join(missing)} to {place}"
     assert not unknown, f"there is no module {' or '.join(unknown)}, which is in {place}"
-
-
-def import_client() -> list[ModuleType]:
-    """Return all files of the client. Importing a file adds its operations and features to the tables of all files."""
-    files = (UNIT_TESTS.parents[1] / "plugins/module_utils/_client").glob("[!_]*.py")
-    return [importlib.import_module(f"{CLIENT}.{path.stem}") for path in sorted(files)]
 
 
 def load_scenarios(module: str) -> list[Scenario]:

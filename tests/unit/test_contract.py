@@ -39,7 +39,6 @@ from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
     MODULES,
     assert_lists_every_module,
-    import_client,
     usual_options,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
@@ -394,7 +393,6 @@ def test_the_least_idle_timeout_and_the_retention_are_documented(docs: dict[str,
 
 
 def test_a_refusal_of_a_beta_names_it() -> None:
-    import_client()
     for line, operation in load().operations.items():
         method, path = line.split(" ")
         part = path.removeprefix("/v1/organizations/{organizationId}/services/{serviceId}/")
@@ -403,7 +401,6 @@ def test_a_refusal_of_a_beta_names_it() -> None:
 
 
 def test_a_feature_is_one_of_the_api() -> None:
-    import_client()
     requests = {(line.split(" ")[0], line.split("{serviceId}/")[-1].split("/")[0]) for line in load().operations}
     parts = {part for request in requests for part in (request[1], " ".join(request))}
     assert features.FEATURES.keys() <= parts
@@ -411,7 +408,6 @@ def test_a_feature_is_one_of_the_api() -> None:
 
 def test_permissions_are_those_of_the_vendor() -> None:
     """The vendor names none for lists, which is not to say that a key without a role sees everything."""
-    import_client()
     known = {
         (method, re.sub(r"{[^}]*}", "{}", path.removeprefix("/v1"))): operation
         for line, operation in load().operations.items()

@@ -19,11 +19,10 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operation
     to_template,
 )
 from ansible_collections.clickhouse.cloud.tests.contract.coverage import QUERY_HOST_REQUEST
+from ansible_collections.clickhouse.cloud.tests.unit.client_files import CLIENT, import_client
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import (
-    CLIENT,
     MODULES,
     SCENARIO_FILES,
-    import_client,
     load_requests,
     load_scenarios,
 )
@@ -43,7 +42,6 @@ def to_request_line(method: str, path: str) -> str:
 def test_every_operation_is_sent_in_a_scenario() -> None:
     scenarios = [scenario for module in SCENARIO_FILES for scenario in load_scenarios(module)]
     sent = {to_template(request).replace("{}", "{id}") for scenario in scenarios for request in scenario.requests}
-    import_client()
     known = {to_request_line(*operation) for operation in OPERATIONS} | {STATE}
     missing = sorted(known - sent)
     assert not missing, f"add a scenario to tests/unit/scenarios that sends {', '.join(missing)}"

@@ -19,7 +19,6 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.find import find_service
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.module_registry import import_client
 
 ID = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 BODY = {"name": "a", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
@@ -226,7 +225,6 @@ def test_ambiguous_name_lists_all_ids(emulator: Emulator, api: Api) -> None:
 def test_forbidden_write_names_the_permissions(
     emulator: Emulator, api: Api, part: str, body: dict[str, Any], permissions: str
 ) -> None:
-    import_client()
     emulator.fault(path="/services/", status=403)
     with pytest.raises(ApiError, match=f"does not allow this: use a key that has the {permissions}\\. "):
         api.patch_service(ID, part, body)
