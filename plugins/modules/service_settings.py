@@ -12,7 +12,8 @@ version_added: 1.1.0
 description:
   - Sets ClickHouse settings of a service, such as C(max_threads), for all of its users, and resets them to their
     defaults. By default, only the settings that the task names are read and changed.
-  - Values are compared by their meaning. V(8) and V("8") are the same, and so are V(true), V(1) and V("1").
+  - Values are compared by their meaning. V(8) and V("8") are the same, and so are V(true), V(1) and V("1"). Strings are
+    the same only if their text is.
   - Before a change, also in check mode, the names and values are checked against the settings that the API allows. What
     the API says about a setting to be changed, for example that the servers restart, becomes a warning of the task. If
     the API does not describe its settings, another warning says so, and the API checks them.

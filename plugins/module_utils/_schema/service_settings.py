@@ -36,7 +36,7 @@ def is_setting_name(name: object) -> bool:
 def to_canonical(value: Any) -> str | None:
     """Return the value as a text that is the same for equal values: 8, 8.0 and "8", or true, "true", 1 and "1".
 
-    The API returns strings and integers, whatever was sent. A comparison of types could report a difference forever.
+    The API returns a string or an integer, which need not be the type of the declared value.
     """
     if value is None:
         return None
@@ -69,7 +69,9 @@ class SettingField(Field):
 
     def diff(self, resource: Mapping[str, Any], desired: Any) -> Change | None:
         before = resource.get(self.option)
-        return None if to_canonical(before) == to_canonical(desired) else Change(self, before, desired, desired)
+        is_text = isinstance(before, str) and isinstance(desired, str)
+        is_same = before == desired if is_text else to_canonical(before) == to_canonical(desired)
+        return None if is_same else Change(self, before, desired, desired)
 
 
 class SettingsSchema(Schema):
@@ -117,23 +119,38 @@ def with_resets(current: Resource, declared: Mapping[str, Any], mode: str) -> di
     return {**{name: None for name in sorted(others) if is_setting_name(name)}, **declared}
 
 
+def needs_definitions(current: Resource, desired: Mapping[str, Any], declared: Mapping[str, Any]) -> bool:
+    """Return whether the descriptions of the settings decide if there is a change, or how to make it.
+
+    A declared setting that is not set may not exist. "007" and 7 are the same for an integer, but not for a string.
+    """
+    is_ambiguous = any(
+        isinstance(current.get(name), str) and str(value) != current[name] for name, value in declared.items()
+    )
+    return is_ambiguous or bool(declared.keys() - current.keys() or SETTINGS.diff(current, desired))
+
+
 def to_api_values(
-    desired: Mapping[str, Any], declared: Mapping[str, Any], definitions: Mapping[str, Resource]
+    current: Resource, desired: Mapping[str, Any], declared: Mapping[str, Any], definitions: Mapping[str, Resource]
 ) -> dict[str, Any]:
     """Return the desired settings as the API takes them, without those to reset that cannot be changed.
 
     Without definitions, nothing is checked. Raise InvalidOption for a declared setting that cannot be changed, or to a
     value that it cannot have.
     """
+
+    def convert(name: str, value: Any) -> Any:
+        return _to_api(name, value, definitions.get(name, {}), current.get(name))
+
     if not definitions:
-        return {name: _to_api(name, value, {}) for name, value in desired.items()}
+        return {name: convert(name, value) for name, value in desired.items()}
     unknown = [_describe_unknown(name, definitions) for name in declared if name not in definitions]
     if unknown:
         raise InvalidOption(
             f"settings: {' '.join(unknown)} To list the settings that can be changed, use the module"
             " service_settings_info with schema: true."
         )
-    return {name: _to_api(name, value, definitions[name]) for name, value in desired.items() if name in definitions}
+    return {name: convert(name, value) for name, value in desired.items() if name in definitions}
 
 
 def _describe_unknown(name: str, definitions: Iterable[str]) -> str:
@@ -141,7 +158,7 @@ def _describe_unknown(name: str, definitions: Iterable[str]) -> str:
     return f"{name} is not a setting that can be changed.{f' Did you mean {similar}?' if similar else ''}"
 
 
-def _to_api(name: str, value: Any, definition: Resource) -> Any:
+def _to_api(name: str, value: Any, definition: Resource, current: Any) -> Any:
     """Return the value as the API takes it, by the description of the setting. Raise InvalidOption."""
     setting_type, choices = definition.get("type"), definition.get("enum")
     if value is None:
@@ -152,7 +169,9 @@ def _to_api(name: str, value: Any, definition: Resource) -> Any:
         return _to_integer(name, value)
     if setting_type == "string":
         return _to_string(name, value)
-    # The type is not known: in ClickHouse, booleans are 0 and 1.
+    # The type is not known: what may be the same stays. In ClickHouse, booleans are 0 and 1.
+    if to_canonical(value) == to_canonical(current):
+        return current
     return int(value) if isinstance(value, bool) else value
 
 

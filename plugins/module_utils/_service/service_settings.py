@@ -21,7 +21,7 @@ from .._client.service_settings import fetch_definitions, fetch_settings, reset_
 from .._errors import ApiError
 from .._json import Resource
 from .._module.context import ModuleContext
-from .._schema.service_settings import DEFINITION, SETTINGS, to_api_values, with_resets
+from .._schema.service_settings import DEFINITION, SETTINGS, needs_definitions, to_api_values, with_resets
 from .find import get_subresource, none_if_forbidden
 from .service import is_planned
 from .singleton import Part, Singleton
@@ -91,16 +91,15 @@ def check_settings_options(options: Mapping[str, Any]) -> None:
 def ensure_settings(part: Part) -> None:
     """Change and reset the settings as the options require; in check mode, predict them.
 
-    The descriptions of settings are only read if something is to be changed, or if a setting that the task names is not
-    set, so that its name may be wrong. Raise InvalidOption for a setting or a value that they do not allow. For a
+    The descriptions of settings are only read if they may matter. Raise InvalidOption for a setting or a value that they do not allow. For a
     service that does not exist yet, nothing is read.
     """
     current, options = part.current or {}, part.ctx.options
     declared = SETTINGS.desired(options)
     desired = with_resets(current, declared, options["settings_mode"])
-    if SETTINGS.diff(current, desired) or declared.keys() - current.keys():
+    if needs_definitions(current, desired, declared):
         definitions = _read_definitions(part.ctx, part.service_id) if part.service_exists else {}
-        desired = to_api_values(desired, declared, definitions)
+        desired = to_api_values(current, desired, declared, definitions)
         for change in SETTINGS.diff(current, desired):
             definition = definitions.get(change.field.option, {})
             for notice in ("warning", "deprecationNotice"):

@@ -142,13 +142,13 @@ SAME_VALUES: list[tuple[Any, Any]] = [
     (8.0, 8),
     (0.5, "0.5"),
     (1, True),
-    ("1", True),
-    ("true", True),
     (1, "true"),
-    ("False", 0),
+    (1, " 01 "),
     ("26.2", "26.2"),
     (10**19, str(10**19)),
 ]
+#: The same for an integer, but not for a string, so that the schema is read.
+AMBIGUOUS_VALUES: list[tuple[Any, Any]] = [("7", "007"), ("007", 7), ("8", " 8 "), ("true", "True"), ("1", "true")]
 OTHER_VALUES = [("26.10", "26.1"), (8, "08.0"), ("a", "A"), (1, 2), (1, "yes")]
 
 
@@ -164,6 +164,38 @@ def test_values_are_compared_by_their_meaning(
         plan = run("service_settings", check=True, service_id=service["id"], settings=settings)
         assert list(plan["diff"]["after"]) == (names if is_changed else [])
         assert sent() == [f"GET {path}", *([f"GET {path}/schema"] if is_changed else [])]
+
+
+@pytest.mark.parametrize(
+    ("setting_type", "is_changed"), [("string", True), ("integer", False), ("a new type", False), (None, False)]
+)
+def test_type_of_the_schema_decides_whether_values_are_the_same(
+    emulator: Emulator,
+    service: dict[str, Any],
+    run: Run,
+    sent: Sent,
+    path: str,
+    list_as: Any,
+    setting_type: Any,
+    is_changed: bool,
+) -> None:
+    names = [f"setting_{number}" for number in range(len(AMBIGUOUS_VALUES))]
+    list_as(**{name: listed for name, (listed, _declared) in zip(names, AMBIGUOUS_VALUES)})
+    describe(emulator, *({"name": name, "type": setting_type} for name in names if setting_type))
+    settings = {name: declared for name, (_listed, declared) in zip(names, AMBIGUOUS_VALUES)}
+    plan = run("service_settings", check=True, service_id=service["id"], settings=settings)
+    expected = {name: str(declared) for name, declared in settings.items()} if is_changed else {}
+    assert (plan["changed"], plan["diff"]["after"]) == (is_changed, expected)
+    assert sent() == [f"GET {path}", f"GET {path}/schema"]
+
+
+def test_value_of_a_string_is_set_as_it_is_declared(
+    service: dict[str, Any], set_values: Any, run: Run, emulator: Emulator
+) -> None:
+    set_values(compatibility="7")
+    for declared in ("007", "7", 7):
+        result = run("service_settings", name="analytics", settings={"compatibility": declared})
+        assert (result["changed"], result["settings"]["compatibility"]) == (declared != 7, str(declared))
 
 
 #: Settings that fail before any request, and messages.
@@ -405,13 +437,15 @@ def test_restricted_key_without_necessary_change(
         assert "the permission control-plane:service:manage" in result["msg"]
 
 
+@pytest.mark.usefixtures("fast_clock")
+@pytest.mark.parametrize("status", [400, 401, 403, 409])
 def test_failed_reset_is_reported_with_the_change_before(
-    service: dict[str, Any], set_values: Any, emulator: Emulator, run: Run
+    service: dict[str, Any], set_values: Any, emulator: Emulator, run: Run, status: int
 ) -> None:
     set_values(max_threads=4)
-    emulator.fault(path="/clickhouseSettings/max_threads$", method="DELETE", status=400)
+    emulator.fault(path="/clickhouseSettings/max_threads$", method="DELETE", status=status)
     result = run("service_settings", name="analytics", settings={"max_threads": None, "async_insert": 1})
-    assert (result["failed"], result["changed"], result["status"]) == (True, True, 400)
+    assert (result["failed"], result["changed"], result["status"]) == (True, True, status)
     assert (result["settings"]["max_threads"], result["settings"]["async_insert"]) == (4, 1)
     assert f"The request to reset the ClickHouse setting max_threads of service {service['id']} failed" in result["msg"]
     assert (
