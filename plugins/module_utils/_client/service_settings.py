@@ -74,5 +74,5 @@ def reset_setting(api: Api, service_id: str, name: str) -> None:
     Raise InvalidOption for a name that would be the path of something else.
     """
     if not (name.isascii() and name.isidentifier()):
-        raise InvalidOption(f"{name!r} cannot be the name of a setting.")
+        raise InvalidOption(f"{abbreviate(name)} cannot be the name of a setting.")
     api.call("DELETE", f"{_path(api, service_id)}/{name}")

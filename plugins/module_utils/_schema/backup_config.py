@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InvalidOption
+from .._json import abbreviate
 from .fields import Change, Field, Schema
 
 _FULL_HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):00")
@@ -42,7 +43,7 @@ class StartTimeField(ResettableField):
         value = super().desired(options)
         if value is not None and not _FULL_HOUR.fullmatch(value):
             raise InvalidOption(
-                f"{self.option} must be a full hour as HH:00, such as '02:00'; {value!r} is not."
+                f"{self.option} must be a full hour as HH:00, such as '02:00'; {abbreviate(value)} is not."
                 " Quote it, since YAML reads 12:00 as the number 720."
             )
         return value
@@ -65,7 +66,9 @@ class ResettableSchema(Schema):
         reset = options.get("reset") or []
         for option in reset:
             if option in desired:
-                raise InvalidOption(f"{option} is both set to {desired[option]!r} and reset: leave one of them out.")
+                raise InvalidOption(
+                    f"{option} is both set to {abbreviate(desired[option])} and reset: leave one of them out."
+                )
         return {**desired, **dict.fromkeys(reset)}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from .._errors import InvalidOption
+from .._json import abbreviate
 from .fields import Field, Schema
 
 
@@ -45,4 +46,6 @@ def check_endpoint_id(endpoint_id: str, provider: str) -> None:
     """Raise InvalidOption for an ID that no private endpoint of this cloud provider has."""
     form = ID_FORMS.get(provider)
     if form and not re.fullmatch(form.pattern, endpoint_id):
-        raise InvalidOption(f"private_endpoint_id must be, for {provider}, {form.description}; {endpoint_id!r} is not.")
+        raise InvalidOption(
+            f"private_endpoint_id must be, for {provider}, {form.description}; {abbreviate(endpoint_id)} is not."
+        )

@@ -225,7 +225,7 @@ def _shift_days(days: Iterable[str], shift: int) -> list[str]:
 def to_entries(given: Sequence[Entry], zone: str, moment: datetime) -> list[dict[str, Any]]:
     """Return the entries in UTC, as they are in the time zone at the moment. Raise InvalidOption."""
     offset = utc_offset(zone, moment)
-    labels = [f"number {number} ({entry['name']!r})" for number, entry in enumerate(given, 1)]
+    labels = [f"number {number} ({abbreviate(entry['name'])})" for number, entry in enumerate(given, 1)]
     entries = list(map(check_entry, labels, given))
     reject_overlaps(entries, labels)
     converted = [part for entry in entries for part in to_utc(entry, offset)]

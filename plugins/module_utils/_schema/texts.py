@@ -25,6 +25,6 @@ def check_scalars(option: str, values: Mapping[str, Any]) -> None:
     for key, value in values.items():
         if isinstance(value, (list, dict)):
             raise InvalidOption(
-                f"{option}: the value of {key!r} must be text, a number, true or false, or nothing;"
+                f"{option}: the value of {abbreviate(key)} must be text, a number, true or false, or nothing;"
                 f" {abbreviate(value)} is a {'list' if isinstance(value, list) else 'dictionary'}."
             )

@@ -19,7 +19,7 @@ from .._client.api import Api
 from .._client.collection import CollectionEndpoints
 from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound
-from .._json import Resource
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
 from .._schema.fields import Schema
 from .find import get_subresource, none_if_forbidden, resolve_service_id, service_not_found
@@ -76,7 +76,7 @@ class Collection:
         found = self.find_all(api, service_id, name)
         if len(found) > 1:
             raise AmbiguousName(
-                f"{len(found)} {self.plural} of {self.describe_place(service_id)} are named {name!r}:"
+                f"{len(found)} {self.plural} of {self.describe_place(service_id)} are named {abbreviate(name)}:"
                 f" {', '.join(element['id'] for element in found)}. Select one of them with {self.id_option}."
             )
         if not found or self.listed_in_full:
@@ -189,7 +189,8 @@ class Element:
         if missing:
             name = self.ctx.options[collection.name_option]
             raise InvalidOption(
-                f"There is no {collection.name} {name!r} of {place}. To create it, set {' and '.join(missing)}."
+                f"There is no {collection.name} {abbreviate(name)} of {place}. To create it, set"
+                f" {' and '.join(missing)}."
             )
 
     def _check_new_name(self, desired: Mapping[str, Any]) -> None:
@@ -201,16 +202,16 @@ class Element:
         others = collection.find_all(self.ctx.api, self.service_id, name)
         if others:
             raise InvalidOption(
-                f"The {collection.name} {self._element_id} is not renamed, since {others[0]['id']} is named {name!r}."
-                f" Choose another {collection.name_option}, or leave it out."
+                f"The {collection.name} {self._element_id} is not renamed, since {others[0]['id']} is named"
+                f" {abbreviate(name)}. Choose another {collection.name_option}, or leave it out."
             )
 
     def _check_confirmation(self, name: Any) -> None:
         confirmed = self.ctx.options["confirm_name"]
         if confirmed not in (None, name):
             raise InvalidOption(
-                f"The {self.collection.name} {self._element_id} is not deleted, since its name is {name!r};"
-                f" confirm_name is {confirmed!r}."
+                f"The {self.collection.name} {self._element_id} is not deleted, since its name is {abbreviate(name)};"
+                f" confirm_name is {abbreviate(confirmed)}."
             )
 
     def _part(self, send: Callable[[Api, str, Mapping[str, Any]], Resource], *, replaces: bool = False) -> Part:

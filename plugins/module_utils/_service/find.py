@@ -15,7 +15,7 @@ from typing import Any, Callable, TypeVar
 from .._client.api import Api
 from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, CloudError, FeatureOff, InvalidOption, NotFound, OutcomeUnknown
-from .._json import Resource, nearest, reveal
+from .._json import Resource, abbreviate, nearest, reveal
 from .._module.context import ModuleContext
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
 from .service import DELETING, Service
@@ -223,7 +223,7 @@ def describe_absence(name_or_id: str, services: Sequence[Resource]) -> str:
         return f"{deleted.label} {progress} (its state is {state}), and cannot be brought back."
     names = [service.get("name") for service in map(Service, services) if not service.is_deleted]
     similar = nearest(name_or_id, (name for name in names if isinstance(name, str)))
-    return reveal(f"There is no service {name_or_id!r}.{f' Did you mean {similar!r}?' if similar else ''}")
+    return reveal(f"There is no service {abbreviate(name_or_id)}.{f' Did you mean {similar!r}?' if similar else ''}")
 
 
 def _find_deleted(name_or_id: str, services: Iterable[Resource]) -> Service | None:

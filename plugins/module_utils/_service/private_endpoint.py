@@ -211,14 +211,14 @@ def _check_registration(endpoint_id: str, registration: Resource | None, desired
         missing = [option for option in PLACE if option not in desired]
         if missing:
             raise InvalidOption(
-                f"The organization has not registered private endpoint {endpoint_id!r}. To register it, set"
+                f"The organization has not registered private endpoint {abbreviate(endpoint_id)}. To register it, set"
                 f" {' and '.join(missing)} as well."
             )
         return
     current = PRIVATE_ENDPOINT.to_result(registration)
     differing = [option for option in PLACE if desired.get(option, current[option]) != current[option]]
     if differing:
-        found = " and ".join(f"{option} {current[option]!r}, not {desired[option]!r}" for option in differing)
+        found = " and ".join(f"{option} {current[option]!r}, not {abbreviate(desired[option])}" for option in differing)
         raise InvalidOption(
             f"Private endpoint {endpoint_id!r} is registered with {found}. Leave it out, or remove the private endpoint"
             " first, with state: absent."
@@ -231,8 +231,9 @@ def _start_attaching(ctx: ModuleContext) -> EndpointTask:
     for option, name in PLACE.items():
         if option in desired and desired[option] != service.get(name):
             raise InvalidOption(
-                f"{service.label} has the {name} {service.get(name)!r}, but {option} is {desired[option]!r}. Check"
-                f" which service you intend, and leave out {option} if it is this one."
+                f"{service.label} has the {name} {service.get(name)!r}, but {option} is"
+                f" {abbreviate(desired[option])}. Check which service you intend, and leave out {option} if it is"
+                " this one."
             )
     check_endpoint_id(endpoint_id, str(service.get("provider")))
     registration = {**desired, **{option: service.get(name) for option, name in PLACE.items()}}
@@ -291,8 +292,8 @@ def _check_spelling(endpoint_id: str, known: Iterable[str]) -> None:
     similar = sorted(other for other in ids if other.lower() == endpoint_id.strip().lower())
     if similar and endpoint_id not in ids:
         raise InvalidOption(
-            f"private_endpoint_id is {endpoint_id!r}, but the API has {similar[0]!r}, which differs only in case or"
-            " spaces. State the ID as the API has it."
+            f"private_endpoint_id is {abbreviate(endpoint_id)}, but the API has {similar[0]!r}, which differs only"
+            " in case or spaces. State the ID as the API has it."
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from .._client.options import DEFAULT_URL, check_seconds, encode_utf8, normalize_base_url
 from .._client.query_api import READONLY, QueryHost, ServiceAsleep, find_query_url, run_statement
 from .._errors import InvalidOption
-from .._json import to_json_safe
+from .._json import abbreviate, to_json_safe
 from .._module.context import ModuleContext
 from .._module.options import Spec, nonempty_env
 from .find import get_service, resolve_service_id
@@ -105,7 +105,7 @@ def _check_setting(name: str, value: Any) -> None:
     if name in _INSTEAD or name.startswith("param_") or not _SETTING.fullmatch(name):
         instead = _INSTEAD.get(name, "parameters" if name.startswith("param_") else "")
         advice = f"Use the option {instead}." if instead else "Remove it."
-        raise InvalidOption(f"settings: {name!r} is not a setting that can be changed here. {advice}")
+        raise InvalidOption(f"settings: {abbreviate(name)} is not a setting that can be changed here. {advice}")
     if not isinstance(value, (str, int, float)):
         raise InvalidOption(f"settings: the value of {name} must be text, a number, or true or false.")
 

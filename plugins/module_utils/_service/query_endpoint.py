@@ -13,7 +13,7 @@ from .._client.api import is_uuid
 from .._client.api_keys import fetch_api_keys
 from .._client.query_endpoint import delete_query_endpoint, fetch_query_endpoint, send_query_endpoint
 from .._errors import AmbiguousName, ApiError, InvalidOption, NotFound
-from .._json import Resource, nearest, reveal
+from .._json import Resource, abbreviate, nearest, reveal
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import QUERY_ENDPOINT
 from .singleton import STATE_SPEC, Part, Singleton
@@ -151,12 +151,15 @@ class ApiKeys:
         if len(matches) > 1:
             candidates = "; ".join(f"{key['id']} ({key.get('state')})" for key in matches)
             raise AmbiguousName(
-                f"api_keys: {len(matches)} API keys are named {name!r}: {candidates}. Use the ID of one of them."
+                f"api_keys: {len(matches)} API keys are named {abbreviate(name)}: {candidates}. Use the ID of one of"
+                " them."
             )
         if matches:
             return str(matches[0]["id"]).lower()
         similar = nearest(name, (key["name"] for key in self._list() if isinstance(key.get("name"), str)))
-        problem = f"api_keys: there is no API key named {name!r}.{f' Did you mean {similar!r}?' if similar else ''}"
+        problem = (
+            f"api_keys: there is no API key named {abbreviate(name)}.{f' Did you mean {similar!r}?' if similar else ''}"
+        )
         if mode != "remove":
             raise NotFound(reveal(f"{problem} Name a key of the organization, or its ID, which is a UUID."))
         self._ctx.warn(reveal(f"{problem} If it was deleted, use its ID to remove it from the query endpoint."))

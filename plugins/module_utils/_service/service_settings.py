@@ -91,8 +91,8 @@ def check_settings_options(options: Mapping[str, Any]) -> None:
 def ensure_settings(part: Part) -> None:
     """Change and reset the settings as the options require; in check mode, predict them.
 
-    The descriptions of settings are only read if they may matter. Raise InvalidOption for a setting or a value that they do not allow. For a
-    service that does not exist yet, nothing is read.
+    The descriptions of settings are only read if they may matter. Raise InvalidOption for a setting or a value that
+    they do not allow. For a service that does not exist yet, nothing is read.
     """
     current, options = part.current or {}, part.ctx.options
     declared = SETTINGS.desired(options)

@@ -16,7 +16,7 @@ from typing import Any, Callable, Optional
 from .._client.api import Api
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption
-from .._json import Resource
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._module.waiter import WaitCondition
@@ -252,7 +252,7 @@ class Part:
             if desired is None:
                 return f"{label} still exists"
             changes = [] if part is None else self.singleton.schema.diff(part, desired)
-            pending = "; ".join(f"{change.field.option} {change.before!r}" for change in changes)
+            pending = "; ".join(f"{change.field.option} {abbreviate(change.before)}" for change in changes)
             # There are no changes if every poll has failed.
             return f"{label} {f'still {has} {pending}' if pending else f'{seems} not seen'}"
 

@@ -195,3 +195,33 @@ def test_alias_is_accepted(service: dict[str, Any], run: Run) -> None:
         )
         == ""
     )
+
+
+LONG = "y" * 3000
+#: Options of modules for a part of a service, one of them very long.
+LONG_VALUES: list[tuple[str, dict[str, Any]]] = [
+    ("upgrade_window", {"name": LONG, "weekday": "sunday", "start_hour_utc": 6}),
+    ("upgrade_window", {"weekday": LONG, "start_hour_utc": 6}),
+    ("backup_config", {"backup_start_time": LONG}),
+    ("private_endpoint", {"private_endpoint_id": LONG}),
+    ("private_endpoint", {"private_endpoint_id": "vpce-0123456789abcdef0", "region": LONG}),
+    ("private_endpoint", {"private_endpoint_id": LONG, "state": "registered", "name": None}),
+    ("saved_query", {"query_name": LONG}),
+    ("saved_query", {"query_name": "q", "sql": "SELECT 1", "database": "d", "parameters": {LONG: []}}),
+    ("scaling_schedule", {"entries": [{"name": LONG, "weekdays": ["friday"], "start_hour": 3, "end_hour": 3}]}),
+    ("scaling_schedule", {"timezone": LONG, "entries": []}),
+    ("service_query", {"sql": "SELECT 1", "settings": {f"{LONG}!": 1}}),
+    ("service_query_endpoint", {"api_keys": [LONG], "roles": ["sql_console_admin"]}),
+    ("service_query_endpoint", {"api_keys": [], "roles": [LONG]}),
+    ("service_settings", {"settings": {LONG: 1}}),
+    ("service_settings", {"settings": {"max_threads": LONG}}),
+    ("service_settings", {"settings": {"async_insert": LONG}}),
+]
+
+
+@pytest.mark.usefixtures("service")
+def test_long_value_for_a_part_is_abbreviated(run: Run) -> None:
+    for module, options in LONG_VALUES:
+        result = run(module, **{"name": "analytics", **options})
+        assert result["failed"] is True, (module, options)
+        assert len(result["msg"]) < 500, (module, result["msg"])
