@@ -15,19 +15,23 @@ from typing import Any, Callable, Protocol
 
 from .._errors import AmbiguousName, ApiError, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
-from .operations import SERVICE, SERVICES, UUID, Request, declare_operations
+from .operations import SERVICE_PATH, SERVICES_PATH, UUID, Request, declare_operations
 from .retry import Retry
 
 declare_operations("/organizations", "the organizations of the API key", GET=("list", "organization:view"))
-declare_operations(SERVICES, "the services", GET=("list", "service:view"))
-declare_operations(SERVICES, "the service {name}", POST=("create", "organization:create-service", "service:manage"))
-declare_operations(SERVICE, "service {service}", GET=("read", "service:view"), DELETE=("delete", "service:delete"))
-declare_operations(SERVICE, "{fields} of service {service}", PATCH=("change", "service:manage"))
+declare_operations(SERVICES_PATH, "the services", GET=("list", "service:view"))
 declare_operations(
-    f"{SERVICE}/scaling", "the scaling of service {service}", PATCH=("change", "service:manage-scaling-config")
+    SERVICES_PATH, "the service {name}", POST=("create", "organization:create-service", "service:manage")
+)
+declare_operations(SERVICE_PATH, "service {service}", GET=("read", "service:view"), DELETE=("delete", "service:delete"))
+declare_operations(SERVICE_PATH, "{fields} of service {service}", PATCH=("change", "service:manage"))
+declare_operations(
+    f"{SERVICE_PATH}/scaling", "the scaling of service {service}", PATCH=("change", "service:manage-scaling-config")
 )
 declare_operations(
-    f"{SERVICE}/replicaScaling", "the scaling of service {service}", PATCH=("change", "service:manage-scaling-config")
+    f"{SERVICE_PATH}/replicaScaling",
+    "the scaling of service {service}",
+    PATCH=("change", "service:manage-scaling-config"),
 )
 
 #: Pages of a list after which it counts as endless. The API has up to 250 items on a page.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from .._json import Resource
 from .api import Api
-from .operations import ORGANIZATION, declare_operations
+from .operations import ORGANIZATION_PATH, declare_operations
 
 declare_operations(
-    f"{ORGANIZATION}/keys", "the API keys of the organization", GET=("list", "organization:view-api-keys")
+    f"{ORGANIZATION_PATH}/keys", "the API keys of the organization", GET=("list", "organization:view-api-keys")
 )
 
 

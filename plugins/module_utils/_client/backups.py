@@ -12,13 +12,15 @@ from typing import Any
 from .._json import Resource
 from .api import Api, require_uuid
 from .features import FEATURES
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
-declare_operations(f"{SERVICE}/backups", "the backups of service {service}", GET=("list", "service:view-backups"))
-declare_operations(f"{SERVICE}/backups/{{}}", "a backup of service {service}", GET=("read", "service:view-backups"))
+declare_operations(f"{SERVICE_PATH}/backups", "the backups of service {service}", GET=("list", "service:view-backups"))
 declare_operations(
-    f"{SERVICE}/backupConfiguration",
+    f"{SERVICE_PATH}/backups/{{}}", "a backup of service {service}", GET=("read", "service:view-backups")
+)
+declare_operations(
+    f"{SERVICE_PATH}/backupConfiguration",
     "the backup configuration of service {service}",
     GET=("read", "service:view-backups"),
     PATCH=("change", "service:manage-backups"),

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from .api import Api
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 
-declare_operations(f"{SERVICE}/prometheus", "the metrics of service {service}", GET=("read", "service:view"))
+declare_operations(f"{SERVICE_PATH}/prometheus", "the metrics of service {service}", GET=("read", "service:view"))
 
 
 def fetch_metrics(api: Api, service_id: str, filtered: bool = False) -> str:

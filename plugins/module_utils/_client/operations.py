@@ -43,9 +43,9 @@ PAST_TENSE: Mapping[str, str] = {
 }
 
 #: Paths after /v1, with {} for each ID.
-ORGANIZATION = "/organizations/{}"
-SERVICES = f"{ORGANIZATION}/services"
-SERVICE = f"{SERVICES}/{{}}"
+ORGANIZATION_PATH = "/organizations/{}"
+SERVICES_PATH = f"{ORGANIZATION_PATH}/services"
+SERVICE_PATH = f"{SERVICES_PATH}/{{}}"
 
 #: By method and path. Each file of endpoints adds its own, so that a module's payload contains only those that it uses.
 OPERATIONS: dict[tuple[str, str], Operation] = {}

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
-from .operations import ORGANIZATION, declare_operations
+from .operations import ORGANIZATION_PATH, declare_operations
 from .retry import Retry
 
-declare_operations(ORGANIZATION, "the organization", GET=("read", "organization:view"))
-declare_operations(ORGANIZATION, "{fields} of the organization", PATCH=("change", "organization:manage"))
+declare_operations(ORGANIZATION_PATH, "the organization", GET=("read", "organization:view"))
+declare_operations(ORGANIZATION_PATH, "{fields} of the organization", PATCH=("change", "organization:manage"))
 
 
 def fetch_organization(api: Api, *, retry: Retry = Retry.ALWAYS) -> Resource:

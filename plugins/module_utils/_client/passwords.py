@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from .._json import Resource
 from .api import Api
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
-declare_operations(f"{SERVICE}/password", "the password of service {service}", PATCH=("set", "service:manage"))
+declare_operations(f"{SERVICE_PATH}/password", "the password of service {service}", PATCH=("set", "service:manage"))
 
 
 def send_password(api: Api, service_id: str, hashes: Mapping[str, str], *, retry: Retry = Retry.ALWAYS) -> Resource:

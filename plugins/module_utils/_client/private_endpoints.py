@@ -11,16 +11,16 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/privateEndpointConfig",
+    f"{SERVICE_PATH}/privateEndpointConfig",
     "the private endpoint configuration of service {service}",
     GET=("read", "service:view-private-endpoints"),
 )
 declare_operations(
-    f"{SERVICE}/privateEndpoint",
+    f"{SERVICE_PATH}/privateEndpoint",
     "a private endpoint to service {service}",
     POST=("attach", "service:manage-private-endpoints"),
 )

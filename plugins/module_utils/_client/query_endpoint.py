@@ -11,11 +11,11 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/serviceQueryEndpoint",
+    f"{SERVICE_PATH}/serviceQueryEndpoint",
     "the query endpoint of service {service}",
     GET=("read", "service:view-query-api-endpoints"),
     POST=("set", "service:manage-query-api-endpoints"),

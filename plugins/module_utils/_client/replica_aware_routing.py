@@ -11,17 +11,17 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
-from .features import FEATURES, explain_beta
-from .operations import SERVICE, declare_operations
+from .features import FEATURES, describe_beta
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/replicaAwareRouting",
+    f"{SERVICE_PATH}/replicaAwareRouting",
     "the replica aware routing of service {service}",
     GET=("read", "service:view"),
     PATCH=("change", "service:manage"),
 )
-FEATURES["replicaAwareRouting"] = explain_beta("replica aware routing")
+FEATURES["replicaAwareRouting"] = describe_beta("replica aware routing")
 
 #: The routing of a service has at least one of these fields.
 ROUTING_KEYS = ("httpEnabled", "nativeEnabled")

@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from .collection import CollectionEndpoints
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 
-declare_operations(f"{SERVICE}/saved-queries", "the saved queries of service {service}", GET=("list", "service:view"))
 declare_operations(
-    f"{SERVICE}/saved-queries", "the saved query {name} of service {service}", POST=("create", "service:manage")
+    f"{SERVICE_PATH}/saved-queries", "the saved queries of service {service}", GET=("list", "service:view")
 )
 declare_operations(
-    f"{SERVICE}/saved-queries/{{}}",
+    f"{SERVICE_PATH}/saved-queries", "the saved query {name} of service {service}", POST=("create", "service:manage")
+)
+declare_operations(
+    f"{SERVICE_PATH}/saved-queries/{{}}",
     "the saved query {element} of service {service}",
     GET=("read", "service:view"),
     PUT=("change", "service:manage"),

@@ -11,18 +11,18 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api
-from .features import FEATURES, explain_beta
-from .operations import SERVICE, declare_operations
+from .features import FEATURES, describe_beta
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/scalingSchedule",
+    f"{SERVICE_PATH}/scalingSchedule",
     "the scaling schedule of service {service}",
     GET=("read", "service:view"),
     POST=("set", "service:manage-scaling-config"),
     DELETE=("delete", "service:manage-scaling-config"),
 )
-FEATURES["scalingSchedule"] = explain_beta("scheduled scaling")
+FEATURES["scalingSchedule"] = describe_beta("scheduled scaling")
 FEATURES["POST scalingSchedule"] = (
     f"{FEATURES['scalingSchedule']}. An entry with autoscaling_mode: horizontal also requires horizontal autoscaling"
 )

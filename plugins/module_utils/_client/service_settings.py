@@ -12,27 +12,27 @@ from typing import Any
 from .._errors import InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
 from .api import Api
-from .features import FEATURES, explain_beta
-from .operations import SERVICE, declare_operations
+from .features import FEATURES, describe_beta
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/clickhouseSettings",
+    f"{SERVICE_PATH}/clickhouseSettings",
     "the ClickHouse settings of service {service}",
     GET=("read", "service:view"),
     PATCH=("change", "service:manage"),
 )
 declare_operations(
-    f"{SERVICE}/clickhouseSettings/schema",
+    f"{SERVICE_PATH}/clickhouseSettings/schema",
     "which ClickHouse settings of service {service} can be changed",
     GET=("read", "service:view"),
 )
 declare_operations(
-    f"{SERVICE}/clickhouseSettings/{{}}",
+    f"{SERVICE_PATH}/clickhouseSettings/{{}}",
     "the ClickHouse setting {element} of service {service}",
     DELETE=("reset", "service:manage"),
 )
-FEATURES["clickhouseSettings"] = explain_beta("ClickHouse settings in the API")
+FEATURES["clickhouseSettings"] = describe_beta("ClickHouse settings in the API")
 
 
 def _path(api: Api, service_id: str) -> str:

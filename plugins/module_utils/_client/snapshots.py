@@ -11,21 +11,23 @@ from typing import Any
 
 from .._json import Resource
 from .api import Api, require_uuid
-from .features import FEATURES, explain_beta
-from .operations import SERVICE, declare_operations
+from .features import FEATURES, describe_beta
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
-declare_operations(f"{SERVICE}/snapshots", "the snapshots of service {service}", GET=("list", "service:view-snapshots"))
 declare_operations(
-    f"{SERVICE}/snapshots/{{}}", "a snapshot of service {service}", GET=("read", "service:view-snapshots")
+    f"{SERVICE_PATH}/snapshots", "the snapshots of service {service}", GET=("list", "service:view-snapshots")
 )
 declare_operations(
-    f"{SERVICE}/snapshotConfiguration",
+    f"{SERVICE_PATH}/snapshots/{{}}", "a snapshot of service {service}", GET=("read", "service:view-snapshots")
+)
+declare_operations(
+    f"{SERVICE_PATH}/snapshotConfiguration",
     "the snapshot configuration of service {service}",
     GET=("read", "service:view-snapshots"),
     PATCH=("change", "service:manage-snapshots"),
 )
-FEATURES["snapshots"] = FEATURES["snapshotConfiguration"] = explain_beta("snapshots")
+FEATURES["snapshots"] = FEATURES["snapshotConfiguration"] = describe_beta("snapshots")
 
 #: A snapshot configuration has at least one of these fields.
 SNAPSHOT_CONFIG_KEYS = ("enabled", "gap", "timeFrame")

@@ -12,11 +12,11 @@ from typing import Any
 from .._json import Resource
 from .api import Api
 from .features import FEATURES
-from .operations import SERVICE, declare_operations
+from .operations import SERVICE_PATH, declare_operations
 from .retry import Retry
 
 declare_operations(
-    f"{SERVICE}/upgradeWindow",
+    f"{SERVICE_PATH}/upgradeWindow",
     "the upgrade window of service {service}",
     GET=("read", "service:view"),
     PUT=("set", "service:manage"),

@@ -55,7 +55,7 @@ class OptionErrors:
         names = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
         unknown = [name for name in options if name not in names]
         if unknown:
-            return " ".join(_sentence(path, _describe_unknown(name, names)) for name in unknown)
+            return " ".join(_sentence(path, _describe_unknown_option(name, names)) for name in unknown)
         values = {names[alias]: value for alias, value in options.items() if value is not None}
         return _first(self._explain_value(path, name, rule, values.get(name)) for name, rule in spec.items())
 
@@ -96,7 +96,7 @@ def _label(number: int, entry: object) -> str:
     return f"number {number} ({name!r})" if isinstance(name, str) else f"number {number}"
 
 
-def _describe_unknown(name: str, names: Collection[str]) -> str:
+def _describe_unknown_option(name: str, names: Collection[str]) -> str:
     near = nearest(name, names)
     advice = f"Did you mean {near}?" if near else f"The options are {', '.join(sorted(names))}."
     return f"{name} is not an option. {advice}"

@@ -14,11 +14,8 @@ from typing import Any
 from .._errors import UnexpectedResponse
 from .._json import abbreviate, to_json_safe
 from .fields import Change, Field, Schema
-from .schedule_entries import ENTRY_SPEC, to_entries
+from .schedule_entries import ENTRY_SPEC, to_entries, with_fixed_replicas
 from .upgrade_window import WEEKDAYS
-
-#: An entry, or the base configuration, with the names of results.
-Result = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -61,24 +58,16 @@ ENTRY = Schema(options=[*_TIMES, *_SIZES], read_only=["id", "isActiveNow"])
 _REQUIRED = ("weekdays", "startHourUtc", "endHourUtc")
 
 
-def _with_fixed_replicas(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry or base configuration with a fixed number of replicas as services have it, not as a range."""
-    low, high = resource.get("minReplicas"), resource.get("maxReplicas")
-    if low is None or low != high or resource.get("autoscalingMode") == "horizontal":
-        return dict(resource)
-    return {**resource, "minReplicas": None, "maxReplicas": None, "numReplicas": low}
-
-
 def _entry_to_result(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return to_json_safe(entry)
-    result = ENTRY.to_result(_with_fixed_replicas(entry))
+    result = with_fixed_replicas(ENTRY.to_result(entry))
     # Older entries have no mode.
     return {**result, "autoscaling_mode": result["autoscaling_mode"] or "vertical"}
 
 
 def _base_config_to_result(base: Any) -> Any:
-    return BASE_CONFIG.to_result(_with_fixed_replicas(base)) if isinstance(base, dict) else to_json_safe(base)
+    return with_fixed_replicas(BASE_CONFIG.to_result(base)) if isinstance(base, dict) else to_json_safe(base)
 
 
 def _entry_declaration(entry: Any) -> Any:
@@ -102,7 +91,7 @@ def _window(entry: Mapping[str, Any]) -> tuple[list[int], int, int]:
     return numbers, entry["start_hour_utc"], entry["end_hour_utc"]
 
 
-def _without_inherited(entry: Result, base: Mapping[str, Any], declared: Mapping[str, Any]) -> Result:
+def _without_inherited(entry: dict[str, Any], base: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry without the values that it need not have itself, where the declared entry has none.
 
     The API may return an inherited value, and idle_scaling as false if an entry does not set it.
@@ -167,7 +156,7 @@ class EntriesField(Field):
 class ScheduleSchema(Schema):
     """The fields of a schedule, whose results show the active entry."""
 
-    def to_result(self, resource: Mapping[str, Any]) -> Result:
+    def to_result(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         result = super().to_result(resource)
         entries = result["entries"] if isinstance(result["entries"], list) else []
         # An entry without an ID is not the active one, even if none is.
@@ -178,7 +167,7 @@ class ScheduleSchema(Schema):
             "base_config": _base_config_to_result(resource.get("baseConfig")),
         }
 
-    def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> Result:
+    def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         """Return the result once the changes are made. The new entries have no ID yet, and none is active yet."""
         change_list = list(changes)
         result = super().predict(resource, change_list)

@@ -17,7 +17,7 @@ from .._json import abbreviate, nearest
 from .upgrade_window import WEEKDAYS
 
 #: An entry, with the names of its options.
-Entry = Mapping[str, Any]
+ScheduleEntry = Mapping[str, Any]
 
 #: Files in the time zone database for the time zone of a machine, or for none.
 NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
@@ -36,8 +36,8 @@ LIMITS: Mapping[str, tuple[int, int | None, int]] = {
     "max_replicas": (1, None, 1),
     "idle_timeout_minutes": (5, None, 1),
 }
-_MEMORY = ("min_replica_memory_gb", "max_replica_memory_gb")
-_RANGE = ("min_replicas", "max_replicas")
+_MEMORY_RANGE = ("min_replica_memory_gb", "max_replica_memory_gb")
+_REPLICA_BOUNDS = ("min_replicas", "max_replicas")
 #: The options of an entry. Its hours are those of the time zone.
 ENTRY_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
@@ -55,60 +55,60 @@ ENTRY_SPEC: dict[str, dict[str, Any]] = {
 }
 
 
-def _count(entry: Entry, options: Iterable[str]) -> int:
+def _count(entry: ScheduleEntry, options: Iterable[str]) -> int:
     """Return how many of the options the entry has."""
     return sum(option in entry for option in options)
 
 
-def _is_horizontal(entry: Entry) -> bool:
+def _is_horizontal(entry: ScheduleEntry) -> bool:
     return bool(entry["autoscaling_mode"] == "horizontal")
 
 
 #: What an entry must not be, and what messages say about it.
-RULES: Sequence[tuple[Callable[[Entry], bool], str]] = (
+RULES: Sequence[tuple[Callable[[ScheduleEntry], bool], str]] = (
     (lambda entry: not entry["weekdays"], "weekdays is empty: name at least one day."),
     (
         lambda entry: bool(entry["start_hour"] == entry["end_hour"]),
         "start_hour and end_hour must differ. A whole day is from 0 to 24.",
     ),
     (
-        lambda entry: _count(entry, _MEMORY) == 1,
+        lambda entry: _count(entry, _MEMORY_RANGE) == 1,
         "min_replica_memory_gb and max_replica_memory_gb go together: set both, or none.",
     ),
     (
-        lambda entry: _count(entry, _RANGE) == 1,
+        lambda entry: _count(entry, _REPLICA_BOUNDS) == 1,
         "min_replicas and max_replicas go together: set both, or none.",
     ),
     (
-        lambda entry: "num_replicas" in entry and _count(entry, _RANGE) > 0,
+        lambda entry: "num_replicas" in entry and _count(entry, _REPLICA_BOUNDS) > 0,
         "num_replicas cannot be combined with min_replicas and max_replicas.",
     ),
     (
-        lambda entry: _count(entry, _MEMORY) == 2 and entry[_MEMORY[0]] > entry[_MEMORY[1]],
+        lambda entry: _count(entry, _MEMORY_RANGE) == 2 and entry[_MEMORY_RANGE[0]] > entry[_MEMORY_RANGE[1]],
         "min_replica_memory_gb must not be greater than max_replica_memory_gb.",
     ),
     (
-        lambda entry: _count(entry, _RANGE) == 2 and entry[_RANGE[0]] > entry[_RANGE[1]],
+        lambda entry: _count(entry, _REPLICA_BOUNDS) == 2 and entry[_REPLICA_BOUNDS[0]] > entry[_REPLICA_BOUNDS[1]],
         "min_replicas must not be greater than max_replicas.",
     ),
     (
-        lambda entry: not _is_horizontal(entry) and entry.get(_RANGE[0]) != entry.get(_RANGE[1]),
+        lambda entry: not _is_horizontal(entry) and entry.get(_REPLICA_BOUNDS[0]) != entry.get(_REPLICA_BOUNDS[1]),
         "a range of replicas needs autoscaling_mode: horizontal. For a fixed number, set num_replicas.",
     ),
     (
-        lambda entry: _is_horizontal(entry) and _count(entry, (*_RANGE, *_MEMORY)) < 4,
+        lambda entry: _is_horizontal(entry) and _count(entry, (*_REPLICA_BOUNDS, *_MEMORY_RANGE)) < 4,
         "autoscaling_mode: horizontal needs min_replicas, max_replicas, min_replica_memory_gb and"
         " max_replica_memory_gb.",
     ),
     (
-        lambda entry: _is_horizontal(entry) and entry[_MEMORY[0]] != entry[_MEMORY[1]],
+        lambda entry: _is_horizontal(entry) and entry[_MEMORY_RANGE[0]] != entry[_MEMORY_RANGE[1]],
         "with autoscaling_mode: horizontal, min_replica_memory_gb and max_replica_memory_gb must be equal, since the"
         " memory of a replica is fixed.",
     ),
 )
 
 
-def check_entry(label: str, options: Entry) -> dict[str, Any]:
+def check_entry(label: str, options: ScheduleEntry) -> dict[str, Any]:
     """Return the options of an entry that are set. Raise InvalidOption for what the API never accepts."""
     entry = {option: value for option, value in options.items() if value is not None}
     exceeded = (_exceeded_limit(option, entry[option]) for option in LIMITS if option in entry)
@@ -116,7 +116,7 @@ def check_entry(label: str, options: Entry) -> dict[str, Any]:
     problem = next(filter(None, itertools.chain(exceeded, broken)), None)
     if problem:
         raise InvalidOption(f"entries, {label}: {problem}")
-    return _with_fixed_replicas(entry)
+    return {option: value for option, value in with_fixed_replicas(entry).items() if value is not None}
 
 
 def _exceeded_limit(option: str, value: int) -> str | None:
@@ -128,15 +128,15 @@ def _exceeded_limit(option: str, value: int) -> str | None:
     return f"{option} must be {f'a multiple of {step} ' if step > 1 else ''}{span}; {value} is not."
 
 
-def _with_fixed_replicas(entry: Entry) -> dict[str, Any]:
-    """Return the entry with a range of replicas whose ends are equal as a fixed number, unless it is horizontal."""
-    if _is_horizontal(entry) or _RANGE[0] not in entry:
-        return dict(entry)
-    others = {option: value for option, value in entry.items() if option not in _RANGE}
-    return {**others, "num_replicas": entry[_RANGE[0]]}
+def with_fixed_replicas(sizes: ScheduleEntry) -> dict[str, Any]:
+    """Return an entry, or a base configuration, with a fixed number of replicas as services have it, not as a range."""
+    low, high = (sizes.get(option) for option in _REPLICA_BOUNDS)
+    if low is None or low != high or _is_horizontal(sizes):
+        return dict(sizes)
+    return {**sizes, **dict.fromkeys(_REPLICA_BOUNDS), "num_replicas": low}
 
 
-def reject_overlaps(entries: Sequence[Entry], labels: Sequence[str]) -> None:
+def reject_overlaps(entries: Sequence[ScheduleEntry], labels: Sequence[str]) -> None:
     """Raise InvalidOption if two of the entries, with the hours of one time zone, cover the same hour."""
     covered = [_covered_hours(entry) for entry in entries]
     for one, other in itertools.combinations(range(len(entries)), 2):
@@ -149,13 +149,13 @@ def reject_overlaps(entries: Sequence[Entry], labels: Sequence[str]) -> None:
             )
 
 
-def _covered_hours(entry: Entry) -> set[int]:
+def _covered_hours(entry: ScheduleEntry) -> set[int]:
     """Return the hours of the week, from 0 to 167, that the entry covers; an end before the start is the next day."""
     starts = [WEEKDAYS.index(day) * DAY + entry["start_hour"] for day in entry["weekdays"]]
     return {hour % WEEK for start in starts for hour in range(start, start + _length(entry))}
 
 
-def _length(entry: Entry) -> int:
+def _length(entry: ScheduleEntry) -> int:
     length: int = (entry["end_hour"] - entry["start_hour"]) % DAY or DAY
     return length
 
@@ -194,7 +194,7 @@ def _describe_unknown_zone(name: str) -> str:
     )
 
 
-def to_utc(entry: Entry, offset: int) -> list[dict[str, Any]]:
+def to_utc(entry: ScheduleEntry, offset: int) -> list[dict[str, Any]]:
     """Return the entry with its days and hours in UTC, where the time zone is offset hours ahead of UTC.
 
     Whole days of the time zone are parts of two days in UTC, and become two entries.
@@ -222,7 +222,7 @@ def _shift_days(days: Iterable[str], shift: int) -> list[str]:
     return [day for number, day in enumerate(WEEKDAYS) if number in shifted]
 
 
-def to_entries(given: Sequence[Entry], zone: str, moment: datetime) -> list[dict[str, Any]]:
+def to_entries(given: Sequence[ScheduleEntry], zone: str, moment: datetime) -> list[dict[str, Any]]:
     """Return the entries in UTC, as they are in the time zone at the moment. Raise InvalidOption."""
     offset = utc_offset(zone, moment)
     labels = [f"number {number} ({abbreviate(entry['name'])})" for number, entry in enumerate(given, 1)]

@@ -144,7 +144,7 @@ def to_api_values(
 
     if not definitions:
         return {name: convert(name, value) for name, value in desired.items()}
-    unknown = [_describe_unknown(name, definitions) for name in declared if name not in definitions]
+    unknown = [_describe_unknown_setting(name, definitions) for name in declared if name not in definitions]
     if unknown:
         raise InvalidOption(
             f"settings: {' '.join(unknown)} To list the settings that can be changed, use the module"
@@ -153,7 +153,7 @@ def to_api_values(
     return {name: convert(name, value) for name, value in desired.items() if name in definitions}
 
 
-def _describe_unknown(name: str, definitions: Iterable[str]) -> str:
+def _describe_unknown_setting(name: str, definitions: Iterable[str]) -> str:
     similar = nearest(name, definitions)
     return f"{name} is not a setting that can be changed.{f' Did you mean {similar}?' if similar else ''}"
 
