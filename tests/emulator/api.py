@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from http.client import responses
 
-from . import activities, authorization, permissions, routes, sql
+from . import activities, authorization, permissions, routes, sql, udfs
 from .clock import format_timestamp
 from .limiter import RateLimiter
 from .organization import Key
@@ -32,6 +32,7 @@ class Request:
     # Whether a query may wake an idle service.
     wake: bool = False
     client: str = ""
+    content_type: str = ""
     user_agent: str = ""
     # The host and port of the emulator, as the client wrote them.
     host: str = ""
@@ -70,6 +71,8 @@ class Api:
     def _dispatch(self, request: Request) -> ApiResponse | sql.Query:
         if request.path in ("/v1", "/v1/") and request.method == "GET":
             return ok_response({"title": "ClickHouse Cloud API", "version": "1.0"})
+        if request.path.startswith(udfs.UPLOAD_PATH) and request.method == "PUT":
+            return self._store_upload(request)
         match = _QUERY_PATH.fullmatch(request.path)
         if match is not None and request.method == "POST":
             return self._run_query(request, match["service"])
@@ -98,6 +101,12 @@ class Api:
             user_agent=request.user_agent,
             host=request.host,
         )
+
+    def _store_upload(self, request: Request) -> ApiResponse:
+        if request.authorization:
+            return udfs.storage_error(400, "InvalidArgument", "Only one authentication mechanism is allowed.")
+        upload_id, signature = request.path.removeprefix(udfs.UPLOAD_PATH), request.query.get("X-Amz-Signature", [""])
+        return udfs.store_upload(self._store, upload_id, signature[-1], request.content_type, request.content)
 
     def _run_query(self, request: Request, service_id: str) -> ApiResponse | sql.Query:
         try:

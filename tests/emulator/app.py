@@ -179,6 +179,7 @@ async def _read_request(http: HttpRequest) -> Request:
         authorization=http.headers.get("authorization", ""),
         content=await http.body(),
         wake=http.headers.get("wake-service") == "true",
+        content_type=http.headers.get("content-type", ""),
         user_agent=http.headers.get("user-agent", ""),
         host=http.headers.get("host", ""),
         client=f"{http.client.host}:{http.client.port}" if http.client else "",

@@ -11,6 +11,7 @@ from .service import Service
 
 _ORGANIZATION = "/v1/organizations/{organizationId}"
 _SERVICE = _ORGANIZATION + "/services/{serviceId}"
+_FUNCTION = _ORGANIZATION + "/udfs/{functionName}"
 
 # By method and path: the permissions, without "control-plane:".
 REQUIRED: dict[tuple[str, str], tuple[str, ...]] = {
@@ -40,6 +41,18 @@ REQUIRED: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", _ORGANIZATION + "/activities/{activityId}"): ("organization:view-activities",),
     ("GET", _ORGANIZATION + "/quotas"): ("organization:view",),
     ("GET", _ORGANIZATION + "/quotas/{quotaCode}"): ("organization:view",),
+    ("POST", _ORGANIZATION + "/udfUploads/url"): ("organization:manage",),
+    ("GET", _ORGANIZATION + "/udfs"): ("organization:view",),
+    ("POST", _ORGANIZATION + "/udfs"): ("organization:manage",),
+    ("GET", _FUNCTION): ("organization:view",),
+    ("DELETE", _FUNCTION): ("organization:manage",),
+    ("GET", _FUNCTION + "/versions"): ("organization:view",),
+    ("POST", _FUNCTION + "/versions"): ("organization:manage",),
+    ("DELETE", _FUNCTION + "/versions/{version}"): ("organization:manage",),
+    ("GET", _FUNCTION + "/attachments"): ("organization:view",),
+    ("GET", _FUNCTION + "/attachments/{serviceId}"): ("organization:view",),
+    ("PUT", _FUNCTION + "/attachments/{serviceId}"): ("organization:manage",),
+    ("DELETE", _FUNCTION + "/attachments/{serviceId}"): ("organization:manage",),
     ("GET", _ORGANIZATION + "/serviceProfiles"): ("organization:view",),
     ("GET", _ORGANIZATION + "/notificationTypes"): ("organization:view",),
     ("GET", _ORGANIZATION + "/activeBalances"): ("organization:view-billing",),

@@ -198,6 +198,16 @@ class Emulator:
         replaced: list[dict[str, Any]] = self._request_control("POST", "notifications", body)
         return replaced
 
+    def set_functions(self, *functions: dict[str, Any]) -> list[dict[str, Any]]:
+        """Replace the user-defined functions of the organization, which have been built; return them as functions()."""
+        replaced: list[dict[str, Any]] = self._request_control("POST", "functions", {"functions": functions})
+        return replaced
+
+    def functions(self) -> list[dict[str, Any]]:
+        """Return the functions with their versions, the hashes of their source, and the services that have them."""
+        functions: list[dict[str, Any]] = self._request_control("GET", "functions")
+        return functions
+
     def set_usage_cost(self, *records: dict[str, Any]) -> list[dict[str, Any]]:
         """Replace the usage cost records of the organization; return them with all fields."""
         cost: list[dict[str, Any]] = self._request_control("POST", "usage", {"records": records})

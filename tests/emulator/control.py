@@ -29,6 +29,7 @@ from .roles import REPLACEMENTS
 from .service import STORED_FIELDS, Service
 from .service_parts import COLLECTIONS
 from .state import TIERS, Store
+from .udf_presets import preset_functions, show_functions
 from .usage_cost import build_record
 from .validation import is_uuid4
 
@@ -74,6 +75,7 @@ class ControlApi:
             "/_emulator/pages": {"POST": self._set_page_size},
             "/_emulator/usage": {"POST": self._set_usage_cost},
             "/_emulator/balances": {"POST": self._set_balances},
+            "/_emulator/functions": {"GET": self._show_functions, "POST": self._set_functions},
             "/_emulator/notifications": {"POST": self._set_notifications},
         }
         return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
@@ -232,6 +234,15 @@ class ControlApi:
             build_notification(self._store.clock, organization.id, given) for given in body["notifications"]
         ]
         return organization.notifications
+
+    def _show_functions(self, request: Request, body: Fields) -> Any:
+        organization = self._store.organizations[self._store.config.organization_id]
+        return normalize_numbers(show_functions(self._store, organization))
+
+    def _set_functions(self, request: Request, body: Fields) -> Any:
+        organization = self._check_records(body, "functions")
+        preset_functions(self._store, organization, body["functions"])
+        return normalize_numbers(show_functions(self._store, organization))
 
     def _check_records(self, body: Fields, name: str) -> Organization:
         """Return the organization whose records a test replaces, by default the first one."""

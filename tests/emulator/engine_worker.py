@@ -11,6 +11,7 @@ standard input, also in the middle of a statement.
 from __future__ import annotations
 
 import base64
+import glob
 import importlib
 import json
 import os
@@ -18,6 +19,7 @@ import queue
 import shutil
 import sys
 import threading
+import time
 from typing import Any, TextIO
 
 # What a user of a service can do. Without access to sources, SQL cannot access the files and the network of this
@@ -25,7 +27,7 @@ from typing import Any, TextIO
 _GRANTS = (
     "SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE DICTIONARY,"
     " CREATE TEMPORARY TABLE, CREATE FUNCTION, DROP, DROP FUNCTION, TRUNCATE, OPTIMIZE, KILL QUERY,"
-    " TABLE ENGINE, dictGet"
+    " TABLE ENGINE, dictGet, SYSTEM RELOAD FUNCTION"
 )
 _USERS = f"""<clickhouse>
   <users><default>
@@ -36,7 +38,12 @@ _USERS = f"""<clickhouse>
   <quotas><default/></quotas>
 </clickhouse>
 """
-_CONFIG = "<clickhouse><users_config>{users}</users_config></clickhouse>\n"
+_CONFIG = """<clickhouse>
+  <users_config>{users}</users_config>
+  <user_defined_executable_functions_config>{functions}</user_defined_executable_functions_config>
+  <user_scripts_path>{scripts}</user_scripts_path>
+</clickhouse>
+"""
 
 
 class Databases:
@@ -47,9 +54,15 @@ class Databases:
         self._chdb: Any = importlib.import_module("chdb")
 
         users, config = f"{directory}.users.xml", f"{directory}.xml"
-        for path, content in ((users, _USERS), (config, _CONFIG.format(users=users))):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content)
+        self._prefix, self._functions_path = f"{directory}.functions.", ""
+        # Below the directory of all services.
+        scripts = os.path.join(os.path.dirname(os.path.dirname(directory)), "functions")
+        _write_file(users, _USERS)
+        _write_file(config, _CONFIG.format(users=users, functions=f"{self._prefix}*", scripts=scripts))
+        # What the last process of this directory has left.
+        for path in glob.glob(f"{glob.escape(self._prefix)}*"):
+            os.remove(path)
+        self._functions = ""
         self._path = f"{directory}?config-file={config}"
         # The engine ends with its last session.
         self._first = self._connect()
@@ -57,8 +70,23 @@ class Databases:
     def _connect(self) -> Any:
         return self._chdb.connect(self._path)
 
+    def _load_functions(self, configuration: str) -> None:
+        """Make these user-defined functions, and no others, callable."""
+        if configuration == self._functions:
+            return
+        previous, self._functions_path = self._functions_path, ""
+        if configuration:
+            # ClickHouse would not notice a second change of a file in one second.
+            self._functions_path = f"{self._prefix}{time.time_ns()}.xml"
+            _write_file(self._functions_path, configuration)
+        if previous:
+            os.remove(previous)
+        self._first.query("SYSTEM RELOAD FUNCTIONS")
+        self._functions = configuration
+
     def run(self, statement: dict[str, Any]) -> bytes:
         """Return the result. Raise RuntimeError with the exception of ClickHouse as its text."""
+        self._load_functions(statement["functions"])
         session = self._connect()
         try:
             if statement["database"]:
@@ -70,6 +98,11 @@ class Databases:
             return bytes(result.bytes())
         finally:
             session.close()
+
+
+def _write_file(path: str, content: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(content)
 
 
 def quote_name(name: str) -> str:

@@ -16,9 +16,11 @@ import signal
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from .functions import Version, install
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _WORKER = "tests.emulator.engine_worker"
@@ -175,12 +177,15 @@ class Databases:
         worker = self._worker
         return worker is None or worker.stdout is None or worker.stdout.at_eof()
 
-    async def run(self, statement: Statement) -> bytes:
-        """Run a statement in the process. Raise SqlError, ProcessEnded or StatementNotSent."""
+    async def run(self, statement: Statement, functions: str) -> bytes:
+        """Run a statement in the process, with the functions of this configuration.
+
+        Raise SqlError, ProcessEnded or StatementNotSent.
+        """
         worker = self._worker
         if worker is None or worker.stdin is None or worker.stdout is None:
             raise SqlError(_STOPPED)
-        worker.stdin.write(json.dumps(asdict(statement)).encode() + b"\n")
+        worker.stdin.write(json.dumps({**asdict(statement), "functions": functions}).encode() + b"\n")
         if worker.stdin.is_closing():
             # Nothing reads the pipe any more, though the end of its output may not be known yet.
             self.stop()
@@ -222,8 +227,11 @@ class Engines:
         # The event loop keeps only weak references.
         self._cleaning: set[asyncio.Task[None]] = set()
 
-    async def run(self, databases: Databases, statement: Statement) -> bytes:
-        """Return the result of a statement. Raise EngineMissing, SqlError or StatementTimeout."""
+    async def run(self, databases: Databases, statement: Statement, functions: Sequence[Version] = ()) -> bytes:
+        """Return the result of a statement, which can call these user-defined functions.
+
+        Raise EngineMissing, SqlError or StatementTimeout.
+        """
         if importlib.util.find_spec("chdb") is None:
             raise EngineMissing(
                 f"SQL needs the Python package {PACKAGE}, which is not installed. All else works without it."
@@ -232,22 +240,24 @@ class Engines:
             if not statement.readonly:
                 await databases.prepare_change()
             try:
-                return await self._run_once(databases, statement)
+                return await self._run_once(databases, statement, functions)
             except ProcessEnded as error:
                 # Running it again must not do twice what it did.
                 if not statement.readonly and not isinstance(error, StatementNotSent):
                     raise
-                return await self._run_once(databases, statement)
+                return await self._run_once(databases, statement, functions)
 
-    async def _run_once(self, databases: Databases, statement: Statement) -> bytes:
-        await self._start(databases)
+    async def _run_once(self, databases: Databases, statement: Statement, functions: Sequence[Version]) -> bytes:
+        root = await self._start(databases)
+        configuration = install(root, functions)
         try:
-            return await asyncio.wait_for(databases.run(statement), statement.timeout or TIMEOUT_SECONDS)
+            return await asyncio.wait_for(databases.run(statement, configuration), statement.timeout or TIMEOUT_SECONDS)
         except asyncio.TimeoutError:
             databases.stop()
             raise StatementTimeout from None
 
-    async def _start(self, databases: Databases) -> None:
+    async def _start(self, databases: Databases) -> Path:
+        """Start the process, and return the directory of all files."""
         if self._root is None:
             self._root = tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
         self._used = [other for other in self._used if other is not databases and other.is_running]
@@ -255,7 +265,9 @@ class Engines:
             if not other.lock.locked():
                 other.stop()
         self._used.append(databases)
-        await databases.start(Path(self._root.name))
+        root = Path(self._root.name)
+        await databases.start(root)
+        return root
 
     async def end(self) -> None:
         """End all processes, wait for them, and delete all files."""

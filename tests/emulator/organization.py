@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from .functions import Function, Upload
 from .roles import SYSTEM_ROLES, allows, build_system_policies
 
 Fields = dict[str, Any]
@@ -70,6 +71,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "horizontalAutoscaling": ("ENTERPRISE",),
     "scheduledAutoscaling": ("SCALE", "ENTERPRISE", "legacy"),
     "scheduledUpgrades": ("SCALE", "ENTERPRISE", "legacy"),
+    "userDefinedFunctions": ("SCALE", "ENTERPRISE", "legacy"),
+    "userDefinedFunctionNetwork": ("ENTERPRISE",),
     "organizationMetrics": ("BASIC", "SCALE", "ENTERPRISE", "legacy"),
 }
 # Until then, every organization has the metrics of all services in one response.
@@ -90,6 +93,9 @@ class Organization:
     # The credit balances and notifications that a test has set.
     balances: list[Fields] = field(default_factory=list)
     notifications: list[Fields] = field(default_factory=list)
+    # The user-defined functions by name, and the uploads of their source by ID.
+    functions: dict[str, Function] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     # The features that a test has enabled or disabled.
     features: dict[str, bool] = field(default_factory=dict)
 

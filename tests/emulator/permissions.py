@@ -26,6 +26,8 @@ class Rule(NamedTuple):
 
 _SERVICE = "services/{serviceId}"
 _KEY = "keys/{keyId}"
+_FUNCTION = "udfs/{functionName}"
+_ATTACHMENT = f"{_FUNCTION}/attachments/{{serviceId}}"
 _SETTING = "clickhouseSettings/{settingName}"
 _SAVED_QUERY = "saved-queries/{queryId}"
 _QUERY_API_ENDPOINT = "query-api-endpoints/{endpointId}"
@@ -37,8 +39,22 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("GET", "{organizationId}"),
         Rule("GET", "notificationTypes"),
         Rule("GET", "serviceProfiles"),
+        Rule("GET", "udfs"),
+        Rule("GET", _FUNCTION),
+        Rule("GET", f"{_FUNCTION}/versions"),
+        Rule("GET", f"{_FUNCTION}/attachments"),
+        Rule("GET", _ATTACHMENT),
     ),
-    "manage-organization": (Rule("PATCH", "{organizationId}"),),
+    "manage-organization": (
+        Rule("PATCH", "{organizationId}"),
+        Rule("POST", "udfUploads/url"),
+        Rule("POST", "udfs"),
+        Rule("DELETE", _FUNCTION),
+        Rule("POST", f"{_FUNCTION}/versions"),
+        Rule("DELETE", f"{_FUNCTION}/versions/{{version}}"),
+        Rule("PUT", _ATTACHMENT),
+        Rule("DELETE", _ATTACHMENT),
+    ),
     "view-billing": (Rule("GET", "creditBalances"), Rule("GET", "activeBalances")),
     "view-services": (
         Rule("GET", "services"),

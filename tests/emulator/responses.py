@@ -39,8 +39,16 @@ class ApiResponse:
 class ApiError(Exception):
     """An error that becomes the response."""
 
-    def __init__(self, status: int, text_response: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        text_response: str | None = None,
+        headers: dict[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`more` are fields of the response beside the usual ones."""
         self.status = status
+        self.more = dict(more or {})
         self.text = CODES.get(status, responses.get(status, "Error")) if text_response is None else text_response
         self.headers = headers or {}
         super().__init__(self.text)
@@ -93,7 +101,7 @@ def text_response(content: str) -> ApiResponse:
 
 
 def error_response(error: ApiError) -> ApiResponse:
-    body: dict[str, Any] = {"requestId": str(uuid.uuid4()), "error": error.text, "status": error.status}
+    body: dict[str, Any] = {"requestId": str(uuid.uuid4()), "error": error.text, **error.more, "status": error.status}
     if error.status == 429:
         body = {"error": error.text}
     return ApiResponse(error.status, to_json(body), headers=dict(error.headers))

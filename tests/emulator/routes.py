@@ -24,6 +24,8 @@ from . import (
     services,
     settings,
     snapshots,
+    udf_attachments,
+    udfs,
     usage_cost,
 )
 from .request_context import RequestContext
@@ -34,6 +36,7 @@ Handler = Callable[[RequestContext], ApiResponse]
 
 _ORGANIZATION = "/v1/organizations/{organizationId}"
 _SERVICE = _ORGANIZATION + "/services/{serviceId}"
+_FUNCTION = _ORGANIZATION + "/udfs/{functionName}"
 
 ROUTES: dict[str, dict[str, Handler]] = {
     "/v1/whoami": {"GET": keys.identify_caller},
@@ -75,6 +78,17 @@ ROUTES: dict[str, dict[str, Handler]] = {
     _ORGANIZATION + "/activities/{activityId}": {"GET": members.get_activity},
     _ORGANIZATION + "/quotas": {"GET": members.list_quotas},
     _ORGANIZATION + "/quotas/{quotaCode}": {"GET": members.get_quota},
+    _ORGANIZATION + "/udfUploads/url": {"POST": udfs.create_upload},
+    _ORGANIZATION + "/udfs": {"GET": udfs.list_functions, "POST": udfs.create_function},
+    _FUNCTION: {"GET": udfs.get_function, "DELETE": udfs.delete_function},
+    _FUNCTION + "/versions": {"GET": udfs.list_versions, "POST": udfs.create_version},
+    _FUNCTION + "/versions/{version}": {"DELETE": udfs.delete_version},
+    _FUNCTION + "/attachments": {"GET": udf_attachments.list_attachments},
+    _FUNCTION + "/attachments/{serviceId}": {
+        "GET": udf_attachments.get_attachment,
+        "PUT": udf_attachments.attach,
+        "DELETE": udf_attachments.detach,
+    },
     _ORGANIZATION + "/services": {"GET": services.list_services, "POST": services.create_service},
     _SERVICE: {
         "GET": services.get_service,

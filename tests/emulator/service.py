@@ -15,6 +15,7 @@ from . import backups, regions, scaling
 from .backup_history import BackupHistory
 from .clock import Clock
 from .engines import Databases
+from .functions import Attachment, Version
 from .lifecycle import Lifecycle
 from .organization import hash_text
 from .schedule import find_active_entry, schedule_to_resource
@@ -87,6 +88,8 @@ class Service:
     parts: dict[str, Fields] = field(default_factory=dict)
     # The elements of each collection by ID, by the last part of the collection's path.
     collections: dict[str, dict[str, Fields]] = field(default_factory=dict)
+    # The user-defined functions that are attached, by name.
+    functions: dict[str, Attachment] = field(default_factory=dict)
     # All services of a data warehouse have the same databases.
     databases: Databases = field(default_factory=Databases)
 
@@ -130,6 +133,19 @@ class Service:
                 "backupStartTime": None,
             }
             self.snapshots.catch_up(now, up if configuration["enabled"] else None, schedule, self.bucket)
+
+    def attached_functions(self) -> dict[str, Attachment]:
+        """Return the attachments by the name of the function."""
+        now = self.clock.seconds()
+        self.functions = {name: entry for name, entry in self.functions.items() if not entry.is_gone(now)}
+        return {name: entry for name, entry in self.functions.items() if not entry.is_deleted}
+
+    def callable_functions(self) -> list[Version]:
+        """Return the versions of functions that SQL can call."""
+        self.attached_functions()
+        found = [attachment.callable_version(self.clock.seconds()) for attachment in self.functions.values()]
+        # Those that a test has made have no source.
+        return [version for version in found if version is not None and version.archive]
 
     def set_password(self, password: str | None = None) -> str:
         """Store the hashes of a password, by default of a generated one; return the password."""

@@ -55,7 +55,9 @@ class Query:
                 return self.respond(self.known)
             # A backup whose time has come holds the data before the statement.
             self.service.catch_up()
-            return self.respond(await engines.run(self.service.databases, self.statement))
+            return self.respond(
+                await engines.run(self.service.databases, self.statement, self.service.callable_functions())
+            )
         except (EngineMissing, SqlError, StatementTimeout) as error:
             return self.respond_to_error(error)
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +71,27 @@ class Client:
         service_id = str(self.create(**body)["id"])
         self.wait(service_id, "running")
         return service_id
+
+
+def zip_source(files: dict[str, str]) -> bytes:
+    """Return a ZIP archive with these files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def upload_source(client: Client, program: str = "", content: bytes | None = None) -> str:
+    """Upload the source of a function, by default one with this main.py, and return the ID of the upload."""
+    response = client.request("POST", f"{client.organization}/udfUploads/url")
+    assert response.status_code == 201, response.text
+    session = response.json()["result"]
+    data = zip_source({"main.py": program}) if content is None else content
+    headers = {"Content-Type": "application/zip"}
+    stored = requests.put(session["uploadUrl"], data=data, headers=headers, timeout=TIMEOUT_SECONDS)
+    assert (stored.status_code, stored.text) == (200, "")
+    return str(session["uploadId"])
 
 
 class Queries:

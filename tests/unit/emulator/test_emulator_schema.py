@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.clickhouse.cloud.tests.contract.check import Checker
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 from ansible_collections.clickhouse.cloud.tests.emulator.routes import ROUTES
-from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
+from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import STEP, Client, upload_source
 
 BODY = {"name": "test", "provider": "aws", "region": "us-east-1", "ipAccessList": [{"source": "0.0.0.0/0"}]}
 SCALED = {"minReplicaMemoryGb": 16, "maxReplicaMemoryGb": 16}
@@ -29,6 +29,14 @@ SAVED_QUERY = {"name": "query", "sql": "SELECT 1", "database": "default"}
 QUERY_API_ENDPOINT = {**SAVED_QUERY, "apiKeyIds": [], "roles": ["reader"], "allowedOrigins": ["https://a.example"]}
 SERVICE = "/v1/organizations/{organizationId}/services/{serviceId}"
 ORGANIZATION = "/v1/organizations/{organizationId}"
+UDF = ORGANIZATION + "/udfs/{functionName}"
+FUNCTION: dict[str, Any] = {
+    "uploadId": "",
+    "runtime": "python3.11",
+    "type": "executable",
+    "arguments": [{"name": "input", "type": "String"}],
+    "returnType": "String",
+}
 
 # In an order in which each request finds the resources that it needs.
 REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
@@ -117,6 +125,18 @@ REQUESTS: list[tuple[str, str, Any, dict[str, str]]] = [
     ("GET", SERVICE + "/query-api-endpoints/{endpointId}", None, {}),
     ("PUT", SERVICE + "/query-api-endpoints/{endpointId}", QUERY_API_ENDPOINT, {}),
     ("DELETE", SERVICE + "/query-api-endpoints/{endpointId}", None, {}),
+    ("POST", ORGANIZATION + "/udfUploads/url", None, {}),
+    ("GET", ORGANIZATION + "/udfs", None, {}),
+    ("POST", ORGANIZATION + "/udfs", {**FUNCTION, "functionName": "other", "type": "executable_pool"}, {}),
+    ("GET", UDF, None, {}),
+    ("GET", UDF + "/versions", None, {}),
+    ("PUT", UDF + "/attachments/{serviceId}", {"version": 1}, {}),
+    ("GET", UDF + "/attachments/{serviceId}", None, {}),
+    ("GET", UDF + "/attachments", None, {}),
+    ("DELETE", UDF + "/attachments/{serviceId}", None, {}),
+    ("POST", UDF + "/versions", {**FUNCTION, "returnName": None, "memoryLimitMib": 64}, {}),
+    ("DELETE", UDF + "/versions/{version}", None, {}),
+    ("DELETE", UDF, None, {}),
     ("DELETE", SERVICE, None, {}),
 ]
 
@@ -126,9 +146,8 @@ def test_requests_cover_every_route() -> None:
     assert request_status == {(method, path) for path, methods in ROUTES.items() for method in methods}
 
 
-def test_there_is_a_route_for_every_operation_but_those_of_functions() -> None:
-    stated = {line for line, operation in load().operations.items() if operation["tag"] != "UDF"}
-    assert {f"{method} {path}" for path, methods in ROUTES.items() for method in methods} == stated
+def test_there_is_a_route_for_every_operation() -> None:
+    assert {f"{method} {path}" for path, methods in ROUTES.items() for method in methods} == set(load().operations)
 
 
 def test_requests_and_responses_match_the_contract(client: Client) -> None:
@@ -144,7 +163,10 @@ def test_requests_and_responses_match_the_contract(client: Client) -> None:
     invitation = client.result("POST", f"{client.organization}/invitations", {"email": "new@example.com"})
     own_key = client.result("GET", f"{client.organization}/keys")[0]["id"]
     role = client.result("POST", f"{client.organization}/roles", {"name": "new", "actors": [], "policies": []})
+    client.emulator.set_functions({"functionName": "greet", "versions": 2})
     ids = {
+        "functionName": "greet",
+        "version": "1",
         "invitationId": invitation["id"],
         "roleId": role["id"],
         "userId": client.result("GET", f"{client.organization}/members")[1]["userId"],
@@ -165,7 +187,12 @@ def test_requests_and_responses_match_the_contract(client: Client) -> None:
     for method, path, body, query in REQUESTS:
         if (method, path) == ("DELETE", SERVICE):
             client.emulator.set_service(service_id, state="stopped")
-        if body is not None:
+        if method == "DELETE" and path.startswith(UDF):
+            # Builds and changes of attachments have to be done.
+            client.emulator.advance(2 * STEP)
+        if body is not None and "uploadId" in body:
+            body = {**body, "uploadId": upload_source(client)}
+        elif body is not None:
             body = {name: [own_key] if name in ("apiKeyIds", "openApiKeys") else value for name, value in body.items()}
         response = client.request(method, path[len("/v1") :].format(**ids), body, params=query)
         line = f"{method} {path}"

@@ -319,7 +319,8 @@ from tests.emulator.engine_worker import Databases, separate_streams
 
 source, results = separate_streams()
 databases = Databases({str(tmp_path / "data")!r})
-statement = {{"database": "", "settings": {{}}, "readonly": False, "format": "CSV", "parameters": {{}}}}
+statement = {{"database": "", "settings": {{}}, "readonly": False, "format": "CSV"}}
+statement |= {{"parameters": {{}}, "functions": ""}}
 for sql in ({TABLE!r}, "INSERT INTO t FORMAT CSV\\n1\\n"):
     databases.run({{**statement, "sql": sql}})
 results.write(source.readline())
