@@ -577,7 +577,8 @@ options:
         elements: str
       api_keys_mode:
         description:
-          - With V(set), exactly the keys of O(query_endpoint.api_keys) may run SQL.
+          - With V(set), exactly the keys of O(query_endpoint.api_keys) may run SQL. A warning names the keys that are
+            removed, since another task may have added them, unless O(query_endpoint.api_keys) is empty.
           - With V(add) or V(remove), these keys are added or removed, and all others are kept. V(remove) creates no
             query endpoint, and only warns about a name that no key has.
         type: str
@@ -620,6 +621,8 @@ options:
             default, unlike that of other options with such a name, since few tasks know all settings of a service.
           - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility),
             which ClickHouse Cloud itself sets. If the API does not describe its settings, all of them can be changed.
+          - A warning names the settings that V(set) resets, since another task may have set them, unless
+            O(clickhouse_settings.settings) is empty.
         type: str
         choices: [set, add]
         default: add

@@ -47,7 +47,8 @@ options:
     elements: str
   api_keys_mode:
     description:
-      - With V(set), exactly the keys of O(api_keys) may run SQL.
+      - With V(set), exactly the keys of O(api_keys) may run SQL. A warning names the keys that are removed, since
+        another task may have added them, unless O(api_keys) is empty.
       - With V(add) or V(remove), these keys are added or removed, and all others are kept. V(remove) creates no query
         endpoint, and only warns about a name that no key has.
     type: str

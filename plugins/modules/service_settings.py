@@ -46,6 +46,8 @@ options:
         options with such a name, since few tasks know all settings of a service.
       - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility), which
         ClickHouse Cloud itself sets. If the API does not describe its settings, all of them can be changed.
+      - A warning names the settings that V(set) resets, since another task may have set them, unless O(settings) is
+        empty.
     type: str
     choices: [set, add]
     default: add

@@ -13,9 +13,9 @@ from .._client.api import is_uuid
 from .._client.api_keys import fetch_api_keys
 from .._client.query_endpoint import delete_query_endpoint, fetch_query_endpoint, send_query_endpoint
 from .._errors import AmbiguousName, ApiError, InvalidOption, NotFound
-from .._json import Resource, abbreviate, nearest, reveal
+from .._json import Resource, abbreviate, join_names, nearest, reveal
 from .._schema.fields import DesiredEntries
-from .._schema.query_endpoint import QUERY_ENDPOINT
+from .._schema.query_endpoint import API_KEYS, QUERY_ENDPOINT
 from .singleton import STATE_SPEC, Part, Singleton
 
 #: The options for the query endpoint.
@@ -86,10 +86,25 @@ def _keep_others(part: Part, desired: dict[str, Any], api_keys: ApiKeys) -> dict
     if not changes:
         return desired
     planned = QUERY_ENDPOINT.predict(current, changes)
+    _warn_of_removed_keys(part, desired, api_keys)
     named = desired["api_keys"].entries if "api_keys" in desired else ()
     kept = api_keys.select_existing(planned["api_keys"], named, part.service_id)
     others = {option: planned[option] for option in ("roles", "allowed_origins") if planned[option] is not None}
     return {**others, "api_keys": DesiredEntries({key_id: key_id for key_id in kept}, "set")}
+
+
+def _warn_of_removed_keys(part: Part, desired: Mapping[str, Any], api_keys: ApiKeys) -> None:
+    """Warn if the mode set removes API keys, which another task may have added, unless it removes all of them."""
+    keys: DesiredEntries | None = desired.get("api_keys")
+    if keys is None or keys.mode != "set" or not keys.entries:
+        return
+    removed = [key_id for key_id in API_KEYS.current(part.current or {}) if key_id not in keys.entries]
+    if removed:
+        part.ctx.warn(
+            f"api_keys_mode: set removes from the query endpoint of service {part.service_id} what api_keys does not"
+            f" contain: {join_names(list(map(api_keys.describe, removed)))}. If other tasks add it, use"
+            " api_keys_mode: add."
+        )
 
 
 class ApiKeys:
@@ -112,6 +127,11 @@ class ApiKeys:
             for entry in map(str, desired.entries)
         )
         return {key_id: key_id for key_id in found if key_id}
+
+    def describe(self, key_id: str) -> str:
+        """Return the ID, with the name of the key if the list has been read anyway."""
+        names = (key["name"] for key in self._shared.get("api_keys", ()) if key["id"] == key_id and key.get("name"))
+        return next((f"{key_id} ({reveal(str(name))})" for name in names), key_id)
 
     def select_existing(self, ids: Iterable[str], named: Iterable[Hashable], service_id: str) -> list[str]:
         """Return the IDs without those that the task does not name and that are not IDs of keys any more.

@@ -11,7 +11,7 @@ DELETE. Before that, the API describes which settings there are, and which of th
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Callable
@@ -19,7 +19,7 @@ from typing import Any, Callable
 from .._client.api import Api
 from .._client.service_settings import fetch_definitions, fetch_settings, reset_setting, send_settings
 from .._errors import ApiError
-from .._json import Resource
+from .._json import Resource, join_names
 from .._module.context import ModuleContext
 from .._schema.service_settings import DEFINITION, SETTINGS, needs_definitions, to_api_values, with_resets
 from .find import get_subresource, none_if_forbidden
@@ -100,7 +100,9 @@ def ensure_settings(part: Part) -> None:
     if needs_definitions(current, desired, declared):
         definitions = _read_definitions(part.ctx, part.service_id) if part.service_exists else {}
         desired = to_api_values(current, desired, declared, definitions)
-        for change in SETTINGS.diff(current, desired):
+        changes = SETTINGS.diff(current, desired)
+        _warn_of_resets(part, declared, [change.field.option for change in changes])
+        for change in changes:
             definition = definitions.get(change.field.option, {})
             for notice in ("warning", "deprecationNotice"):
                 _show(part.ctx.warn, change.field.option, definition.get(notice))
@@ -109,6 +111,16 @@ def ensure_settings(part: Part) -> None:
         send=functools.partial(send_changes, current=current, warn=part.ctx.warn, show=part.show),
     )
     part.create_or_update(desired)
+
+
+def _warn_of_resets(part: Part, declared: Mapping[str, Any], changed: Iterable[str]) -> None:
+    """Warn if the mode set resets settings that another task may have set, unless the task declares none."""
+    reset = [name for name in changed if name not in declared]
+    if declared and reset:
+        part.ctx.warn(
+            f"settings_mode: set resets in service {part.service_id} what settings does not contain:"
+            f" {join_names(reset)}. If other tasks set it, use settings_mode: add."
+        )
 
 
 def _read_definitions(ctx: ModuleContext, service_id: str) -> dict[str, Resource]:

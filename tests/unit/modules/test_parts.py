@@ -134,7 +134,8 @@ def declare(request: pytest.FixtureRequest, run: Run) -> Declare:
             # The options were rejected before there was a plan.
             return result
         diff = result["diff"][0] if result.get("diff") else {"before": {}, "after": {}}
-        return {**result["services"][0], "diff": {side: diff[side] for side in ("before", "after")}}
+        found = {**result["services"][0], "diff": {side: diff[side] for side in ("before", "after")}}
+        return {**found, "warnings": result["warnings"]} if "warnings" in result else found
 
     return _declare
 
@@ -364,6 +365,31 @@ def test_cost_of_a_fleet_with_unchanged_parts(emulator: Emulator, run: Run, sent
     requests = sent()
     assert len(requests) == 251
     assert requests == ["GET services", *[request for service_id in ids.values() for request in reads(service_id)]]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_the_mode_set_removes_is_named_once(
+    service: dict[str, Any], declare: Declare, emulator: Emulator, check: bool
+) -> None:
+    """Other tasks may have added it, such as those of the modules of the parts."""
+    keys = [emulator.request("POST", "keys", {"name": name})["key"]["id"] for name in ("one", "two")]
+    one_role = {"roles": ["sql_console_read_only"]}
+    declare(
+        name="analytics",
+        query_endpoint={"api_keys": keys, **one_role},
+        clickhouse_settings={"settings": {"max_threads": 4, "async_insert": 1}},
+    )
+    result = declare(
+        check=check,
+        name="analytics",
+        query_endpoint={"api_keys": keys[:1], **one_role},
+        clickhouse_settings={"settings": {"max_threads": 4}, "settings_mode": "set"},
+    )
+    assert [text.removeprefix("analytics: ").partition(". If other tasks")[0] for text in result["warnings"]] == [
+        f"api_keys_mode: set removes from the query endpoint of service {service['id']} what api_keys does not contain:"
+        f" {keys[1]}",
+        f"settings_mode: set resets in service {service['id']} what settings does not contain: async_insert",
+    ]
 
 
 def count_lists_of_keys(requests: list[str]) -> int:

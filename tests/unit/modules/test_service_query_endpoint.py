@@ -175,6 +175,39 @@ def test_origins_are_compared_as_the_api_stores_them(endpoint: dict[str, Any], e
     assert run("service_query_endpoint", **options)["changed"] is False
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "removed"),
+    [
+        ({"api_keys": ["{old}"]}, ["{reports}"]),
+        ({"api_keys": ["dashboards"]}, ["{reports} (reports)", "{old} (old)"]),
+        ({"api_keys": ["{reports}", "{old}"], "roles": [WRITE]}, []),
+        ({"api_keys": ["{old}"], "api_keys_mode": "remove"}, []),
+        ({"api_keys": ["dashboards"], "api_keys_mode": "add"}, []),
+        ({"roles": [WRITE]}, []),
+        # All of them, and so no task that adds one can be forgotten.
+        ({"api_keys": []}, []),
+    ],
+)
+def test_keys_that_the_mode_set_removes_are_named(
+    service: dict[str, Any],
+    endpoint: dict[str, Any],
+    keys: dict[str, str],
+    run: Run,
+    options: dict[str, Any],
+    removed: list[str],
+    check: bool,
+) -> None:
+    result = run("service_query_endpoint", check=check, service_id=service["id"], **fill_in(options, keys))
+    assert result["changed"] is True
+    names = " and ".join(name.format(**keys) for name in removed)
+    warning = (
+        f"api_keys_mode: set removes from the query endpoint of service {service['id']} what api_keys does not contain:"
+        f" {names}. If other tasks add it, use api_keys_mode: add."
+    )
+    assert result.get("warnings", []) == ([warning] if removed else [])
+
+
 def test_id_of_deleted_key_is_removed_with_a_change(
     endpoint: dict[str, Any], keys: dict[str, str], emulator: Emulator, run: Run
 ) -> None:

@@ -265,6 +265,40 @@ def test_values_are_sent_in_the_type_of_the_schema(
 
 
 @pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("options", "is_warned"),
+    [
+        ({"settings": {"max_query_size": 2}, "settings_mode": "set"}, True),
+        # Nothing else is reset.
+        ({"settings": {"max_threads": 1, "max_query_size": None, "async_insert": 0}, "settings_mode": "set"}, False),
+        ({"settings": {"max_query_size": 2}}, False),
+        # All of them, and so no task that sets one can be forgotten.
+        ({"settings": {}, "settings_mode": "set"}, False),
+    ],
+)
+def test_settings_that_the_mode_set_resets_are_named(
+    service: dict[str, Any],
+    set_values: Any,
+    run: Run,
+    sent: Sent,
+    path: str,
+    options: dict[str, Any],
+    is_warned: bool,
+    check: bool,
+) -> None:
+    set_values(max_threads=4, max_query_size=1, async_insert=1)
+    result = run("service_settings", check=check, service_id=service["id"], **options)
+    warning = (
+        f"settings_mode: set resets in service {service['id']} what settings does not contain: async_insert and"
+        " max_threads. If other tasks set it, use settings_mode: add."
+    )
+    assert result.get("warnings", []) == ([warning] if is_warned else [])
+    assert sent()[:2] == [f"GET {path}", f"GET {path}/schema"]
+    again = run("service_settings", check=check, service_id=service["id"], **options)
+    assert ("warnings" in again) is (check and is_warned)
+
+
+@pytest.mark.parametrize("check", [True, False])
 def test_warnings_of_the_schema_are_shown_word_for_word(
     service: dict[str, Any], set_values: Any, emulator: Emulator, run: Run, check: bool
 ) -> None:
@@ -324,7 +358,8 @@ def test_without_schema_the_api_checks(
     }
     result = run("service_settings", check=check, **options)
     assert (result["changed"], result["settings"]) == (True, {**PLATFORM, "max_threads": 4, "async_insert": 1})
-    (warning,) = result["warnings"]
+    warning, reset = result["warnings"]
+    assert "max_query_size" in reset
     assert (
         f"The names and values of the settings of service {service['id']} are not checked before they are sent, since"
         " the API does not describe them."
