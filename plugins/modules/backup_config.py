@@ -50,6 +50,14 @@ options:
     type: list
     elements: str
     choices: [backup_period_in_hours, backup_retention_period_in_hours, backup_start_time]
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:backup_config), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].backup_config). If two tasks declare
+    different values, the one that runs last wins, and both report a change in every run. Declare each value in one
+    place.
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and two with O(name).
+    A change costs one more, and with O(wait=true) at least another one, which reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.backup_config_info
   - module: clickhouse.cloud.backup_info

@@ -11,8 +11,6 @@ short_description: Get the backup configuration of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
   - Returns how often and at what time a service is backed up, and how long its backups are kept.
-  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Does not wake up an idle
-    service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -20,6 +18,9 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.backup_config
   - module: clickhouse.cloud.backup_info

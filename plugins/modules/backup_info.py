@@ -11,8 +11,6 @@ short_description: List the backups of a ClickHouse Cloud service
 version_added: 1.0.0
 description:
   - Lists all backups of a service, or those that match the options.
-  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Does not wake up an idle
-    service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -52,6 +50,9 @@ options:
     description:
       - List only backups that are at least this number of hours old, 0 or more. See O(max_age_hours) for the age.
     type: float
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.backup_config
   - module: clickhouse.cloud.backup_config_info

@@ -22,7 +22,6 @@ description:
     O(clickhouse.cloud.service#module:private_endpoint_mode=set), the task that runs last wins. A task of
     M(clickhouse.cloud.service) then removes what this module has attached, unless it names the ID too, and warns
     about that. Use only one of the two modules for the list of a service, or V(add) there.
-  - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the changes.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -81,6 +80,11 @@ options:
         through it.
     type: bool
     default: false
+notes:
+  - If O(organization_id) is set, a task that changes nothing costs two requests, and only one with O(state=registered)
+    or O(state=detached). A change costs one or two more, and with O(wait=true) at least as many as before, which read
+    it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.private_endpoint_info
   - module: clickhouse.cloud.private_endpoint_config_info

@@ -13,7 +13,6 @@ description:
   - Lists the private endpoints that the organization has registered, each with the services that it may connect to.
   - Those without any service are left over if the cloud provider no longer has them. ClickHouse Cloud may then fail to
     attach others, with HTTP status 500. Remove them with M(clickhouse.cloud.private_endpoint).
-  - If O(organization_id) is set, costs two requests, whatever the options. Does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -40,6 +39,9 @@ options:
   region:
     description: List only the private endpoints in this region, such as V(eu-central-1).
     type: str
+notes:
+  - If O(organization_id) is set, a task costs two requests, whatever the options.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.private_endpoint
   - module: clickhouse.cloud.private_endpoint_config_info

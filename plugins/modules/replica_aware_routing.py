@@ -18,7 +18,6 @@ description:
   - Only options that are set are compared and sent. An option that is not set keeps its current value.
   - Replica aware routing is a beta feature, which ClickHouse support turns on for an organization. Without it, a change
     fails, and the message says so.
-  - If O(organization_id) is set, a task without a change costs one request with O(service_id), and two with O(name).
   - With O(wait=true), the task waits until the API returns the new values.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -40,6 +39,10 @@ options:
       - Whether replica aware routing is enabled for the native protocol.
       - While it is, native clients select a replica by the server name that they send with TLS (SNI).
     type: bool
+notes:
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and two with O(name).
+    A change costs one more, and with O(wait=true) at least another one, which reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.replica_aware_routing_info
 """

@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns for which connections replica aware routing, also known as sticky routing, is enabled. It is a beta feature
     of the API.
-  - If O(organization_id) is set, costs one request with O(service_id), and two with O(name). Does not wake up an idle
-    service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,6 +19,9 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.replica_aware_routing
 """

@@ -11,7 +11,7 @@ short_description: Manage a saved query of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
   - Creates, changes or deletes one of the queries that are saved in the SQL console of a service.
-  - The query is only saved, and not run. The module does not wake up an idle service.
+  - The query is only saved, and not run.
   - If the creation of a query gets no response, the query is searched for, and never created twice.
   - With O(wait=true), the task waits until the API returns the change.
 author:
@@ -50,6 +50,11 @@ options:
       - Default values of the parameters of the query, by name. Values are text, numbers or booleans.
       - Parameters that are not in the dictionary are removed.
     type: dict
+notes:
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and O(query_id). With
+    O(query_name), it costs one per 100 queries of the service, and one for the query. Each costs one more with O(name).
+    A change costs one more, and with O(wait=true) at least another one, which reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.saved_query_info
 """

@@ -11,9 +11,7 @@ short_description: Get the saved queries of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
   - Returns one of the queries that are saved in the SQL console of a service, or lists all of them.
-  - The API lists queries without their SQL, up to 100 in a response. If O(organization_id) is set, the list costs one
-    request per 100 queries, and one more with O(name). With O(query_name), another request returns the query. With
-    O(service_id) and O(query_id), there is only one request. Does not wake up an idle service.
+  - The API lists queries without their SQL.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -28,6 +26,10 @@ options:
   query_id:
     description: Return only the query with this ID, a UUID, with its SQL and its parameters.
     type: str
+notes:
+  - If O(organization_id) is set, the list costs one request per 100 queries, and with O(query_name) one more for the
+    query. With O(query_id), a task costs one request. Each costs one more with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.saved_query
 """

@@ -17,7 +17,6 @@ description:
   - The entries are declared as a whole, in any order. Entries that are not declared are removed.
   - Scheduled scaling is a beta feature, which ClickHouse support turns on for an organization.
   - Each service has its own schedule, including a secondary service of a data warehouse.
-  - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the new schedule, but not until an entry applies.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -123,6 +122,15 @@ options:
       idle_timeout_minutes:
         description: Minutes without use after which the service becomes idle, at least 5.
         type: int
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:scaling_schedule), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].scaling_schedule). If two tasks declare
+    different values, the one that runs last wins, and both report a change in every run. Declare each value in one
+    place.
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the service
+    has no schedule, and two with O(name). A change costs one more, and with O(wait=true) at least another one, which
+    reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.scaling_schedule_info
   - module: clickhouse.cloud.service_scaling

@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns how a service is scaled by weekday and hour, which entry of its schedule applies now, and what applies while
     no entry does. All days and hours are in UTC.
-  - If O(organization_id) is set, costs one request with O(service_id), two if there is no schedule, and two with
-    O(name). Does not wake up an idle service.
   - M(clickhouse.cloud.service_info) returns the schedules of several services with one request, with the fields of the
     API.
 author:
@@ -23,6 +21,10 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id), two if there is no schedule, and two with
+    O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.scaling_schedule
   - module: clickhouse.cloud.service_info

@@ -571,7 +571,6 @@ options:
       api_keys:
         description:
           - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
-          - If any key is given by its name, this costs one request for the list of API keys.
           - Required to create a query endpoint. If not set, an existing one keeps its API keys.
         type: list
         elements: str

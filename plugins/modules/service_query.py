@@ -19,7 +19,6 @@ description:
   - With O(readonly=false), the task reports a change, unless C(changed_when) says otherwise. In check mode, the
     statement is not sent. If a response is lost, the statement is not sent again, since it may have had its effect. A
     statement that fails may have had a part of its effect.
-  - A statement counts as a request for O(rate_limit).
   - An idle service wakes up, which may take longer than the Query API waits, see O(wake). A stopped service is not
     started.
   - If the SQL or O(parameters) contain a secret, set C(no_log) to true for the task. Ansible then shows neither them
@@ -85,6 +84,9 @@ options:
       - If not set, the environment variable E(CLICKHOUSE_CLOUD_QUERY_HOST) is used. If neither is set, it is
         C(https://queries.clickhouse.cloud), or corresponds to another O(api_url), with C(queries.) in place of C(api.).
     type: str
+notes:
+  - If O(organization_id) is set, a task costs one request to the Query API, which counts for O(rate_limit). With
+    O(name), or with O(wake=false), it costs one more, to the API.
 seealso:
   - module: clickhouse.cloud.service_query_endpoint
   - module: clickhouse.cloud.service_state

@@ -17,8 +17,7 @@ description:
   - The API replaces the whole query endpoint, and would drop what a request does not name. This module keeps what the
     task does not set.
   - If a change keeps API keys that the task does not name, the IDs of keys that no longer exist are removed, with a
-    warning, since the API does not accept them. This costs one request for the list of API keys.
-  - Does not wake up an idle service.
+    warning, since the API does not accept them.
   - With O(wait=true), the task waits until the API returns the new query endpoint. It may take up to two minutes until
     the Query API admits a new key.
 author:
@@ -41,7 +40,6 @@ options:
   api_keys:
     description:
       - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
-      - If any key is given by its name, this costs one request for the list of API keys.
       - Required to create a query endpoint. If not set, an existing one keeps its API keys.
     type: list
     elements: str
@@ -69,6 +67,16 @@ options:
       - An empty list removes all. If not set, an existing query endpoint keeps its origins.
     type: list
     elements: str
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:query_endpoint), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].query_endpoint). If two tasks declare
+    different values, the one that runs last wins, and both report a change in every run. Several tasks can each add
+    their API keys with O(api_keys_mode=add).
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the service
+    has no query endpoint, and two with O(name). A change costs one more, and with O(wait=true) at least another one,
+    which reads it again. The list of the API keys costs one request per 100 keys. It is read if O(api_keys) contains a
+    name, or if a change keeps API keys that the task does not name.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.service_query
   - module: clickhouse.cloud.service_query_endpoint_info

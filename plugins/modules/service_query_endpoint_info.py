@@ -11,8 +11,6 @@ short_description: Get the query endpoint of a ClickHouse Cloud service
 version_added: 1.1.0
 description:
   - Returns which API keys may run SQL on a service over the Query API, and with which role.
-  - If O(organization_id) is set, costs one request with O(service_id), two if there is no query endpoint, and two with
-    O(name). Does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -20,6 +18,10 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id), two if there is no query endpoint, and
+    two with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.service_query_endpoint
 """

@@ -17,9 +17,6 @@ description:
   - Before a change, also in check mode, the names and values are checked against the settings that the API allows. What
     the API says about a setting to be changed, for example that the servers restart, becomes a warning of the task. If
     the API does not describe its settings, another warning says so, and the API checks them.
-  - If O(organization_id) is set, a task without a change costs one request with O(service_id), and two with O(name).
-    Another one reads the description of the settings, if there is a change, or if a setting that the task names is not
-    set, since its name could be misspelled. One request changes all settings with a value, and each reset takes one.
   - The settings are a beta feature, which ClickHouse support turns on for an organization.
   - With O(wait=true), the task waits until the API returns the new settings.
 author:
@@ -51,6 +48,16 @@ options:
     type: str
     choices: [set, add]
     default: add
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:clickhouse_settings), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].clickhouse_settings). There, the return
+    value RV(settings) is C(clickhouse_settings). If two tasks declare different values, or one of them has
+    O(settings_mode=set), the one that runs last wins, and both report a change in every run.
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and two with O(name).
+    If there is a change, or a setting that the task names is not set, so that its name may be misspelled, another one
+    reads the description of the settings. One request changes all settings with a value, each reset takes one, and with
+    O(wait=true), at least another one reads the settings again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.service_settings_info
 """

@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns the ClickHouse settings of a service that are set, and, with O(schema=true), all settings that can be
     changed.
-  - If O(organization_id) is set, costs one request with O(service_id), two with O(name), and one more with
-    O(schema=true).
   - The settings are a beta feature, which ClickHouse support turns on for an organization.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -27,6 +25,10 @@ options:
     description: Whether to return the settings that can be changed as well.
     type: bool
     default: false
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name). With O(schema=true),
+    it costs one more.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.service_settings
 """

@@ -19,7 +19,6 @@ description:
     enough.
   - Only the primary service of a data warehouse has a snapshot configuration. For a secondary service, the task fails
     before it sends a change if O(name) is set, and the API rejects the change if O(service_id) is set.
-  - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the new configuration, but not for the first snapshot.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -48,6 +47,14 @@ options:
       - See O(gap) for the pairs that the API accepts.
     type: int
     choices: [1440, 2880]
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:snapshot_config), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].snapshot_config). If two tasks declare
+    different values, the one that runs last wins, and both report a change in every run. Declare each value in one
+    place.
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and two with O(name).
+    A change costs one more, and with O(wait=true) at least another one, which reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.snapshot_config_info
   - module: clickhouse.cloud.snapshot_info

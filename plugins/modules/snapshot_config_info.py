@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns whether snapshots of a service are made, how often, and for how long they are kept.
   - Snapshots are a beta feature of the API. For an organization without it, the module returns null, with a warning.
-  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name), and one more if the API
-    denies the request. Does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,6 +19,10 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name). If the API denies
+    the request, another one finds out why.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.snapshot_config
   - module: clickhouse.cloud.snapshot_info

@@ -14,8 +14,6 @@ description:
   - Snapshots are a beta feature of the API. For an organization without it, the module returns null, with a warning.
   - A snapshot is not a backup, and M(clickhouse.cloud.backup_info) does not list it. The specification of the API does
     not say how to restore one.
-  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name), one more for each further
-    250 snapshots, and one more if the API denies the request. Does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -52,6 +50,10 @@ options:
     description:
       - List only snapshots that are at least this number of hours old, 0 or more. See O(max_age_hours) for the age.
     type: float
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name). Each further 250
+    snapshots cost one more. If the API denies the request, another one finds out why.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.snapshot_config
   - module: clickhouse.cloud.snapshot_config_info

@@ -16,7 +16,6 @@ description:
     A window can be deleted in any organization.
   - A secondary service of a data warehouse has the upgrade window of its primary service. For a secondary service, the
     task fails before it sends a change if O(name) is set, and the API rejects the change if O(service_id) is set.
-  - Does not wake up an idle service.
   - With O(wait=true), the task waits until the API returns the new upgrade window.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -47,6 +46,15 @@ options:
       - Required if O(state=present).
     type: int
     choices: [0, 6, 12, 18]
+notes:
+  - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:upgrade_window), and
+    M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].upgrade_window). If two tasks declare
+    different values, the one that runs last wins, and both report a change in every run. Declare each value in one
+    place.
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the service
+    has no upgrade window, and two with O(name). A change costs one more, and with O(wait=true) at least another one,
+    which reads it again.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.upgrade_window_info
 """

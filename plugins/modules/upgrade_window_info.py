@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns the time of the week at which ClickHouse Cloud upgrades a service. For a secondary service of a data
     warehouse, it is that of its primary service.
-  - If O(organization_id) is set, costs one request with O(service_id), two if there is no upgrade window, and two with
-    O(name). Does not wake up an idle service.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -21,6 +19,10 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+notes:
+  - If O(organization_id) is set, a task costs one request with O(service_id), two if there is no upgrade window, and
+    two with O(name).
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.upgrade_window
 """
