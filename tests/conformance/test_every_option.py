@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -87,7 +88,10 @@ def variables(cloud: Emulator, tmp_path: Path) -> dict[str, Any]:
         created = cloud.create(name=name, provider="aws", region="us-east-1", ipAccessList=[])["service"]
         backups = [{"startedAt": start, "finishedAt": end, "type": "full", "status": "done"}]
         cloud.set_service(created["id"], state="stopped" if name == "attic" else "running", backups=backups)
+    infrastructure = {"id": str(uuid.uuid4()), "regionId": "us-east-1"}
+    cloud.add_organization(id=cloud.organization_id, byocConfig=[infrastructure])
     return {
+        "infrastructure": infrastructure["id"],
         "api_key": cloud.api_key,
         "api_secret": cloud.api_secret,
         "url": cloud.api_url,

@@ -327,7 +327,7 @@ def _fit_private_endpoint(world: World, case: Any) -> None:
 
 
 def _fit_profiles(world: World, case: Any) -> None:
-    # A region is required, and no organization of the emulator has a BYOC infrastructure.
+    # A region is required, and the organization has no BYOC infrastructure.
     case.query = {"region_id": regions.REGIONS["aws"][0]}
 
 

@@ -36,7 +36,7 @@ from .validation import is_uuid4
 Fields = dict[str, Any]
 
 ROLES = tuple(REPLACEMENTS)
-_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden", "features")
+_ORGANIZATION_FIELDS = ("id", "name", "tier", "api_key", "api_secret", "role", "forbidden", "features", "byocConfig")
 
 
 class InvalidRequest(Exception):
@@ -254,6 +254,9 @@ class ControlApi:
     def _add_organization(self, request: Request, body: Fields) -> Any:
         forbidden = permissions.parse(body.pop("forbidden", []))
         features = _parse_features(body.pop("features", {}))
+        infrastructures = body.pop("byocConfig", [])
+        if not _is_list_of_objects(infrastructures):
+            raise InvalidRequest("'byocConfig' must be a list of objects.")
         for name, value in body.items():
             if name not in _ORGANIZATION_FIELDS:
                 raise InvalidRequest(f"Unknown key '{name}': an organization has {', '.join(_ORGANIZATION_FIELDS)}.")
@@ -270,6 +273,7 @@ class ControlApi:
             name = body.get("name", "Further organization")
             organization = self._store.add_organization(organization_id, name, tier)
         organization.features.update(features)
+        organization.fields["byocConfig"] += infrastructures
         key = self._store.add_test_key(organization, "Further key", role, body.get("api_key"), body.get("api_secret"))
         key.forbidden = forbidden
         return {"organization_id": organization.id, "api_key": key.key_id, "api_secret": key.secret}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from . import regions
 from .request_context import RequestContext
-from .responses import ApiResponse, not_found, ok_response
+from .responses import ApiResponse, bad_request, not_found, ok_response
 from .validation import choice, uuid_text
 
 # The vCPUs and the memory in GiB of a replica, by profile. Only the names are those of the API.
@@ -19,16 +19,30 @@ PROFILES: dict[str, tuple[int, int]] = {
     "v1-highmem-l": (16, 128),
     "v1-highmem-xl": (32, 256),
 }
+# The same for any BYOC infrastructure.
+BYOC_PROFILES = {"v1-standard-byoc-12": (12, 48), "v1-standard-byoc-29": (29, 116)}
 
 
 def list_profiles(ctx: RequestContext) -> ApiResponse:
-    if "byoc_id" in ctx.query:
-        byoc_id = ctx.query["byoc_id"][-1]
-        uuid_text("query.byoc_id", byoc_id)
-        # No organization of the emulator has such an infrastructure.
-        raise not_found(byoc_id)
-    choice(*regions.ALL_REGIONS)("query.region_id", ctx.required_parameter("region_id"))
-    available = PROFILES if ctx.organization.tier == "ENTERPRISE" else {}
+    available = _find_byoc_profiles(ctx) if "byoc_id" in ctx.query else _find_profiles(ctx)
     return ok_response(
         [{"profile": name, "cpuCores": cores, "memoryGi": memory} for name, (cores, memory) in available.items()]
     )
+
+
+def _find_profiles(ctx: RequestContext) -> dict[str, tuple[int, int]]:
+    choice(*regions.ALL_REGIONS)("query.region_id", ctx.required_parameter("region_id"))
+    return PROFILES if ctx.organization.tier == "ENTERPRISE" else {}
+
+
+def _find_byoc_profiles(ctx: RequestContext) -> dict[str, tuple[int, int]]:
+    """Return the profiles of an infrastructure, whose region must be that of the request, if that names any."""
+    byoc_id = ctx.query["byoc_id"][-1]
+    uuid_text("query.byoc_id", byoc_id)
+    infrastructures = {one["id"]: one for one in ctx.organization.fields["byocConfig"]}
+    if byoc_id not in infrastructures:
+        raise not_found(byoc_id)
+    region = infrastructures[byoc_id]["regionId"]
+    if ctx.query.get("region_id", [region])[-1] != region:
+        raise bad_request(f"The region of the BYOC infrastructure is {region}")
+    return BYOC_PROFILES

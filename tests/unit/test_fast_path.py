@@ -57,6 +57,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_info", {}, {"until": "true", "retries": 1}),
     ("service_info", {"api_secret": "running"}, {}),
     ("organization_info", {}, {}),
+    ("service_profile_info", {"region": "us-east-1"}, {}),
     ("backup_info", NAME, {}),
     ("backup_config_info", NAME, {}),
     ("snapshot_info", NAME, {}),

@@ -203,27 +203,29 @@ class Api:
             raise _unexpected_response(Request(method, path, body), {"id": response["id"]}, expected)
         return response
 
-    def request_list(self, path: str, query: Mapping[str, Any] | None = None) -> list[Resource]:
-        """Return the list of objects with an ID that GET returns, with all its pages.
+    def request_list(self, path: str, query: Mapping[str, Any] | None = None, *, key: str = "id") -> list[Resource]:
+        """Return the list of objects with an ID that GET returns, with all its pages. The key is that of the IDs.
 
         Raise UnexpectedResponse for anything else, and if the pages have no end.
         """
-        items, cursor = self._request_page(path, query)
+        items, cursor = self._request_page(path, query, key)
         cursors: list[object] = []
         while cursor:
             cursors.append(cursor)
             if not isinstance(cursor, str) or cursor in cursors[:-1] or len(cursors) >= MAX_PAGES:
                 expected = "the cursor of a further page was expected, and the last page without any"
                 raise _unexpected_response(Request("GET", path), {"nextCursor": cursor}, expected)
-            page, cursor = self._request_page(path, {**(query or {}), "cursor": cursor})
+            page, cursor = self._request_page(path, {**(query or {}), "cursor": cursor}, key)
             items += page
         return items
 
-    def _request_page(self, path: str, query: Mapping[str, Any] | None) -> tuple[list[Resource], object]:
+    def _request_page(self, path: str, query: Mapping[str, Any] | None, key: str) -> tuple[list[Resource], object]:
         """Return a page of a list, and the cursor of the next one, which is empty for the last page."""
         response = self.call("GET", path, query=query)
-        if not isinstance(response, list) or not all(_has_id(item) for item in response):
-            raise _unexpected_response(Request("GET", path), response, "a list of objects with an id was expected")
+        if not isinstance(response, list) or not all(_has_id(item, key) for item in response):
+            article = "an" if key == "id" else "a"
+            expected = f"a list of objects with {article} {key} was expected"
+            raise _unexpected_response(Request("GET", path), response, expected)
         return list(response), getattr(response, "next_cursor", None)
 
     def request_text(self, path: str, query: Mapping[str, Any] | None, description: str) -> str:
@@ -234,9 +236,9 @@ class Api:
         return response
 
 
-def _has_id(item: object) -> bool:
-    """Return whether the item is an object with a nonempty ID."""
-    return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
+def _has_id(item: object, key: str) -> bool:
+    """Return whether the item is an object with a nonempty ID, which has this key."""
+    return isinstance(item, dict) and isinstance(item.get(key), str) and item[key] != ""
 
 
 def _unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:

@@ -92,6 +92,13 @@ def test_profiles(client: Client) -> None:
     assert client.error("GET", path, params={"region_id": "us-east-9"})[0] == 400
     assert client.error("GET", path, params={"byoc_id": "x"})[0] == 400
     assert client.error("GET", path, params={"byoc_id": UNKNOWN}) == (404, f"NOT_FOUND: {UNKNOWN}")
+    client.emulator.add_organization(
+        id=client.emulator.organization_id, byocConfig=[{"id": UNKNOWN, "regionId": "us-east-1"}]
+    )
+    own = client.result("GET", path, params={"byoc_id": UNKNOWN})
+    assert own[0] == {"profile": "v1-standard-byoc-12", "cpuCores": 12, "memoryGi": 48}
+    assert client.result("GET", path, params={"byoc_id": UNKNOWN, "region_id": "us-east-1"}) == own
+    assert client.error("GET", path, params={"byoc_id": UNKNOWN, "region_id": "us-east-2"})[0] == 400
     key = create_restricted_client(client, "view-organization")
     assert key.error("GET", path, params={"region_id": "us-east-1"}) == (403, "FORBIDDEN")
     added = client.emulator.add_organization(tier="SCALE")
