@@ -117,15 +117,13 @@ backup_config:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.backup_config import BACKUP_CONFIG
-from ..module_utils._service.backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
+from ..module_utils._service.backups import BACKUP_CONFIG_PART
 from ..module_utils._service.singleton import find_part
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the backup configuration of the service, and change what differs."""
-    check_backup_options(ctx.options)
-    ensure_backup_config(find_part(ctx, BACKUP_CONFIG_PART))
+    find_part(ctx, BACKUP_CONFIG_PART).ensure()
 
 
 def main(worker: Worker | None = None) -> None:
@@ -133,7 +131,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        BACKUP_CONFIG.argument_spec(),
+        BACKUP_CONFIG_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

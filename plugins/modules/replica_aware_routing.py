@@ -93,7 +93,6 @@ replica_aware_routing:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.replica_aware_routing import ROUTING
 from ..module_utils._service.replica_aware_routing import ROUTING_PART, ensure_routing
 from ..module_utils._service.singleton import find_part
 
@@ -108,7 +107,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        ROUTING.argument_spec(),
+        ROUTING_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

@@ -316,18 +316,12 @@ scaling_schedule:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.scaling_schedule import (
-    SCALING_SCHEDULE_PART,
-    SCALING_SCHEDULE_SPEC,
-    check_schedule_options,
-    ensure_schedule,
-)
+from ..module_utils._service.scaling_schedule import SCALING_SCHEDULE_PART, ensure_schedule
 from ..module_utils._service.singleton import find_part
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the scaling schedule of the service, and delete, create or replace it."""
-    check_schedule_options(ctx.options)
     ensure_schedule(find_part(ctx, SCALING_SCHEDULE_PART))
 
 
@@ -336,7 +330,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        SCALING_SCHEDULE_SPEC,
+        SCALING_SCHEDULE_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

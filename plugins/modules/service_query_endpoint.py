@@ -150,18 +150,12 @@ query_endpoint:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.query_endpoint import (
-    QUERY_ENDPOINT_PART,
-    QUERY_ENDPOINT_SPEC,
-    check_query_endpoint_options,
-    ensure_query_endpoint,
-)
+from ..module_utils._service.query_endpoint import QUERY_ENDPOINT_PART, ensure_query_endpoint
 from ..module_utils._service.singleton import find_part
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the query endpoint of the service, and delete, create or change it."""
-    check_query_endpoint_options(ctx.options)
     ensure_query_endpoint(find_part(ctx, QUERY_ENDPOINT_PART))
 
 
@@ -170,7 +164,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        QUERY_ENDPOINT_SPEC,
+        QUERY_ENDPOINT_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

@@ -111,14 +111,12 @@ settings:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.service_settings import SETTINGS
-from ..module_utils._service.service_settings import SETTINGS_PART, check_settings_options, ensure_settings
+from ..module_utils._service.service_settings import SETTINGS_PART, ensure_settings
 from ..module_utils._service.singleton import find_part
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the settings of the service, and change what differs."""
-    check_settings_options(ctx.options)
     ensure_settings(find_part(ctx, SETTINGS_PART))
 
 
@@ -127,7 +125,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        SETTINGS.argument_spec(),
+        SETTINGS_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

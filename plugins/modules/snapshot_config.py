@@ -110,15 +110,13 @@ snapshot_config:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.snapshot_config import SNAPSHOT_CONFIG
 from ..module_utils._service.singleton import find_part
-from ..module_utils._service.snapshots import SNAPSHOT_CONFIG_PART, check_snapshot_options, ensure_snapshot_config
+from ..module_utils._service.snapshots import SNAPSHOT_CONFIG_PART
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the snapshot configuration of the service, and change what differs."""
-    check_snapshot_options(ctx.options)
-    ensure_snapshot_config(find_part(ctx, SNAPSHOT_CONFIG_PART))
+    find_part(ctx, SNAPSHOT_CONFIG_PART).ensure()
 
 
 def main(worker: Worker | None = None) -> None:
@@ -126,7 +124,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        SNAPSHOT_CONFIG.argument_spec(),
+        SNAPSHOT_CONFIG_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

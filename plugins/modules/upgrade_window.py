@@ -104,18 +104,12 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.singleton import find_part
-from ..module_utils._service.upgrade_window import (
-    UPGRADE_WINDOW_PART,
-    UPGRADE_WINDOW_SPEC,
-    check_upgrade_window_options,
-    ensure_upgrade_window,
-)
+from ..module_utils._service.upgrade_window import UPGRADE_WINDOW_PART
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the upgrade window of the service, and delete, create or change it."""
-    check_upgrade_window_options(ctx.options)
-    ensure_upgrade_window(find_part(ctx, UPGRADE_WINDOW_PART))
+    find_part(ctx, UPGRADE_WINDOW_PART).ensure()
 
 
 def main(worker: Worker | None = None) -> None:
@@ -123,7 +117,7 @@ def main(worker: Worker | None = None) -> None:
         worker,
         run_module,
         LOOKUP_SPEC,
-        UPGRADE_WINDOW_SPEC,
+        UPGRADE_WINDOW_PART.argument_spec(),
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

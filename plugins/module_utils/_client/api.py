@@ -156,8 +156,11 @@ class Api:
         """Delete the service (DELETE service)."""
         self.call("DELETE", self.service_path(service_id))
 
-    def add_plan(self, result: Mapping[str, Any]) -> None:
-        """Record what a task in check mode plans. Without later tasks that could use it, do nothing."""
+    def add_plan(self, result: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Record what a task in check mode plans: its result, and those of the parts of a service by their names.
+
+        Without later tasks that could use it, do nothing.
+        """
 
     @property
     def services_path(self) -> str:

@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from .._json import Resource
 from .api import Api, require_uuid
 from .features import FEATURES
 from .operations import SERVICE_PATH, declare_operations
-from .retry import Retry
+from .part import PartEndpoints
 
 declare_operations(f"{SERVICE_PATH}/backups", "the backups of service {service}", GET=("list", "service:view-backups"))
 declare_operations(
@@ -29,8 +26,9 @@ FEATURES["PATCH backupConfiguration"] = (
     "backups can be configured in the tiers Scale and Enterprise, but not in the tier Basic"
 )
 
-#: A backup configuration has at least one of these fields.
-BACKUP_CONFIG_KEYS = ("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
+BACKUP_CONFIG_ENDPOINTS = PartEndpoints(
+    "backupConfiguration", keys=("backupPeriodInHours", "backupRetentionPeriodInHours", "backupStartTime")
+)
 
 
 def fetch_backups(api: Api, service_id: str) -> list[Resource]:
@@ -42,15 +40,3 @@ def fetch_backup(api: Api, service_id: str, backup_id: str) -> Resource:
     """Return the backup (GET backup)."""
     path = f"{api.service_path(service_id)}/backups/{require_uuid('backup_id', backup_id)}"
     return api.request_object("GET", path, expected_id=backup_id)
-
-
-def fetch_backup_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-    """Return the backup configuration (GET backupConfiguration)."""
-    path = api.service_path(service_id) + "/backupConfiguration"
-    return api.request_object("GET", path, retry=retry, required_keys=BACKUP_CONFIG_KEYS)
-
-
-def send_backup_config(api: Api, service_id: str, body: Mapping[str, Any]) -> Resource:
-    """Change the backup configuration, and return it (PATCH backupConfiguration)."""
-    path = api.service_path(service_id) + "/backupConfiguration"
-    return api.request_object("PATCH", path, body, required_keys=BACKUP_CONFIG_KEYS)

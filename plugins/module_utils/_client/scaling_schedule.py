@@ -6,14 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from .._json import Resource
-from .api import Api
 from .features import FEATURES, describe_beta
 from .operations import SERVICE_PATH, declare_operations
-from .retry import Retry
+from .part import PartEndpoints
 
 declare_operations(
     f"{SERVICE_PATH}/scalingSchedule",
@@ -27,24 +22,4 @@ FEATURES["POST scalingSchedule"] = (
     f"{FEATURES['scalingSchedule']}. An entry with autoscaling_mode: horizontal also requires horizontal autoscaling"
 )
 
-#: A schedule has at least one of these fields.
-SCHEDULE_KEYS = ("entries", "baseConfig")
-
-
-def _path(api: Api, service_id: str) -> str:
-    return api.service_path(service_id) + "/scalingSchedule"
-
-
-def fetch_schedule(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-    """Return the scaling schedule (GET scalingSchedule). Without one, the status is 404."""
-    return api.request_object("GET", _path(api, service_id), retry=retry, required_keys=SCHEDULE_KEYS)
-
-
-def send_schedule(api: Api, service_id: str, body: Mapping[str, Any]) -> Resource:
-    """Create the scaling schedule, or replace all of its entries, and return it (POST scalingSchedule)."""
-    return api.request_object("POST", _path(api, service_id), body, retry=Retry.LIKE_PUT, required_keys=SCHEDULE_KEYS)
-
-
-def delete_schedule(api: Api, service_id: str) -> None:
-    """Delete the scaling schedule (DELETE scalingSchedule)."""
-    api.call("DELETE", _path(api, service_id))
+SCHEDULE_ENDPOINTS = PartEndpoints("scalingSchedule", keys=("entries", "baseConfig"), method="POST")

@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from .._json import Resource
 from .api import Api, require_uuid
 from .features import FEATURES, describe_beta
 from .operations import SERVICE_PATH, declare_operations
-from .retry import Retry
+from .part import PartEndpoints
 
 declare_operations(
     f"{SERVICE_PATH}/snapshots", "the snapshots of service {service}", GET=("list", "service:view-snapshots")
@@ -29,8 +26,7 @@ declare_operations(
 )
 FEATURES["snapshots"] = FEATURES["snapshotConfiguration"] = describe_beta("snapshots")
 
-#: A snapshot configuration has at least one of these fields.
-SNAPSHOT_CONFIG_KEYS = ("enabled", "gap", "timeFrame")
+SNAPSHOT_CONFIG_ENDPOINTS = PartEndpoints("snapshotConfiguration", keys=("enabled", "gap", "timeFrame"))
 
 
 def fetch_snapshots(api: Api, service_id: str) -> list[Resource]:
@@ -42,15 +38,3 @@ def fetch_snapshot(api: Api, service_id: str, snapshot_id: str) -> Resource:
     """Return the snapshot (GET snapshot)."""
     path = f"{api.service_path(service_id)}/snapshots/{require_uuid('snapshot_id', snapshot_id)}"
     return api.request_object("GET", path, expected_id=snapshot_id)
-
-
-def fetch_snapshot_config(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
-    """Return the snapshot configuration (GET snapshotConfiguration)."""
-    path = api.service_path(service_id) + "/snapshotConfiguration"
-    return api.request_object("GET", path, retry=retry, required_keys=SNAPSHOT_CONFIG_KEYS)
-
-
-def send_snapshot_config(api: Api, service_id: str, body: Mapping[str, Any]) -> Resource:
-    """Change the snapshot configuration, and return it (PATCH snapshotConfiguration)."""
-    path = api.service_path(service_id) + "/snapshotConfiguration"
-    return api.request_object("PATCH", path, body, required_keys=SNAPSHOT_CONFIG_KEYS)

@@ -25,8 +25,9 @@ class ModuleContext:
     """The options of a task, the API, the waiter, and the result, which counts even if the module fails.
 
     new_api returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names
-    of the options. warn and deprecate show a message at the end of the task, on_progress, if that is possible, while it
-    runs. All waits of the task share the timeout of the waiter.
+    of the options. planned_parts has the parts of the service as a task in check mode would leave them, by their names,
+    None for one that it would delete. warn and deprecate show a message at the end of the task, on_progress, if that is
+    possible, while it runs. All waits of the task share the timeout of the waiter.
     """
 
     # Some options are secrets.
@@ -39,6 +40,7 @@ class ModuleContext:
     deprecate: Callable[[str], None] = _ignore_message
     on_progress: Callable[[str], None] | None = None
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
+    planned_parts: dict[str, dict[str, Any] | None] = field(default_factory=dict, repr=False)
     waiter: Waiter = field(init=False)
     _earlier: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -71,4 +73,4 @@ class ModuleContext:
     def share_plan(self) -> None:
         """In check mode, let later tasks see what this one has planned."""
         if self.check_mode and self.result["changed"]:
-            self.api.add_plan(self.result)
+            self.api.add_plan(self.result, self.planned_parts)

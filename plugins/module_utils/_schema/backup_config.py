@@ -54,7 +54,7 @@ class StartTimeField(ResettableField):
         return value.zfill(len("HH:00")) if value and isinstance(value, str) else None
 
 
-class ResettableSchema(Schema):
+class BackupConfigSchema(Schema):
     """Fields of which the option reset names those to set to the defaults of the API."""
 
     def argument_spec(self) -> dict[str, dict[str, Any]]:
@@ -69,14 +69,16 @@ class ResettableSchema(Schema):
                 raise InvalidOption(
                     f"{option} is both set to {abbreviate(desired[option])} and reset: leave one of them out."
                 )
-        return {**desired, **dict.fromkeys(reset)}
+        desired.update(dict.fromkeys(reset))
+        check_start_time_and_period({}, desired)
+        return desired
 
 
 PERIOD = ResettableField(option="backup_period_in_hours", type="int", default=24)
 RETENTION = ResettableField(option="backup_retention_period_in_hours", type="int", multiple_of=24, default=24)
 START_TIME = StartTimeField(option="backup_start_time")
 
-BACKUP_CONFIG = ResettableSchema(options=[PERIOD, RETENTION, START_TIME])
+BACKUP_CONFIG = BackupConfigSchema(options=[PERIOD, RETENTION, START_TIME])
 
 
 def check_start_time_and_period(configuration: Mapping[str, Any], desired: Mapping[str, Any]) -> None:

@@ -7,27 +7,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Callable
 
 from .._client.api import Api
-from .._client.backups import fetch_backup, fetch_backup_config, fetch_backups, send_backup_config
+from .._client.backups import BACKUP_CONFIG_ENDPOINTS, fetch_backup, fetch_backups
 from .._errors import ApiError
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.backup_config import BACKUP_CONFIG, check_start_time_and_period
 from .._schema.backups import backup_to_result, check_ages, select_backups, sort_backups
 from .find import get_subresource, none_if_forbidden, resolve_service_id
-from .singleton import Part, Singleton
+from .singleton import Singleton
 
 BACKUP_CONFIG_PART = Singleton(
     name="backup configuration",
     result="backup_config",
     schema=BACKUP_CONFIG,
-    fetch=fetch_backup_config,
-    send=send_backup_config,
+    fetch=BACKUP_CONFIG_ENDPOINTS.fetch,
+    send=BACKUP_CONFIG_ENDPOINTS.send,
     secondary="Only the primary service of a data warehouse has a backup configuration: change that one.",
+    check=check_start_time_and_period,
 )
 
 
@@ -75,15 +75,3 @@ def report_backups(ctx: ModuleContext, backups: BackupList) -> None:
     if found is not None:
         found = [backup_to_result(backup, now) for backup in select_backups(found, ctx.options, now)]
     ctx.set_result(**{backups.result: found})
-
-
-def check_backup_options(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for options that no service can have."""
-    check_start_time_and_period({}, BACKUP_CONFIG.desired(options))
-
-
-def ensure_backup_config(part: Part) -> None:
-    """Change the backup options that differ; in check mode, predict the configuration."""
-    desired = BACKUP_CONFIG.desired(part.ctx.options)
-    check_start_time_and_period(part.current or {}, desired)
-    part.create_or_update(desired)

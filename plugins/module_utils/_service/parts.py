@@ -12,56 +12,39 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from .._errors import AmbiguousName, InvalidOption, NotFound
-from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
-from .._schema.backup_config import BACKUP_CONFIG
-from .._schema.query_endpoint import QUERY_ENDPOINT
-from .._schema.scaling_schedule import SCALING_SCHEDULE
-from .._schema.service_settings import SETTINGS
-from .._schema.snapshot_config import SNAPSHOT_CONFIG
-from .._schema.upgrade_window import UPGRADE_WINDOW
-from .backups import BACKUP_CONFIG_PART, check_backup_options, ensure_backup_config
+from .backups import BACKUP_CONFIG_PART
 from .find import await_visible
 from .outcome import ServiceOutcome
-from .query_endpoint import (
-    QUERY_ENDPOINT_PART,
-    QUERY_ENDPOINT_SPEC,
-    check_query_endpoint_options,
-    ensure_query_endpoint,
-)
-from .scaling_schedule import SCALING_SCHEDULE_PART, SCALING_SCHEDULE_SPEC, check_schedule_options, ensure_schedule
+from .query_endpoint import QUERY_ENDPOINT_PART, ensure_query_endpoint
+from .scaling_schedule import SCALING_SCHEDULE_PART, ensure_schedule
 from .service import Service
-from .service_settings import SETTINGS_PART, check_settings_options, ensure_settings
+from .service_settings import SETTINGS_PART, ensure_settings
 from .singleton import LatestPart, Part, Singleton
-from .snapshots import SNAPSHOT_CONFIG_PART, check_snapshot_options, ensure_snapshot_config
-from .upgrade_window import (
-    UPGRADE_WINDOW_PART,
-    UPGRADE_WINDOW_SPEC,
-    check_upgrade_window_options,
-    ensure_upgrade_window,
-)
+from .snapshots import SNAPSHOT_CONFIG_PART
+from .upgrade_window import UPGRADE_WINDOW_PART
 
 
 @dataclass(frozen=True)
 class NestedPart:
     """A part of a service as an option of that service.
 
-    path is the one of its endpoints below the service. spec holds the suboptions, which are those of the part's module.
-    check raises InvalidOption for suboptions that no service can have. ensure changes the part as its suboptions state;
-    before a service is created, it predicts a part without a service ID. to_response returns what the API would return
-    for a result, initial is what it returns for a new service, None if that has no such part. field is the field of the
-    service that has the part, too, if there is one.
+    path is the one of its endpoints below the service. ensure changes the part as its suboptions state; before a
+    service is created, it predicts a part without a service ID. initial is what the API returns for a new service, None
+    if that has no such part. field is the field of the service that has the part, too, if there is one.
     """
 
     singleton: Singleton
     path: str
-    spec: Spec
-    check: Callable[[Mapping[str, Any]], None]
-    ensure: Callable[[Part], None]
-    to_response: Callable[[Mapping[str, Any]], Resource]
+    ensure: Callable[[Part], None] = Part.ensure
     initial: LatestPart = None
     field: str = ""
+
+    @property
+    def spec(self) -> Spec:
+        """Return the suboptions, which are those of the part's module."""
+        return self.singleton.argument_spec()
 
     def read(self, ctx: ModuleContext, service: Service) -> LatestPart:
         """Return the part of an existing service. Raise InvalidOption for a secondary service that cannot have it.
@@ -90,58 +73,12 @@ class NestedPart:
 
 #: By the option, in the order of the requests.
 PARTS: Mapping[str, NestedPart] = {
-    "backup_config": NestedPart(
-        BACKUP_CONFIG_PART,
-        "/backupConfiguration",
-        BACKUP_CONFIG.argument_spec(),
-        check_backup_options,
-        ensure_backup_config,
-        BACKUP_CONFIG.to_resource,
-        initial={"backupStartTime": None},
-    ),
-    "snapshot_config": NestedPart(
-        SNAPSHOT_CONFIG_PART,
-        "/snapshotConfiguration",
-        SNAPSHOT_CONFIG.argument_spec(),
-        check_snapshot_options,
-        ensure_snapshot_config,
-        SNAPSHOT_CONFIG.to_resource,
-        initial={"enabled": False},
-    ),
-    "upgrade_window": NestedPart(
-        UPGRADE_WINDOW_PART,
-        "/upgradeWindow",
-        UPGRADE_WINDOW_SPEC,
-        check_upgrade_window_options,
-        ensure_upgrade_window,
-        UPGRADE_WINDOW.to_resource,
-    ),
-    "scaling_schedule": NestedPart(
-        SCALING_SCHEDULE_PART,
-        "/scalingSchedule",
-        SCALING_SCHEDULE_SPEC,
-        check_schedule_options,
-        ensure_schedule,
-        SCALING_SCHEDULE.to_resource,
-        field="scalingSchedule",
-    ),
-    "query_endpoint": NestedPart(
-        QUERY_ENDPOINT_PART,
-        "/serviceQueryEndpoint",
-        QUERY_ENDPOINT_SPEC,
-        check_query_endpoint_options,
-        ensure_query_endpoint,
-        QUERY_ENDPOINT.to_resource,
-    ),
-    "clickhouse_settings": NestedPart(
-        SETTINGS_PART,
-        "/clickhouseSettings",
-        SETTINGS.argument_spec(),
-        check_settings_options,
-        ensure_settings,
-        SETTINGS.to_resource,
-        initial={"settings": []},
-    ),
+    "backup_config": NestedPart(BACKUP_CONFIG_PART, "/backupConfiguration", initial={"backupStartTime": None}),
+    "snapshot_config": NestedPart(SNAPSHOT_CONFIG_PART, "/snapshotConfiguration", initial={"enabled": False}),
+    "upgrade_window": NestedPart(UPGRADE_WINDOW_PART, "/upgradeWindow"),
+    "scaling_schedule": NestedPart(SCALING_SCHEDULE_PART, "/scalingSchedule", ensure_schedule, field="scalingSchedule"),
+    "query_endpoint": NestedPart(QUERY_ENDPOINT_PART, "/serviceQueryEndpoint", ensure_query_endpoint),
+    "clickhouse_settings": NestedPart(SETTINGS_PART, "/clickhouseSettings", ensure_settings, initial={"settings": []}),
 }
 PARTS_SPEC: Spec = {option: {"type": "dict", "options": part.spec} for option, part in PARTS.items()}
 
@@ -169,7 +106,7 @@ class DeclaredParts:
         self._declared = {option: part for option, part in PARTS.items() if ctx.options[option] is not None}
         for option, part in self._declared.items():
             with _naming(option):
-                part.check(ctx.options[option])
+                part.singleton.check_options(ctx.options[option])
 
     def plan(self, service: Service | None) -> None:
         """Predict the parts of the service, or of the one to be created if that is None.

@@ -181,7 +181,7 @@ class PlanningApi(CachedApi):
             raise self._unknown(path)
         return {**(nested.initial or {}), **part}
 
-    def add_plan(self, result: Mapping[str, Any]) -> None:
+    def add_plan(self, result: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any] | None]) -> None:
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
             service = {**service, "id": _planned_id(self.services_url, service["name"])}
@@ -192,8 +192,8 @@ class PlanningApi(CachedApi):
         resource = planned_resource(service, is_deletion) if service else self._planned(service_id)
         if "private_endpoint_ids" in result:
             resource = {**resource, "privateEndpointIds": result["private_endpoint_ids"]}
-        parts = {**self.planned_services.load_parts(self.services_url, service_id), **_planned_parts(result)}
-        self.planned_services.add(self.services_url, {**resource, **_embedded_parts(parts)}, parts)
+        latest = {**self.planned_services.load_parts(self.services_url, service_id), **_to_responses(parts)}
+        self.planned_services.add(self.services_url, {**resource, **_embedded_parts(latest)}, latest)
 
     def _planned(self, service_id: str) -> Resource:
         try:
@@ -221,14 +221,13 @@ def hide_planned_ids(value: Any) -> Any:
     return None if is_planned(value) else _PLANNED_ID.sub("planned", value)
 
 
-def _planned_parts(result: Mapping[str, Any]) -> PlannedParts:
-    """Return the parts that a task has planned, either the module of a part or one with the part as an option."""
+def _to_responses(results: Mapping[str, Mapping[str, Any] | None]) -> PlannedParts:
+    """Return the parts by path, as the API would return them, from their results by name."""
     parts: dict[str, LatestPart] = {}
-    for option, nested in PARTS.items():
-        name = nested.singleton.result if "service_id" in result else option
-        if name in result:
-            planned = result[name]
-            parts[nested.path] = None if planned is None else nested.to_response(planned)
+    for path, nested in PARTS_BY_PATH.items():
+        if nested.singleton.name in results:
+            result = results[nested.singleton.name]
+            parts[path] = None if result is None else nested.singleton.schema.to_resource(result)
     return parts
 
 

@@ -11,15 +11,12 @@ from typing import Any
 
 from .._client.api import is_uuid
 from .._client.api_keys import fetch_api_keys
-from .._client.query_endpoint import delete_query_endpoint, fetch_query_endpoint, send_query_endpoint
+from .._client.query_endpoint import QUERY_ENDPOINT_ENDPOINTS
 from .._errors import AmbiguousName, ApiError, InvalidOption, NotFound
 from .._json import Resource, abbreviate, join_names, nearest, reveal
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import API_KEYS, QUERY_ENDPOINT
-from .singleton import STATE_SPEC, Part, Singleton
-
-#: The options for the query endpoint.
-QUERY_ENDPOINT_SPEC = {**STATE_SPEC, **QUERY_ENDPOINT.argument_spec()}
+from .singleton import Part, Singleton
 
 
 def query_endpoint_advice(error: ApiError) -> str | None:
@@ -36,19 +33,13 @@ QUERY_ENDPOINT_PART = Singleton(
     name="query endpoint",
     result="query_endpoint",
     schema=QUERY_ENDPOINT,
-    fetch=fetch_query_endpoint,
-    send=send_query_endpoint,
-    delete=delete_query_endpoint,
+    fetch=QUERY_ENDPOINT_ENDPOINTS.fetch,
+    send=QUERY_ENDPOINT_ENDPOINTS.send,
+    delete=QUERY_ENDPOINT_ENDPOINTS.delete,
     optional=True,
     replaces=True,
     advise=query_endpoint_advice,
 )
-
-
-def check_query_endpoint_options(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for values that no query endpoint can have."""
-    if options["state"] == "present":
-        QUERY_ENDPOINT.desired(options)
 
 
 def ensure_query_endpoint(part: Part) -> None:

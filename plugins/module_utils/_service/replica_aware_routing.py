@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._client.replica_aware_routing import fetch_routing, send_routing
+from .._client.replica_aware_routing import ROUTING_ENDPOINTS
 from .._schema.replica_aware_routing import ROUTING
 from .singleton import Part, Singleton
 
@@ -27,8 +27,8 @@ ROUTING_PART = Singleton(
     name="replica aware routing",
     result="replica_aware_routing",
     schema=ROUTING,
-    fetch=fetch_routing,
-    send=send_routing,
+    fetch=ROUTING_ENDPOINTS.fetch,
+    send=ROUTING_ENDPOINTS.send,
 )
 
 

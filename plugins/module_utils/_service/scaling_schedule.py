@@ -6,33 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from .._client.scaling_schedule import delete_schedule, fetch_schedule, send_schedule
-from .._errors import InvalidOption
+from .._client.scaling_schedule import SCHEDULE_ENDPOINTS
 from .._schema.scaling_schedule import SCALING_SCHEDULE
-from .singleton import STATE_SPEC, Part, Singleton
-
-#: The options for the scaling schedule.
-SCALING_SCHEDULE_SPEC = {**STATE_SPEC, **SCALING_SCHEDULE.argument_spec()}
+from .singleton import Part, Singleton
 
 SCALING_SCHEDULE_PART = Singleton(
     name="scaling schedule",
     result="scaling_schedule",
     schema=SCALING_SCHEDULE,
-    fetch=fetch_schedule,
-    send=send_schedule,
-    delete=delete_schedule,
+    fetch=SCHEDULE_ENDPOINTS.fetch,
+    send=SCHEDULE_ENDPOINTS.send,
+    delete=SCHEDULE_ENDPOINTS.delete,
     optional=True,
     replaces=True,
+    required=("entries",),
 )
-
-
-def check_schedule_options(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for a schedule that no service can have."""
-    if options["state"] == "present" and not SCALING_SCHEDULE.desired(options):
-        raise InvalidOption("state: present needs entries. To have no scaling schedule, set state: absent.")
 
 
 def ensure_schedule(part: Part) -> None:

@@ -83,11 +83,6 @@ SETTINGS_PART = Singleton(
 )
 
 
-def check_settings_options(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for names or values that no setting can have."""
-    SETTINGS.desired(options)
-
-
 def ensure_settings(part: Part) -> None:
     """Change and reset the settings as the options require; in check mode, predict them.
 

@@ -36,6 +36,10 @@ def no_advice(_error: ApiError) -> None:
     """Return None: the usual advice applies to every refusal."""
 
 
+def accept_any(_current: Resource, _desired: Mapping[str, Any]) -> None:
+    """Do nothing: whatever the schema accepts is possible."""
+
+
 def delete_nothing(_api: Api, _service_id: str) -> None:
     """Do nothing: every service has the part."""
 
@@ -47,8 +51,9 @@ class Singleton:
     name is used in messages, result is the return value. fetch(api, service_id, retry=…), send and delete are the
     endpoints. send takes only the changes, or, if replaces is true, all fields. optional is true if a service need not
     have the part: only then is there delete. secondary is a sentence for a secondary service, whose part cannot be
-    changed; it is empty if a secondary service has the part, too. advise returns the next step after a refusal, None if
-    the usual one applies.
+    changed; it is empty if a secondary service has the part, too. required are the options without which there is no
+    part. check(current, desired) raises InvalidOption for a change that is not possible. advise returns the next step
+    after a refusal, None if the usual one applies.
     """
 
     name: str
@@ -60,7 +65,23 @@ class Singleton:
     delete: Callable[[Api, str], None] = delete_nothing
     optional: bool = False
     replaces: bool = False
+    required: tuple[str, ...] = ()
+    check: Callable[[Resource, Mapping[str, Any]], None] = accept_any
     advise: Callable[[ApiError], str | None] = no_advice
+
+    def argument_spec(self) -> Spec:
+        """Return the options of the part."""
+        return {**(STATE_SPEC if self.optional else {}), **self.schema.argument_spec()}
+
+    def check_options(self, options: Mapping[str, Any]) -> None:
+        """Raise InvalidOption for options that no service can have."""
+        if options.get("state") == "absent":
+            return
+        desired = self.schema.desired(options)
+        if not desired.keys() >= {*self.required}:
+            raise InvalidOption(
+                f"state: present needs {' and '.join(self.required)}. To have no {self.name}, set state: absent."
+            )
 
     def to_result(self, part: LatestPart) -> dict[str, Any] | None:
         """Return the part in terms of the options; None when there is none."""
@@ -111,8 +132,10 @@ class Singleton:
 def find_part(ctx: ModuleContext, singleton: Singleton) -> Part:
     """Return the part of the service that the options of LOOKUP_SPEC name, to be changed.
 
-    Raise NotFound when there is no such service, and InvalidOption if it is known to be a secondary one.
+    Raise NotFound when there is no such service, and InvalidOption if it is known to be a secondary one, or for options
+    that no service can have.
     """
+    singleton.check_options(ctx.options)
     service_id = (ctx.options["service_id"] or singleton.require_primary(get_service(ctx.api, ctx.options))).lower()
     ctx.set_result(service_id=service_id)
     if ctx.options["service_id"]:
@@ -158,6 +181,15 @@ class Part:
         """Return whether there is a service, and not only the plan to create one."""
         return bool(self.service_id) and not is_planned(self.service_id)
 
+    def ensure(self) -> None:
+        """Create, change or delete the part, as the options of the task state."""
+        if self.ctx.options.get("state") == "absent":
+            self.delete()
+            return
+        desired = self.singleton.schema.desired(self.ctx.options)
+        self.singleton.check(self.current or {}, desired)
+        self.create_or_update(desired)
+
     def create_or_update(self, desired: Mapping[str, Any]) -> None:
         """Change the values that differ; create the part if there is none."""
         schema = self.singleton.schema
@@ -165,7 +197,7 @@ class Part:
         diff = to_diff(changes)
         self.ctx.add_diff({} if self.current is None else diff["before"], diff["after"])
         if self.ctx.check_mode:
-            self.ctx.set_result(**{self.singleton.result: schema.predict(self.current or {}, changes)})
+            self._plan(schema.predict(self.current or {}, changes))
         elif changes:
             self._apply(lambda: self._send(changes, desired), desired)
 
@@ -176,9 +208,14 @@ class Part:
         if self.current is None:
             return
         if self.ctx.check_mode:
-            self.show(None)
+            self._plan(None)
         else:
             self._apply(self._send_deletion, None)
+
+    def _plan(self, predicted: dict[str, Any] | None) -> None:
+        """Return the part as it would be, None for a deleted one, and let later tasks in check mode see it."""
+        self.ctx.set_result(**{self.singleton.result: predicted})
+        self.ctx.planned_parts[self.singleton.name] = predicted
 
     def _send(self, changes: Iterable[Change], desired: Mapping[str, Any]) -> Resource:
         schema = self.singleton.schema

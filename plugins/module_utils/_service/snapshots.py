@@ -7,17 +7,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from typing import Any, Callable, TypeVar
 
 from .._client.api import Api
 from .._client.features import FEATURES
 from .._client.operations import OR_FEATURE
-from .._client.snapshots import fetch_snapshot, fetch_snapshot_config, fetch_snapshots, send_snapshot_config
+from .._client.snapshots import SNAPSHOT_CONFIG_ENDPOINTS, fetch_snapshot, fetch_snapshots
 from .._errors import ApiError, CloudError, FeatureOff
 from .._schema.snapshot_config import SNAPSHOT_CONFIG, check_cadence
 from .backups import BackupList
-from .singleton import Part, Singleton
+from .singleton import Singleton
 
 Result = TypeVar("Result")
 
@@ -74,19 +73,8 @@ SNAPSHOT_CONFIG_PART = Singleton(
     name="snapshot configuration",
     result="snapshot_config",
     schema=SNAPSHOT_CONFIG,
-    fetch=explain_beta(fetch_snapshot_config),
-    send=explain_beta(send_snapshot_config),
+    fetch=explain_beta(SNAPSHOT_CONFIG_ENDPOINTS.fetch),
+    send=explain_beta(SNAPSHOT_CONFIG_ENDPOINTS.send),
     secondary="Only the primary service of a data warehouse has a snapshot configuration: change that one.",
+    check=check_cadence,
 )
-
-
-def check_snapshot_options(options: Mapping[str, Any]) -> None:
-    """Raise InvalidOption for options that no service can have."""
-    SNAPSHOT_CONFIG.desired(options)
-
-
-def ensure_snapshot_config(part: Part) -> None:
-    """Change the snapshot options that differ; in check mode, predict the configuration."""
-    desired = SNAPSHOT_CONFIG.desired(part.ctx.options)
-    check_cadence(part.current or {}, desired)
-    part.create_or_update(desired)

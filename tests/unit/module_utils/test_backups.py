@@ -105,6 +105,12 @@ def test_every_full_hour_is_accepted() -> None:
             {"backup_period_in_hours": 12},
             "backup_start_time is 02:00 and backup_period_in_hours would be 12",
         ),
+        # Options that exclude each other are rejected even if the configuration has the same conflict.
+        (
+            configuration(12, start="02:00"),
+            {"backup_start_time": "02:00", "backup_period_in_hours": 12},
+            "backup_start_time would be 02:00 and backup_period_in_hours would be 12",
+        ),
     ],
 )
 def test_start_time_and_period_are_checked_together(
@@ -130,7 +136,6 @@ def test_start_time_and_period_are_checked_together(
         (configuration(24.0), {"backup_start_time": "02:00"}),
         # An existing conflict is not reported for an unrelated change.
         (configuration(12, start="02:00"), {"backup_retention_period_in_hours": 48}),
-        (configuration(12, start="02:00"), {"backup_start_time": "02:00", "backup_period_in_hours": 12}),
     ],
 )
 def test_compatible_start_time_and_period_are_accepted(before: dict[str, Any], options: dict[str, Any]) -> None:
