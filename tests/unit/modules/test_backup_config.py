@@ -339,7 +339,7 @@ def test_permanent_lag_is_reported(service: dict[str, Any], emulator: Emulator, 
     assert (result["failed"], result["changed"]) == (True, True)
     assert re.match(
         f"The backup configuration of service {service['id']} still has backup_period_in_hours 24;"
-        r" backup_start_time None after 300 seconds of waiting for it to be as requested\. Raise wait_timeout",
+        r" backup_start_time null after 300 seconds of waiting for it to be as requested\. Raise wait_timeout",
         result["msg"],
     )
     assert (
