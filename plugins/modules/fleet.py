@@ -93,7 +93,7 @@ options:
         default: set
       private_endpoint_ids:
         description:
-          - IDs of the private endpoints that may connect to the service.
+          - IDs of the private endpoints that may connect to the service. The case of their letters is ignored.
         type: list
         elements: str
       private_endpoint_mode:

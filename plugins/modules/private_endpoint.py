@@ -37,6 +37,7 @@ options:
       - ID of the private endpoint.
       - On AWS, the ID of the VPC endpoint, such as V(vpce-0123456789abcdef0). On GCP, the ID of the PSC connection, a
         number. On Azure, the resource ID of the private endpoint, or its C(resourceGuid).
+      - The case of letters is ignored when it is compared, since Azure returns the same ID in different ways.
     type: str
     required: true
   state:

@@ -28,7 +28,7 @@ ID_FORMS: Mapping[str, IdForm] = {
     "gcp": IdForm("the ID of a PSC connection, a number such as 102600141743718403", "[0-9]+"),
     "azure": IdForm(
         "the resource ID of a private endpoint, which ends in /privateEndpoints/NAME, or its resourceGuid",
-        "/subscriptions/[^ ]+/privateEndpoints/[^ /]+|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+        "(?i)/subscriptions/[^ ]+/privateEndpoints/[^ /]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     ),
 }
 

@@ -92,7 +92,21 @@ IP_ACCESS_LIST = SetField(
     load=_ip_access_entries,
 )
 
-PRIVATE_ENDPOINT_IDS = SetField("private_endpoint_ids", mode="private_endpoint_mode", spec={"elements": "str"})
+
+def endpoint_identity(endpoint_id: object) -> str:
+    """Return the key of the ID of a private endpoint, the same in any spelling. Raise TypeError for anything but text.
+
+    Azure returns the same ID with letters in another case, and no two IDs of a cloud provider differ only in case.
+    """
+    return require_str(endpoint_id).strip().lower()
+
+
+PRIVATE_ENDPOINT_IDS = SetField(
+    "private_endpoint_ids",
+    mode="private_endpoint_mode",
+    spec={"elements": "str"},
+    identity=endpoint_identity,
+)
 
 TAGS = SetField(
     "tags",

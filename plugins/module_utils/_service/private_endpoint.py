@@ -12,7 +12,6 @@ removes only the ID of this private endpoint.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from .._json import Resource, abbreviate, join_names
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.private_endpoint import PRIVATE_ENDPOINT, check_endpoint_id
+from .._schema.service import endpoint_identity
 from .find import get_service, pick_existing, service_not_found
 from .private_endpoint_plan import Goal, Situation, Step, attached_ids
 from .service import Service, is_planned
@@ -123,7 +123,8 @@ class EndpointTask:
 
     def _name_others(self, error: ApiError) -> None:
         """Append which other private endpoints are registered, since one of them may be the reason."""
-        others = [entry["id"] for entry in self.situation.registrations or [] if entry["id"] != self.goal.endpoint_id]
+        own = self.situation.registrations_of(self.goal.endpoint_id)
+        others = [entry["id"] for entry in self.situation.registrations or [] if entry not in own]
         if others:
             error.append(
                 "The API may fail to attach a private endpoint while one is registered that the cloud provider has"
@@ -258,7 +259,6 @@ def _start_detaching(ctx: ModuleContext) -> EndpointTask:
     def read(retry: Retry) -> Situation:
         return Situation(None, [Service(ctx.api.get_service(service.id, retry=retry, direct=True))])
 
-    _check_spelling(ctx.options["private_endpoint_id"], attached_ids(service))
     goal = Goal(ctx.options["private_endpoint_id"], former_users=frozenset({service.id}))
     return EndpointTask(ctx, goal, read, Situation(None, [service]))
 
@@ -271,8 +271,6 @@ def _start_removing(ctx: ModuleContext) -> EndpointTask:
         return Situation(fetch_registrations(ctx.api, retry=retry), list_existing(ctx.api))
 
     situation = read(Retry.ALWAYS)
-    registered = [entry["id"] for entry in situation.registrations or []]
-    _check_spelling(endpoint_id, itertools.chain(registered, *map(attached_ids, situation.services)))
     users = situation.users(endpoint_id)
     given = _pick_service(ctx, situation.services)
     others = [service.label for service in users if service is not given]
@@ -284,17 +282,6 @@ def _start_removing(ctx: ModuleContext) -> EndpointTask:
         )
     goal = Goal(endpoint_id, deregister=True, former_users=frozenset(service.id for service in users))
     return EndpointTask(ctx, goal, read, situation)
-
-
-def _check_spelling(endpoint_id: str, known: Iterable[str]) -> None:
-    """Raise InvalidOption if the ID is not known, but one that differs only in case or spaces is: it would stay."""
-    ids = set(known)
-    similar = sorted(other for other in ids if other.lower() == endpoint_id.strip().lower())
-    if similar and endpoint_id not in ids:
-        raise InvalidOption(
-            f"private_endpoint_id is {abbreviate(endpoint_id)}, but the API has {similar[0]!r}, which differs only"
-            " in case or spaces. State the ID as the API has it."
-        )
 
 
 def _check_service_id(ctx: ModuleContext) -> None:
@@ -336,7 +323,7 @@ def list_private_endpoints(ctx: ModuleContext) -> list[dict[str, Any]]:
     named = ctx.options["service_id"] or ctx.options["name"]
     if named and service is None:
         raise service_not_found(named, ctx.api.last_seen)
-    selected = None if service is None else attached_ids(service)
+    selected = None if service is None else set(map(endpoint_identity, attached_ids(service)))
     registered = fetch_registrations(ctx.api)
     return [
         {
@@ -347,5 +334,5 @@ def list_private_endpoints(ctx: ModuleContext) -> list[dict[str, Any]]:
             ],
         }
         for registration in registered
-        if selected is None or registration["id"] in selected
+        if selected is None or endpoint_identity(registration["id"]) in selected
     ]

@@ -15,7 +15,7 @@ from .._client.organization import patch_organization
 from .._client.private_endpoints import create_private_endpoint, patch_private_endpoint_ids
 from .._json import Resource
 from .._schema.private_endpoint import PRIVATE_ENDPOINT
-from .._schema.service import SERVICE
+from .._schema.service import SERVICE, endpoint_identity
 from .service import Service
 
 
@@ -23,6 +23,11 @@ def attached_ids(service: Service) -> list[str]:
     """Return the IDs in the list of the service. Raise UnexpectedResponse."""
     ids: list[str] = SERVICE.checked_current(service, ["private_endpoint_ids"])["private_endpoint_ids"]
     return ids
+
+
+def spellings(endpoint_id: str, service: Service) -> list[str]:
+    """Return the private endpoint as the list of the service has it; more than one if it has several spellings."""
+    return [other for other in attached_ids(service) if endpoint_identity(other) == endpoint_identity(endpoint_id)]
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,18 @@ class Situation:
     services: Sequence[Service]
 
     def registration(self, endpoint_id: str) -> Resource | None:
-        """Return the registration of the private endpoint; None if there is none."""
-        return next((entry for entry in self.registrations or [] if entry["id"] == endpoint_id), None)
+        """Return the registration of the private endpoint, in the same spelling if possible; None if there is none."""
+        found = self.registrations_of(endpoint_id)
+        return next((entry for entry in found if entry["id"] == endpoint_id), found[0] if found else None)
+
+    def registrations_of(self, endpoint_id: str) -> list[Resource]:
+        """Return the registrations of the private endpoint in any spelling."""
+        identity = endpoint_identity(endpoint_id)
+        return [entry for entry in self.registrations or [] if endpoint_identity(entry["id"]) == identity]
 
     def users(self, endpoint_id: str) -> list[Service]:
         """Return the services that the private endpoint is attached to."""
-        return [service for service in self.services if endpoint_id in attached_ids(service)]
+        return [service for service in self.services if spellings(endpoint_id, service)]
 
 
 @dataclass(frozen=True)
@@ -73,20 +84,23 @@ class Goal:
 
     def plan(self, situation: Situation) -> list[Step]:
         """Return the requests that are missing, in order: the API may refuse to deregister what a service uses."""
-        users = {service.id for service in situation.users(self.endpoint_id)}
-        steps = [self._change_list(service_id, "remove") for service_id in sorted(users & self.former_users)]
+        used_as = {service.id: spellings(self.endpoint_id, service) for service in situation.services}
+        users = {service_id for service_id, ids in used_as.items() if ids}
+        steps = [_change_list(user, remove=used_as[user]) for user in sorted(users & self.former_users)]
         if self.service_id is None or self.service_id in users:
             return steps + self._plan_registration(situation)
-        if situation.registration(self.endpoint_id) is None:
+        registered = situation.registration(self.endpoint_id)
+        if registered is None:
             # One request for both, for which the key need not manage the organization.
             return [Step(create_private_endpoint, (self.service_id, {"id": self.endpoint_id, **self._described}))]
-        return [*self._plan_registration(situation), self._change_list(self.service_id, "add")]
+        return [*self._plan_registration(situation), _change_list(self.service_id, add=[registered["id"]])]
 
     def _plan_registration(self, situation: Situation) -> list[Step]:
         """Return the request that changes the registration, if one is missing."""
         current = situation.registration(self.endpoint_id)
         removed = [] if current is None else [_reference(current)]
         if self.deregister:
+            removed = list(map(_reference, situation.registrations_of(self.endpoint_id)))
             return [_change_registrations(remove=removed)] if removed else []
         if self.registration is None:
             return []
@@ -100,23 +114,27 @@ class Goal:
 
     def predict(self, situation: Situation) -> Situation:
         """Return what the API has once all requests are sent."""
+        current = situation.registration(self.endpoint_id)
+        endpoint_id = self.endpoint_id if current is None else current["id"]
         services = [
-            Service({**service, "privateEndpointIds": self._predict_ids(service)}) for service in situation.services
+            Service({**service, "privateEndpointIds": self._predict_ids(service, endpoint_id)})
+            for service in situation.services
         ]
         if situation.registrations is None:
             return Situation(None, services)
-        current = situation.registration(self.endpoint_id)
-        others = [entry for entry in situation.registrations if entry["id"] != self.endpoint_id]
         if self.deregister:
-            return Situation(others, services)
+            removed = situation.registrations_of(self.endpoint_id)
+            return Situation([entry for entry in situation.registrations if entry not in removed], services)
+        others = [entry for entry in situation.registrations if entry is not current]
         created = {"id": self.endpoint_id, **PRIVATE_ENDPOINT.create_body(self.registration or {})}
         return Situation([*others, {**current, **self._described} if current else created], services)
 
-    def _predict_ids(self, service: Service) -> list[str]:
-        is_kept = service.id not in self.former_users
-        others = [endpoint_id for endpoint_id in attached_ids(service) if endpoint_id != self.endpoint_id or is_kept]
-        is_added = service.id == self.service_id and self.endpoint_id not in others
-        return [*others, self.endpoint_id] if is_added else others
+    def _predict_ids(self, service: Service, endpoint_id: str) -> list[str]:
+        """Return the list of the service; endpoint_id is what would be added to it."""
+        current, used_as = attached_ids(service), spellings(self.endpoint_id, service)
+        if service.id in self.former_users:
+            return [endpoint_id for endpoint_id in current if endpoint_id not in used_as]
+        return current if used_as or service.id != self.service_id else [*current, endpoint_id]
 
     @property
     def _described(self) -> dict[str, Any]:
@@ -124,9 +142,10 @@ class Goal:
         description = (self.registration or {}).get("description")
         return {} if description is None else {"description": description}
 
-    def _change_list(self, service_id: str, operation: str) -> Step:
-        """Return the request that changes the list of the service."""
-        return Step(patch_private_endpoint_ids, (service_id, {operation: [self.endpoint_id]}))
+
+def _change_list(service_id: str, **ids: list[str]) -> Step:
+    """Return the request that changes the list of the service."""
+    return Step(patch_private_endpoint_ids, (service_id, ids))
 
 
 def _change_registrations(**lists: Any) -> Step:

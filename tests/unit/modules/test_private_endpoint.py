@@ -588,17 +588,75 @@ def test_return_values_and_choices_are_documented() -> None:
     assert options["state"]["choices"] == private_endpoint.ENDPOINT_SPEC["state"]["choices"]
 
 
-@pytest.mark.parametrize("endpoint_id", [ENDPOINT.upper(), f"{ENDPOINT} "])
-@pytest.mark.parametrize("options", [{"state": "detached", "name": "analytics"}, {"state": "absent"}])
-def test_id_in_another_spelling_does_not_count_as_removed(
-    service: dict[str, Any], emulator: Emulator, run: Run, options: dict[str, Any], endpoint_id: str
+#: A private endpoint of Azure in two spellings.
+AZURE = "/subscriptions/5C8E1F2A-3b4c-4d5e-8f60-718293a4b5c6/resourceGroups/Web/privateEndpoints/Reports"
+AZURE_PLACE = {"cloudProvider": "azure", "region": "westus3"}
+OTHER_SPELLINGS = [(ENDPOINT, ENDPOINT.upper()), (ENDPOINT, f"{ENDPOINT} "), (AZURE, AZURE.lower())]
+
+
+@pytest.mark.parametrize(("endpoint_id", "spelling"), OTHER_SPELLINGS)
+@pytest.mark.parametrize("options", [{"state": "detached", "name": "analytics"}, {"state": "absent", "force": True}])
+def test_id_in_another_spelling_is_removed(
+    service: dict[str, Any],
+    emulator: Emulator,
+    run: Run,
+    endpoints: Endpoints,
+    options: dict[str, Any],
+    endpoint_id: str,
+    spelling: str,
 ) -> None:
-    """The private endpoint would stay attached, and the task would report that there is nothing to do."""
-    register(emulator, ENDPOINT)
-    attach(emulator, service, ENDPOINT)
+    """It would stay attached, and the task would report that there is nothing to do."""
+    register(emulator, endpoint_id, OTHER)
+    attach(emulator, service, endpoint_id)
+    plan = run("private_endpoint", check=True, private_endpoint_id=spelling, **options)
+    done = run("private_endpoint", private_endpoint_id=spelling, **options)
+    assert (plan["changed"], plan["diff"]) == (done["changed"], done["diff"]) == (True, done["diff"])
+    kept = [] if options["state"] == "absent" else [(endpoint_id, "office")]
+    assert endpoints() == ([*kept, (OTHER, "office")], [[]])
+    assert run("private_endpoint", private_endpoint_id=spelling, **options)["changed"] is False
+
+
+def test_azure_id_in_another_spelling_is_the_same_private_endpoint(
+    emulator: Emulator, run: Run, sent: Sent, endpoints: Endpoints
+) -> None:
+    service = emulator.create(name="reports", provider="azure", region="westus3", ipAccessList=[])["service"]
+    registered = {"id": AZURE, "description": "office", **AZURE_PLACE}
+    emulator.request("PATCH", "", {"privateEndpoints": {"add": [registered]}})
+    emulator.clear_journal()
+    lower = {"private_endpoint_id": AZURE.lower()}
+    assert run("private_endpoint", **lower, state="registered", description="office")["changed"] is False
+    sent()
+    attached = run("private_endpoint", **lower, name="reports")
+    assert (attached["changed"], attached["private_endpoint_ids"]) == (True, [AZURE])
+    assert sent()[2:3] == [f"PATCH services/{service['id']}"]
     for check in (True, False):
-        result = run("private_endpoint", check=check, private_endpoint_id=endpoint_id, **options)
-        assert result["msg"] == (
-            f"private_endpoint_id is {endpoint_id!r}, but the API has {ENDPOINT!r}, which differs only in case or"
-            " spaces. State the ID as the API has it."
-        )
+        assert run("private_endpoint", check=check, **lower, name="reports")["changed"] is False
+    listed = run("private_endpoint_info", name="reports")["private_endpoints"]
+    assert [(entry["id"], len(entry["services"])) for entry in listed] == [(AZURE, 1)]
+    assert endpoints() == ([(AZURE, "office")], [[AZURE]])
+
+
+def test_private_endpoint_that_is_registered_twice_is_removed(
+    service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Endpoints
+) -> None:
+    """Another client has registered it in both spellings."""
+    register(emulator, AZURE, AZURE.lower())
+    attach(emulator, service, AZURE, AZURE.lower())
+    absent = {"private_endpoint_id": AZURE.upper(), "state": "absent", "force": True}
+    plan = run("private_endpoint", check=True, **absent)
+    done = run("private_endpoint", **absent)
+    assert (plan["changed"], plan["diff"]) == (done["changed"], done["diff"]) == (True, done["diff"])
+    assert endpoints() == ([], [[]])
+
+
+@pytest.mark.parametrize("mode", ["set", "add", "remove"])
+def test_service_compares_private_endpoints_regardless_of_case(
+    service: dict[str, Any], emulator: Emulator, run: Run, endpoints: Endpoints, mode: str
+) -> None:
+    register(emulator, AZURE)
+    attach(emulator, service, AZURE)
+    declared = {"name": "analytics", "private_endpoint_ids": [AZURE.lower()], "private_endpoint_mode": mode}
+    result = run("service", **declared)
+    assert (result["changed"], "warnings" in result) == (mode == "remove", False)
+    assert endpoints()[1] == [[] if mode == "remove" else [AZURE]]
+    assert run("service", check=True, **declared)["changed"] is False
