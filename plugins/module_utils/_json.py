@@ -99,6 +99,11 @@ def join_names(names: Sequence[str]) -> str:
     return " and ".join([*names[:MAX_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
+def enumerate_names(names: Sequence[str]) -> str:
+    """Return all names for a sentence: "a", "a and b", or "a, b and c"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 @functools.lru_cache(maxsize=1000)
 def normalize_name(text: str) -> str:
     """Return the text in lower case, without white space and invisible characters."""

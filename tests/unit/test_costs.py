@@ -39,7 +39,7 @@ INFO = [*(f"{module}_info" for module in UNCHANGED), "backup_info", "snapshot_in
 #: The parts that a service need not have.
 OPTIONAL = ("scaling_schedule", "service_query_endpoint", "upgrade_window")
 #: The modules whose changes take one request.
-ONE_REQUEST = [*(module for module in UNCHANGED if module != "service_settings"), "saved_query"]
+ONE_REQUEST = [*(module for module in UNCHANGED if module != "service_settings"), "saved_query", "query_api_endpoint"]
 COST = re.compile(
     r"If O\(organization_id\) is set, a task (?:that changes nothing )?costs (?P<service_id>\w+) request with"
     r" O\(service_id\)(?:, (?P<absent>\w+) if (?:the service has|there is) no [a-z ]+,)? and (?P<name>\w+) with"
@@ -67,6 +67,28 @@ OTHERS: list[tuple[str, Options, int, str]] = [
     ("saved_query_info", {"service_id": "{id}", "query_name": "report"}, 2, "with O(query_name) one more"),
     ("saved_query_info", {"service_id": "{id}", "query_id": SAVED_QUERY_ID}, 1, "With O(query_id), a task costs one"),
     ("saved_query_info", {"name": "analytics", "query_id": SAVED_QUERY_ID}, 2, "Each costs one more with O(name)."),
+    (
+        "query_api_endpoint",
+        {"service_id": "{id}", "endpoint_id": SAVED_QUERY_ID},
+        1,
+        "O(service_id) and O(endpoint_id)",
+    ),
+    (
+        "query_api_endpoint",
+        {"service_id": "{id}", "endpoint_name": "report"},
+        2,
+        "one per 100 endpoints of the service",
+    ),
+    ("query_api_endpoint", {"name": "analytics", "endpoint_name": "report"}, 3, "Each costs one more with O(name)."),
+    (
+        "query_api_endpoint",
+        {"service_id": "{id}", "endpoint_id": SAVED_QUERY_ID, "api_keys": ["First key"]},
+        2,
+        "if O(api_keys) contains a name",
+    ),
+    ("query_api_endpoint_info", {"service_id": "{id}"}, 1, "the list costs one request per 100 endpoints"),
+    ("query_api_endpoint_info", {"service_id": "{id}", "endpoint_name": "report"}, 2, "with O(endpoint_name) one more"),
+    ("query_api_endpoint_info", {"name": "analytics", "endpoint_id": SAVED_QUERY_ID}, 2, "With O(endpoint_id), a task"),
     ("service_settings_info", {"service_id": "{id}", "schema": True}, 2, "With O(schema=true), it costs one more."),
     ("service_settings", {"service_id": "{id}", "settings": {"async_insert": None}}, 2, "another one reads the desc"),
     ("service_query_endpoint", {"service_id": "{id}", "api_keys": ["First key"]}, 2, "if O(api_keys) contains a name"),
@@ -88,8 +110,10 @@ def service_id(emulator: Emulator, service: dict[str, Any]) -> str:
     roles = {"roles": ["sql_console_read_only"], "allowedOrigins": ""}
     emulator.request("POST", f"{path}/serviceQueryEndpoint", {"openApiKeys": [key["id"]], **roles})
     emulator.request("POST", f"{path}/privateEndpoint", {"id": ENDPOINT})
-    queries = [{"id": SAVED_QUERY_ID, **SAVED_QUERY}]
-    emulator.set_service(service["id"], state="idle", collections={"saved-queries": queries})
+    query = {"id": SAVED_QUERY_ID, **SAVED_QUERY}
+    endpoint = {**query, "apiKeyIds": [key["id"]], "roles": ["reader"]}
+    collections = {"saved-queries": [query], "query-api-endpoints": [endpoint]}
+    emulator.set_service(service["id"], state="idle", collections=collections)
     emulator.clear_journal()
     return str(service["id"])
 

@@ -102,8 +102,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "fleet": {"num_replicas": 4, "state": "stopped", "backup_config": {"backup_period_in_hours": 12}},
     "service": {"num_replicas": 4, "tags": {"a": "b"}, "ip_access_list": [], "release_channel": "fast", "wait": False},
     "service_metrics_info": {"parse": True},
-    # Without database, it is only changed, and not created.
+    # Without database, they are only changed, and not created.
     "saved_query": {"query_name": "report", "sql": "SELECT 2", "wait": False},
+    "query_api_endpoint": {"endpoint_name": "report", "sql": "SELECT 2", "wait": False},
 }
 
 

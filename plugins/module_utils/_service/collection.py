@@ -19,11 +19,11 @@ from .._client.api import Api
 from .._client.collection import CollectionEndpoints
 from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound
-from .._json import Resource, abbreviate
+from .._json import Resource, abbreviate, enumerate_names
 from .._module.context import ModuleContext
 from .._schema.fields import Schema
 from .find import get_subresource, none_if_forbidden, resolve_service_id, service_not_found
-from .singleton import Part, Singleton
+from .singleton import Part, Singleton, no_advice
 
 #: Seconds before each search for an element whose creation had no response.
 SEARCH_DELAYS = (0, 2, 4, 8)
@@ -36,7 +36,7 @@ class Collection:
     name and plural are used in messages, result and results are the return values of an element and of several.
     id_option and name_option select an element; both are in the schema. required are the options without which no
     element is created. of_service is false for a collection of the organization, and listed_in_full is true if the list
-    shows all fields of its elements.
+    shows all fields of its elements. advise returns the next step after a refusal, None if the usual one applies.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Collection:
     required: tuple[str, ...] = ()
     of_service: bool = True
     listed_in_full: bool = False
+    advise: Callable[[ApiError], str | None] = no_advice
 
     def resolve_place(self, ctx: ModuleContext) -> str:
         """Return the ID of the service that the options of LOOKUP_SPEC name; "" for the organization."""
@@ -190,7 +191,7 @@ class Element:
             name = self.ctx.options[collection.name_option]
             raise InvalidOption(
                 f"There is no {collection.name} {abbreviate(name)} of {place}. To create it, set"
-                f" {' and '.join(missing)}."
+                f" {enumerate_names(missing)}."
             )
 
     def _check_new_name(self, desired: Mapping[str, Any]) -> None:
@@ -291,4 +292,4 @@ class Element:
         """Return the next step after a refusal; None if the usual one applies."""
         if error.is_not_found(str(self._element_id)):
             return f"The {self.collection.name} was deleted in the meantime: run the task again"
-        return None
+        return self.collection.advise(error)

@@ -41,6 +41,7 @@ PLANNED_RESULTS: Mapping[str, Any] = {
     "/clickhouseSettings/schema": {"settings": []},
     "/privateEndpointConfig": dict.fromkeys(PRIVATE_ENDPOINT_CONFIG_KEYS),
     "/prometheus": "",
+    "/query-api-endpoints": [],
     "/replicaAwareRouting": {"httpEnabled": False, "nativeEnabled": False},
     "/snapshots": [],
     "/saved-queries": [],

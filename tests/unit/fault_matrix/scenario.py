@@ -96,7 +96,7 @@ def add_service_with_query_endpoint(env: Environment) -> str:
 def add_service_that_runs_sql(env: Environment) -> str:
     """Add a service whose query endpoint admits the key of the environment."""
     service_id = add_running_service(env)
-    add_query_endpoint(env, service_id, env.emulator.request("GET", "keys")[0]["id"], "sql_console_admin")
+    add_query_endpoint(env, service_id, get_key_id(env), "sql_console_admin")
     return service_id
 
 
@@ -120,6 +120,19 @@ def add_service_with_saved_queries(env: Environment) -> str:
     queries = [{"id": SAVED_QUERY_ID, **SAVED_QUERY}]
     env.emulator.set_service(service_id, collections={"saved-queries": queries})
     return service_id
+
+
+def add_service_with_query_api_endpoint(env: Environment) -> str:
+    """Add a service with an endpoint that admits the key of the environment."""
+    service_id = add_running_service(env)
+    endpoint = {"id": SAVED_QUERY_ID, **SAVED_QUERY, "roles": ["reader"], "apiKeyIds": [get_key_id(env)]}
+    env.emulator.set_service(service_id, collections={"query-api-endpoints": [endpoint]})
+    return service_id
+
+
+def get_key_id(env: Environment) -> str:
+    """Return the ID of the key of the environment."""
+    return str(env.emulator.request("GET", "keys")[0]["id"])
 
 
 def add_service_in_state(state: str) -> Setup:

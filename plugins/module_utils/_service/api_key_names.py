@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The API keys that an option names, by name or ID."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from .._client.api import is_uuid
+from .._client.api_keys import fetch_api_keys
+from .._errors import AmbiguousName, ApiError, NotFound
+from .._json import Resource, abbreviate, nearest, reveal
+from .._module.context import ModuleContext
+
+
+class ApiKeys:
+    """The API keys of the organization, which are requested only if a name, or what else exists, has to be found.
+
+    All parts of a task share the list, which shared holds.
+    """
+
+    def __init__(self, ctx: ModuleContext, shared: dict[str, Any]) -> None:
+        self._ctx = ctx
+        self._shared = shared
+
+    def resolve(self, keys: Iterable[str], mode: str) -> list[str]:
+        """Return the IDs of the keys, which are given by name or ID, without duplicates. mode is one of MODES.
+
+        Raise AmbiguousName if several keys have a name, and NotFound if none has it, unless its key is to be removed.
+        """
+        found = (key.lower() if is_uuid(key) else self._find_id(key, mode) for key in keys)
+        return list(dict.fromkeys(key_id for key_id in found if key_id))
+
+    def describe(self, key_id: str) -> str:
+        """Return the ID, with the name of the key if the list has been read anyway."""
+        names = (key["name"] for key in self._shared.get("api_keys", ()) if key["id"] == key_id and key.get("name"))
+        return next((f"{key_id} ({reveal(str(name))})" for name in names), key_id)
+
+    def select_existing(self, ids: Iterable[str], named: Iterable[Hashable], owner: str) -> list[str]:
+        """Return the IDs without those that the task does not name and that are not IDs of keys any more.
+
+        The API refuses a request with the ID of a deleted key, although it keeps such an ID. owner is what has the IDs,
+        for the warning.
+        """
+        kept, others = list(ids), set(ids).difference(named)
+        existing = self._existing_ids() if others else None
+        if existing is None:
+            return kept
+        deleted = [key_id for key_id in kept if key_id in others and key_id.lower() not in existing]
+        if deleted:
+            self._ctx.warn(
+                f"{owner} contains IDs of deleted API keys, which this change removes: {', '.join(deleted)}."
+            )
+        return [key_id for key_id in kept if key_id not in deleted]
+
+    def _existing_ids(self) -> set[str] | None:
+        """Return the IDs of all keys; None if the key of this task may not list them."""
+        try:
+            return {key["id"].lower() for key in self._list()}
+        except ApiError as error:
+            if error.is_forbidden:
+                return None
+            raise
+
+    def _list(self) -> list[Resource]:
+        if "api_keys" not in self._shared:
+            self._shared["api_keys"] = fetch_api_keys(self._ctx.api)
+        keys: list[Resource] = self._shared["api_keys"]
+        return keys
+
+    def _find_id(self, name: str, mode: str) -> str | None:
+        """Return the ID of the key with this name; None, with a warning, if there is none and it is to be removed."""
+        matches = [key for key in self._list() if key.get("name") == name]
+        if len(matches) > 1:
+            candidates = "; ".join(f"{key['id']} ({key.get('state')})" for key in matches)
+            raise AmbiguousName(
+                f"api_keys: {len(matches)} API keys are named {abbreviate(name)}: {candidates}. Use the ID of one of"
+                " them."
+            )
+        if matches:
+            return str(matches[0]["id"]).lower()
+        similar = nearest(name, (key["name"] for key in self._list() if isinstance(key.get("name"), str)))
+        problem = (
+            f"api_keys: there is no API key named {abbreviate(name)}.{f' Did you mean {similar!r}?' if similar else ''}"
+        )
+        if mode != "remove":
+            raise NotFound(reveal(f"{problem} Name a key of the organization, or its ID, which is a UUID."))
+        self._ctx.warn(reveal(f"{problem} If it was deleted, use its ID to remove it from the query endpoint."))
+        return None
