@@ -226,6 +226,9 @@ options:
       profile:
         description:
           - Custom profile of the instances, for example V(v1-highmem-xs), for organizations of the ENTERPRISE tier.
+          - M(clickhouse.cloud.service_profile_info) lists those of a region. Before a service is created, the profile
+            is checked, also in check mode, which costs a request for each region. If the list cannot be read, only the
+            API checks it.
         type: str
       has_transparent_data_encryption:
         description:

@@ -237,6 +237,8 @@ options:
   profile:
     description:
       - Custom profile of the instances, for example V(v1-highmem-xs), for organizations of the ENTERPRISE tier.
+      - M(clickhouse.cloud.service_profile_info) lists those of a region. Before a service is created, the profile is
+        checked, also in check mode, which costs a request. If the list cannot be read, only the API checks it.
       - Cannot be changed after creation.
     type: str
   has_transparent_data_encryption:

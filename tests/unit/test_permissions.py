@@ -66,6 +66,7 @@ CREATIONS: list[dict[str, Any]] = [
     {**PLACE, "password": "a long password"},
     {**PLACE, "backup_id": BACKUP_ID},
     {**PLACE, "private_endpoint_ids": [ENDPOINT]},
+    {**PLACE, "profile": "v1-highmem-xs"},
     {"restore_from": {"name": "analytics"}},
 ]
 #: More tasks of the modules whose scenarios do not send every request that needs a permission.

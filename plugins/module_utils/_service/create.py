@@ -51,6 +51,7 @@ from .outcome import ServiceOutcome
 from .password import NewPassword, set_password
 from .password_owner import check_owner, save_owner
 from .power_state import IS_UP, wait_for_service
+from .profile import check_profile
 from .restore import with_restore_defaults
 from .service import Service
 from .update import apply_changes, update_service
@@ -59,14 +60,18 @@ REQUIRED_FOR_CREATE = ("name", "provider", "region", "ip_access_list")
 
 
 def create_service(
-    ctx: ModuleContext, desired: Mapping[str, Any], new_names: Iterable[Resource] = ()
+    ctx: ModuleContext,
+    desired: Mapping[str, Any],
+    new_names: Iterable[Resource] = (),
+    shared: dict[str, Any] | None = None,
 ) -> ServiceOutcome:
     """Create the service, keep its password, and wait until it runs; in check mode, predict it.
 
-    new_names is as for check_name().
+    new_names is as for check_name(), and shared as for check_profile().
     """
     # Check everything that can fail before there is a password to lose.
     desired = _check_creation(ctx, desired, new_names)
+    check_profile(ctx, desired, {} if shared is None else shared)
     operation = CreateOperation(ctx, Service({"name": desired["name"]}))
     operation.record.check_not_foreign()
     body = SERVICE.create_body(desired)

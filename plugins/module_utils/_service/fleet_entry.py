@@ -132,7 +132,7 @@ def ensure_entry(
         outcome = update_or_finish(ctx, service, desired)
     else:
         parts.plan(None)
-        outcome = create_service(ctx, desired, new_names)
+        outcome = create_service(ctx, desired, new_names, shared)
     ctx.set_result(**outcome.to_result())
     if outcome.service is None:
         plan_state_of_new(ctx, outcome)

@@ -49,11 +49,13 @@ PERMISSIONS = {
     "service:manage-snapshots": "to change ``snapshot_config``",
     "service:view-query-api-endpoints": "for ``query_endpoint``",
     "service:manage-query-api-endpoints": "to change ``query_endpoint``",
+    "organization:view": "to check ``profile``",
     "organization:view-api-keys": "for names of keys, and to change a part of ``query_endpoint``",
 }
 
 #: Sent with options that no scenario has.
 FURTHER_REQUESTS = [
+    "GET serviceProfiles",
     "GET services/{id}/backups",
     "PATCH services/{id}/replicaScaling",
     "GET services/{id}/upgradeWindow",
