@@ -19,6 +19,7 @@ OPERATIONS = DIRECTORY / "operations.yml"
 SCHEMAS = DIRECTORY / "schemas.yml"
 CORRECTIONS = DIRECTORY / "corrections.yml"
 OUT_OF_SCOPE = DIRECTORY / "out_of_scope.yml"
+UNCOVERED = DIRECTORY / "uncovered.yml"
 
 #: The schema of a parameter of a path if the operation states no other.
 PATH_PARAMETER = {"type": "string", "format": "uuid"}
@@ -80,6 +81,13 @@ def out_of_scope() -> dict[str, list[str]]:
     """Return the beginnings of the paths that this project leaves out, by the name of the part of the API."""
     parts: dict[str, list[str]] = _read(OUT_OF_SCOPE)
     return parts
+
+
+@functools.cache
+def uncovered() -> dict[str, str]:
+    """Return why no module covers the operations with a tag, by the tag."""
+    reasons: dict[str, str] = _read(UNCOVERED)
+    return reasons
 
 
 @functools.cache

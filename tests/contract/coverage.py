@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from .contract import Contract, Node, out_of_scope
+from .contract import Contract, Node, out_of_scope, references, uncovered
 
 ORGANIZATION = "/v1/organizations/{organizationId}/"
 #: The only request that is not one of the API, as scenarios state it: it goes to the query host.
@@ -58,7 +58,7 @@ def _matches(operation: str, line: str) -> bool:
 def draw_table(contract: Contract, modules: Mapping[str, Sequence[str]]) -> str:
     """Return the rows of the table in reStructuredText: operation, coverage, permissions."""
     rows = [
-        (_describe(line, operation), _coverage(line, operation, modules.get(line, ())), _permissions(operation))
+        (_describe(line, operation), _coverage(contract, line, modules.get(line, ())), _permissions(operation))
         for line, operation in contract.operations.items()
     ]
     rows += [
@@ -80,12 +80,35 @@ def _describe(line: str, operation: Node) -> str:
     return f"``{_shorten(line)}``" + (f" ({', '.join(notes)})" if notes else "")
 
 
-def _coverage(line: str, operation: Node, modules: Sequence[str]) -> str:
+def _coverage(contract: Contract, line: str, modules: Sequence[str]) -> str:
     if modules:
         return ", ".join(f":ansplugin:`{name} <clickhouse.cloud.{name}#module>`" for name in modules)
     if line in EVENT_SOURCES:
         return f"event source ``{EVENT_SOURCES[line]}``"
-    return "not covered: deprecated" if operation.get("deprecated") else "not covered yet"
+    return f"not covered: {_reason(contract, line)}"
+
+
+def _reason(contract: Contract, line: str) -> str:
+    """Return why no module covers the operation. Raise LookupError if there is no reason."""
+    operation = contract.operations[line]
+    if operation.get("deprecated"):
+        return "deprecated"
+    listing = re.sub("/{[^/]+}$", "", line)
+    if line.startswith("GET ") and listing != line and _lists(contract, listing, operation):
+        return f"``{_shorten(listing)}`` returns the same"
+    try:
+        return uncovered()[operation["tag"]]
+    except KeyError:
+        raise LookupError(f"State in uncovered.yml why no module covers {line}.") from None
+
+
+def _lists(contract: Contract, listing: str, operation: Node) -> bool:
+    """Return whether the list returns elements with the schema of what the operation returns."""
+    lists = contract.operations.get(listing, {}).get("responses")
+    direct = list(references(lists))
+    listed = {*direct, *references([contract.schemas[name] for name in direct])}
+    returned = list(references(operation.get("responses")))
+    return bool(returned) and listed.issuperset(returned)
 
 
 def _permissions(operation: Node) -> str:
