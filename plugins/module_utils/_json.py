@@ -104,6 +104,11 @@ def enumerate_names(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
+def is_identifier(value: object) -> bool:
+    """Return whether the value consists of ASCII letters, digits and underscores, and does not start with a digit."""
+    return isinstance(value, str) and value.isascii() and value.isidentifier()
+
+
 @functools.lru_cache(maxsize=1000)
 def normalize_name(text: str) -> str:
     """Return the text in lower case, without white space and invisible characters."""

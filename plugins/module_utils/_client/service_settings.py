@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption, UnexpectedResponse
-from .._json import Resource, abbreviate
+from .._json import Resource, abbreviate, is_identifier
 from .api import Api
 from .features import FEATURES, describe_beta
 from .operations import SERVICE_PATH, declare_operations
@@ -73,6 +73,6 @@ def reset_setting(api: Api, service_id: str, name: str) -> None:
 
     Raise InvalidOption for a name that would be the path of something else.
     """
-    if not (name.isascii() and name.isidentifier()):
+    if not is_identifier(name):
         raise InvalidOption(f"{abbreviate(name)} cannot be the name of a setting.")
     api.call("DELETE", f"{_path(api, service_id)}/{name}")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import Resource, abbreviate, nearest, to_json_safe
+from .._json import Resource, abbreviate, is_identifier, nearest, to_json_safe
 from .fields import Change, Field, Schema
 
 #: Settings that ClickHouse Cloud sets itself. With settings_mode set, they are only changed if a task names them.
@@ -26,11 +26,6 @@ INTEGER_TYPES = ("integer", "boolean")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _BOOLEANS = {"true": "1", "false": "0"}
-
-
-def is_setting_name(name: object) -> bool:
-    """Return whether the value can be the name of a setting, which is also a part of a path."""
-    return isinstance(name, str) and name.isascii() and name.isidentifier()
 
 
 def to_canonical(value: Any) -> str | None:
@@ -47,7 +42,7 @@ def to_canonical(value: Any) -> str | None:
 
 def _require_declarable(name: str, value: Any) -> None:
     """Raise InvalidOption unless a setting with this name can have this value, or null."""
-    if not is_setting_name(name):
+    if not is_identifier(name):
         raise InvalidOption(
             f"settings: {abbreviate(name)} cannot be the name of a setting, which consists of letters, digits and"
             " underscores."
@@ -116,7 +111,7 @@ DEFINITION = Schema(
 def with_resets(current: Resource, declared: Mapping[str, Any], mode: str) -> dict[str, Any]:
     """Return the desired settings; with settings_mode set, also those to reset, since the task does not name them."""
     others = current.keys() - PLATFORM_SETTINGS if mode == "set" else ()
-    return {**{name: None for name in sorted(others) if is_setting_name(name)}, **declared}
+    return {**{name: None for name in sorted(others) if is_identifier(name)}, **declared}
 
 
 def needs_definitions(current: Resource, desired: Mapping[str, Any], declared: Mapping[str, Any]) -> bool:

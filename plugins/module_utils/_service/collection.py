@@ -117,11 +117,15 @@ def find_element(ctx: ModuleContext, collection: Collection) -> Element:
             f" {collection.name_option} instead of {collection.id_option}."
         )
     service_id = collection.resolve_place(ctx)
-    if element_id:
-        current = collection.get(ctx.api, service_id, element_id)
-    else:
-        current = collection.find(ctx.api, service_id, name)
+    current = _fetch_by_id(ctx, collection, service_id) if element_id else collection.find(ctx.api, service_id, name)
     return Element(ctx, collection, service_id, current)
+
+
+def _fetch_by_id(ctx: ModuleContext, collection: Collection, service_id: str) -> Resource | None:
+    """Return the element of the ID in the options; None when there is none. Raise NotFound for a wrong service ID."""
+    # A service that was found by its name exists.
+    fetch = collection.get if ctx.options.get("service_id") else collection.fetch
+    return fetch(ctx.api, service_id, ctx.options[collection.id_option])
 
 
 def report_elements(ctx: ModuleContext, collection: Collection) -> None:
@@ -138,7 +142,7 @@ def report_elements(ctx: ModuleContext, collection: Collection) -> None:
 def _select(ctx: ModuleContext, collection: Collection, service_id: str) -> list[Resource]:
     element_id, name = ctx.options[collection.id_option], ctx.options[collection.name_option]
     if element_id:
-        element = collection.get(ctx.api, service_id, element_id)
+        element = _fetch_by_id(ctx, collection, service_id)
         return [element] if element else []
     found = collection.find_all(ctx.api, service_id, name)
     if name is None or collection.listed_in_full:

@@ -155,7 +155,14 @@ def get_part(ctx: ModuleContext, singleton: Singleton, service_id: str) -> Part:
 def report_part(ctx: ModuleContext, singleton: Singleton) -> None:
     """Return the part of the service that the options of LOOKUP_SPEC name; null if the key may not read it."""
     service_id = resolve_service_id(ctx.api, ctx.options)
-    part = none_if_forbidden(ctx, lambda: singleton.get(ctx.api, service_id)[0])
+
+    def read() -> LatestPart:
+        if ctx.options["service_id"]:
+            return singleton.get(ctx.api, service_id)[0]
+        # The service exists, since its name was found.
+        return singleton.read(ctx.api, service_id)
+
+    part = none_if_forbidden(ctx, read)
     ctx.set_result(**{"service_id": service_id, singleton.result: singleton.to_result(part)})
 
 

@@ -76,6 +76,9 @@ def test_one_query_has_its_sql(
 def test_unknown_query_is_not_listed(service: dict[str, Any], path: str, run: Run, sent: Sent) -> None:
     assert run("saved_query_info", service_id=service["id"], query_id=UNKNOWN)["saved_queries"] == []
     assert sent() == [f"GET {path}/{UNKNOWN}", f"GET services/{service['id']}"]
+    assert run("saved_query_info", name="analytics", query_id=UNKNOWN)["saved_queries"] == []
+    # A service that was found by its name exists.
+    assert sent() == ["GET services", f"GET {path}/{UNKNOWN}"]
     assert run("saved_query_info", name="analytics", query_name="query")["saved_queries"] == []
 
 

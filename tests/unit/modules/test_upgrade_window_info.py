@@ -49,6 +49,9 @@ def test_window_by_id_needs_one_request(
 def test_service_without_window_returns_null(service: dict[str, Any], path: str, run: Run, sent: Sent) -> None:
     assert run("upgrade_window_info", service_id=service["id"])["upgrade_window"] is None
     assert sent() == [f"GET {path}", f"GET services/{service['id']}"]
+    # A service that was found by its name exists.
+    assert run("upgrade_window_info", name="analytics")["upgrade_window"] is None
+    assert sent() == ["GET services", f"GET {path}"]
 
 
 def test_secondary_service_has_the_window_of_its_primary(
