@@ -109,7 +109,7 @@ class QueryHost(ApiServer):
         options = replace(options, url=self.url, read_timeout=self.read_timeout)
         content = {"json": request.body, "params": query, "headers": headers}
         try:
-            return send(session, options, request.method, request.path, str(request), **content)
+            return send(session, options, request.method, request.path, request, **content)
         except Unreachable as error:
             error.args = (str(error).replace("api_url", "query_api_url"),)
             raise

@@ -123,13 +123,13 @@ def send(
     options: ClientOptions,
     method: str,
     path: str,
-    request: str = "The request",
+    request: object = "The request",
     **content: Any,
 ) -> Response:
     """Send one request. Raise Unreachable if there is no response, and ApiError if it is too large.
 
     This takes at most connect_timeout for each address of the host, and then read_timeout for the whole response.
-    request is the name of the request in messages.
+    As text, request is its name in messages.
     """
     try:
         with session.request(
@@ -146,7 +146,7 @@ def send(
             return Response(response.status_code, response.headers, _read_limited(request, response))
     except (OSError, ValueError) as error:
         # The exceptions of requests are OSErrors; those of urllib3 and http.client that reach here may be ValueErrors.
-        raise describe_unreachable(request, options, error) from error
+        raise describe_unreachable(str(request), options, error) from error
 
 
 def certificate_authorities(options: ClientOptions) -> str | bool:
@@ -154,12 +154,12 @@ def certificate_authorities(options: ClientOptions) -> str | bool:
     return options.ca_path or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
 
-def _read_limited(request: str, response: requests.Response) -> bytes:
+def _read_limited(request: object, response: requests.Response) -> bytes:
     """Return the content of the response. Raise ApiError if it exceeds MAX_RESPONSE_MIB."""
     content = bytearray()
     for chunk in response.iter_content(1 << 16):
         content += chunk
         if len(content) > MAX_RESPONSE_MIB << 20:
             message = f"the response is larger than {MAX_RESPONSE_MIB} MiB, and was not read completely"
-            raise ApiError(request, response.status_code, message, headers=response.headers, from_api=False)
+            raise ApiError(str(request), response.status_code, message, headers=response.headers, from_api=False)
     return bytes(content)

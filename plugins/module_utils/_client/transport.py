@@ -52,7 +52,7 @@ class ApiServer:
     ) -> Response:
         """Send the request once. Raise what session.send() raises."""
         path = f"/v1{request.path}"
-        return send(session, options, request.method, path, str(request), json=request.body, params=query)
+        return send(session, options, request.method, path, request, json=request.body, params=query)
 
     def unwrap(self, request: Request, response: Response) -> Any:
         """Return the result in the envelope, or plain text. Raise ApiError for anything but a success of the API."""

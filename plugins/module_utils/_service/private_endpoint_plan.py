@@ -120,14 +120,19 @@ class Goal:
             Service({**service, "privateEndpointIds": self._predict_ids(service, endpoint_id)})
             for service in situation.services
         ]
+        return Situation(self._predict_registrations(situation), services)
+
+    def _predict_registrations(self, situation: Situation) -> list[Resource] | None:
+        """Return what the organization has registered then; None if that is not known."""
         if situation.registrations is None:
-            return Situation(None, services)
+            return None
         if self.deregister:
             removed = situation.registrations_of(self.endpoint_id)
-            return Situation([entry for entry in situation.registrations if entry not in removed], services)
+            return [entry for entry in situation.registrations if entry not in removed]
+        current = situation.registration(self.endpoint_id)
         others = [entry for entry in situation.registrations if entry is not current]
         created = {"id": self.endpoint_id, **PRIVATE_ENDPOINT.create_body(self.registration or {})}
-        return Situation([*others, {**current, **self._described} if current else created], services)
+        return [*others, {**current, **self._described} if current else created]
 
     def _predict_ids(self, service: Service, endpoint_id: str) -> list[str]:
         """Return the list of the service; endpoint_id is what would be added to it."""
