@@ -74,6 +74,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "userDefinedFunctions": ("SCALE", "ENTERPRISE", "legacy"),
     "userDefinedFunctionNetwork": ("ENTERPRISE",),
     "organizationMetrics": ("BASIC", "SCALE", "ENTERPRISE", "legacy"),
+    # The vendor's Terraform provider changes the actors of system roles, which the specification says is impossible.
+    "systemRoleActors": ("BASIC", "SCALE", "ENTERPRISE", "legacy"),
 }
 # Until then, every organization has the metrics of all services in one response.
 _END_OF_ORGANIZATION_METRICS = datetime(2027, 1, 1, tzinfo=timezone.utc)

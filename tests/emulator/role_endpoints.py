@@ -59,8 +59,11 @@ def get_role(ctx: RequestContext) -> ApiResponse:
 
 def update_role(ctx: RequestContext) -> ApiResponse:
     role, body = _requested_role(ctx), ctx.body
-    if role["type"] == "system" and body.keys() & {"name", "policies"}:
-        raise bad_request("The name and the policies of a system role cannot be changed")
+    if role["type"] == "system":
+        if body.keys() & {"name", "policies"}:
+            raise bad_request("The name and the policies of a system role cannot be changed")
+        if not ctx.organization.has_feature("systemRoleActors", ctx.clock.now()):
+            raise bad_request("System roles cannot be updated")
     _check_role(ctx, body, role)
     _set_role(role, body)
     role["updatedAt"] = ctx.clock.timestamp()

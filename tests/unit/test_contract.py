@@ -235,6 +235,7 @@ PACKAGES: dict[str, set[str]] = {
     "_schema": set(),
     "_module": {"_client"},
     "_service": {"_client", "_compat", "_schema", "_module"},
+    "_organization": {"_client", "_schema", "_module", "_service"},
 }
 
 

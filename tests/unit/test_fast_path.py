@@ -42,6 +42,8 @@ NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
 OPEN = [{"source": "0.0.0.0/0"}]
 ENTRY = {"name": "night", "weekdays": ["sunday"], "start_hour": 22, "end_hour": 6, "num_replicas": 2}
 
+POLICY = {"permissions": "control-plane:service:view", "services": "analytics"}
+
 #: Tasks with the same result each time: the module, its options, and other keywords of the task.
 TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_info", NAME, {}),
@@ -95,6 +97,13 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         },
         {"check_mode": True, "diff": True},
     ),
+    ("role_info", {"name": "Admin"}, {}),
+    (
+        "role",
+        {"name": "r", "policies": [POLICY], "actors": {"api_keys": "First key"}},
+        {"check_mode": True, "diff": True},
+    ),
+    ("role", {"name": "r", "policies": [{**POLICY, "services": None}]}, {}),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),

@@ -105,8 +105,8 @@ class Collection:
         return element
 
 
-def find_element(ctx: ModuleContext, collection: Collection) -> Element:
-    """Return the element that the options select, to be changed; it need not exist.
+def find_element(ctx: ModuleContext, collection: Collection, element_type: type[Element] | None = None) -> Element:
+    """Return the element that the options select, to be changed; it need not exist. element_type is by default Element.
 
     Raise AmbiguousName when several have the name, and NotFound when there is no such service.
     """
@@ -118,7 +118,7 @@ def find_element(ctx: ModuleContext, collection: Collection) -> Element:
         )
     service_id = collection.resolve_place(ctx)
     current = _fetch_by_id(ctx, collection, service_id) if element_id else collection.find(ctx.api, service_id, name)
-    return Element(ctx, collection, service_id, current)
+    return (element_type or Element)(ctx, collection, service_id, current)
 
 
 def _fetch_by_id(ctx: ModuleContext, collection: Collection, service_id: str) -> Resource | None:

@@ -255,11 +255,10 @@ def get_subresource(name: str, service_id: str, fetch: Callable[[], Subresource]
     try:
         return fetch()
     except ApiError as error:
-        if not service_id:
-            raise
         if error.is_forbidden:
-            raise error.with_message(f"The API key may not read {name} of service {service_id}: the request") from error
-        if error.is_not_found(service_id):
+            place = f"service {service_id}" if service_id else "the organization"
+            raise error.with_message(f"The API key may not read {name} of {place}: the request") from error
+        if service_id and error.is_not_found(service_id):
             raise service_not_found(service_id) from error
         raise
 

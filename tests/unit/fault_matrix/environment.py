@@ -32,7 +32,8 @@ class Environment:
     """An empty organization with an empty directory.
 
     `results` has the result of each run so far. `services_before` and `services` map the ID of each existing service,
-    before the first run and after the last one, to its fields, including those that the API hides.
+    before the first run and after the last one, to its fields, including those that the API hides. `placeholders` maps
+    "{name}" to the value that a setup gives it in the options of its scenarios.
     """
 
     def __init__(self, emulator: Emulator, directory: Path) -> None:
@@ -42,6 +43,7 @@ class Environment:
         self.results: list[Result] = []
         self.services_before: dict[str, Any] = {}
         self.services: dict[str, Any] = {}
+        self.placeholders: dict[str, str] = {}
 
     @property
     def password_file(self) -> Path:
@@ -88,12 +90,13 @@ class Environment:
         return services[0]
 
     def fill_in(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of a scenario with the values of {id}, {warehouse} and {password_file}."""
+        """Return the options of a scenario with the values of {id}, {warehouse}, {password_file} and placeholders."""
         service_id, service = next(iter(self.services_before.items()), ("", {}))
         values = {
             "{id}": service_id,
             "{warehouse}": service.get("dataWarehouseId", ""),
             "{password_file}": str(self.password_file),
+            **self.placeholders,
         }
         return {name: values.get(str(value), value) for name, value in options.items()}
 

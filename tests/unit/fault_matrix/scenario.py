@@ -14,9 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import BACKUP_ID, Environment
 
 Setup = Callable[[Environment], object]
+
+#: The user IDs of the members of every organization.
+OWNER, COLLEAGUE = MEMBERS
 
 PASSWORD = "correct horse battery"
 IP_ACCESS_LIST = [{"source": "203.0.113.0/24"}]
@@ -40,11 +44,12 @@ class Scenario:
     """A use of a module.
 
     In the values of `options`, {id} is the ID of the service that `setup` adds first, {warehouse} that of its
-    warehouse, and {password_file} the path of a file. `requests` are the requests without faults, each as
-    "METHOD path-in-organization", with {id} for each ID. `verify` raises AssertionError unless the desired state is
-    reached after the last run. `subresource` is the return value that is null if the key may not read it, and
-    `optional_part` the one that is null or empty if the service has no such part: the API reports that as status 404.
-    `unset_variable` is the environment variable to unset. `module` is the name of the file.
+    warehouse, {password_file} the path of a file, and others, such as {role}, are those that `setup` defines.
+    `requests` are the requests without faults, each as "METHOD path-in-organization", with {id} for each ID. `verify`
+    raises AssertionError unless the desired state is reached after the last run. `subresource` is the return value that
+    is null if the key may not read it, and `optional_part` the one that is null or empty if the service has no such
+    part: the API reports that as status 404. `unset_variable` is the environment variable to unset. `module` is the
+    name of the file.
     """
 
     name: str
@@ -133,6 +138,14 @@ def add_service_with_query_api_endpoint(env: Environment) -> str:
 def get_key_id(env: Environment) -> str:
     """Return the ID of the key of the environment."""
     return str(env.emulator.request("GET", "keys")[0]["id"])
+
+
+def add_role(env: Environment) -> None:
+    """Add a role that is called reporting, with one policy and one member. Its ID is {role}."""
+    view = {"allowDeny": "ALLOW", "permissions": ["control-plane:organization:view"]}
+    policy = {**view, "resources": [f"organization/{env.emulator.organization_id}"]}
+    role = {"name": "reporting", "actors": [f"user/{OWNER}"], "policies": [policy]}
+    env.placeholders["{role}"] = str(env.emulator.request("POST", "roles", role)["id"])
 
 
 def add_service_in_state(state: str) -> Setup:

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Find what an option names: a service, a member, an API key or a role of the organization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .._client.api import Api, is_uuid
+from .._client.api_keys import fetch_api_keys
+from .._client.members import fetch_members
+from .._errors import AmbiguousName, NotFound
+from .._json import Resource, nearest, reveal
+from .._service.service import Service
+
+
+def _list_services(api: Api) -> list[Resource]:
+    """Return all services that are not deleted."""
+    return [service for service in api.cached_services() if not Service(service).is_deleted]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resources that options name: the noun, how to list them, and the fields with the ID and the name.
+
+    The names of members are their email addresses, which are compared without regard to case.
+    """
+
+    noun: str
+    fetch_all: Callable[[Api], list[Resource]]
+    id_key: str = "id"
+    name_key: str = "name"
+    ignores_case: bool = False
+    hint: str = ""
+
+
+SERVICES = Kind("service", _list_services)
+API_KEYS = Kind("API key", fetch_api_keys)
+MEMBERS = Kind(
+    "member",
+    fetch_members,
+    id_key="userId",
+    name_key="email",
+    ignores_case=True,
+    hint=" Someone who is invited becomes a member by accepting the invitation.",
+)
+
+
+@dataclass
+class NameLookup:
+    """The resources of one kind, which are requested only if a name has to be found, and once for a task."""
+
+    api: Api
+    kind: Kind
+    _resources: Sequence[Resource] | None = field(default=None, init=False)
+
+    def resolve(self, option: str, names: Iterable[str]) -> list[str]:
+        """Return the IDs of what an option names; an ID stands for itself.
+
+        Raise AmbiguousName if several have a name, and NotFound if none has it.
+        """
+        return [self._resolve(option, name) for name in names]
+
+    def find_ids(self, name: str) -> list[str]:
+        """Return the IDs of all that have the name."""
+        wanted = self._normalize(name)
+        matches = (item for item in self._list() if self._normalize(str(item.get(self.kind.name_key))) == wanted)
+        return [str(item[self.kind.id_key]).lower() for item in matches]
+
+    def resolve_existing(self, option: str, names: Iterable[str], warn: Callable[[str], None]) -> list[str]:
+        """Return the same as resolve(), without the names that none has, about which to warn."""
+        ids = []
+        for name in names:
+            try:
+                ids.append(self._resolve(option, name))
+            except NotFound as error:
+                warn(str(error))
+        return ids
+
+    def _resolve(self, option: str, name: str) -> str:
+        if is_uuid(name):
+            return name.lower()
+        noun, ids = self.kind.noun, self.find_ids(name)
+        if len(ids) > 1:
+            raise AmbiguousName(
+                f"{option}: {len(ids)} {noun}s are named {name!r}: {', '.join(ids)}. Use the ID of one of them."
+            )
+        if not ids:
+            candidates = (item.get(self.kind.name_key) for item in self._list())
+            similar = nearest(name, (text for text in candidates if isinstance(text, str)))
+            suggestion = f" Did you mean {similar!r}?" if similar else ""
+            raise NotFound(
+                reveal(
+                    f"{option}: there is no {noun} {name!r}.{suggestion}{self.kind.hint} Name a {noun} of the"
+                    " organization, or use its ID, which is a UUID."
+                ).replace(" a API", " an API")
+            )
+        return ids[0]
+
+    def _normalize(self, name: str) -> str:
+        return name.strip().casefold() if self.kind.ignores_case else name
+
+    def _list(self) -> Sequence[Resource]:
+        if self._resources is None:
+            self._resources = self.kind.fetch_all(self.api)
+        return self._resources
