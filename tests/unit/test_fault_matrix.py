@@ -23,7 +23,6 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import (
     SPEEDUP,
     STEP,
     ScenarioRunner,
-    fault_kinds_for,
     run_cases,
 )
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import Scenario
@@ -77,19 +76,22 @@ def test_scenario_without_fault(runner: ScenarioRunner, scenario: Scenario) -> N
     assert lines == list(scenario.requests), f"it sends {json.dumps(lines)}"
 
 
+#: Each request of each scenario.
+STEPS = [(scenario, index) for scenario in SCENARIOS for index in range(len(scenario.requests))]
+
+
 @pytest.mark.parametrize(
-    ("scenario", "index"),
+    ("scenario", "index", "turn"),
     [
-        pytest.param(scenario, index, id=f"{scenario_id(scenario)}, request {index + 1}")
-        for scenario in SCENARIOS
-        for index in range(len(scenario.requests))
+        pytest.param(scenario, index, turn, id=f"{scenario_id(scenario)}, request {index + 1}")
+        for turn, (scenario, index) in enumerate(STEPS)
     ],
 )
 def test_scenario_with_fault(
-    runner: ScenarioRunner, scenario: Scenario, index: int, record_property: Callable[[str, object], None]
+    runner: ScenarioRunner, scenario: Scenario, index: int, turn: int, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("cases", len(fault_kinds_for(index)))
-    errors = run_cases(runner, scenario, index)
+    cases, errors = run_cases(runner, scenario, index, turn)
+    record_property("cases", cases)
     if errors:
         pytest.fail("\n".join(errors), pytrace=False)
 

@@ -56,7 +56,7 @@ def took_effect(entry: dict[str, Any], kind: FaultKind) -> bool:
 
 def assert_changed_is_correct(env: Environment, result: Result, kind: FaultKind) -> None:
     """Assert that the result, and the message of a failure, report changes exactly if there are any."""
-    writes = [entry for entry in env.emulator.journal() if entry["method"] != "GET" and not is_read_only(entry)]
+    writes = [entry for entry in env.journal if entry["method"] != "GET" and not is_read_only(entry)]
     if env.services != env.services_before or any(took_effect(entry, kind) for entry in writes):
         assert result["changed"] is True, "the module has made changes, but returned changed: false"
     if not writes:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable
 
@@ -27,7 +27,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment im
     to_pattern,
     to_template,
 )
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FAULT_KINDS, FORBIDDEN, FaultKind
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.faults import FORBIDDEN, FaultKind, choose_kinds
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import PASSWORD, Scenario
 
 Run = Callable[..., Result]
@@ -60,6 +60,10 @@ class Request:
         """Return whether the journal has this request."""
         return self in list_requests(journal)
 
+    def was_sent_again(self, journal: list[dict[str, Any]]) -> bool:
+        """Return whether the journal has this request, and later another one that is the same."""
+        return replace(self, ordinal=self.ordinal + 1).was_sent(journal)
+
 
 @dataclass(frozen=True)
 class ScenarioRunner:
@@ -83,11 +87,12 @@ class ScenarioRunner:
         return env
 
     def run_module(self, scenario: Scenario, env: Environment, **extra: Any) -> None:
-        """Run the module once and update the environment. Clear the faults after the first run."""
+        """Run the module once and update the environment. After the first run, keep its journal and end the faults."""
         wait_options = WAIT_OPTIONS if has_wait_options(scenario.module) else {}
         options = {**wait_options, **env.fill_in(scenario.options), **extra}
         env.results.append(self.run(scenario.module, **options))
         if len(env.results) == 1:
+            env.journal = self.emulator.journal()
             env.clear_faults()
         env.refresh()
 
@@ -105,7 +110,7 @@ class ScenarioRunner:
         """Run a scenario without a fault; return the environment and the requests."""
         env = self.set_up(scenario, "without fault")
         self.run_module(scenario, env)
-        return env, list_requests(env.emulator.journal())
+        return env, list_requests(env.journal)
 
 
 def list_requests(journal: list[dict[str, Any]]) -> list[Request]:
@@ -141,7 +146,7 @@ def inject_fault(env: Environment, expected: list[Request], index: int, kind: Fa
 def assert_fault_occurred(env: Environment, expected: list[Request], index: int, kind: FaultKind) -> None:
     """Assert that the module has sent the request that has the fault."""
     fault_index = index - 1 if kind.refuses else index
-    assert fault_index < 0 or expected[fault_index].was_sent(env.emulator.journal()), (
+    assert fault_index < 0 or expected[fault_index].was_sent(env.journal), (
         "the module has not sent the request with the fault"
     )
 
@@ -156,10 +161,9 @@ def collect_errors(checks: Iterable[Callable[[], object]]) -> Iterator[str]:
 
 
 def run_case(
-    runner: ScenarioRunner, scenario: Scenario, expected: list[Request], index: int, kind: FaultKind, number: int
+    runner: ScenarioRunner, scenario: Scenario, env: Environment, expected: list[Request], index: int, kind: FaultKind
 ) -> Iterator[str]:
     """Run a scenario with a fault and again without it; yield each error."""
-    env = runner.set_up(scenario, number)
     given_password = PASSWORD if PASSWORD in str(scenario.options) else None
     options = inject_fault(env, expected, index, kind)
     with instant_timeouts_for(runner.emulator) if kind.holds_request else nullcontext():
@@ -202,17 +206,23 @@ def _is_absent_part(scenario: Scenario, result: Result, kind: FaultKind) -> bool
     return kind.fault == {"status": 404} and (part is None or part == []) and not result["changed"]
 
 
-def fault_kinds_for(index: int) -> list[FaultKind]:
-    """Return the kinds of faults for the request with this index. A lasting refusal of the first one is excluded."""
-    return [kind for kind in FAULT_KINDS if index > 0 or not (kind.refuses and kind.lasting)]
+def run_cases(runner: ScenarioRunner, scenario: Scenario, index: int, turn: int) -> tuple[int, list[str]]:
+    """Run the cases of one request of a scenario; return their number, and all errors.
 
-
-def run_cases(runner: ScenarioRunner, scenario: Scenario, index: int) -> list[str]:
-    """Run the cases of one request of a scenario; return all errors."""
+    A lasting fault is left out where it cannot apply more than once: the request is not sent again after it, so that
+    the run would be the same as with the fault that applies once. A lasting refusal of the first request is excluded.
+    """
     _env, expected = runner.run_without_fault(scenario)
-    errors = []
-    for number, kind in enumerate(fault_kinds_for(index)):
+    request, cases, errors = expected[index], 0, []
+    applied_once: list[Mapping[str, Any]] = []
+    for kind in choose_kinds(request.method, request.path, turn):
+        if kind.lasting and (kind.fault in applied_once or (kind.refuses and index == 0)):
+            continue
+        env = runner.set_up(scenario, cases)
+        cases += 1
         suffix = ", lasting" if kind.lasting else ""
-        for error in run_case(runner, scenario, expected, index, kind, number):
-            errors.append(f"{expected[index]}: {kind.name}{suffix}: {error}")
-    return errors
+        for error in run_case(runner, scenario, env, expected, index, kind):
+            errors.append(f"{request}: {kind.name}{suffix}: {error}")
+        if not request.was_sent_again(env.journal):
+            applied_once.append(kind.fault)
+    return cases, errors

@@ -31,9 +31,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Environment:
     """An empty organization with an empty directory.
 
-    `results` has the result of each run so far. `services_before` and `services` map the ID of each existing service,
-    before the first run and after the last one, to its fields, including those that the API hides. `placeholders` maps
-    "{name}" to the value that a setup gives it in the options of its scenarios.
+    `results` has the result of each run so far, and `journal` the requests of the first one. `services_before` and
+    `services` map the ID of each existing service, before the first run and after the last one, to its fields,
+    including those that the API hides. `placeholders` maps "{name}" to the value that a setup gives it in the options
+    of its scenarios.
     """
 
     def __init__(self, emulator: Emulator, directory: Path) -> None:
@@ -41,6 +42,7 @@ class Environment:
         self.emulator = emulator
         self.directory = directory
         self.results: list[Result] = []
+        self.journal: list[dict[str, Any]] = []
         self.services_before: dict[str, Any] = {}
         self.services: dict[str, Any] = {}
         self.placeholders: dict[str, str] = {}

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kinds of faults that a request can have."""
+"""The kinds of faults that a request can have.
+
+Of some kinds, a module sees the same: each request of the fault matrix gets one of them, and the next request another.
+"""
 
 from __future__ import annotations
 
@@ -82,3 +85,36 @@ _LASTING = [
 ]
 
 FAULT_KINDS = [*_ONCE, *_LASTING]
+
+_LIMITED = ("429", "429 with header")
+_NEVER_ACTED = ("reset before it acted", "no answer in time, never acts")
+_GATEWAY_ERRORS = ("503", "504", "502 as HTML")
+_UNREADABLE = ("empty", "HTML", "truncated JSON", "null")
+_WRONG_LISTS = ("a list of something else as result", "a list with an id that is none")
+#: The names of kinds that differ in nothing that a module sees, except the text of the message: whether the request is
+#: sent again, whether it has acted, and the error that the client raises. To a read, it makes no difference whether it
+#: has acted. test_alike_faults.py proves it.
+_ALIKE_FOR_READS = (
+    _LIMITED,
+    (*_NEVER_ACTED, "reset after it acted", "no answer in time, acts late"),
+    (*_GATEWAY_ERRORS, "500"),
+    (*_UNREADABLE, "HTML and nothing done"),
+    _WRONG_LISTS,
+)
+_ALIKE_FOR_WRITES = (_LIMITED, _NEVER_ACTED, _GATEWAY_ERRORS, _UNREADABLE, _WRONG_LISTS)
+
+
+def list_alike(method: str) -> list[list[FaultKind]]:
+    """Return the groups of kinds of which a module sees the same, in a request to the API with this method."""
+    names = _ALIKE_FOR_READS if method == "GET" else _ALIKE_FOR_WRITES
+    return [[kind for kind in _ONCE if kind.name in group] for group in names]
+
+
+def choose_kinds(method: str, path: str, turn: int) -> list[FaultKind]:
+    """Return the kinds to test in a request: one of each group of alike ones, by turns, and all others.
+
+    The Query API has a client of its own, for which nothing is alike.
+    """
+    groups = [] if path.endswith("/run") else list_alike(method)
+    left_out = [kind for group in groups for number, kind in enumerate(group) if number != turn % len(group)]
+    return [kind for kind in FAULT_KINDS if kind not in left_out]
