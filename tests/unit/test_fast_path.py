@@ -60,6 +60,8 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("service_info", {"api_secret": "running"}, {}),
     ("organization_info", {}, {}),
     ("service_profile_info", {"region": "us-east-1"}, {}),
+    ("api_key_info", {}, {}),
+    ("api_key", {"name": "First key", "expire_at": "2050-01-31"}, {"check_mode": True, "diff": True}),
     ("backup_info", NAME, {}),
     ("backup_config_info", NAME, {}),
     ("snapshot_info", NAME, {}),

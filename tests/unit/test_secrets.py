@@ -79,7 +79,9 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
         {"name": "third", **NEW},
         {**one, "state": "stopped"},
     ]
+    key = {"name": "new", "ip_access_list": [], "secret_file": str(directory / "key")}
     return [
+        ("api_key", key),
         ("backup_config", {**one, "backup_period_in_hours": 12, "wait": False}),
         ("backup_config_info", one),
         ("backup_info", one),

@@ -2,19 +2,43 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Endpoint of the API keys of an organization."""
+"""Endpoints of the API keys of an organization."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Callable
+
 from .._json import Resource
 from .api import Api
+from .collection import CollectionEndpoints
 from .operations import ORGANIZATION_PATH, declare_operations
 
 declare_operations(
     f"{ORGANIZATION_PATH}/keys", "the API keys of the organization", GET=("list", "organization:view-api-keys")
 )
+declare_operations(f"{ORGANIZATION_PATH}/keys", "the API key {name}", POST=("create", "organization:create-api-keys"))
+declare_operations(
+    f"{ORGANIZATION_PATH}/keys/{{}}",
+    "the API key {element}",
+    GET=("read", "organization:view-api-keys"),
+    PATCH=("change", "organization:view-api-keys"),
+    DELETE=("delete", "organization:view-api-keys"),
+)
+
+API_KEY_ENDPOINTS = CollectionEndpoints("keys", id_option="key_id", replaces=False)
 
 
 def fetch_api_keys(api: Api) -> list[Resource]:
     """Return all API keys of the organization, without their secrets (GET keys)."""
-    return api.request_list(f"/organizations/{api.organization}/keys")
+    return API_KEY_ENDPOINTS.fetch_all(api, "")
+
+
+def create_api_key(api: Api, body: Mapping[str, Any], before_send: Callable[[], None]) -> Resource:
+    """Create an API key (POST keys), and return {"key": …}.
+
+    With hashData in the body, the key has the credentials of these hashes; otherwise, the API returns those that it has
+    generated as keyId and keySecret. before_send is called immediately before each attempt.
+    """
+    path = f"/organizations/{api.organization}/keys"
+    return api.request_object("POST", path, body, required_keys=("key",), before_send=before_send)

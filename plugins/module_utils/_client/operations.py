@@ -71,7 +71,7 @@ COMMANDS: Mapping[str, Operation] = {
 #: Any other request.
 UNKNOWN_OPERATION = Operation("send", "{line}")
 
-#: Further permissions that writes need for certain fields in their bodies.
+#: Further permissions that writes to services need for certain fields in their bodies.
 FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
     ("POST", "backupId"): "service:manage-backups",
     ("POST", "privateEndpointIds"): "service:manage-private-endpoints",
@@ -124,7 +124,8 @@ class Request:
     @property
     def permissions(self) -> list[str]:
         """Return the permissions that an API key needs for the request, by their names in the API."""
-        field_permissions = (FIELD_PERMISSIONS.get((self.method, name)) for name in self.body or {})
+        fields = self.body or {} if "/services" in self.path else {}
+        field_permissions = (FIELD_PERMISSIONS.get((self.method, name)) for name in fields)
         names = dict.fromkeys([*self._operation.permissions, *filter(None, field_permissions)])
         return [f"control-plane:{name}" for name in names]
 

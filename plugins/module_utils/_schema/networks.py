@@ -68,6 +68,16 @@ def admits(sources: Iterable[str], address: str) -> bool:
     return any(network.version == host.version and network.supernet_of(host) for network in networks)
 
 
+def covers(sources: Iterable[str], others: Iterable[str]) -> bool:
+    """Return whether each of the other networks is in one of the networks."""
+    networks: list[Any] = [network for source in sources for network in _networks(source)]
+    return all(
+        any(network.version == other.version and network.supernet_of(other) for network in networks)
+        for source in others
+        for other in _networks(source)
+    )
+
+
 def own_addresses() -> list[str]:
     """Return the addresses that this host has on the internet, without a request; none behind a NAT."""
     addresses = []

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._errors import InvalidOption
 from .fields import Change, Field, Schema, SetField, require_str
-from .networks import canonical_network, normalize_source, parse_network
+from .ip_access_list import IP_ACCESS_LIST
 from .prediction import predict_current_scaling, predict_endpoints
 from .scaling import (
     SCALING,
@@ -48,49 +47,8 @@ def _tag_entries(option: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _ip_access_entries(option: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the entries as they are sent. Raise InvalidOption."""
-    return [
-        {
-            **{name: value for name, value in entry.items() if value is not None},
-            "source": check_source(entry["source"]),
-        }
-        for entry in option
-    ]
-
-
-def check_source(source: str) -> str:
-    """Return the source as it is sent. Raise InvalidOption if it is not an address or a network."""
-    try:
-        parse_network(source)
-    except ValueError:
-        raise InvalidOption(
-            f"ip_access_list: {source!r} is neither an IP address nor a network such as 10.1.0.0/16."
-        ) from None
-    try:
-        return normalize_source(source)
-    except ValueError as error:
-        raise InvalidOption(f"ip_access_list: {source!r} {error}.") from None
-
-
 #: The API rejects longer names of services.
 MAX_NAME_LENGTH = 50
-
-IP_ACCESS_LIST = SetField(
-    "ip_access_list",
-    required_by_post=True,
-    mode="ip_access_mode",
-    spec={
-        "elements": "dict",
-        "options": {"source": {"type": "str", "required": True}, "description": {"type": "str"}},
-    },
-    identity=lambda entry: canonical_network(require_str(entry["source"])),
-    # A description is compared only if the option gives one.
-    equal=lambda current, desired: desired.get("description") in (None, current.get("description") or ""),
-    # The API identifies an entry only by its source, exactly as stored.
-    reference=lambda entry: {"source": entry["source"]},
-    load=_ip_access_entries,
-)
 
 
 def endpoint_identity(endpoint_id: object) -> str:

@@ -52,6 +52,11 @@ class Collection:
     listed_in_full: bool = False
     advise: Callable[[ApiError], str | None] = no_advice
 
+    @property
+    def a_name(self) -> str:
+        """Return the name with its article."""
+        return f"an {self.name}" if self.name[0] in "AEIOUaeiou" else f"a {self.name}"
+
     def resolve_place(self, ctx: ModuleContext) -> str:
         """Return the ID of the service that the options of LOOKUP_SPEC name; "" for the organization."""
         if not self.of_service:
@@ -113,7 +118,7 @@ def find_element(ctx: ModuleContext, collection: Collection, element_type: type[
     element_id, name = ctx.options[collection.id_option], ctx.options[collection.name_option]
     if element_id and ctx.options["state"] == "absent" and not ctx.options["confirm_name"]:
         raise InvalidOption(
-            f"To delete a {collection.name} by {collection.id_option}, set confirm_name to its name, or select it with"
+            f"To delete {collection.a_name} by {collection.id_option}, set confirm_name to its name, or select it with"
             f" {collection.name_option} instead of {collection.id_option}."
         )
     service_id = collection.resolve_place(ctx)
@@ -258,7 +263,7 @@ class Element:
         found = self._search(SEARCH_DELAYS[:1] if is_conflict else SEARCH_DELAYS)
         if found is None and not is_conflict:
             error.append(
-                f"Whether there is a {self.collection.name} of this name is not known. Run the task again: it creates"
+                f"Whether there is {self.collection.a_name} of this name is not known. Run the task again: it creates"
                 " one only if there is none."
             )
         if found is None or self.collection.schema.diff(found, self._desired):

@@ -30,15 +30,15 @@ from .._schema.service import SERVICE, diff_service, predict_new_service, predic
 from .creation_attempt import (
     VISIBILITY_TIMEOUT,
     CreationAttempt,
+    CreationKey,
     CreationLock,
-    ServiceKey,
     creation_lock,
     last_attempt,
     mark_seen,
 )
 from .creation_record import CreationRecord
 from .find import (
-    AttemptSearch,
+    ServiceSearch,
     await_visible,
     describe_absence,
     find_all,
@@ -142,21 +142,21 @@ def find_unresolved(ctx: ModuleContext) -> Service | None:
     name = ctx.options["name"]
     if ctx.options["service_id"] or not name:
         return None
-    key = ServiceKey(ctx.api.services_url, name)
+    key = CreationKey(ctx.api.services_url, name)
     attempt = latest_attempt(last_attempt(key), CreationRecord(ctx, name).unresolved)
     if not attempt.is_recent:
         return None
     service = _find_attempted(ctx, name, attempt)
     if service is None and attempt.seen and not ctx.check_mode:
         # Later tasks need not look for it again.
-        forget_creation(ctx, Service({"id": attempt.service_id, "name": name}), attempt)
+        forget_creation(ctx, Service({"id": attempt.resource_id, "name": name}), attempt)
     return service
 
 
 def find_creation(ctx: ModuleContext, service: Service) -> CreationAttempt:
     """Return the attempt that created the service; an empty one if it is not known."""
     name = service.name
-    attempt = latest_attempt(last_attempt(ServiceKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
+    attempt = latest_attempt(last_attempt(CreationKey(ctx.api.services_url, name)), CreationRecord(ctx, name).attempt)
     return attempt if attempt.sent_at and attempt.may_have_created(service) else CreationAttempt()
 
 
@@ -169,18 +169,18 @@ def forget_creation(ctx: ModuleContext, service: Service, attempt: CreationAttem
         return
     name = service.name
     # If the lock is taken, another task is creating a service of this name, and records its attempt.
-    with contextlib.suppress(CloudError), creation_lock(ServiceKey(ctx.api.services_url, name), ctx.warn, 1) as lock:
+    with contextlib.suppress(CloudError), creation_lock(CreationKey(ctx.api.services_url, name), ctx.warn, 1) as lock:
         record = CreationRecord(ctx, name)
         if record.attempt.sent_at == attempt.sent_at:
             record.remove()
         if lock.previous.sent_at == attempt.sent_at:
-            lock.save(replace(lock.previous, service_id=service.id, seen=True, deleted=True))
+            lock.save(replace(lock.previous, resource_id=service.id, seen=True, deleted=True))
 
 
 def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> Service | None:
     """Find the service of an earlier attempt, for wait_timeout seconds, and at least until it has to be visible."""
     timeout = max(VISIBILITY_TIMEOUT, ctx.options["wait_timeout"] if ctx.options["wait"] else 0)
-    return AttemptSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
+    return ServiceSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
 
 
 def update_or_finish(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> ServiceOutcome:
@@ -217,7 +217,7 @@ def _check_create_options(ctx: ModuleContext, desired: Mapping[str, Any]) -> Non
 
 def latest_attempt(*attempts: CreationAttempt) -> CreationAttempt:
     """Return the attempt that was sent last, in the version that knows most about it."""
-    return max(attempts, key=attrgetter("sent_at", "deleted", "seen", "service_id", "ended"))
+    return max(attempts, key=attrgetter("sent_at", "deleted", "seen", "resource_id", "ended"))
 
 
 class CreateOperation:
@@ -230,7 +230,7 @@ class CreateOperation:
         name = service["name"]
         self.ctx = ctx
         self.api: Api = ctx.api
-        self.key = ServiceKey(ctx.api.services_url, name)
+        self.key = CreationKey(ctx.api.services_url, name)
         self.record = CreationRecord(ctx, name)
         self.password = NewPassword.from_options(ctx.options)
         check_owner(ctx, service)
@@ -310,7 +310,7 @@ def _handle_response(
     if isinstance(resource, dict) and is_uuid(resource.get("id")):
         service = Service(resource)
         # Before the password is kept, for which the disk may be full.
-        save_attempt(operation, lock, replace(attempt, service_id=service.id))
+        save_attempt(operation, lock, replace(attempt, resource_id=service.id))
         operation.ctx.set_result(service=SERVICE.to_result(service))
         return service, operation.store_returned_password(response)
     password_known = operation.store_returned_password(response)
@@ -331,11 +331,11 @@ def adopt_service(
 ) -> Service:
     """Return the service that was created although the response was lost; raise the error if there is none."""
     save_attempt(operation, lock, attempt)
-    service = AttemptSearch(operation.api, operation.key.name, attempt, error=error).run()
+    service = ServiceSearch(operation.api, operation.key.name, attempt, error=error).run()
     if service is None:
         raise error
     operation.record.matches(service)
-    save_attempt(operation, lock, replace(attempt, service_id=service.id, seen=True))
+    save_attempt(operation, lock, replace(attempt, resource_id=service.id, seen=True))
     operation.ctx.set_result(service=SERVICE.to_result(service))
     operation.ctx.warn(f"The response to the creation of {service.label} was lost: it was found by its name.")
     return service

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Lock the creation of a service, and record the last attempt, for all processes of this user on this machine.
+"""Lock a creation, and record the last attempt, for all processes of this user on this machine.
 
 The protocol is described in docs/docsite/rst/guide_creation.rst.
 """
@@ -37,8 +37,8 @@ BLOCK_SIZE = 1024
 
 
 @dataclass(frozen=True)
-class ServiceKey:
-    """Identifies the service to create: by its name, and the ID of the organization or the URL of its services.
+class CreationKey:
+    """Identifies what is created: by its name, and the ID of the organization or the URL of its services or API keys.
 
     The record of a password uses the organization, since the next task may reach the API by another URL; locks use the
     URL.
@@ -55,16 +55,16 @@ class ServiceKey:
 
 @dataclass(frozen=True)
 class CreationAttempt:
-    """The last creation of a service: when its request was sent, in seconds since 1970, and what has become of it.
+    """The last creation of a resource: when its request was sent, in seconds since 1970, and what has become of it.
 
-    sent_at is 0 when there was none. service_id is the ID that the API has returned, "" when it is not known. seen says
-    whether the service was visible afterwards, and deleted whether it was deleted since then. ended is when the request
+    sent_at is 0 when there was none. resource_id is the ID that the API has returned, "" if it is not known. seen says
+    whether it was visible afterwards, and deleted whether it was deleted since then. ended is when the request
     got its response or failed, 0 when that is not known. record is the path of a file that exists while the password is
     not known. path is the file that contains the attempt, and url the URL of the request, if the file contains it.
     """
 
     sent_at: float = 0.0
-    service_id: str = ""
+    resource_id: str = ""
     seen: bool = False
     deleted: bool = False
     ended: float = 0.0
@@ -87,19 +87,19 @@ class CreationAttempt:
 
     def may_have_created(self, service: Mapping[str, Any]) -> bool:
         """Return whether it may have created this service; without a known ID, the time of creation decides."""
-        if self.service_id:
-            return self.service_id == service.get("id")
+        if self.resource_id:
+            return self.resource_id == service.get("id")
         created = parse_timestamp(service.get("createdAt"))
         return created is None or self.sent_at - MAX_CLOCK_SKEW <= created <= self.expiry
 
-    def to_json(self, key: ServiceKey, **more: str) -> str:
+    def to_json(self, key: CreationKey, **more: str) -> str:
         """Return the content of a file with the attempt to create the service of this key."""
-        content = {"place": key.scope, "name": key.name, "sent": self.sent_at, "service_id": self.service_id}
+        content = {"place": key.scope, "name": key.name, "sent": self.sent_at, "service_id": self.resource_id}
         outcome = {"seen": self.seen, "deleted": self.deleted, "ended": self.ended, "record": self.record}
         return json.dumps({**more, **content, **outcome}, indent=2) + "\n"
 
 
-def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationAttempt:
+def parse_attempt(content: bytes | str, key: CreationKey, path: str) -> CreationAttempt:
     """Return the attempt to create the service of this key; an empty one when the content is about anything else."""
     try:
         values = json.loads(content)
@@ -107,15 +107,15 @@ def parse_attempt(content: bytes | str, key: ServiceKey, path: str) -> CreationA
         return CreationAttempt()
     if not isinstance(values, dict) or (values.get("place"), values.get("name")) != (key.scope, key.name):
         return CreationAttempt()
-    sent, service_id, ended = values.get("sent"), values.get("service_id"), values.get("ended", 0.0)
-    if not (isinstance(sent, float) and isinstance(service_id, str) and isinstance(ended, float)):
+    sent, resource_id, ended = values.get("sent"), values.get("service_id"), values.get("ended", 0.0)
+    if not (isinstance(sent, float) and isinstance(resource_id, str) and isinstance(ended, float)):
         return CreationAttempt()
     seen, deleted = (values.get(name) is True for name in ("seen", "deleted"))
     record, url = (str(values.get(name) or "") for name in ("record", "url"))
-    return CreationAttempt(sent, service_id, seen, deleted, ended, record, path, url)
+    return CreationAttempt(sent, resource_id, seen, deleted, ended, record, path, url)
 
 
-def _parse_locked(content: bytes, changed: float, key: ServiceKey, path: str) -> CreationAttempt:
+def _parse_locked(content: bytes, changed: float, key: CreationKey, path: str) -> CreationAttempt:
     """Return the attempt in a file that is locked.
 
     A damaged file stands for an attempt that was sent before the file was last changed, and ended then.
@@ -129,7 +129,7 @@ def _parse_locked(content: bytes, changed: float, key: ServiceKey, path: str) ->
 class CreationLock:
     """The exclusive right to create the service, and the previous attempt."""
 
-    def __init__(self, key: ServiceKey, path: str, handle: int) -> None:
+    def __init__(self, key: CreationKey, path: str, handle: int) -> None:
         self._key = key
         self.path = path
         self._handle = handle
@@ -148,7 +148,7 @@ class CreationLock:
             ) from error
 
 
-def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> str:
+def attempt_path(key: CreationKey, warn: Callable[[str], None] | None = None) -> str:
     """Return the path of the file to lock. Raise OSError when it cannot be created."""
     directory = state_directory()
     if directory.problem and warn:
@@ -158,7 +158,7 @@ def attempt_path(key: ServiceKey, warn: Callable[[str], None] | None = None) -> 
 
 @contextlib.contextmanager
 def creation_lock(
-    key: ServiceKey, warn: Callable[[str], None], timeout: float = CREATION_LOCK_TIMEOUT
+    key: CreationKey, warn: Callable[[str], None], timeout: float = CREATION_LOCK_TIMEOUT
 ) -> Iterator[CreationLock]:
     """Prevent all other processes of this user on this machine from creating the service.
 
@@ -182,7 +182,7 @@ def creation_lock(
         yield CreationLock(key, path, handle)
 
 
-def last_attempt(key: ServiceKey) -> CreationAttempt:
+def last_attempt(key: CreationKey) -> CreationAttempt:
     """Return the last attempt to create the service; an empty one if it is not known."""
     with contextlib.suppress(OSError):
         path = attempt_path(key)
@@ -192,7 +192,7 @@ def last_attempt(key: ServiceKey) -> CreationAttempt:
 
 def mark_seen(services_url: str, service: Mapping[str, Any]) -> None:
     """Record that the service is visible, if a recent attempt created it: if it is not found later, it was deleted."""
-    key = ServiceKey(services_url, str(service.get("name")))
+    key = CreationKey(services_url, str(service.get("name")))
     attempt = last_attempt(key)
     if not attempt.is_recent or attempt.seen or not attempt.may_have_created(service):
         return
@@ -200,4 +200,4 @@ def mark_seen(services_url: str, service: Mapping[str, Any]) -> None:
     with contextlib.suppress(OSError, CloudError), exclusive_lock(attempt.path, 1) as handle:
         lock = CreationLock(key, attempt.path, handle)
         if lock.previous == attempt:
-            lock.save(replace(attempt, service_id=str(service["id"]), seen=True))
+            lock.save(replace(attempt, resource_id=str(service["id"]), seen=True))

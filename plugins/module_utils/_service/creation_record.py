@@ -16,7 +16,7 @@ from dataclasses import replace
 from .._errors import AmbiguousName, CloudError, InvalidOption
 from .._files import is_shared, read_own, state_directory, write_atomically
 from .._module.context import ModuleContext
-from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, ServiceKey, creation_lock, last_attempt, parse_attempt
+from .creation_attempt import MAX_CLOCK_SKEW, CreationAttempt, CreationKey, creation_lock, last_attempt, parse_attempt
 from .service import Service
 
 RECORD_NOTE = (
@@ -32,8 +32,8 @@ class CreationRecord:
     """
 
     def __init__(self, ctx: ModuleContext, name: str) -> None:
-        self._key = ServiceKey(ctx.api.organization, name)
-        self._lock_key = ServiceKey(ctx.api.services_url, name)
+        self._key = CreationKey(ctx.api.organization, name)
+        self._lock_key = CreationKey(ctx.api.services_url, name)
         self._warn = ctx.warn
         self._beside = record_path_beside(ctx.options["password_file"])
 
@@ -66,7 +66,7 @@ class CreationRecord:
     def matches(self, service: Service) -> bool:
         """Return whether the recorded attempt created this service. Raise AmbiguousName if that is not certain."""
         attempt = self.attempt
-        if not attempt.sent_at or attempt.service_id or attempt.may_have_created(service):
+        if not attempt.sent_at or attempt.resource_id or attempt.may_have_created(service):
             return bool(attempt.sent_at) and attempt.may_have_created(service)
         started = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(attempt.sent_at))
         raise AmbiguousName(
@@ -94,7 +94,7 @@ class CreationRecord:
                 return
             # If the lock is taken, another task is creating the service, and removes the record itself.
             with creation_lock(self._lock_key, self._warn, 1):
-                if self.attempt.service_id in ("", service.id):
+                if self.attempt.resource_id in ("", service.id):
                     self.remove()
 
     def remove(self) -> None:
@@ -128,7 +128,7 @@ class CreationRecord:
             yield other
 
 
-def record_path_in_state(key: ServiceKey) -> str:
+def record_path_in_state(key: CreationKey) -> str:
     """Return the path in the state directory."""
     return os.path.join(state_directory().path, f"record-{key.file_name}")
 

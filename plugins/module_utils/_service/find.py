@@ -6,25 +6,19 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
 from .._client.api import Api
 from .._client.retry import Retry
-from .._errors import AmbiguousName, ApiError, CloudError, FeatureOff, InvalidOption, NotFound, OutcomeUnknown
+from .._errors import AmbiguousName, ApiError, FeatureOff, InvalidOption, NotFound
 from .._json import Resource, abbreviate, nearest, reveal
 from .._module.context import ModuleContext
-from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt, ServiceKey, last_attempt, mark_seen
+from .attempt_search import AttemptSearch, lookup_delays
+from .creation_attempt import VISIBILITY_TIMEOUT, CreationKey, last_attempt, mark_seen
 from .service import DELETING, Service
-
-#: Seconds between two requests for a service that is not visible yet; the last one is repeated.
-LOOKUP_DELAYS = (1, 2, 4, 8, 10)
-
-#: A recent service that was visible before, and is not found this many times in a row, counts as deleted.
-MAX_NOT_FOUND = 5
 
 #: The next step when a service is not found.
 NOT_FOUND_ADVICE = "Check its name or id, and which organization the API key belongs to."
@@ -66,111 +60,24 @@ def find_expected(api: Api, service_id: str | None, name: str | None) -> Service
     service = find_service(api, service_id, name)
     if service or service_id or not name:
         return service
-    return AttemptSearch(api, name, last_attempt(ServiceKey(api.services_url, name))).run()
+    return ServiceSearch(api, name, last_attempt(CreationKey(api.services_url, name))).run()
 
 
 @dataclass
-class AttemptSearch:
-    """The search, for up to timeout seconds, for the service that an attempt may have created.
+class ServiceSearch(AttemptSearch[Service]):
+    """The search for the service that an attempt may have created."""
 
-    error is why the outcome of an attempt of this task is not known. on_progress shows a line while the task runs.
-    """
+    noun = "service"
 
-    api: Api
-    name: str
-    attempt: CreationAttempt
-    timeout: float = VISIBILITY_TIMEOUT
-    error: CloudError | None = None
-    on_progress: Callable[[str], None] | None = None
-    _last_error: CloudError | None = field(default=None, init=False)
-    _not_found: int = field(default=0, init=False)
+    def _find_by_id(self, resource_id: str) -> Service | None:
+        resource = self.api.get_service_or_none(resource_id, retry=Retry.NEVER, direct=True)
+        return Service(resource) if resource else None
 
-    def run(self) -> Service | None:
-        """Wait until the service is visible; return None when the attempt has created none.
-
-        Raise OutcomeUnknown when the service is not visible in time, and may still appear.
-        """
-        if not self.attempt.is_recent:
-            return None
-        deadline = time.monotonic() + self.timeout
-        self.api.discard_lists()
-        for delay in itertools.takewhile(lambda _delay: self.attempt.is_recent, self._delays()):
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise self._outcome_unknown()
-            if delay == LOOKUP_DELAYS[1] and self.on_progress:
-                requested_at = format_utc(self.attempt.sent_at)
-                self.on_progress(f"Waiting for service {self.name!r}, which may have been created at {requested_at}")
-            time.sleep(min(delay, remaining))
-            service, is_settled = self._look_up()
-            if is_settled:
-                return service
+    def _find_by_name(self) -> Service | None:
         return find_service(self.api, None, self.name)
 
-    def _delays(self) -> Iterator[float]:
-        """Return the seconds before each lookup."""
-        # Without an ID, there is only the list, which was read just now.
-        first = [0] if self.attempt.service_id or self.error else []
-        return itertools.chain(first, _lookup_delays())
-
-    def _look_up(self) -> tuple[Service | None, bool]:
-        """Return the service, and whether that is the outcome. Raise CloudError for an error that is not transient."""
-        try:
-            service, is_settled = self._find()
-        except CloudError as error:
-            self._last_error, self._not_found = error, 0
-            if error.is_transient:
-                return None, False
-            if self.error:
-                raise self._outcome_unknown() from error
-            raise
-        self._last_error = None
-        self._not_found += 1
-        return service, is_settled or (self.attempt.seen and self._not_found == MAX_NOT_FOUND)
-
-    def _find(self) -> tuple[Service | None, bool]:
-        """Return the service if it is visible and not deleted, and whether the attempt has certainly had its effect."""
-        if self.attempt.service_id:
-            # A list may lag behind this request.
-            resource = self.api.get_service_or_none(self.attempt.service_id, retry=Retry.NEVER, direct=True)
-            if resource:
-                service = Service(resource)
-                exists = not service.is_deleted and service.get("name") == self.name
-                return service if exists else None, True
-        found = find_service(self.api, None, self.name)
-        return found, found is not None
-
-    def _outcome_unknown(self) -> OutcomeUnknown:
-        """Return the error of an attempt whose outcome is still unknown."""
-        attempt = self.attempt
-        requested = f"its creation was requested at {format_utc(attempt.sent_at)}"
-        if attempt.sent_at > time.time():
-            requested += ", by a clock that was set back since then"
-        outcome = f"the API returned the ID {attempt.service_id}" if attempt.service_id else "its response is not known"
-        if self._last_error:
-            situation = (
-                f"Whether there is a service {self.name!r} is not known: {requested}, {outcome}. {self._last_error}"
-            )
-        else:
-            situation = (
-                f"A service {self.name!r} may still appear: {requested}, {outcome}, and it is not visible after"
-                f" {self.timeout:g} seconds."
-            )
-        advice = (
-            "Run the task again later: it uses the service once it is visible. Until"
-            f" {format_utc(attempt.expiry)}, no task creates another one. If you are sure that it will not"
-            f" appear, remove {attempt.path}."
-        )
-        return OutcomeUnknown(" ".join([*([str(self.error)] if self.error else []), situation, advice]), self.error)
-
-
-def _lookup_delays() -> Iterator[float]:
-    """Return the seconds between two lookups, without end."""
-    return itertools.chain(LOOKUP_DELAYS, itertools.repeat(LOOKUP_DELAYS[-1]))
-
-
-def format_utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+    def _is_expected(self, found: Service) -> bool:
+        return not found.is_deleted and super()._is_expected(found)
 
 
 def get_service(api: Api, options: Mapping[str, Any]) -> Service:
@@ -186,7 +93,7 @@ def get_service(api: Api, options: Mapping[str, Any]) -> Service:
 
 def await_visible(api: Api, service: Service) -> None:
     """Wait until the service can be read, if it is so new that it was never visible."""
-    attempt = last_attempt(ServiceKey(api.services_url, service.name))
+    attempt = last_attempt(CreationKey(api.services_url, service.name))
     if attempt.is_recent and not attempt.seen and attempt.may_have_created(service):
         retry_until_visible(lambda: api.get_service(service.id, direct=True))
         mark_seen(api.services_url, service)
@@ -195,7 +102,7 @@ def await_visible(api: Api, service: Service) -> None:
 def retry_until_visible(act: Callable[[], object]) -> None:
     """Act, and act again while the API does not know the new service yet, or refuses the request for now."""
     deadline = time.monotonic() + VISIBILITY_TIMEOUT
-    delays = _lookup_delays()
+    delays = lookup_delays()
     while True:
         try:
             act()

@@ -20,7 +20,7 @@ from .._client.api import Api, is_uuid
 from .._errors import InvalidOption
 from .._files import read_own, state_directory, write_atomically
 from .._module.context import ModuleContext
-from .creation_attempt import ServiceKey, last_attempt
+from .creation_attempt import CreationKey, last_attempt
 from .password_file import PasswordFile
 from .service import Service
 
@@ -33,7 +33,7 @@ def check_owner(ctx: ModuleContext, service: Service) -> None:
     if not ctx.options["password_file"]:
         return
     file = PasswordFile(ctx.options["password_file"])
-    for path in filter(_has_content, file.passwords):
+    for path in filter(_has_content, file.secrets):
         label = f"password_file {path}" if path == file.path else path
         owner = _read_owner(path)
         if owner and owner["id"] != service.get("id"):
@@ -72,7 +72,7 @@ def _check_is_free(api: Api, owner: Mapping[str, str], label: str, name: str) ->
 
 def _may_appear(owner: Mapping[str, str]) -> bool:
     """Return whether the service is so new that it need not be visible yet."""
-    attempt = last_attempt(ServiceKey(owner["home"], owner["name"]))
+    attempt = last_attempt(CreationKey(owner["home"], owner["name"]))
     return attempt.is_recent and not attempt.seen and attempt.may_have_created(owner)
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -78,10 +79,12 @@ def assert_no_secret_displayed(env: Environment, result: Result, given_password:
     emulator = env.emulator
     pair = base64.b64encode(f"{emulator.api_key}:{emulator.api_secret}".encode()).decode()
     stored = env.password_file.read_text() if env.password_file.exists() else None
+    credentials = json.loads(env.secret_file.read_text()) if env.secret_file.exists() else {}
     passwords = [password for password in (given_password, result.get("password"), stored) if password]
     secrets = {
         emulator.api_secret,
         pair,
+        *(credentials[name] for name in credentials.keys() & {"api_key", "api_secret"}),
         *passwords,
         *(digest for password in passwords for digest in password_hashes(password).values()),
     }

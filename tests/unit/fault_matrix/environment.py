@@ -51,6 +51,10 @@ class Environment:
     def password_file(self) -> Path:
         return self.directory / "password"
 
+    @property
+    def secret_file(self) -> Path:
+        return self.directory / "secret"
+
     def add_service(self, name: str = "analytics", state: str = "running", **fields: Any) -> str:
         """Add a service that stays in a state; return its ID."""
         service_id = str(self.emulator.create(name=name, **fields)["service"]["id"])
@@ -92,12 +96,13 @@ class Environment:
         return services[0]
 
     def fill_in(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of a scenario with the values of {id}, {warehouse}, {password_file} and placeholders."""
+        """Return the options of a scenario with the values of {id}, {warehouse}, the files and placeholders."""
         service_id, service = next(iter(self.services_before.items()), ("", {}))
         values = {
             "{id}": service_id,
             "{warehouse}": service.get("dataWarehouseId", ""),
             "{password_file}": str(self.password_file),
+            "{secret_file}": str(self.secret_file),
             **self.placeholders,
         }
         return {name: values.get(str(value), value) for name, value in options.items()}

@@ -44,7 +44,8 @@ class Scenario:
     """A use of a module.
 
     In the values of `options`, {id} is the ID of the service that `setup` adds first, {warehouse} that of its
-    warehouse, {password_file} the path of a file, and others, such as {role}, are those that `setup` defines.
+    warehouse, {password_file} and {secret_file} the path of a file, and others, such as {role}, are those that `setup`
+    defines.
     `requests` are the requests without faults, each as "METHOD path-in-organization", with {id} for each ID. `verify`
     raises AssertionError unless the desired state is reached after the last run. `subresource` is the return value that
     is null if the key may not read it, and `optional_part` the one that is null or empty if the service has no such
@@ -146,6 +147,12 @@ def add_role(env: Environment) -> None:
     policy = {**view, "resources": [f"organization/{env.emulator.organization_id}"]}
     role = {"name": "reporting", "actors": [f"user/{OWNER}"], "policies": [policy]}
     env.placeholders["{role}"] = str(env.emulator.request("POST", "roles", role)["id"])
+
+
+def add_api_key(env: Environment) -> None:
+    """Add a key without roles that is called reports. Its ID is {key_id}."""
+    key = {"name": "reports", "ipAccessList": IP_ACCESS_LIST}
+    env.placeholders["{key_id}"] = env.emulator.request("POST", "keys", key)["key"]["id"]
 
 
 def add_service_in_state(state: str) -> Setup:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import CloudError, InvalidOption
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password_file
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import secret_file
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import (
     PasswordFile,
     password_hashes,
@@ -103,7 +103,7 @@ def test_unsuitable_path_is_rejected(path: str, message: str) -> None:
 
 
 def test_name_too_long_for_the_file_system_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(password_file, "MAX_NAME_BYTES", 255)
+    monkeypatch.setattr(secret_file, "MAX_NAME_BYTES", 255)
     with pytest.raises(InvalidOption, match="cannot be written: File name too long"):
         PasswordFile(str(tmp_path / ("x" * 250))).check()
 
@@ -174,7 +174,7 @@ def test_control_character_is_rejected(password: str) -> None:
 def test_only_a_saved_password_is_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If it could not be saved, the result has to show it."""
     masked: list[str] = []
-    monkeypatch.setattr(password_file, "register_secret", masked.append)
+    monkeypatch.setattr(secret_file, "register_secret", masked.append)
     PasswordFile(str(tmp_path / "password")).write("kept")
     with pytest.raises(CloudError, match="could not be written"):
         PasswordFile(str(tmp_path / "missing/password")).write("lost")

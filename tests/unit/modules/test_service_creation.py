@@ -25,7 +25,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exc
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import creation_attempt, creation_record
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import (
     UNRESOLVED_PERIOD,
-    ServiceKey,
+    CreationKey,
     attempt_path,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
@@ -561,7 +561,7 @@ def test_creation_finished_by_another_task_is_not_repeated(emulator: Emulator, r
 def test_endless_creation_does_not_block_other_tasks_forever(emulator: Emulator, run: Run) -> None:
     options = {**NEW, "wait": False}
     place = f"{emulator.api_url}/organizations/{emulator.organization_id}/services"
-    with exclusive_lock(attempt_path(ServiceKey(place, "analytics")), 1):
+    with exclusive_lock(attempt_path(CreationKey(place, "analytics")), 1):
         result = run("service", **options)
     assert result["msg"].startswith("Another task has been creating 'analytics' for more than 900 seconds")
     assert result["changed"] is False

@@ -1,0 +1,301 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The API keys of the organization: each is created once, with credentials that are in a file before they are sent.
+
+The key that a task uses is not changed so that it would stop working. The protocol of the creation is that of services:
+see docs/docsite/rst/guide_creation.rst.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Callable
+
+from .._client.api import Api, is_uuid
+from .._client.api_keys import API_KEY_ENDPOINTS, fetch_api_keys
+from .._client.retry import Retry
+from .._client.roles import ROLE_ENDPOINTS
+from .._errors import AmbiguousName, CloudError, InvalidOption, NotFound
+from .._json import Resource, join_names, nearest, parse_timestamp, reveal
+from .._module.context import ModuleContext
+from .._module.options import Spec
+from .._schema.api_key import API_KEY, NEVER, AssignedRole, assigned_roles, format_expiry, pick_roles
+from .._schema.networks import admits, covers, own_addresses
+from .api_key_creation import KeyCreation
+from .api_key_file import SUFFIX_LENGTH, ApiKeyFile, suffix_of
+from .attempt_search import AttemptSearch
+from .collection import Collection, Element, find_element, report_elements
+from .creation_attempt import CreationAttempt, CreationKey, creation_lock, last_attempt
+
+#: The options of an API key besides those of its schema.
+API_KEY_SPEC: Spec = {
+    "expire_in_days": {"type": "int"},
+    "secret_file": {"type": "path", "no_log": False},
+}
+
+API_KEY_COLLECTION = Collection(
+    name="API key",
+    plural="API keys",
+    result="key",
+    results="api_keys",
+    schema=API_KEY,
+    endpoints=API_KEY_ENDPOINTS,
+    id_option="key_id",
+    name_option="name",
+    required=("ip_access_list", "secret_file"),
+    of_service=False,
+    listed_in_full=True,
+)
+SECONDS_PER_DAY = 86400
+
+
+def report_api_keys(ctx: ModuleContext) -> None:
+    """Return the API keys that the options select, each with whether this task uses it."""
+    report_elements(ctx, API_KEY_COLLECTION)
+    for key in ctx.result["api_keys"] or []:
+        key["in_use"] = _is_in_use(ctx, key["key_suffix"])
+
+
+def ensure_api_key(ctx: ModuleContext) -> None:
+    """Create, change or delete the API key that the options select; in check mode, predict it."""
+    options = ctx.options
+    desired = API_KEY.desired(options)
+    if options["expire_in_days"] is not None and options["expire_in_days"] < 1:
+        raise InvalidOption(f"expire_in_days must be at least 1; {options['expire_in_days']} is not.")
+    file = ApiKeyFile(options["secret_file"]) if options["secret_file"] else None
+    if options["state"] == "absent":
+        find_api_key(ctx).delete()
+        return
+    if file:
+        file.check()
+    replace(find_api_key(ctx), file=file).create_or_update(desired)
+
+
+def find_api_key(ctx: ModuleContext) -> ManagedApiKey:
+    """Return the API key that the options select; wait for one that may have been created a moment ago."""
+    current = find_element(ctx, API_KEY_COLLECTION).current
+    key = ManagedApiKey(ctx, API_KEY_COLLECTION, "", current)
+    if current is None and not ctx.options["key_id"]:
+        return replace(key, current=key.search(last_attempt(key.creation_key)))
+    return key
+
+
+def _is_in_use(ctx: ModuleContext, suffix: object) -> bool:
+    """Return whether the task uses the key whose ID ends like this. In an organization, hardly two keys do."""
+    return bool(ctx.options["api_key"][-SUFFIX_LENGTH:] == suffix)
+
+
+@dataclass
+class KeySearch(AttemptSearch[Resource]):
+    """The search for the API key that an attempt may have created."""
+
+    article = "an"
+    noun = "API key"
+
+    def _find_by_id(self, resource_id: str) -> Resource | None:
+        return API_KEY_COLLECTION.fetch(self.api, "", resource_id, retry=Retry.NEVER)
+
+    def _find_by_name(self) -> Resource | None:
+        return API_KEY_COLLECTION.find(self.api, "", self.name)
+
+
+@dataclass
+class ManagedApiKey(Element):
+    """An API key, and how to change it. file keeps its secret, and is only needed to create it."""
+
+    file: ApiKeyFile | None = None
+    _creation: KeyCreation | None = None
+
+    @property
+    def creation_key(self) -> CreationKey:
+        """Return what identifies the creation of the key."""
+        name = self.ctx.options["name"] if self.current is None else self.collection.name_of(self.current)
+        return CreationKey(self.ctx.api.services_url.removesuffix("services") + "keys", str(name))
+
+    def search(self, attempt: CreationAttempt, error: CloudError | None = None) -> Resource | None:
+        """Wait for the key that the attempt may have created. Raise OutcomeUnknown when that is not certain."""
+        name, on_progress = self.creation_key.name, self.ctx.on_progress
+        return KeySearch(self.ctx.api, name, attempt, error=error, on_progress=on_progress).run()
+
+    def create_or_update(self, desired: Mapping[str, Any]) -> None:
+        """Change the values that differ; create the key if there is none, and it is selected by its name."""
+        desired = self._resolve_roles(desired)
+        self._check_expiry(desired)
+        if self.current is None:
+            self._create_once(desired)
+        else:
+            self._check_lockout(self.current, desired)
+            self._finish_interrupted(self.current)
+            super().create_or_update(desired)
+        if self.ctx.check_mode and "roles" in desired:
+            self.ctx.result["key"]["assigned_roles"] = [role._asdict() for role in desired["roles"]]
+
+    def delete(self) -> None:
+        """Delete the key if there is one. Raise InvalidOption if the task uses it, or confirm_name is not its name."""
+        if self.current is not None and _is_in_use(self.ctx, suffix_of(self.current)):
+            raise self._refuse_lockout(self.current, "deleted", "")
+        super().delete()
+        attempt = last_attempt(self.creation_key)
+        if self.current is None or self.ctx.check_mode or attempt.resource_id != self._element_id:
+            return
+        # Later tasks need not look for it. If the lock is taken, another task is creating a key of this name.
+        with contextlib.suppress(CloudError), creation_lock(self.creation_key, self.ctx.warn, 1) as lock:
+            if lock.previous == attempt:
+                lock.save(replace(attempt, seen=True, deleted=True))
+
+    def _create_once(self, desired: Mapping[str, Any]) -> None:
+        """Create the key, unless another task has just created it, which is then changed."""
+        new = {"enabled": True, **desired}
+        if self.ctx.options["expire_in_days"]:
+            new["expire_at"] = format_expiry(time.time() + self.ctx.options["expire_in_days"] * SECONDS_PER_DAY)
+        file = self._require_file(new)
+        name, organization = self.ctx.options["name"], self.ctx.api.organization
+        if self.ctx.check_mode:
+            file.check_is_free(name, organization, fetch_api_keys(self.ctx.api))
+            super().create_or_update(new)
+            return
+        with creation_lock(self.creation_key, self.ctx.warn) as lock:
+            # Another task may have created it since this one has listed the keys.
+            keys = fetch_api_keys(self.ctx.api)
+            found = next((key for key in keys if self.collection.name_of(key) == name), None)
+            found = found or self.search(lock.previous)
+            if found is None:
+                file.check_is_free(name, organization, keys)
+                self._creation = KeyCreation(self.ctx, file, lock, {suffix_of(key) for key in keys}, self.search)
+                super().create_or_update(new)
+                if self.ctx.options["wait"]:
+                    self._creation.save(seen=True)
+                return
+        replace(self, current=found).create_or_update(desired)
+
+    def _require_file(self, desired: Mapping[str, Any]) -> ApiKeyFile:
+        """Return the file for the secret. Raise CloudError unless the key can be created."""
+        self._check_creation(desired)
+        assert self.file  # It is required.
+        return self.file
+
+    def _check_creation(self, desired: Mapping[str, Any]) -> None:
+        given = {"secret_file": self.file} if self.file else {}
+        super()._check_creation({**desired, **given})
+
+    def _create(self, api: Api, _service_id: str, body: Mapping[str, Any]) -> Resource:
+        assert self._creation  # _create_once() has set it.
+        created = self._creation.run(body)
+        self._element_id = created["id"]
+        return created
+
+    def _finish_interrupted(self, key: Resource) -> None:
+        """Move the secret of a key whose creation was interrupted into the file."""
+        pending = self.file.pending() if self.file else None
+        if not (self.file and pending and pending.are_of(key)):
+            self._warn_if_unknown(key)
+            return
+        text = pending.to_text()
+        if not self.file.holds(text):
+            before = "not written, since the creation was interrupted"
+            self.ctx.add_diff({"secret_file": before}, {"secret_file": "written"})
+        if not self.ctx.check_mode:
+            self.file.commit(text, is_generated=True)
+
+    def _warn_if_unknown(self, key: Resource) -> None:
+        """Warn if the file has not the secret of the key."""
+        if self.file and not self.file.has_secret_of(key):
+            self.ctx.warn(
+                f"secret_file {self.file.path} does not hold the secret of the {_label(key)}, which the API does not"
+                " return again. If it is lost, delete the key, and create another one."
+            )
+
+    def _check_expiry(self, desired: Mapping[str, Any]) -> None:
+        """Raise InvalidOption if the key is to expire in the past."""
+        value = desired.get("expire_at", NEVER)
+        expiry = parse_timestamp(value)
+        if expiry is not None and expiry <= time.time() and API_KEY.diff(self.current or {}, {"expire_at": value}):
+            raise InvalidOption(
+                f"expire_at is {value}, which is in the past. Set a later time; to disable the key, set enabled: false."
+            )
+
+    def _check_lockout(self, key: Resource, desired: Mapping[str, Any]) -> None:
+        """Raise InvalidOption if the task uses the key, which could not be used as before after the change."""
+        if not _is_in_use(self.ctx, suffix_of(key)):
+            return
+        for change in API_KEY.diff(key, {option: desired[option] for option in LOCKOUT_REASONS if option in desired}):
+            reason = LOCKOUT_REASONS[change.field.option](change.before, change.after)
+            if reason:
+                raise self._refuse_lockout(key, "changed", f": {reason}")
+
+    def _refuse_lockout(self, key: Resource, verb: str, reason: str) -> InvalidOption:
+        return InvalidOption(
+            f"The {_label(key)} is not {verb}, since this task uses it, and could not use it any more{reason}."
+            " Use another key for this task: set api_key and api_secret."
+        )
+
+    def _resolve_roles(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the desired values with AssignedRoles in place of names and IDs of roles.
+
+        The roles of the organization are only requested if a name is not one of a role that the key has.
+        """
+        names = desired.get("roles")
+        if names is None or all(isinstance(name, AssignedRole) for name in names):
+            return dict(desired)
+        current = assigned_roles(self.current or {})
+        roles = pick_roles(current, names)
+        if roles is None:
+            is_listed = any(not is_uuid(name) for name in names)
+            known = [*map(_to_assigned_role, ROLE_ENDPOINTS.fetch_all(self.ctx.api, ""))] if is_listed else current
+            roles = [_find_role(known, name) for name in dict.fromkeys(names)]
+        return {**desired, "roles": list(dict.fromkeys(roles))}
+
+
+def _label(key: Resource) -> str:
+    """Return the name and the ID for a message."""
+    return f"API key {key.get('name')!r} ({key['id']})"
+
+
+def _to_assigned_role(role: Resource) -> AssignedRole:
+    return AssignedRole(role["id"].lower(), str(role.get("name")), str(role.get("type")))
+
+
+def _find_role(roles: Iterable[AssignedRole], name: str) -> AssignedRole:
+    """Return the role of this name or ID. Raise NotFound and AmbiguousName."""
+    known = list(roles)
+    matches = [role for role in known if role.is_named(name)]
+    if len(matches) > 1:
+        ids = ", ".join(role.role_id for role in matches)
+        raise AmbiguousName(f"roles: {len(matches)} roles are named {name!r}: {ids}. Use the ID of one of them.")
+    if matches:
+        return matches[0]
+    if is_uuid(name):
+        # The API refuses it unless it is a role.
+        return AssignedRole(name.lower(), name.lower(), "")
+    similar = nearest(name, (role.role_name for role in known))
+    hint = f" Did you mean {similar!r}?" if similar else ""
+    raise NotFound(reveal(f"roles: there is no role named {name!r}.{hint} Name a role of the organization, or its ID."))
+
+
+def _explain_disabling(_before: bool, after: bool) -> str:
+    return "" if after else "enabled: false disables it"
+
+
+def _explain_lost_roles(before: list[str], after: list[str]) -> str:
+    lost = [repr(name) for name in before if name not in after]
+    return f"roles does not contain {join_names(lost)}" if lost else ""
+
+
+def _explain_lost_addresses(before: list[Resource], after: list[Resource]) -> str:
+    old, new = ([entry["source"] for entry in entries] for entries in (before, after))
+    own = [address for address in own_addresses() if admits(old, address)]
+    is_kept = covers(new, old) or (own and all(admits(new, address) for address in own))
+    return "" if is_kept else "ip_access_list may not contain the address of this host"
+
+
+#: By the option: a function that returns why the task could not use its own key after a change, "" if it could.
+LOCKOUT_REASONS: Mapping[str, Callable[[Any, Any], str]] = {
+    "enabled": _explain_disabling,
+    "roles": _explain_lost_roles,
+    "ip_access_list": _explain_lost_addresses,
+}
