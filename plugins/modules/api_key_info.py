@@ -125,10 +125,11 @@ api_keys:
       sample: false
 """
 
+from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.api_key import report_api_keys
 
-KEY_SPEC = {"name": {"type": "str"}, "key_id": {"type": "str", "no_log": False}}
+KEY_SPEC: Spec = {"name": {"type": "str"}, "key_id": {"type": "str", "no_log": False}}
 
 
 def main(worker: Worker | None = None) -> None:

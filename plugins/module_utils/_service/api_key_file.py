@@ -36,7 +36,7 @@ def suffix_of(key: Resource) -> str:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a client authenticates with, and the organization that it belongs to."""
+    """The ID and the secret with which a client authenticates, and the organization that it belongs to."""
 
     key: str = field(repr=False)
     secret: str = field(repr=False)

@@ -60,7 +60,9 @@ def test_key_that_may_not_read_keys(emulator: Emulator, run: Run, check: bool) -
     result = run("api_key_info", check=check)
     assert (result["changed"], result["api_keys"]) == (False, None)
     (warning,) = result["warnings"]
-    assert warning.startswith("The API key may not read the API keys: the request failed with HTTP status 403")
+    assert warning.startswith(
+        "The API key may not read the API keys of the organization: the request failed with HTTP status 403"
+    )
     assert "use a key that has the permission control-plane:organization:view-api-keys." in warning
 
 
