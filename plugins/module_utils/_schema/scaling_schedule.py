@@ -153,6 +153,14 @@ class EntriesField(Field):
         return None if before == after else Change(self, before, after, self.to_create(after))
 
 
+def with_base_config(schedule: dict[str, Any] | None, changed: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the schedule as modules do, with the base configuration that follows from changes of its service."""
+    base = schedule and schedule["base_config"]
+    if not schedule or not base:
+        return schedule
+    return {**schedule, "base_config": {option: changed.get(option, value) for option, value in base.items()}}
+
+
 class ScheduleSchema(Schema):
     """The fields of a schedule, whose results show the active entry."""
 

@@ -14,6 +14,8 @@ from typing import Any, Callable
 from .._errors import AmbiguousName, InvalidOption, NotFound
 from .._module.context import ModuleContext
 from .._module.options import Spec
+from .._schema.scaling_schedule import with_base_config
+from .._schema.service import SERVICE
 from .backups import BACKUP_CONFIG_PART
 from .find import await_visible
 from .outcome import ServiceOutcome
@@ -26,13 +28,19 @@ from .snapshots import SNAPSHOT_CONFIG_PART
 from .upgrade_window import UPGRADE_WINDOW_PART
 
 
+def _keep(part: LatestPart, _changed: Mapping[str, Any]) -> LatestPart:
+    """Return the part, which does not depend on the other options of a service."""
+    return part
+
+
 @dataclass(frozen=True)
 class NestedPart:
     """A part of a service as an option of that service.
 
     path is the one of its endpoints below the service. ensure changes the part as its suboptions state; before a
     service is created, it predicts a part without a service ID. initial is what the API returns for a new service, None
-    if that has no such part. field is the field of the service that has the part, too, if there is one.
+    if that has no such part. field is the field of the service that has the part, too, if there is one. follow returns
+    the predicted part once the options of the service have these new values.
     """
 
     singleton: Singleton
@@ -40,6 +48,7 @@ class NestedPart:
     ensure: Callable[[Part], None] = Part.ensure
     initial: LatestPart = None
     field: str = ""
+    follow: Callable[[LatestPart, Mapping[str, Any]], LatestPart] = _keep
 
     @property
     def spec(self) -> Spec:
@@ -76,7 +85,13 @@ PARTS: Mapping[str, NestedPart] = {
     "backup_config": NestedPart(BACKUP_CONFIG_PART, "/backupConfiguration", initial={"backupStartTime": None}),
     "snapshot_config": NestedPart(SNAPSHOT_CONFIG_PART, "/snapshotConfiguration", initial={"enabled": False}),
     "upgrade_window": NestedPart(UPGRADE_WINDOW_PART, "/upgradeWindow"),
-    "scaling_schedule": NestedPart(SCALING_SCHEDULE_PART, "/scalingSchedule", ensure_schedule, field="scalingSchedule"),
+    "scaling_schedule": NestedPart(
+        SCALING_SCHEDULE_PART,
+        "/scalingSchedule",
+        ensure_schedule,
+        field="scalingSchedule",
+        follow=with_base_config,
+    ),
     "query_endpoint": NestedPart(QUERY_ENDPOINT_PART, "/serviceQueryEndpoint", ensure_query_endpoint),
     "clickhouse_settings": NestedPart(SETTINGS_PART, "/clickhouseSettings", ensure_settings, initial={"settings": []}),
 }
@@ -132,9 +147,17 @@ class DeclaredParts:
         """Change the parts that were planned and differ. In check mode, return the predicted ones."""
         for option, planned in self._planned.items():
             if self._ctx.check_mode or outcome.service is None:
-                self._add_result(option, planned.ctx.result, planned)
+                self._add_result(option, self._predict_result(option, planned, outcome), planned)
             else:
                 self._ensure(option, planned, outcome.service, is_new=outcome.sets_first_password)
+
+    def _predict_result(self, option: str, planned: Part, outcome: ServiceOutcome) -> Mapping[str, Any]:
+        """Return the result of the plan, with what follows from the changes of the service in check mode."""
+        result, name = planned.ctx.result, planned.singleton.result
+        before = {} if outcome.service is None else SERVICE.to_result(outcome.service)
+        after = outcome.returned or before
+        changed = {field: value for field, value in after.items() if before and value != before.get(field)}
+        return {**result, name: self._declared[option].follow(result[name], changed)}
 
     def _ensure(self, option: str, planned: Part, service: Service, *, is_new: bool) -> None:
         """Change the part. All of a service that this task has created is new, as in the plan."""

@@ -427,6 +427,11 @@ def test_unknown_setting_of_a_new_service_is_found_once_it_exists(declare: Decla
 def test_schedule_has_the_new_base_configuration(service: dict[str, Any], declare: Declare) -> None:
     schedule = {"scaling_schedule": DECLARED["scaling_schedule"]}
     declare(name="analytics", num_replicas=3, **schedule)
-    changed = declare(name="analytics", num_replicas=4, **schedule)
-    assert changed["scaling_schedule"]["base_config"]["num_replicas"] == 4
+    larger = {"num_replicas": 4, "min_replica_memory_gb": 8, "max_replica_memory_gb": 64, "idle_timeout_minutes": 30}
+    plan = declare(check=True, name="analytics", **larger, **schedule)
+    changed = declare(name="analytics", **larger, **schedule)
+    assert changed["scaling_schedule"]["base_config"].items() >= larger.items()
+    assert plan["scaling_schedule"] == changed["scaling_schedule"]
+    absent = declare(check=True, name="analytics", num_replicas=5, scaling_schedule={"state": "absent"})
+    assert absent["scaling_schedule"] is None
     assert declare(name="analytics", num_replicas=4, **schedule)["changed"] is False
