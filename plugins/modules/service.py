@@ -17,7 +17,8 @@ description:
   - The parts of a service, such as O(backup_config), have the options of their modules. Each part that is set costs one
     more request, except O(scaling_schedule), which the response about the service contains.
   - Parts are changed after the service. If that fails, a new service remains, with its password, and the next run makes
-    the remaining changes. For a new service, the names of O(clickhouse_settings) are only checked once it exists.
+    the remaining changes. For a new service, O(clickhouse_settings) are only checked once it exists. Until then, also
+    in check mode, a warning names those that another service of the organization would not allow.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:

@@ -18,12 +18,12 @@ from typing import Any, Callable
 
 from .._client.api import Api
 from .._client.service_settings import fetch_definitions, fetch_settings, reset_setting, send_settings
-from .._errors import ApiError
+from .._errors import ApiError, InvalidOption
 from .._json import Resource, join_names
 from .._module.context import ModuleContext
 from .._schema.service_settings import DEFINITION, SETTINGS, needs_definitions, to_api_values, with_resets
 from .find import get_subresource, none_if_forbidden
-from .service import is_planned
+from .service import Service, is_planned
 from .singleton import Part, Singleton
 
 
@@ -87,13 +87,15 @@ def ensure_settings(part: Part) -> None:
     """Change and reset the settings as the options require; in check mode, predict them.
 
     The descriptions of settings are only read if they may matter. Raise InvalidOption for a setting or a value that
-    they do not allow. For a service that does not exist yet, nothing is read.
+    they do not allow. A service that does not exist yet has none.
     """
     current, options = part.current or {}, part.ctx.options
     declared = SETTINGS.desired(options)
     desired = with_resets(current, declared, options["settings_mode"])
     if needs_definitions(current, desired, declared):
         definitions = _read_definitions(part.ctx, part.service_id) if part.service_exists else {}
+        if not part.service_exists:
+            _check_with_another_service(part, declared)
         desired = to_api_values(current, desired, declared, definitions)
         changes = SETTINGS.diff(current, desired)
         _warn_of_resets(part, declared, [change.field.option for change in changes])
@@ -118,17 +120,38 @@ def _warn_of_resets(part: Part, declared: Mapping[str, Any], changed: Iterable[s
         )
 
 
-def _read_definitions(ctx: ModuleContext, service_id: str) -> dict[str, Resource]:
-    """Return the settings that can be changed, by name; none, with a warning, if the API does not describe them."""
-    reason = ""
+def _check_with_another_service(part: Part, declared: Mapping[str, Any]) -> None:
+    """Warn of what another service of the organization would not allow, since those of a new one are not known yet.
+
+    The description is read once for all services that the task creates, and not at all if there is no other service.
+    """
+    services = map(Service, none_if_forbidden(part.ctx, part.ctx.api.cached_services) or [])
+    others = [other for other in services if not (other.is_deleted or is_planned(other.id))]
+    if not others:
+        return
+    if "definitions" not in part.shared:
+        part.shared["definitions"] = _fetch_definitions(part.ctx, others[0].id)[0]
+    with_values = {name: value for name, value in declared.items() if value is not None}
     try:
-        definitions = fetch_definitions(ctx.api, service_id)
+        to_api_values({}, with_values, with_values, part.shared["definitions"])
+    except InvalidOption as error:
+        part.ctx.warn(f"{error} {others[0].label} is like this; those of the new service are checked once it exists.")
+
+
+def _fetch_definitions(ctx: ModuleContext, service_id: str) -> tuple[dict[str, Resource], str]:
+    """Return the settings that can be changed, by name; none, and the reason, if the API does not describe them."""
+    try:
+        return fetch_definitions(ctx.api, service_id), ""
     except ApiError as error:
         if not error.from_api or error.status not in (400, 403, 404):
             raise
-        definitions, reason = {}, f" {error}"
-    # A planned service has none until it exists.
-    if not definitions and not is_planned(service_id):
+        return {}, f" {error}"
+
+
+def _read_definitions(ctx: ModuleContext, service_id: str) -> dict[str, Resource]:
+    """Return the settings that can be changed, by name; none, with a warning, if the API does not describe them."""
+    definitions, reason = _fetch_definitions(ctx, service_id)
+    if not definitions:
         ctx.warn(
             f"The names and values of the settings of service {service_id} are not checked before they are sent, since"
             f" the API does not describe them.{reason}"

@@ -415,6 +415,33 @@ def test_unknown_api_key_is_named_with_its_option(declare: Declare, sent: Sent) 
     assert writes(sent()) == []
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_settings_of_a_new_service_are_compared_with_another_service(
+    service: dict[str, Any], declare: Declare, sent: Sent, emulator: Emulator, check: bool
+) -> None:
+    """Those of the new one are not known until it exists. The other one may differ, and so it is only a warning."""
+    entry = {"name": "new", **NEW, "clickhouse_settings": {"settings": {"max_thread": 8, "async_insert": 1}}}
+    result = declare(check=check, **entry)
+    assert bool(result.get("failed")) is not check
+    assert (
+        "settings: max_thread is not a setting that can be changed. Did you mean max_threads? To list the settings that"
+        " can be changed, use the module service_settings_info with schema: true. Service 'analytics'"
+        f" ({service['id']}) is like this; those of the new service are checked once it exists."
+    ) in result["warnings"][0]
+    assert sent()[:2] == ["GET services", f"GET services/{service['id']}/clickhouseSettings/schema"]
+    for fault in ({"status": 403}, {"status": 200, "body": {"result": {"settings": []}}}):
+        emulator.fault(path="/clickhouseSettings/schema$", **fault)
+        assert "warnings" not in declare(check=True, **{**entry, "name": "other"})
+
+
+@pytest.mark.usefixtures("service")
+def test_settings_of_new_services_are_compared_once(run: Run, sent: Sent) -> None:
+    settings = {"clickhouse_settings": {"settings": {"max_threads": 8, "async_insert": None}}}
+    result = run("fleet", check=True, services=[{"name": name, **NEW, **settings} for name in ("one", "two")])
+    assert (result["changed"], "warnings" in result) == (True, False)
+    assert [request.rpartition("/")[2] for request in sent()] == ["GET services", "schema"]
+
+
 @pytest.mark.usefixtures("emulator")
 def test_unknown_setting_of_a_new_service_is_found_once_it_exists(declare: Declare) -> None:
     entry = {"name": "new", **NEW, "clickhouse_settings": {"settings": {"max_thread": 8}}}
