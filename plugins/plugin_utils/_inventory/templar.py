@@ -11,6 +11,7 @@ once for the same values. All others, such as those with a filter, are evaluated
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
@@ -26,9 +27,6 @@ PURE_NODES = (
 #: Names that Ansible itself defines, whatever the variables are.
 IMPURE_NAMES = frozenset({"hostvars", "omit", "vars"})
 
-#: The result of a lookup that finds nothing.
-MISSING = object()
-
 #: The name of a variable, and then the keys that lead to a value in it.
 Path = tuple[str, ...]
 
@@ -36,7 +34,7 @@ _PARSER = Environment(autoescape=False, optimized=False)
 
 
 class NotCacheable(Exception):
-    """The result may depend on more than the values of variables, or one of them is not a scalar."""
+    """The result may depend on more than the values of variables, or one of them is not there, or not a scalar."""
 
 
 class Expression:
@@ -85,11 +83,15 @@ def _path(node: nodes.Node) -> Path | None:
 
 
 def lookup(variables: Mapping[str, Any], path: Path) -> Any:
-    """Return the value at the path; MISSING if there is none, or if Ansible may have to render it."""
+    """Return the value at the path. Raise NotCacheable if there is none, or if Ansible may have to render it."""
     value: Any = variables
     for key in path:
-        value = value.get(key, MISSING) if isinstance(value, dict) else MISSING
-    return value if _is_plain(value) else MISSING
+        if not isinstance(value, dict) or key not in value:
+            raise NotCacheable
+        value = value[key]
+    if not _is_plain(value):
+        raise NotCacheable
+    return value
 
 
 def _is_plain(value: Any) -> bool:
@@ -117,8 +119,9 @@ class MemoizingTemplar:
         return getattr(self._templar, name)
 
     def evaluate_expression(self, expression: Any, **options: Any) -> Any:
-        value = self._lookup(expression) if isinstance(expression, str) else MISSING
-        return self._cached("evaluate_expression", expression, options) if value is MISSING else value
+        with contextlib.suppress(NotCacheable):
+            return self._lookup(expression)
+        return self._cached("evaluate_expression", expression, options)
 
     def evaluate_conditional(self, conditional: Any, **options: Any) -> Any:
         return self._cached("evaluate_conditional", conditional, options)
@@ -126,10 +129,12 @@ class MemoizingTemplar:
     def template(self, variable: Any, **options: Any) -> Any:
         return self._cached("template", variable, options)
 
-    def _lookup(self, expression: str) -> Any:
-        """Return the value of an expression that is a path; MISSING if it is not, or if Ansible has to evaluate it."""
-        path = self._parse(f"{{{{ {expression} }}}}").path
-        return lookup(self.available_variables, path) if path and path[0] not in self._impure_names else MISSING
+    def _lookup(self, expression: Any) -> Any:
+        """Return the value of an expression that is a path. Raise NotCacheable if Ansible has to evaluate it."""
+        path = self._parse(f"{{{{ {expression} }}}}").path if isinstance(expression, str) else None
+        if path is None or path[0] in self._impure_names:
+            raise NotCacheable
+        return lookup(self.available_variables, path)
 
     def _cached(self, method: str, text: Any, options: Mapping[str, Any]) -> Any:
         try:
@@ -156,7 +161,7 @@ class MemoizingTemplar:
 
 def _to_key(value: Any) -> Hashable:
     """Return a key for a scalar value: 1, 1.0 and True are equal, but are not printed the same. Raise NotCacheable."""
-    if value is MISSING or isinstance(value, (dict, list)):
+    if isinstance(value, (dict, list)):
         raise NotCacheable
     return type(value), str(value)
 
