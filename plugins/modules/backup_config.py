@@ -99,7 +99,7 @@ backup_config:
     - In check mode, the predicted configuration.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from backup_config_info by "make tables"
     backup_period_in_hours:
       description: Hours from one backup to the next.
       type: int

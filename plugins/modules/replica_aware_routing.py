@@ -79,7 +79,7 @@ replica_aware_routing:
     - In check mode, the predicted values.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from replica_aware_routing_info by "make tables"
     http_enabled:
       description: Whether it is enabled for HTTP.
       type: bool

@@ -201,17 +201,19 @@ scaling_schedule:
   description:
     - The scaling schedule of the service, with the same fields as in M(clickhouse.cloud.scaling_schedule_info); null if
       it has none.
-    - In check mode, the predicted schedule.
+    - In check mode, the predicted schedule. If it would change, the IDs,
+      RV(scaling_schedule.entries[].is_active_now) and RV(scaling_schedule.active_entry) are null. If the service has no
+      schedule yet, RV(scaling_schedule.base_config) is null as well.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from scaling_schedule_info by "make tables"
     entries:
       description: The entries, with their days and hours in UTC.
       type: list
       elements: dict
       contains:
         id:
-          description: ID of the entry. In check mode, null if the schedule would change.
+          description: ID of the entry.
           type: str
           sample: 0b0e9d44-7f0c-4d5e-9a51-123456789abc
         name:
@@ -232,7 +234,7 @@ scaling_schedule:
           type: int
           sample: 17
         is_active_now:
-          description: Whether the entry applies now. In check mode, null if the schedule would change.
+          description: Whether the entry applies now.
           type: bool
           sample: true
         autoscaling_mode:
@@ -266,19 +268,15 @@ scaling_schedule:
           type: int
           sample: 15
     active_entry_id:
-      description:
-        - ID of the entry that applies now; null if none does. In check mode, null if the schedule would change.
+      description: ID of the entry that applies now; null if none does.
       type: str
       sample: 0b0e9d44-7f0c-4d5e-9a51-123456789abc
     active_entry:
       description:
-        - The entry that applies now, with the same fields as in RV(scaling_schedule.entries); null if none does. In
-          check mode, null if the schedule would change.
+        - The entry that applies now, with the same fields as in RV(scaling_schedule.entries); null if none does.
       type: dict
     base_config:
-      description:
-        - What applies while no entry does, as set with M(clickhouse.cloud.service_scaling).
-        - In check mode, null if the service has no schedule yet.
+      description: What applies while no entry does, as set with M(clickhouse.cloud.service_scaling).
       type: dict
       contains:
         autoscaling_mode:

@@ -125,7 +125,7 @@ query_endpoint:
     - In check mode, the predicted query endpoint.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from service_query_endpoint_info by "make tables"
     id:
       description: ID of the query endpoint. It stays the same when the query endpoint is changed.
       type: str

@@ -92,7 +92,7 @@ snapshot_config:
     - In check mode, the predicted configuration.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from snapshot_config_info by "make tables"
     enabled:
       description: Whether snapshots are made.
       type: bool

@@ -85,7 +85,7 @@ upgrade_window:
     - In check mode, the predicted upgrade window.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from upgrade_window_info by "make tables"
     weekday:
       description: Day of the week on which the window starts, in UTC.
       type: str

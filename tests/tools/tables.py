@@ -4,8 +4,8 @@
 
 """Update what is generated from the modules and the contract: "make tables".
 
-That is the list of modules in README.md, the tables in the guides to authentication and operations, and the
-documentation of the parts of a service in the modules service and fleet.
+That is the list of modules in README.md, the tables in the guides to authentication and operations, the
+documentation of the parts of a service in the modules service and fleet, and that of fields that two modules return.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 from ansible_collections.clickhouse.cloud.tests.contract import coverage
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
-from ansible_collections.clickhouse.cloud.tests.tools import part_options
+from ansible_collections.clickhouse.cloud.tests.tools import part_options, return_values
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_requests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +93,7 @@ def draw_all() -> dict[Path, str]:
         GUIDE: replace_permissions(GUIDE.read_text()),
         OPERATIONS: replace_operations(OPERATIONS.read_text()),
         **{part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES},
+        **return_values.copy_fields(),
     }
 
 
