@@ -33,6 +33,12 @@ TYPE_DESCRIPTIONS = {
 
 #: Longer values are not repeated in the example of what is allowed.
 MAX_EXAMPLE_LENGTH = 60
+#: Return values that no option has: together, they are those of a service.
+_SERVICE_RESULT = frozenset({"id", "endpoints", "clickhouse_version"})
+_SERVICE_RESULT_ADVICE = (
+    "this is a service as service_info returns it, with values that are not options. To declare existing services, use"
+    " the result of clickhouse.cloud.fleet_info, or the playbook clickhouse.cloud.export."
+)
 #: How messages call the type of a value.
 _TYPES = {bool: "true or false", dict: "a dictionary", float: "a number", int: "a number", list: "a list", str: "text"}
 
@@ -54,6 +60,8 @@ class OptionErrors:
         """
         names = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
         unknown = [name for name in options if name not in names]
+        if _SERVICE_RESULT.issubset(unknown):
+            return _sentence(path, _SERVICE_RESULT_ADVICE)
         if unknown:
             return " ".join(_sentence(path, _describe_unknown_option(name, names)) for name in unknown)
         values = {names[alias]: value for alias, value in options.items() if value is not None}

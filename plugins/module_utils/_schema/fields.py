@@ -346,17 +346,18 @@ class Schema:
         after = {change.field.result_name: to_json_safe(change.after) for change in changes}
         return {**self.to_result(resource), **after}
 
+    def unknown_fields(self, resource: Mapping[str, Any]) -> list[str]:
+        """Return the API names of the fields of the resource that the collection does not know."""
+        known = {*self._read_only, *(field.name for field in self._fields.values())}
+        return [name for name in resource if name not in known]
+
     def to_result(self, resource: Mapping[str, Any]) -> dict[str, Any]:
         """Return the resource as modules do, with the names of return values.
 
         Fields that the API left out are None; fields that the collection does not know are kept.
         """
-        known = {*self._read_only, *(field.name for field in self._fields.values())}
-        result = {
-            to_snake_case(name): to_json_safe(value, to_snake_case)
-            for name, value in resource.items()
-            if name not in known
-        }
+        unknown = self.unknown_fields(resource)
+        result = {to_snake_case(name): to_json_safe(resource[name], to_snake_case) for name in unknown}
         # The known ones come last, so that no unknown one with a similar name replaces them.
         result.update(
             {to_snake_case(name): to_json_safe(resource.get(name), to_snake_case) for name in self._read_only}

@@ -130,10 +130,10 @@ SERVICE = Schema(
         Field("byoc_id", patch_path=None),
         Field("compliance_type", patch_path=None),
         Field("profile", patch_path=None),
-        Field("encryption_key", patch_path=None, spec={"no_log": False}),
-        Field("encryption_assumed_role_identifier", patch_path=None),
         Field("has_transparent_data_encryption", "bool", patch_path=None),
         Field("transparent_data_encryption_key_id", in_create=False, spec={"no_log": False}),
+        Field("encryption_key", patch_path=None, spec={"no_log": False}),
+        Field("encryption_assumed_role_identifier", patch_path=None),
         Field("private_preview_terms_checked", "bool", patch_path=None, readable=False),
     ],
     read_only=[

@@ -19,7 +19,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options i
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import ApiError
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import Resource
-from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory import parts as inventory_parts
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import part_reader
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.hosts import host_variables
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.parts import (
     PARTS_KEY,
@@ -106,7 +106,7 @@ def test_one_warning_says_which_part_the_key_may_not_read(
     assert found == [True, True, False]
     (line,) = lines
     assert line.startswith(
-        f"clickhouse_cloud_backup_config is null for 2 of 3 services of organization {emulator.organization_id}."
+        f"clickhouse_cloud_backup_config is null for 2 of 3 services of organization {emulator.organization_id}:"
         f" The API key may not read the backup configuration of service {first}"
     )
     assert "control-plane:service:view-backups" in line
@@ -150,8 +150,8 @@ def test_long_readings_show_their_progress(
         create(name)
     read("backup_config")
     assert lines == []
-    monkeypatch.setattr(inventory_parts, "MAX_SILENT_REQUESTS", 3)
-    monkeypatch.setattr(inventory_parts, "PROGRESS_INTERVAL", 0)
+    monkeypatch.setattr(part_reader, "MAX_SILENT_REQUESTS", 3)
+    monkeypatch.setattr(part_reader, "PROGRESS_INTERVAL", 0)
     read("backup_config", "upgrade_window")
     assert lines == [
         "Reading backup_config, upgrade_window of 2 services: 4 requests",

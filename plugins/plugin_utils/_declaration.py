@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write declarations as YAML, as a person would."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from ..module_utils._json import printable
+
+#: Ansible evaluates text that contains one of these. The last one is a header that changes the syntax of templates.
+TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists indented, and text that could be a template with the tag !unsafe."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        # The same value twice is written twice.
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    is_template = any(mark in text for mark in TEMPLATE_MARKS)
+    return dumper.represent_scalar("!unsafe" if is_template else "tag:yaml.org,2002:str", str.__str__(text))
+
+
+def _represent_mapping(dumper: yaml.SafeDumper, mapping: Mapping[str, Any]) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", mapping.items())
+
+
+_Dumper.add_representer(str, _represent_text)
+# Ansible has subclasses of the types, which mark values as unsafe or as trusted.
+_Dumper.add_multi_representer(str, _represent_text)
+_Dumper.add_multi_representer(dict, _represent_mapping)
+_Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
+
+
+def to_yaml(variable: str, declarations: Iterable[tuple[Mapping[str, Any], Iterable[str]]]) -> str:
+    """Return YAML that sets the variable to the declarations, each with its comments before it."""
+    texts = [_write(declaration, comments) for declaration, comments in declarations]
+    return f"{variable}:\n" + "\n".join(texts) if texts else f"{variable}: []\n"
+
+
+def _write(declaration: Mapping[str, Any], comments: Iterable[str]) -> str:
+    lines = "".join(f"# {printable(str(comment))}\n" for comment in comments)
+    written = yaml.dump(
+        [declaration], Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=float("inf")
+    )
+    return textwrap.indent(lines + written, "  ")
