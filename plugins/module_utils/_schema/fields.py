@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Callable
 
 from .._errors import InvalidOption, UnexpectedResponse
@@ -269,15 +270,20 @@ class Schema:
     """The fields of a resource.
 
     options are those that a task may set; read_only holds the API names of those that only the API sets. ranges are
-    pairs of options of which the first must not exceed the second.
+    pairs of options of which the first must not exceed the second. initial is what the API adds to a new resource.
     """
 
     def __init__(
-        self, options: Iterable[Field], read_only: Iterable[str] = (), ranges: Iterable[tuple[str, str]] = ()
+        self,
+        options: Iterable[Field],
+        read_only: Iterable[str] = (),
+        ranges: Iterable[tuple[str, str]] = (),
+        initial: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._fields = {field.option: field for field in options}
         self._read_only = tuple(read_only)
         self.ranges = tuple(ranges)
+        self._initial = initial
 
     def options(self) -> Iterable[Field]:
         """Return the fields that a task may set."""
@@ -342,9 +348,9 @@ class Schema:
         return {option: value for option, value in desired.items() if not self._fields[option].in_create}
 
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
-        """Return the result for the resource once the changes are made."""
+        """Return the result for the resource, which is empty for a new one, once the changes are made."""
         after = {change.field.result_name: to_json_safe(change.after) for change in changes}
-        return {**self.to_result(resource), **after}
+        return {**self.to_result(resource or self._initial), **after}
 
     def unknown_fields(self, resource: Mapping[str, Any]) -> list[str]:
         """Return the API names of the fields of the resource that the collection does not know."""

@@ -44,4 +44,5 @@ QUERY_API_ENDPOINT = Schema(
         TextSetField("allowed_origins", spec={"elements": "str"}),
     ],
     read_only=["url", "ownerType"],
+    initial={"parameters": {}, "allowedOrigins": []},
 )

@@ -86,4 +86,5 @@ QUERY_ENDPOINT = Schema(
         OriginsField("allowed_origins", spec={"elements": "str"}),
     ],
     read_only=["id"],
+    initial={"allowedOrigins": ""},
 )

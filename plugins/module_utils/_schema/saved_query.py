@@ -16,5 +16,6 @@ SAVED_QUERY = Schema(
         SqlField("sql"),
         Field("database"),
         ParametersField("parameters"),
-    ]
+    ],
+    initial={"parameters": {}},
 )
