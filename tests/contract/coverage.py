@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .contract import Contract, Node, out_of_scope, references, uncovered
 
 ORGANIZATION = "/v1/organizations/{organizationId}/"
-#: The only request that is not one of the API, as scenarios state it: it goes to the query host.
-QUERY_HOST_REQUEST = "POST /service/{id}/run"
+#: The requests that are not those of the API, as scenarios state them: to the query host, and to an object storage.
+OTHER_HOSTS = {"POST /service/{id}/run", "PUT /udf-uploads/{id}"}
 #: The event sources that send an operation that no module sends.
 EVENT_SOURCES = {f"GET {ORGANIZATION}activities": "activities"}
 
@@ -27,7 +27,7 @@ def find_modules(contract: Contract, requests: Mapping[str, Iterable[Sequence[st
     covering: dict[str, list[str]] = {}
     sending: dict[str, list[str]] = {}
     for module, scenarios in requests.items():
-        sent = {line for scenario in scenarios for line in scenario} - {QUERY_HOST_REQUEST}
+        sent = {line for scenario in scenarios for line in scenario} - OTHER_HOSTS
         read = {lines[-1] for lines in scenarios if lines and all(line.startswith("GET ") for line in lines)}
         for line in sorted(sent):
             operation = find_operation(contract, line)

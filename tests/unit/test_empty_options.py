@@ -23,6 +23,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **{module: usual_options(module, name="analytics") for module in MODULES},
     "fleet": {"services": [{**NAME, "tags": {"a": "b"}}]},
     "service": {**NAME, "tags": {"a": "b"}},
+    # Without a function, there is nothing to attach.
+    "udf_attachment": {**NAME, "function_name": "echo", "state": "absent"},
 }
 #: All empty values: null, and text without visible characters.
 EMPTY = ["", None, "  ", "\t\n", "\u00a0\u3000", "\u200b\ufeff\u2060", "\u3164\ufe0f\U000e0001"]

@@ -31,6 +31,7 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import ECHO_SOURCE
 from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_in_worker
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
@@ -106,6 +107,13 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"check_mode": True, "diff": True},
     ),
     ("role", {"name": "r", "policies": [{**POLICY, "services": None}]}, {}),
+    ("udf_info", {}, {}),
+    (
+        "udf",
+        {"function_name": "f", "source": ECHO_SOURCE, "arguments": [], "return_type": "String"},
+        {"check_mode": True, "diff": True},
+    ),
+    ("udf_attachment", {**NAME, "function_name": "f", "version": "{{ 1 }}"}, {}),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),

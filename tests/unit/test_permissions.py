@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.operations import Request
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
-from ansible_collections.clickhouse.cloud.tests.contract.coverage import QUERY_HOST_REQUEST, find_operation
+from ansible_collections.clickhouse.cloud.tests.contract.coverage import OTHER_HOSTS, find_operation
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.cases import ScenarioRunner
 from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.environment import (
@@ -149,9 +149,7 @@ def test_module_needs_the_permissions_of_its_scenarios(
     place = f"tests/unit/scenarios/{module}.py"
     stated = load_permissions(module).keys()
     assert needed == stated, f"PERMISSIONS in {place} must be those of {sorted(needed)}"
-    listed = {
-        find_operation(load(), line) for lines in load_requests(module) for line in {*lines} - {QUERY_HOST_REQUEST}
-    }
+    listed = {find_operation(load(), line) for lines in load_requests(module) for line in {*lines} - OTHER_HOSTS}
     assert sent <= listed, f"add {sorted(sent - listed)} to FURTHER_REQUESTS in {place}"
     if module in MORE_OPTIONS:
         further = {find_operation(load(), line) for line in load_requests(module)[-1]}

@@ -93,7 +93,7 @@ class Api:
             )
         organization: str = organizations[0]["id"]
         if not is_uuid(organization):
-            raise _unexpected_response(Request("GET", "/organizations"), {"id": organization}, "an id was expected")
+            raise unexpected_response(Request("GET", "/organizations"), {"id": organization}, "an id was expected")
         return organization
 
     @property
@@ -190,20 +190,22 @@ class Api:
         retry: Retry = Retry.ALWAYS,
         required_keys: Collection[str] = (),
         expected_id: str = "",
+        key: str = "id",
         before_send: Callable[[], None] | None = None,
     ) -> Resource:
         """Send a request, and return the object in the response.
 
-        Raise UnexpectedResponse unless it has one of the required keys or, if there is an expected ID, this ID.
+        Raise UnexpectedResponse unless it has one of the required keys or, if there is an expected ID, this ID, which
+        key has.
         """
-        keys = ("id",) if expected_id else required_keys
+        keys = (key,) if expected_id else required_keys
         response = self.call(method, path, body, retry=retry, before_send=before_send)
         if not isinstance(response, dict) or (keys and response.keys().isdisjoint(keys)):
             expected = f"an object with {' or '.join(keys)} was expected" if keys else "an object was expected"
-            raise _unexpected_response(Request(method, path, body), response, expected)
-        if expected_id and str(response["id"]).lower() != expected_id.lower():
-            expected = "the object with the id in the request was expected"
-            raise _unexpected_response(Request(method, path, body), {"id": response["id"]}, expected)
+            raise unexpected_response(Request(method, path, body), response, expected)
+        if expected_id and str(response[key]).lower() != expected_id.lower():
+            expected = f"the object with the {key} in the request was expected"
+            raise unexpected_response(Request(method, path, body), {key: response[key]}, expected)
         return response
 
     def request_list(self, path: str, query: Mapping[str, Any] | None = None, *, key: str = "id") -> list[Resource]:
@@ -217,7 +219,7 @@ class Api:
             cursors.append(cursor)
             if not isinstance(cursor, str) or cursor in cursors[:-1] or len(cursors) >= MAX_PAGES:
                 expected = "the cursor of a further page was expected, and the last page without any"
-                raise _unexpected_response(Request("GET", path), {"nextCursor": cursor}, expected)
+                raise unexpected_response(Request("GET", path), {"nextCursor": cursor}, expected)
             page, cursor = self._request_page(path, {**(query or {}), "cursor": cursor}, key)
             items += page
         return items
@@ -228,23 +230,33 @@ class Api:
         if not isinstance(response, list) or not all(_has_id(item, key) for item in response):
             article = "an" if key == "id" else "a"
             expected = f"a list of objects with {article} {key} was expected"
-            raise _unexpected_response(Request("GET", path), response, expected)
+            raise unexpected_response(Request("GET", path), response, expected)
         return list(response), getattr(response, "next_cursor", None)
 
     def request_text(self, path: str, query: Mapping[str, Any] | None, description: str) -> str:
         """Return the plain text that GET returns. Raise UnexpectedResponse, with the description, for anything else."""
         response = self.call("GET", path, query=query)
         if not isinstance(response, str):
-            raise _unexpected_response(Request("GET", path), response, f"{description} was expected")
+            raise unexpected_response(Request("GET", path), response, f"{description} was expected")
         return response
 
 
 def _has_id(item: object, key: str) -> bool:
-    """Return whether the item is an object with a nonempty ID, which has this key."""
-    return isinstance(item, dict) and isinstance(item.get(key), str) and item[key] != ""
+    """Return whether the item is an object with a nonempty ID, which has this key; that of a version is a number."""
+    if not isinstance(item, dict):
+        return False
+    if key == "version":
+        return is_version(item.get(key))
+    return isinstance(item.get(key), str) and item[key] != ""
 
 
-def _unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:
+def is_version(value: object) -> bool:
+    """Return whether the value is the number of a version."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def unexpected_response(request: Request, response: object, expected: str) -> UnexpectedResponse:
+    """Return the error for a response in another form than expected, which is a clause."""
     error = UnexpectedResponse(
         f"{request} returned {abbreviate(response)}, but {expected}."
         " Check that api_url is the URL of the API, and try again."

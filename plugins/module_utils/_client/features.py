@@ -16,8 +16,8 @@ def describe_beta(name: str) -> str:
 
 
 #: Why the API refuses a request about a part of a service if the organization lacks the feature. The key is the part
-#: of the path after the service, after the method if the feature is only required for that. Each file of endpoints adds
-#: its own.
+#: of the path after the service, or after the organization, after the method if the feature is only required for that.
+#: Each file of endpoints adds its own.
 FEATURES: dict[str, str] = {"backupBucket": describe_beta("backups in your own bucket")}
 #: Error messages that name a missing feature, by status. With 400, most messages are about the values of options.
 _REASONS: Mapping[int, re.Pattern[str]] = {
@@ -33,7 +33,8 @@ def names_feature(status: int, error: str) -> bool:
 
 def describe_missing_feature(method: str, path: str) -> str:
     """Return the clause of FEATURES for a request; empty if it requires no feature."""
-    part = "".join(path.split("/")[5:6])
+    _root, _organizations, _organization, kind, *rest = [*path.split("/"), "", "", "", ""]
+    part = rest[1] if kind == "services" else kind
     return FEATURES.get(f"{method} {part}") or FEATURES.get(part, "")
 
 

@@ -19,7 +19,8 @@ class Operation(NamedTuple):
     """What a request does, for messages: a verb, and what it applies to; and the permissions that the request needs.
 
     In the texts, {name} is the name in the body, {service} the ID in the path, {element} the last ID or name there,
-    {fields} the fields of the body, and {line} the method and path.
+    {function} the name of a user-defined function in either, {fields} the fields of the body, and {line} the method and
+    path.
     """
 
     verb: str
@@ -33,12 +34,14 @@ PAST_TENSE: Mapping[str, str] = {
     "change": "changed",
     "create": "created",
     "delete": "deleted",
+    "detach": "detached",
     "reset": "reset",
     "run": "ran",
     "send": "sent",
     "set": "set",
     "start": "started",
     "stop": "stopped",
+    "upload": "uploaded",
     "wake up": "woke up",
 }
 
@@ -85,12 +88,15 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
 OR_FEATURE = ". If it has, "
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-#: The parts of a path that differ between resources: IDs, and the name of a setting.
-_VARIABLE = re.compile(rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$")
+_FUNCTION = re.compile(r"(?<=udfs/)[^/]+")
+#: The parts of a path that differ between resources: IDs, the names of settings and functions, and versions.
+_VARIABLE = re.compile(
+    rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$|{_FUNCTION.pattern}|(?<=/versions/)\d+$"
+)
 
 
 def to_template(path: str) -> str:
-    """Return the path as OPERATIONS has it, with {} for each ID and for the name of a setting."""
+    """Return the path as OPERATIONS has it, with {} for each ID and name of a resource."""
     return _VARIABLE.sub("{}", path)
 
 
@@ -154,6 +160,7 @@ class Request:
             name=repr(body.get("name")),
             service=next(iter(ids[1:] or ids), ""),
             element=ids[-1] if ids else "",
+            function=repr(body.get("functionName") or "".join(_FUNCTION.findall(self.path))),
             fields=" and ".join(map(to_snake_case, body)),
             line=self.line,
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
@@ -30,6 +31,8 @@ NEW_SERVICE: Mapping[str, Any] = {
     "region": "us-east-1",
     "ip_access_list": IP_ACCESS_LIST,
 }
+#: A folder with a program that returns its input.
+ECHO_SOURCE = str(Path(__file__).resolve().parents[1] / "functions/echo")
 SAVED_QUERY_ID = "0b9d2f3c-5a71-4d08-9c64-210fedcba987"
 SAVED_QUERY: Mapping[str, Any] = {
     "name": "report",
@@ -153,6 +156,28 @@ def add_api_key(env: Environment) -> None:
     """Add a key without roles that is called reports. Its ID is {key_id}."""
     key = {"name": "reports", "ipAccessList": IP_ACCESS_LIST}
     env.placeholders["{key_id}"] = env.emulator.request("POST", "keys", key)["key"]["id"]
+
+
+def add_function(env: Environment) -> None:
+    """Add a function with one version."""
+    env.emulator.set_functions({"functionName": "echo"})
+
+
+def add_function_with_versions(env: Environment) -> None:
+    env.emulator.set_functions({"functionName": "echo", "versions": 3})
+
+
+def add_service_and_function(env: Environment) -> str:
+    service_id = add_running_service(env)
+    add_function_with_versions(env)
+    return service_id
+
+
+def add_service_with_function(env: Environment) -> str:
+    """Add a service to which a function is attached."""
+    service_id = add_running_service(env)
+    env.emulator.set_functions({"functionName": "echo", "versions": 3, "services": [service_id]})
+    return service_id
 
 
 def add_service_in_state(state: str) -> Setup:
