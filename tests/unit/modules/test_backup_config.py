@@ -14,11 +14,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_co
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_config
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
-HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
-UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 DEFAULTS = {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 24, "backup_start_time": None}
 ALL = list(DEFAULTS)
 
@@ -28,85 +26,6 @@ def bodies(emulator: Emulator) -> list[Any]:
     written = [request["body"] for request in emulator.journal() if request["method"] != "GET"]
     emulator.clear_journal()
     return written
-
-
-@pytest.fixture
-def secondary(service: dict[str, Any], emulator: Emulator) -> dict[str, Any]:
-    """Return a second service of the data warehouse."""
-    created: dict[str, Any] = emulator.create(
-        name="reports", provider="aws", region="eu-central-1", dataWarehouseId=service["dataWarehouseId"]
-    )["service"]
-    emulator.clear_journal()
-    return created
-
-
-#: The options of consecutive tasks, the request of each, and the resulting configuration.
-COURSE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
-    (
-        {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 720, "backup_start_time": "02:00"},
-        {"backupPeriodInHours": 48, "backupRetentionPeriodInHours": 720, "backupStartTime": "02:00"},
-        {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 720, "backup_start_time": "02:00"},
-    ),
-    (
-        {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 72},
-        {"backupRetentionPeriodInHours": 72},
-        {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 72, "backup_start_time": "02:00"},
-    ),
-    (
-        {"backup_start_time": "23:00"},
-        {"backupStartTime": "23:00"},
-        {"backup_period_in_hours": 48, "backup_retention_period_in_hours": 72, "backup_start_time": "23:00"},
-    ),
-    (
-        {"backup_period_in_hours": 6, "reset": ["backup_start_time"]},
-        {"backupPeriodInHours": 6, "backupStartTime": None},
-        {"backup_period_in_hours": 6, "backup_retention_period_in_hours": 72, "backup_start_time": None},
-    ),
-    (
-        {"backup_start_time": "02:00", "reset": ["backup_period_in_hours"]},
-        {"backupPeriodInHours": None, "backupStartTime": "02:00"},
-        {"backup_period_in_hours": 24, "backup_retention_period_in_hours": 72, "backup_start_time": "02:00"},
-    ),
-    (
-        {"reset": ALL},
-        {"backupRetentionPeriodInHours": None, "backupStartTime": None},
-        DEFAULTS,
-    ),
-]
-
-
-@pytest.mark.parametrize("by", ["name", "service_id"])
-def test_options_are_set_changed_and_reset_idempotently(
-    service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, by: str
-) -> None:
-    """Run each step in check mode, for real, and again."""
-    lookup = {by: service["name" if by == "name" else "id"]}
-    path = f"services/{service['id']}/backupConfiguration"
-    looks = [f"GET {path}"] if by == "service_id" else ["GET services", f"GET {path}"]
-    before: dict[str, Any] = DEFAULTS
-    for options, body, after in COURSE:
-        differing = [option for option in ALL if before[option] != after[option]]
-        diff = {
-            "before": {option: before[option] for option in differing},
-            "after": {option: after[option] for option in differing},
-        }
-        plan = run("backup_config", check=True, **lookup, **options)
-        assert (plan["changed"], plan["diff"], plan["backup_config"]) == (True, diff, after)
-        assert sent() == looks
-
-        changed = run("backup_config", **lookup, **options)
-        assert (changed["changed"], changed["diff"], changed["backup_config"]) == (True, diff, after)
-        assert changed["service_id"] == plan["service_id"] == service["id"]
-        assert [entry["body"] for entry in emulator.journal() if entry["method"] == "PATCH"] == [body]
-        assert sent() == [*looks, f"PATCH {path}", f"GET {path}"]
-
-        for check in (True, False):
-            again = run("backup_config", check=check, **lookup, **options)
-            assert (again["changed"], again["backup_config"]) == (False, after)
-            assert again["diff"] == {"before": {}, "after": {}}
-            assert again["service_id"] == service["id"]
-            assert sent() == looks
-        before = after
 
 
 @pytest.mark.parametrize("options", [{}, {"reset": []}, {"reset": ALL}, {"backup_start_time": ""}])
@@ -234,18 +153,6 @@ def test_key_without_admin_role_is_reported(service: dict[str, Any], emulator: E
     assert (result["request_id"], result["backup_config"]) == ("r-1", DEFAULTS)
 
 
-def test_restricted_key_without_necessary_change(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    added = emulator.add_organization(id=emulator.organization_id, forbidden=["manage-backups"])
-    key = {name: added[name] for name in ("api_key", "api_secret")}
-    assert run("backup_config", **key, name="analytics", reset=ALL)["changed"] is False
-    result = run("backup_config", **key, name="analytics", backup_period_in_hours=12)
-    assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
-    assert (
-        "use a key that has the permission control-plane:service:manage-backups. If it has, backups can be configured"
-        " in the tiers Scale and Enterprise, but not in the tier Basic."
-    ) in result["msg"]
-
-
 def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:
     basic = emulator.add_organization(tier="BASIC")
     connection = {name: basic[name] for name in ("organization_id", "api_key", "api_secret")}
@@ -264,40 +171,6 @@ def test_tier_basic_is_reported(emulator: Emulator, run: Run) -> None:
     ) in result["msg"]
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_secondary_service_by_name_fails_before_any_write(
-    secondary: dict[str, Any], run: Run, sent: Sent, check: bool
-) -> None:
-    result = run("backup_config", check=check, name="reports", backup_period_in_hours=12)
-    assert result["msg"] == (
-        f"Service 'reports' ({secondary['id']}) is a secondary service."
-        " Only the primary service of a data warehouse has a backup configuration: change that one."
-    )
-    assert (result["failed"], result["changed"]) == (True, False)
-    assert sent() == ["GET services"]
-
-
-def test_secondary_service_by_id_is_reported_by_the_api(secondary: dict[str, Any], run: Run) -> None:
-    result = run("backup_config", service_id=secondary["id"], backup_period_in_hours=12)
-    assert (result["failed"], result["changed"], result["status"]) == (True, False, 400)
-    assert result["error"] in result["msg"]
-    assert "Only the primary service of a data warehouse has a backup configuration: change that one." in result["msg"]
-
-
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-def test_missing_service_is_reported(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
-    result = run("backup_config", check=check, **lookup, reset=ALL)
-    assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
-
-
-def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
-    assert "one of the following is required: name, service_id" in run("backup_config")["msg"]
-    assert "one of the following is required: name, service_id" in run("backup_config", name="")["msg"]
-    assert "service_id must be a UUID" in run("backup_config", service_id="analytics")["msg"]
-    assert emulator.journal() == []
-
-
 def test_ambiguous_name_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     other = emulator.create(name="analytics")["service"]
     result = run("backup_config", name="analytics", backup_period_in_hours=12)
@@ -306,15 +179,6 @@ def test_ambiguous_name_is_reported(service: dict[str, Any], emulator: Emulator,
 
 
 STALE = {"backupPeriodInHours": 24, "backupRetentionPeriodInHours": 24}
-
-
-def test_waits_for_lagging_read(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent) -> None:
-    # The first read is up to date, and the two after the change lag.
-    emulator.fault(path="/backupConfiguration$", method="GET", times=3, status=200, body={"result": STALE})
-    result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
-    assert (result["changed"], result["backup_config"]) == (True, {**DEFAULTS, "backup_period_in_hours": 12})
-    path = f"services/{service['id']}/backupConfiguration"
-    assert sent() == [f"GET {path}", f"PATCH {path}", *[f"GET {path}"] * 3]
 
 
 def test_waits_until_reset_can_be_read(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
@@ -353,13 +217,6 @@ def test_transient_read_failure_is_tolerated(service: dict[str, Any], emulator: 
     emulator.fault(path="/backupConfiguration$", method="GET", status=503, times=2)
     result = run("backup_config", service_id=service["id"], backup_period_in_hours=12)
     assert (result["changed"], result["backup_config"]["backup_period_in_hours"]) == (True, 12)
-
-
-def test_without_wait_response_is_returned(service: dict[str, Any], run: Run, sent: Sent) -> None:
-    result = run("backup_config", service_id=service["id"], backup_period_in_hours=12, wait=False)
-    assert (result["changed"], result["backup_config"]) == (True, {**DEFAULTS, "backup_period_in_hours": 12})
-    path = f"services/{service['id']}/backupConfiguration"
-    assert sent() == [f"GET {path}", f"PATCH {path}"]
 
 
 def test_missing_view_permission_is_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any, Callable
 
 import pytest
@@ -14,18 +13,15 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.snapshot_
 from ansible_collections.clickhouse.cloud.plugins.modules import snapshot_config
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
-HINT = " Check its name or id, and which organization the API key belongs to."
 Run = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
 
-UNKNOWN = "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"
 BETA_IS_OFF = (
     " failed with HTTP status 403: FORBIDDEN. The beta of snapshots is off for the organization: ask ClickHouse"
     " support to turn it on. The API's request id is "
 )
 NEVER = {"enabled": False, "gap": None, "time_frame": None}
 EVERY_30 = {"enabled": True, "gap": 30, "time_frame": 1440}
-EVERY_60 = {"enabled": True, "gap": 60, "time_frame": 2880}
 PAIRS = "Set both: gap: 30 and time_frame: 1440, or gap: 60 and time_frame: 2880."
 NO_PAIR = f"but snapshots need a pair that the API accepts. {PAIRS}"
 
@@ -35,59 +31,9 @@ def path(service: dict[str, Any]) -> str:
     return f"services/{service['id']}/snapshotConfiguration"
 
 
-@pytest.fixture
-def secondary(service: dict[str, Any], emulator: Emulator) -> dict[str, Any]:
-    """Return a second service of the data warehouse."""
-    created: dict[str, Any] = emulator.create(
-        name="reports", provider="aws", region="eu-central-1", dataWarehouseId=service["dataWarehouseId"]
-    )["service"]
-    emulator.clear_journal()
-    return created
-
-
 def turn_beta_off(emulator: Emulator) -> None:
     emulator.add_organization(id=emulator.organization_id, features={"snapshots": False})
     emulator.clear_journal()
-
-
-#: The options of consecutive tasks, the request of each, and the resulting configuration.
-COURSE: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = [
-    (EVERY_30, {"enabled": True, "gap": 30, "timeFrame": 1440}, EVERY_30),
-    ({"gap": 60, "time_frame": 2880}, {"gap": 60, "timeFrame": 2880}, EVERY_60),
-    ({"enabled": False}, {"enabled": False}, {**EVERY_60, "enabled": False}),
-    ({"enabled": True}, {"enabled": True}, EVERY_60),
-]
-
-
-def test_snapshots_are_enabled_changed_and_disabled_idempotently(
-    service: dict[str, Any], path: str, emulator: Emulator, run: Run, sent: Sent
-) -> None:
-    """Run each step in check mode, for real, and again, by name and by ID in turn."""
-    before: dict[str, Any] = NEVER
-    for by, (options, body, after) in zip(itertools.cycle(("name", "service_id")), COURSE):
-        lookup = {by: service["name" if by == "name" else "id"]}
-        looks = [f"GET {path}"] if by == "service_id" else ["GET services", f"GET {path}"]
-        differing = [option for option in NEVER if before[option] != after[option]]
-        diff = {
-            "before": {option: before[option] for option in differing},
-            "after": {option: after[option] for option in differing},
-        }
-        plan = run("snapshot_config", check=True, **lookup, **options)
-        assert (plan["changed"], plan["diff"], plan["snapshot_config"]) == (True, diff, after)
-        assert sent() == looks
-
-        changed = run("snapshot_config", **lookup, **options)
-        assert (changed["changed"], changed["diff"], changed["snapshot_config"]) == (True, diff, after)
-        assert changed["service_id"] == plan["service_id"] == service["id"]
-        assert [entry["body"] for entry in emulator.journal() if entry["method"] == "PATCH"] == [body]
-        assert sent() == [*looks, f"PATCH {path}", f"GET {path}"]
-
-        for check in (True, False):
-            again = run("snapshot_config", check=check, **lookup, **options)
-            assert (again["changed"], again["snapshot_config"]) == (False, after)
-            assert again["diff"] == {"before": {}, "after": {}}
-            assert sent() == looks
-        before = after
 
 
 @pytest.mark.parametrize("options", [{}, {"enabled": False}, {"gap": ""}])
@@ -205,16 +151,6 @@ def test_both_causes_are_named_if_the_capabilities_are_unknown(
     ) in result["msg"]
 
 
-def test_restricted_key_without_necessary_change(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    added = emulator.add_organization(id=emulator.organization_id, forbidden=["manage-snapshots"])
-    key = {name: added[name] for name in ("api_key", "api_secret")}
-    assert run("snapshot_config", **key, name="analytics", enabled=False)["changed"] is False
-    result = run("snapshot_config", **key, name="analytics", **EVERY_30)
-    assert (result["failed"], result["changed"], result["status"]) == (True, False, 403)
-    assert "use a key that has the permission control-plane:service:manage-snapshots." in result["msg"]
-    assert "beta" not in result["msg"]
-
-
 @pytest.mark.parametrize("status", [401, 403, 500])
 @pytest.mark.usefixtures("fast_clock")
 def test_failed_read_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, status: int) -> None:
@@ -222,55 +158,6 @@ def test_failed_read_is_reported(service: dict[str, Any], emulator: Emulator, ru
     result = run("snapshot_config", service_id=service["id"], enabled=False)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, status)
     assert f"service {service['id']}" in result["msg"]
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_secondary_service_by_name_fails_before_any_write(
-    secondary: dict[str, Any], run: Run, sent: Sent, check: bool
-) -> None:
-    result = run("snapshot_config", check=check, name="reports", **EVERY_30)
-    assert result["msg"] == (
-        f"Service 'reports' ({secondary['id']}) is a secondary service."
-        " Only the primary service of a data warehouse has a snapshot configuration: change that one."
-    )
-    assert (result["failed"], result["changed"]) == (True, False)
-    assert sent() == ["GET services"]
-
-
-def test_secondary_service_by_id_is_reported_by_the_api(secondary: dict[str, Any], run: Run) -> None:
-    result = run("snapshot_config", service_id=secondary["id"], **EVERY_30)
-    assert (result["failed"], result["changed"], result["status"]) == (True, False, 400)
-    assert "Only the primary service of a data warehouse has a snapshot configuration: change that one" in result["msg"]
-
-
-@pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
-def test_missing_service_is_reported(emulator: Emulator, run: Run, lookup: dict[str, str], check: bool) -> None:
-    result = run("snapshot_config", check=check, **lookup, enabled=False)
-    assert (result["failed"], result["msg"]) == (True, f"There is no service '{UNKNOWN}'." + HINT)
-
-
-def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
-    assert "one of the following is required: name, service_id" in run("snapshot_config")["msg"]
-    assert "one of the following is required: name, service_id" in run("snapshot_config", name="")["msg"]
-    assert "service_id must be a UUID" in run("snapshot_config", service_id="analytics")["msg"]
-    assert emulator.journal() == []
-
-
-def test_waits_for_lagging_read(service: dict[str, Any], emulator: Emulator, run: Run, sent: Sent, path: str) -> None:
-    # The first read is up to date, and the two after the change lag.
-    emulator.fault(
-        path="/snapshotConfiguration$", method="GET", times=3, status=200, body={"result": {"enabled": False}}
-    )
-    result = run("snapshot_config", service_id=service["id"], **EVERY_30)
-    assert (result["changed"], result["snapshot_config"]) == (True, EVERY_30)
-    assert sent() == [f"GET {path}", f"PATCH {path}", *[f"GET {path}"] * 3]
-
-
-def test_without_wait_response_is_returned(service: dict[str, Any], run: Run, sent: Sent, path: str) -> None:
-    result = run("snapshot_config", service_id=service["id"], wait=False, **EVERY_30)
-    assert (result["changed"], result["snapshot_config"]) == (True, EVERY_30)
-    assert sent() == [f"GET {path}", f"PATCH {path}"]
 
 
 def test_unexpected_values_are_reported(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
