@@ -7,11 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_metrics_info
-short_description: Get the metrics of a ClickHouse Cloud service
+short_description: Get the metrics of ClickHouse Cloud services
 version_added: 1.0.0
 description:
-  - Gets the metrics of a service in the text format of Prometheus, and optionally parses them.
-  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name).
+  - Gets the metrics of a service, or those of all services, in the text format of Prometheus, and optionally parses
+    them.
+  - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Without both, it costs one
+    request, one for each service, and one with O(tags) or O(states).
   - Does not wake up an idle service. For an idle or stopped service, the API only returns C(ClickHouse_ServiceInfo),
     whose label C(clickhouse_cluster_status) contains this state.
 author:
@@ -22,6 +24,32 @@ extends_documentation_fragment:
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
 options:
+  service_id:
+    description:
+      - ID of the service, a UUID. If O(name) is set as well, only the ID is used.
+      - Without O(name) and O(service_id), the module returns the metrics of all services that the API key may view,
+        except for those that are being deleted.
+    type: str
+  tags:
+    description:
+      - Without O(name) and O(service_id), get only the metrics of services that have all these tags. A tag without a
+        value matches any value.
+    type: dict
+    version_added: 1.1.0
+  states:
+    description:
+      - Without O(name) and O(service_id), get only the metrics of services in one of these states. V([running]) leaves
+        out idle and stopped services, of which there are hardly any metrics.
+    type: list
+    elements: str
+    aliases: [state]
+    version_added: 1.1.0
+  targets_only:
+    description:
+      - Without O(name) and O(service_id), return only RV(targets), which costs no request for each service.
+    type: bool
+    default: false
+    version_added: 1.1.0
   filtered:
     description:
       - Whether to request only the metrics that the API considers most important, about 125 instead of more than 1000.
@@ -42,8 +70,11 @@ notes:
   - Most metrics have one sample for each replica, so all metrics of a large service are a long text. Prefer
     O(filtered=true), especially together with O(parse=true).
   - The API updates the metrics about once a minute.
-  - The module reads the metrics of one service. It does not use the operation that returns the metrics of all services
-    in one response, which the API disables on 1 January 2027.
+  - The metrics of all services are read one after the other. The API allows each key ten requests in ten seconds, so
+    that those of 60 services take about a minute. If the metrics of a service cannot be read, the others are returned,
+    and the task fails at the end.
+  - The module does not use the operation that returns the metrics of all services in one response, which the API
+    disables on 1 January 2027.
 seealso:
   - module: clickhouse.cloud.service_info
   - name: Prometheus integration
@@ -88,19 +119,42 @@ EXAMPLES = r"""
     content: "{{ analytics.metrics_text }}"
     dest: /var/lib/node_exporter/textfile/clickhouse_cloud.prom
     mode: "0644"
+
+- name: Get the most important metrics of all production services that are running
+  clickhouse.cloud.service_metrics_info:
+    tags:
+      env: production
+    states: [running]
+    filtered: true
+    parse: true
+  register: production
+
+- name: Show how many queries each of them has handled since it started
+  ansible.builtin.debug:
+    msg: "{{ item.name }}: {{ item.metrics | selectattr('name', 'eq', 'ClickHouseProfileEvents_Query')
+      | map(attribute='samples') | flatten | map(attribute='value') | map('float') | sum }}"
+  loop: "{{ production.services }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: List the targets of Prometheus, as the playbook clickhouse.cloud.prometheus_targets does
+  clickhouse.cloud.service_metrics_info:
+    targets_only: true
+    filtered: true
+  register: prometheus
 """
 
 RETURN = r"""
 service_id:
   description: ID of the service.
-  returned: success
+  returned: success, with O(name) or O(service_id)
   type: str
   sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
 metrics_text:
   description:
     - The metrics as the API returned them, in the text format of Prometheus.
     - Null, with a warning and without RV(metrics), if the API key may not read them.
-  returned: success, and when they cannot be parsed
+  returned: success, and when they cannot be parsed, with O(name) or O(service_id)
   type: str
   sample: |
     # HELP ClickHouse_ServiceInfo Information about service, including cluster status and ClickHouse version
@@ -110,7 +164,7 @@ metrics:
   description:
     - The metric families, in the order of the text; an empty list if the text is empty.
     - Names and types are those in the text. In particular, no suffix is added to the name of a counter.
-  returned: success, with O(parse=true)
+  returned: success, with O(parse=true), and with O(name) or O(service_id)
   type: list
   elements: dict
   contains:
@@ -155,40 +209,99 @@ metrics:
               usual.
           type: float
           sample: null
+services:
+  description:
+    - The services, in the order of the API, each with its metrics; an empty list if there are none.
+    - A service that is deleted while the task runs is left out.
+  returned: success or failure, without O(name) and O(service_id), unless O(targets_only=true)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the service.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    name:
+      description: Name of the service.
+      type: str
+      sample: analytics
+    provider:
+      description: Cloud provider.
+      type: str
+      sample: aws
+    region:
+      description: Region of the provider.
+      type: str
+      sample: eu-central-1
+    metrics_text:
+      description: As RV(metrics_text); null if it cannot be read.
+      type: str
+      sample: |
+        # HELP ClickHouse_ServiceInfo Information about service, including cluster status and ClickHouse version
+    metrics:
+      description: As RV(metrics), with O(parse=true); null if they cannot be read or parsed.
+      type: list
+      elements: dict
+      sample: []
+    error:
+      description: Why the metrics cannot be read or parsed; null if they can. With any error, the task fails.
+      type: str
+      sample: null
+targets:
+  description:
+    - The services as targets of Prometheus, in the format of its files for C(file_sd_configs), as the API returns them.
+  returned: success or failure, without O(name) and O(service_id)
+  type: list
+  elements: dict
+  contains:
+    targets:
+      description: The host name of the API, possibly with a port.
+      type: list
+      elements: str
+      sample: [api.clickhouse.cloud]
+    labels:
+      description:
+        - The labels of the target. Those that start with two underscores contain the scheme, the path and the
+          parameters of the requests for the metrics, and the region, the provider and the tags of the service.
+      type: dict
+      sample:
+        __scheme__: https
+        __metrics_path__: /v1/organizations/ORGANIZATION_ID/services/SERVICE_ID/prometheus
+        __param_filtered_metrics: "true"
+        clickhouse_service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+        clickhouse_discovery_service_name: analytics
+        __meta_clickhouse_tag_env: production
 """
 
-from ..module_utils._client.metrics import fetch_metrics
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.find import get_subresource, none_if_forbidden, resolve_service_id
-from ..module_utils._service.metrics import parse_metrics, require_prometheus_client
+from ..module_utils._service.metrics import require_prometheus_client
+from ..module_utils._service.metrics_report import report_all_metrics, report_metrics
 
 ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
+    "tags": {"type": "dict"},
+    "states": {"type": "list", "elements": "str", "aliases": ["state"]},
+    "targets_only": {"type": "bool", "default": False},
     "filtered": {"type": "bool", "default": False},
     "parse": {"type": "bool", "default": False},
 }
+EXCLUSIVE = [(lookup, option) for lookup in LOOKUP_SPEC for option in ("tags", "states", "targets_only")]
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """Get the metrics of the service, and parse them."""
-    options = ctx.options
-    if options["parse"]:
+    """Get the metrics of the service, or of all services."""
+    if ctx.options["parse"]:
         require_prometheus_client()
-    service_id = resolve_service_id(ctx.api, options)
-
-    def fetch() -> str:
-        return fetch_metrics(ctx.api, service_id, options["filtered"])
-
-    text = none_if_forbidden(ctx, lambda: get_subresource("the metrics", service_id, fetch))
-    ctx.set_result(service_id=service_id, metrics_text=text)
-    if options["parse"] and text is not None:
-        ctx.set_result(metrics=parse_metrics(text))
+    if ctx.options["service_id"] or ctx.options["name"]:
+        report_metrics(ctx)
+    else:
+        report_all_metrics(ctx)
 
 
 def main(worker: Worker | None = None) -> None:
-    run(worker, run_module, ARGUMENT_SPEC, required_one_of=[("name", "service_id")])
+    run(worker, run_module, ARGUMENT_SPEC, mutually_exclusive=[*EXCLUSIVE, ("targets_only", "parse")])
 
 
 if __name__ == "__main__":

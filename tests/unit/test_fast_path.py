@@ -71,6 +71,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("private_endpoint_info", NAME, {}),
     ("private_endpoint", {**NAME, "private_endpoint_id": "vpce-01234567"}, {"check_mode": True, "diff": True}),
     ("service_metrics_info", {"name": "nobody"}, {}),
+    ("service_metrics_info", {"targets_only": True}, {}),
     ("fleet", {"services": [{**NAME, "tags": {"a": "b"}}]}, {"check_mode": True, "diff": True}),
     ("service", {**NAME, "tags": {"a": "b"}, "ip_access_list": OPEN}, {"check_mode": True, "diff": True}),
     ("service", {**NAME, "state": "absent"}, {"check_mode": True}),

@@ -123,8 +123,8 @@ def test_mutually_exclusive_options_exist(name: str) -> None:
     for _path, rule in all_options(options):
         for group in (*rule.get("mutually_exclusive", ()), *rule.get("required_one_of", ())):
             assert all(option in rule["options"] for option in group)
-    # What may be empty excludes nothing, so an option with a default cannot be in such a group.
-    assert all(options[option].get("default") is None for group in groups for option in group if option != "newest")
+    # What is empty or false excludes nothing, so an option with another default cannot be in such a group.
+    assert all(options[option].get("default") in (None, False) for group in groups for option in group)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -289,8 +289,11 @@ def test_unexpected_response_is_reported(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "one of the following is required: name, service_id"),
-        ({"name": ""}, "one of the following is required: name, service_id"),
+        ({"name": "analytics", "tags": {"env": "production"}}, "are mutually exclusive: name|tags"),
+        ({"service_id": UNKNOWN, "states": ["running"]}, "are mutually exclusive: service_id|states"),
+        ({"name": "analytics", "targets_only": True}, "are mutually exclusive: name|targets_only"),
+        ({"targets_only": True, "parse": True}, "are mutually exclusive: targets_only|parse"),
+        ({"tags": {"env": ["production"]}}, "tags: "),
         ({"service_id": "analytics"}, "service_id must be a UUID such as"),
         ({"name": "analytics", "filtered": "perhaps"}, "filtered"),
         ({"name": "analytics", "parse": "perhaps"}, "parse"),
@@ -366,7 +369,9 @@ def test_float_overflow_is_infinite(text: str, value: Any) -> None:
 def test_return_values_are_documented(service: dict[str, Any], run: Run) -> None:
     documented = yaml.safe_load(service_metrics_info.RETURN)
     result = run("service_metrics_info", service_id=service["id"], parse=True)
-    assert documented.keys() == result.keys() - {"changed", "invocation", "warnings", "deprecations", "ansible_parsed"}
+    common = {"changed", "invocation", "warnings", "deprecations", "ansible_parsed"}
+    # The others are those of all services.
+    assert documented.keys() - {"services", "targets"} == result.keys() - common
     family = result["metrics"][0]
     assert documented["metrics"]["contains"].keys() == family.keys()
     assert documented["metrics"]["contains"]["samples"]["contains"].keys() == family["samples"][0].keys()

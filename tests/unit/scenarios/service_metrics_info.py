@@ -24,6 +24,12 @@ def is_metric_list(_env: Environment, value: Any) -> bool:
     return isinstance(value, list) and "ClickHouse_ServiceInfo" in [item.get("name") for item in value]
 
 
+def has_metrics(env: Environment, value: Any) -> bool:
+    return [service["id"] for service in value] == [*env.services_before] and is_metrics_text(
+        env, value[0]["metrics_text"]
+    )
+
+
 SCENARIOS = [
     Scenario(
         "metrics, by name",
@@ -40,5 +46,12 @@ SCENARIOS = [
         returns("metrics", is_metric_list),
         setup=add_running_service,
         subresource="metrics_text",
+    ),
+    Scenario(
+        "metrics of all services",
+        {"states": ["running"]},
+        ["GET prometheus/discovery", "GET services", "GET services/{id}/prometheus"],
+        returns("services", has_metrics),
+        setup=add_running_service,
     ),
 ]
