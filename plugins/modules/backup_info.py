@@ -18,18 +18,13 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+  - clickhouse.cloud.selection
 options:
   backup_id:
     description:
       - List only the backup with this ID, a UUID. The list is empty if the service has no such backup.
       - Mutually exclusive with O(newest).
     type: str
-  newest:
-    description:
-      - Whether to list only the newest of the matching backups. The list is empty if there is none.
-      - If O(status) is not set, only backups with the status V(done) match, since others cannot be restored.
-    type: bool
-    default: false
   status:
     description: List only backups with one of these statuses.
     type: list
@@ -40,16 +35,6 @@ options:
       - List only backups of this type. An V(incremental) backup contains the changes since the preceding backup.
     type: str
     choices: [full, incremental]
-  max_age_hours:
-    description:
-      - List only backups that are at most this number of hours old, 0 or more, fractions allowed.
-      - The age is the time since the backup was finished, or since it was started if it is not finished. A backup for
-        which the API returns neither time does not match any age.
-    type: float
-  min_age_hours:
-    description:
-      - List only backups that are at least this number of hours old, 0 or more. See O(max_age_hours) for the age.
-    type: float
 notes:
   - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name).
   - Does not wake up an idle service.

@@ -21,18 +21,13 @@ extends_documentation_fragment:
   - clickhouse.cloud.attributes.info
   - clickhouse.cloud.connection
   - clickhouse.cloud.lookup
+  - clickhouse.cloud.selection
 options:
   snapshot_id:
     description:
       - List only the snapshot with this ID, a UUID. The list is empty if the service has no such snapshot.
       - Mutually exclusive with O(newest).
     type: str
-  newest:
-    description:
-      - Whether to list only the newest of the matching snapshots. The list is empty if there is none.
-      - If O(status) is not set, only snapshots with the status V(done) match, since others are not complete.
-    type: bool
-    default: false
   status:
     description:
       - List only snapshots with one of these statuses.
@@ -40,16 +35,6 @@ options:
     type: list
     elements: str
     choices: [done, error, in_progress, throttled]
-  max_age_hours:
-    description:
-      - List only snapshots that are at most this number of hours old, 0 or more, fractions allowed.
-      - The age is the time since the snapshot was finished, or since it was started if it is not finished. A snapshot
-        for which the API returns neither time does not match any age.
-    type: float
-  min_age_hours:
-    description:
-      - List only snapshots that are at least this number of hours old, 0 or more. See O(max_age_hours) for the age.
-    type: float
 notes:
   - If O(organization_id) is set, a task costs one request with O(service_id) and two with O(name). Each further 250
     snapshots cost one more. If the API denies the request, another one finds out why.
