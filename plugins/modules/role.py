@@ -176,7 +176,7 @@ role:
     - In check mode, the predicted role. The ID of a new one is null.
   returned: success
   type: dict
-  contains:
+  contains:  # copied from role_info by "make tables"
     id:
       description: ID of the role.
       type: str
@@ -191,8 +191,8 @@ role:
       sample: custom
     policies:
       description:
-        - What the role allows and denies, in the form of O(policies), with the IDs of services. Policies about the same
-          resources are returned as one.
+        - What the role allows and denies, in the form of the option O(clickhouse.cloud.role#module:policies), with the
+          IDs of services. Policies about the same resources are returned as one.
       type: list
       elements: dict
       sample:
@@ -203,7 +203,9 @@ role:
           sql_console_role: null
           grants: []
     actors:
-      description: The IDs of the members and API keys that have the role, in the form of O(actors).
+      description:
+        - The IDs of the members and API keys that have the role, in the form of the option
+          O(clickhouse.cloud.role#module:actors).
       type: dict
       sample:
         members: [6f1c2a3b-4d5e-4f60-8172-839405a6b7c8]

@@ -208,6 +208,12 @@ class Emulator:
         functions: list[dict[str, Any]] = self._request_control("GET", "functions")
         return functions
 
+    def set_invitations(self, *invitations: dict[str, Any]) -> list[dict[str, Any]]:
+        """Replace the invitations to the organization; return them with all fields."""
+        body = {"invitations": invitations}
+        replaced: list[dict[str, Any]] = self._request_control("POST", "invitations", body)
+        return replaced
+
     def set_usage_cost(self, *records: dict[str, Any]) -> list[dict[str, Any]]:
         """Replace the usage cost records of the organization; return them with all fields."""
         cost: list[dict[str, Any]] = self._request_control("POST", "usage", {"records": records})

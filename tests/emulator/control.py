@@ -20,6 +20,7 @@ from .contract_check import ContractCheck
 from .faults import Faults, parse_fault
 from .https_endpoints import HttpsEndpoints
 from .limiter import RateLimiter
+from .members import build_invitation
 from .notifications import build_notification
 from .organization import FEATURES, Organization
 from .request_context import parse_json
@@ -77,6 +78,7 @@ class ControlApi:
             "/_emulator/balances": {"POST": self._set_balances},
             "/_emulator/functions": {"GET": self._show_functions, "POST": self._set_functions},
             "/_emulator/notifications": {"POST": self._set_notifications},
+            "/_emulator/invitations": {"POST": self._set_invitations},
         }
         return [Route(path, self._endpoint(methods), methods=list(methods)) for path, methods in table.items()]
 
@@ -243,6 +245,13 @@ class ControlApi:
         organization = self._check_records(body, "functions")
         preset_functions(self._store, organization, body["functions"])
         return normalize_numbers(show_functions(self._store, organization))
+
+    def _set_invitations(self, request: Request, body: Fields) -> Any:
+        organization = self._check_records(body, "invitations")
+        organization.invitations = [
+            build_invitation(self._store.clock, organization, given) for given in body["invitations"]
+        ]
+        return organization.invitations
 
     def _check_records(self, body: Fields, name: str) -> Organization:
         """Return the organization whose records a test replaces, by default the first one."""

@@ -10,17 +10,19 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from .clock import format_timestamp, parse_timestamp
+from .clock import Clock, format_timestamp, parse_timestamp
+from .organization import Organization
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
 from .state import check_id
-from .validation import Table, array, check_fields, choice, text, validation_error
+from .validation import Table, array, check_fields, choice, moment, record, text, validation_error
 
 Fields = dict[str, Any]
 
 _LEGACY_ROLE = choice("admin", "developer")
 _MEMBER: Table = {"role": _LEGACY_ROLE, "assignedRoleIds": array(text())}
 _INVITATION: Table = {"email": text(3, 320, r"[^@\s]+@[^@\s]+"), **_MEMBER}
+_PLANTED_INVITATION: Table = {"email": text(), "roles": array(text()), "expireAt": moment}
 _INVITATION_TIME = timedelta(days=7)
 _QUOTAS: dict[str, tuple[str, str, int]] = {
     "services-per-organization": ("Services per organization", "organization", 20),
@@ -89,6 +91,23 @@ def _invitation_to_resource(ctx: RequestContext, invitation: Fields) -> Fields:
     # A role that has been deleted since is missing.
     roles = ctx.organization.describe_roles(invitation["assignedRoleIds"])
     return {**{name: value for name, value in invitation.items() if name != "assignedRoleIds"}, "assignedRoles": roles}
+
+
+def build_invitation(clock: Clock, organization: Organization, given: Any) -> Fields:
+    """Return the invitation that a test describes: an email, the names of roles, and perhaps when it expires."""
+    record(_PLANTED_INVITATION, ("email",))("invitation", given)
+    unknown = given.keys() - _PLANTED_INVITATION.keys()
+    if unknown:
+        raise ValueError(f"Unknown key '{min(unknown)}': an invitation has {', '.join(_PLANTED_INVITATION)}.")
+    now = clock.now()
+    return {
+        "role": "developer",
+        "id": str(uuid.uuid4()),
+        "email": given["email"],
+        "createdAt": format_timestamp(now),
+        "expireAt": given.get("expireAt", format_timestamp(now + _INVITATION_TIME)),
+        "assignedRoleIds": organization.system_role_ids(tuple(given.get("roles", ()))),
+    }
 
 
 def create_invitation(ctx: RequestContext) -> ApiResponse:

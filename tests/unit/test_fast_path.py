@@ -101,6 +101,10 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         },
         {"check_mode": True, "diff": True},
     ),
+    ("member_info", {"email": "Owner@example.com"}, {}),
+    ("member", {"email": "a@example.com", "roles": "Member"}, {"check_mode": True, "diff": True}),
+    ("member", {"email": "a", "roles": "Member"}, {}),
+    ("invitation_info", {}, {}),
     ("role_info", {"name": "Admin"}, {}),
     (
         "role",

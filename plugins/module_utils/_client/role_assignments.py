@@ -14,7 +14,9 @@ from .operations import ORGANIZATION_PATH, declare_operations
 #: The path of each kind of actors.
 ACTOR_PATHS = {"user": "members", "apiKey": "keys"}
 
-declare_operations(f"{ORGANIZATION_PATH}/members/{{}}", "the member {element}", PATCH=("change", "organization:manage"))
+declare_operations(
+    f"{ORGANIZATION_PATH}/members/{{}}", "the roles of the member {element}", PATCH=("change", "organization:manage")
+)
 declare_operations(
     f"{ORGANIZATION_PATH}/keys/{{}}", "the API key {element}", PATCH=("change", "organization:view-api-keys")
 )

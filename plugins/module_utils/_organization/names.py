@@ -12,10 +12,14 @@ from typing import Callable
 
 from .._client.api import Api, is_uuid
 from .._client.api_keys import fetch_api_keys
-from .._client.members import fetch_members
+from .._client.members import MEMBER_ENDPOINTS
+from .._client.roles import ROLE_ENDPOINTS
 from .._errors import AmbiguousName, NotFound
 from .._json import Resource, nearest, reveal
 from .._service.service import Service
+
+#: The system role that may do everything.
+ADMIN = "Admin"
 
 
 def _list_services(api: Api) -> list[Resource]:
@@ -25,14 +29,13 @@ def _list_services(api: Api) -> list[Resource]:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resources that options name: the noun, how to list them, and the fields with the ID and the name.
+    """A kind of resources that options name: the noun, how to list them, and the field with the name.
 
     The names of members are their email addresses, which are compared without regard to case.
     """
 
     noun: str
     fetch_all: Callable[[Api], list[Resource]]
-    id_key: str = "id"
     name_key: str = "name"
     ignores_case: bool = False
     hint: str = ""
@@ -40,10 +43,10 @@ class Kind:
 
 SERVICES = Kind("service", _list_services)
 API_KEYS = Kind("API key", fetch_api_keys)
+ROLES = Kind("role", lambda api: ROLE_ENDPOINTS.fetch_all(api, ""))
 MEMBERS = Kind(
     "member",
-    fetch_members,
-    id_key="userId",
+    lambda api: MEMBER_ENDPOINTS.fetch_all(api, ""),
     name_key="email",
     ignores_case=True,
     hint=" Someone who is invited becomes a member by accepting the invitation.",
@@ -65,11 +68,21 @@ class NameLookup:
         """
         return [self._resolve(option, name) for name in names]
 
+    def resolve_named(self, option: str, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return the ID and the name of each. Raise as resolve() does, also if there is none with an ID."""
+        known = {str(item["id"]).lower(): str(item.get(self.kind.name_key)) for item in self._list()}
+        ids = self.resolve(option, names)
+        for unknown in (item_id for item_id in ids if item_id not in known):
+            raise NotFound(
+                f"{option}: there is no {self.kind.noun} with the ID {unknown}. Use the name of one that exists."
+            )
+        return [(item_id, known[item_id]) for item_id in ids]
+
     def find_ids(self, name: str) -> list[str]:
         """Return the IDs of all that have the name."""
         wanted = self._normalize(name)
         matches = (item for item in self._list() if self._normalize(str(item.get(self.kind.name_key))) == wanted)
-        return [str(item[self.kind.id_key]).lower() for item in matches]
+        return [str(item["id"]).lower() for item in matches]
 
     def resolve_existing(self, option: str, names: Iterable[str], warn: Callable[[str], None]) -> list[str]:
         """Return the same as resolve(), without the names that none has, about which to warn."""

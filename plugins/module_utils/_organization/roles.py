@@ -18,7 +18,7 @@ from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
 from .._service.collection import Collection, Element, find_element
-from .names import API_KEYS, MEMBERS, SERVICES, NameLookup
+from .names import ADMIN, API_KEYS, MEMBERS, SERVICES, NameLookup
 
 ROLES = Collection(
     name="role",
@@ -35,8 +35,6 @@ ROLES = Collection(
 )
 #: The option of a deletion.
 FORCE_SPEC: Spec = {"force": {"type": "bool", "default": False}}
-#: The system role that may do everything.
-ADMIN = "Admin"
 
 
 def find_role(ctx: ModuleContext) -> Element:

@@ -36,7 +36,8 @@ class Collection:
     name and plural are used in messages, result and results are the return values of an element and of several.
     id_option and name_option select an element; both are in the schema. required are the options without which no
     element is created. of_service is false for a collection of the organization, and listed_in_full is true if the list
-    shows all fields of its elements. advise returns the next step after a refusal, None if the usual one applies.
+    shows all fields of its elements. ignores_case is true if names that differ only in case are the same. advise
+    returns the next step after a refusal, None if the usual one applies.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Collection:
     required: tuple[str, ...] = ()
     of_service: bool = True
     listed_in_full: bool = False
+    ignores_case: bool = False
     advise: Callable[[ApiError], str | None] = no_advice
 
     @property
@@ -75,7 +77,12 @@ class Collection:
     def find_all(self, api: Api, service_id: str, name: str | None) -> list[Resource]:
         """Return the elements of exactly this name, or all, as the list shows them."""
         elements = get_subresource(f"the {self.plural}", service_id, lambda: self.endpoints.fetch_all(api, service_id))
-        return [element for element in elements if name in (None, self.name_of(element))]
+        return [element for element in elements if name is None or self.has_name(element, name)]
+
+    def has_name(self, element: Resource, name: str) -> bool:
+        """Return whether the element has the name. Raise UnexpectedResponse if its name is neither text nor null."""
+        found = self.name_of(element)
+        return bool(found == name or (self.ignores_case and found and found.lower() == name.strip().lower()))
 
     def find(self, api: Api, service_id: str, name: str) -> Resource | None:
         """Return the element of exactly this name, None when there is none. Raise AmbiguousName for several."""
@@ -189,7 +196,7 @@ class Element:
     def _check_creation(self, desired: Mapping[str, Any]) -> None:
         """Raise CloudError unless the element can be created."""
         collection, place = self.collection, self.collection.describe_place(self.service_id)
-        element_id = self.ctx.options[collection.id_option]
+        element_id = self.ctx.options.get(collection.id_option)
         if element_id:
             raise NotFound(
                 f"There is no {collection.name} {element_id} of {place}. Check {collection.id_option}, or select one"
@@ -217,7 +224,7 @@ class Element:
             )
 
     def _check_confirmation(self, name: Any) -> None:
-        confirmed = self.ctx.options["confirm_name"]
+        confirmed = self.ctx.options.get("confirm_name")
         if confirmed not in (None, name):
             raise InvalidOption(
                 f"The {self.collection.name} {self._element_id} is not deleted, since its name is {abbreviate(name)};"
