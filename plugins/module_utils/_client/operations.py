@@ -88,10 +88,10 @@ FIELD_PERMISSIONS: Mapping[tuple[str, str], str] = {
 OR_FEATURE = ". If it has, "
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FUNCTION = re.compile(r"(?<=udfs/)[^/]+")
+_FUNCTION_NAME = re.compile(r"(?<=udfs/)[^/]+")
 #: The parts of a path that differ between resources: IDs, the names of settings and functions, and versions.
 _VARIABLE = re.compile(
-    rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$|{_FUNCTION.pattern}|(?<=/versions/)\d+$"
+    rf"(?<=/){UUID.pattern}(?=/|$)|(?<=/clickhouseSettings/)(?!schema$)[^/]+$|{_FUNCTION_NAME.pattern}|(?<=/versions/)\d+$"
 )
 
 
@@ -160,7 +160,7 @@ class Request:
             name=repr(body.get("name")),
             service=next(iter(ids[1:] or ids), ""),
             element=ids[-1] if ids else "",
-            function=repr(body.get("functionName") or "".join(_FUNCTION.findall(self.path))),
+            function=repr(body.get("functionName") or "".join(_FUNCTION_NAME.findall(self.path))),
             fields=" and ".join(map(to_snake_case, body)),
             line=self.line,
         )

@@ -35,7 +35,7 @@ declare_operations(
 FEATURES["clickhouseSettings"] = describe_beta("ClickHouse settings in the API")
 
 
-def _path(api: Api, service_id: str) -> str:
+def _settings_path(api: Api, service_id: str) -> str:
     return api.service_path(service_id) + "/clickhouseSettings"
 
 
@@ -52,18 +52,20 @@ def _by_name(api: Api, path: str, retry: Retry = Retry.ALWAYS) -> dict[str, Reso
 
 def fetch_settings(api: Api, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
     """Return the values of the settings that are set, by name (GET clickhouseSettings)."""
-    settings = _by_name(api, _path(api, service_id), retry)
+    settings = _by_name(api, _settings_path(api, service_id), retry)
     return {name: entry.get("value") for name, entry in settings.items()}
 
 
 def fetch_definitions(api: Api, service_id: str) -> dict[str, Resource]:
     """Return the descriptions of all settings that can be changed, by name (GET clickhouseSettings/schema)."""
-    return _by_name(api, _path(api, service_id) + "/schema")
+    return _by_name(api, _settings_path(api, service_id) + "/schema")
 
 
 def send_settings(api: Api, service_id: str, settings: Mapping[str, Any]) -> list[Any]:
     """Set these settings, and return the warnings of the API (PATCH clickhouseSettings)."""
-    response = api.request_object("PATCH", _path(api, service_id), {"settings": settings}, required_keys=("settings",))
+    response = api.request_object(
+        "PATCH", _settings_path(api, service_id), {"settings": settings}, required_keys=("settings",)
+    )
     warnings = response.get("warnings")
     return warnings if isinstance(warnings, list) else []
 
@@ -75,4 +77,4 @@ def reset_setting(api: Api, service_id: str, name: str) -> None:
     """
     if not is_identifier(name):
         raise InvalidOption(f"{abbreviate(name)} cannot be the name of a setting.")
-    api.call("DELETE", f"{_path(api, service_id)}/{name}")
+    api.call("DELETE", f"{_settings_path(api, service_id)}/{name}")

@@ -48,32 +48,32 @@ _BETA = f"{describe_beta('user-defined functions')}. Network access (sandbox_typ
 FEATURES.update({"udfUploads": _BETA, "udfs": _BETA})
 
 #: The limit of the API for names, in characters.
-MAX_NAME_LENGTH = 64
+MAX_FUNCTION_NAME_LENGTH = 64
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def require_function_name(name: str) -> str:
     """Return the name. Raise InvalidOption for one that no function can have, which must not become part of a path."""
-    if not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
+    if not (_NAME.fullmatch(name) and len(name) <= MAX_FUNCTION_NAME_LENGTH):
         raise InvalidOption(
             "function_name must begin with a letter, consist of letters, digits and underscores, and have at most"
-            f" {MAX_NAME_LENGTH} characters; {name!r} does not."
+            f" {MAX_FUNCTION_NAME_LENGTH} characters; {name!r} does not."
         )
     return name
 
 
-def _path(api: Api, rest: str = "") -> str:
+def _functions_path(api: Api, rest: str = "") -> str:
     return f"/organizations/{api.organization}/udfs{rest}"
 
 
 def fetch_functions(api: Api) -> list[Resource]:
     """Return the latest version of each function, from all pages (GET udfs)."""
-    return api.request_list(_path(api), key="functionName")
+    return api.request_list(_functions_path(api), key="functionName")
 
 
 def fetch_function(api: Api, name: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
     """Return the latest version of the function (GET udf). Without one, the status is 404."""
-    path = _path(api, f"/{name}")
+    path = _functions_path(api, f"/{name}")
     return _request_version(api, "GET", path, None, name, retry)
 
 
@@ -90,33 +90,33 @@ def create_upload(api: Api) -> Resource:
 
 def create_function(api: Api, name: str, body: Mapping[str, Any]) -> Resource:
     """Create the function with its first version (POST udfs). It is not sent again if it may have been applied."""
-    return _request_version(api, "POST", _path(api), {"functionName": name, **body}, name, Retry.ALWAYS)
+    return _request_version(api, "POST", _functions_path(api), {"functionName": name, **body}, name, Retry.ALWAYS)
 
 
 def create_version(api: Api, name: str, body: Mapping[str, Any]) -> Resource:
     """Create a version of the function (POST versions). It is not sent again if it may have been applied."""
-    return _request_version(api, "POST", _path(api, f"/{name}/versions"), body, name, Retry.ALWAYS)
+    return _request_version(api, "POST", _functions_path(api, f"/{name}/versions"), body, name, Retry.ALWAYS)
 
 
 def delete_function(api: Api, name: str) -> None:
     """Delete all versions of the function, and detach it from all services (DELETE udf)."""
-    api.call("DELETE", _path(api, f"/{name}"))
+    api.call("DELETE", _functions_path(api, f"/{name}"))
 
 
 def fetch_versions(api: Api, name: str) -> list[Resource]:
     """Return all versions of the function, from all pages, the latest one last (GET versions)."""
-    versions = api.request_list(_path(api, f"/{name}/versions"), key="version")
+    versions = api.request_list(_functions_path(api, f"/{name}/versions"), key="version")
     return sorted(versions, key=lambda version: int(version["version"]))
 
 
 def delete_version(api: Api, name: str, version: int) -> None:
     """Delete the version of the function (DELETE version)."""
-    api.call("DELETE", _path(api, f"/{name}/versions/{version}"))
+    api.call("DELETE", _functions_path(api, f"/{name}/versions/{version}"))
 
 
 def fetch_attachments(api: Api, name: str) -> list[Resource]:
     """Return the attachments of the function, from all pages (GET attachments)."""
-    return api.request_list(_path(api, f"/{name}/attachments"), key="serviceId")
+    return api.request_list(_functions_path(api, f"/{name}/attachments"), key="serviceId")
 
 
 def fetch_attachment(api: Api, name: str, service_id: str, *, retry: Retry = Retry.ALWAYS) -> Resource:
@@ -135,7 +135,7 @@ def detach_function(api: Api, name: str, service_id: str) -> None:
 
 
 def _attachment_path(api: Api, name: str, service_id: str) -> str:
-    return _path(api, f"/{name}/attachments/{require_uuid('service_id', service_id)}")
+    return _functions_path(api, f"/{name}/attachments/{require_uuid('service_id', service_id)}")
 
 
 def _request_attachment(

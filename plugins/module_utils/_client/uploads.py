@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Session
 
 _UPLOAD = Operation("upload", "the source of the function {function}")
-_ADVICE = "Run the task again: it uploads the source to a new URL"
+_UPLOAD_ADVICE = "Run the task again: it uploads the source to a new URL"
 _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
 
 
@@ -72,7 +72,7 @@ class UploadHost(ApiServer):
             # The rest of the error repeats the signature of the URL.
             code = _CODE.search(response.text)
             text = f"the error of the storage is {code[1]}" if code else describe_content(response)
-        advice = _ADVICE if response.status < 500 else None
+        advice = _UPLOAD_ADVICE if response.status < 500 else None
         raise ApiError(str(request), response.status, text, None, response.headers, advice, from_api=False)
 
     def suspect_options(self, error: ApiError | Unreachable) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ was probably meant.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -60,10 +60,8 @@ class OptionErrors:
         """
         names = {alias: name for name, rule in spec.items() for alias in (name, *rule.get("aliases", ()))}
         unknown = [name for name in options if name not in names]
-        if _SERVICE_RESULT.issubset(unknown):
-            return _sentence(path, _SERVICE_RESULT_ADVICE)
         if unknown:
-            return " ".join(_sentence(path, _describe_unknown_option(name, names)) for name in unknown)
+            return _explain_unknown(path, unknown, names)
         values = {names[alias]: value for alias, value in options.items() if value is not None}
         return _first(self._explain_value(path, name, rule, values.get(name)) for name, rule in spec.items())
 
@@ -102,6 +100,12 @@ def _label(number: int, entry: object) -> str:
     """Return what messages call an entry of a list."""
     name = entry.get("name") if isinstance(entry, dict) else None
     return f"number {number} ({name!r})" if isinstance(name, str) else f"number {number}"
+
+
+def _explain_unknown(path: tuple[str, ...], unknown: Sequence[str], names: Collection[str]) -> str:
+    if _SERVICE_RESULT.issubset(unknown):
+        return _sentence(path, _SERVICE_RESULT_ADVICE)
+    return " ".join(_sentence(path, _describe_unknown_option(name, names)) for name in unknown)
 
 
 def _describe_unknown_option(name: str, names: Collection[str]) -> str:

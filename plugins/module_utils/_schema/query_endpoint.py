@@ -13,7 +13,7 @@ from typing import Any
 from .._errors import InvalidOption
 from .fields import Change, Field, Schema, SetField, require_str
 
-ROLES = ("sql_console_read_only", "sql_console_admin")
+ENDPOINT_ROLES = ("sql_console_read_only", "sql_console_admin")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class RolesField(TextSetField):
     def desired(self, options: Mapping[str, Any]) -> Any:
         value = super().desired(options)
         if value == []:
-            raise InvalidOption(f"{self.option} is empty. Name {' or '.join(ROLES)}, or delete it with state: absent.")
+            raise InvalidOption(
+                f"{self.option} is empty. Name {' or '.join(ENDPOINT_ROLES)}, or delete it with state: absent."
+            )
         return value
 
 
@@ -70,7 +72,7 @@ class OriginsField(TextSetField):
 
 
 #: As an option, it may also hold names of keys.
-API_KEYS = SetField(
+API_KEYS_FIELD = SetField(
     "api_keys",
     api="openApiKeys",
     required_by_post=True,
@@ -81,8 +83,8 @@ API_KEYS = SetField(
 
 QUERY_ENDPOINT = Schema(
     options=[
-        API_KEYS,
-        RolesField("roles", spec={"elements": "str", "choices": list(ROLES)}),
+        API_KEYS_FIELD,
+        RolesField("roles", spec={"elements": "str", "choices": list(ENDPOINT_ROLES)}),
         OriginsField("allowed_origins", spec={"elements": "str"}),
     ],
     read_only=["id"],

@@ -135,7 +135,7 @@ def to_api_values(
     """
 
     def convert(name: str, value: Any) -> Any:
-        return _to_api(name, value, definitions.get(name, {}), current.get(name))
+        return _to_setting_value(name, value, definitions.get(name, {}), current.get(name))
 
     if not definitions:
         return {name: convert(name, value) for name, value in desired.items()}
@@ -150,10 +150,12 @@ def to_api_values(
 
 def _describe_unknown_setting(name: str, definitions: Iterable[str]) -> str:
     similar = nearest(name, definitions)
-    return f"{name} is not a setting that can be changed.{f' Did you mean {similar}?' if similar else ''}"
+    # It is an identifier, so that nothing in it needs the quotes.
+    shown = abbreviate(name).strip("'")
+    return f"{shown} is not a setting that can be changed.{f' Did you mean {similar}?' if similar else ''}"
 
 
-def _to_api(name: str, value: Any, definition: Resource, current: Any) -> Any:
+def _to_setting_value(name: str, value: Any, definition: Resource, current: Any) -> Any:
     """Return the value as the API takes it, by the description of the setting. Raise InvalidOption."""
     setting_type, choices = definition.get("type"), definition.get("enum")
     if value is None:

@@ -206,8 +206,8 @@ class ManagedApiKey(Element):
         """Warn if the file has not the secret of the key."""
         if self.file and not self.file.has_secret_of(key):
             self.ctx.warn(
-                f"secret_file {self.file.path} does not hold the secret of the {_label(key)}, which the API does not"
-                " return again. If it is lost, delete the key, and create another one."
+                f"secret_file {self.file.path} does not hold the secret of the {_key_label(key)}, which the API does"
+                " not return again. If it is lost, delete the key, and create another one."
             )
 
     def _check_expiry(self, desired: Mapping[str, Any]) -> None:
@@ -230,7 +230,7 @@ class ManagedApiKey(Element):
 
     def _refuse_lockout(self, key: Resource, verb: str, reason: str) -> InvalidOption:
         return InvalidOption(
-            f"The {_label(key)} is not {verb}, since this task uses it, and could not use it any more{reason}."
+            f"The {_key_label(key)} is not {verb}, since this task uses it, and could not use it any more{reason}."
             " Use another key for this task: set api_key and api_secret."
         )
 
@@ -251,7 +251,7 @@ class ManagedApiKey(Element):
         return {**desired, "roles": list(dict.fromkeys(roles))}
 
 
-def _label(key: Resource) -> str:
+def _key_label(key: Resource) -> str:
     """Return the name and the ID for a message."""
     return f"API key {key.get('name')!r} ({key['id']})"
 

@@ -24,7 +24,7 @@ from .service import Service
 from .singleton import LatestPart
 
 #: The part that a service itself contains.
-SCALING_SCHEDULE = "scaling_schedule"
+CONTAINED_PART = "scaling_schedule"
 
 
 def declare_fleet(ctx: ModuleContext) -> None:
@@ -33,7 +33,7 @@ def declare_fleet(ctx: ModuleContext) -> None:
     existing = (service for service in map(Service, listed) if not service.is_deleted)
     # The order of the API depends on when the services were created.
     services = sorted(existing, key=lambda service: (service.name, service.id))
-    reader = PartReader(ctx.api, "{} is not declared".format, ctx.warn, ctx.on_progress or _ignore)
+    reader = PartReader(ctx.api, "{} is not declared".format, ctx.warn, ctx.on_progress or _ignore_line)
     parts = _read_parts(reader, services, ctx.options["parts"])
     ctx.set_result(
         organization_id=ctx.api.organization,
@@ -49,7 +49,7 @@ def declare_fleet(ctx: ModuleContext) -> None:
     )
 
 
-def _ignore(_line: str) -> None:
+def _ignore_line(_line: str) -> None:
     """Show nothing."""
 
 
@@ -65,10 +65,10 @@ def _read_parts(
         option: [service for service in services if not (singleton.secondary and service.is_secondary)]
         for option, singleton in singletons.items()
     }
-    with_schedule = owners.pop(SCALING_SCHEDULE, [])
+    with_schedule = owners.pop(CONTAINED_PART, [])
     parts = reader.read(singletons, owners)
     for service in with_schedule:
-        parts.setdefault(service.id, {})[SCALING_SCHEDULE] = contained_schedule(service)
+        parts.setdefault(service.id, {})[CONTAINED_PART] = contained_schedule(service)
     return parts
 
 
@@ -155,7 +155,7 @@ def _declare_settings(schema: Schema, settings: Resource) -> dict[str, Any]:
 
 #: The functions that declare a part, if it is not simply a record.
 _DECLARE: Mapping[str, Callable[[Schema, Resource], dict[str, Any]]] = {
-    SCALING_SCHEDULE: _declare_schedule,
+    CONTAINED_PART: _declare_schedule,
     "clickhouse_settings": _declare_settings,
 }
 

@@ -13,7 +13,7 @@ from .._client.query_endpoint import QUERY_ENDPOINT_ENDPOINTS
 from .._errors import ApiError, InvalidOption
 from .._json import join_names
 from .._schema.fields import DesiredEntries
-from .._schema.query_endpoint import API_KEYS, QUERY_ENDPOINT
+from .._schema.query_endpoint import API_KEYS_FIELD, QUERY_ENDPOINT
 from .api_key_names import ApiKeys
 from .singleton import Part, Singleton
 
@@ -89,7 +89,7 @@ def _warn_of_removed_keys(part: Part, desired: Mapping[str, Any], api_keys: ApiK
     keys: DesiredEntries | None = desired.get("api_keys")
     if keys is None or keys.mode != "set" or not keys.entries:
         return
-    removed = [key_id for key_id in API_KEYS.current(part.current or {}) if key_id not in keys.entries]
+    removed = [key_id for key_id in API_KEYS_FIELD.current(part.current or {}) if key_id not in keys.entries]
     if removed:
         part.ctx.warn(
             f"api_keys_mode: set removes from the query endpoint of service {part.service_id} what api_keys does not"

@@ -41,7 +41,7 @@ from .udf_source import Source, read_source
 
 #: The options without which no function is created.
 REQUIRED = ("source", "arguments", "return_type")
-MODULE = "clickhouse.cloud.udf"
+UDF_MODULE = "clickhouse.cloud.udf"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from .._schema.udf import UDF_ATTACHMENT
 from .find import get_service, service_not_found
 from .power_state import IS_RUNNING, send_state_command, wait_for_service
 from .service import Service
-from .udf import MODULE, describe_build_error, get_function
+from .udf import UDF_MODULE, describe_build_error, get_function
 
 #: SQL calls the function in a service that runs; the other one is that of a service that does not.
 ATTACHED = ("deployed", "standby")
@@ -57,9 +57,7 @@ class AttachedFunction:
         """Attach the version. Without one, keep that which is attached, or attach the latest one that is ready."""
         current = self.current or {}
         if version in (None, current.get("version")) and current.get("status") in (*ATTACHED, "provisioning"):
-            self.ctx.add_diff({}, {})
-            if current.get("status") == "provisioning" and not self.ctx.check_mode:
-                self._wait(self._is_attached(current["version"]))
+            self._keep(current)
             return
         number = self._choose_version(version or current.get("version"))
         service = self.service = self.service or self._get_service()
@@ -72,6 +70,12 @@ class AttachedFunction:
         self._await_change()
         self._show(self._send(service, number))
         self._wait(self._is_attached(number))
+
+    def _keep(self, current: Resource) -> None:
+        """Wait until the version is attached; nothing else has to be done."""
+        self.ctx.add_diff({}, {})
+        if current.get("status") == "provisioning" and not self.ctx.check_mode:
+            self._wait(self._is_attached(current["version"]))
 
     def detach(self) -> None:
         """Detach the function if it is attached."""
@@ -105,7 +109,7 @@ class AttachedFunction:
         """Return the version to attach: the wanted one, or the latest one that is ready. Raise CloudError."""
         latest = get_function(self.ctx.api, self.name)
         if latest is None:
-            raise NotFound(f"There is no function {self.name!r} in the organization. Use {MODULE} to publish it.")
+            raise NotFound(f"There is no function {self.name!r} in the organization. Use {UDF_MODULE} to publish it.")
         if wanted in (None, latest["version"]) and latest.get("status") == "ready":
             return int(latest["version"])
         versions = {version["version"]: version for version in fetch_versions(self.ctx.api, self.name)}
@@ -261,10 +265,10 @@ def _check_ready(version: Resource) -> None:
     if version.get("status") == "ready":
         return
     if version.get("status") == "error":
-        raise InvalidOption(f"{describe_build_error(version).rstrip('.')}. Fix it with {MODULE}, and set version.")
+        raise InvalidOption(f"{describe_build_error(version).rstrip('.')}. Fix it with {UDF_MODULE}, and set version.")
     raise InvalidOption(
         f"Version {version['version']} of the function {version['functionName']!r} is {version.get('status')}. Wait for"
-        f" its build with {MODULE}, and run the task again."
+        f" its build with {UDF_MODULE}, and run the task again."
     )
 
 
