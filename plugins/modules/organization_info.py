@@ -12,6 +12,7 @@ version_added: 1.0.0
 description:
   - Lists the organizations of an API key. The API returns exactly one for each key.
   - Requires only the key, and costs one request, so it is the simplest way to test a key.
+  - With O(caller=true), it also returns which key this is, and what it may do.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -26,7 +27,15 @@ options:
         of the key are listed.
       - If the key does not belong to it, the list is empty, and a warning names the organization of the key.
     type: str
+  caller:
+    description:
+      - Also return the API key, with its roles and policies. This costs two more requests.
+      - The request that tells which key it is belongs to a beta of the API.
+    type: bool
+    default: false
+    version_added: 1.1.0
 seealso:
+  - module: clickhouse.cloud.organization
   - module: clickhouse.cloud.service_info
 """
 
@@ -42,6 +51,12 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: key.organizations[0].name == "Example Ltd."
     fail_msg: "The API key belongs to {{ key.organizations[0].name }}."
+
+- name: Check that the API key of a job may not delete services
+  clickhouse.cloud.organization_info:
+    caller: true
+  register: job
+  failed_when: job.caller.policies | selectattr('permissions', 'contains', 'control-plane:service:delete')
 
 - name: Save the request with which each of the following tasks would look up the organization
   module_defaults:
@@ -136,20 +151,50 @@ organizations:
           description: Whether the services can have snapshots, a beta feature.
           type: bool
           sample: true
+caller:
+  description: The API key. Null, with a warning, if the API does not tell which key it is.
+  returned: if O(caller=true)
+  type: dict
+  contains:
+    actor_type:
+      description: V(apiKey).
+      type: str
+      sample: apiKey
+    key_id:
+      description: ID of the key, a UUID. This is not the value of O(api_key).
+      type: str
+      sample: 5c8e1f2a-3b4c-4d5e-8f60-718293a4b5c6
+    name:
+      description: Name of the key.
+      type: str
+      sample: nightly stop
+    organization_id:
+      description: ID of the organization that the key belongs to.
+      type: str
+      sample: 0b0c0d0e-1a2b-4c3d-8e4f-5a6b7c8d9e0f
+    roles:
+      description: Names of the roles of the key. Null, with a warning, if the key may not read the roles.
+      type: list
+      elements: str
+      sample: [Service API reader]
+    policies:
+      description:
+        - What these roles allow and deny, in the form of the option O(clickhouse.cloud.role#module:policies). Null,
+          with a warning, if the key may not read the roles.
+      type: list
+      elements: dict
 """
 
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._schema.fields import Schema
+from ..module_utils._organization.organization import describe_caller
+from ..module_utils._schema.organization import ORGANIZATION
 
-ORGANIZATION = Schema(
-    options=[],
-    read_only=["id", "name", "createdAt", "privateEndpoints", "byocConfig", "enableCoreDumps", "capabilities"],
-)
+CALLER_SPEC = {"caller": {"type": "bool", "default": False}}
 
 
 def run_module(ctx: ModuleContext) -> None:
-    """List the organizations of the key that match the options."""
+    """List the organizations of the key that match the options, and describe the key."""
     desired_id = ctx.options["organization_id"]
     organizations = ctx.api.list_organizations()
     matching = [
@@ -158,13 +203,15 @@ def run_module(ctx: ModuleContext) -> None:
         if desired_id is None or str(organization["id"]).lower() == desired_id.lower()
     ]
     ctx.set_result(organizations=[ORGANIZATION.to_result(organization) for organization in matching])
+    if ctx.options["caller"]:
+        ctx.set_result(caller=describe_caller(ctx))
     if organizations and not matching:
         labels = ", ".join(f"{organization['id']} ({organization.get('name')})" for organization in organizations)
         ctx.warn(f"The API key does not belong to organization {desired_id}, but to {labels}.")
 
 
 def main(worker: Worker | None = None) -> None:
-    run(worker, run_module)
+    run(worker, run_module, CALLER_SPEC)
 
 
 if __name__ == "__main__":

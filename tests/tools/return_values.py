@@ -21,14 +21,16 @@ FIELDS = re.compile(r'(?<=\n)  contains:(?:  # copied from (\w+) by "make tables
 def copy_fields() -> dict[Path, str]:
     """Return the modules with copied fields, with these up to date."""
     texts = {path: path.read_text() for path in MODULES.glob("*.py")}
-    copies = {path: match for path, text in texts.items() for match in FIELDS.finditer(text) if match[1]}
-    return {
-        path: texts[path][: match.start(2)] + find_fields(match[1]) + texts[path][match.end(2) :]
-        for path, match in copies.items()
-    }
+    return {path: FIELDS.sub(_update, text) for path, text in texts.items() if 'by "make tables"' in text}
+
+
+def _update(match: re.Match[str]) -> str:
+    """Return the fields of a return value, which are those of another module if the line above names one."""
+    start = match.group()[: match.start(2) - match.start()]
+    return start + find_fields(match[1]) if match[1] else match.group()
 
 
 def find_fields(module: str) -> str:
-    """Return the lines of the fields of the only return value that has fields."""
-    (match,) = FIELDS.finditer((MODULES / f"{module}.py").read_text())
+    """Return the lines of the fields of the first return value that has fields."""
+    match = next(FIELDS.finditer((MODULES / f"{module}.py").read_text()))
     return match[2]

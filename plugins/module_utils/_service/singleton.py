@@ -107,7 +107,7 @@ class Singleton:
                     return None
                 raise
 
-        return get_subresource(f"the {self.name}", service_id, fetch)
+        return get_subresource(f"the {self.name}", service_id, fetch) if service_id else fetch()
 
     def get(self, api: Api, service_id: str) -> tuple[LatestPart, LatestPart]:
         """Return the part, and the service, which is read only if it has no part. Raise NotFound for a wrong ID.

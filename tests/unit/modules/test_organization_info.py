@@ -181,3 +181,36 @@ def test_missing_credential_fails_before_any_request(
 def test_return_values_are_documented() -> None:
     documented = yaml.safe_load(organization_info.RETURN)["organizations"]["contains"]
     assert documented.keys() == organization_info.ORGANIZATION.to_result({}).keys()
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_caller_is_the_key_with_its_roles(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    key = emulator.request("GET", "keys")[0]
+    emulator.clear_journal()
+    caller = run("organization_info", check=check, caller=True)["caller"]
+    policies = caller.pop("policies")
+    assert caller == {
+        "actor_type": "apiKey",
+        "key_id": key["id"],
+        "name": key["name"],
+        "organization_id": emulator.organization_id,
+        "roles": ["Admin"],
+    }
+    assert {policy["effect"] for policy in policies} == {"allow"}
+    assert "control-plane:service:delete" in [name for policy in policies for name in policy["permissions"]]
+    assert sent() == [*REQUEST, "GET /v1/whoami", "GET roles"]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_the_key_may_not_read_of_itself_is_null(emulator: Emulator, run: Run, check: bool) -> None:
+    reader = emulator.add_organization(id=emulator.organization_id, role="developer")
+    credentials = {name: reader[name] for name in ("api_key", "api_secret")}
+    result = run("organization_info", check=check, caller=True, **credentials)
+    assert (result["caller"]["name"], result["caller"]["roles"], result["caller"]["policies"]) == (
+        "Further key",
+        None,
+        None,
+    )
+    assert "The API key may not read the roles of the organization" in str(result["warnings"])
+    emulator.fault(path="/whoami$", status=403)
+    assert run("organization_info", check=check, caller=True)["caller"] is None

@@ -13,11 +13,17 @@ from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario impor
     returns,
 )
 
-PERMISSIONS = {"organization:view": ""}
+PERMISSIONS = {"organization:view": "", "organization:manage": "for the roles of the key"}
 
 
 def is_organization(env: Environment, value: Any) -> bool:
     return isinstance(value, list) and [item.get("id") for item in value] == [env.emulator.organization_id]
+
+
+def is_admin(env: Environment, value: Any) -> bool:
+    if "status 403" in str(env.results[-1].get("warnings")):
+        return value is None or value["roles"] is None
+    return isinstance(value, dict) and value["roles"] == ["Admin"]
 
 
 SCENARIOS = [
@@ -26,6 +32,14 @@ SCENARIOS = [
         {},
         ["GET /v1/organizations"],
         returns("organizations", is_organization),
+        setup=add_running_service,
+        subresource="organizations",
+    ),
+    Scenario(
+        "caller",
+        {"caller": True},
+        ["GET /v1/organizations", "GET /v1/whoami", "GET roles"],
+        returns("caller", is_admin),
         setup=add_running_service,
         subresource="organizations",
     ),
