@@ -310,6 +310,8 @@ def test_a_field_has_the_type_and_the_limits_of_the_api() -> None:
             stated = load().resolve(load().fields(request)[field.name])
             assert stated.get("multipleOf", 1) == field.multiple_of, field.option
             assert stated.get("maxLength", 0) == field.max_length, field.option
+            # A count of hours without a minimum is at least 1.
+            assert field.minimum in (stated.get("minimum"), 1), field.option
             # A list is changed by what is added and removed; the switch of an endpoint is an entry in a list.
             if field.patch_path is None and field.type != "bool":
                 assert stated["type"] in types[field.type], field.option

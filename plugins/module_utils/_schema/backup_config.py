@@ -74,8 +74,10 @@ class BackupConfigSchema(Schema):
         return desired
 
 
-PERIOD = ResettableField(option="backup_period_in_hours", type="int", default=24)
-RETENTION = ResettableField(option="backup_retention_period_in_hours", type="int", multiple_of=24, default=24)
+PERIOD = ResettableField(option="backup_period_in_hours", type="int", minimum=1, default=24)
+RETENTION = ResettableField(
+    option="backup_retention_period_in_hours", type="int", minimum=24, multiple_of=24, default=24
+)
 START_TIME = StartTimeField(option="backup_start_time")
 
 BACKUP_CONFIG = BackupConfigSchema(options=[PERIOD, RETENTION, START_TIME])

@@ -74,6 +74,7 @@ class Field:
     in_create: bool = True
     readable: bool = True
     required_by_post: bool = False
+    minimum: int | None = None
     multiple_of: int = 1
     max_length: int = 0
     spec: Mapping[str, Any] = field(default_factory=dict)
@@ -94,6 +95,8 @@ class Field:
     def desired(self, options: Mapping[str, Any]) -> Any:
         """Return the desired value; None if the option is not set. Raise InvalidOption."""
         value = options.get(self.option)
+        if value is not None and self.minimum is not None and value < self.minimum:
+            raise InvalidOption(f"{self.option} must be at least {self.minimum}; {value} is not.")
         if value is not None and self.multiple_of > 1 and value % self.multiple_of:
             raise InvalidOption(f"{self.option} must be a multiple of {self.multiple_of}; {value} is not.")
         if value is not None and 0 < self.max_length < len(value):

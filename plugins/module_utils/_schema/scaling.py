@@ -15,16 +15,16 @@ from .fields import Field, Schema
 #: The options of service_scaling. Total memory has a separate endpoint, which the API calls deprecated.
 SCALING = Schema(
     options=[
-        Field("min_total_memory_gb", "int", patch_path="/scaling", multiple_of=12),
-        Field("max_total_memory_gb", "int", patch_path="/scaling", multiple_of=12),
+        Field("min_total_memory_gb", "int", patch_path="/scaling", minimum=24, multiple_of=12),
+        Field("max_total_memory_gb", "int", patch_path="/scaling", minimum=24, multiple_of=12),
         Field("autoscaling_mode", patch_path="/replicaScaling"),
-        Field("min_replica_memory_gb", "int", patch_path="/replicaScaling", multiple_of=4),
-        Field("max_replica_memory_gb", "int", patch_path="/replicaScaling", multiple_of=4),
-        Field("num_replicas", "int", patch_path="/replicaScaling"),
-        Field("min_replicas", "int", patch_path="/replicaScaling"),
-        Field("max_replicas", "int", patch_path="/replicaScaling"),
+        Field("min_replica_memory_gb", "int", patch_path="/replicaScaling", minimum=8, multiple_of=4),
+        Field("max_replica_memory_gb", "int", patch_path="/replicaScaling", minimum=8, multiple_of=4),
+        Field("num_replicas", "int", patch_path="/replicaScaling", minimum=1),
+        Field("min_replicas", "int", patch_path="/replicaScaling", minimum=1),
+        Field("max_replicas", "int", patch_path="/replicaScaling", minimum=1),
         Field("idle_scaling", "bool", patch_path="/replicaScaling"),
-        Field("idle_timeout_minutes", "int", patch_path="/replicaScaling"),
+        Field("idle_timeout_minutes", "int", patch_path="/replicaScaling", minimum=5),
     ],
     ranges=[
         ("min_total_memory_gb", "max_total_memory_gb"),

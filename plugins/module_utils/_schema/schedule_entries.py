@@ -31,9 +31,10 @@ LIMITS: Mapping[str, tuple[int, int | None, int]] = {
     "end_hour": (1, 24, 1),
     "min_replica_memory_gb": (8, 356, 4),
     "max_replica_memory_gb": (8, 356, 4),
-    "num_replicas": (1, None, 1),
-    "min_replicas": (1, None, 1),
-    "max_replicas": (1, None, 1),
+    # The API checks the maximum of the service only when the entry begins to apply. No service has more than this.
+    "num_replicas": (1, 50, 1),
+    "min_replicas": (1, 50, 1),
+    "max_replicas": (1, 50, 1),
     "idle_timeout_minutes": (5, None, 1),
 }
 _MEMORY_RANGE = ("min_replica_memory_gb", "max_replica_memory_gb")

@@ -24,7 +24,7 @@ from .._errors import ApiError, CloudError, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate, join_names
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
-from .._schema.private_endpoint import PRIVATE_ENDPOINT, check_endpoint_id
+from .._schema.private_endpoint import PRIVATE_ENDPOINT, check_endpoint_id, check_region
 from .._schema.service import endpoint_identity
 from .find import get_service, pick_existing, service_not_found
 from .private_endpoint_plan import Goal, Situation, Step, attached_ids
@@ -197,6 +197,8 @@ def _start_registering(ctx: ModuleContext) -> EndpointTask:
             " state: attached."
         )
     check_endpoint_id(endpoint_id, desired.get("cloud_provider", ""))
+    if "region" in desired:
+        check_region(desired["region"], desired.get("cloud_provider", ""))
 
     def read(retry: Retry) -> Situation:
         return Situation(fetch_registrations(ctx.api, retry=retry), [])

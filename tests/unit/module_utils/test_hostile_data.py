@@ -36,8 +36,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_co
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backups import BACKUP, backup_to_result
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import Schema
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.networks import canonical_network
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.scaling import SCALING
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE, canonical_network
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.service import SERVICE
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import metrics, restore
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.backups import BACKUP_CONFIG_PART
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils._inventory.host_names import (

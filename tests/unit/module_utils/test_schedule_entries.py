@@ -64,8 +64,8 @@ ALL_NEEDED = "needs min_replicas, max_replicas, min_replica_memory_gb and max_re
         ({**MEMORY, "min_replica_memory_gb": 64}, "min_replica_memory_gb must not be greater than"),
         ({"min_replica_memory_gb": 16}, "min_replica_memory_gb and max_replica_memory_gb go together"),
         ({"max_replica_memory_gb": 16}, "min_replica_memory_gb and max_replica_memory_gb go together"),
-        ({"num_replicas": 0}, "num_replicas must be at least 1; 0 is not."),
-        ({"min_replicas": 0, "max_replicas": 1}, "min_replicas must be at least 1; 0 is not."),
+        ({"num_replicas": 0}, "num_replicas must be from 1 to 50; 0 is not."),
+        ({"min_replicas": 0, "max_replicas": 1}, "min_replicas must be from 1 to 50; 0 is not."),
         ({"min_replicas": 2}, "min_replicas and max_replicas go together: set both, or none."),
         ({"max_replicas": 2}, "min_replicas and max_replicas go together: set both, or none."),
         (
@@ -104,7 +104,11 @@ def test_limits_are_those_of_the_api() -> None:
     fields = load().fields("ScalingScheduleEntryRequest")
     for option, rule in ENTRY_SPEC.items():
         field = fields[to_camel_case(f"{option}_utc" if option.endswith("hour") else option)]
-        stated = (field.get("minimum"), field.get("maximum"), field.get("multipleOf", 1))
+        maximum = field.get("maximum")
+        if "replicas" in option:
+            # The schedule states none, since it depends on the service, which has at most this number.
+            maximum = load().fields("ServiceReplicaScalingPatchRequest")[to_camel_case(option)]["maximum"]
+        stated = (field.get("minimum"), maximum, field.get("multipleOf", 1))
         assert stated == LIMITS.get(option, (None, None, 1)), option
         assert rule.get("choices", field.get("enum")) == field.get("enum") or option == "weekdays"
     entries = load().fields("ScalingSchedulePostRequest")["entries"]

@@ -61,6 +61,8 @@ def test_id_takes_precedence_over_name(service: dict[str, Any], run: Run, sent: 
             "backup_start_time must be a full hour as HH:00, such as '02:00'; '720' is not."
             " Quote it, since YAML reads 12:00 as the number 720.",
         ),
+        ({"backup_period_in_hours": -6}, "backup_period_in_hours must be at least 1; -6 is not."),
+        ({"backup_retention_period_in_hours": 0}, "backup_retention_period_in_hours must be at least 24; 0 is not."),
         (
             {"backup_retention_period_in_hours": 36},
             "backup_retention_period_in_hours must be a multiple of 24; 36 is not.",
@@ -128,11 +130,8 @@ def test_start_time_and_period_are_checked_with_current_values(
     assert sent() == [f"GET services/{service['id']}/backupConfiguration"]
 
 
-@pytest.mark.parametrize(
-    "options", [{"backup_retention_period_in_hours": 1104}, {"backup_retention_period_in_hours": 0}]
-)
-def test_limits_of_the_api_are_reported(service: dict[str, Any], run: Run, options: dict[str, Any]) -> None:
-    result = run("backup_config", name="analytics", **options)
+def test_limit_of_the_api_is_reported(service: dict[str, Any], run: Run) -> None:
+    result = run("backup_config", name="analytics", backup_retention_period_in_hours=1104)
     assert (result["status"], result["changed"]) == (400, False)
     assert "BAD_REQUEST: request body.backupRetentionPeriodInHours" in result["msg"]
     assert result["backup_config"] == DEFAULTS

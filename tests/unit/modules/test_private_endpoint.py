@@ -9,14 +9,17 @@ from typing import Any, Callable
 import pytest
 import yaml
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.private_endpoint import (
     ID_FORMS,
     PRIVATE_ENDPOINT,
+    check_region,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.planned_services import PlannedServices
 from ansible_collections.clickhouse.cloud.plugins.modules import private_endpoint
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.regions import REGIONS
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
 from ansible_collections.clickhouse.cloud.tests.unit.modules.conftest import run_in_worker
 
@@ -271,6 +274,11 @@ def test_ambiguous_name_is_reported(service: dict[str, Any], emulator: Emulator,
             "private_endpoint_id must be, for gcp, the ID of a PSC connection, a number such as 102600141743718403;"
             f" '{ENDPOINT}' is not.",
         ),
+        (
+            {"state": "registered", "cloud_provider": "aws", "region": "westus3"},
+            "region must be one of aws, such as eu-central-1; 'westus3' is not.",
+        ),
+        ({"state": "registered", "cloud_provider": "aws", "region": "eu-central"}, "'eu-central' is not."),
         ({"state": "registered", "cloud_provider": "amazon"}, "cloud_provider must be aws or gcp or azure"),
         ({"state": "absent", "service_id": "analytics"}, "service_id must be a UUID"),
         ({"private_endpoint_id": ""}, "private_endpoint_id"),
@@ -283,6 +291,17 @@ def test_impossible_options_fail_before_any_request(
     assert result["failed"] is True
     assert message in result["msg"]
     assert sent() == []
+
+
+def test_form_of_a_region_is_that_of_its_provider() -> None:
+    """The API has more regions over time, so only their form is checked."""
+    for provider, regions in REGIONS.items():
+        for region in regions:
+            check_region(region, provider)
+            check_region(region, "")
+            for other in REGIONS.keys() - {provider}:
+                with pytest.raises(InvalidOption):
+                    check_region(region, other)
 
 
 def test_place_is_required_to_register(emulator: Emulator, run: Run) -> None:

@@ -488,7 +488,7 @@ def test_unset_options_are_copied_from_the_source(
     ("source_body", "options", "message"),
     [
         (VERTICAL, {"min_replica_memory_gb": 120}, "min_replica_memory_gb is 120"),
-        (VERTICAL, {"max_replica_memory_gb": 4}, "max_replica_memory_gb is 4"),
+        ({**VERTICAL, "minReplicaMemoryGb": 16}, {"max_replica_memory_gb": 8}, "max_replica_memory_gb is 8"),
         (VERTICAL, {"min_total_memory_gb": 240}, "min_total_memory_gb is 240"),
         (HORIZONTAL, {"min_replicas": 9}, "min_replicas is 9"),
         (VERTICAL, {"max_replicas": 3}, "max_replicas is 3"),

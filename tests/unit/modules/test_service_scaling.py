@@ -126,7 +126,7 @@ def test_check_mode_predicts_replicas_of_new_mode(service: dict[str, Any], run: 
         {"min_replicas": 4, "max_replicas": 4},
         {"num_replicas": 5, "max_replica_memory_gb": 64},
         {"min_total_memory_gb": 48, "max_total_memory_gb": 96},
-        {"idle_scaling": False, "idle_timeout_minutes": 3},
+        {"idle_scaling": False, "idle_timeout_minutes": 5},
     ],
 )
 @pytest.mark.parametrize(
@@ -177,6 +177,8 @@ def test_total_memory_is_deprecated(service: dict[str, Any], run: Run, module: s
             {"min_total_memory_gb": 48, "max_total_memory_gb": 24},
             "min_total_memory_gb (48) must not be greater than max_total_memory_gb (24).",
         ),
+        ({"num_replicas": -3}, "num_replicas must be at least 1; -3 is not."),
+        ({"idle_timeout_minutes": 4}, "idle_timeout_minutes must be at least 5; 4 is not."),
         ({"num_replicas": 3, "min_replicas": 2}, "parameters are mutually exclusive: num_replicas|min_replicas"),
         (
             {"min_total_memory_gb": 24, "min_replica_memory_gb": 8},
