@@ -17,7 +17,7 @@ from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
 from .._schema.member import ASSIGNED_ROLES, INVITATION, MEMBER, DesiredRoles, list_roles
 from .._service.collection import Collection, Element
-from .names import ADMIN, ROLES, NameLookup
+from .names import ADMIN, ROLE_NAMES, NameLookup
 
 MEMBERS = Collection(
     name="member",
@@ -87,7 +87,9 @@ def _resolve_roles(ctx: ModuleContext, current: Mapping[str, Any]) -> DesiredRol
     if desired is None or ASSIGNED_ROLES.diff(current, desired) is None:
         return desired
     names = [name for name, _id in desired.roles]
-    return DesiredRoles(tuple(NameLookup(ctx.api, ROLES).resolve_named(ASSIGNED_ROLES.option, names)), desired.mode)
+    return DesiredRoles(
+        tuple(NameLookup(ctx.api, ROLE_NAMES).resolve_named(ASSIGNED_ROLES.option, names)), desired.mode
+    )
 
 
 def _is_administrator(member: Mapping[str, Any]) -> bool:

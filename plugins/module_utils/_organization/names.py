@@ -41,10 +41,10 @@ class Kind:
     hint: str = ""
 
 
-SERVICES = Kind("service", _list_services)
-API_KEYS = Kind("API key", fetch_api_keys)
-ROLES = Kind("role", lambda api: ROLE_ENDPOINTS.fetch_all(api, ""))
-MEMBERS = Kind(
+SERVICE_NAMES = Kind("service", _list_services)
+API_KEY_NAMES = Kind("API key", fetch_api_keys)
+ROLE_NAMES = Kind("role", lambda api: ROLE_ENDPOINTS.fetch_all(api, ""))
+MEMBER_NAMES = Kind(
     "member",
     lambda api: MEMBER_ENDPOINTS.fetch_all(api, ""),
     name_key="email",

@@ -18,7 +18,7 @@ from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
 from .._service.collection import Collection, Element, find_element
-from .names import ADMIN, API_KEYS, MEMBERS, SERVICES, NameLookup
+from .names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
 
 ROLES = Collection(
     name="role",
@@ -60,12 +60,12 @@ def _resolve_names(ctx: ModuleContext) -> dict[str, Any]:
     """Return the options with IDs in place of the names of services, members and API keys."""
     options = dict(ctx.options)
     if options[POLICIES.option]:
-        services = NameLookup(ctx.api, SERVICES)
+        services = NameLookup(ctx.api, SERVICE_NAMES)
         policies = enumerate(options[POLICIES.option], 1)
         options[POLICIES.option] = [_resolve_policy(ctx, services, number, policy) for number, policy in policies]
     actors = options[ACTORS.option]
     if actors:
-        lookups = {"members": NameLookup(ctx.api, MEMBERS), "api_keys": NameLookup(ctx.api, API_KEYS)}
+        lookups = {"members": NameLookup(ctx.api, MEMBER_NAMES), "api_keys": NameLookup(ctx.api, API_KEY_NAMES)}
         options[ACTORS.option] = {
             kind: None if actors[kind] is None else _resolve_actors(ctx, lookups[kind], kind) for kind in ACTOR_KINDS
         }

@@ -88,7 +88,7 @@ class ExpiryField(Field):
         return None if before == desired else Change(self, before, desired, self.to_create(desired))
 
 
-class AssignedRolesField(Field):
+class KeyRolesField(Field):
     """The roles of a key, unordered. The option has their names or IDs; desired values are AssignedRoles."""
 
     def current(self, resource: Mapping[str, Any]) -> Any:
@@ -136,7 +136,7 @@ API_KEY = Schema(
         Field("key_id", api="id", result="id", patch_path=None, in_create=False, spec={"no_log": False}),
         Field("name"),
         EnabledField("enabled", "bool", api="state"),
-        AssignedRolesField("roles", "list", api="assignedRoleIds", spec={"elements": "str"}),
+        KeyRolesField("roles", "list", api="assignedRoleIds", spec={"elements": "str"}),
         IpAccessList("ip_access_list", is_whole=True),
         ExpiryField("expire_at"),
     ],

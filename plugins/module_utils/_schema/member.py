@@ -25,15 +25,16 @@ class DesiredRoles:
 
     def apply(self, assigned: list[RoleReference]) -> list[RoleReference]:
         """Return the roles that someone with these roles has once the desired ones are applied."""
-        named = [role for role in assigned if any(_is_same(role, other) for other in self.roles)]
+        named = [role for role in assigned if _contains(self.roles, role)]
         if self.mode == "remove":
             return [role for role in assigned if role not in named]
-        missing = [role for role in self.roles if not any(_is_same(role, other) for other in assigned)]
+        missing = [role for role in self.roles if not _contains(assigned, role)]
         return [*(named if self.mode == "set" else assigned), *missing]
 
 
-def _is_same(role: RoleReference, other: RoleReference) -> bool:
-    return role[0].lower() == other[0].lower() or role[1] == other[1]
+def _contains(roles: Iterable[RoleReference], role: RoleReference) -> bool:
+    """Return whether one of the roles has the ID or the name."""
+    return any(other[0].lower() == role[0].lower() or other[1] == role[1] for other in roles)
 
 
 @dataclass(frozen=True)
