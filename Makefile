@@ -34,6 +34,7 @@ help:
 	@echo 'make sanity eda   run ansible-test sanity, the rulebooks with ansible-rulebook'
 	@echo 'make integration  run ansible-test integration; TARGET=service'
 	@echo 'make coverage     run the unit tests, list uncovered lines and branches'
+	@echo 'make rotations    rotate a key 200 times, with faults and kills; ROUNDS=200'
 	@echo 'make mutants      run the mutation tests of the pure functions'
 	@echo 'make contract     compare with a newer specification; SPEC=openapi.json'
 	@echo 'make conformance  run the clients of the vendor; ONLY=clients'
@@ -192,6 +193,12 @@ conformance: .venv/conformance
 live: .venv/demo
 	@$(run) .venv/bin/python -m tests.live $(if $(TIER),--tier '$(TIER)') $(if $(PROVIDER),--provider '$(PROVIDER)') \
 	    $(if $(REGION),--region '$(REGION)')
+
+# Not part of "make test", which rotates a key only a few times: it takes hours.
+.PHONY: rotations
+rotations: export KEY_ROTATIONS = $(or $(ROUNDS),200)
+rotations: .venv/dev
+	@$(run) pytest tests/unit/playbooks/test_rotate_api_key.py -k faults_and_kills
 
 # Not part of "make test": it needs a separate venv without the link to the collection.
 .PHONY: mutants

@@ -26,7 +26,16 @@ OPTIONS = {
     "awx_setup_project_url": "https://git.example.com/clickhouse.git",
     "awx_setup_image": "registry.example.com/ee:1",
 }
-TEMPLATES = ("provision", "start_stop", "scale", "backup_check", "rotate_password", "restore", "audit")
+TEMPLATES = (
+    "provision",
+    "start_stop",
+    "scale",
+    "backup_check",
+    "rotate_password",
+    "rotate_api_key",
+    "restore",
+    "audit",
+)
 
 # The tests build on each other: each starts with the state that the previous one has left.
 

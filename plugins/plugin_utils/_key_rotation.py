@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Derive from the names and the dates of API keys what the next step of a rotation is.
+
+The keys of a rotation are called NAME-1, NAME-2 and so on. A new one is called NAME-3-new until its secret is stored
+where it is used from. All state is in the names and the dates, so that a rotation can be interrupted at any time.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ..module_utils._json import parse_timestamp
+
+SECONDS_PER_HOUR = 3600
+SECONDS_PER_DAY = 86400
+
+
+class RotatedKey(NamedTuple):
+    """A key of the rotation; is_stored is false for a new one, whose secret need not be stored yet."""
+
+    number: int
+    is_stored: bool
+    fields: Mapping[str, Any]
+
+    @property
+    def created_at(self) -> float:
+        """Return when it was created, in seconds since 1970; a key without a date was created a long time ago."""
+        return parse_timestamp(self.fields.get("created_at")) or 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether it is enabled, and has not expired."""
+        expiry = parse_timestamp(self.fields.get("expire_at"))
+        return bool(self.fields.get("enabled")) and (expiry is None or expiry > time.time())
+
+    def age(self) -> float:
+        return time.time() - self.created_at
+
+    def to_result(self) -> dict[str, Any]:
+        names = ("id", "name", "key_suffix", "assigned_roles", "ip_access_list", "in_use")
+        return {name: self.fields.get(name) for name in names}
+
+
+def list_rotated_keys(keys: Iterable[Mapping[str, Any]], name: str) -> list[RotatedKey]:
+    """Return the keys of the rotation of this name, the oldest first."""
+    pattern = re.compile(rf"{re.escape(name)}-([1-9][0-9]*)(-new)?")
+    found = [(pattern.fullmatch(str(key.get("name"))), key) for key in keys]
+    return sorted(
+        (RotatedKey(int(match[1]), match[2] is None, key) for match, key in found if match),
+        key=lambda key: (key.number, key.is_stored),
+    )
+
+
+def plan_rotation(
+    keys: Iterable[Mapping[str, Any]],
+    name: str,
+    known: Collection[str] = (),
+    max_age_days: float = 90,
+    overlap_hours: float = 0,
+    grace_days: float = 7,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Return what is to be done with the keys of a rotation; known are the suffixes of keys whose secret can be read.
+
+    In the result, new is the key to create, or to finish, newest the one whose secret was stored last, and disable and
+    delete list superseded keys.
+    """
+    rotated = list_rotated_keys(keys, name)
+    stored = [key for key in rotated if key.is_stored]
+    newest = stored[-1] if stored else None
+    is_due = newest is None or force or not newest.is_usable or newest.age() >= max_age_days * SECONDS_PER_DAY
+    old = [(key, after.age()) for key in rotated for after in _successors(key, stored)]
+    overlap, grace = overlap_hours * SECONDS_PER_HOUR, grace_days * SECONDS_PER_DAY
+    enabled = [(key, age) for key, age in old if key.fields.get("enabled") and not key.fields.get("in_use")]
+    disabled = [(key, age) for key, age in old if not key.fields.get("enabled")]
+    return {
+        "new": _plan_new_key(rotated, name, known, is_due),
+        "newest": newest and newest.to_result(),
+        "stored_suffixes": [key.fields.get("key_suffix") for key in stored],
+        "disable": [key.to_result() for key, age in enabled if age >= overlap],
+        "delete": [key.to_result() for key, age in disabled if age >= grace],
+        "is_used": any(key.fields.get("in_use") for key in rotated),
+    }
+
+
+def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], is_due: bool) -> dict[str, Any] | None:
+    """Return the key to finish, if its secret is known, or else the key to create, if one is due."""
+    last = rotated[-1] if rotated else None
+    if last and not last.is_stored and (last.fields.get("in_use") or last.fields.get("key_suffix") in known):
+        return {**last.to_result(), "stored_name": f"{name}-{last.number}", "exists": True}
+    if not is_due:
+        return None
+    stored_name = f"{name}-{last.number + 1 if last else 1}"
+    return {"name": f"{stored_name}-new", "stored_name": stored_name, "exists": False, "in_use": False}
+
+
+def _successors(key: RotatedKey, stored: Iterable[RotatedKey]) -> list[RotatedKey]:
+    """Return the next key that was stored; none for the newest one."""
+    return [other for other in stored if other.number > key.number][:1]

@@ -1,0 +1,361 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rotation of an API key: which step is next, and the playbook, however often it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+
+from ansible_collections.clickhouse.cloud.plugins.filter.key_rotation import FilterModule
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
+
+ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
+#: Only a failure takes this long, in seconds.
+TIMEOUT = 300
+LOCAL = [{"source": "127.0.0.1"}]
+#: The number of rotations, with which "make rotations" raises that of the tests.
+ROTATIONS = int(os.environ.get("KEY_ROTATIONS") or 3)
+plan = FilterModule().filters()["key_rotation"]
+
+
+def key(name: str, age_days: float = 0, **fields: Any) -> dict[str, Any]:
+    """Return a key as api_key_info does."""
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age_days * 86400))
+    defaults = {"enabled": True, "expire_at": "never", "in_use": False, "key_suffix": name[-4:], "created_at": created}
+    return {"id": name, "name": name, **defaults, **fields}
+
+
+def names(keys: list[dict[str, Any]]) -> list[str]:
+    return [key["name"] for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("keys", "options", "new"),
+    [
+        ([], {}, "a-1-new"),
+        ([key("b-7"), key("a"), key("a-01"), key("a-1-newer")], {}, "a-1-new"),
+        ([key("a-1", 89)], {}, None),
+        ([key("a-1", 91)], {}, "a-2-new"),
+        ([key("a-1", 2)], {"max_age_days": 1.5}, "a-2-new"),
+        ([key("a-1")], {"force": True}, "a-2-new"),
+        ([key("a-1", enabled=False)], {}, "a-2-new"),
+        ([key("a-1", expire_at="2020-01-01T00:00:00Z")], {}, "a-2-new"),
+        ([key("a-1", expire_at="2050-01-01T00:00:00Z")], {}, None),
+        ([key("a-1", created_at=None)], {}, "a-2-new"),
+        ([key("a-10", 99), key("a-9", 300)], {}, "a-11-new"),
+        # A new key whose secret is known is finished, also if another one is due, and a lost one is left alone.
+        ([key("a-1", 99), key("a-2-new")], {"known": ["-new"]}, "a-2-new"),
+        ([key("a-1", 99), key("a-2-new", in_use=True)], {}, "a-2-new"),
+        ([key("a-1", 99), key("a-2-new")], {}, "a-3-new"),
+        ([key("a-1"), key("a-2-new")], {}, None),
+    ],
+)
+def test_next_key(keys: list[dict[str, Any]], options: dict[str, Any], new: str | None) -> None:
+    planned = plan(keys, "a", **options)["new"]
+    assert (planned and planned["name"]) == new
+    if planned:
+        assert planned["stored_name"] == planned["name"].removesuffix("-new")
+        assert planned["exists"] is (planned["name"] in names(keys))
+
+
+def test_keys_that_are_retired() -> None:
+    old = [key("a-1", 30, enabled=False), key("a-2-new", 29), key("a-3", 20, enabled=False), key("a-4", 10)]
+    keys = [*old, key("a-5", 1), key("a-6-new", 0)]
+    planned = plan(keys, "a", grace_days=15)
+    assert (planned["newest"]["name"], planned["is_used"]) == ("a-5", False)
+    assert (names(planned["disable"]), names(planned["delete"])) == (["a-2-new", "a-4"], ["a-1"])
+    planned = plan(keys, "a", overlap_hours=48, grace_days=0)
+    assert (names(planned["disable"]), names(planned["delete"])) == (["a-2-new"], ["a-1", "a-3"])
+    # The key that the task uses is not disabled.
+    in_use = plan([key("a-1", 9, in_use=True), key("a-2", 1)], "a")
+    assert (in_use["disable"], in_use["is_used"]) == ([], True)
+
+
+# The playbook
+
+
+class Rotation:
+    """A rotation whose secret is in a file, which each run uses to authenticate, once there is one."""
+
+    def __init__(self, emulator: Emulator, directory: Path) -> None:
+        self.emulator = emulator
+        self.file = directory / "key.json"
+        self.variables = directory / "variables.json"
+        self.output = ""
+        self.secrets: set[str] = set()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the variables of a run with the stored key."""
+        more = {"COLUMNS": "200", "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+        if self.file.exists():
+            credentials = json.loads(self.file.read_text())
+            more["CLICKHOUSE_CLOUD_API_KEY"] = credentials["api_key"]
+            more["CLICKHOUSE_CLOUD_API_SECRET"] = credentials["api_secret"]
+        return {**os.environ, **more}
+
+    def arguments(self, *arguments: str, **variables: Any) -> list[str]:
+        given = {"rotate_api_key_name": "auto", "rotate_api_key_file": str(self.file), "rotate_api_key_grace_days": 0}
+        first = {"rotate_api_key_roles": ["Admin"], "rotate_api_key_ip_access_list": "127.0.0.1"}
+        self.variables.write_text(json.dumps({**given, **first, **variables}))
+        return ["clickhouse.cloud.rotate_api_key", "-vvv", "-e", f"@{self.variables}", *arguments]
+
+    def run(self, *arguments: str, **variables: Any) -> int:
+        """Run the playbook, and return its status."""
+        ended = run_ansible("playbook", *self.arguments(*arguments, **variables), env=self.environment)
+        self.record(ended.stdout + ended.stderr)
+        return ended.returncode
+
+    def kill(self, delay: float, **variables: Any) -> None:
+        """Run the playbook, and kill it with all its processes after a delay, in seconds."""
+        command = [str(ANSIBLE), *self.arguments(**variables)]
+        with subprocess.Popen(
+            command,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                output, _errors = process.communicate(timeout=delay)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                output, _errors = process.communicate(timeout=TIMEOUT)
+        self.record(output)
+
+    def record(self, output: str) -> None:
+        """Remember all secrets that were ever in a file, and check that no output has one of them."""
+        self.output = output
+        for path in self.file.parent.glob("*key.json*"):
+            self.remember(path)
+        for path in self.file.parent.glob(".key.json*"):
+            self.remember(path)
+        assert not [secret for secret in self.secrets if secret in output], output
+
+    def remember(self, path: Path) -> None:
+        with contextlib.suppress(ValueError, TypeError):
+            self.secrets.add(json.loads(path.read_text())["api_secret"])
+
+    def keys(self) -> dict[str, str]:
+        """Return the state of each key of the rotation by its name."""
+        keys: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            url = f"{self.emulator.api_url}/organizations/{self.emulator.organization_id}/keys"
+            auth = (self.emulator.api_key, self.emulator.api_secret)
+            page = requests.get(url, params={"cursor": cursor} if cursor else {}, auth=auth, timeout=30).json()
+            keys += page["result"]
+            cursor = page["nextCursor"]
+            if not cursor:
+                return {key["name"]: key["state"] for key in keys if key["name"].startswith("auto-")}
+
+    def assert_usable(self) -> None:
+        """Assert that the stored secret is that of a key that can be used: no one is locked out."""
+        credentials = json.loads(self.file.read_text())
+        auth = (credentials["api_key"], credentials["api_secret"])
+        response = requests.get(f"{self.emulator.api_url}/organizations", auth=auth, timeout=30)
+        assert response.status_code == 200, response.text
+
+
+@pytest.fixture
+def rotation(emulator: Emulator, tmp_path: Path) -> Rotation:
+    return Rotation(emulator, tmp_path)
+
+
+def test_key_rotates_itself(rotation: Rotation) -> None:
+    assert rotation.run("--check") == 0, rotation.output
+    assert (rotation.keys(), rotation.file.exists()) == ({}, False)
+    assert rotation.run() == 0, rotation.output
+    rotation.assert_usable()
+    assert "auto-1 is in use. Made in this run: auto-1. Disabled: none. Deleted: none." in rotation.output
+    assert rotation.run() == 0, rotation.output
+    assert " changed=0 " in rotation.output
+    # The roles and the addresses are those of the key before.
+    same = {"rotate_api_key_roles": "", "rotate_api_key_ip_access_list": ""}
+    assert rotation.run(rotate_api_key_now=True, **same) == 0, rotation.output
+    rotation.assert_usable()
+    assert rotation.keys() == {"auto-1": "disabled", "auto-2": "enabled"}
+    assert rotation.run() == 0, rotation.output
+    assert rotation.keys() == {"auto-2": "enabled"}
+    assert sorted(path.name for path in rotation.file.parent.iterdir()) == ["key.json", "variables.json"]
+
+
+def test_key_that_does_not_work_is_not_stored(rotation: Rotation) -> None:
+    assert rotation.run() == 0, rotation.output
+    wrong = {"rotate_api_key_now": True, "rotate_api_key_ip_access_list": "192.0.2.1"}
+    assert rotation.run(**wrong) != 0
+    rotation.assert_usable()
+    assert rotation.keys() == {"auto-1": "enabled", "auto-2-new": "enabled"}
+    # The next run corrects the list, and finishes the rotation.
+    assert rotation.run() == 0, rotation.output
+    rotation.assert_usable()
+    assert rotation.keys() == {"auto-1": "disabled", "auto-2": "enabled"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"rotate_api_key_file": ""}, "Set rotate_api_key_file, which the store file needs, or"),
+        (
+            {"rotate_api_key_store": "awx"},
+            "Set rotate_api_key_awx_url and rotate_api_key_awx_token and rotate_api_key_awx_credential, which the",
+        ),
+    ],
+)
+def test_missing_variables(rotation: Rotation, variables: dict[str, Any], message: str) -> None:
+    assert rotation.run(**variables) != 0
+    assert message in " ".join(rotation.output.split())
+    assert rotation.keys() == {}
+
+
+def test_rotation_survives_faults_and_kills(rotation: Rotation) -> None:
+    """Kill each run at a random moment, with a fault in one of its requests, and then let one finish."""
+    assert rotation.run() == 0, rotation.output
+    chance = random.Random(7)
+    for _number in range(ROTATIONS):
+        faults = [
+            {"disconnect": "after"},
+            {"disconnect": "before"},
+            {"status": 500},
+            {"status": 429, "times": 2},
+            {"status": 502},
+        ]
+        rotation.emulator.fault(path="/keys", skip=chance.randrange(9), **chance.choice(faults))
+        rotation.kill(chance.uniform(0.5, 5), rotate_api_key_max_age_days=0.000001)
+        rotation.emulator.clear_faults()
+        rotation.assert_usable()
+        assert "Traceback" not in rotation.output
+        # A creation whose outcome is not known is awaited; here, it counts as over at once.
+        for path in Path(os.environ["XDG_STATE_HOME"]).glob("*/creation-*"):
+            forget_time(path)
+        assert rotation.run() == 0, rotation.output
+        rotation.assert_usable()
+        assert rotation.run() == 0, rotation.output
+        states = list(rotation.keys().values())
+        assert states.count("enabled") == 1, rotation.keys()
+        rotation.assert_usable()
+    assert rotation.secrets
+
+
+def forget_time(path: Path) -> None:
+    """Let an attempt be so old that it counts as without effect."""
+    content = json.loads(path.read_text() or "{}")
+    old = {name: content[name] - 10000 for name in ("sent", "ended") if content.get(name)}
+    path.write_text(json.dumps({**content, **old}))
+
+
+# Where the secret is stored
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """A server that stands for AWX and HashiCorp Vault."""
+
+    received: list[tuple[str, str, Any, dict[str, str]]] = []
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Log nothing."""
+
+    def _respond(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.received.append((self.command, self.path, json.loads(body or "null"), dict(self.headers)))
+        content = b'{"inputs": {"api_key": "old", "api_secret": "$encrypted$", "organization_id": "kept"}}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PATCH = _respond
+
+
+@pytest.fixture
+def recorder() -> Iterator[ThreadingHTTPServer]:
+    Recorder.received = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_stores(rotation: Rotation, recorder: ThreadingHTTPServer, tmp_path: Path) -> None:
+    """Store the secret in each place that the role supports, and in one that it does not know."""
+    url = f"http://127.0.0.1:{recorder.server_port}/"
+    work = tmp_path / "work.key.json"
+    common = {"rotate_api_key_file": "", "rotate_api_key_work_file": str(work), "rotate_api_key_now": True}
+
+    awx = {"rotate_api_key_awx_url": url, "rotate_api_key_awx_token": "token-1", "rotate_api_key_awx_credential": "12"}
+    assert rotation.run(rotate_api_key_store="awx", **awx, **common) == 0, rotation.output
+    (read, written) = Recorder.received
+    assert read[:2] == ("GET", "/api/v2/credentials/12/")
+    assert written[:2] == ("PATCH", "/api/v2/credentials/12/")
+    assert written[3]["Authorization"] == "Bearer token-1"
+    inputs = written[2]["inputs"]
+    assert inputs["organization_id"] == "kept"
+    rotation.file.write_text(json.dumps(inputs))
+    rotation.assert_usable()
+    rotation.file.unlink()
+    assert inputs["api_secret"] not in rotation.output
+    assert "token-1" not in rotation.output
+
+    hashicorp = {
+        "rotate_api_key_hashicorp_url": url,
+        "rotate_api_key_hashicorp_token": "token-2",
+        "rotate_api_key_hashicorp_path": "secret/data/clickhouse",
+    }
+    assert rotation.run(rotate_api_key_store="hashicorp_vault", **hashicorp, **common) == 0, rotation.output
+    method, path, body, headers = Recorder.received[-1]
+    assert (method, path, headers["X-Vault-Token"]) == ("POST", "/v1/secret/data/clickhouse", "token-2")
+    assert sorted(body["data"]) == ["api_key", "api_secret", "organization_id"]
+    assert "token-2" not in rotation.output
+
+    vaulted = tmp_path / "vaulted.json"
+    vault = {"rotate_api_key_file": str(vaulted), "rotate_api_key_vault_password": "correct horse"}
+    assert rotation.run(rotate_api_key_store="vault", **{**common, **vault}) == 0, rotation.output
+    secret = VaultLib([("default", VaultSecret(b"correct horse"))])
+    assert sorted(json.loads(secret.decrypt(vaulted.read_bytes()))) == ["api_key", "api_secret", "organization_id"]
+
+    tasks = [
+        {
+            "name": "Store it",
+            "ansible.builtin.copy": {
+                "content": "{{ rotate_api_key_secret | to_json }}",
+                "dest": str(rotation.file),
+                "mode": "0600",
+            },
+        }
+    ]
+    own = tmp_path / "store.yml"
+    own.write_text(yaml.safe_dump(tasks))
+    assert rotation.run(rotate_api_key_store=str(own), **common) == 0, rotation.output
+    rotation.assert_usable()
+    assert rotation.keys() == {"auto-3": "disabled", "auto-4": "enabled"}
+    assert not work.exists()
+
+
+def test_no_secret_is_in_a_task_of_the_role_without_protection() -> None:
+    text = (Path(__file__).resolve().parents[3] / "roles/rotate_api_key/tasks/new_key.yml").read_text()
+    assert re.search(r"apply:\n +no_log: true", text)
