@@ -90,7 +90,7 @@ def plan_rotation(
 
 
 def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], is_due: bool) -> dict[str, Any] | None:
-    """Return the key to finish, if its secret is known, or else the key to create, if one is due."""
+    """Return the key to finish, if its secret is known, or else the key to create, if it is time for one."""
     last = rotated[-1] if rotated else None
     if last and not last.is_stored and (last.fields.get("in_use") or last.fields.get("key_suffix") in known):
         return {**last.to_result(), "stored_name": f"{name}-{last.number}", "exists": True}

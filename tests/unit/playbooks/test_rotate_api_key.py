@@ -64,7 +64,7 @@ def names(keys: list[dict[str, Any]]) -> list[str]:
         ([key("a-1", expire_at="2050-01-01T00:00:00Z")], {}, None),
         ([key("a-1", created_at=None)], {}, "a-2-new"),
         ([key("a-10", 99), key("a-9", 300)], {}, "a-11-new"),
-        # A new key whose secret is known is finished, also if another one is due, and a lost one is left alone.
+        # A new key whose secret is known is finished first, and one whose secret is lost is left alone.
         ([key("a-1", 99), key("a-2-new")], {"known": ["-new"]}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new", in_use=True)], {}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new")], {}, "a-3-new"),
