@@ -16,7 +16,12 @@ from collections.abc import Awaitable, Iterator
 from typing import Callable
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+
+try:
+    # It takes half as long for a request as the parser in Python.
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as UvicornProtocol
+except ImportError:  # without httptools
+    from uvicorn.protocols.http.h11_impl import H11Protocol as UvicornProtocol  # type: ignore[assignment]  # alike
 
 from .app import TRANSPORT, create_app
 from .contract_check import ContractCheck
@@ -31,7 +36,7 @@ KEEP_ALIVE_SECONDS = 75
 _TERMINATION_GRACE_SECONDS = 2
 
 
-class HttpProtocol(H11Protocol):
+class HttpProtocol(UvicornProtocol):
     """HTTP/1.1 that passes the transport to the application, so that it can break a connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn types it

@@ -343,5 +343,6 @@ def test_emulator_is_no_proxy(client: Client) -> None:
     host, port = client.emulator.api_url.split("/")[2].split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(b"CONNECT api.clickhouse.cloud:443 HTTP/1.1\r\nHost: api.clickhouse.cloud\r\n\r\n")
-        assert connection.recv(12) == b"HTTP/1.1 404"
+        # The status depends on the parser.
+        assert connection.recv(12) in (b"HTTP/1.1 400", b"HTTP/1.1 404")
     assert client.emulator.journal() == []
