@@ -203,7 +203,7 @@ def test_failure_of_one_service_does_not_stop_the_others(emulator: Emulator, run
         "fleet",
         services=[
             {"name": "there", "region": "us-east-2"},
-            {"name": "odd", **NEW, "min_replica_memory_gb": 7},
+            {"name": "odd", **NEW, "min_replica_memory_gb": 10},
             {"service_id": gone, "tags": {}},
             {"name": "unknown"},
             {"name": "good", **NEW},
@@ -221,7 +221,7 @@ def test_failure_of_one_service_does_not_stop_the_others(emulator: Emulator, run
         ("refused", False, True),
     ]
     assert result["msg"].startswith("5 of 6 services failed. there: region is 'eu-central-1', not 'us-east-2'.")
-    assert "odd: min_replica_memory_gb must be a multiple of 4; 7 is not." in result["msg"]
+    assert "odd: min_replica_memory_gb must be a multiple of 4; 10 is not." in result["msg"]
     assert "unknown: There is no service 'unknown'. To create it, set provider" in result["msg"]
     assert result["services"][5]["status"] == 400
     assert sorted(states_by_name(emulator)) == ["good", "there"]

@@ -103,7 +103,7 @@ def test_summary_counts_unchanged_services(emulator: Emulator, run: Run) -> None
     "entry",
     [
         {"name": "analytcs", "min_replica_memory_gb": 16},
-        {"name": "odd", **NEW, "min_replica_memory_gb": 7},
+        {"name": "odd", **NEW, "min_replica_memory_gb": 10},
         {"name": "there", "region": "us-east-2"},
         {"service_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"},
     ],

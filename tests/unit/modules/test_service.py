@@ -515,7 +515,7 @@ def test_bound_beyond_that_of_the_source_is_rejected(
         ("vertical", {"autoscaling_mode": "horizontal", "min_replicas": 2, "max_replicas": 4, **SIZE_16}),
         ("vertical", {"min_replica_memory_gb": 200, "max_replica_memory_gb": 240}),
         ("vertical", {"max_replica_memory_gb": 24}),
-        ("vertical", {"idle_scaling": False, "idle_timeout_minutes": 3}),
+        ("vertical", {"idle_scaling": False, "idle_timeout_minutes": 5}),
     ],
 )
 def test_conflicting_options_are_not_inherited(
