@@ -745,6 +745,40 @@ diff:
       after:
         state: stopped
       prepared: "0 to create, 1 to change, 0 to delete, 0 unchanged"
+plan:
+  description:
+    - What the task does, or would do in check mode, one action for each service that is created, changed or deleted, in
+      the order of RV(services). It stays the same, whatever the outcome.
+    - Services for which the plan reports an error are in RV(services) only.
+  returned: when there is a plan
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: V(create), V(change) or V(delete).
+      type: str
+      sample: change
+    name:
+      description: Name of the service before the task, or its ID if the name is not known.
+      type: str
+      sample: analytics
+    service_id:
+      description: ID of the service; null if it is to be created.
+      type: str
+      sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+    pruned:
+      description: Whether O(prune) selected the service for deletion because it is not declared.
+      type: bool
+      sample: false
+    before:
+      description: The current values of the options that change; an empty dictionary for a new service.
+      type: dict
+      sample: {max_replica_memory_gb: 16}
+    after:
+      description: The values that the options get; an empty dictionary for a deletion.
+      type: dict
+      sample: {max_replica_memory_gb: 32}
+  version_added: 1.1.0
 summary:
   description:
     - How many services the plan creates, changes, deletes and leaves unchanged. Services for which the plan reports an

@@ -21,7 +21,7 @@ from .._module.runner import capture_failure
 from .._schema.service import has_tags, tag_filters
 from .fleet_entry import Entry, ensure_entry
 from .fleet_order import check_secondaries, hold_back_pruned, hold_back_successors, set_predecessors, split_ready
-from .fleet_plan import summarize, to_diffs
+from .fleet_plan import Action, summarize, to_diffs
 from .fleet_run import Subtask, run_parallel
 from .service import DELETED_STATES, DELETING, Service
 
@@ -56,6 +56,7 @@ class Fleet:
         self._cancelled = threading.Event()
         self._shared: dict[str, Any] = {}
         self._summary = summarize([])
+        self._actions: list[Action] = []
 
     @functools.cached_property
     def services(self) -> list[Resource]:
@@ -87,6 +88,7 @@ class Fleet:
         hold_back_successors(self.entries)
         for entry in self.entries:
             entry.action = entry.plan_action()
+        self._actions = [entry.action for entry in self.entries if entry.action.writes]
         self._summary = summarize(entry.action for entry in self.entries)
         self._report()
         if prune_limit is not None and len(pruned) > prune_limit:
@@ -180,11 +182,10 @@ class Fleet:
 
     def _announce(self, verb: str) -> None:
         """Show the summary and the pruned services, also without --diff."""
-        actions = [entry.action for entry in self.entries if entry.action.writes]
-        for action in actions:
+        for action in self._actions:
             if action.is_pruned:
                 self._ctx.warn(f"prune {verb} the service {action.header({})}, which services does not declare.")
-        if self._ctx.on_progress and actions:
+        if self._ctx.on_progress and self._actions:
             self._ctx.on_progress(self._summary)
 
     def _report(self) -> None:
@@ -196,6 +197,7 @@ class Fleet:
         self._ctx.set_result(
             changed=bool(changed),
             diff=to_diffs(changed, self._summary),
+            plan=[action.to_result() for action in self._actions],
             summary=self._summary,
             services=[entry.to_result() for entry in self.entries],
         )

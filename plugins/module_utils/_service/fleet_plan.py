@@ -34,6 +34,17 @@ class Action:
         """Return the name that the service has with these options, and its ID."""
         return f"{options.get('name') or self.name} ({self.service_id or 'new'})"
 
+    def to_result(self) -> dict[str, Any]:
+        """Return the action as the module returns it."""
+        return {
+            "action": self.kind,
+            "name": self.before.get("name") or self.name,
+            "service_id": self.service_id,
+            "pruned": self.is_pruned,
+            "before": dict(self.before),
+            "after": dict(self.after),
+        }
+
     def to_diff(self) -> dict[str, Any]:
         """Return the diff as Ansible shows it."""
         return {

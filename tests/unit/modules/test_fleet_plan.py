@@ -83,7 +83,28 @@ def test_services_with_the_same_name_have_separate_diffs(emulator: Emulator, run
     assert [warning for warning in result["warnings"] if "prune" in warning] == [
         f"prune deletes the service twin ({service_id}), which services does not declare." for service_id in ids
     ]
+    assert [
+        (action["action"], action["name"], action["service_id"], action["pruned"]) for action in result["plan"]
+    ] == [
+        ("change", "kept", kept, False),
+        ("create", "new", None, False),
+        *(("delete", "twin", service_id, True) for service_id in ids),
+    ]
+    assert [action["before"] for action in result["plan"][:2]] == [{"name": "kept"}, {}]
+    assert [action["after"].get("name") for action in result["plan"]] == ["renamed", "new", None, None]
     assert len(emulator.services()) == (3 if check else 2)
+
+
+def test_plan_is_returned_although_it_cannot_be_carried_out(emulator: Emulator, run: Run) -> None:
+    changed = add(emulator, "changed")
+    emulator.fault(path=f"services/{changed}$", method="PATCH", status=400)
+    services = [{"name": "changed", "tags": {"a": "b"}}, {"name": "absent", "state": "absent"}, {"name": "unknown"}]
+    result = run("fleet", check=True, services=services)
+    assert result["failed"] is True
+    (action,) = result["plan"]
+    assert (action["action"], action["name"], action["after"]) == ("change", "changed", {"tags": {"a": "b"}})
+    result = run("fleet", services=services[:2])
+    assert (result["failed"], result["plan"]) == (True, [action])
 
 
 def test_summary_counts_unchanged_services(emulator: Emulator, run: Run) -> None:
