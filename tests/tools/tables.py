@@ -4,7 +4,7 @@
 
 """Update what is generated from the modules and the contract: "make tables".
 
-That is the list of modules in README.md, the tables in the guides to authentication and operations, the
+That is the list of modules in README.md, the tables in the guides to authentication, modules and operations, the
 documentation of the parts of a service in the modules service and fleet, and that of fields that two modules return.
 """
 
@@ -21,7 +21,7 @@ import yaml
 
 from ansible_collections.clickhouse.cloud.tests.contract import coverage
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
-from ansible_collections.clickhouse.cloud.tests.tools import part_options, return_values
+from ansible_collections.clickhouse.cloud.tests.tools import module_groups, part_options, return_values
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_requests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,9 @@ SCENARIOS = ROOT / "tests/unit/scenarios"
 #: The lines around the table of permissions in the guide.
 HEADER = "   * - Module\n     - Permissions\n"
 END = "\nGenerated passwords\n"
+MODULES_GUIDE = ROOT / "docs/docsite/rst/guide_modules.rst"
+#: The title of the first group of modules, which follow the introduction of the guide.
+FIRST_GROUP = next(iter(module_groups.GROUPS))
 OPERATIONS = ROOT / "docs/docsite/rst/guide_operations.rst"
 #: The lines before the table of operations, which is at the end of its guide.
 OPERATIONS_HEADER = "   * - Operation\n     - Module\n     - Permissions\n"
@@ -40,6 +43,9 @@ QUERY_API_ROW = (
     "     - :ansplugin:`service_query <clickhouse.cloud.service_query#module>`\n"
     "     - a query endpoint that admits the API key\n"
 )
+
+
+SHORT_DESCRIPTION = re.compile(r"^short_description: (.+)$", re.MULTILINE)
 
 
 def read_constant(path: Path, name: str) -> Any:
@@ -61,6 +67,14 @@ def add_rows(readme: str) -> str:
             rows = re.findall(r"^\| `clickhouse\.cloud\.\w+` \| .*\n", readme, re.MULTILINE)
             readme = readme.replace(rows[-1], f"{rows[-1]}| `clickhouse.cloud.{path.stem}` | {text} |\n")
     return readme
+
+
+def replace_groups(guide: str) -> str:
+    """Return the guide with all modules, by the tasks that they are for."""
+    descriptions: dict[str, str] = {}
+    for path in (ROOT / "plugins/modules").glob("*.py"):
+        (descriptions[path.stem],) = SHORT_DESCRIPTION.findall(path.read_text())
+    return guide[: guide.index(f"\n{FIRST_GROUP}\n-") + 1] + module_groups.draw_groups(descriptions)
 
 
 def draw_row(module: str, permissions: Mapping[str, str]) -> str:
@@ -91,6 +105,7 @@ def draw_all() -> dict[Path, str]:
     return {
         README: add_rows(README.read_text()),
         GUIDE: replace_permissions(GUIDE.read_text()),
+        MODULES_GUIDE: replace_groups(MODULES_GUIDE.read_text()),
         OPERATIONS: replace_operations(OPERATIONS.read_text()),
         **{part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES},
         **return_values.copy_fields(),
