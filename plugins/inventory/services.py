@@ -282,9 +282,10 @@ from ansible.utils.vars import combine_vars
 from ..module_utils._client.api import Api
 from ..module_utils._client.options import ClientOptions
 from ..module_utils._errors import CloudError, InvalidOption
-from ..module_utils._json import Resource, is_empty, printable
+from ..module_utils._json import Resource
 from ..module_utils._schema.service import tag_filters
 from ..module_utils._service.service import Service
+from ..module_utils._texts import is_empty, printable
 from ..plugin_utils._compat import ensure_evaluate_expression
 from ..plugin_utils._inventory.host_names import (
     HOST_MARKER_VARIABLE,

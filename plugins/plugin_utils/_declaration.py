@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from ..module_utils._json import printable
+from ..module_utils._texts import printable
 
 #: Ansible evaluates text that contains one of these. The last one is a header that changes the syntax of templates.
 TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")

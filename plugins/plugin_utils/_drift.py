@@ -10,9 +10,9 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ..module_utils._json import printable
 from ..module_utils._schema.service import has_tags
 from ..module_utils._service.service import DELETED_STATES
+from ..module_utils._texts import printable
 
 Service = Mapping[str, Any]
 

@@ -36,11 +36,11 @@ from ansible.utils.display import Display
 from ..module_utils._client.cache import CachedApi, SharedClient
 from ..module_utils._client.options import ClientOptions
 from ..module_utils._client.session import HAS_REQUESTS
-from ..module_utils._json import is_empty
 from ..module_utils._module.option_errors import OptionErrors
 from ..module_utils._module.options import CONVERTERS
 from ..module_utils._module.runner import AnsibleModule, Worker
 from ..module_utils._service.planned_services import PlannedServices, PlanningApi, hide_planned_ids
+from ..module_utils._texts import is_empty
 from ._compat import RESULT_MARKERS, decode_result, encode_arguments
 from ._inventory.host_names import HOST_MARKER_VARIABLE
 from ._template_safety import mark_unsafe

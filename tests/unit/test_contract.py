@@ -225,11 +225,12 @@ def test_user_agent_has_the_version_of_the_collection() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == session.VERSION
 
 
-#: Which packages of module_utils each of them may import, beside those that all may: _errors, _files and _json.
+#: Which packages of module_utils each of them may import, beside those that all may: _errors, _files, _json and _texts.
 PACKAGES: dict[str, set[str]] = {
     "_compat": set(),
     "_errors": set(),
     "_json": set(),
+    "_texts": set(),
     "_files": set(),
     "_client": set(),
     "_schema": set(),
@@ -267,7 +268,7 @@ def test_package_imports_only_lower_packages(imports_of_package: dict[str, set[s
     for package, names in imports_of_package.items():
         ours = (name.removeprefix(f"{NAMESPACE}.module_utils.") for name in names if NAMESPACE in name)
         imported = {name.split(".")[0] for name in ours}
-        assert imported <= {package, "_errors", "_files", "_json"} | PACKAGES[package], package
+        assert imported <= {package, "_errors", "_files", "_json", "_texts"} | PACKAGES[package], package
 
 
 def test_only_package_module_imports_ansible(imports_of_package: dict[str, set[str]]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import InvalidOption, UnexpectedResponse
-from .._json import Resource, abbreviate, is_identifier
+from .._json import Resource, abbreviate
+from .._texts import is_identifier
 from .api import Api
 from .features import FEATURES, describe_beta
 from .operations import SERVICE_PATH, declare_operations

@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .._json import abbreviate, is_empty, nearest
+from .._json import abbreviate
+from .._texts import is_empty, nearest
 from .options import Spec
 
 #: For each type, what converts a value to it, or raises TypeError or ValueError.

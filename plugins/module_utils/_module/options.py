@@ -14,7 +14,8 @@ from ansible.module_utils.common import validation
 
 from .._client.options import DEFAULT_URL, encode_utf8
 from .._errors import InvalidOption
-from .._json import abbreviate, is_empty
+from .._json import abbreviate
+from .._texts import is_empty
 
 Spec = Mapping[str, Mapping[str, Any]]
 Pairs = Sequence[Sequence[str]]

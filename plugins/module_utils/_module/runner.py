@@ -20,7 +20,7 @@ from ansible.module_utils import basic
 from .._client.cache import CachedApi, SharedClient
 from .._client.options import ClientOptions
 from .._errors import CloudError, PartialFailure
-from .._json import printable
+from .._texts import printable
 from .context import ModuleContext
 from .option_errors import OptionErrors
 from .options import (

@@ -15,8 +15,9 @@ from .._client.api_keys import fetch_api_keys
 from .._client.members import MEMBER_ENDPOINTS
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import AmbiguousName, NotFound
-from .._json import Resource, nearest, reveal
+from .._json import Resource
 from .._service.service import Service
+from .._texts import nearest, reveal
 
 #: The system role that may do everything.
 ADMIN = "Admin"

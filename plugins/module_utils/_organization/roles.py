@@ -13,11 +13,12 @@ from .._client.api import Api
 from .._client.role_assignments import assign_roles
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import ApiError, InvalidOption
-from .._json import Resource, join_names
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
 from .._service.collection import Collection, Element, find_element
+from .._texts import join_names
 from .names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
 
 ROLES = Collection(

@@ -13,7 +13,8 @@ from typing import Any, Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from .._errors import InvalidOption
-from .._json import abbreviate, nearest
+from .._json import abbreviate
+from .._texts import nearest
 from .upgrade_window import WEEKDAYS
 
 #: An entry, with the names of its options.

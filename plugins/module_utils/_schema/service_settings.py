@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InvalidOption
-from .._json import Resource, abbreviate, is_identifier, nearest, to_json_safe
+from .._json import Resource, abbreviate, to_json_safe
+from .._texts import is_identifier, nearest
 from .fields import Change, Field, Schema
 
 #: Settings that ClickHouse Cloud sets itself. With settings_mode set, they are only changed if a task names them.

@@ -21,11 +21,12 @@ from .._client.api_keys import API_KEY_ENDPOINTS, fetch_api_keys
 from .._client.retry import Retry
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import AmbiguousName, CloudError, InvalidOption, NotFound
-from .._json import Resource, join_names, nearest, parse_timestamp, reveal
+from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.api_key import API_KEY, NEVER, AssignedRole, assigned_roles, format_expiry, pick_roles
 from .._schema.networks import admits, covers, own_addresses
+from .._texts import join_names, nearest, reveal
 from .api_key_creation import KeyCreation
 from .api_key_file import SUFFIX_LENGTH, ApiKeyFile, suffix_of
 from .attempt_search import AttemptSearch

@@ -12,8 +12,9 @@ from typing import Any
 from .._client.api import is_uuid
 from .._client.api_keys import fetch_api_keys
 from .._errors import AmbiguousName, ApiError, NotFound
-from .._json import Resource, abbreviate, nearest, reveal
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
+from .._texts import nearest, reveal
 
 
 class ApiKeys:

@@ -19,9 +19,10 @@ from .._client.api import Api
 from .._client.collection import CollectionEndpoints
 from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, CloudError, InvalidOption, NotFound
-from .._json import Resource, abbreviate, enumerate_names
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
 from .._schema.fields import Schema
+from .._texts import enumerate_names
 from .find import get_subresource, none_if_forbidden, resolve_service_id, service_not_found
 from .singleton import Part, Singleton, no_advice
 

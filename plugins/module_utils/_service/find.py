@@ -14,8 +14,9 @@ from typing import Any, Callable, TypeVar
 from .._client.api import Api
 from .._client.retry import Retry
 from .._errors import AmbiguousName, ApiError, FeatureOff, InvalidOption, NotFound
-from .._json import Resource, abbreviate, nearest, reveal
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
+from .._texts import nearest, reveal
 from .attempt_search import AttemptSearch, lookup_delays
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationKey, last_attempt, mark_seen
 from .service import DELETING, Service

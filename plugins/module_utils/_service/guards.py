@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from .._errors import InvalidOption
-from .._json import Resource, join_names, normalize_name, reveal, strip_invisible
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.backups import backup_age
 from .._schema.ip_access_list import IP_ACCESS_LIST
 from .._schema.networks import admits, find_exposure, own_addresses
 from .._schema.service import PRIVATE_ENDPOINT_IDS, SERVICE
+from .._texts import join_names, normalize_name, reveal, strip_invisible
 from .backups import BACKUPS
 from .find import none_if_forbidden
 from .password import check_can_update_password

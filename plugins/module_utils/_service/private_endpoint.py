@@ -21,11 +21,12 @@ from .._client.api import Api, require_uuid
 from .._client.organization import fetch_organization, patch_organization
 from .._client.retry import Retry
 from .._errors import ApiError, CloudError, InvalidOption, UnexpectedResponse
-from .._json import Resource, abbreviate, join_names
+from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.private_endpoint import PRIVATE_ENDPOINT, check_endpoint_id, check_region
 from .._schema.service import endpoint_identity
+from .._texts import join_names
 from .find import get_service, pick_existing, service_not_found
 from .private_endpoint_plan import Goal, Situation, Step, attached_ids
 from .service import Service, is_planned

@@ -11,9 +11,9 @@ from typing import Any
 
 from .._client.query_endpoint import QUERY_ENDPOINT_ENDPOINTS
 from .._errors import ApiError, InvalidOption
-from .._json import join_names
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import API_KEYS_FIELD, QUERY_ENDPOINT
+from .._texts import join_names
 from .api_key_names import ApiKeys
 from .singleton import Part, Singleton
 

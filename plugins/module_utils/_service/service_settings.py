@@ -19,9 +19,10 @@ from typing import Any, Callable
 from .._client.api import Api
 from .._client.service_settings import fetch_definitions, fetch_settings, reset_setting, send_settings
 from .._errors import ApiError, InvalidOption
-from .._json import Resource, join_names
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.service_settings import DEFINITION, SETTINGS, needs_definitions, to_api_values, with_resets
+from .._texts import join_names
 from .find import get_subresource, none_if_forbidden
 from .service import Service, is_planned
 from .singleton import Part, Singleton

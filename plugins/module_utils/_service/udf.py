@@ -28,11 +28,12 @@ from .._client.udfs import (
 )
 from .._client.uploads import upload_source
 from .._errors import ApiError, CloudError, InvalidOption
-from .._json import Resource, join_names
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.fields import Change, to_diff
 from .._schema.udf import UDF, UDF_ATTACHMENT, build_version, check_new_version, check_udf
+from .._texts import join_names
 from .collection import SEARCH_DELAYS
 from .find import none_if_forbidden
 from .power_state import MAX_CONFLICT_SECONDS

@@ -15,7 +15,8 @@ from ...module_utils._client.api import Api, is_uuid
 from ...module_utils._client.options import ClientOptions
 from ...module_utils._client.transport import Transport
 from ...module_utils._errors import CloudError, InvalidOption, UnexpectedResponse
-from ...module_utils._json import Resource, is_empty
+from ...module_utils._json import Resource
+from ...module_utils._texts import is_empty
 
 #: The options that an entry of organizations may have.
 ORGANIZATION_OPTIONS = frozenset({"api_key", "api_secret", "organization_id"})

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.clickhouse.cloud.plugins.module_utils._json import nearest, parse_timestamp, printable
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import parse_timestamp
+from ansible_collections.clickhouse.cloud.plugins.module_utils._texts import nearest, printable
 
 
 @pytest.mark.parametrize(
