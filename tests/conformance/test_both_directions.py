@@ -23,7 +23,9 @@ from ansible_collections.clickhouse.cloud.tests.conformance.declarations import 
 from ansible_collections.clickhouse.cloud.tests.conformance.expectation import fill, find_differences
 from ansible_collections.clickhouse.cloud.tests.conformance.terraform_client import Terraform
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
 
+_OWNER, COLLEAGUE = MEMBERS
 SECTION = "Both directions: the modules and the clients"
 ANSIBLE = Path(sys.executable).parent / "ansible"
 #: Only a failure takes this long, in seconds.
@@ -81,10 +83,17 @@ def run_module(cloud: Emulator, module: str, options: dict[str, Any], *flags: st
 
 
 def read_names(cloud: Emulator) -> dict[str, str]:
-    """Return the key of the clients, and the data warehouse of the first service, as names for the declarations."""
+    """Return what declarations name: the key of the clients, a member, a role and the first data warehouse."""
     (key,) = [key["id"] for key in cloud.request("GET", "keys") if key["name"] == "First key"]
+    (member_role,) = [role["id"] for role in cloud.request("GET", "roles") if role["name"] == "Member"]
     services = cloud.raw_services()
-    return {"key": key, **({"warehouse": services[0]["dataWarehouseId"]} if services else {})}
+    return {
+        "organization": cloud.organization_id,
+        "key": key,
+        "colleague": COLLEAGUE,
+        "member_role": member_role,
+        **({"warehouse": services[0]["dataWarehouseId"]} if services else {}),
+    }
 
 
 def create_by_modules(cloud: Emulator, declaration: Declaration) -> None:
@@ -120,7 +129,7 @@ def test_modules_create_and_clickhousectl_shows(
 @every_configuration
 def test_modules_create_and_terraform_imports(cloud: Emulator, terraform: Terraform, declaration: Declaration) -> None:
     create_by_modules(cloud, declaration)
-    ids = {service["name"]: service["id"] for service in cloud.raw_services()}
+    ids = {item["name"]: item["id"] for item in (*cloud.raw_services(), *cloud.request("GET", "roles"))}
     terraform.import_resources({address: ids[name] for address, name in declaration.find_resources().items()}, 0)
     terraform.expect_no_changes(0)
 
@@ -130,8 +139,9 @@ def test_clickhousectl_creates_and_modules_find_no_change(
     cloud: Emulator, cloud_client: CommandLineClient, declaration: Declaration
 ) -> None:
     for entry in declaration.commands:
-        command, text = (entry, "") if isinstance(entry, str) else (entry["command"], json.dumps(entry["input"]))
-        cloud_client.get(*shlex.split(fill(command, read_names(cloud))), text=text)
+        filled = fill(entry, read_names(cloud))
+        command, text = (filled, "") if isinstance(filled, str) else (filled["command"], json.dumps(filled["input"]))
+        cloud_client.get(*shlex.split(command), text=text)
     expect_values_in_client(cloud, cloud_client, declaration)
     expect_no_change_by_modules(cloud, declaration)
 
