@@ -102,10 +102,10 @@ def variables(cloud: Emulator, tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def run_playbook(variables: Mapping[str, Any], *arguments: str) -> str:
-    """Run the playbook, and return its output."""
+def run_playbook(variables: Mapping[str, Any], *arguments: str, playbook: Path = PLAYBOOK) -> str:
+    """Run the playbook, by default that with every option, and return its output."""
     completed = subprocess.run(
-        [ANSIBLE, str(PLAYBOOK), "-e", json.dumps(variables), *arguments],
+        [ANSIBLE, str(playbook), "-e", json.dumps(variables), *arguments],
         env={**os.environ, "ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"},
         capture_output=True,
         text=True,
