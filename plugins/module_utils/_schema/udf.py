@@ -20,6 +20,19 @@ _ARGUMENT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 POOL_OPTIONS = ("pool_size", "max_command_execution_time")
 #: What a new function has if the task does not say otherwise. The API requires these fields.
 NEW_FUNCTION: Mapping[str, Any] = {"runtime": "python3.11", "type": "executable"}
+#: What the API has for the fields that a request leaves out, and for those of each type.
+_DEFAULTS: Mapping[str, Any] = {
+    "returnName": None,
+    "commandReadTimeout": 10000,
+    "commandWriteTimeout": 10000,
+    "memoryLimitMib": None,
+    "sendChunkHeader": False,
+    "deterministic": False,
+    "format": "TabSeparated",
+    "sandboxType": "basic",
+    "maxCommandExecutionTime": 10,
+}
+_POOL_SIZES = {"executable": None, "executable_pool": 3}
 
 
 @dataclass(frozen=True)
@@ -165,3 +178,11 @@ def build_version(current: Resource | None, desired: Mapping[str, Any]) -> dict[
         body = {name: value for name, value in body.items() if name not in ("poolSize", "maxCommandExecutionTime")}
         body.update(given)
     return body
+
+
+def predict_version(current: Resource | None, desired: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a new version as the API will return it, without what only the API decides."""
+    body = build_version(current, desired)
+    decided = dict.fromkeys(("sandboxVersion", "createdAt", "updatedAt"))
+    defaults = {**_DEFAULTS, "poolSize": _POOL_SIZES[body["type"]]}
+    return {**(current or {}), **defaults, **body, **decided, "functionName": name, "error": None}

@@ -31,8 +31,8 @@ from .._errors import ApiError, CloudError, InvalidOption
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
-from .._schema.fields import Change, to_diff
-from .._schema.udf import UDF, UDF_ATTACHMENT, build_version, check_new_version, check_udf
+from .._schema.fields import to_diff
+from .._schema.udf import UDF, UDF_ATTACHMENT, build_version, check_new_version, check_udf, predict_version
 from .._texts import join_names
 from .collection import SEARCH_DELAYS
 from .find import none_if_forbidden
@@ -144,7 +144,7 @@ class Function:
         before = {"version": self._version, **diff["before"], **before} if self.current else {}
         self.ctx.add_diff(before, {"version": number, **diff["after"], **after})
         if self.ctx.check_mode:
-            self._predict(changes, number)
+            self._predict(number)
             return
         self._wait(self._send(source))
 
@@ -222,10 +222,9 @@ class Function:
         self.source.check(build_version(self.current, self.desired)["runtime"])
         return self.source
 
-    def _predict(self, changes: list[Change], number: int) -> None:
-        base = self.current or {"functionName": self.name, **build_version(None, self.desired)}
-        built = {"version": number, "status": "ready" if self.ctx.options["wait"] else "building", "error": None}
-        self.ctx.set_result(udf={**UDF.predict(base, changes), **built})
+    def _predict(self, number: int) -> None:
+        status = "ready" if self.ctx.options["wait"] else "building"
+        self._show({**predict_version(self.current, self.desired, self.name), "version": number, "status": status})
 
     # Publishing
 
