@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Callable
 
 from .._client.retry import Retry
 from .._client.udfs import (
@@ -143,7 +143,7 @@ class AttachedFunction:
     def _await_change(self) -> None:
         """Wait until a change of the attachment that was already going on is done."""
         if self.current and self.current.get("status") in CHANGING:
-            self._wait(self._condition("ready for a change", lambda status: status not in CHANGING, lambda _: False))
+            self._wait(self._is_settled())
 
     def _send(self, service: Service, number: int) -> Resource:
         """Attach the version once the service runs, and return the attachment."""
@@ -228,21 +228,19 @@ class AttachedFunction:
             describe=self._describe,
         )
 
+    def _is_settled(self) -> WaitCondition[Resource | None]:
+        return WaitCondition(
+            description="ready for a change",
+            is_met=lambda found: (found or {}).get("status") not in CHANGING,
+            is_impossible=lambda _found: False,
+            describe=self._describe,
+        )
+
     def _is_detached(self, number: int) -> WaitCondition[Resource | None]:
         return WaitCondition(
             description="detached",
             is_met=lambda found: found is None,
             is_impossible=lambda found: _has(found, number, ("error",)),
-            describe=self._describe,
-        )
-
-    def _condition(
-        self, description: str, is_met: Callable[[Any], bool], is_impossible: Callable[[Any], bool]
-    ) -> WaitCondition[Resource | None]:
-        return WaitCondition(
-            description=description,
-            is_met=lambda found: is_met((found or {}).get("status")),
-            is_impossible=is_impossible,
             describe=self._describe,
         )
 

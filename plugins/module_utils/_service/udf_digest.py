@@ -62,8 +62,6 @@ class DigestFile:
     def write(self, function: Resource, digest: str) -> None:
         """Keep which source the version was built from."""
         record = DigestRecord.of(function, digest)
-        if record == self.record:
-            return
         try:
             write_atomically(self.path, json.dumps(asdict(record), indent=2) + "\n")
         except OSError as error:

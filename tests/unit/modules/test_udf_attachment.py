@@ -155,20 +155,22 @@ def test_service_that_became_idle_is_woken_up(
 
 @pytest.mark.parametrize("status", ["provisioning", "deprovisioning"])
 @pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("check", [True, False])
 def test_change_of_another_task_is_awaited(
-    service: dict[str, Any], path: str, emulator: Emulator, run: Run, status: str, state: str
+    service: dict[str, Any], path: str, emulator: Emulator, run: Run, status: str, state: str, check: bool
 ) -> None:
-    emulator.request("PUT", path, {"version": 1})
-    if status == "deprovisioning":
-        emulator.advance(10)
-        emulator.request("DELETE", path)
-    is_done = {("provisioning", "present"), ("deprovisioning", "absent")}
-    version = {"version": 1} if state == "present" else {}
-    plan = run("udf_attachment", check=True, name="analytics", **SHOUT, **version, state=state)
-    result = run("udf_attachment", name="analytics", **SHOUT, **version, state=state)
-    if (status, state) in is_done:
-        assert (plan["changed"], result["changed"]) == (False, False)
-    assert attached(emulator) == ([1] if state == "present" else [])
+    services = [service["id"]] if status == "provisioning" else []
+    emulator.set_functions({"functionName": "shout", "services": services})
+    changing = {"functionName": "shout", "serviceId": service["id"], "version": 1, "status": status}
+    emulator.fault(method="GET", path="/attachments/", status=200, body={"result": changing}, times=2)
+    emulator.clear_journal()
+    result = run("udf_attachment", check=check, name="analytics", **SHOUT, state=state)
+    is_done = (status, state) in {("provisioning", "present"), ("deprovisioning", "absent")}
+    assert result["changed"] is not is_done
+    writes = [entry["method"] for entry in emulator.journal() if entry["method"] != "GET"]
+    assert writes == ([] if check or is_done else ["PUT" if state == "present" else "DELETE"])
+    if not check:
+        assert attached(emulator) == ([1] if state == "present" else [])
 
 
 def test_failed_attachment_is_reported_and_repeated(
