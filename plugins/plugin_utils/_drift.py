@@ -39,17 +39,22 @@ def find_drift(
     declared = [
         _compare(entry, actions.get(entry["service_id"] or entry["name"]), names) for entry in planned["services"]
     ]
-    known_ids = {entry["service_id"] for entry in planned["services"]}
-    ambiguous = {entry["name"] for entry in planned["services"] if entry["service_id"] is None}
-    undeclared = [
-        _finding("undeclared", service.get("name"), service["id"])
-        for service in services
-        if service["id"] not in known_ids
-        and service.get("name") not in ambiguous
-        and service.get("state") not in DELETED_STATES
-        and has_tags({"tags": _to_api_tags(service)}, tags)
-    ]
-    return [*filter(None, declared), *undeclared]
+    undeclared = _find_undeclared(planned["services"], services, tags)
+    return [*filter(None, declared), *(_finding("undeclared", item.get("name"), item["id"]) for item in undeclared)]
+
+
+def _find_undeclared(
+    entries: Sequence[Mapping[str, Any]], services: Sequence[Service], tags: Mapping[str, str | None]
+) -> list[Service]:
+    """Return the services with these tags that no entry declares, not even by an ambiguous name."""
+    ids = {entry["service_id"] for entry in entries}
+    names = {entry["name"] for entry in entries if entry["service_id"] is None}
+    others = (service for service in services if service["id"] not in ids and service.get("name") not in names)
+    return [service for service in others if _exists(service) and has_tags({"tags": _to_api_tags(service)}, tags)]
+
+
+def _exists(service: Service) -> bool:
+    return service.get("state") not in DELETED_STATES
 
 
 def _compare(
