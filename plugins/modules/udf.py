@@ -48,7 +48,8 @@ options:
   source:
     description:
       - Path of the program on the host that runs the task, a folder or a ZIP archive. With the runtime V(python3.11),
-        it contains C(main.py) at its root. C(requirements.txt) names the Python packages that the build installs.
+        it contains C(main.py), and C(requirements.txt) names the Python packages that the build installs. With
+        V(native), it contains the executable files C(amd64/main) and C(arm64/main).
       - The files of a folder are packed into an archive that depends only on their names, contents and whether they can
         be executed. C(__pycache__) and files that end in C(.pyc) are left out, and so is O(digest_file).
       - Symbolic links are not allowed.
@@ -81,7 +82,7 @@ options:
     type: str
   runtime:
     description:
-      - Runtime of the program, V(python3.11), or V(native) for an executable file.
+      - Runtime of the program, V(python3.11), or V(native) for executable files.
       - A new function has V(python3.11) by default.
     type: str
     choices: [python3.11, native]

@@ -33,6 +33,8 @@ class Step:
     before: dict[str, Any] = field(default_factory=dict)
     #: Enable or disable these features of the organization in the emulator first.
     features: dict[str, bool] = field(default_factory=dict)
+    #: Replace the user-defined functions in the emulator by these first.
+    functions: list[dict[str, Any]] = field(default_factory=list)
     exit: int = 0
     #: What the JSON output contains, or the error if the command fails.
     expect: Any = None

@@ -62,6 +62,8 @@ def test_command(
         emulator.set_service(fields.pop("id"), **fields)
     if step.features:
         emulator.add_organization(id=emulator.organization_id, features=step.features)
+    if step.functions:
+        emulator.set_functions(*step.functions)
     emulator.clear_journal()
 
     run_until_expected(client, step, kept)

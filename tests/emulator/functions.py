@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import platform
 import stat
 import sys
 import uuid
@@ -25,8 +26,8 @@ UPLOAD_SECONDS = 900
 #: The duration of a build, and of a change of an attachment, in steps.
 BUILD_STEPS, ATTACHMENT_STEPS = 2, 1
 FUNCTION_NAME = r"[A-Za-z][A-Za-z0-9_]*"
-#: The file that each runtime starts.
-ENTRY_POINTS = {"python3.11": "main.py", "native": "main"}
+#: The files that each runtime starts: of a native function, one for each kind of processor.
+ENTRY_POINTS = {"python3.11": ("main.py",), "native": ("amd64/main", "arm64/main")}
 
 
 @dataclass
@@ -122,7 +123,7 @@ def find_build_error(archive: bytes, runtime: str) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as source:
             checks: tuple[Callable[[zipfile.ZipFile, str], str | None], ...] = (_find_link, _find_missing, _find_syntax)
-            errors = (check(source, ENTRY_POINTS[runtime]) for check in checks)
+            errors = (check(source, name) for name in ENTRY_POINTS[runtime] for check in checks)
             return next((error for error in errors if error), None)
     except zipfile.BadZipFile:
         return "The source archive is not a ZIP file"
@@ -135,7 +136,7 @@ def _find_link(source: zipfile.ZipFile, _entry_point: str) -> str | None:
 
 def _find_missing(source: zipfile.ZipFile, entry_point: str) -> str | None:
     has_entry_point = entry_point in source.namelist()
-    return None if has_entry_point else f"{entry_point} is missing at the root of the source archive"
+    return None if has_entry_point else f"{entry_point} is missing in the source archive"
 
 
 def _find_syntax(source: zipfile.ZipFile, entry_point: str) -> str | None:
@@ -182,7 +183,8 @@ def _write_files(directory: Path, version: Version) -> None:
     with zipfile.ZipFile(io.BytesIO(version.archive)) as source:
         source.extractall(directory)
     runtime = version.fields["runtime"]
-    program = directory / ENTRY_POINTS[runtime]
+    names = ENTRY_POINTS[runtime]
+    program = directory / names[-1 if platform.machine() in ("aarch64", "arm64") else 0]
     program.chmod(0o755)
     interpreter = f"'{sys.executable}' " if runtime != "native" else ""
     script = directory.with_suffix(".sh")

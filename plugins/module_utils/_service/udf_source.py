@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from .._client.options import encode_utf8
 from .._errors import InvalidOption
 
-#: The file at the root of the source that the API starts, by runtime. That of a native function is not documented.
-ENTRY_POINTS = {"python3.11": "main.py"}
+#: The files that the API starts, by runtime: of a native function, one for each kind of processor.
+ENTRY_POINTS = {"python3.11": ("main.py",), "native": ("amd64/main", "arm64/main")}
 #: What Python leaves in a folder when its files are run there.
 _IGNORED_DIRECTORY, _IGNORED_SUFFIX = "__pycache__", ".pyc"
 #: The earliest time that an archive can hold, and the permissions of programs and of other files.
@@ -42,11 +42,11 @@ class Source:
 
     def check(self, runtime: object) -> None:
         """Raise InvalidOption if the build would certainly fail."""
-        entry_point = ENTRY_POINTS.get(str(runtime))
-        if entry_point and entry_point not in self.names:
+        missing = [name for name in ENTRY_POINTS.get(str(runtime), ()) if name not in self.names]
+        if missing:
             raise InvalidOption(
-                f"source has no {entry_point} at its root, which the runtime {runtime} starts. Name the folder that"
-                f" contains {entry_point}, or an archive of its files."
+                f"source has no {' and no '.join(missing)}, which the runtime {runtime} starts. Name the folder that"
+                f" contains {missing[0]}, or an archive of its files."
             )
 
 

@@ -110,7 +110,7 @@ def link_source() -> bytes:
     ("content", "error"),
     [
         (b"text", "The source archive is not a ZIP file"),
-        (zip_source({"src/main.py": ""}), "main.py is missing at the root of the source archive"),
+        (zip_source({"src/main.py": ""}), "main.py is missing in the source archive"),
         (zip_source({"main.py": "def"}), "main.py: invalid syntax (main.py, line 1)"),
         (link_source(), "The source archive contains a symbolic link: main.py"),
     ],
@@ -124,6 +124,22 @@ def test_build_fails(client: Client, path: str, content: bytes, error: str) -> N
     service_id = client.running()
     assert client.error("PUT", f"{path}/greet/attachments/{service_id}", {"version": 1}) == BUSY
     assert client.error("PUT", f"{path}/greet/attachments/{service_id}", {}) == BUSY
+
+
+def test_native_function_has_a_program_for_each_processor(client: Client, path: str) -> None:
+    queries = Queries(client)
+    program = "#!/bin/sh\nexec tr a-z A-Z\n"
+    for number, files in ((1, {"amd64/main": program}), (2, {"amd64/main": program, "arm64/main": program})):
+        source = upload_source(client, content=zip_source(files))
+        changes = {"functionName": "shout"} if number == 1 else {}
+        target = path if number == 1 else f"{path}/shout/versions"
+        publish(client, target, uploadId=source, runtime="native", **changes)
+        client.emulator.advance(2 * STEP)
+    first, second = client.result("GET", f"{path}/shout/versions")
+    assert (first["error"], second["status"]) == ("arm64/main is missing in the source archive", "ready")
+    client.result("PUT", f"{path}/shout/attachments/{queries.service_id}")
+    client.emulator.advance(STEP)
+    assert queries.run("SELECT shout('hi')") == "HI\n"
 
 
 def test_upload_is_for_one_attempt(client: Client, path: str) -> None:

@@ -454,7 +454,12 @@ def test_unusable_source_is_rejected(emulator: Emulator, source: Path, new: dict
         content.writestr(entry, "/etc/passwd")
     assert "source has the symbolic link main.py." in run("udf", **{**new, "source": str(archive)})["msg"]
     (source / "main.py").rename(source / "other.py")
-    assert "source has no main.py at its root, which the runtime python3.11 starts." in run("udf", **new)["msg"]
+    assert (
+        "source has no main.py, which the runtime python3.11 starts. Name the folder that contains main.py"
+        in run("udf", **new)["msg"]
+    )
+    native = run("udf", **new, runtime="native")
+    assert "source has no amd64/main and no arm64/main, which the runtime native starts." in native["msg"]
     (source / "other.py").unlink()
     assert f"source {source} has no files." in run("udf", **new)["msg"]
     source.chmod(0)
