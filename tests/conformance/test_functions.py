@@ -2,14 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A user-defined function is built, attached, called by SQL, changed and removed, with these requests."""
+"""A user-defined function is built, attached, called by SQL, changed and removed; the client shows it."""
 
 from __future__ import annotations
 
 import itertools
 from pathlib import Path
 
+from ansible_collections.clickhouse.cloud.tests.conformance.command_line_client import CommandLineClient
 from ansible_collections.clickhouse.cloud.tests.conformance.conftest import STEP
+from ansible_collections.clickhouse.cloud.tests.conformance.test_both_directions import run_module
 from ansible_collections.clickhouse.cloud.tests.conformance.test_every_option import run_playbook
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
@@ -86,4 +88,23 @@ def test_function_is_built_attached_called_changed_and_removed(tmp_path: Path) -
         "GET udfs/shout",
         *requests[requests.index("DELETE udfs/shout") + 2 :],
     ]
+    # It is called until its removal from the service is done.
     assert {*requests[requests.index("DELETE udfs/shout") + 2 :]} == {"GET services", "POST /service/SERVICE/run"}
+
+
+def test_client_shows_what_the_modules_have_made(tmp_path: Path) -> None:
+    source = tmp_path / "shout"
+    source.mkdir()
+    (source / "main.py").write_text(PROGRAM)
+    arguments = [{"name": "text", "type": "String"}]
+    with Emulator(0) as emulator:
+        service_id = emulator.create(name="analytics")["service"]["id"]
+        options = {"function_name": "shout", "source": str(source), "arguments": arguments, "return_type": "String"}
+        assert run_module(emulator, "udf", {**options, "type": "executable_pool", "pool_size": 2})["changed"]
+        assert run_module(emulator, "udf_attachment", {"name": "analytics", "function_name": "shout"})["changed"]
+        client = CommandLineClient(emulator, tmp_path)
+        function = client.get("udf", "get", "shout")
+        expected = {"version": 1, "status": "ready", "poolSize": 2, "arguments": arguments, "returnType": "String"}
+        assert function == {**function, **expected}
+        attachment = {"functionName": "shout", "serviceId": service_id, "version": 1, "status": "deployed"}
+        assert client.get("udf", "attachment", "get", "shout", service_id) == attachment
