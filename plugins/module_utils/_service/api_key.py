@@ -141,13 +141,12 @@ class ManagedApiKey(Element):
         if self.current is not None and _is_in_use(self.ctx, suffix_of(self.current)):
             raise self._refuse_lockout(self.current, "deleted", "")
         super().delete()
-        attempt = last_attempt(self.creation_key)
-        if self.current is None or self.ctx.check_mode or attempt.resource_id != self._element_id:
+        if self.current is None or self.ctx.check_mode:
             return
         # Later tasks need not look for it. If the lock is taken, another task is creating a key of this name.
         with contextlib.suppress(CloudError), creation_lock(self.creation_key, self.ctx.warn, 1) as lock:
-            if lock.previous == attempt:
-                lock.save(replace(attempt, seen=True, deleted=True))
+            if lock.previous.resource_id == self._element_id:
+                lock.save(replace(lock.previous, seen=True, deleted=True))
 
     def _create_once(self, desired: Mapping[str, Any]) -> None:
         """Create the key, unless another task has just created it, which is then changed."""
