@@ -47,6 +47,8 @@ WAITING = re.compile(
     r"^( +)clickhouse\.cloud\.(?:service|service_scaling|service_state|backup_config|fleet):\n", re.MULTILINE
 )
 IMPATIENT = r"\g<0>\1  wait_interval: 0.1\n"
+#: The address of a controller in the guides, and that of the tests.
+ADDRESS = ("203.0.113.7", "127.0.0.1")
 
 
 @dataclass
@@ -124,7 +126,16 @@ def before_memory(emulator: Emulator, home: Path) -> None:
 #: The setup of each guide, and the writes that it sends, each as "METHOD path".
 STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
     "start": (before_start, ["POST services", "PATCH state", "DELETE service"]),
-    "authentication": (before_authentication, ["PATCH password with the-id-of-the-key", "PATCH password"]),
+    "authentication": (
+        before_authentication,
+        [
+            "PATCH password with the-id-of-the-key",
+            "POST keys",
+            "POST keys",
+            "PATCH service",
+            "PATCH password",
+        ],
+    ),
     "inventory": (before_inventory, ["PATCH state"]),
     "fleet": (
         before_fleet,
@@ -182,7 +193,7 @@ def test_guide_runs(name: str, emulator: Emulator, tmp_path: Path, monkeypatch: 
         if block.language == "console":
             run_block(block, tmp_path)
         elif block.caption:
-            (tmp_path / block.caption).write_text(WAITING.sub(IMPATIENT, block.text))
+            (tmp_path / block.caption).write_text(WAITING.sub(IMPATIENT, block.text).replace(*ADDRESS))
     # Sorted, since a fleet is changed in parallel.
     assert sorted(
         describe_request(entry, emulator) for entry in emulator.journal() if entry["method"] != "GET"
