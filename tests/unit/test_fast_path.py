@@ -106,6 +106,9 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("member", {"email": "a@example.com", "roles": "Member"}, {"check_mode": True, "diff": True}),
     ("member", {"email": "a", "roles": "Member"}, {}),
     ("invitation_info", {}, {}),
+    ("usage_cost_info", {"from_date": "2026-10-01", "to_date": "2026-11-30"}, {}),
+    ("usage_cost_info", {"from_date": "2026-10-01", "to_date": "2026-9-30"}, {}),
+    ("credit_balance_info", {}, {}),
     ("role_info", {"name": "Admin"}, {}),
     (
         "role",

@@ -187,6 +187,7 @@ class Api:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
+        query: Mapping[str, Any] | None = None,
         retry: Retry = Retry.ALWAYS,
         required_keys: Collection[str] = (),
         expected_id: str = "",
@@ -199,7 +200,7 @@ class Api:
         key has.
         """
         keys = (key,) if expected_id else required_keys
-        response = self.call(method, path, body, retry=retry, before_send=before_send)
+        response = self.call(method, path, body, query=query, retry=retry, before_send=before_send)
         if not isinstance(response, dict) or (keys and response.keys().isdisjoint(keys)):
             expected = f"an object with {' or '.join(keys)} was expected" if keys else "an object was expected"
             raise unexpected_response(Request(method, path, body), response, expected)
