@@ -47,6 +47,11 @@ options:
         Without this, the task fails if the service is idle, and something has to be changed.
     type: bool
     default: true
+notes:
+  - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the function
+    is not attached, and two with O(name). A change costs two to four more, and more to wake up an idle service, and
+    with O(wait=true) at least another one, which reads it again.
+  - A task that changes nothing does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.udf
   - module: clickhouse.cloud.udf_info

@@ -12,8 +12,6 @@ version_added: 1.1.0
 description:
   - Returns the latest version of each function, or one function with all its versions and with the services to which it
     is attached.
-  - The API lists up to 100 of each in a response. Without O(function_name), the task costs one request per 100
-    functions. With it, there are three requests, and more only for more than 100 versions or services.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
 extends_documentation_fragment:
@@ -24,6 +22,10 @@ options:
   function_name:
     description: Return only the function of this name, with its versions and its attachments.
     type: str
+notes:
+  - If O(organization_id) is set, the list costs one request per 100 functions. With O(function_name), a task costs
+    three requests, and more for more than 100 versions or services.
+  - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.udf
   - module: clickhouse.cloud.udf_attachment

@@ -165,6 +165,35 @@ def test_requests_of_other_options_are_those_of_the_notes(
     assert emulator.raw_service(service_id)["state"] == "idle"
 
 
+@pytest.mark.parametrize(
+    ("module", "options", "cost", "words"),
+    [
+        ("udf", {"function_name": "echo"}, 1, "a task that changes nothing costs one request."),
+        ("udf_info", {}, 1, "the list costs one request per 100 functions."),
+        ("udf_info", {"function_name": "echo"}, 3, "With O(function_name), a task costs three requests"),
+        ("udf_attachment", {"function_name": "echo", "service_id": "{id}"}, 1, "costs one request with O(service_id)"),
+        ("udf_attachment", {"function_name": "echo", "name": "analytics"}, 2, "and two with O(name)."),
+        (
+            "udf_attachment",
+            {"function_name": "other", "service_id": "{id}", "state": "absent"},
+            2,
+            "two if the function is not attached",
+        ),
+    ],
+)
+def test_requests_for_functions_are_those_of_the_notes(
+    emulator: Emulator, service_id: str, run: Run, sent: Sent, module: str, options: Options, cost: int, words: str
+) -> None:
+    notes = read_notes(module)
+    assert any(words in note for note in notes)
+    emulator.set_functions({"functionName": "echo", "services": [service_id]}, {"functionName": "other"})
+    result = run(module, **{name: value.format(id=service_id) for name, value in options.items()})
+    assert (result["changed"], "failed" in result) == (False, False), result
+    assert len(sent()) == cost
+    assert notes[-1].endswith("not wake up an idle service.")
+    assert emulator.raw_service(service_id)["state"] == "idle"
+
+
 @pytest.mark.parametrize("option", PARTS)
 def test_module_of_a_part_names_the_options_that_declare_it_too(option: str) -> None:
     """Its notes say which task wins."""
