@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..module_utils._json import parse_timestamp
@@ -74,19 +74,28 @@ def plan_rotation(
     rotated = list_rotated_keys(keys, name)
     stored = [key for key in rotated if key.is_stored]
     newest = stored[-1] if stored else None
-    is_due = newest is None or force or not newest.is_usable or newest.age() >= max_age_days * SECONDS_PER_DAY
-    old = [(key, after.age()) for key in rotated for after in _successors(key, stored)]
-    overlap, grace = overlap_hours * SECONDS_PER_HOUR, grace_days * SECONDS_PER_DAY
-    enabled = [(key, age) for key, age in old if key.fields.get("enabled") and not key.fields.get("in_use")]
-    disabled = [(key, age) for key, age in old if not key.fields.get("enabled")]
+    is_due = force or newest is None or not newest.is_usable or newest.age() >= max_age_days * SECONDS_PER_DAY
+    old = _superseded(rotated, stored)
     return {
         "new": _plan_new_key(rotated, name, known, is_due),
         "newest": newest and newest.to_result(),
         "stored_suffixes": [key.fields.get("key_suffix") for key in stored],
-        "disable": [key.to_result() for key, age in enabled if age >= overlap],
-        "delete": [key.to_result() for key, age in disabled if age >= grace],
+        "disable": _list_old(old, overlap_hours * SECONDS_PER_HOUR, enabled=True),
+        "delete": _list_old(old, grace_days * SECONDS_PER_DAY, enabled=False),
         "is_used": any(key.fields.get("in_use") for key in rotated),
     }
+
+
+def _list_old(old: Iterable[tuple[RotatedKey, float]], seconds: float, *, enabled: bool) -> list[dict[str, Any]]:
+    """Return the keys that were superseded at least these seconds ago, of pairs of a key and the seconds since then.
+
+    They are those that are disabled, or those that are enabled, except for a key in use.
+    """
+
+    def is_listed(key: RotatedKey) -> bool:
+        return bool(key.fields.get("enabled")) == enabled and not (enabled and key.fields.get("in_use"))
+
+    return [key.to_result() for key, age in old if is_listed(key) and age >= seconds]
 
 
 def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], is_due: bool) -> dict[str, Any] | None:
@@ -100,6 +109,7 @@ def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], 
     return {"name": f"{stored_name}-new", "stored_name": stored_name, "exists": False, "in_use": False}
 
 
-def _successors(key: RotatedKey, stored: Iterable[RotatedKey]) -> list[RotatedKey]:
-    """Return the next key that was stored; none for the newest one."""
-    return [other for other in stored if other.number > key.number][:1]
+def _superseded(rotated: Iterable[RotatedKey], stored: Sequence[RotatedKey]) -> list[tuple[RotatedKey, float]]:
+    """Return the keys after which another one was stored, each with the seconds since that."""
+    successors = ((key, [other for other in stored if other.number > key.number]) for key in rotated)
+    return [(key, later[0].age()) for key, later in successors if later]

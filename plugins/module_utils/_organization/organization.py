@@ -11,6 +11,7 @@ from typing import Any
 from .._client.caller import fetch_caller
 from .._client.organization import fetch_organization, patch_organization
 from .._client.roles import ROLE_ENDPOINTS
+from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.organization import CALLER, ORGANIZATION
 from .._schema.role import POLICIES, list_actors
@@ -39,10 +40,15 @@ def describe_caller(ctx: ModuleContext) -> dict[str, Any] | None:
     roles = none_if_forbidden(
         ctx, lambda: get_subresource("the roles", "", lambda: ROLE_ENDPOINTS.fetch_all(ctx.api, ""))
     )
-    actor = f"apiKey/{str(caller.get('keyId')).lower()}"
-    own = None if roles is None else [role for role in roles if actor in list_actors(role)]
+    return {**CALLER.to_result(caller), **_describe_roles(roles, f"apiKey/{str(caller.get('keyId')).lower()}")}
+
+
+def _describe_roles(roles: list[Resource] | None, actor: str) -> dict[str, Any]:
+    """Return the names and the policies of those roles that the actor has; null if the roles are not known."""
+    if roles is None:
+        return {"roles": None, "policies": None}
+    own = [role for role in roles if actor in list_actors(role)]
     return {
-        **CALLER.to_result(caller),
-        "roles": None if own is None else [role.get("name") for role in own],
-        "policies": None if own is None else [policy for role in own for policy in POLICIES.current(role) or ()],
+        "roles": [role.get("name") for role in own],
+        "policies": [policy for role in own for policy in POLICIES.current(role) or ()],
     }
