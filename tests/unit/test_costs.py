@@ -15,7 +15,11 @@ import pytest
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.parts import PARTS
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.tools import part_options
-from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import SAVED_QUERY, SAVED_QUERY_ID
+from ansible_collections.clickhouse.cloud.tests.unit.fault_matrix.scenario import (
+    BACKUP_BUCKET,
+    SAVED_QUERY,
+    SAVED_QUERY_ID,
+)
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import load_scenarios
 
 Run = Callable[..., dict[str, Any]]
@@ -27,6 +31,7 @@ ENTRY = {"name": "day", "weekdays": [1], "startHourUtc": 8, "endHourUtc": 9, "mi
 DECLARED = {"name": "day", "weekdays": ["monday"], "start_hour": 8, "end_hour": 9, "num_replicas": 2}
 #: Options that change nothing of the service, by the module of a part.
 UNCHANGED: Mapping[str, Options] = {
+    "backup_bucket": {"bucket_provider": "aws"},
     "backup_config": {"backup_period_in_hours": 24},
     "replica_aware_routing": {"http_enabled": False},
     "scaling_schedule": {"entries": [DECLARED]},
@@ -37,7 +42,7 @@ UNCHANGED: Mapping[str, Options] = {
 }
 INFO = [*(f"{module}_info" for module in UNCHANGED), "backup_info", "snapshot_info"]
 #: The parts that a service need not have.
-OPTIONAL = ("scaling_schedule", "service_query_endpoint", "upgrade_window")
+OPTIONAL = ("backup_bucket", "scaling_schedule", "service_query_endpoint", "upgrade_window")
 #: The modules whose changes take one request.
 ONE_REQUEST = [*(module for module in UNCHANGED if module != "service_settings"), "saved_query", "query_api_endpoint"]
 COST = re.compile(
@@ -105,6 +110,7 @@ def service_id(emulator: Emulator, service: dict[str, Any]) -> str:
     """Return the ID of an idle service that has every part."""
     path, key = f"services/{service['id']}", emulator.request("GET", "keys")[0]
     emulator.request("PUT", f"{path}/upgradeWindow", {"weekday": 3, "startHourUtc": 0})
+    emulator.request("POST", f"{path}/backupBucket", BACKUP_BUCKET)
     emulator.request("POST", f"{path}/scalingSchedule", {"entries": [ENTRY]})
     emulator.request("PATCH", f"{path}/clickhouseSettings", {"settings": {"max_threads": 8}})
     roles = {"roles": ["sql_console_read_only"], "allowedOrigins": ""}
@@ -129,7 +135,9 @@ def test_requests_without_a_change_are_those_of_the_notes(
     part, is_info = module.removesuffix("_info"), module.endswith("_info")
     lookups = {"service_id": {"service_id": service_id}, "name": {"name": "analytics"}}
     if part in OPTIONAL:
-        lookups["absent"] = {"service_id": empty, **({} if is_info else {"state": "absent"})}
+        # A guarded deletion by ID needs a name.
+        named = {"confirm_name": "b"} if module == "backup_bucket" else {}
+        lookups["absent"] = {"service_id": empty, **({} if is_info else {"state": "absent", **named})}
     for name, lookup in lookups.items():
         result = run(module, **{**UNCHANGED.get(module, {}), **lookup})
         assert (result["changed"], "failed" in result) == (False, False), result

@@ -123,6 +123,13 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"check_mode": True, "diff": True},
     ),
     ("udf_attachment", {**NAME, "function_name": "f", "version": "{{ 1 }}"}, {}),
+    ("backup_bucket_info", NAME, {}),
+    (
+        "backup_bucket",
+        {**NAME, "bucket_provider": "aws", "bucket_path": "https://b", "iam_role_arn": "arn"},
+        {"check_mode": True, "diff": True},
+    ),
+    ("backup_bucket", {**NAME, "bucket_provider": "azure", "connection_string": "a secret of the bucket"}, {}),
     ("backup_config", {**NAME, "backup_period_in_hours": 12}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_threads": "{{ 4 }}"}}, {"check_mode": True, "diff": True}),
     ("service_settings", {**NAME, "settings": {"max_thread": 4, "keep_alive_timeout": None}}, {}),

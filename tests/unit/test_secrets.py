@@ -42,6 +42,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.test_specs import all_optio
 FULL = "inject_invocation" not in PASS_VARS
 
 KEY, SECRET, PASSWORD = "canary-key-4711", "canary-secret-0815", "canary-password-1848"
+BUCKET = {"bucket_path": "gs://backups", "access_key_id": "GOOG1E"}
 NEW = {"provider": "aws", "region": "eu-central-1", "ip_access_list": [{"source": "0.0.0.0/0"}]}
 
 
@@ -83,6 +84,8 @@ def tasks(service_id: str, directory: Path) -> list[tuple[str, dict[str, Any]]]:
     key = {"name": "new", "ip_access_list": [], "secret_file": str(directory / "key")}
     return [
         ("api_key", key),
+        ("backup_bucket", {**one, "bucket_provider": "gcp", **BUCKET, "secret_access_key": PASSWORD, "wait": False}),
+        ("backup_bucket", {**one, "bucket_provider": "azure", "container_name": "b", "connection_string": PASSWORD}),
         ("backup_config", {**one, "backup_period_in_hours": 12, "wait": False}),
         ("backup_config_info", one),
         ("backup_info", one),

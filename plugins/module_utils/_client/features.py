@@ -18,7 +18,7 @@ def describe_beta(name: str) -> str:
 #: Why the API refuses a request about a part of a service if the organization lacks the feature. The key is the part
 #: of the path after the service, or after the organization, after the method if the feature is only required for that.
 #: Each file of endpoints adds its own.
-FEATURES: dict[str, str] = {"backupBucket": describe_beta("backups in your own bucket")}
+FEATURES: dict[str, str] = {}
 #: Error messages that name a missing feature, by status. With 400, most messages are about the values of options.
 _REASONS: Mapping[int, re.Pattern[str]] = {
     400: re.compile(r"feature|\bbeta\b|entitle|pricing|not (available|enabled) (in|for) \w+ organization", re.I),

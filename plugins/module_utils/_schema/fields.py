@@ -329,6 +329,10 @@ class Schema:
         _reject_create_only(change for change in changes if change.field.patch_path is None)
         return changes
 
+    def unreadable_change(self, option: str, desired: Any) -> Change:
+        """Return the change of an option that no response contains, without its values in the diff."""
+        return Change(self._fields[option], "the current one", "the given one", desired)
+
     def patch_bodies(self, changes: Iterable[Change]) -> dict[str, dict[str, Any]]:
         """Return the body for each endpoint that has something to change, by its path below the resource."""
         bodies: dict[str, dict[str, Any]] = {}
@@ -352,7 +356,7 @@ class Schema:
 
     def predict(self, resource: Mapping[str, Any], changes: Iterable[Change]) -> dict[str, Any]:
         """Return the result for the resource, which is empty for a new one, once the changes are made."""
-        after = {change.field.result_name: to_json_safe(change.after) for change in changes}
+        after = {change.field.result_name: to_json_safe(change.after) for change in changes if change.field.readable}
         return {**self.to_result(resource or self._initial), **after}
 
     def unknown_fields(self, resource: Mapping[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ A resource states what it has as a Singleton; a module finds the Part of its ser
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
@@ -197,16 +197,19 @@ class Part:
         self.singleton.check(self.current or {}, desired)
         self.create_or_update(desired)
 
-    def create_or_update(self, desired: Mapping[str, Any]) -> None:
-        """Change the values that differ; create the part if there is none."""
+    def create_or_update(self, desired: Mapping[str, Any], unreadable: Sequence[Change] = ()) -> None:
+        """Change the values that differ; create the part if there is none.
+
+        unreadable are further changes, of values that no response contains.
+        """
         schema = self.singleton.schema
-        changes = schema.diff(self.current or {}, desired)
+        changes = [*schema.diff(self.current or {}, desired), *unreadable]
         diff = to_diff(changes)
         self.ctx.add_diff({} if self.current is None else diff["before"], diff["after"])
         if self.ctx.check_mode:
             self._plan(schema.predict(self.current or {}, changes))
         elif changes:
-            self._apply(lambda: self._send(changes, desired), desired)
+            self._apply(lambda: self._send(changes, desired), desired, may_explain=not unreadable)
 
     def delete(self) -> None:
         """Delete the part if there is one."""
@@ -233,15 +236,18 @@ class Part:
     def _send_deletion(self) -> None:
         self.singleton.delete(self.ctx.api, self.service_id)
 
-    def _apply(self, send: Callable[[], LatestPart], desired: Desired) -> None:
-        """Send the request, and wait until its effect can be read."""
-        latest = self._send_or_explain(send, desired)
+    def _apply(self, send: Callable[[], LatestPart], desired: Desired, *, may_explain: bool = True) -> None:
+        """Send the request, and wait until its effect can be read.
+
+        may_explain is false if the part does not show whether another task has made the change.
+        """
+        latest = self._send_or_explain(send, desired, may_explain=may_explain)
         self.show(latest)
         self.show(
             self.ctx.waiter.wait_for(lambda: self._poll(desired), self._visible(desired), latest, immediately=True)
         )
 
-    def _send_or_explain(self, send: Callable[[], LatestPart], desired: Desired) -> LatestPart:
+    def _send_or_explain(self, send: Callable[[], LatestPart], desired: Desired, *, may_explain: bool) -> LatestPart:
         """Send the request, and return the part. Raise ApiError if the tier, key or service does not allow it.
 
         A request that the API refuses with a conflict, or since there is nothing to delete, counts as done if the part
@@ -252,7 +258,7 @@ class Part:
             return send()
         except ApiError as error:
             refusal = error.with_message(error.request, self._advise(error))
-            if not (error.may_be_explained or (desired is None and error.status == 404)):
+            if not may_explain or not (error.may_be_explained or (desired is None and error.status == 404)):
                 raise refusal from error
         latest = self._explain(refusal, desired)
         if not refusal.may_have_been_applied:

@@ -180,6 +180,19 @@ def add_service_with_function(env: Environment) -> str:
     return service_id
 
 
+BACKUP_BUCKET: Mapping[str, Any] = {
+    "bucketProvider": "AWS",
+    "bucketPath": "https://backups.s3.us-east-1.amazonaws.com",
+    "iamRoleArn": "arn:aws:iam::123456789012:role/backups",
+}
+
+
+def add_service_with_backup_bucket(env: Environment) -> str:
+    service_id = add_running_service(env)
+    env.emulator.request("POST", f"services/{service_id}/backupBucket", BACKUP_BUCKET)
+    return service_id
+
+
 def add_service_in_state(state: str) -> Setup:
     return lambda env: env.add_service(state=state, ipAccessList=IP_ACCESS_LIST)
 
