@@ -42,8 +42,14 @@ every_configuration = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def cloud(declaration: Declaration, request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """Return an emulator without transitions, since the clients look only every few seconds whether one has ended."""
+def cloud(
+    declaration: Declaration, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Emulator]:
+    """Return an emulator without transitions, since the clients look only every few seconds whether one has ended.
+
+    In the options of modules, $SECRETS is a directory.
+    """
+    monkeypatch.setenv("SECRETS", str(tmp_path))
     function = request.function.__name__.removeprefix("test_").replace("_", " ")
     request.node.user_properties.append((ROW, (SECTION, f"{declaration.name}: {function}", "")))
     with Emulator(0) as emulator:
