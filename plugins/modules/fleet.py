@@ -34,9 +34,9 @@ options:
       - The services, each with options of M(clickhouse.cloud.service), where they are described in more detail. One of
         O(services[].name) and O(services[].service_id) is required.
       - An option that is not set keeps its current value.
+      - One of O(services) and O(plan_file) is required.
     type: list
     elements: dict
-    required: true
     suboptions:
       service_id:
         description:
@@ -612,6 +612,25 @@ options:
             choices: [set, add]
             default: add
       # End of the parts of a service
+  plan_out:
+    description:
+      - File to write the plan to, for O(plan_file) of a later task. Only in check mode, which changes nothing else.
+        Only the user can read the file. It is not written if the plan has errors.
+      - It contains the declarations, the plan, a fingerprint of all services of the organization, and the version of
+        the collection. A plan must not contain secrets, so entries with a password are rejected. Use
+        O(services[].password_file).
+    type: path
+    version_added: 1.1.0
+  plan_file:
+    description:
+      - File with a plan that an earlier task has written with O(plan_out). The task carries out exactly this plan. It
+        fails, and changes nothing, if a service of the organization has changed since then.
+      - A service that becomes idle, or wakes up, has not changed.
+      - The file contains O(prune), O(force), O(protect_tag), O(require_backup_within_hours) and the other options of
+        the plan, so those of this task are ignored. Mutually exclusive with O(services), O(plan_out), O(prune_filter)
+        and O(prune_limit).
+    type: path
+    version_added: 1.1.0
   prune:
     description:
       - Whether to delete the services that have all tags of O(prune_filter) and are not declared in O(services).
@@ -726,6 +745,16 @@ EXAMPLES = r"""
       provider: aws
       region: eu-central-1
       ip_access_list: []
+
+- name: Write the plan to a file, for approval
+  clickhouse.cloud.fleet:
+    services: "{{ clickhouse_services }}"
+    plan_out: plan.json
+  check_mode: true
+
+- name: Carry out the approved plan
+  clickhouse.cloud.fleet:
+    plan_file: plan.json
 """
 
 RETURN = r"""
@@ -916,6 +945,13 @@ from ..module_utils._service.fleet_entry import Entry
 from ..module_utils._service.guards import PROTECT_TAG
 from ..module_utils._service.options import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.password import check_password_files, check_password_options
+from ..module_utils._service.saved_plan import (
+    load_plan,
+    require_no_secrets,
+    require_same_organization,
+    require_unchanged,
+    save_plan,
+)
 
 ENTRY_SPEC = {
     **LOOKUP_SPEC,
@@ -926,7 +962,9 @@ ENTRY_SPEC = {
 GUARDS = ("force", "protect_tag", "require_backup_within_hours")
 
 ARGUMENT_SPEC: Spec = {
-    "services": {"type": "list", "elements": "dict", "required": True, "options": ENTRY_SPEC},
+    "services": {"type": "list", "elements": "dict", "options": ENTRY_SPEC},
+    "plan_out": {"type": "path"},
+    "plan_file": {"type": "path"},
     "prune": {"type": "bool", "default": False},
     "prune_filter": {"type": "dict"},
     "prune_limit": {"type": "int"},
@@ -941,18 +979,35 @@ def run_module(ctx: ModuleContext) -> None:
     """Plan all services, declared or not, and then apply the plan."""
     # A play may read it even if the task fails.
     ctx.set_result(services=[])
-    entries = parse_entries(ctx.options["services"], ctx.blank_options)
-    check_prune(ctx.options, entries)
-    fleet = Fleet(ctx)
-    fleet.plan(entries)
-    if ctx.options["prune"]:
-        pruned = entries_to_prune(ctx, fleet.services, entries)
-        check_prune_all(ctx.options, entries, pruned)
-        fleet.plan(pruned)
-    fleet.finish_plan(ctx.options["prune_limit"])
+    if ctx.options["plan_out"] and not ctx.check_mode:
+        raise InvalidOption("plan_out is for check mode: run the task with --check, or with check_mode: true.")
+    saved = load_plan(ctx.options["plan_file"]) if ctx.options["plan_file"] else None
+    fleet = plan_fleet(ctx, saved["options"] if saved else ctx.options)
+    if saved:
+        require_same_organization(saved, ctx.api.organization)
+        require_unchanged(saved, fleet.services, ctx.result["plan"])
     if not ctx.check_mode:
         fleet.apply()
     fleet.raise_if_failed()
+    if ctx.options["plan_out"]:
+        organization, plan = ctx.api.organization, ctx.result["plan"]
+        save_plan(ctx.options["plan_out"], organization, fleet.services, ctx.options, plan)
+
+
+def plan_fleet(ctx: ModuleContext, options: Mapping[str, Any]) -> Fleet:
+    """Plan all services, declared or not. options are those of the task, or of a saved plan."""
+    entries = parse_entries(options["services"], ctx.blank_options)
+    check_prune(options, entries)
+    if ctx.options["plan_out"]:
+        require_no_secrets(options["services"], ENTRY_SPEC)
+    fleet = Fleet(ctx)
+    fleet.plan(entries)
+    if options["prune"]:
+        pruned = entries_to_prune(options, fleet.services, entries)
+        check_prune_all(options, entries, pruned)
+        fleet.plan(pruned)
+    fleet.finish_plan(options["prune_limit"])
+    return fleet
 
 
 def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:
@@ -1010,18 +1065,27 @@ def find_repeated(values: Iterable[str | None]) -> list[str]:
     return [value for value, count in Counter(values).items() if value and count > 1]
 
 
-def entries_to_prune(ctx: ModuleContext, services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
+def entries_to_prune(options: Mapping[str, Any], services: Sequence[Resource], entries: Sequence[Entry]) -> list[Entry]:
     """Return entries that delete the services to prune."""
     defaults = {name: rule.get("default") for name, rule in ENTRY_SPEC.items()}
-    guards = {name: ctx.options[name] for name in GUARDS}
+    guards = {name: options[name] for name in GUARDS}
     return [
         Entry({**defaults, **guards, "service_id": service.id, "state": "absent"}, is_pruned=True)
-        for service in find_undeclared(services, entries, ctx.options["prune_filter"])
+        for service in find_undeclared(services, entries, options["prune_filter"])
     ]
 
 
 def main(worker: Worker | None = None) -> None:
-    run(worker, run_module, ARGUMENT_SPEC, WAIT_SPEC)
+    run(
+        worker,
+        run_module,
+        ARGUMENT_SPEC,
+        WAIT_SPEC,
+        required_one_of=[("services", "plan_file")],
+        mutually_exclusive=[
+            ("plan_file", option) for option in ("services", "plan_out", "prune_filter", "prune_limit")
+        ],
+    )
 
 
 if __name__ == "__main__":

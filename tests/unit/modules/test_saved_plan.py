@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan of fleet that is written to a file, and carried out later."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
+
+Run = Callable[..., dict[str, Any]]
+Sent = Callable[[], list[str]]
+
+PLACE = {"provider": "aws", "region": "eu-central-1", "ip_access_list": []}
+TEAM = {"team": "data"}
+CHANGED = "plan_file: services have changed since the plan was made, so nothing was changed."
+NEW_PLAN = "Make a new plan, in check mode with plan_out."
+
+
+def add(emulator: Emulator, name: str, **fields: Any) -> str:
+    """Add a service with the tag of the team, and return its ID."""
+    created = emulator.create(name=name, tags=[{"key": "team", "value": "data"}])["service"]
+    emulator.set_service(created["id"], **{"state": "running", **fields})
+    return str(created["id"])
+
+
+def writes(requests: list[str]) -> list[str]:
+    return [request for request in requests if not request.startswith("GET")]
+
+
+@pytest.fixture
+def ids(emulator: Emulator) -> dict[str, str]:
+    """Return the IDs of two services, of which one is to be deleted."""
+    return {"analytics": add(emulator, "analytics"), "attic": add(emulator, "attic", state="stopped")}
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> dict[str, Any]:
+    return {
+        "services": [
+            {
+                "name": "analytics",
+                "tags": {"team": "data", "env": "test"},
+                "backup_config": {"backup_period_in_hours": 12},
+            },
+            {"name": "reports", **PLACE, "password_file": str(tmp_path / "password")},
+        ],
+        "prune": True,
+        "prune_filter": TEAM,
+    }
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "plan.json"
+
+
+def test_saved_plan_is_carried_out(
+    ids: dict[str, str], emulator: Emulator, run: Run, sent: Sent, options: dict[str, Any], path: Path
+) -> None:
+    sent()
+    planned = run("fleet", check=True, **options, plan_out=str(path))
+    assert planned["summary"] == "1 to create, 1 to change, 1 to delete, 0 unchanged"
+    assert writes(sent()) == []
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    saved = json.loads(path.read_text())
+    assert (saved["organization_id"], saved["plan"]) == (emulator.organization_id, planned["plan"])
+    assert list(path.parent.iterdir()) == [path]
+
+    done = run("fleet", plan_file=str(path))
+    assert "failed" not in done, done["msg"]
+    assert done["plan"] == planned["plan"]
+    assert sorted(service["name"] for service in emulator.services()) == ["analytics", "reports"]
+    assert emulator.raw_service(ids["analytics"])["backupConfiguration"]["backupPeriodInHours"] == 12
+
+    sent()
+    result = run("fleet", plan_file=str(path))
+    assert result["msg"].startswith(CHANGED)
+    assert result["msg"].endswith(NEW_PLAN)
+    assert writes(sent()) == []
+
+
+def test_saved_plan_in_check_mode_changes_nothing(
+    ids: dict[str, str], emulator: Emulator, run: Run, sent: Sent, path: Path
+) -> None:
+    services = [{"name": "analytics", "idle_scaling": False}]
+    run("fleet", services=services, check=True, plan_out=str(path))
+    saved = json.loads(path.read_text())
+    # On the fast path, a later task in check mode sees what an earlier one has planned.
+    emulator.reset()
+    assert run("fleet", check=True, plan_file=str(path))["failed"] is True
+    assert writes(sent()) == []
+    assert json.loads(path.read_text()) == saved
+
+
+def _change_another_service(emulator: Emulator, ids: dict[str, str]) -> None:
+    add(emulator, "another")
+
+
+def _rename(emulator: Emulator, ids: dict[str, str]) -> None:
+    emulator.request("PATCH", f"services/{ids['attic']}", {"name": "renamed"})
+
+
+def _make_the_change(emulator: Emulator, ids: dict[str, str]) -> None:
+    emulator.request("PATCH", f"services/{ids['analytics']}/backupConfiguration", {"backupPeriodInHours": 12})
+
+
+def _start(emulator: Emulator, ids: dict[str, str]) -> None:
+    emulator.set_service(ids["attic"], state="running")
+
+
+def _delete(emulator: Emulator, ids: dict[str, str]) -> None:
+    emulator.set_service(ids["attic"], state="terminating")
+
+
+@pytest.mark.parametrize(
+    ("interfere", "message"),
+    [
+        (_change_another_service, CHANGED),
+        (_rename, CHANGED),
+        (_make_the_change, f"{CHANGED} The plan is now different for analytics"),
+        (_start, f"{CHANGED} The plan is now different for attic"),
+        (_delete, CHANGED),
+    ],
+)
+def test_plan_is_refused_after_a_change(
+    ids: dict[str, str],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    options: dict[str, Any],
+    path: Path,
+    interfere: Callable[[Emulator, dict[str, str]], None],
+    message: str,
+) -> None:
+    run("fleet", check=True, **options, plan_out=str(path))
+    interfere(emulator, ids)
+    sent()
+    result = run("fleet", plan_file=str(path))
+    assert result["failed"] is True
+    assert message in result["msg"]
+    assert writes(sent()) == []
+
+
+def test_idle_service_has_not_changed(ids: dict[str, str], emulator: Emulator, run: Run, path: Path) -> None:
+    services = [{"name": "analytics", "tags": {"a": "b"}}]
+    run("fleet", check=True, services=services, plan_out=str(path))
+    emulator.set_service(ids["analytics"], state="idle")
+    assert run("fleet", plan_file=str(path))["changed"] is True
+
+
+def test_plan_with_errors_is_not_written(emulator: Emulator, run: Run, path: Path) -> None:
+    result = run("fleet", check=True, services=[{"name": "unknown"}], plan_out=str(path))
+    assert result["failed"] is True
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("option", ["password", "password_hash"])
+def test_secrets_are_not_written(emulator: Emulator, run: Run, path: Path, option: str) -> None:
+    secret = {"password": "correct horse", "password_hash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="}[option]
+    services = [{"name": "a"}, {"name": "b", **PLACE, option: secret}]
+    result = run("fleet", check=True, services=services, plan_out=str(path))
+    assert result["msg"] == (
+        f"plan_out: a plan must not contain secrets, and services, number 2, has {option}. Use password_file, or leave"
+        " plan_out out."
+    )
+    assert not path.exists()
+    assert emulator.journal() == []
+
+
+def test_plan_of_another_organization_or_version_is_refused(
+    ids: dict[str, str], emulator: Emulator, run: Run, sent: Sent, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("fleet", check=True, services=[{"name": "analytics", "tags": {}}], plan_out=str(path))
+    other = emulator.add_organization()
+    sent()
+    account = {name: other[name] for name in ("organization_id", "api_key", "api_secret")}
+    result = run("fleet", plan_file=str(path), **account)
+    assert result["failed"] is True
+    assert writes(sent()) == []
+    monkeypatch.setattr(
+        "ansible_collections.clickhouse.cloud.plugins.module_utils._service.saved_plan.VERSION", "9.0.0"
+    )
+    message = run("fleet", plan_file=str(path))["msg"]
+    assert "was written by version" in message
+    assert "and this is 9.0.0. Make a new plan" in message
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"checksum": 1}', "\x00", '{"checksum": null, "plan": [NaN]}'])
+def test_other_files_are_rejected(emulator: Emulator, run: Run, path: Path, text: str) -> None:
+    path.write_text(text)
+    assert run("fleet", plan_file=str(path))["msg"] == (
+        f"plan_file: {path} is not a plan, or was edited. Make a new plan, in check mode with plan_out."
+    )
+    assert emulator.journal() == []
+
+
+def test_edited_plan_is_rejected(ids: dict[str, str], emulator: Emulator, run: Run, path: Path) -> None:
+    run("fleet", check=True, services=[{"name": "analytics", "tags": {}}], plan_out=str(path))
+    path.write_text(path.read_text().replace("analytics", "attic"))
+    assert "is not a plan, or was edited" in run("fleet", plan_file=str(path))["msg"]
+
+
+def test_unusable_options_are_rejected(emulator: Emulator, run: Run, path: Path) -> None:
+    services = [{"name": "analytics"}]
+    assert "one of the following is required: services, plan_file" in run("fleet")["msg"]
+    assert "mutually exclusive" in run("fleet", services=services, plan_file=str(path))["msg"]
+    assert "plan_out is for check mode" in run("fleet", services=services, plan_out=str(path))["msg"]
+    assert f"plan_file: {path} cannot be read: No such file or directory." in run("fleet", plan_file=str(path))["msg"]
+    assert emulator.journal() == []
+
+
+def test_plan_that_cannot_be_written_is_an_error(ids: dict[str, str], run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "plan.json"
+    result = run("fleet", check=True, services=[{"name": "analytics"}], plan_out=str(path))
+    assert result["msg"].endswith(f"plan_out: {path} cannot be written: No such file or directory.")
