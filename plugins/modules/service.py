@@ -532,19 +532,19 @@ options:
             type: int
           num_replicas:
             description:
-              - Number of replicas, at least 1.
+              - Number of replicas, from 1 to 50.
               - Mutually exclusive with O(scaling_schedule.entries[].min_replicas) and
                 O(scaling_schedule.entries[].max_replicas).
               - The API checks the maximum for the service when the entry begins to apply.
             type: int
           min_replicas:
             description:
-              - Minimum number of replicas with O(scaling_schedule.entries[].autoscaling_mode=horizontal), at least 1.
+              - Minimum number of replicas with O(scaling_schedule.entries[].autoscaling_mode=horizontal), from 1 to 50.
               - Required together with O(scaling_schedule.entries[].max_replicas).
             type: int
           max_replicas:
             description:
-              - Maximum number of replicas with O(scaling_schedule.entries[].autoscaling_mode=horizontal), at least 1.
+              - Maximum number of replicas with O(scaling_schedule.entries[].autoscaling_mode=horizontal), from 1 to 50.
             type: int
           idle_scaling:
             description:

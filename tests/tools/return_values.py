@@ -11,6 +11,7 @@ Ansible has no fragments for return values. A module that returns the same field
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 MODULES = Path(__file__).resolve().parents[2] / "plugins/modules"
@@ -18,9 +19,9 @@ MODULES = Path(__file__).resolve().parents[2] / "plugins/modules"
 FIELDS = re.compile(r'(?<=\n)  contains:(?:  # copied from (\w+) by "make tables")?\n((?:    .*\n)+)')
 
 
-def copy_fields() -> dict[Path, str]:
-    """Return the modules with copied fields, with these up to date."""
-    texts = {path: path.read_text() for path in MODULES.glob("*.py")}
+def copy_fields(updated: Mapping[Path, str]) -> dict[Path, str]:
+    """Return the modules with copied fields, with these up to date. updated holds the modules that have changed."""
+    texts = {path: updated.get(path) or path.read_text() for path in MODULES.glob("*.py")}
     return {path: FIELDS.sub(_update, text) for path, text in texts.items() if 'by "make tables"' in text}
 
 

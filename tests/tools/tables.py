@@ -102,13 +102,16 @@ def replace_operations(guide: str) -> str:
 
 def draw_all() -> dict[Path, str]:
     """Return the files with their tables up to date."""
+    with_parts = {
+        part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES
+    }
     return {
         README: add_rows(README.read_text()),
         GUIDE: replace_permissions(GUIDE.read_text()),
         MODULES_GUIDE: replace_groups(MODULES_GUIDE.read_text()),
         OPERATIONS: replace_operations(OPERATIONS.read_text()),
-        **{part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES},
-        **return_values.copy_fields(),
+        **with_parts,
+        **return_values.copy_fields(with_parts),
     }
 
 
