@@ -147,7 +147,7 @@ class Terraform:
         self._emulator = emulator
         self._directory = directory
         directory.mkdir()
-        for path in (VERSIONS, INSTALLED / LOCK, source):
+        for path in (VERSIONS, INSTALLED / LOCK, source, *source.parent.glob("*.zip")):
             if path.exists():
                 shutil.copy(path, directory)
 
