@@ -149,6 +149,13 @@ def test_roles_of_a_member_are_changed(
     assert entry is None or {*entry["assignedRoleIds"]} == {role_ids[name] for name in after}
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_member_without_roles_in_the_task_is_not_changed(run: Run, sent: Sent, emulator: Emulator, check: bool) -> None:
+    result = run("member", check=check, email="owner@example.com")
+    assert (result["changed"], result["member"]["roles"], result["invitation"]) == (False, ["Admin"], None)
+    assert sent() == ["GET members"]
+
+
 def test_member_is_removed_with_the_invitations(emulator: Emulator, run: Run, sent: Sent) -> None:
     (invitation,) = emulator.set_invitations({"email": "colleague@example.com"})
     options = {"email": "colleague@example.com", "state": "absent"}

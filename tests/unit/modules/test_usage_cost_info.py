@@ -105,6 +105,17 @@ def test_tags_select_services(service: dict[str, Any], other: dict[str, Any], em
     assert [entry["query"]["filter"] for entry in emulator.journal()] == [["tag:team=data"], ["tag:team"]]
 
 
+def test_storage_counts_for_the_tag_of_the_primary_service(
+    service: dict[str, Any], other: dict[str, Any], emulator: Emulator, run: Run
+) -> None:
+    warehouse = service["dataWarehouseId"]
+    tags = [{"key": "team", "value": "web"}]
+    place = {name: service[name] for name in ("provider", "region")}
+    emulator.create(name="secondary", dataWarehouseId=warehouse, tags=tags, **place)
+    by_tag = run("usage_cost_info", **OCTOBER, group_by_tag="team")["usage_cost"]["by_tag"]
+    assert by_tag == [{"value": "data", "total_chc": 24.8}, {"value": None, "total_chc": 6.2}]
+
+
 def test_clickpipe_counts_for_its_service(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     pipe = {"entityType": "clickpipe", "entityId": WAREHOUSE, "entityName": "pipe"}
     own = {"serviceId": service["id"], "date": "2026-10-01", "totalCHC": 1}
