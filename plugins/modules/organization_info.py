@@ -30,7 +30,7 @@ options:
   caller:
     description:
       - Also return the API key, with its roles and policies. This costs two more requests.
-      - The request that tells which key it is belongs to a beta of the API.
+      - The request that identifies the key belongs to a beta of the API.
     type: bool
     default: false
     version_added: 1.1.0
@@ -152,7 +152,7 @@ organizations:
           type: bool
           sample: true
 caller:
-  description: The API key. Null, with a warning, if the API does not tell which key it is.
+  description: The API key. Null, with a warning, if the API does not identify it.
   returned: if O(caller=true)
   type: dict
   contains:
