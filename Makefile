@@ -93,6 +93,7 @@ unit: .venv/dev
 
 # Not part of "make test": it repeats "make unit", and is slower. Some lines only run with the oldest ansible-core.
 .PHONY: coverage coverage-oldest
+coverage: export BATCHES ?= 2
 coverage: .venv/dev
 	@rm -rf .cache/coverage
 	@mkdir -p .cache/coverage

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import io
 import json
+import os
 import select
 import socket
 import tempfile
@@ -42,6 +43,8 @@ try:
 except ImportError:  # ansible-core before 2.22, where modules mask the secrets in their results
     _secret_masker = None
 
+#: How much of what takes long is to run: "make test-all" sets it to more than 1, and then nothing is left out.
+BATCHES = int(os.environ.get("BATCHES", "1"))
 #: The duration of a state transition in the emulator, and the polling interval of modules, in seconds.
 STEP = 0.1
 WAIT_INTERVAL = 0.05

@@ -21,6 +21,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils import _files
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service import password
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import BATCHES
 from ansible_collections.clickhouse.cloud.tests.unit.creation_schedules import (
     EPOCH,
     OPTIONS,
@@ -85,7 +86,8 @@ def extend_schedule(world: World, schedule: Schedule) -> Iterator[Schedule]:
 @pytest.mark.parametrize(
     ("kind", "wait", "usual"),
     [
-        ("file", True, 2),
+        # Three thousand schedules.
+        ("file", True, 2 if BATCHES > 1 else 1),
         *[(kind, wait, 1) for kind in KINDS for wait in (True, False) if (kind, wait) != ("file", True)],
     ],
 )

@@ -219,8 +219,11 @@ def steady(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "steady")
 
 
-#: Values that always differ: the ID of each request, and the age of a backup.
-OTHER = re.compile(r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+')
+#: Values that may differ: the ID of each request, the age of a backup, and the minute in which a key was used.
+OTHER = re.compile(
+    r'(?<=request id is )[0-9a-f-]{36}|(?<="request_id": ")[0-9a-f-]{36}|(?<="age_in_seconds": )\d+'
+    r'|(?<="used_at": ")[^"]+'
+)
 
 
 #: Each change of state that is shown while a task waits. Two of TASKS have a secret that is a word of it, which Ansible

@@ -11,7 +11,6 @@ variable BATCHES says how many runs there are, which "make test-all" sets.
 from __future__ import annotations
 
 import json
-import os
 import re
 import runpy
 import sys
@@ -32,9 +31,9 @@ from ansible_collections.clickhouse.cloud.plugins.plugin_utils._template_safety 
 )
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import BATCHES
 from ansible_collections.clickhouse.cloud.tests.unit.hostile_texts import BARE, CALLS, FIXED, FORMS
 
-BATCHES = int(os.environ.get("BATCHES", "1"))
 SOURCES = sorted((Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source").glob("*.py"))
 
 HOSTILE = st.one_of(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run every test of a module in two ways: as a separate process would run it, and on the fast path."""
+"""Run a test of a module as a separate process would run it, or on the fast path."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import http.server
 import importlib
 import ssl
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._service.planned_
 from ansible_collections.clickhouse.cloud.plugins.plugin_utils import _fast_path
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import (
+    BATCHES,
     Run,
     clear_known_secrets,
     collect_result,
@@ -67,6 +69,27 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return _run
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out one path of each test, by turns, if both are selected. "make test-all" and "make coverage" run both.
+
+    The module is the same on both paths; test_fast_path.py compares their results.
+    """
+    if BATCHES > 1:
+        return
+    by_path: dict[str, dict[object, list[pytest.Item]]] = {}
+    for item in items:
+        path = item.callspec.params.get("run") if hasattr(item, "callspec") else None
+        if path in (run_module, run_in_worker):
+            by_path.setdefault(item.nodeid.partition("[")[0], {}).setdefault(path, []).append(item)
+    left_out: set[pytest.Item] = set()
+    for name, paths in by_path.items():
+        cases = list(zip(paths.get(run_module, []), paths.get(run_in_worker, [])))
+        left_out.update(pair[number % 2] for number, pair in enumerate(cases, zlib.crc32(name.encode())))
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
 
 
 @pytest.fixture
