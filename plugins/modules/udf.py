@@ -204,7 +204,7 @@ udf:
     - In check mode, the predicted version.
   returned: success
   type: dict
-  contains:  # copied from udf_info by "make tables"
+  contains:
     function_name:
       description: Name of the function.
       type: str
@@ -298,35 +298,6 @@ udf:
       description: When the version was last updated.
       type: str
       sample: "2026-11-27T12:01:00Z"
-    versions:
-      description:
-        - All versions with the same fields, the latest one last; null if O(function_name) is not set.
-      type: list
-      elements: dict
-    attachments:
-      description:
-        - The services to which the function is attached; null if O(function_name) is not set.
-      type: list
-      elements: dict
-      contains:
-        function_name:
-          description: Name of the function.
-          type: str
-          sample: normalize_phone
-        service_id:
-          description: ID of the service.
-          type: str
-          sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
-        version:
-          description: Number of the attached version.
-          type: int
-          sample: 1
-        status:
-          description:
-            - State of the attachment. With V(deployed), SQL can call the function. V(provisioning) and
-              V(deprovisioning) pass, V(standby) is that of a service that does not run, and V(error) that of a failure.
-          type: str
-          sample: deployed
 """
 
 from ..module_utils._module.context import ModuleContext
