@@ -33,7 +33,7 @@ def names_feature(status: int, error: str) -> bool:
 
 def describe_missing_feature(method: str, path: str) -> str:
     """Return the clause of FEATURES for a request; empty if it requires no feature."""
-    _root, _organizations, _organization, kind, *rest = [*path.split("/"), "", "", "", ""]
+    kind, *rest = [*path.split("/"), "", "", "", ""][3:]
     part = rest[1] if kind == "services" else kind
     return FEATURES.get(f"{method} {part}") or FEATURES.get(part, "")
 

@@ -106,7 +106,7 @@ def _to_declaration(groups: Mapping[Scope, frozenset[str]]) -> list[dict[str, An
     """Return policies as a task would declare them, in a fixed order."""
     declared = []
     for (effect, resources, sql_console_role, grants), permissions in groups.items():
-        services = [item[len(SERVICE) :] for item in resources if item.startswith(SERVICE)]
+        services = [item.removeprefix(SERVICE) for item in resources if item.startswith(SERVICE)]
         declared.append(
             {
                 "effect": effect,
@@ -242,7 +242,7 @@ def list_actors(role: Mapping[str, Any]) -> list[str]:
 def _by_kind(actors: list[str]) -> dict[str, list[str]]:
     """Return the IDs of the actors by suboption, sorted, without actors of other kinds."""
     return {
-        kind: sorted(actor[len(prefix) :] for actor in actors if actor.startswith(prefix))
+        kind: sorted(actor.removeprefix(prefix) for actor in actors if actor.startswith(prefix))
         for kind, prefix in ACTOR_KINDS.items()
     }
 
