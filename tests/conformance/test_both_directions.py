@@ -89,7 +89,7 @@ def run_module(cloud: Emulator, module: str, options: dict[str, Any], *flags: st
 
 
 def read_names(cloud: Emulator) -> dict[str, str]:
-    """Return what declarations name: the key of the clients, a member, a role and the first data warehouse."""
+    """Return what declarations name: the key of the clients, a member, a role, and the first service."""
     (key,) = [key["id"] for key in cloud.request("GET", "keys") if key["name"] == "First key"]
     (member_role,) = [role["id"] for role in cloud.request("GET", "roles") if role["name"] == "Member"]
     services = cloud.raw_services()
@@ -98,7 +98,7 @@ def read_names(cloud: Emulator) -> dict[str, str]:
         "key": key,
         "colleague": COLLEAGUE,
         "member_role": member_role,
-        **({"warehouse": services[0]["dataWarehouseId"]} if services else {}),
+        **({"warehouse": services[0]["dataWarehouseId"], "service": services[0]["id"]} if services else {}),
     }
 
 
@@ -119,8 +119,8 @@ def expect_no_change_by_modules(cloud: Emulator, declaration: Declaration) -> No
 
 
 def expect_values_in_client(cloud: Emulator, client: CommandLineClient, declaration: Declaration) -> None:
-    for command, expected in declaration.expect.items():
-        assert find_differences(fill(expected, read_names(cloud)), client.get(*command.split())) == []
+    for command, expected in fill(declaration.expect, read_names(cloud)).items():
+        assert find_differences(expected, client.get(*command.split())) == []
 
 
 @every_declaration
