@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.clickhouse.cloud.plugins.filter.key_rotation import FilterModule
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
 
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
 #: Only a failure takes this long, in seconds.
@@ -127,23 +129,20 @@ class Rotation:
         self.record(ended.stdout + ended.stderr)
         return ended.returncode
 
-    def kill(self, delay: float, **variables: Any) -> None:
-        """Run the playbook, and kill it with all its processes after a delay, in seconds."""
+    def kill(self, number: int, **variables: Any) -> None:
+        """Run the playbook, and kill it with all its processes once it has sent this number of requests."""
         command = [str(ANSIBLE), *self.arguments(**variables)]
-        with subprocess.Popen(
-            command,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        ) as process:
-            try:
-                output, _errors = process.communicate(timeout=delay)
-            except subprocess.TimeoutExpired:
+        self.emulator.clear_journal()
+        with tempfile.TemporaryFile("w+") as output:
+            process = subprocess.Popen(
+                command, env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
+            wait_until(lambda: process.poll() is not None or len(self.emulator.journal()) >= number)
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                output, _errors = process.communicate(timeout=TIMEOUT)
-        self.record(output)
+            process.wait(TIMEOUT)
+            output.seek(0)
+            self.record(output.read())
 
     def record(self, output: str) -> None:
         """Remember all secrets that were ever in a file, and check that no output has one of them."""
@@ -231,9 +230,11 @@ def test_missing_variables(rotation: Rotation, variables: dict[str, Any], messag
 
 
 def test_rotation_survives_faults_and_kills(rotation: Rotation) -> None:
-    """Kill each run at a random moment, with a fault in one of its requests, and then let one finish."""
+    """Kill a run after each number of requests, with a fault in one of them, and then let one finish."""
     assert rotation.run() == 0, rotation.output
     chance = random.Random(7)
+    too_old = {"rotate_api_key_max_age_days": 0.000001}
+    made = 0
     for _number in range(ROTATIONS):
         faults = [
             {"disconnect": "after"},
@@ -243,19 +244,22 @@ def test_rotation_survives_faults_and_kills(rotation: Rotation) -> None:
             {"status": 502},
         ]
         rotation.emulator.fault(path="/keys", skip=chance.randrange(9), **chance.choice(faults))
-        rotation.kill(chance.uniform(0.5, 5), rotate_api_key_max_age_days=0.000001)
+        rotation.kill(chance.randint(1, 10), **too_old)
         rotation.emulator.clear_faults()
         rotation.assert_usable()
         assert "Traceback" not in rotation.output
         # A creation whose outcome is not known is awaited; here, it counts as over at once.
         for path in Path(os.environ["XDG_STATE_HOME"]).glob("*/creation-*"):
             forget_time(path)
-        assert rotation.run() == 0, rotation.output
+        assert rotation.run(**too_old) == 0, rotation.output
         rotation.assert_usable()
         assert rotation.run() == 0, rotation.output
-        states = list(rotation.keys().values())
-        assert states.count("enabled") == 1, rotation.keys()
+        ((name, state),) = rotation.keys().items()
+        assert state == "enabled"
+        made, before = int(name.removeprefix("auto-")), made
+        assert made > before
         rotation.assert_usable()
+    assert made > ROTATIONS
     assert rotation.secrets
 
 
