@@ -81,23 +81,41 @@ usage_cost:
       type: float
       sample: 812.345678
     by_day:
-      description: The cost of each day with any, RV(usage_cost.by_day[].total_chc), by RV(usage_cost.by_day[].date).
+      description: The cost of each day that has any.
       type: list
       elements: dict
-      sample: [{date: "2026-10-01", total_chc: 26.2}]
+      contains:
+        date:
+          description: The day.
+          type: str
+          sample: "2026-10-01"
+        total_chc:
+          description: Cost of the day, in CHC.
+          type: float
+          sample: 26.2
     by_service:
       description:
-        - The cost of each service with its ClickPipes, the highest first, with RV(usage_cost.by_service[].service_id),
-          RV(usage_cost.by_service[].data_warehouse_id), RV(usage_cost.by_service[].name) and
-          RV(usage_cost.by_service[].total_chc).
+        - The cost of each service with its ClickPipes, the highest first.
         - Storage and backups belong to a data warehouse; for them, the ID of the service is null.
       type: list
       elements: dict
-      sample:
-        - service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
-          data_warehouse_id: 0a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9
-          name: analytics
-          total_chc: 600.5
+      contains:
+        service_id:
+          description: ID of the service; null for a data warehouse.
+          type: str
+          sample: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
+        data_warehouse_id:
+          description: ID of the data warehouse.
+          type: str
+          sample: 0a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9
+        name:
+          description: Name of the service or of the data warehouse.
+          type: str
+          sample: analytics
+        total_chc:
+          description: Cost in the period, in CHC.
+          type: float
+          sample: 600.5
     by_tag:
       description:
         - The cost of each value of O(group_by_tag), the highest first; null stands for services without the tag. The

@@ -23,6 +23,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **{module: usual_options(module, name="analytics") for module in MODULES},
     "fleet": {"services": [{**NAME, "tags": {"a": "b"}}]},
     "service": {**NAME, "tags": {"a": "b"}},
+    # Without a key, there is none to create: that would need a file for the secret.
+    "api_key": {"name": "reports", "state": "absent"},
     # Without a function, there is nothing to attach.
     "udf_attachment": {**NAME, "function_name": "echo", "state": "absent"},
 }
