@@ -31,7 +31,9 @@ COLLECTION = "clickhouse.cloud."
 #: The options that the API ignores for a new service, so that a second run fails.
 IGNORED_BY_API = {"encryption_key", "encryption_assumed_role_identifier"}
 #: The tasks that change nothing even when the playbook is run for the first time.
-UNCHANGED = "Read |Find |Start |Delete .* that is not there|Declare a service in|Declare the existing"
+UNCHANGED = (
+    "Read |Find |Start |Delete .* that is not there|Declare a service in|Declare the existing|Save a plan|Carry out"
+)
 #: Of the Query API. In the playbook, all queries only read.
 QUERY_PATH = "/run"
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
