@@ -28,6 +28,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.clickhouse.cloud.plugins.filter.key_rotation import FilterModule
+from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exclusive_lock, read_fd, rewrite_fd
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
@@ -264,10 +265,13 @@ def test_rotation_survives_faults_and_kills(rotation: Rotation) -> None:
 
 
 def forget_time(path: Path) -> None:
-    """Let an attempt be so old that it counts as without effect."""
-    content = json.loads(path.read_text() or "{}")
-    old = {name: content[name] - 10000 for name in ("sent", "ended") if content.get(name)}
-    path.write_text(json.dumps({**content, **old}))
+    """Let an attempt be so old that it counts as without effect, once no process of a killed run changes it."""
+    with exclusive_lock(str(path), TIMEOUT) as handle:
+        text = read_fd(handle).strip()
+        if text:
+            content = json.loads(text)
+            old = {name: content[name] - 10000 for name in ("sent", "ended") if content.get(name)}
+            rewrite_fd(handle, json.dumps({**content, **old}).encode())
 
 
 # Where the secret is stored
