@@ -56,7 +56,9 @@ EXAMPLES = r"""
   clickhouse.cloud.organization_info:
     caller: true
   register: job
-  failed_when: job.caller.policies | selectattr('permissions', 'contains', 'control-plane:service:delete')
+  failed_when: >-
+    job.caller.policies is none
+    or job.caller.policies | selectattr('permissions', 'contains', 'control-plane:service:delete') | list | length > 0
 
 - name: Save the request with which each of the following tasks would look up the organization
   module_defaults:

@@ -19,6 +19,8 @@ from ..module_utils._json import parse_timestamp
 
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400
+#: A key is replaced this long before it expires, or a quarter of its lifetime before, if that is less.
+MAX_MARGIN_DAYS = 7
 
 
 class RotatedKey(NamedTuple):
@@ -41,6 +43,16 @@ class RotatedKey(NamedTuple):
 
     def age(self) -> float:
         return time.time() - self.created_at
+
+    def is_due(self, max_age_days: float, overlap_hours: float) -> bool:
+        """Return whether it has to be replaced: in time before it expires, since it may rotate itself."""
+        if not self.is_usable or self.age() >= max_age_days * SECONDS_PER_DAY:
+            return True
+        expiry = parse_timestamp(self.fields.get("expire_at"))
+        if expiry is None:
+            return False
+        margin = min(MAX_MARGIN_DAYS * SECONDS_PER_DAY, (expiry - self.created_at) / 4)
+        return expiry - time.time() <= max(margin, overlap_hours * SECONDS_PER_HOUR)
 
     def to_result(self) -> dict[str, Any]:
         names = ("id", "name", "key_suffix", "assigned_roles", "ip_access_list", "in_use")
@@ -74,7 +86,7 @@ def plan_rotation(
     rotated = list_rotated_keys(keys, name)
     stored = [key for key in rotated if key.is_stored]
     newest = stored[-1] if stored else None
-    is_due = force or newest is None or not newest.is_usable or newest.age() >= max_age_days * SECONDS_PER_DAY
+    is_due = force or newest is None or newest.is_due(max_age_days, overlap_hours)
     old = _superseded(rotated, stored)
     return {
         "new": _plan_new_key(rotated, name, known, is_due),

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._client.api import Api
+from .._client.api_keys import fetch_api_keys
 from .._client.role_assignments import assign_roles
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import ApiError, InvalidOption
@@ -17,6 +18,7 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
+from .._service.api_key_file import SUFFIX_LENGTH, suffix_of
 from .._service.collection import Collection, Element, find_element
 from .._texts import join_names
 from .names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
@@ -102,13 +104,32 @@ class RoleElement(Element):
         if self.current is not None and is_system_role(self.current):
             self._check_system_role(desired)
             self._check_last_administrator(desired)
+        if self.current is not None and ACTORS.option in desired:
+            self._keep_own_key(desired[ACTORS.option].apply(list_actors(self.current)))
         super().create_or_update(desired)
 
     def delete(self) -> None:
         """Delete the role if there is one. Raise InvalidOption for a system role, and for a role with actors."""
         if self.current is not None:
             self._check_deletion(self.current)
+            self._keep_own_key([])
         super().delete()
+
+    def _keep_own_key(self, after: Sequence[str]) -> None:
+        """Raise InvalidOption if the key of the task would lose the role."""
+        prefix = ACTOR_KINDS["api_keys"]
+        lost = [actor for actor in list_actors(self.current or {}) if actor.startswith(prefix) and actor not in after]
+        if not lost:
+            return
+        suffix = self.ctx.options["api_key"][-SUFFIX_LENGTH:]
+        own = {
+            f"{prefix}{key['id']}": key.get("name") for key in fetch_api_keys(self.ctx.api) if suffix_of(key) == suffix
+        }
+        for actor in own.keys() & {*lost}:
+            raise InvalidOption(
+                f"The role {self._name!r} is not taken from the API key {own[actor]!r}, since this task uses it. Use"
+                " another key for this task: set api_key and api_secret."
+            )
 
     def _check_system_role(self, desired: Mapping[str, Any]) -> None:
         """Raise InvalidOption if more than the actors of the system role is to be changed."""

@@ -293,9 +293,16 @@ def _explain_lost_addresses(before: list[Resource], after: list[Resource]) -> st
     return "" if is_kept else "ip_access_list may not contain the address of this host"
 
 
+def _explain_expiry(_before: Any, after: str) -> str:
+    expiry = parse_timestamp(after)
+    is_soon = expiry is not None and expiry < time.time() + SECONDS_PER_DAY
+    return f"it would expire within a day, at {after}" if is_soon else ""
+
+
 #: By the option: a function that returns why the task could not use its own key after a change, "" if it could.
 LOCKOUT_REASONS: Mapping[str, Callable[[Any, Any], str]] = {
     "enabled": _explain_disabling,
     "roles": _explain_lost_roles,
     "ip_access_list": _explain_lost_addresses,
+    "expire_at": _explain_expiry,
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._client.session import VERSION
 from .._errors import InvalidOption
-from .._files import write_atomically
+from .._files import read_own, write_atomically
 from .._json import Resource
 from .._module.options import Spec
 from .._schema.service import SERVICE
@@ -32,6 +32,8 @@ PLAN_OPTIONS = (
     "protect_tag",
     "require_backup_within_hours",
 )
+#: In bytes. A plan of some thousand services is shorter.
+MAX_LENGTH = 1 << 26
 ADVICE = "Make a new plan, in check mode with plan_out."
 
 
@@ -57,11 +59,21 @@ def save_plan(
         "options": {name: options[name] for name in PLAN_OPTIONS},
         "plan": list(plan),
     }
+    if os.path.lexists(path) and not _is_plan(path):
+        raise InvalidOption(f"plan_out: {path} exists, and is not a plan. Name a new file, or remove this one.")
     text = json.dumps({**saved, "checksum": _checksum(saved)}, indent=2, ensure_ascii=False)
     try:
         write_atomically(os.path.abspath(path), f"{text}\n")
     except OSError as error:
         raise InvalidOption(f"plan_out: {path} cannot be written: {error.strerror}.") from error
+
+
+def _is_plan(path: str) -> bool:
+    """Return whether the file holds a plan, which a new one may replace, whatever version has written it."""
+    try:
+        return "checksum" in json.loads(read_own(path, MAX_LENGTH))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def load_plan(path: str) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def test_invalid_fleet_option_names_the_entry(
             {"services": [], "prune_filter": ["a"]},
             "prune_filter must be a dictionary such as {env: production};",
         ),
-        ("fleet", {}, "services is missing."),
+        ("fleet", {}, "one of the following is required: services, plan_file."),
         (
             "fleet",
             {"services": [{"name": "web", "state": "runing"}]},

@@ -222,3 +222,20 @@ def test_plan_that_cannot_be_written_is_an_error(ids: dict[str, str], run: Run, 
     path = tmp_path / "missing" / "plan.json"
     result = run("fleet", check=True, services=[{"name": "analytics"}], plan_out=str(path))
     assert result["msg"].endswith(f"plan_out: {path} cannot be written: No such file or directory.")
+
+
+@pytest.mark.parametrize("kind", ["text", "link", "directory"])
+def test_other_files_are_not_replaced(ids: dict[str, str], run: Run, sent: Sent, tmp_path: Path, kind: str) -> None:
+    path, other = tmp_path / "plan.json", tmp_path / "services.yml"
+    other.write_text("clickhouse_services: []")
+    {"text": path.write_text, "link": path.symlink_to, "directory": lambda _target: path.mkdir()}[kind](str(other))
+    result = run("fleet", check=True, services=[{"name": "analytics"}], plan_out=str(path))
+    assert f"plan_out: {path} exists, and is not a plan. Name a new file, or remove this one." in result["msg"]
+    assert other.read_text() == "clickhouse_services: []"
+
+
+def test_new_plan_replaces_an_old_one(ids: dict[str, str], run: Run, path: Path) -> None:
+    for tags in ({"a": "b"}, {"c": "d"}):
+        result = run("fleet", check=True, services=[{"name": "analytics", "tags": tags}], plan_out=str(path))
+        assert "failed" not in result, result["msg"]
+    assert json.loads(path.read_text())["plan"][0]["after"] == {"tags": {"c": "d"}}

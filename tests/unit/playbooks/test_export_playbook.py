@@ -83,7 +83,7 @@ def test_export_in_check_mode_writes_nothing(play: Play, fleet: Make, here: Path
 
 
 def test_one_file_for_each_service(play: Play, fleet: Make, sent: Sent, here: Path) -> None:
-    names = ["analytics", "a/../b c", "Über", "double", "Double"]
+    names = ["analytics", "a/../b c", "Über", "double", "Double", "...", ".hidden"]
     ids = {name: fleet(name)["id"] for name in names}
     (here / "files").mkdir()
     sent()
@@ -94,7 +94,9 @@ def test_one_file_for_each_service(play: Play, fleet: Make, sent: Sent, here: Pa
         [
             "analytics.yml",
             "a-..-b-c.yml",
-            "-ber.yml",
+            "ber.yml",
+            "hidden.yml",
+            f"service-{ids['...'][:8]}.yml",
             f"double-{ids['double'][:8]}.yml",
             f"Double-{ids['Double'][:8]}.yml",
         ]

@@ -49,6 +49,10 @@ def key(name: str, age_days: float = 0, **fields: Any) -> dict[str, Any]:
     return {"id": name, "name": name, **defaults, **fields}
 
 
+def in_days(days: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86400))
+
+
 def names(keys: list[dict[str, Any]]) -> list[str]:
     return [key["name"] for key in keys]
 
@@ -65,6 +69,12 @@ def names(keys: list[dict[str, Any]]) -> list[str]:
         ([key("a-1", enabled=False)], {}, "a-2-new"),
         ([key("a-1", expire_at="2020-01-01T00:00:00Z")], {}, "a-2-new"),
         ([key("a-1", expire_at="2050-01-01T00:00:00Z")], {}, None),
+        # A key is replaced before it expires, by a quarter of its lifetime or seven days.
+        ([key("a-1", 84, expire_at=in_days(6))], {}, "a-2-new"),
+        ([key("a-1", 82, expire_at=in_days(8))], {}, None),
+        ([key("a-1", 82, expire_at=in_days(8))], {"overlap_hours": 200}, "a-2-new"),
+        ([key("a-1", 2, expire_at=in_days(2))], {}, None),
+        ([key("a-1", 3.2, expire_at=in_days(0.8))], {}, "a-2-new"),
         ([key("a-1", created_at=None)], {}, "a-2-new"),
         ([key("a-10", 99), key("a-9", 300)], {}, "a-11-new"),
         # A new key whose secret is known is finished first, and one whose secret is lost is left alone.
@@ -218,6 +228,10 @@ def test_key_that_does_not_work_is_not_stored(rotation: Rotation) -> None:
     ("variables", "message"),
     [
         ({"rotate_api_key_file": ""}, "Set rotate_api_key_file, which the store file needs, or"),
+        (
+            {"rotate_api_key_file": "/tmp/key.json", "rotate_api_key_work_file": "/tmp/key.json"},
+            "rotate_api_key_work_file and rotate_api_key_file must be different files",
+        ),
         (
             {"rotate_api_key_store": "awx"},
             "Set rotate_api_key_awx_url and rotate_api_key_awx_token and rotate_api_key_awx_credential, which the",
