@@ -41,7 +41,7 @@ options:
       - With V(present), the function is created if there is none of the name, and otherwise a new version is published
         if the latest one is not as requested.
       - With V(absent), the function is deleted with all versions, and detached from all services. With O(version), only
-        that version is deleted.
+        that version is deleted. O(source), O(digest_file) and the configuration are then ignored.
     type: str
     choices: [present, absent]
     default: present

@@ -101,7 +101,7 @@ def observe(emulator: Emulator, patch: pytest.MonkeyPatch, send: Callable[[Api],
         if retry is not Retry.LIKE_PUT or request.method == "POST"
     ],
 )
-def test_alike_faults_cannot_be_told_apart(
+def test_alike_faults_have_the_same_effect(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, request_: Sent, retry: Retry
 ) -> None:
     for group in list_alike(request_.method):

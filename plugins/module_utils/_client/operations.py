@@ -16,7 +16,7 @@ from .features import advise_on_feature, describe_missing_feature, names_feature
 
 
 class Operation(NamedTuple):
-    """What a request does, for messages: a verb, and what it applies to; and the permissions that the request needs.
+    """A request in messages: a verb and its object, and the permissions that the request needs.
 
     In the texts, {name} is the name in the body, {service} the ID in the path, {element} the last ID or name there,
     {function} the name of a user-defined function in either, {fields} the fields of the body, and {line} the method and

@@ -30,7 +30,7 @@ _CODE = re.compile(r"<Code>(\w{1,80})</Code>")
 
 @dataclass(frozen=True)
 class UploadRequest(Request):
-    """A request to upload the source of a function. Its path is secret: whoever has it can upload something else."""
+    """A request to upload the source of a function. Its path is secret, since it allows any upload."""
 
     path: str = field(repr=False)
 

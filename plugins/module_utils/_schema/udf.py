@@ -161,14 +161,14 @@ def check_new_version(current: Resource | None, desired: Mapping[str, Any]) -> N
     check_udf({**kept, **desired})
 
 
-def _kept(current: Resource) -> dict[str, Any]:
+def _keep_configuration(current: Resource) -> dict[str, Any]:
     """Return what the options state of the current version."""
     return {field.name: current[field.name] for field in UDF.options() if field.name in current}
 
 
 def build_version(current: Resource | None, desired: Mapping[str, Any]) -> dict[str, Any]:
     """Return the configuration of a new version: the API inherits nothing from the previous one, so all is repeated."""
-    kept = _kept(current) if current else NEW_FUNCTION
+    kept = _keep_configuration(current) if current else NEW_FUNCTION
     body = {**kept, **UDF.create_body(desired)}
     if desired.get("memory_limit_mib") == 0:
         body["memoryLimitMib"] = None

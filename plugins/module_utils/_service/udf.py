@@ -404,6 +404,14 @@ def open_function(ctx: ModuleContext) -> Function:
     """Return the function that the options name, to be changed. Raise InvalidOption before the first request."""
     options = ctx.options
     name = require_function_name(options["function_name"])
+    if options["state"] == "absent":
+        # The other options are ignored: the source and the digest file may be gone already.
+        return Function(ctx, name, {}, None, None)
+    if options["version"] is not None:
+        raise InvalidOption(
+            "version is only for state: absent. Each change publishes a new version. To use an older one, attach it"
+            " with clickhouse.cloud.udf_attachment."
+        )
     desired = UDF.desired(options)
     check_udf(desired)
     digest_file = open_digest_file(options["digest_file"], name)

@@ -108,14 +108,29 @@ class AttachedFunction:
     def _choose_version(self, wanted: int | None) -> int:
         """Return the version to attach: the wanted one, or the latest one that is ready. Raise CloudError."""
         latest = get_function(self.ctx.api, self.name)
+        if self._may_be_planned(latest, wanted):
+            number = wanted or 1
+            self.ctx.warn(
+                f"The function {self.name!r} has no version {number} yet. Outside check mode, the task fails unless it"
+                f" is published first, for example with {UDF_MODULE}."
+            )
+            return number
         if latest is None:
             raise NotFound(f"There is no function {self.name!r} in the organization. Use {UDF_MODULE} to publish it.")
         if wanted in (None, latest["version"]) and latest.get("status") == "ready":
             return int(latest["version"])
+        return self._pick_version(latest, wanted)
+
+    def _may_be_planned(self, latest: Resource | None, wanted: int | None) -> bool:
+        """Return whether an earlier task in check mode may have planned to publish the version."""
+        return self.ctx.check_mode and (latest is None or wanted == latest["version"] + 1)
+
+    def _pick_version(self, latest: Resource, wanted: int | None) -> int:
+        """Return the version to attach, of all versions. Raise CloudError."""
         versions = {version["version"]: version for version in fetch_versions(self.ctx.api, self.name)}
         if wanted is None:
             ready = [number for number, version in versions.items() if version.get("status") == "ready"]
-            wanted = max(ready, default=latest["version"])
+            wanted = max(ready, default=int(latest["version"]))
         if wanted not in versions:
             numbers = ", ".join(map(str, versions))
             raise NotFound(f"The function {self.name!r} has no version {wanted}. Set version to one of {numbers}.")
@@ -127,9 +142,11 @@ class AttachedFunction:
         state = service.state
         advice = ""
         if state == "idle" and not self.ctx.options["wake"]:
-            advice = "Set wake: true, or use it before"
+            advice = "Set wake: true, or wake it up first"
         elif state in ("stopped", "stopping", "failed"):
-            advice = f"Start it with {STATE_MODULE} before"
+            advice = f"Start it first, with {STATE_MODULE}"
+        elif state != "running" and not self.ctx.options["wait"]:
+            advice = "Set wait: true, so that the task waits for it"
         if advice:
             raise InvalidOption(
                 f"{service.label} is {state}, and a function can only be attached to a service that runs. {advice}."

@@ -24,7 +24,7 @@ _MAX_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class DigestRecord:
-    """A version of a function, and the SHA-256 hash of its source. created_at tells it from one after a deletion."""
+    """A version of a function, and the SHA-256 hash of its source. After a deletion, created_at differs."""
 
     function_name: str
     version: int

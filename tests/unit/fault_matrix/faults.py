@@ -113,7 +113,7 @@ def list_alike(method: str) -> list[list[FaultKind]]:
 def choose_kinds(method: str, path: str, turn: int) -> list[FaultKind]:
     """Return the kinds to test in a request: one of each group of alike ones, by turns, and all others.
 
-    The Query API has a client of its own, for which nothing is alike.
+    The Query API has a separate client, for which nothing is alike.
     """
     groups = [] if path.endswith("/run") else list_alike(method)
     left_out = [kind for group in groups for number, kind in enumerate(group) if number != turn % len(group)]

@@ -10,6 +10,7 @@ import json
 import os
 import stat
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable
 
@@ -320,6 +321,14 @@ def test_key_in_use_is_not_locked_out(
         f"The API key 'First key' ({key['id']}) is not {verb}, since this task uses it, and could not use it any"
         f" more{tail}. Use another key for this task: set api_key and api_secret."
     )
+    assert bodies(emulator) == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_key_in_use_does_not_expire_at_once(emulator: Emulator, run: Run, check: bool) -> None:
+    soon = (datetime.now(timezone.utc) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    result = run("api_key", check=check, name="First key", expire_at=soon)
+    assert f"and could not use it any more: it would expire within a day, at {soon}. Use another key" in result["msg"]
     assert bodies(emulator) == []
 
 

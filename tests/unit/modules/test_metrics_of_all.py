@@ -189,7 +189,7 @@ TARGET = {"targets": ["h"], "labels": {"clickhouse_service_id": "6f0b7c9e-1d2a-4
         [{"targets": ["h"]}],
         [{"labels": TARGET["labels"]}],
         [{**TARGET, "labels": {"clickhouse_service_id": ".."}}],
-        [{**TARGET, "labels": {**TARGET["labels"], "new": 1}}],  # type: ignore[dict-item]  # It is no dict[str, str].
+        [{**TARGET, "labels": {**TARGET["labels"], "new": 1}}],  # type: ignore[dict-item]  # The value is an int.
         [{**TARGET, "targets": [1]}],
     ],
 )

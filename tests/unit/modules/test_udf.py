@@ -182,7 +182,7 @@ def test_changed_source_is_published_with_a_digest_file(
     assert run("udf", **options)["changed"] is False
     assert [version["sha256"] for version in versions(emulator)] == [first["sha256"], second["sha256"]]
 
-    # The file of a version before the latest one does not tell what that was built from.
+    # The file of a version before the latest one does not show what the latest one was built from.
     kept.write_text(json.dumps(first))
     assert run("udf", **options)["udf"]["version"] == 3
     kept.unlink()
@@ -664,3 +664,21 @@ def test_memory_limit_can_be_removed(emulator: Emulator, new: dict[str, Any], ru
 def test_return_values_are_documented() -> None:
     documented: Mapping[str, Any] = yaml.safe_load(udf.RETURN)["udf"]["contains"]
     assert documented.keys() == UDF.to_result({}).keys()
+
+
+def test_version_is_not_a_choice_of_what_to_publish(emulator: Emulator, run: Run) -> None:
+    assert run("udf", function_name="shout", version=1)["msg"] == (
+        "version is only for state: absent. Each change publishes a new version. To use an older one, attach it with"
+        " clickhouse.cloud.udf_attachment."
+    )
+    assert emulator.journal() == []
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_function_is_deleted_although_its_source_is_gone(
+    emulator: Emulator, run: Run, tmp_path: Path, check: bool
+) -> None:
+    emulator.set_functions({"functionName": "shout"})
+    gone = {"source": str(tmp_path / "gone"), "digest_file": str(tmp_path / "missing" / "shout.json")}
+    result = run("udf", check=check, function_name="shout", state="absent", runtime="native", **gone)
+    assert (result.get("msg"), result["changed"]) == (None, True)

@@ -109,7 +109,7 @@ def test_idle_service_is_woken_up(
         refused = run("udf_attachment", check=check, **lookup, wake=False)
         assert refused["msg"] == (
             f"Service 'analytics' ({service['id']}) is idle, and a function can only be attached to a service that"
-            " runs. Set wake: true, or use it before."
+            " runs. Set wake: true, or wake it up first."
         )
     requests()
     result = run("udf_attachment", **lookup)
@@ -126,7 +126,7 @@ def test_service_that_cannot_run_is_reported(
     for check in (True, False):
         refused = run("udf_attachment", check=check, name="analytics", **SHOUT)
         assert f"is {state}, and a function can only be attached" in refused["msg"]
-        assert "Start it with clickhouse.cloud.service_state before." in refused["msg"]
+        assert "Start it first, with clickhouse.cloud.service_state." in refused["msg"]
     assert {entry["method"] for entry in emulator.journal()} == {"GET"}
 
 
@@ -137,11 +137,9 @@ def test_service_that_became_idle_is_woken_up(
     """The list says that it runs, but the API finds that it does not."""
     body = {"error": "FAILED_DEPENDENCY: idle", "code": "SERVICE_IDLE", "status": 424, "requestId": "r"}
     emulator.fault(method="PUT", path="/attachments/", status=424, body=body, times=2)
-    emulator.set_service(service["id"], state="awaking")
     failed = run("udf_attachment", name="analytics", **SHOUT, wait=False)
     assert (failed["status"], failed["changed"]) == (424, False)
     emulator.clear_faults()
-    emulator.set_service(service["id"], state="running")
     emulator.fault(method="PUT", path="/attachments/", status=424, body=body)
     requests()
     assert run("udf_attachment", name="analytics", **SHOUT)["changed"] is True
@@ -207,7 +205,6 @@ def test_failed_attachment_is_reported_and_repeated(
             "Version 1 of the function 'shout' is building. Wait for its build with clickhouse.cloud.udf, and run the"
             " task again.",
         ),
-        ({"functionName": "other"}, {}, "There is no function 'shout' in the organization. Use clickhouse.cloud.udf"),
         ({}, {"version": 0}, "version must be at least 1; 0 is not."),
         ({}, {"function_name": "a/b"}, "function_name must begin with a letter"),
     ],
@@ -335,3 +332,37 @@ def test_attachment_that_does_not_become_visible_is_reported(
     emulator.fault(method="GET", path="/attachments/", status=404, times=99)
     failed = run("udf_attachment", name="analytics", **SHOUT, wait_timeout=3, wait_interval=1)
     assert f"The function 'shout' is not attached to service {service['id']} after" in failed["msg"]
+
+
+@pytest.mark.parametrize("state", ["idle", "awaking", "starting", "provisioning"])
+@pytest.mark.parametrize("check", [True, False])
+def test_service_that_does_not_run_yet_must_be_waited_for(
+    service: dict[str, Any], emulator: Emulator, run: Run, state: str, check: bool
+) -> None:
+    emulator.set_functions({"functionName": "shout"})
+    emulator.hold()
+    emulator.set_service(service["id"], state=state)
+    refused = run("udf_attachment", check=check, name="analytics", **SHOUT, wake=True, wait=False)
+    assert f"is {state}, and a function can only be attached" in refused["msg"]
+    assert "Set wait: true, so that the task waits for it." in refused["msg"]
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+
+
+def test_missing_function_cannot_be_attached(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    message = run("udf_attachment", name="analytics", **SHOUT)["msg"]
+    assert message.startswith("There is no function 'shout' in the organization. Use clickhouse.cloud.udf")
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+
+
+@pytest.mark.parametrize(("versions", "wanted"), [(0, None), (0, 1), (2, 3)])
+def test_version_of_an_earlier_task_in_check_mode(
+    service: dict[str, Any], emulator: Emulator, run: Run, versions: int, wanted: int | None
+) -> None:
+    """The earlier task would have published it, and has only planned it."""
+    if versions:
+        emulator.set_functions({"functionName": "shout", "versions": versions})
+    planned = run("udf_attachment", check=True, name="analytics", **SHOUT, **({"version": wanted} if wanted else {}))
+    assert (planned.get("msg"), planned["changed"]) == (None, True)
+    assert planned["diff"]["after"] == {"version": versions + 1, "status": "deployed"}
+    assert f"The function 'shout' has no version {versions + 1} yet." in str(planned["warnings"])
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
