@@ -79,7 +79,9 @@ _value:
       type: list
       elements: str
     disable:
-      description: The superseded keys that are to be disabled. The key that the task uses is never one of them.
+      description:
+        - The superseded keys that are to be disabled, and new ones whose secret is lost. The key that the task uses is
+          never one of them.
       type: list
       elements: dict
     delete:

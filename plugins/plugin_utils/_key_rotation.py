@@ -19,6 +19,8 @@ from ..module_utils._json import parse_timestamp
 
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400
+#: A run that is still working on a new key has stored its secret by then.
+MAX_STORE_SECONDS = 3600
 #: A key is replaced this long before it expires, or a quarter of its lifetime before, if that is less.
 MAX_MARGIN_DAYS = 7
 
@@ -81,18 +83,19 @@ def plan_rotation(
     """Return what is to be done with the keys of a rotation; known are the suffixes of keys whose secret can be read.
 
     In the result, new is the key to create, or to finish, newest the one whose secret was stored last, and disable and
-    delete list superseded keys.
+    delete list superseded keys, and disable also those whose secret is lost.
     """
     rotated = list_rotated_keys(keys, name)
     stored = [key for key in rotated if key.is_stored]
     newest = stored[-1] if stored else None
     is_due = force or newest is None or newest.is_due(max_age_days, overlap_hours)
     old = _superseded(rotated, stored)
+    superseded = _list_old(old, overlap_hours * SECONDS_PER_HOUR, enabled=True)
     return {
         "new": _plan_new_key(rotated, name, known, is_due),
         "newest": newest and newest.to_result(),
         "stored_suffixes": [key.fields.get("key_suffix") for key in stored],
-        "disable": _list_old(old, overlap_hours * SECONDS_PER_HOUR, enabled=True),
+        "disable": superseded + [key for key in _list_lost(rotated, known) if key not in superseded],
         "delete": _list_old(old, grace_days * SECONDS_PER_DAY, enabled=False),
         "is_used": any(key.fields.get("in_use") for key in rotated),
     }
@@ -108,6 +111,14 @@ def _list_old(old: Iterable[tuple[RotatedKey, float]], seconds: float, *, enable
         return bool(key.fields.get("enabled")) == enabled and not (enabled and key.fields.get("in_use"))
 
     return [key.to_result() for key, age in old if is_listed(key) and age >= seconds]
+
+
+def _list_lost(rotated: Iterable[RotatedKey], known: Collection[str]) -> list[dict[str, Any]]:
+    """Return the enabled new keys whose secret was not stored in time, and is in no file, so that it is lost."""
+    new = (key for key in rotated if not key.is_stored and key.fields.get("enabled") and not key.fields.get("in_use"))
+    return [
+        key.to_result() for key in new if key.fields.get("key_suffix") not in known and key.age() > MAX_STORE_SECONDS
+    ]
 
 
 def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], is_due: bool) -> dict[str, Any] | None:

@@ -77,7 +77,7 @@ def names(keys: list[dict[str, Any]]) -> list[str]:
         ([key("a-1", 3.2, expire_at=in_days(0.8))], {}, "a-2-new"),
         ([key("a-1", created_at=None)], {}, "a-2-new"),
         ([key("a-10", 99), key("a-9", 300)], {}, "a-11-new"),
-        # A new key whose secret is known is finished first, and one whose secret is lost is left alone.
+        # A new key whose secret is known is finished first, and one whose secret is lost is not.
         ([key("a-1", 99), key("a-2-new")], {"known": ["-new"]}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new", in_use=True)], {}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new")], {}, "a-3-new"),
@@ -103,6 +103,13 @@ def test_keys_that_are_retired() -> None:
     # The key that the task uses is not disabled.
     in_use = plan([key("a-1", 9, in_use=True), key("a-2", 1)], "a")
     assert (in_use["disable"], in_use["is_used"]) == ([], True)
+
+
+def test_new_keys_whose_secret_is_lost_are_disabled() -> None:
+    keys = [key("a-1", 99), key("a-2-new", 3), key("a-3-new", 2, key_suffix="kept"), key("a-4-new", 0.01)]
+    planned = plan([*keys, key("a-5-new", 1, in_use=True), key("a-6-new", 1, enabled=False)], "a", known=["kept"])
+    assert names(planned["disable"]) == ["a-2-new"]
+    assert planned["delete"] == []
 
 
 # The playbook
