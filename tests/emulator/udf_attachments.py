@@ -23,7 +23,9 @@ _ATTACHMENTS = Paging("udf-attachments", 100, 100, refuses_more=True)
 
 def list_attachments(ctx: RequestContext) -> ApiResponse:
     function = find_function(ctx)
-    attachments = [to_resource(ctx, service, function.name) for service, _ in list_attachments_of(ctx, function.name)]
+    attachments = [
+        to_resource(ctx, service, function.name) for service, _found in list_attachments_of(ctx, function.name)
+    ]
     return page_response(ctx, attachments, _ATTACHMENTS, "serviceId")
 
 

@@ -14,7 +14,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Callable
+from typing import Any, Callable, cast
 
 from .._client.api import Api, is_uuid
 from .._client.api_keys import API_KEY_ENDPOINTS, fetch_api_keys
@@ -176,16 +176,16 @@ class ManagedApiKey(Element):
     def _require_file(self, desired: Mapping[str, Any]) -> ApiKeyFile:
         """Return the file for the secret. Raise CloudError unless the key can be created."""
         self._check_creation(desired)
-        assert self.file  # It is required.
-        return self.file
+        # It is required.
+        return cast(ApiKeyFile, self.file)
 
     def _check_creation(self, desired: Mapping[str, Any]) -> None:
         given = {"secret_file": self.file} if self.file else {}
         super()._check_creation({**desired, **given})
 
     def _create(self, api: Api, _service_id: str, body: Mapping[str, Any]) -> Resource:
-        assert self._creation  # _create_once() has set it.
-        created = self._creation.run(body)
+        # _create_once() has set it.
+        created = cast(KeyCreation, self._creation).run(body)
         self._element_id = created["id"]
         return created
 

@@ -312,8 +312,8 @@ def test_backups_elsewhere_do_not_prevent_the_deletion(
 
 
 def test_same_bucket() -> None:
-    bucket = BODIES["aws"]
-    assert [is_same_bucket(other, bucket) for other in (None, {}, "odd", bucket, BODIES["gcp"])] == [
+    current = BODIES["aws"]
+    assert [is_same_bucket(other, current) for other in (None, {}, "odd", current, BODIES["gcp"])] == [
         False,
         # The API does not say which one it is.
         True,
