@@ -91,14 +91,19 @@ def plan_rotation(
     is_due = force or newest is None or newest.is_due(max_age_days, overlap_hours)
     old = _superseded(rotated, stored)
     superseded = _list_old(old, overlap_hours * SECONDS_PER_HOUR, enabled=True)
+    lost = _list_lost(rotated, known)
     return {
         "new": _plan_new_key(rotated, name, known, is_due),
         "newest": newest and newest.to_result(),
         "stored_suffixes": [key.fields.get("key_suffix") for key in stored],
-        "disable": superseded + [key for key in _list_lost(rotated, known) if key not in superseded],
+        "disable": [*superseded, *_without(lost, superseded)],
         "delete": _list_old(old, grace_days * SECONDS_PER_DAY, enabled=False),
         "is_used": any(key.fields.get("in_use") for key in rotated),
     }
+
+
+def _without(keys: Iterable[dict[str, Any]], others: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [key for key in keys if key not in others]
 
 
 def _list_old(old: Iterable[tuple[RotatedKey, float]], seconds: float, *, enabled: bool) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ try:
     # It takes half as long for a request as the parser in Python.
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as UvicornProtocol
 except ImportError:  # without httptools
-    from uvicorn.protocols.http.h11_impl import H11Protocol as UvicornProtocol  # type: ignore[assignment]  # alike
+    from uvicorn.protocols.http.h11_impl import H11Protocol as UvicornProtocol  # type: ignore[assignment]  # same use
 
 from .app import TRANSPORT, create_app
 from .contract_check import ContractCheck

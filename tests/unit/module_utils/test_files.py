@@ -8,6 +8,7 @@ import os
 import pwd
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ def set_owner(monkeypatch: pytest.MonkeyPatch, strangers: Path, uid: int, writab
     """Make a path appear to belong to another user."""
     stat, access = os.stat, os.access
 
-    def _stat(path: object, **more: object) -> object:
-        found = stat(path, **more)  # type: ignore[call-overload]  # Any arguments.
+    def _stat(path: Any, **more: Any) -> object:
+        found = stat(path, **more)
         return SimpleNamespace(st_uid=uid, st_mode=found.st_mode) if str(path) == str(strangers) else found
 
     monkeypatch.setattr(os, "stat", _stat)

@@ -178,7 +178,7 @@ def test_rejected_discovery_is_reported(emulator: Emulator, run: Run, sent: Sent
     assert sent() == [DISCOVERY] * (4 if status == 500 else 1)
 
 
-TARGET = {"targets": ["h"], "labels": {"clickhouse_service_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}}
+TARGET: dict[str, Any] = {"targets": ["h"], "labels": {"clickhouse_service_id": "6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"}}
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ TARGET = {"targets": ["h"], "labels": {"clickhouse_service_id": "6f0b7c9e-1d2a-4
         [{"targets": ["h"]}],
         [{"labels": TARGET["labels"]}],
         [{**TARGET, "labels": {"clickhouse_service_id": ".."}}],
-        [{**TARGET, "labels": {**TARGET["labels"], "new": 1}}],  # type: ignore[dict-item]  # The value is an int.
+        [{**TARGET, "labels": {**TARGET["labels"], "new": 1}}],
         [{**TARGET, "targets": [1]}],
     ],
 )

@@ -24,7 +24,7 @@ IDS = [f"0b9d2f3c-5a71-4d08-9c64-21000000000{number}" for number in range(5)]
 KEY = "7a2d3b4c-5e6f-4071-9283-94a5b6c7d8e9"
 
 
-def listed(number: int) -> dict[str, Any]:
+def describe_endpoint(number: int) -> dict[str, Any]:
     """Return what the list shows of an endpoint."""
     return {
         "id": IDS[number],
@@ -56,7 +56,7 @@ def path(service: dict[str, Any], emulator: Emulator) -> str:
 def test_all_pages_are_read(service: dict[str, Any], path: str, run: Run, sent: Sent, check: bool) -> None:
     result = run("query_api_endpoint_info", check=check, name="analytics")
     assert (result["changed"], result["service_id"], "diff" in result) == (False, service["id"], False)
-    assert result["query_api_endpoints"] == [listed(number) for number in range(5)]
+    assert result["query_api_endpoints"] == [describe_endpoint(number) for number in range(5)]
     assert sent() == ["GET services", *[f"GET {path}"] * 3]
 
 
@@ -67,7 +67,7 @@ def test_one_endpoint_has_its_sql(
 ) -> None:
     emulator.set_service(service["id"], state=state)
     emulator.clear_journal()
-    expected = {**listed(4), "sql": "SELECT 4", "parameters": {}}
+    expected = {**describe_endpoint(4), "sql": "SELECT 4", "parameters": {}}
     by_id = run("query_api_endpoint_info", check=check, service_id=service["id"], endpoint_id=IDS[4])
     assert by_id["query_api_endpoints"] == [expected]
     assert sent() == [f"GET {path}/{IDS[4]}"]

@@ -329,11 +329,11 @@ def test_warnings_in_the_response_are_shown_without_schema(
     describe(emulator, status=403)
     result = run("service_settings", name="analytics", settings={"keep_alive_timeout": 9})
     assert f"Setting keep_alive_timeout: {RESTART}" in result["warnings"]
-    odd = {"settings": {}, "warnings": [None, {"name": "max_threads"}, {"message": "\x07"}]}
+    odd: dict[str, Any] = {"settings": {}, "warnings": [None, {"name": "max_threads"}, {"message": "\x07"}]}
     emulator.fault(path="/clickhouseSettings$", method="PATCH", body={"result": odd}, status=200)
     result = run("service_settings", name="analytics", settings={"max_threads": 9}, wait=False)
     assert r"Setting None: \x07" in result["warnings"]
-    odd["warnings"] = {"max_threads": "x"}  # type: ignore[assignment]  # A wrong type is the test.
+    odd["warnings"] = {"max_threads": "x"}
     emulator.fault(path="/clickhouseSettings$", method="PATCH", body={"result": odd}, status=200)
     assert run("service_settings", name="analytics", settings={"max_threads": 8}, wait=False)["changed"] is True
 
@@ -558,6 +558,7 @@ def test_planned_service_has_no_settings_yet(emulator: Emulator, run: Run) -> No
 
 
 def test_name_that_would_be_another_path_is_not_sent() -> None:
+    api: Any = object()  # The name is refused before it is used.
     for name in ("..", "a/b", "", "größe"):
         with pytest.raises(InvalidOption, match="cannot be the name of a setting"):
-            reset_setting(object(), UNKNOWN, name)  # type: ignore[arg-type]  # The name is refused first.
+            reset_setting(api, UNKNOWN, name)
