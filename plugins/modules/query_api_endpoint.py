@@ -78,6 +78,8 @@ options:
     type: list
     elements: str
 notes:
+  - The API replaces the whole endpoint. With O(wait=true), a task that finds its change overwritten by another task
+    sends it again, up to three times in all.
   - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and O(endpoint_id).
     With O(endpoint_name), it costs one per 100 endpoints of the service, and one for the endpoint. Each costs one more
     with O(name). A change costs one more, and with O(wait=true) at least another one, which reads it again. The list of
@@ -203,14 +205,17 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import ELEMENT_SPEC, LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.query_api_endpoint import QUERY_API_ENDPOINT
-from ..module_utils._service.collection import find_element
-from ..module_utils._service.query_api_endpoints import QUERY_API_ENDPOINTS, ensure_query_api_endpoint
+from ..module_utils._service.query_api_endpoints import find_query_api_endpoint
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the Query API endpoint, and delete, create or change it."""
     desired = QUERY_API_ENDPOINT.desired(ctx.options)
-    ensure_query_api_endpoint(find_element(ctx, QUERY_API_ENDPOINTS), desired)
+    endpoint = find_query_api_endpoint(ctx)
+    if ctx.options["state"] == "absent":
+        endpoint.delete()
+    else:
+        endpoint.create_or_update(desired)
 
 
 def main(worker: Worker | None = None) -> None:

@@ -51,6 +51,8 @@ options:
       - Parameters that are not in the dictionary are removed.
     type: dict
 notes:
+  - The API replaces the whole query. With O(wait=true), a task that finds its change overwritten by another task sends
+    it again, up to three times in all.
   - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id) and O(query_id). With
     O(query_name), it costs one per 100 queries of the service, and one for the query. Each costs one more with O(name).
     A change costs one more, and with O(wait=true) at least another one, which reads it again.

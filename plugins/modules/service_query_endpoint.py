@@ -71,7 +71,8 @@ notes:
   - M(clickhouse.cloud.service) has the same options as O(clickhouse.cloud.service#module:query_endpoint), and
     M(clickhouse.cloud.fleet) as O(clickhouse.cloud.fleet#module:services[].query_endpoint). If two tasks declare
     different values, the one that runs last wins, and both report a change in every run. Several tasks can each add
-    their API keys with O(api_keys_mode=add).
+    their API keys with O(api_keys_mode=add), also at the same time. With O(wait=true), a task that finds its change
+    overwritten by another one sends it again, up to three times in all.
   - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the service
     has no query endpoint, and two with O(name). A change costs one more, and with O(wait=true) at least another one,
     which reads it again. The list of the API keys costs one request per 100 keys. It is read if O(api_keys) contains a

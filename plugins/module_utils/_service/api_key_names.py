@@ -47,24 +47,32 @@ class ApiKeys:
         for the warning.
         """
         kept, others = list(ids), set(ids).difference(named)
-        existing = self._existing_ids() if others else None
-        if existing is None:
-            return kept
-        deleted = [key_id for key_id in kept if key_id in others and key_id.lower() not in existing]
+        deleted = self._find_deleted(others) if others else set()
         if deleted:
             self._ctx.warn(
-                f"{owner} contains IDs of deleted API keys, which this change removes: {', '.join(deleted)}."
+                f"{owner} contains IDs of deleted API keys, which this change removes:"
+                f" {', '.join(key_id for key_id in kept if key_id in deleted)}."
             )
         return [key_id for key_id in kept if key_id not in deleted]
 
-    def _existing_ids(self) -> set[str] | None:
-        """Return the IDs of all keys; None if the key of this task may not list them."""
+    def _find_deleted(self, ids: set[str]) -> set[str]:
+        """Return those of the IDs that no key has any more; none if the key of this task may not list the keys."""
+        is_older = "api_keys" in self._shared
         try:
-            return {key["id"].lower() for key in self._list()}
+            deleted = self._select_unknown(ids)
+            if deleted and is_older:
+                # Another task may have created the key since the list was read.
+                del self._shared["api_keys"]
+                deleted = self._select_unknown(deleted)
         except ApiError as error:
             if error.is_forbidden:
-                return None
+                return set()
             raise
+        return deleted
+
+    def _select_unknown(self, ids: set[str]) -> set[str]:
+        existing = {key["id"].lower() for key in self._list()}
+        return {key_id for key_id in ids if key_id.lower() not in existing}
 
     def _list(self) -> list[Resource]:
         if "api_keys" not in self._shared:

@@ -186,13 +186,19 @@ class Element:
             self._part(self._create, replaces=True).create_or_update(values)
         else:
             self._check_new_name(values)
-            self._part(self._update).create_or_update(values)
+            complete = self._complete if self.collection.endpoints.replaces else None
+            self._part(self._update).create_or_update(values, complete=complete)
 
     def delete(self) -> None:
         """Delete the element if there is one. Raise InvalidOption if confirm_name is not its name."""
         if self.current is not None:
             self._check_confirmation(self.collection.name_of(self.current))
         self._part(self._update).delete()
+
+    def _complete(self, current: Resource, desired: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the desired values; the change that is sent next keeps the other values of current."""
+        self.current = current
+        return desired
 
     def _check_creation(self, desired: Mapping[str, Any]) -> None:
         """Raise CloudError unless the element can be created."""

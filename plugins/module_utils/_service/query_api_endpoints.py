@@ -12,9 +12,10 @@ from typing import Any
 from .._client.query_api_endpoints import QUERY_API_ENDPOINT_ENDPOINTS
 from .._errors import ApiError, InvalidOption
 from .._json import Resource
+from .._module.context import ModuleContext
 from .._schema.query_api_endpoint import QUERY_API_ENDPOINT
 from .api_key_names import ApiKeys
-from .collection import Collection, Element
+from .collection import Collection, Element, find_element
 
 _USER_OWNED = "a user owns its query, so that an API key can neither change nor delete it"
 
@@ -42,22 +43,32 @@ QUERY_API_ENDPOINTS = Collection(
 )
 
 
-def ensure_query_api_endpoint(element: Element, desired: Mapping[str, Any]) -> None:
-    """Delete, create or change the endpoint, as the options state; in check mode, predict it."""
-    current = element.current
-    if element.ctx.options["state"] == "absent":
-        _require_manageable(current, "deleted")
-        element.delete()
-        return
-    api_keys = ApiKeys(element.ctx, {})
-    values = {option: value for option, value in desired.items() if option != QUERY_API_ENDPOINTS.id_option}
-    if "api_keys" in values:
-        values["api_keys"] = api_keys.resolve(values["api_keys"], "set")
-    if current is not None and QUERY_API_ENDPOINT.diff(current, values):
+def find_query_api_endpoint(ctx: ModuleContext) -> Element:
+    """Return the endpoint that the options select, to be changed; it need not exist. Raise CloudError."""
+    return find_element(ctx, QUERY_API_ENDPOINTS, QueryApiEndpoint)
+
+
+class QueryApiEndpoint(Element):
+    """A Query API endpoint. The API refuses a change with the ID of a deleted key, although it keeps such an ID."""
+
+    def create_or_update(self, desired: Mapping[str, Any]) -> None:
+        """Change the values that differ; create the endpoint if there is none, and it is selected by its name."""
+        self._api_keys = ApiKeys(self.ctx, {})
+        if "api_keys" in desired:
+            desired = {**desired, "api_keys": self._api_keys.resolve(desired["api_keys"], "set")}
+        super().create_or_update(desired)
+
+    def delete(self) -> None:
+        """Delete the endpoint if there is one. Raise InvalidOption for a user's, or another name than confirm_name."""
+        _require_manageable(self.current, "deleted")
+        super().delete()
+
+    def _complete(self, current: Resource, desired: Mapping[str, Any]) -> Mapping[str, Any]:
+        desired = super()._complete(current, desired)
+        if not QUERY_API_ENDPOINT.diff(current, desired):
+            return desired
         _require_manageable(current, "changed")
-        if "api_keys" not in values:
-            values["api_keys"] = _existing_keys(api_keys, current)
-    element.create_or_update(values)
+        return desired if "api_keys" in desired else {**desired, "api_keys": _existing_keys(self._api_keys, current)}
 
 
 def _require_manageable(endpoint: Resource | None, participle: str) -> None:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 from .._client.query_endpoint import QUERY_ENDPOINT_ENDPOINTS
 from .._errors import ApiError, InvalidOption
+from .._json import Resource
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import API_KEYS_FIELD, QUERY_ENDPOINT
 from .._texts import join_names
@@ -58,9 +60,9 @@ def ensure_query_endpoint(part: Part) -> None:
         desired["api_keys"] = keys = DesiredEntries({key_id: key_id for key_id in ids}, keys.mode)
     if part.current is None:
         _require_all(desired)
-    else:
-        desired = _keep_others(part, desired, api_keys)
-    part.create_or_update(desired)
+    elif QUERY_ENDPOINT.diff(part.current, desired):
+        _warn_of_removed_keys(part, desired, api_keys)
+    part.create_or_update(desired, complete=functools.partial(_keep_others, part.service_id, api_keys))
 
 
 def _require_all(desired: Mapping[str, Any]) -> None:
@@ -70,16 +72,16 @@ def _require_all(desired: Mapping[str, Any]) -> None:
         raise InvalidOption(f"There is no query endpoint yet. To create one, set {' and '.join(missing)}.")
 
 
-def _keep_others(part: Part, desired: dict[str, Any], api_keys: ApiKeys) -> dict[str, Any]:
+def _keep_others(
+    service_id: str, api_keys: ApiKeys, current: Resource, desired: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Return the desired values of a change with those that the API would drop, since it replaces all of them."""
-    current = part.current or {}
     changes = QUERY_ENDPOINT.diff(current, desired)
-    if not changes:
+    if not (current and changes):
         return desired
     planned = QUERY_ENDPOINT.predict(current, changes)
-    _warn_of_removed_keys(part, desired, api_keys)
     named = desired["api_keys"].entries if "api_keys" in desired else ()
-    kept = api_keys.select_existing(planned["api_keys"], named, f"The query endpoint of service {part.service_id}")
+    kept = api_keys.select_existing(planned["api_keys"], named, f"The query endpoint of service {service_id}")
     others = {option: planned[option] for option in ("roles", "allowed_origins") if planned[option] is not None}
     return {**others, "api_keys": DesiredEntries({key_id: key_id for key_id in kept}, "set")}
 

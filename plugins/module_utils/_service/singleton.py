@@ -9,13 +9,14 @@ A resource states what it has as a Singleton; a module finds the Part of its ser
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, Optional
 
 from .._client.api import Api
 from .._client.retry import Retry
-from .._errors import ApiError, CloudError, InvalidOption
+from .._errors import ApiError, CloudError, InvalidOption, WaitFailed
 from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
 from .._module.options import Spec
@@ -30,6 +31,11 @@ STATE_SPEC: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "
 #: The fields of a part, or None when there is none; also as they are to be.
 LatestPart = Optional[Resource]
 Desired = Optional[Mapping[str, Any]]
+#: A function that adds those of the current values to the desired ones that the API would drop.
+Complete = Callable[[Resource, Mapping[str, Any]], Mapping[str, Any]]
+
+#: How often a change is sent that other tasks overwrite.
+MAX_SENDS = 3
 
 
 def no_advice(_error: ApiError) -> None:
@@ -197,19 +203,24 @@ class Part:
         self.singleton.check(self.current or {}, desired)
         self.create_or_update(desired)
 
-    def create_or_update(self, desired: Mapping[str, Any], unreadable: Sequence[Change] = ()) -> None:
+    def create_or_update(
+        self, desired: Mapping[str, Any], unreadable: Sequence[Change] = (), complete: Complete | None = None
+    ) -> None:
         """Change the values that differ; create the part if there is none.
 
-        unreadable are further changes, of values that no response contains.
+        unreadable are further changes, of values that no response contains. complete is for a part of which each
+        request replaces all values. Its other values may be changed by another task meanwhile, and are not waited for.
         """
         schema = self.singleton.schema
-        changes = [*schema.diff(self.current or {}, desired), *unreadable]
+        sent = complete(self.current or {}, desired) if complete else desired
+        changes = [*schema.diff(self.current or {}, sent), *unreadable]
         diff = to_diff(changes)
         self.ctx.add_diff({} if self.current is None else diff["before"], diff["after"])
         if self.ctx.check_mode:
             self._plan(schema.predict(self.current or {}, changes))
         elif changes:
-            self._apply(lambda: self._send(changes, desired), desired, may_explain=not unreadable)
+            send = functools.partial(self._send, changes, sent)
+            self._apply(send, desired, may_explain=not unreadable, complete=complete)
 
     def delete(self) -> None:
         """Delete the part if there is one."""
@@ -236,16 +247,25 @@ class Part:
     def _send_deletion(self) -> None:
         self.singleton.delete(self.ctx.api, self.service_id)
 
-    def _apply(self, send: Callable[[], LatestPart], desired: Desired, *, may_explain: bool = True) -> None:
+    def _apply(
+        self,
+        send: Callable[[], LatestPart],
+        desired: Desired,
+        *,
+        may_explain: bool = True,
+        complete: Complete | None = None,
+    ) -> None:
         """Send the request, and wait until its effect can be read.
 
-        may_explain is false if the part does not show whether another task has made the change.
+        may_explain is false if the part does not show whether another task has made the change. complete is as in
+        create_or_update().
         """
         latest = self._send_or_explain(send, desired, may_explain=may_explain)
         self.show(latest)
-        self.show(
-            self.ctx.waiter.wait_for(lambda: self._poll(desired), self._visible(desired), latest, immediately=True)
-        )
+        poll = self._poll
+        if complete and desired is not None:
+            poll = functools.partial(self._poll_or_resend, desired, complete, iter(range(MAX_SENDS - 1)))
+        self.show(self.ctx.waiter.wait_for(poll, self._visible(desired), latest, immediately=True))
 
     def _send_or_explain(self, send: Callable[[], LatestPart], desired: Desired, *, may_explain: bool) -> LatestPart:
         """Send the request, and return the part. Raise ApiError if the tier, key or service does not allow it.
@@ -284,10 +304,29 @@ class Part:
             raise refusal
         return latest
 
-    def _poll(self, desired: Desired) -> LatestPart:
+    def _poll(self) -> LatestPart:
         latest = self.singleton.read(self.ctx.api, self.service_id, retry=Retry.NEVER)
         self.show(latest)
         return latest
+
+    def _poll_or_resend(self, desired: Mapping[str, Any], complete: Complete, resends: Iterator[int]) -> LatestPart:
+        """Poll, and send the change again if another task has replaced it by values that it had read before.
+
+        Raise WaitFailed if that happens more often than resends allow.
+        """
+        found = self._poll()
+        # GET may lag behind, and then shows the part as it was before.
+        if found in (None, self.current) or self.singleton.is_as_desired(found, desired):
+            return found
+        if next(resends, None) is None:
+            raise WaitFailed(
+                f"{self._visible(desired).describe(found)}, since another task has overwritten the change {MAX_SENDS}"
+                " times. Run the task again when no other task changes the same."
+            )
+        self.current = found
+        sent = complete(found or {}, desired)
+        self._send(self.singleton.schema.diff(found or {}, sent), sent)
+        return found
 
     def show(self, part: LatestPart) -> None:
         """Return the part as a value of the module, even if the next step fails."""

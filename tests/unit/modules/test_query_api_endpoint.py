@@ -236,6 +236,26 @@ def test_refusal_because_of_the_owner_is_explained(
     )
 
 
+@pytest.mark.usefixtures("fast_clock")
+def test_change_that_another_task_overwrites_is_sent_again(
+    set_endpoints: SetEndpoints, path: str, keys: Keys, emulator: Emulator, run: Run
+) -> None:
+    """Another task adds a key, and sends the SQL that it has read before. Then a third one adds another key."""
+    set_endpoints("report")
+    stored = emulator.request("GET", f"{path}/{IDS[0]}")
+    emulator.clear_journal()
+    other = [keys["reports"], keys["dashboards"]]
+    for values in ({"apiKeyIds": other}, {"apiKeyIds": [*other, UNKNOWN], "sql": "SELECT 2"}):
+        emulator.fault(path=f"/{IDS[0]}$", method="GET", skip=1, status=200, body={"result": {**stored, **values}})
+    result = run("query_api_endpoint", name="analytics", endpoint_name="report", sql="SELECT 2")
+    assert ("failed" in result, result["changed"]) == (False, True)
+    assert result["query_api_endpoint"]["api_keys"] == [*other, UNKNOWN]
+    assert [(body["sql"], body["apiKeyIds"]) for body in bodies(emulator)] == [
+        ("SELECT 2", [keys["reports"]]),
+        ("SELECT 2", other),
+    ]
+
+
 def test_deleted_key_does_not_prevent_a_change(
     set_endpoints: SetEndpoints, emulator: Emulator, keys: Keys, run: Run
 ) -> None:

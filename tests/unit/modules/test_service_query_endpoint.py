@@ -208,6 +208,81 @@ def test_keys_that_the_mode_set_removes_are_named(
     assert result.get("warnings", []) == ([warning] if removed else [])
 
 
+def another_writer(
+    emulator: Emulator, path: str, times: int = 1, **written: Any
+) -> Callable[[str], list[tuple[str, Any]]]:
+    """Let reads after a change show what another task has written over it. Return a function that lists the changes."""
+    emulator.fault(path=f"/{path}$", method="GET", skip=1, status=200, body={"result": written}, times=times)
+    return lambda name: [(entry["method"], entry["body"][name]) for entry in emulator.journal() if entry["body"]]
+
+
+@pytest.mark.usefixtures("fast_clock")
+@pytest.mark.parametrize(
+    "options", [{"roles": [WRITE]}, {"api_keys": ["{dashboards}"], "api_keys_mode": "add"}, {"allowed_origins": []}]
+)
+def test_what_another_task_changes_meanwhile_is_not_waited_for(
+    endpoint: dict[str, Any], keys: dict[str, str], path: str, emulator: Emulator, run: Run, options: dict[str, Any]
+) -> None:
+    """The API shows the change of this task together with a key that another task has added."""
+    values = {"roles": options.get("roles", [READ]), "allowedOrigins": "" if "allowed_origins" in options else "x"}
+    changes = another_writer(emulator, path, **{**endpoint, **values, "openApiKeys": [*keys.values(), UNKNOWN]})
+    result = run("service_query_endpoint", name="analytics", **fill_in(options, keys))
+    assert ("failed" in result, result["changed"]) == (False, True)
+    assert result["query_endpoint"]["api_keys"] == [*keys.values(), UNKNOWN]
+    assert [method for method, _keys in changes("openApiKeys")] == ["POST"]
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_change_that_another_task_overwrites_is_sent_again(
+    endpoint: dict[str, Any], keys: dict[str, str], path: str, emulator: Emulator, run: Run
+) -> None:
+    other = emulator.request("POST", "keys", {"name": "other"})["key"]["id"]
+    emulator.clear_journal()
+    changes = another_writer(emulator, path, **{**endpoint, "openApiKeys": [keys["reports"], other]})
+    result = run("service_query_endpoint", name="analytics", api_keys=["dashboards"], api_keys_mode="add")
+    assert ("failed" in result, result["changed"]) == (False, True)
+    assert changes("openApiKeys") == [
+        ("POST", [keys["reports"], keys["old"], keys["dashboards"]]),
+        ("POST", [keys["reports"], other, keys["dashboards"]]),
+    ]
+    assert result["query_endpoint"]["api_keys"] == [keys["reports"], other, keys["dashboards"]]
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_old_values_are_not_those_of_another_task(
+    endpoint: dict[str, Any], path: str, emulator: Emulator, run: Run
+) -> None:
+    changes = another_writer(emulator, path, times=2, **endpoint)
+    assert run("service_query_endpoint", name="analytics", roles=[WRITE])["changed"] is True
+    assert changes("roles") == [("POST", [WRITE])]
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_task_that_overwrites_each_change_is_named(
+    endpoint: dict[str, Any], path: str, emulator: Emulator, run: Run
+) -> None:
+    for number in range(3):
+        another_writer(emulator, path, **{**endpoint, "allowedOrigins": f"https://{number}.example"})
+    result = run("service_query_endpoint", name="analytics", roles=[WRITE])
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert (
+        f"The query endpoint of service {result['service_id']} still has roles ['{READ}'], since another task has"
+        " overwritten the change 3 times. Run the task again when no other task changes the same."
+    ) in result["msg"]
+
+
+@pytest.mark.usefixtures("fast_clock")
+def test_key_that_another_task_has_just_created_is_kept(
+    endpoint: dict[str, Any], keys: dict[str, str], path: str, emulator: Emulator, run: Run
+) -> None:
+    """The list of the keys that the task has read for the name dashboards does not have it yet."""
+    older = {"result": [{"id": keys["dashboards"], "name": "dashboards"}, {"id": keys["old"], "name": "old"}]}
+    emulator.fault(path="/keys$", status=200, body=older)
+    result = run("service_query_endpoint", name="analytics", api_keys=["dashboards"], api_keys_mode="add")
+    assert result["query_endpoint"]["api_keys"] == [keys[name] for name in ("reports", "old", "dashboards")]
+    assert "warnings" not in result
+
+
 def test_id_of_deleted_key_is_removed_with_a_change(
     endpoint: dict[str, Any], keys: dict[str, str], emulator: Emulator, run: Run
 ) -> None:
