@@ -41,9 +41,8 @@ options:
     default: present
   bucket_provider:
     description:
-      - Cloud of the bucket.
-      - Required with O(state=present). It cannot be changed. To replace the bucket by one of another cloud, delete it
-        first.
+      - Cloud of the bucket, which must be that of the service.
+      - Required with O(state=present). It cannot be changed.
     type: str
     choices: [aws, gcp, azure]
   bucket_path:
@@ -106,8 +105,9 @@ options:
     type: str
   force:
     description:
-      - With O(state=absent), the task fails if the bucket holds backups of the service, unless this is V(true). Backups
-        that have failed do not count.
+      - With O(state=absent), the task fails if the bucket may hold backups of the service, unless this is V(true).
+        Backups that have failed do not count, nor do those that are certainly in another bucket, or under another
+        prefix, in whatever form the API returns its URL.
       - Whether such backups can be restored after that is not documented.
     type: bool
     default: false

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .._errors import InvalidOption
 from .._texts import enumerate_names
 from .backup_config import ResettableField
+from .bucket_location import may_overlap
 from .fields import Field, Schema
 
 
@@ -111,9 +112,28 @@ def bucket_location(bucket: Mapping[str, Any]) -> str:
     return str(bucket.get("bucketPath") or bucket.get("containerName") or "")
 
 
-def is_same_bucket(bucket: Any, other: Mapping[str, Any]) -> bool:
-    """Return whether a backup with this bucket is in the other one; true for a bucket that is not known."""
-    if not isinstance(bucket, Mapping):
-        return bucket is not None
-    named = [name for name in ("bucketProvider", "bucketPath", "containerName") if bucket.get(name) and other.get(name)]
-    return all(bucket[name] == other[name] for name in named)
+def _equal_texts(text: str, other: str) -> bool:
+    return text.lower() == other.lower()
+
+
+#: How the fields that tell buckets apart are compared.
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "bucketProvider": _equal_texts,
+    "bucketPath": may_overlap,
+    "containerName": may_overlap,
+}
+
+
+def may_be_held(backup: Mapping[str, Any], bucket: Mapping[str, Any]) -> bool:
+    """Return whether the backup may be in the bucket: false only if it failed, or is certainly elsewhere."""
+    if backup.get("status") == "error":
+        return False
+    place = backup.get("bucket")
+    if not isinstance(place, Mapping):
+        # One that ClickHouse keeps has neither.
+        return place is not None or backup.get("backupName") is not None
+    return all(
+        is_same(str(place[name]), str(bucket[name]))
+        for name, is_same in _COMPARISONS.items()
+        if place.get(name) and bucket.get(name)
+    )

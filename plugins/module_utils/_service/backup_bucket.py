@@ -18,7 +18,7 @@ from .._client.backup_bucket import BACKUP_BUCKET_ENDPOINTS, NEW_BACKUP_BUCKET_E
 from .._errors import InvalidOption
 from .._json import Resource, abbreviate
 from .._module.options import Spec
-from .._schema.backup_bucket import BACKUP_BUCKET, BUCKET_PROVIDERS, bucket_location, is_same_bucket
+from .._schema.backup_bucket import BACKUP_BUCKET, BUCKET_PROVIDERS, bucket_location, may_be_held
 from .._texts import enumerate_names
 from .backups import BACKUPS
 from .singleton import Part, Singleton
@@ -63,6 +63,7 @@ def ensure_backup_bucket(part: Part) -> None:
     desired = BACKUP_BUCKET.desired(options)
     if part.current is None:
         _require_all(part, desired)
+        _check_provider_of_service(part, desired["bucket_provider"])
         part.create_or_update(desired)
     else:
         _change(part, part.current, desired)
@@ -76,6 +77,16 @@ def _require_all(part: Part, desired: Mapping[str, Any]) -> None:
         raise InvalidOption(
             f"There is no backup bucket of service {part.service_id} yet. To create one with bucket_provider:"
             f" {provider}, set {enumerate_names(missing)}."
+        )
+
+
+def _check_provider_of_service(part: Part, provider: str) -> None:
+    """Raise InvalidOption if the bucket would be in another cloud than the service."""
+    of_service = (part.service or {}).get("provider")
+    if of_service not in (None, provider):
+        raise InvalidOption(
+            f"bucket_provider is {provider!r}, but service {part.service_id} is in {of_service!r}: its backups can only"
+            " go to a bucket in the same cloud."
         )
 
 
@@ -141,8 +152,5 @@ def _check_deletion(part: Part) -> None:
 
 
 def _read_held_backups(part: Part, bucket: Resource) -> list[Resource]:
-    """Return the backups of the service in the bucket, the newest first, without those that have failed."""
-    backups = BACKUPS.read(part.ctx.api, part.service_id)
-    return [
-        backup for backup in backups if backup.get("status") != "error" and is_same_bucket(backup.get("bucket"), bucket)
-    ]
+    """Return the backups of the service that may be in the bucket, the newest first."""
+    return [backup for backup in BACKUPS.read(part.ctx.api, part.service_id) if may_be_held(backup, bucket)]

@@ -142,12 +142,15 @@ def find_part(ctx: ModuleContext, singleton: Singleton) -> Part:
     that no service can have.
     """
     singleton.check_options(ctx.options)
-    service_id = (ctx.options["service_id"] or singleton.require_primary(get_service(ctx.api, ctx.options))).lower()
-    ctx.set_result(service_id=service_id)
-    if ctx.options["service_id"]:
-        return get_part(ctx, singleton, service_id)
+    service_id: str | None = ctx.options["service_id"]
+    if service_id:
+        ctx.set_result(service_id=service_id.lower())
+        return get_part(ctx, singleton, service_id.lower())
     # The service exists, since its name was found.
-    return Part(ctx, singleton, service_id, singleton.read(ctx.api, service_id))
+    service = get_service(ctx.api, ctx.options)
+    service_id = singleton.require_primary(service).lower()
+    ctx.set_result(service_id=service_id)
+    return Part(ctx, singleton, service_id, singleton.read(ctx.api, service_id), service=service)
 
 
 def get_part(ctx: ModuleContext, singleton: Singleton, service_id: str) -> Part:
@@ -155,7 +158,7 @@ def get_part(ctx: ModuleContext, singleton: Singleton, service_id: str) -> Part:
     current, service = singleton.get(ctx.api, service_id)
     if service is not None:
         singleton.require_primary(Service(service))
-    return Part(ctx, singleton, service_id, current)
+    return Part(ctx, singleton, service_id, current, service=service)
 
 
 def report_part(ctx: ModuleContext, singleton: Singleton) -> None:
@@ -177,7 +180,7 @@ class Part:
     """The part of one service, and how to change it. In check mode, the changes are predicted.
 
     service_id is empty for a service that the task is to create. shared holds what the task reads once for all parts
-    of its services.
+    of its services. service is the service if it was read, which it is always if it has no part.
     """
 
     ctx: ModuleContext
@@ -185,6 +188,7 @@ class Part:
     service_id: str
     current: LatestPart
     shared: dict[str, Any] = field(default_factory=dict)
+    service: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         self.show(self.current)

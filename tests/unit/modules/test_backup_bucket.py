@@ -11,8 +11,9 @@ import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.backup_bucket import (
     BACKUP_BUCKET,
-    is_same_bucket,
+    may_be_held,
 )
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.bucket_location import may_overlap
 from ansible_collections.clickhouse.cloud.plugins.modules import backup_bucket
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
@@ -272,11 +273,18 @@ def test_provider_is_not_changed(
     assert bodies(emulator) == []
 
 
-def test_bucket_of_another_cloud_than_the_service_is_refused(service: dict[str, Any], run: Run) -> None:
-    result = run("backup_bucket", name="analytics", **GCP)
-    assert (result["failed"], result["changed"], result["status"]) == (True, False, 400)
-    assert "The value must be the provider of the service" in result["msg"]
-    assert "secret of the bucket" not in str(result)
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("by", ["name", "service_id"])
+def test_bucket_of_another_cloud_than_the_service_is_refused(
+    service: dict[str, Any], emulator: Emulator, run: Run, by: str, check: bool
+) -> None:
+    result = run("backup_bucket", check=check, **{by: service["name" if by == "name" else "id"]}, **GCP)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["msg"] == (
+        f"bucket_provider is 'gcp', but service {service['id']} is in 'aws': its backups can only go to a bucket in the"
+        " same cloud."
+    )
+    assert bodies(emulator) == []
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -285,7 +293,8 @@ def test_bucket_with_backups_is_only_deleted_with_force(
 ) -> None:
     add_bucket()
     own = {name: value for name, value in BODIES["aws"].items() if name != "bucketProvider"}
-    older = {"startedAt": "2026-01-30T02:00:00Z", "bucket": {**BODIES["aws"], "iamRoleArn": "an old one"}}
+    same = {**BODIES["aws"], "iamRoleArn": "an old one", "bucketPath": "https://B.example/c/"}
+    older = {"startedAt": "2026-01-30T02:00:00Z", "bucket": same}
     newest = {"startedAt": "2026-01-31T02:00:00Z", "bucket": {**own, "bucketProvider": "AWS"}, "status": "in_progress"}
     emulator.set_service(service["id"], backups=[older, newest, {"startedAt": "2026-02-01T02:00:00Z"}])
     absent = {"name": "analytics", "state": "absent", "confirm_name": "https://b.example/c"}
@@ -311,17 +320,71 @@ def test_backups_elsewhere_do_not_prevent_the_deletion(
     assert run("backup_bucket", name="analytics", state="absent")["changed"] is True
 
 
-def test_same_bucket() -> None:
-    current = BODIES["aws"]
-    assert [is_same_bucket(other, current) for other in (None, {}, "odd", current, BODIES["gcp"])] == [
-        False,
+@pytest.mark.parametrize(
+    ("backup", "is_held"),
+    [
+        ({}, False),
+        ({"bucket": None}, False),
+        ({"bucket": BODIES["gcp"]}, False),
+        ({"bucket": BODIES["aws"], "status": "error"}, False),
+        ({"bucket": BODIES["aws"]}, True),
         # The API does not say which one it is.
-        True,
-        True,
-        True,
-        False,
-    ]
-    assert not is_same_bucket({**BODIES["azure"], "containerName": "c"}, BODIES["azure"])
+        ({"bucket": {}}, True),
+        ({"bucket": "odd"}, True),
+        ({"backupName": "analytics/1"}, True),
+        ({"bucket": {**BODIES["aws"], "bucketProvider": "Aws"}}, True),
+    ],
+)
+def test_backups_that_may_be_in_the_bucket_count(backup: dict[str, Any], is_held: bool) -> None:
+    assert may_be_held(backup, BODIES["aws"]) is is_held
+
+
+@pytest.mark.parametrize(
+    ("location", "same", "others"),
+    [
+        (
+            "s3://logs/prefix",
+            [
+                "s3://logs/prefix/",
+                "s3://Logs//prefix",
+                "logs/prefix",
+                "s3://logs",
+                "s3://logs/prefix/analytics",
+                "s3://logs.s3.amazonaws.com/prefix",
+                "https://logs.s3.eu-central-1.amazonaws.com/prefix/",
+                "https://LOGS.S3.EU-CENTRAL-1.AMAZONAWS.COM:443/prefix",
+                "https://s3.eu-central-1.amazonaws.com/logs/prefix",
+                "https://s3.dualstack.eu-central-1.amazonaws.com./logs/pre%66ix",
+                "https://minio.example/logs/prefix",
+                "https://logs.minio.example/prefix",
+                # The bucket is not known.
+                "https://s3.amazonaws.com/",
+                "s3://",
+                "",
+            ],
+            [
+                "s3://logs2/prefix",
+                "s3://logs/prefix2",
+                "s3://prefix/logs",
+                "https://old.s3.amazonaws.com/prefix",
+                "https://s3.amazonaws.com/old/prefix",
+                "https://old.example/archive",
+            ],
+        ),
+        (
+            "https://storage.googleapis.com/b/c/",
+            ["gs://b/c", "gs://b", "https://b.storage.googleapis.com/c", "https://storage.cloud.google.com/b/c/d"],
+            ["gs://c", "https://storage.googleapis.com/c/b"],
+        ),
+        ("backups", ["Backups", "backups/", "/backups", "backups/2026"], ["backups2"]),
+        ("https://b.example/c", ["https://other.example/c", "https://b.example"], ["https://old", "https://b.org/d"]),
+    ],
+)
+def test_locations_are_compared_in_all_their_forms(location: str, same: list[str], others: list[str]) -> None:
+    for is_same, texts in ((True, same), (False, others)):
+        for text in texts:
+            for pair in ((location, text), (text, location)):
+                assert may_overlap(*pair) is is_same, pair
 
 
 @pytest.mark.parametrize("check", [True, False])

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, The clickhouse.cloud collection contributors
+# Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Compare the locations of buckets, each of which can be written in several ways."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+#: A host of the object storage of AWS or Google, which begins with the bucket unless the path does.
+_STORAGE_HOST = re.compile(
+    r"(?:(?P<bucket>.+)\.)?(?:s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?|storage\.(?:cloud\.google|googleapis)\.com)"
+)
+
+
+def may_overlap(location: str, other: str) -> bool:
+    """Return whether what is in one of the locations may be in the other one, too.
+
+    A location is a bucket with an optional prefix, as a URL in any form, or a container. Case is ignored. This returns
+    true if one is a prefix of the other, and in case of doubt.
+    """
+    return any(
+        all(part == other_part for part, other_part in zip(parts, other_parts))
+        for parts in _possible_parts(location)
+        for other_parts in _possible_parts(other)
+    )
+
+
+def _possible_parts(location: str) -> list[list[str]]:
+    """Return the bucket with the parts of the prefix, in each way in which the location can be understood."""
+    scheme, _separator, rest = unquote(location).strip().lower().rpartition("://")
+    host, *path = [part for part in rest.split("/") if part] or [""]
+    host = host.rpartition("@")[2].partition(":")[0].rstrip(".")
+    storage = _STORAGE_HOST.fullmatch(host)
+    if storage:
+        return [[storage["bucket"], *path] if storage["bucket"] else path]
+    if not host:
+        # What overlaps with any other location.
+        return [[]]
+    if not scheme.startswith("http"):
+        return [[host, *path]]
+    # The host of another storage, or an alias: the bucket is the first part of the path, or the host begins with it.
+    labels = host.split(".")
+    hosts = [".".join(labels[:number]) for number in range(1, len(labels) + 1)]
+    return [*([path] if path else []), *([name, *path] for name in hosts)]
