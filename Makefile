@@ -60,24 +60,24 @@ demo: .venv/demo
 emulator: .venv/demo
 	@$(run) .venv/bin/python -m tests.emulator --port '$(PORT)'
 
-# The unit tests use all cores, and the other parts one or less, so two of these run at a time.
+# The unit tests use what is left of all cores: the other parts, one core or less each, run beside them in two lanes.
 .PHONY: test
 test: .venv/dev
 	@mkdir -p .cache/test; \
 	rm -f .cache/not-run; \
 	: > .cache/test/failed; \
 	run_part() { $(MAKE) --no-print-directory --keep-going $$1 || printf ' %s' $$1 >> .cache/test/failed; }; \
+	run_lane() { for part; do run_part $$part > .cache/test/$$part.log 2>&1; done; }; \
 	trap 'kill $$(jobs -p) 2>/dev/null || true' EXIT; \
-	echo '== make unit'; \
+	run_lane sanity lint & \
+	run_lane integration eda & \
+	echo '== make unit, with lint, sanity, integration and eda in the background'; \
 	run_part unit; \
-	run_part sanity > .cache/test/sanity.log 2>&1 & \
-	for part in lint integration eda; do \
-	    echo "== make $$part, with make sanity in the background"; \
-	    run_part $$part; \
-	done; \
 	wait; \
-	echo '== make sanity'; \
-	cat .cache/test/sanity.log; \
+	for part in lint sanity integration eda; do \
+	    echo "== make $$part"; \
+	    cat .cache/test/$$part.log; \
+	done; \
 	failed=$$(cat .cache/test/failed); \
 	[ ! -s .cache/not-run ] || sed 's/^/make test: NOT RUN: /' .cache/not-run; \
 	[ -z "$$failed" ] || { echo "make test: FAILED:$$failed"; exit 1; }; \
