@@ -4,8 +4,8 @@
 
 """Update what is generated from the modules and the contract: "make tables".
 
-That is the list of modules in README.md, the tables in the guides to authentication, modules and operations, the
-documentation of the parts of a service in the modules service and fleet, and that of fields that two modules return.
+These are the tables in the guides to authentication, modules and operations, the documentation of the parts of a
+service in the modules service and fleet, and that of fields that two modules return.
 """
 
 from __future__ import annotations
@@ -17,15 +17,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ansible_collections.clickhouse.cloud.tests.contract import coverage
 from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 from ansible_collections.clickhouse.cloud.tests.tools import module_groups, part_options, return_values
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import SCENARIO_FILES, load_requests
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
 GUIDE = ROOT / "docs/docsite/rst/guide_authentication.rst"
 SCENARIOS = ROOT / "tests/unit/scenarios"
 #: The lines around the table of permissions in the guide.
@@ -34,6 +31,8 @@ END = "\nGenerated passwords\n"
 MODULES_GUIDE = ROOT / "docs/docsite/rst/guide_modules.rst"
 #: The title of the first group of modules, which follow the introduction of the guide.
 FIRST_GROUP = next(iter(module_groups.GROUPS))
+#: The section after the groups of modules, which is written by hand.
+PLUGINS = "\nPlugins\n-------\n"
 OPERATIONS = ROOT / "docs/docsite/rst/guide_operations.rst"
 #: The lines before the table of operations, which is at the end of its guide.
 OPERATIONS_HEADER = "   * - Operation\n     - Module\n     - Permissions\n"
@@ -56,25 +55,13 @@ def read_constant(path: Path, name: str) -> Any:
     raise SystemExit(f"{path.relative_to(ROOT)}: {name} is missing.")
 
 
-def add_rows(readme: str) -> str:
-    """Return README.md with a row for each module that has none, after those of the other modules.
-
-    The row has the short description of the module. Improve it by hand if more can be said to readers of the list.
-    """
-    for path in sorted((ROOT / "plugins/modules").glob("*.py")):
-        if f"| `clickhouse.cloud.{path.stem}` |" not in readme:
-            text = yaml.safe_load(read_constant(path, "DOCUMENTATION"))["short_description"]
-            rows = re.findall(r"^\| `clickhouse\.cloud\.\w+` \| .*\n", readme, re.MULTILINE)
-            readme = readme.replace(rows[-1], f"{rows[-1]}| `clickhouse.cloud.{path.stem}` | {text} |\n")
-    return readme
-
-
 def replace_groups(guide: str) -> str:
     """Return the guide with all modules, by the tasks that they are for."""
     descriptions: dict[str, str] = {}
     for path in (ROOT / "plugins/modules").glob("*.py"):
         (descriptions[path.stem],) = SHORT_DESCRIPTION.findall(path.read_text())
-    return guide[: guide.index(f"\n{FIRST_GROUP}\n-") + 1] + module_groups.draw_groups(descriptions)
+    start, end = guide.index(f"\n{FIRST_GROUP}\n-") + 1, guide.index(PLUGINS)
+    return guide[:start] + module_groups.draw_groups(descriptions) + guide[end:]
 
 
 def draw_row(module: str, permissions: Mapping[str, str]) -> str:
@@ -106,7 +93,6 @@ def draw_all() -> dict[Path, str]:
         part_options.module_file(module): part_options.replace_parts(module) for module in part_options.PLACES
     }
     return {
-        README: add_rows(README.read_text()),
         GUIDE: replace_permissions(GUIDE.read_text()),
         MODULES_GUIDE: replace_groups(MODULES_GUIDE.read_text()),
         OPERATIONS: replace_operations(OPERATIONS.read_text()),

@@ -84,20 +84,58 @@ def test_links_of_pages_are_valid(page: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["modules", "inventory", "filter", "event_source", "playbooks", "roles"])
-def test_readme_lists_every_module_and_plugin(kind: str) -> None:
-    places = {
+def test_guides_list_every_module_plugin_and_playbook(kind: str) -> None:
+    files = {
         "event_source": "extensions/eda/plugins/event_source/*.py",
         "playbooks": "playbooks/*.yml",
         "roles": "roles/*",
     }
-    names = {path.stem for path in ROOT.glob(places.get(kind, f"plugins/{kind}/*.py"))}
-    table = (ROOT / "README.md").read_text().split("## What is in it")[1].split("\n## ")[0]
-    rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
-    word = {"modules": "`", "event_source": "event source", "playbooks": "playbook", "roles": "role"}.get(kind, kind)
-    named = {name for row in rows if word in row for name in re.findall(r"`clickhouse\.cloud\.(\w+)`", row)}
+    rows = {
+        "modules": r"\* - :ansplugin:`\w+ <clickhouse\.cloud\.(\w+)#module>`\n",
+        "event_source": r"\* - ``(\w+)`` \(event source\)",
+        "playbooks": r"\* - ``clickhouse\.cloud\.(\w+)``",
+        "roles": r":ansplugin:`\w+ <clickhouse\.cloud\.(\w+)#role>`",
+    }
+    guide = ROOT / f"docs/docsite/rst/guide_{'playbooks' if kind in ('playbooks', 'roles') else 'modules'}.rst"
+    names = {path.stem for path in ROOT.glob(files.get(kind, f"plugins/{kind}/*.py"))}
+    named = re.findall(rows.get(kind, rf"\* - :ansplugin:`\w+ <clickhouse\.cloud\.(\w+)#{kind}>`"), guide.read_text())
     assert names
-    missing = sorted(names - named)
-    assert not missing, f"add {', '.join(missing)} to the table of README.md"
+    missing = sorted(names - set(named))
+    assert not missing, f"add {', '.join(missing)} to {guide.relative_to(ROOT)}"
+
+
+SECTIONS = (
+    "Description",
+    "The first play",
+    "Requirements",
+    "Installation",
+    "Use cases",
+    "Testing",
+    "Release notes",
+    "Support",
+    "License",
+)
+
+
+def test_readme_is_short_and_has_the_sections_that_certification_requires() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert len(text.splitlines()) <= 130
+    assert tuple(re.findall("^## (.+)$", text, re.MULTILINE)) == SECTIONS
+
+
+def test_commands_of_the_readme_exist() -> None:
+    """The first play is run by test_release.py, and "make demo" by test_demo.py. CI runs the test command."""
+    text = (ROOT / "README.md").read_text()
+    first = re.search(r"```shell\n(.+?)```", text, re.DOTALL)
+    assert first
+    clone, enter, *targets = first[1].splitlines()
+    assert clone == "git clone " + yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + ".git"
+    assert enter == "cd clickhouse.cloud"
+    assert targets == ["make demo", "make test"]
+    assert (ROOT / ".ci/run").read_text().endswith("\nexec make test\n")
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 #: Variables that may be set as -e name=value, since their values have no spaces.
