@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.password_file import password_hashes
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play, hours_ago
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play, hours_ago, survey
 
 Make = Callable[..., dict[str, Any]]
 Sent = Callable[[], list[str]]
@@ -76,10 +76,29 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert created["passwordHash"] == password_hashes(PASSWORD)["newPasswordHash"]
     assert writes(sent()) == ["POST services", f"PATCH services/{created['id']}/password"]
 
+    monkeypatch.setenv("ANSIBLE_SHOW_CUSTOM_STATS", "true")
     again = play("provision", **NEW)
     assert (again.code, again.changed) == (0, 0), again.output
     assert "analytics is up to date." in again.output
+    assert f"ID: {created['id']}" in again.output
+    (https,) = [endpoint for endpoint in created["endpoints"] if endpoint["protocol"] == "https"]
+    assert f"https: {https['host']}:{https['port']}" in again.output
+    (artifacts,) = re.findall(r"RUN: (\{.*\})", again.output)
+    assert json.loads(artifacts).keys() == {"provision_service_id", "provision_endpoints"}
+    assert json.loads(artifacts)["provision_service_id"] == created["id"]
     assert sent() == ["GET services"]
+
+
+def test_provision_changes_an_existing_service_of_any_provider(play: Play, emulator: Emulator) -> None:
+    """AWX sends the default of a question that was left empty."""
+    answers = {question["variable"]: question["default"] for question in survey("provision")["spec"]}
+    answers |= {name: NEW[name] for name in ("provision_name", "provision_password")}
+    answers |= {"provision_ip_access_list": "203.0.113.9", "provision_wait_timeout": 100}
+    existing = emulator.create(name="analytics", provider="gcp", region="europe-west4")["service"]
+    emulator.set_service(existing["id"], state="running")
+    done = play("provision", **answers)
+    assert (done.code, done.changed) == (0, 1), done.output
+    assert emulator.raw_service(existing["id"])["ipAccessList"] == [{"source": "203.0.113.9"}]
 
 
 def test_provision_reports_errors_although_its_task_has_no_log(play: Play, emulator: Emulator) -> None:
@@ -198,6 +217,14 @@ def test_backup_check_names_each_service(play: Play, fleet: Make, emulator: Emul
     assert len(sent()) == 5
 
 
+def test_backup_check_of_some_services(play: Play, fleet: Make, sent: Sent) -> None:
+    first, second = fleet("first"), fleet("second")
+    fleet("old", backup=51)
+    passed = play("backup_check", backup_check_names=f"{first['id']}\nsecond\n")
+    assert (passed.code, passed.changed) == (0, 0), passed.output
+    assert sorted(sent()) == ["GET services", *sorted(f"GET services/{item['id']}/backups" for item in (first, second))]
+
+
 def test_backup_check_without_services_fails(play: Play, fleet: Make, sent: Sent) -> None:
     fleet("analytics")
     ended = play("backup_check", backup_check_names="analytics\nanalitics\n", backup_check_max_age_hours=12)
@@ -211,8 +238,10 @@ def test_rotate_password(
 ) -> None:
     monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
     kept = here / "password"
-    planned = play("rotate_password", "--check", rotate_password_service="analytics", rotate_password_file=str(kept))
+    by_name = {"rotate_password_service": "analytics", "rotate_password_file": str(kept)}
+    planned = play("rotate_password", "--check", "--diff", **by_name)
     assert (planned.code, planned.changed) == (0, 1), planned.output
+    assert '"password": "a new one"' in planned.output
     assert not kept.exists()
     assert sent() == ["GET services"]
 
@@ -257,9 +286,11 @@ def test_restore(
     monkeypatch.setenv("ANSIBLE_DISPLAY_ARGS_TO_STDOUT", "true")
     source = fleet("analytics", {"env": "production"})
     backup = emulator.raw_service(source["id"])["backups"][0]["id"]
-    planned = play("restore", "--check", **COPY)
+    planned = play("restore", "--check", "--diff", **COPY)
     assert (planned.code, planned.changed) == (0, 1), planned.output
     assert "copy would be created" in planned.output
+    assert '"name": "copy"' in planned.output
+    assert not find_secrets(planned.output)
     assert not writes(sent())
 
     answers = {**COPY, "restore_ip_access_list": [], "restore_password_file": "kept"}
@@ -274,9 +305,18 @@ def test_restore(
     assert post["ipAccessList"] == []
     assert [request.split("/")[-1] for request in writes(sent())] == ["POST services", "password"]
 
-    again = play("restore", **COPY)
+    refused = play("restore", **answers, restore_tags="env=other")
+    assert (refused.code, refused.changed) == (2, 0), refused.output
+    assert "copy already exists, so nothing was restored. Set a different restore_name, or delete" in refused.output
+    assert sent() == ["GET services"]
+
+    monkeypatch.setenv("ANSIBLE_SHOW_CUSTOM_STATS", "true")
+    answers["restore_allow_existing"] = "true"
+    again = play("restore", **answers, restore_tags="env=test")
     assert (again.code, again.changed) == (0, 0), again.output
-    assert "copy already exists, so nothing was restored." in again.output
+    (copy,) = [service for service in emulator.raw_services() if service["name"] == "copy"]
+    assert f"copy ({copy['id']}) already exists, so nothing was restored." in again.output
+    assert f'"restore_service_id": "{copy["id"]}"' in again.output
     assert sent() == ["GET services"]
 
     # An existing service keeps its password.

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import PLAYBOOKS, survey
 
 ROLES = PLAYBOOKS.parent / "roles"
+PROJECT = PLAYBOOKS.parent / "examples/awx-project"
 NAMES = sorted(path.name.split(".")[0] for path in PLAYBOOKS.glob("*.survey.json"))
 TYPES = {"text", "textarea", "password", "integer", "float", "multiplechoice", "multiselect"}
 KEYS = {"question_name", "question_description", "variable", "type", "required", "default", "min", "max", "choices"}
@@ -37,6 +38,17 @@ def playbook_variables(name: str) -> set[str]:
 
 def test_every_playbook_has_a_survey() -> None:
     assert sorted(path.stem for path in PLAYBOOKS.glob("*.yml")) == sorted([*NAMES, "awx_setup", "demo"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_project_imports_every_playbook(name: str) -> None:
+    """AWX lists only the playbooks of a project, and awx_setup creates a job template for each survey."""
+    assert f"import_playbook: clickhouse.cloud.{name}\n" in (PROJECT / f"{name}.yml").read_text()
+
+
+def test_example_project_does_not_replace_the_collection_of_the_image() -> None:
+    """AWX installs these files, and puts their collections before those of the execution environment."""
+    assert list(PROJECT.rglob("requirements.y*ml")) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,8 +90,8 @@ def test_survey_matches_the_argument_spec_of_the_role(name: str) -> None:
         # In an execution environment, a secret has to be in the survey, since files are lost after the job.
         assert question["required"] is (option.get("required", False) or question["type"] == "password")
         assert option.get("no_log", False) is (question["type"] == "password")
-        # A question without an answer has empty text.
-        assert question["required"] or option["type"] in ("str", "raw")
+        # A question without an answer has empty text. AWX sends nothing for a number.
+        assert question["required"] or option["type"] in ("str", "raw") or question["type"] in ("integer", "float")
         assert set(question["choices"] or []) <= set(option.get("choices", question["choices"]))
 
 
