@@ -680,6 +680,10 @@ notes:
     to authentication lists the permissions for single options.
   - If another task declares the same part of a service with the module of the part, the last task wins, and both report
     a change in every run. Declare each part in one place.
+  - Before a task creates services, also in check mode, it compares their number with the quota
+    C(services-per-organization), which costs one request. If it would be exceeded, the task fails, and changes nothing.
+    If the quotas cannot be read, which takes the permission C(control-plane:organization:view), the task warns, and
+    continues.
   - The options of O(wait) apply to each service separately.
   - O(services[].deletion_protection) affects all clients of the API. The other guards only affect this collection, and
     do not prevent another client from deleting a service.
@@ -940,8 +944,10 @@ from ..module_utils._module.options import (
     check_option_groups,
 )
 from ..module_utils._module.runner import Worker, run
+from ..module_utils._organization.quotas import find_excess
 from ..module_utils._service.fleet import Fleet, find_undeclared
 from ..module_utils._service.fleet_entry import Entry
+from ..module_utils._service.fleet_plan import CREATE, DELETE
 from ..module_utils._service.guards import PROTECT_TAG
 from ..module_utils._service.options import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.password import check_password_files, check_password_options
@@ -986,6 +992,9 @@ def run_module(ctx: ModuleContext) -> None:
     if saved:
         require_same_organization(saved, ctx.api.organization)
         require_unchanged(saved, fleet.services, ctx.result["plan"])
+    excess = find_excess(ctx, fleet.count_planned(CREATE), deletes=fleet.count_planned(DELETE) > 0)
+    if excess:
+        fleet.refuse(f"services: {excess} Nothing was changed.")
     if not ctx.check_mode:
         fleet.apply()
     fleet.raise_if_failed()

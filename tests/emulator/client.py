@@ -198,6 +198,10 @@ class Emulator:
         replaced: list[dict[str, Any]] = self._request_control("POST", "notifications", body)
         return replaced
 
+    def set_quotas(self, **limits: int) -> None:
+        """Set the limits of quotas of the organization, by their codes with underscores. Others have their defaults."""
+        self._request_control("POST", "quotas", {code.replace("_", "-"): limit for code, limit in limits.items()})
+
     def set_functions(self, *functions: dict[str, Any]) -> list[dict[str, Any]]:
         """Replace the user-defined functions of the organization, which have been built; return them as functions()."""
         replaced: list[dict[str, Any]] = self._request_control("POST", "functions", {"functions": functions})

@@ -20,7 +20,7 @@ from .contract_check import ContractCheck
 from .faults import Faults, parse_fault
 from .https_endpoints import HttpsEndpoints
 from .limiter import RateLimiter
-from .members import build_invitation
+from .members import build_invitation, check_quotas
 from .notifications import build_notification
 from .organization import FEATURES, Organization
 from .request_context import parse_json
@@ -76,6 +76,7 @@ class ControlApi:
             "/_emulator/pages": {"POST": self._set_page_size},
             "/_emulator/usage": {"POST": self._set_usage_cost},
             "/_emulator/balances": {"POST": self._set_balances},
+            "/_emulator/quotas": {"POST": self._set_quotas},
             "/_emulator/functions": {"GET": self._show_functions, "POST": self._set_functions},
             "/_emulator/notifications": {"POST": self._set_notifications},
             "/_emulator/invitations": {"POST": self._set_invitations},
@@ -236,6 +237,11 @@ class ControlApi:
             build_notification(self._store.clock, organization.id, given) for given in body["notifications"]
         ]
         return organization.notifications
+
+    def _set_quotas(self, request: Request, body: Fields) -> Any:
+        organization = self._store.organizations[self._store.config.organization_id]
+        organization.quotas = check_quotas(body)
+        return organization.quotas
 
     def _show_functions(self, request: Request, body: Fields) -> Any:
         organization = self._store.organizations[self._store.config.organization_id]

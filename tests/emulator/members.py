@@ -15,7 +15,7 @@ from .organization import Organization
 from .request_context import RequestContext
 from .responses import ApiResponse, bad_request, empty_response, not_found, ok_response
 from .state import check_id
-from .validation import Table, array, check_fields, choice, moment, record, text, validation_error
+from .validation import Table, array, check_fields, choice, moment, number, record, text, validation_error
 
 Fields = dict[str, Any]
 
@@ -173,7 +173,8 @@ def get_activity(ctx: RequestContext) -> ApiResponse:
 
 
 def _build_quota(ctx: RequestContext, code: str) -> Fields:
-    name, scope, value = _QUOTAS[code]
+    name, scope, default = _QUOTAS[code]
+    value = ctx.organization.quotas.get(code, default)
     quota = {"quotaCode": code, "name": name, "description": f"{name}.", "scope": scope, "value": value}
     if code == "services-per-organization":
         quota["usage"] = len(ctx.store.list_services(ctx.organization.id))
@@ -184,6 +185,16 @@ def _build_quota(ctx: RequestContext, code: str) -> Fields:
 
 def list_quotas(ctx: RequestContext) -> ApiResponse:
     return ok_response([_build_quota(ctx, code) for code in _QUOTAS])
+
+
+def check_quotas(given: Any) -> dict[str, int]:
+    """Return the limits of quotas that a test sets, by their codes."""
+    record(dict.fromkeys(_QUOTAS, number(0, 1_000_000)))("quotas", given)
+    unknown = given.keys() - _QUOTAS.keys()
+    if unknown:
+        raise ValueError(f"Unknown key '{min(unknown)}': the quotas are {', '.join(_QUOTAS)}.")
+    limits: dict[str, int] = given
+    return limits
 
 
 def get_quota(ctx: RequestContext) -> ApiResponse:

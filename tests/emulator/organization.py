@@ -95,6 +95,8 @@ class Organization:
     # The credit balances and notifications that a test has set.
     balances: list[Fields] = field(default_factory=list)
     notifications: list[Fields] = field(default_factory=list)
+    # The limits of quotas that a test has set, by their codes.
+    quotas: dict[str, int] = field(default_factory=dict)
     # The user-defined functions by name, and the uploads of their source by ID.
     functions: dict[str, Function] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)

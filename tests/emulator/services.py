@@ -54,6 +54,7 @@ def parse_tag_filter(value: str) -> Callable[[Service], bool]:
 def create_service(ctx: RequestContext) -> ApiResponse:
     body = ctx.body
     service_validation.check_create_request(body, ctx.organization.tier)
+    _check_quota(ctx)
     _check_core_dumps(ctx, body)
     _check_mode(ctx, body)
     if "dataWarehouseId" in body:
@@ -74,6 +75,13 @@ def create_service(ctx: RequestContext) -> ApiResponse:
     # The audit log takes the service ID from here.
     ctx.ids["serviceId"] = service.fields["id"]
     return ok_response({"service": ctx.store.to_resource(service), "password": password})
+
+
+def _check_quota(ctx: RequestContext) -> None:
+    """Raise ApiError if the organization has as many services as the limit that a test has set."""
+    limit = ctx.organization.quotas.get("services-per-organization")
+    if limit is not None and len(ctx.store.list_services(ctx.organization.id)) >= limit:
+        raise bad_request(f"The organization can have at most {limit} services")
 
 
 def _check_warehouse(ctx: RequestContext, body: dict[str, Any]) -> None:

@@ -109,6 +109,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("usage_cost_info", {"from_date": "2026-10-01", "to_date": "2026-11-30"}, {}),
     ("usage_cost_info", {"from_date": "2026-10-01", "to_date": "2026-9-30"}, {}),
     ("credit_balance_info", {}, {}),
+    ("quota_info", {}, {}),
     ("role_info", {"name": "Admin"}, {}),
     (
         "role",

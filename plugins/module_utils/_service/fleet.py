@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from .._client.cache import LIST_MAX_AGE
 from .._errors import InvalidOption, PartialFailure
@@ -93,8 +93,19 @@ class Fleet:
         self._report()
         if prune_limit is not None and len(pruned) > prune_limit:
             self._announce("would delete")
-            self._refuse_plan(pruned, prune_limit)
+            self._refuse_pruning(pruned, prune_limit)
         self._announce("deletes")
+
+    def count_planned(self, kind: str) -> int:
+        """Return how many services are to be created, changed or deleted."""
+        return sum(action.kind == kind for action in self._actions)
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise InvalidOption with the reason. The diff of the plan is still returned."""
+        for entry in self.entries:
+            entry.result["changed"] = False
+        self._ctx.set_result(changed=False, services=[entry.to_result() for entry in self.entries])
+        raise InvalidOption(reason)
 
     def apply(self) -> None:
         """Do all that is planned, in parallel where possible, each service after those that it depends on."""
@@ -169,13 +180,10 @@ class Fleet:
                 ctx.set_result(changed=False)
                 raise InvalidOption(f"It is the same service as {other.name}. Declare each service once.")
 
-    def _refuse_plan(self, pruned: Sequence[Entry], limit: int) -> None:
-        """Raise InvalidOption, since prune_limit is exceeded. The diff of the plan is still returned."""
-        for entry in self.entries:
-            entry.result["changed"] = False
-        self._ctx.set_result(changed=False, services=[entry.to_result() for entry in self.entries])
+    def _refuse_pruning(self, pruned: Sequence[Entry], limit: int) -> NoReturn:
+        """Raise InvalidOption, since prune_limit is exceeded."""
         names = ", ".join(entry.action.header({}) for entry in pruned)
-        raise InvalidOption(
+        self.refuse(
             f"prune would delete {len(pruned)} services, and prune_limit allows {limit}, so nothing was changed. These"
             f" are {names}. If all of them are to be deleted, raise prune_limit."
         )

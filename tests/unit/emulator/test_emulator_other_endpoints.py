@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ansible_collections.clickhouse.cloud.tests.emulator.client import EmulatorError
 from ansible_collections.clickhouse.cloud.tests.emulator.organization import MEMBERS
 from ansible_collections.clickhouse.cloud.tests.unit.emulator.support import Client
 
@@ -56,3 +59,23 @@ def test_quota_usage_counts_services(client: Client) -> None:
     assert quota["usage"] == 1
     assert quota in client.result("GET", f"{client.organization}/quotas")
     assert client.error("GET", f"{client.organization}/quotas/none")[0] == 404
+
+
+def test_limits_of_quotas(client: Client) -> None:
+    client.emulator.set_quotas(services_per_organization=1)
+    client.create()
+    path = f"{client.organization}/quotas/services-per-organization"
+    assert [client.result("GET", path)[name] for name in ("value", "usage")] == [1, 1]
+    body = {"name": "more", "provider": "aws", "region": "us-east-1", "ipAccessList": []}
+    assert client.error("POST", f"{client.organization}/services", body) == (
+        400,
+        "BAD_REQUEST: The organization can have at most 1 services",
+    )
+    client.emulator.reset()
+    assert client.result("GET", path)["value"] == 20
+
+
+@pytest.mark.parametrize("limits", [{"services_per_organization": -1}, {"services": 1}])
+def test_invalid_limits_of_quotas(client: Client, limits: dict[str, int]) -> None:
+    with pytest.raises(EmulatorError, match="services"):
+        client.emulator.set_quotas(**limits)

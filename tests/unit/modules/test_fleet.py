@@ -174,8 +174,8 @@ def test_all_entries_wait_with_the_same_list(emulator: Emulator, run: Run, sent:
     assert result["changed"] is True
     since_then = sent()
     assert set(states_by_name(emulator).values()) == {"running"}
-    assert until_then[:2] == ["GET services", "GET services"]
-    assert sorted(set(until_then)) == ["GET services", "POST services"]
+    assert until_then[:3] == ["GET services", "GET quotas", "GET services"]
+    assert sorted(set(until_then)) == ["GET quotas", "GET services", "POST services"]
     assert until_then.count("POST services") == 20
     # The plan, and at most one list before each creation; those that wait poll every second.
     assert until_then.count("GET services") <= 1 + 20 + 5 + 5 * (times[-1] - times[0])

@@ -439,7 +439,7 @@ def test_settings_of_new_services_are_compared_once(run: Run, sent: Sent) -> Non
     settings = {"clickhouse_settings": {"settings": {"max_threads": 8, "async_insert": None}}}
     result = run("fleet", check=True, services=[{"name": name, **NEW, **settings} for name in ("one", "two")])
     assert (result["changed"], "warnings" in result) == (True, False)
-    assert [request.rpartition("/")[2] for request in sent()] == ["GET services", "schema"]
+    assert [request.rpartition("/")[2] for request in sent()] == ["GET services", "schema", "GET quotas"]
 
 
 @pytest.mark.usefixtures("emulator")

@@ -49,7 +49,7 @@ PERMISSIONS = {
     "service:manage-snapshots": "to change ``snapshot_config``",
     "service:view-query-api-endpoints": "for ``query_endpoint``",
     "service:manage-query-api-endpoints": "to change ``query_endpoint``",
-    "organization:view": "to check ``profile``",
+    "organization:view": "to check ``profile``, and the quota of services before one is created",
     "organization:view-api-keys": "for names of keys, and to change a part of ``query_endpoint``",
 }
 
@@ -114,7 +114,7 @@ SCENARIOS = [
         "create",
         add_nothing,
         {**NEW_SERVICE, "password": PASSWORD},
-        ["GET services", "GET services", "POST services", "PATCH services/{id}/password", "GET services"],
+        ["GET services", "GET quotas", "GET services", "POST services", "PATCH services/{id}/password", "GET services"],
         assert_created,
         assert_given_password,
     ),
@@ -124,6 +124,7 @@ SCENARIOS = [
         {**NEW_SERVICE, "password": PASSWORD, "state": "stopped", "backup_config": {"backup_period_in_hours": 12}},
         [
             "GET services",
+            "GET quotas",
             "GET services",
             "POST services",
             "PATCH services/{id}/password",
