@@ -37,6 +37,7 @@ SINGLETONS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "/upgradeWindow": ("PUT", {"weekday": 1, "startHourUtc": 6}),
     "/backupBucket": ("POST", {"bucketProvider": "AWS", "bucketPath": "s3://a", "iamRoleArn": "arn:aws:iam::1:role/a"}),
 }
+UDF = "/udfs/{functionName}"
 #: The state of a service in which each command is accepted.
 STATES = {"start": "stopped", "stop": "running", "awake": "idle"}
 
@@ -96,6 +97,8 @@ class World:
             self.request("POST", self._path, {"roles": ["sql_console_admin"], "openApiKeys": [self._key_id()]})
         if (self._method, self._path) == ("DELETE", SERVICE):
             self.set_service(state="stopped")
+        if UDF in self._path and "{serviceId}" in self._path and self._method != "PUT":
+            self.request("PUT", self._path, {})
 
     def _create(self, name: str) -> str:
         """Return the ID of a new resource whose paths have this parameter."""
@@ -127,6 +130,18 @@ class World:
         body = {**SAVED_QUERY, "apiKeyIds": [self._key_id()], "roles": ["reader"]}
         return str(self.request("POST", f"{SERVICE}/query-api-endpoints", body)["id"])
 
+    def new_function(self) -> str:
+        self._emulator.set_functions({"functionName": "test", "versions": 2})
+        return "test"
+
+    def new_upload(self) -> str:
+        upload = self.request("POST", "/udfUploads/url")
+        headers = {"Content-Type": "application/zip"}
+        with requests.Session() as storage:  # The storage refuses the authentication of the API.
+            storage.trust_env = False
+            storage.put(upload["uploadUrl"], b"source", headers=headers, timeout=SECONDS).raise_for_status()
+        return str(upload["uploadId"])
+
     def _with_references(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body with the IDs of resources that exist, wherever it has others."""
         for name, find in REFERENCES.items():
@@ -154,6 +169,9 @@ CREATORS: Mapping[str, Callable[[World], str]] = {
     "quotaCode": lambda world: str(world.request("GET", "/quotas")[0]["quotaCode"]),
     "settingName": World.new_setting,
     "endpointId": World.new_endpoint,
+    "functionName": World.new_function,
+    # The latest version cannot be deleted.
+    "version": lambda _world: "1",
 }
 #: The fields of requests that refer to other resources.
 REFERENCES: Mapping[str, Callable[[World], list[str]]] = {
@@ -326,6 +344,10 @@ def _fit_private_endpoint(world: World, case: Any) -> None:
     case.body["id"] = "vpce-0123456789abcdef0"
 
 
+def _fit_function(world: World, case: Any) -> None:
+    case.body["uploadId"] = world.new_upload()
+
+
 def _fit_profiles(world: World, case: Any) -> None:
     # A region is required, and the organization has no BYOC infrastructure.
     case.query = {"region_id": regions.REGIONS["aws"][0]}
@@ -351,6 +373,8 @@ FITS: Mapping[str, Callable[[World, Any], None]] = {
     f"PATCH {SERVICE}/backupBucket": _fit_bucket,
     "GET /privateEndpointConfig": _fit_private_endpoint_config,
     "GET /serviceProfiles": _fit_profiles,
+    "POST /udfs": _fit_function,
+    f"POST {UDF}/versions": _fit_function,
     "POST /keys": _fit_key,
     "PATCH /keys/{keyId}": _fit_key,
     "POST /roles": _fit_role,
