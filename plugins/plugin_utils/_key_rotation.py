@@ -5,17 +5,20 @@
 """Derive from the names and the dates of API keys what the next step of a rotation is.
 
 The keys of a rotation are called NAME-1, NAME-2 and so on. A new one is called NAME-3-new until its secret is stored
-where it is used from. All state is in the names and the dates, so that a rotation can be interrupted at any time.
+where it is used from, and one that was replaced is called NAME-1-old and has an expiry, from which its grace period is
+counted. All state is in the names and the dates, so that a rotation can be interrupted at any time.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Callable, NamedTuple
 
 from ..module_utils._json import parse_timestamp
+from ..module_utils._schema.api_key import format_expiry
 
 SECONDS_PER_HOUR = 3600
 SECONDS_PER_DAY = 86400
@@ -23,38 +26,73 @@ SECONDS_PER_DAY = 86400
 MAX_STORE_SECONDS = 3600
 #: A key is replaced this long before it expires, or a quarter of its lifetime before, if that is less.
 MAX_MARGIN_DAYS = 7
+#: A key cannot be made to expire in the past, nor at once.
+MIN_EXPIRY_SECONDS = 60
+#: The limit of each period, in days.
+MAX_DAYS = 36500
+NEW, STORED, OLD = "new", "", "old"
+
+
+class RotationError(ValueError):
+    """The settings or the keys do not allow a plan."""
+
+
+class Periods(NamedTuple):
+    """The settings of a rotation, in seconds."""
+
+    max_age: float
+    overlap: float
+    grace: float
 
 
 class RotatedKey(NamedTuple):
-    """A key of the rotation; is_stored is false for a new one, whose secret need not be stored yet."""
+    """A key of the rotation. stage is NEW until its secret is stored, STORED then, and OLD once it was replaced."""
 
     number: int
-    is_stored: bool
+    stage: str
     fields: Mapping[str, Any]
 
     @property
-    def created_at(self) -> float:
-        """Return when it was created, in seconds since 1970; a key without a date was created a long time ago."""
-        return parse_timestamp(self.fields.get("created_at")) or 0.0
+    def suffix(self) -> str:
+        return str(self.fields.get("key_suffix"))
+
+    @property
+    def created_at(self) -> float | None:
+        """Return when it was created, in seconds since 1970; None if that is not known."""
+        return parse_timestamp(self.fields.get("created_at"))
+
+    @property
+    def expiry(self) -> float:
+        """Return when it expires, in seconds since 1970; infinity if it does not."""
+        expiry = parse_timestamp(self.fields.get("expire_at"))
+        return math.inf if expiry is None else expiry
 
     @property
     def is_usable(self) -> bool:
         """Return whether it is enabled, and has not expired."""
-        expiry = parse_timestamp(self.fields.get("expire_at"))
-        return bool(self.fields.get("enabled")) and (expiry is None or expiry > time.time())
+        return bool(self.fields.get("enabled")) and self.expiry > time.time()
 
-    def age(self) -> float:
-        return time.time() - self.created_at
+    @property
+    def is_recent(self) -> bool:
+        """Return whether a run may still be working on it. A key without a date may be new."""
+        return self.created_at is None or time.time() - self.created_at <= MAX_STORE_SECONDS
 
-    def is_due(self, max_age_days: float, overlap_hours: float) -> bool:
-        """Return whether it has to be replaced: in time before it expires, since it may rotate itself."""
-        if not self.is_usable or self.age() >= max_age_days * SECONDS_PER_DAY:
+    def is_due(self, periods: Periods) -> bool:
+        """Return whether it has to be replaced: in time before it expires, since it may rotate itself.
+
+        Raise RotationError if that cannot be known.
+        """
+        now, created = time.time(), self.created_at
+        lifetime = math.inf if created is None else self.expiry - created
+        margin = min(MAX_MARGIN_DAYS * SECONDS_PER_DAY, lifetime / 4)
+        if not self.is_usable or self.expiry - now <= max(margin, periods.overlap):
             return True
-        expiry = parse_timestamp(self.fields.get("expire_at"))
-        if expiry is None:
-            return False
-        margin = min(MAX_MARGIN_DAYS * SECONDS_PER_DAY, (expiry - self.created_at) / 4)
-        return expiry - time.time() <= max(margin, overlap_hours * SECONDS_PER_HOUR)
+        if created is None:
+            raise RotationError(
+                f"The API does not say when {self.fields.get('name')} was created, so that its age is not known."
+                " Nothing was changed. To replace it anyway, set force."
+            )
+        return now - created >= periods.max_age
 
     def to_result(self) -> dict[str, Any]:
         names = ("id", "name", "key_suffix", "assigned_roles", "ip_access_list", "in_use")
@@ -62,12 +100,12 @@ class RotatedKey(NamedTuple):
 
 
 def list_rotated_keys(keys: Iterable[Mapping[str, Any]], name: str) -> list[RotatedKey]:
-    """Return the keys of the rotation of this name, the oldest first."""
-    pattern = re.compile(rf"{re.escape(name)}-([1-9][0-9]*)(-new)?")
+    """Return the keys of the rotation of this name, the oldest first; of those with a number, a new one is first."""
+    pattern = re.compile(rf"{re.escape(name)}-([1-9][0-9]*)(?:-(new|old)(?:-\w+)?)?")
     found = [(pattern.fullmatch(str(key.get("name"))), key) for key in keys]
     return sorted(
-        (RotatedKey(int(match[1]), match[2] is None, key) for match, key in found if match),
-        key=lambda key: (key.number, key.is_stored),
+        (RotatedKey(int(match[1]), match[2] or STORED, key) for match, key in found if match),
+        key=lambda key: (key.number, key.stage != NEW),
     )
 
 
@@ -75,69 +113,127 @@ def plan_rotation(
     keys: Iterable[Mapping[str, Any]],
     name: str,
     known: Collection[str] = (),
-    max_age_days: float = 90,
-    overlap_hours: float = 0,
-    grace_days: float = 7,
+    own_id: str = "",
+    max_age_days: Any = 90,
+    overlap_hours: Any = 0,
+    grace_days: Any = 7,
     force: bool = False,
 ) -> dict[str, Any]:
     """Return what is to be done with the keys of a rotation; known are the suffixes of keys whose secret can be read.
 
-    In the result, new is the key to create, or to finish, newest the one whose secret was stored last, and disable and
-    delete list superseded keys, and disable also those whose secret is lost.
+    In the result, new is the key to create, or to finish, newest the one whose secret was stored last, and retire and
+    delete list keys that were replaced. rivals are the names of keys with which another run may be working now; with
+    own_id, only those that take precedence over the key with this ID. Raise RotationError.
     """
+    periods = Periods(
+        parse_period("max_age_days", max_age_days, SECONDS_PER_DAY),
+        parse_period("overlap_hours", overlap_hours, SECONDS_PER_HOUR),
+        parse_period("grace_days", grace_days, SECONDS_PER_DAY),
+    )
     rotated = list_rotated_keys(keys, name)
-    stored = [key for key in rotated if key.is_stored]
-    newest = stored[-1] if stored else None
-    is_due = force or newest is None or newest.is_due(max_age_days, overlap_hours)
-    old = _superseded(rotated, stored)
-    superseded = _list_old(old, overlap_hours * SECONDS_PER_HOUR, enabled=True)
-    lost = _list_lost(rotated, known)
+    newest = next((key for key in reversed(rotated) if key.stage == STORED), None)
+    old = [key for key in rotated if _is_replaced(key, newest)]
     return {
-        "new": _plan_new_key(rotated, name, known, is_due),
+        "new": _plan_new_key(rotated, name, known, lambda: force or _is_due(rotated, newest, periods)),
         "newest": newest and newest.to_result(),
-        "stored_suffixes": [key.fields.get("key_suffix") for key in stored],
-        "disable": [*superseded, *_without(lost, superseded)],
-        "delete": _list_old(old, grace_days * SECONDS_PER_DAY, enabled=False),
+        "rivals": [str(key.fields.get("name")) for key in _list_rivals(rotated, newest, known, own_id)],
+        "finished_suffixes": [key.suffix for key in rotated if key.stage == STORED or key in old],
+        "retire": [_plan_retirement(key, name, periods) for key in old if _is_to_retire(key, periods)],
+        "delete": [key.to_result() for key in old if _is_to_delete(key, periods)],
+        "still_usable": [
+            {"name": key.fields.get("name"), "expire_at": key.fields.get("expire_at")} for key in old if key.is_usable
+        ],
         "is_used": any(key.fields.get("in_use") for key in rotated),
     }
 
 
-def _without(keys: Iterable[dict[str, Any]], others: Collection[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [key for key in keys if key not in others]
+def parse_period(option: str, value: Any, unit: int) -> float:
+    """Return a period in seconds, from a number or a text with one. Raise RotationError."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    limit = MAX_DAYS * SECONDS_PER_DAY // unit
+    if not 0 <= number <= limit:
+        raise RotationError(f"{option} must be a number from 0 to {limit}; {value!r} is not.")
+    return number * unit
 
 
-def _list_old(old: Iterable[tuple[RotatedKey, float]], seconds: float, *, enabled: bool) -> list[dict[str, Any]]:
-    """Return the keys that were superseded at least these seconds ago, of pairs of a key and the seconds since then.
-
-    They are those that are disabled, or those that are enabled, except for a key in use.
-    """
-
-    def is_listed(key: RotatedKey) -> bool:
-        return bool(key.fields.get("enabled")) == enabled and not (enabled and key.fields.get("in_use"))
-
-    return [key.to_result() for key, age in old if is_listed(key) and age >= seconds]
+def _is_replaced(key: RotatedKey, newest: RotatedKey | None) -> bool:
+    """Return whether the secret of a later key, or of another one with this number, was stored in its place."""
+    if key.stage == OLD:
+        return True
+    return newest is not None and key is not newest and key.number <= newest.number
 
 
-def _list_lost(rotated: Iterable[RotatedKey], known: Collection[str]) -> list[dict[str, Any]]:
-    """Return the enabled new keys whose secret was not stored in time, and is in no file, so that it is lost."""
-    new = (key for key in rotated if not key.is_stored and key.fields.get("enabled") and not key.fields.get("in_use"))
-    return [
-        key.to_result() for key in new if key.fields.get("key_suffix") not in known and key.age() > MAX_STORE_SECONDS
-    ]
+def _is_due(rotated: Iterable[RotatedKey], newest: RotatedKey | None, periods: Periods) -> bool:
+    """Return whether it is time for another key: also if that of a new one is lost, since it may be in the store."""
+    lost = (key for key in rotated if key.stage == NEW and not key.is_recent and not _is_replaced(key, newest))
+    return newest is None or any(True for _key in lost) or newest.is_due(periods)
 
 
-def _plan_new_key(rotated: list[RotatedKey], name: str, known: Collection[str], is_due: bool) -> dict[str, Any] | None:
+def _plan_new_key(
+    rotated: list[RotatedKey], name: str, known: Collection[str], is_due: Callable[[], bool]
+) -> dict[str, Any] | None:
     """Return the key to finish, if its secret is known, or else the key to create, if it is time for one."""
     last = rotated[-1] if rotated else None
-    if last and not last.is_stored and (last.fields.get("in_use") or last.fields.get("key_suffix") in known):
+    if last and last.stage == NEW and (last.fields.get("in_use") or last.suffix in known):
         return {**last.to_result(), "stored_name": f"{name}-{last.number}", "exists": True}
-    if not is_due:
+    if not is_due():
         return None
     stored_name = f"{name}-{last.number + 1 if last else 1}"
     return {"name": f"{stored_name}-new", "stored_name": stored_name, "exists": False, "in_use": False}
 
 
-def _superseded(rotated: Iterable[RotatedKey], stored: Sequence[RotatedKey]) -> list[tuple[RotatedKey, float]]:
-    """Return the keys after which another one was stored, each with the seconds since that."""
-    successors = ((key, [other for other in stored if other.number > key.number]) for key in rotated)
-    return [(key, later[0].age()) for key, later in successors if later]
+def _list_rivals(
+    rotated: Iterable[RotatedKey], newest: RotatedKey | None, known: Collection[str], own_id: str
+) -> list[RotatedKey]:
+    """Return the keys with which another run may be working now; see plan_rotation().
+
+    Of two runs that create a key at the same time, at least one finds the key of the other: it is the later one, unless
+    their clocks differ. A run whose key is not recent does not know what has happened since then, and finds any other.
+    """
+    own = next((key for key in rotated if key.fields.get("id") == own_id), None)
+    new = [
+        key
+        for key in rotated
+        if key is not own and key.stage == NEW and key.is_usable and key.is_recent and not key.fields.get("in_use")
+    ]
+    rivals = [key for key in new if key.suffix not in known and not _is_replaced(key, newest)]
+    if own is None:
+        return rivals
+    stored = [key for key in rotated if key is not own and key.stage == STORED and key.number >= own.number]
+    return [*stored, *(key for key in rivals if not (own.is_recent and _is_earlier(own, key)))]
+
+
+def _is_earlier(key: RotatedKey, other: RotatedKey) -> bool:
+    """Return whether the key was certainly created before the other one."""
+    return (key.created_at or math.inf) < (other.created_at or 0)
+
+
+def _is_to_retire(key: RotatedKey, periods: Periods) -> bool:
+    """Return whether the key was not retired yet, or was given a longer life since then. One in use is left alone."""
+    limit = time.time() + max(periods.overlap, periods.grace) + MIN_EXPIRY_SECONDS
+    return not key.fields.get("in_use") and (key.stage != OLD or key.expiry > limit)
+
+
+def _plan_retirement(key: RotatedKey, name: str, periods: Periods) -> dict[str, Any]:
+    """Return the name and the expiry of the key from now on. One that was enabled again stays so for a grace period."""
+    plan: dict[str, Any] = {**key.to_result(), "retired_name": key.fields.get("name")}
+    rest = periods.grace
+    if key.stage != OLD:
+        # Several new keys may have one number, after runs at the same time.
+        more = f"-{key.suffix}" if key.stage == NEW else ""
+        plan["retired_name"], rest = f"{name}-{key.number}-old{more}", periods.overlap
+        if not rest:
+            plan["enabled"] = False
+    expiry = time.time() + max(rest, MIN_EXPIRY_SECONDS)
+    if key.expiry > expiry:
+        plan["expire_at"] = format_expiry(expiry)
+    return plan
+
+
+def _is_to_delete(key: RotatedKey, periods: Periods) -> bool:
+    """Return whether the key is retired and cannot be used, and the grace period since its expiry is over."""
+    is_over = time.time() >= key.expiry - MIN_EXPIRY_SECONDS + periods.grace
+    return key.stage == OLD and not key.is_usable and is_over

@@ -25,10 +25,12 @@ from typing import Any
 import pytest
 import requests
 import yaml
+from ansible.errors import AnsibleFilterError
 from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.clickhouse.cloud.plugins.filter.key_rotation import FilterModule
 from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exclusive_lock, read_fd, rewrite_fd
+from ansible_collections.clickhouse.cloud.plugins.module_utils._json import parse_timestamp
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
@@ -75,13 +77,22 @@ def names(keys: list[dict[str, Any]]) -> list[str]:
         ([key("a-1", 82, expire_at=in_days(8))], {"overlap_hours": 200}, "a-2-new"),
         ([key("a-1", 2, expire_at=in_days(2))], {}, None),
         ([key("a-1", 3.2, expire_at=in_days(0.8))], {}, "a-2-new"),
-        ([key("a-1", created_at=None)], {}, "a-2-new"),
+        # Without a date, the other reasons are sufficient.
+        ([key("a-1", created_at=None)], {"force": True}, "a-2-new"),
+        ([key("a-1", created_at=None, enabled=False)], {}, "a-2-new"),
+        ([key("a-1", created_at=None, expire_at=in_days(6))], {}, "a-2-new"),
         ([key("a-10", 99), key("a-9", 300)], {}, "a-11-new"),
         # A new key whose secret is known is finished first, and one whose secret is lost is not.
         ([key("a-1", 99), key("a-2-new")], {"known": ["-new"]}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new", in_use=True)], {}, "a-2-new"),
         ([key("a-1", 99), key("a-2-new")], {}, "a-3-new"),
+        # The lost secret may be that in the store.
+        ([key("a-1"), key("a-2-new", 1)], {}, "a-3-new"),
         ([key("a-1"), key("a-2-new")], {}, None),
+        ([key("a-1"), key("a-2-new", created_at=None)], {}, None),
+        ([key("a-1-new", 9), key("a-2", 8)], {"known": ["-new"]}, None),
+        ([key("a-2-new", 9), key("a-2", 8)], {"known": ["-new"]}, None),
+        ([key("a-1-old", 99), key("a-2-old-abcd", 9)], {}, "a-3-new"),
     ],
 )
 def test_next_key(keys: list[dict[str, Any]], options: dict[str, Any], new: str | None) -> None:
@@ -92,24 +103,124 @@ def test_next_key(keys: list[dict[str, Any]], options: dict[str, Any], new: str 
         assert planned["exists"] is (planned["name"] in names(keys))
 
 
-def test_keys_that_are_retired() -> None:
-    old = [key("a-1", 30, enabled=False), key("a-2-new", 29), key("a-3", 20, enabled=False), key("a-4", 10)]
-    keys = [*old, key("a-5", 1), key("a-6-new", 0)]
-    planned = plan(keys, "a", grace_days=15)
-    assert (planned["newest"]["name"], planned["is_used"]) == ("a-5", False)
-    assert (names(planned["disable"]), names(planned["delete"])) == (["a-2-new", "a-4"], ["a-1"])
-    planned = plan(keys, "a", overlap_hours=48, grace_days=0)
-    assert (names(planned["disable"]), names(planned["delete"])) == (["a-2-new"], ["a-1", "a-3"])
-    # The key that the task uses is not disabled.
-    in_use = plan([key("a-1", 9, in_use=True), key("a-2", 1)], "a")
-    assert (in_use["disable"], in_use["is_used"]) == ([], True)
+def test_key_of_unknown_age_is_not_replaced() -> None:
+    """It would be replaced by each run, if all keys had no date."""
+    for expiry in ("never", in_days(30)):
+        with pytest.raises(AnsibleFilterError, match="The API does not say when a-1 was created, so that its age"):
+            plan([key("a-1", created_at=None, expire_at=expiry)], "a")
 
 
-def test_new_keys_whose_secret_is_lost_are_disabled() -> None:
-    keys = [key("a-1", 99), key("a-2-new", 3), key("a-3-new", 2, key_suffix="kept"), key("a-4-new", 0.01)]
-    planned = plan([*keys, key("a-5-new", 1, in_use=True), key("a-6-new", 1, enabled=False)], "a", known=["kept"])
-    assert names(planned["disable"]) == ["a-2-new"]
-    assert planned["delete"] == []
+@pytest.mark.parametrize("option", ["max_age_days", "overlap_hours", "grace_days"])
+@pytest.mark.parametrize("value", ["a week", -1, "nan", "inf", 10**7, None])
+def test_period_is_a_number(option: str, value: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match=f"key_rotation: {option} must be a number from 0 to [0-9]+; "):
+        plan([key("a-1")], "a", **{option: value})
+
+
+def expiries(keys: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the new expiry of each key, in hours from now."""
+    return {key["name"]: ((parse_timestamp(key["expire_at"]) or 0) - time.time()) / 3600 for key in keys}
+
+
+def test_replaced_key_is_disabled_at_once_without_an_overlap() -> None:
+    planned = plan([key("a-1", 99), key("a-2-new", 5, key_suffix="abcd"), key("a-3")], "a")
+    assert (planned["newest"]["name"], planned["is_used"], planned["delete"]) == ("a-3", False, [])
+    retired = [(key["name"], key["retired_name"], key["enabled"]) for key in planned["retire"]]
+    assert retired == [("a-1", "a-1-old", False), ("a-2-new", "a-2-old-abcd", False)]
+    assert expiries(planned["retire"]) == pytest.approx({"a-1": 1 / 60, "a-2-new": 1 / 60}, abs=0.002)
+    # One that expires sooner, or has expired, keeps its expiry.
+    (retired_key,) = plan([key("a-1", 99, expire_at=in_days(-1)), key("a-2")], "a")["retire"]
+    assert "expire_at" not in retired_key
+
+
+def test_overlap_begins_when_the_next_secret_is_stored() -> None:
+    """The next key may have been created long before, if its store has failed."""
+    planned = plan([key("a-1", 99), key("a-2", 5)], "a", overlap_hours=48)
+    assert expiries(planned["retire"]) == pytest.approx({"a-1": 48}, abs=0.01)
+    assert "enabled" not in planned["retire"][0]
+    # The next run changes nothing, and says that the key can be used.
+    overlapping = key("a-1-old", 99, expire_at=in_days(1.9))
+    planned = plan([overlapping, key("a-2", 5)], "a", overlap_hours=48)
+    assert (planned["retire"], planned["delete"], names(planned["still_usable"])) == ([], [], ["a-1-old"])
+    # A shorter overlap applies to it, too.
+    assert expiries(plan([overlapping, key("a-2", 5)], "a", grace_days=1)["retire"]) == pytest.approx(
+        {"a-1-old": 24}, abs=0.01
+    )
+
+
+def test_grace_period_begins_when_the_key_cannot_be_used() -> None:
+    keys = [
+        key("a-1-old", 99, expire_at=in_days(-8)),
+        key("a-2-old", 50, expire_at=in_days(-8), enabled=False),
+        key("a-3-old", 30, expire_at=in_days(-6)),
+        key("a-4-old", 20, expire_at=in_days(1), enabled=False),
+        key("a-5", 9),
+    ]
+    assert names(plan(keys, "a")["delete"]) == ["a-1-old", "a-2-old"]
+    assert names(plan(keys, "a", grace_days=0)["delete"]) == ["a-1-old", "a-2-old", "a-3-old"]
+    assert plan(keys, "a")["retire"] == []
+
+
+def test_key_that_is_enabled_again_is_left_alone_for_a_grace_period() -> None:
+    enabled_again = key("a-1-old", 99, expire_at=in_days(5))
+    planned = plan([enabled_again, key("a-2", 9)], "a")
+    assert (planned["retire"], planned["delete"], names(planned["still_usable"])) == ([], [], ["a-1-old"])
+    for expiry in ("never", in_days(30)):
+        (retired,) = plan([{**enabled_again, "expire_at": expiry}, key("a-2", 9)], "a")["retire"]
+        assert (retired["retired_name"], "enabled" in retired) == ("a-1-old", False)
+        assert expiries([retired]) == pytest.approx({"a-1-old": 7 * 24}, abs=0.01)
+
+
+def test_key_in_use_is_neither_retired_nor_deleted() -> None:
+    planned = plan([key("a-1", 99, in_use=True), key("a-2")], "a")
+    assert (planned["retire"], planned["delete"], planned["is_used"]) == ([], [], True)
+
+
+def recent(now: float, name: str, seconds: float, **fields: Any) -> dict[str, Any]:
+    """Return a key that was created these seconds ago."""
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - seconds))
+    return key(name, **{"id": f"{name}{seconds}", "key_suffix": str(seconds), "created_at": created, **fields})
+
+
+@pytest.mark.parametrize(
+    ("others", "rivals"),
+    [
+        ([], []),
+        # The earlier one of two keys takes precedence, and of two of the same second neither.
+        ([("a-2-new", 20, {})], ["a-2-new"]),
+        ([("a-2-new", 10, {})], ["a-2-new"]),
+        ([("a-2-new", 5, {})], []),
+        ([("a-1-new", 20, {})], ["a-1-new"]),
+        ([("a-3-new", 20, {})], ["a-3-new"]),
+        ([("a-2-new", 20, {"created_at": None})], ["a-2-new"]),
+        # The secret of another one is stored.
+        ([("a-2", 5, {})], ["a-2"]),
+        ([("a-3", 5, {})], ["a-3"]),
+        ([("a-1", 20, {})], []),
+        # No run is working on these.
+        ([("a-1-new", 4000, {})], []),
+        ([("a-1-new", 20, {"enabled": False})], []),
+        ([("a-1-new", 20, {"key_suffix": "kept"})], []),
+        ([("a-1-old", 20, {})], []),
+    ],
+)
+def test_runs_at_the_same_time(others: list[tuple[str, float, dict[str, Any]]], rivals: list[str]) -> None:
+    now = time.time()
+    keys = [recent(now, name, seconds, **fields) for name, seconds, fields in others]
+    own = recent(now, "a-2-new", 10, id="own")
+    planned = plan([key("a-0"), own, *keys], "a", known=["kept"], own_id="own", force=True)
+    assert planned["rivals"] == rivals
+
+
+def test_run_that_continues_after_hours_has_no_precedence() -> None:
+    keys = [recent(time.time(), "a-2-new", 9000, id="own"), recent(time.time(), "a-3-new", 5)]
+    assert plan(keys, "a", own_id="own", force=True)["rivals"] == ["a-3-new"]
+
+
+def test_key_of_another_run_is_awaited() -> None:
+    assert plan([key("a-1", 99), key("a-2-new")], "a")["rivals"] == ["a-2-new"]
+    assert plan([key("a-1", 99), key("a-2-new", 1)], "a")["rivals"] == []
+    assert plan([key("a-1", 99), key("a-2-new")], "a", known=["-new"])["rivals"] == []
 
 
 # The playbook
@@ -206,14 +317,14 @@ def test_key_rotates_itself(rotation: Rotation) -> None:
     assert (rotation.keys(), rotation.file.exists()) == ({}, False)
     assert rotation.run() == 0, rotation.output
     rotation.assert_usable()
-    assert "auto-1 is in use. Made in this run: auto-1. Disabled: none. Deleted: none." in rotation.output
+    assert "auto-1 is in use. Made in this run: auto-1. Retired: none. Deleted: none." in rotation.output
     assert rotation.run() == 0, rotation.output
     assert " changed=0 " in rotation.output
     # The roles and the addresses are those of the key before.
     same = {"rotate_api_key_roles": "", "rotate_api_key_ip_access_list": ""}
-    assert rotation.run(rotate_api_key_now=True, **same) == 0, rotation.output
+    assert rotation.run(rotate_api_key_force=True, **same) == 0, rotation.output
     rotation.assert_usable()
-    assert rotation.keys() == {"auto-1": "disabled", "auto-2": "enabled"}
+    assert rotation.keys() == {"auto-1-old": "disabled", "auto-2": "enabled"}
     assert rotation.run() == 0, rotation.output
     assert rotation.keys() == {"auto-2": "enabled"}
     assert sorted(path.name for path in rotation.file.parent.iterdir()) == ["key.json", "variables.json"]
@@ -221,14 +332,34 @@ def test_key_rotates_itself(rotation: Rotation) -> None:
 
 def test_key_that_does_not_work_is_not_stored(rotation: Rotation) -> None:
     assert rotation.run() == 0, rotation.output
-    wrong = {"rotate_api_key_now": True, "rotate_api_key_ip_access_list": "192.0.2.1"}
+    wrong = {"rotate_api_key_force": True, "rotate_api_key_ip_access_list": "192.0.2.1"}
     assert rotation.run(**wrong) != 0
     rotation.assert_usable()
     assert rotation.keys() == {"auto-1": "enabled", "auto-2-new": "enabled"}
-    # The next run corrects the list, and finishes the rotation.
-    assert rotation.run() == 0, rotation.output
+    # The next run corrects the list, and finishes the rotation. The overlap begins now.
+    assert rotation.run(rotate_api_key_overlap_hours=48) == 0, rotation.output
     rotation.assert_usable()
-    assert rotation.keys() == {"auto-1": "disabled", "auto-2": "enabled"}
+    assert rotation.keys() == {"auto-1-old": "enabled", "auto-2": "enabled"}
+    (old,) = (key for key in rotation.emulator.request("GET", "keys") if key["name"] == "auto-1-old")
+    assert (parse_timestamp(old["expireAt"]) or 0) - time.time() == pytest.approx(48 * 3600, abs=TIMEOUT)
+
+
+def test_only_one_of_two_hosts_stores_its_key(rotation: Rotation) -> None:
+    before = rotation.emulator.request("GET", "keys")
+    rotation.emulator.request("POST", "keys", {"name": "auto-1-new"})
+    # The key of another host, which may still be working, is awaited.
+    assert rotation.run() != 0
+    message = "Another run may be rotating auto now, with the key auto-1-new, so this run has stored nothing."
+    assert message in " ".join(rotation.output.split())
+    assert rotation.keys() == {"auto-1-new": "enabled"}
+    # Here it is not visible until this host has created one.
+    rotation.emulator.fault(path="/keys$", method="GET", times=3, status=200, body={"result": before})
+    assert rotation.run() != 0
+    assert message in " ".join(rotation.output.split())
+    posted = [entry["body"]["name"] for entry in rotation.emulator.journal() if entry["method"] == "POST"]
+    assert posted == ["auto-1-new"] * 2
+    assert rotation.keys() == {"auto-1-new": "enabled"}
+    assert [path.name for path in rotation.file.parent.iterdir()] == ["variables.json"]
 
 
 @pytest.mark.parametrize(
@@ -334,7 +465,7 @@ def test_stores(rotation: Rotation, recorder: ThreadingHTTPServer, tmp_path: Pat
     """Store the secret in each place that the role supports, and in one that it does not know."""
     url = f"http://127.0.0.1:{recorder.server_port}/"
     work = tmp_path / "work.key.json"
-    common = {"rotate_api_key_file": "", "rotate_api_key_work_file": str(work), "rotate_api_key_now": True}
+    common = {"rotate_api_key_file": "", "rotate_api_key_work_file": str(work), "rotate_api_key_force": True}
 
     awx = {"rotate_api_key_awx_url": url, "rotate_api_key_awx_token": "token-1", "rotate_api_key_awx_credential": "12"}
     assert rotation.run(rotate_api_key_store="awx", **awx, **common) == 0, rotation.output
@@ -354,10 +485,12 @@ def test_stores(rotation: Rotation, recorder: ThreadingHTTPServer, tmp_path: Pat
         "rotate_api_key_hashicorp_url": url,
         "rotate_api_key_hashicorp_token": "token-2",
         "rotate_api_key_hashicorp_path": "secret/data/clickhouse",
+        "rotate_api_key_hashicorp_namespace": "admin/team",
     }
     assert rotation.run(rotate_api_key_store="hashicorp_vault", **hashicorp, **common) == 0, rotation.output
     method, path, body, headers = Recorder.received[-1]
     assert (method, path, headers["X-Vault-Token"]) == ("POST", "/v1/secret/data/clickhouse", "token-2")
+    assert headers["X-Vault-Namespace"] == "admin/team"
     assert sorted(body["data"]) == ["api_key", "api_secret", "organization_id"]
     assert "token-2" not in rotation.output
 
@@ -381,7 +514,7 @@ def test_stores(rotation: Rotation, recorder: ThreadingHTTPServer, tmp_path: Pat
     own.write_text(yaml.safe_dump(tasks))
     assert rotation.run(rotate_api_key_store=str(own), **common) == 0, rotation.output
     rotation.assert_usable()
-    assert rotation.keys() == {"auto-3": "disabled", "auto-4": "enabled"}
+    assert rotation.keys() == {"auto-3-old": "disabled", "auto-4": "enabled"}
     assert not work.exists()
 
 
