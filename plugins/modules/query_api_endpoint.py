@@ -205,7 +205,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import ELEMENT_SPEC, LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.query_api_endpoint import QUERY_API_ENDPOINT
-from ..module_utils._service.query_api_endpoints import find_query_api_endpoint
+from ..module_utils._service.query_api_endpoint import find_query_api_endpoint
 
 
 def run_module(ctx: ModuleContext) -> None:

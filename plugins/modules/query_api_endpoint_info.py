@@ -118,7 +118,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.collection import report_elements
-from ..module_utils._service.query_api_endpoints import QUERY_API_ENDPOINTS
+from ..module_utils._service.query_api_endpoint import QUERY_API_ENDPOINTS
 
 ENDPOINT_SPEC = {"endpoint_name": {"type": "str"}, "endpoint_id": {"type": "str"}}
 

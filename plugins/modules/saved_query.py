@@ -137,7 +137,7 @@ from ..module_utils._module.options import ELEMENT_SPEC, LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.saved_query import SAVED_QUERY
 from ..module_utils._service.collection import find_element
-from ..module_utils._service.saved_queries import SAVED_QUERIES
+from ..module_utils._service.saved_query import SAVED_QUERIES
 
 
 def run_module(ctx: ModuleContext) -> None:

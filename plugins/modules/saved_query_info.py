@@ -100,7 +100,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.collection import report_elements
-from ..module_utils._service.saved_queries import SAVED_QUERIES
+from ..module_utils._service.saved_query import SAVED_QUERIES
 
 QUERY_SPEC = {"query_name": {"type": "str"}, "query_id": {"type": "str"}}
 

@@ -51,7 +51,8 @@ options:
         it contains C(main.py), and C(requirements.txt) names the Python packages that the build installs. With
         V(native), it contains the executable files C(amd64/main) and C(arm64/main).
       - The files of a folder are packed into an archive that depends only on their names, contents and whether they can
-        be executed. C(__pycache__) and files that end in C(.pyc) are left out, and so is O(digest_file).
+        be executed. C(__pycache__) and files that end in C(.pyc) are left out, and so are O(digest_file) and the
+        folders of version control, C(.git), C(.hg) and C(.svn).
       - Symbolic links are not allowed.
       - Required to create a function, and to publish a version.
     type: path
@@ -76,9 +77,12 @@ options:
   version:
     description:
       - With O(state=absent), delete this version only. It must be neither the latest one nor attached to a service.
+        While another version is attached, the API may refuse the deletion, and the message then names the services.
     type: int
   confirm_name:
-    description: Guards the deletion. With O(state=absent), the task fails unless this is the same as O(function_name).
+    description:
+      - Guards the deletion. With O(state=absent), the task fails unless this is the same as O(function_name).
+      - Required with O(state=absent), unless O(version) is set.
     type: str
   runtime:
     description:
@@ -304,7 +308,8 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import ELEMENT_SPEC, WAIT_SPEC, Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.udf import UDF
-from ..module_utils._service.udf import open_function
+from ..module_utils._service.udf_deletion import open_deletion
+from ..module_utils._service.udf_publication import open_publication
 
 FUNCTION_SPEC: Spec = {
     "function_name": {"type": "str", "required": True},
@@ -317,14 +322,13 @@ FUNCTION_SPEC: Spec = {
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the function, and publish a version of it, or delete it or one of its versions."""
-    function = open_function(ctx)
     version = ctx.options["version"]
     if ctx.options["state"] == "present":
-        function.publish()
+        open_publication(ctx).publish()
     elif version is None:
-        function.delete()
+        open_deletion(ctx).delete()
     else:
-        function.delete_version(version)
+        open_deletion(ctx).delete_version(version)
 
 
 def main(worker: Worker | None = None) -> None:

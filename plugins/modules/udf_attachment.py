@@ -41,6 +41,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  confirm_name:
+    description:
+      - Guards against detaching the function from the wrong service. With O(state=absent), the task fails unless this
+        is the name of the service.
+      - Required with O(state=absent) and O(service_id).
+    type: str
   wake:
     description:
       - Whether to wake up an idle service in order to attach a function, which costs as much as any other use of it.
@@ -50,7 +56,7 @@ options:
 notes:
   - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the function
     is not attached, and two with O(name). A change costs two to four more, and more to wake up an idle service, and
-    with O(wait=true) at least another one, which reads it again.
+    with O(wait=true) at least another one, which reads it again. O(confirm_name) costs one more with O(service_id).
   - A task that changes nothing does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.udf
@@ -115,15 +121,16 @@ udf_attachment:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
+from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC, Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.udf import UDF_ATTACHMENT
 from ..module_utils._service.singleton import STATE_SPEC
 from ..module_utils._service.udf_attachment import find_attachment
 
-ATTACHMENT_SPEC = {
+ATTACHMENT_SPEC: Spec = {
     "function_name": {"type": "str", "required": True},
     "wake": {"type": "bool", "default": True},
+    "confirm_name": {"type": "str"},
 }
 
 

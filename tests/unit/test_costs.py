@@ -183,7 +183,7 @@ def test_requests_of_other_options_are_those_of_the_notes(
         ("udf_attachment", {"function_name": "echo", "name": "analytics"}, 2, "and two with O(name)."),
         (
             "udf_attachment",
-            {"function_name": "other", "service_id": "{id}", "state": "absent"},
+            {"function_name": "other", "service_id": "{id}", "state": "absent", "confirm_name": "analytics"},
             2,
             "two if the function is not attached",
         ),

@@ -30,7 +30,6 @@ WITHOUT_NAME = {
     "service": "confirm_name only for a protected service; a running one needs force",
     "service_query_endpoint": "the task that declares it restores it",
     "service_settings": "resets settings, which the task names",
-    "udf_attachment": "the task that declares it restores it",
     "upgrade_window": "the task that declares it restores it",
 }
 

@@ -13,10 +13,10 @@ from typing import Any, Callable, TypeVar
 
 from .._client.api import Api
 from .._client.retry import Retry
-from .._errors import AmbiguousName, ApiError, FeatureOff, InvalidOption, NotFound
+from .._errors import AmbiguousName, ApiError, CloudError, FeatureOff, InvalidOption, NotFound
 from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
-from .._texts import nearest, reveal
+from .._texts import join_names, nearest, reveal
 from .attempt_search import AttemptSearch, lookup_delays
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationKey, last_attempt, mark_seen
 from .service import DELETING, Service
@@ -169,6 +169,20 @@ def get_subresource(name: str, service_id: str, fetch: Callable[[], Subresource]
         if service_id and error.is_not_found(service_id):
             raise service_not_found(service_id) from error
         raise
+
+
+def label_services(api: Api, service_ids: Sequence[str]) -> str:
+    """Return the services with their names, for a message; without them if they cannot be read."""
+    try:
+        names = {service["id"].lower(): service.get("name") for service in api.cached_services()}
+    except CloudError:
+        # The message is more important.
+        names = {}
+    labels = [
+        f"{names[service_id.lower()]!r} ({service_id})" if names.get(service_id.lower()) else service_id
+        for service_id in service_ids
+    ]
+    return f"{'service' if len(labels) == 1 else 'the services'} {join_names(labels)}"
 
 
 def none_if_forbidden(ctx: ModuleContext, fetch: Callable[[], Subresource]) -> Subresource | None:

@@ -2,7 +2,11 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The attachment of a user-defined function to a service: find, attach a version, and detach."""
+"""The attachment of a user-defined function to a service: find, attach a version, and detach.
+
+It is not a part as in singleton.py, since a service has one for each function, nor an element as in collection.py,
+since it has no name or ID. A change takes time, needs a service that runs, and may have to wait for another one.
+"""
 
 from __future__ import annotations
 
@@ -78,8 +82,9 @@ class AttachedFunction:
             self._wait(self._is_attached(current["version"]))
 
     def detach(self) -> None:
-        """Detach the function if it is attached."""
+        """Detach the function if it is attached. Raise InvalidOption if confirm_name is not the name of the service."""
         current = self.current
+        self._check_confirmation()
         is_attached = current is not None and current.get("status") != "deprovisioning"
         self.ctx.add_diff({"version": current["version"]} if current and is_attached else {}, {})
         if self.ctx.check_mode:
@@ -89,6 +94,23 @@ class AttachedFunction:
                 self._await_change()
                 self._send_detachment()
             self._wait(self._is_detached(current["version"]))
+
+    def _check_confirmation(self) -> None:
+        confirmed = self.ctx.options["confirm_name"]
+        if confirmed is None or self.current is None:
+            return
+        service = self.service = self.service or self._get_service()
+        if confirmed != service.get("name"):
+            raise InvalidOption(
+                f"The function {self.name!r} is not detached from {self._place}, since confirm_name is {confirmed!r},"
+                " which is not the name of the service."
+            )
+
+    @property
+    def _place(self) -> str:
+        """Return the service for a message, with its name if it was read."""
+        name = self.service.get("name") if self.service else None
+        return f"service {name!r} ({self.service_id})" if name else f"service {self.service_id}"
 
     def _read(self, *, retry: Retry = Retry.ALWAYS) -> Resource | None:
         """Return the attachment; None if there is none, or no such function or service."""
@@ -116,7 +138,7 @@ class AttachedFunction:
             )
             return number
         if latest is None:
-            raise NotFound(f"There is no function {self.name!r} in the organization. Use {UDF_MODULE} to publish it.")
+            raise NotFound(f"The organization has no function {self.name!r}. Use {UDF_MODULE} to publish it.")
         if wanted in (None, latest["version"]) and latest.get("status") == "ready":
             return int(latest["version"])
         return self._pick_version(latest, wanted)
@@ -262,12 +284,11 @@ class AttachedFunction:
         )
 
     def _describe(self, attachment: Resource | None) -> str:
-        place = f"to service {self.service_id}"
         if attachment is None:
-            return f"The function {self.name!r} is not attached {place}"
+            return f"The function {self.name!r} is not attached to {self._place}"
         return (
-            f"The attachment of version {attachment['version']} of the function {self.name!r} {place} has the status"
-            f" {attachment.get('status')}"
+            f"The attachment of version {attachment['version']} of the function {self.name!r} to {self._place} has the"
+            f" status {attachment.get('status')}"
         )
 
 
@@ -290,6 +311,11 @@ def _check_ready(version: Resource) -> None:
 def find_attachment(ctx: ModuleContext) -> AttachedFunction:
     """Return the attachment that the options name, to be changed. Raise NotFound when there is no such service."""
     name = require_function_name(ctx.options["function_name"])
+    if ctx.options["state"] == "absent" and ctx.options["service_id"] and not ctx.options["confirm_name"]:
+        raise InvalidOption(
+            f"To detach the function {name!r} by service_id, set confirm_name to the name of the service, or select the"
+            " service with name instead of service_id."
+        )
     service = None if ctx.options["service_id"] else get_service(ctx.api, ctx.options)
     service_id = (service.id if service else ctx.options["service_id"]).lower()
     ctx.set_result(service_id=service_id)

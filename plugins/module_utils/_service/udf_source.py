@@ -19,8 +19,9 @@ from .._errors import InvalidOption
 
 #: The files that the API starts, by runtime: of a native function, one for each kind of processor.
 ENTRY_POINTS = {"python3.11": ("main.py",), "native": ("amd64/main", "arm64/main")}
-#: What Python leaves in a folder when its files are run there.
-_IGNORED_DIRECTORY, _IGNORED_SUFFIX = "__pycache__", ".pyc"
+#: What Python leaves in a folder when its files are run there, and the folders of version control. In a worktree or a
+#: submodule, .git is a file.
+_IGNORED_NAMES, _IGNORED_SUFFIX = ("__pycache__", ".git", ".hg", ".svn"), ".pyc"
 #: The earliest time that an archive can hold, and the permissions of programs and of other files.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PROGRAM, _FILE = 0o755, 0o644
@@ -100,8 +101,8 @@ def _find_files(path: str) -> Iterator[tuple[str, str]]:
         raise error
 
     for directory, subdirectories, files in os.walk(path, onerror=fail):
-        subdirectories[:] = [name for name in subdirectories if name != _IGNORED_DIRECTORY]
-        for name in [*subdirectories, *files]:
+        subdirectories[:] = [name for name in subdirectories if name not in _IGNORED_NAMES]
+        for name in [*subdirectories, *(name for name in files if name not in _IGNORED_NAMES)]:
             file = os.path.join(directory, name)
             relative = os.path.relpath(file, path)
             encode_utf8(f"The name of the file {relative!r} in source", relative)

@@ -25,6 +25,7 @@ Sent = Callable[[], list[str]]
 
 PROGRAM = "import sys\nfor line in sys.stdin:\n    print(line.upper(), end='', flush=True)\n"
 ARGUMENTS = [{"name": "input", "type": "String"}]
+ABSENT = {"function_name": "shout", "confirm_name": "shout", "state": "absent"}
 GET, VERSIONS = "GET udfs/shout", "POST udfs/shout/versions"
 ORGANIZATION = "GET /v1/organizations/ID"
 UPLOAD = ["POST udfUploads/url", "PUT to the storage"]
@@ -128,7 +129,7 @@ def test_function_is_created_changed_and_deleted_idempotently(
             assert again["diff"] == {"before": {}, "after": {}}
             assert requests() == [GET]
 
-    absent = {"function_name": "shout", "state": "absent"}
+    absent = {**new, "confirm_name": "shout", "state": "absent"}
     plan = run("udf", check=True, **absent)
     assert requests() == [GET, "GET udfs/shout/attachments"]
     deleted = run("udf", **absent)
@@ -200,6 +201,16 @@ def test_force_publishes_a_version(emulator: Emulator, new: dict[str, Any], run:
     assert len(versions(emulator)) == (1 if check else 2)
 
 
+@pytest.mark.parametrize("name", [".git/config", ".git", ".hg/dirstate", ".svn/entries", "lib/.git/HEAD"])
+def test_files_of_version_control_are_left_out(source: Path, name: str) -> None:
+    before = read_source(str(source)).digest
+    (source / name).parent.mkdir(parents=True, exist_ok=True)
+    (source / name).write_text("secret")
+    assert read_source(str(source)).digest == before
+    (source / ".gitignore").write_text("*.log")
+    assert ".gitignore" in read_source(str(source)).names
+
+
 def test_folder_and_archive_are_the_same_for_the_same_files(source: Path, tmp_path: Path) -> None:
     (source / "a").mkdir()
     (source / "a/data.txt").write_text("1")
@@ -261,6 +272,22 @@ def test_digest_is_kept_if_the_wait_ends_early(
     emulator.advance(100)
     again = run("udf", **options)
     assert (again["changed"], again["udf"]["version"], again["udf"]["status"]) == (False, 2, "ready")
+
+
+@pytest.mark.usefixtures("fast_clock")
+@pytest.mark.parametrize("options", [{}, {"wait": False}, {"wait": False, "fails": True}])
+def test_digest_is_that_of_the_version_as_it_is_read(
+    emulator: Emulator, new: dict[str, Any], tmp_path: Path, run: Run, options: dict[str, Any]
+) -> None:
+    """The response to its creation has the time in another form."""
+    new["digest_file"] = str(tmp_path / "kept.json")
+    wait = options.get("wait", True)
+    response = {"functionName": "shout", "version": 1, "status": "building", "createdAt": "2026-11-27 12:00:00"}
+    emulator.fault(method="POST", path="/udfs$", body={"result": response})
+    if options.get("fails"):
+        emulator.fault(method="GET", path="/udfs/shout$", status=403, skip=1)
+    assert run("udf", **new, wait=wait)["udf"]["status"] == ("ready" if wait else "building")
+    assert run("udf", **new)["changed"] is options.get("fails", False)
 
 
 def test_version_of_another_task_ends_the_wait(emulator: Emulator, new: dict[str, Any], run: Run) -> None:
@@ -507,9 +534,7 @@ def test_unwritable_digest_file_is_reported(
 
 def test_missing_options_are_named(emulator: Emulator, new: dict[str, Any], run: Run, requests: Sent) -> None:
     failed = run("udf", function_name="shout", return_type="String")
-    assert failed["msg"] == (
-        "There is no function 'shout' in the organization. To create it, set source and arguments."
-    )
+    assert failed["msg"] == ("The organization has no function 'shout'. To create it, set source and arguments.")
     emulator.set_functions({"functionName": "shout"})
     requests()
     assert run("udf", function_name="shout", return_type="String")["changed"] is False
@@ -531,16 +556,16 @@ def test_attached_function_is_only_deleted_with_force(
     users = [*services, service["id"]] if attached else []
     emulator.set_functions({"functionName": "shout", "versions": 2, "services": users})
     emulator.clear_journal()
-    absent = {"function_name": "shout", "state": "absent"}
     for check in (True, False):
-        result = run("udf", check=check, **absent)
+        result = run("udf", check=check, **ABSENT)
         if attached:
             assert result["msg"].startswith("The function 'shout' is not deleted, since it is attached to the services")
+            assert f"'analytics' ({service['id']})" in result["msg"]
             assert "and 1 more, where queries that call it would fail." in result["msg"]
-            assert requests() == [GET, *["GET udfs/shout/attachments"] * 3]
+            assert requests() == [GET, *["GET udfs/shout/attachments"] * 3, "GET services"]
     assert bool(emulator.functions()) is attached
     requests()
-    forced = run("udf", **absent, force=True)
+    forced = run("udf", **ABSENT, force=True)
     assert (forced["changed"], emulator.functions()) == (attached, [])
     assert requests() == ([GET, "DELETE udfs/shout", GET] if attached else [GET, ORGANIZATION])
 
@@ -560,7 +585,14 @@ def test_old_version_is_deleted(service: dict[str, Any], emulator: Emulator, run
         assert requests() == [*looks, "GET udfs/shout/attachments", *writes]
     assert run("udf", **options, version=5)["changed"] is False
     assert "is not deleted, since it is the latest one." in run("udf", **options, version=6)["msg"]
-    assert "is not deleted, since it is attached to the services" in run("udf", **options, version=2)["msg"]
+    message = f"is not deleted, since it is attached to service 'analytics' ({service['id']}). Attach another one"
+    assert message in run("udf", **options, version=2)["msg"]
+    # Without the names, and for a version that the API does not name.
+    emulator.fault(path="/services$", status=403)
+    odd = {"functionName": "shout", "serviceId": service["id"], "version": None}
+    emulator.fault(path="/attachments$", status=200, body={"result": [odd]})
+    message = f"is not deleted, since it is attached to service {service['id']}. Attach another one"
+    assert message in run("udf", **options, version=1)["msg"]
     emulator.set_functions({"functionName": "shout"})
     assert "is not deleted, since it is the latest one." in run("udf", **options, version=1)["msg"]
     emulator.set_functions()
@@ -569,22 +601,64 @@ def test_old_version_is_deleted(service: dict[str, Any], emulator: Emulator, run
 
 @pytest.mark.usefixtures("fast_clock")
 @pytest.mark.parametrize("version", [None, 1])
-def test_deletion_waits_for_builds(emulator: Emulator, run: Run, version: int | None) -> None:
+def test_deletion_waits_for_builds(emulator: Emulator, new: dict[str, Any], run: Run, version: int | None) -> None:
     emulator.set_functions({"functionName": "shout", "versions": 2})
-    options = {"function_name": "shout", "state": "absent", "version": version}
-    emulator.fault(method="DELETE", path="/udfs/", status=409, times=2)
+    options = {**ABSENT, "version": version}
+    assert run("udf", **new, force=True, wait=False)["udf"]["status"] == "building"
     assert run("udf", **options)["changed"] is True
+    # The build ends before its version is read.
     emulator.set_functions({"functionName": "shout", "versions": 2})
+    building = {"functionName": "shout", "version": 2, "status": "building"}
+    body = building if version is None else [{**building, "version": 1, "status": "ready"}, building]
+    emulator.fault(method="GET", path="/udfs/shout" + ("$" if version is None else "/versions$"), body={"result": body})
+    emulator.fault(method="DELETE", path="/udfs/", status=409)
+    assert run("udf", **options)["changed"] is True
+    # A task that does not wait.
+    emulator.set_functions({"functionName": "shout", "versions": 2})
+    assert run("udf", **new, force=True, wait=False)["udf"]["status"] == "building"
     emulator.fault(method="DELETE", path="/udfs/", status=409)
     failed = run("udf", **options, wait=False)
     assert "Wait until no version is being built, and run the task again." in failed["msg"]
-    # A lost response, and the request is sent again.
+
+
+@pytest.mark.usefixtures("fast_clock")
+@pytest.mark.parametrize("version", [None, 1])
+def test_deletion_is_refused_or_its_response_lost(emulator: Emulator, run: Run, version: int | None) -> None:
+    options = {**ABSENT, "version": version}
+    emulator.set_functions({"functionName": "shout", "versions": 2})
     emulator.fault(method="DELETE", path="/udfs/", disconnect="after")
     assert run("udf", **options)["changed"] is True
     assert len(emulator.functions()) == (0 if version is None else 1)
     emulator.set_functions({"functionName": "shout", "versions": 2})
     emulator.fault(method="DELETE", path="/udfs/", status=403)
     assert run("udf", **options)["status"] == 403
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_refusal_without_a_build_is_explained_at_once(
+    service: dict[str, Any], emulator: Emulator, run: Run, requests: Sent, readable: bool
+) -> None:
+    """The specification says that a function whose version is deleted must not be attached, be it another version."""
+    emulator.set_functions({"functionName": "shout", "versions": 2, "services": [service["id"]]})
+    emulator.clear_journal()
+    emulator.fault(method="DELETE", path="/udfs/", status=409)
+    if not readable:
+        for path in ("/versions$", "/attachments$"):
+            emulator.fault(method="GET", path=path, skip=1, status=403)
+    failed = run("udf", **ABSENT, version=1)
+    assert (failed["failed"], failed["status"]) == (True, 409)
+    looks = ["GET udfs/shout/versions", "GET udfs/shout/attachments"]
+    names = ["GET services"] if readable else []
+    assert requests() == [GET, *looks, "DELETE udfs/shout/versions/1", *looks, *names]
+    label = f"service 'analytics' ({service['id']})"
+    advice = (
+        f"No version is being built, but the function is attached to {label}. Detach it with"
+        " clickhouse.cloud.udf_attachment."
+        if readable
+        else "No version is being built, and the function is not known to be attached to a service. Look at it with"
+        " clickhouse.cloud.udf_info, and run the task again."
+    )
+    assert f"CONFLICT. {advice} The API's request id" in failed["msg"]
 
 
 def test_deletion_is_confirmed_by_name(emulator: Emulator, run: Run, requests: Sent) -> None:
@@ -596,20 +670,25 @@ def test_deletion_is_confirmed_by_name(emulator: Emulator, run: Run, requests: S
             "Nothing is deleted, since confirm_name is 'whisper', and function_name is 'shout'. Set both to the same"
             " name."
         )
-    assert requests() == [GET, GET]
+    failed = run("udf", function_name="shout", state="absent")
+    assert failed["msg"] == (
+        "To delete the function 'shout' with all its versions, set confirm_name to its name. To delete one version, set"
+        " version."
+    )
+    assert requests() == []
 
 
 @pytest.mark.usefixtures("fast_clock")
 def test_deletion_that_lags_is_awaited(emulator: Emulator, run: Run) -> None:
     emulator.set_functions({"functionName": "shout"})
     emulator.fault(method="DELETE", path="/udfs/shout$", status=200, body={"status": 200}, times=9)
-    failed = run("udf", function_name="shout", state="absent", wait_timeout=3, wait_interval=1)
+    failed = run("udf", **ABSENT, wait_timeout=3, wait_interval=1)
     assert "The function 'shout' is still there after" in failed["msg"]
 
 
 def test_wrong_organization_is_not_taken_for_absence(emulator: Emulator, new: dict[str, Any], run: Run) -> None:
     other = "5b9d4c5e-2f0e-4a3c-9d7e-0123456789ab"
-    for options in ({"function_name": "shout", "state": "absent"}, new):
+    for options in (ABSENT, new):
         failed = run("udf", **options, organization_id=other)
         assert (failed["status"], failed["changed"]) == (404, False)
         assert "Check organization_id" in failed["msg"]
@@ -680,5 +759,5 @@ def test_function_is_deleted_although_its_source_is_gone(
 ) -> None:
     emulator.set_functions({"functionName": "shout"})
     gone = {"source": str(tmp_path / "gone"), "digest_file": str(tmp_path / "missing" / "shout.json")}
-    result = run("udf", check=check, function_name="shout", state="absent", runtime="native", **gone)
+    result = run("udf", check=check, **ABSENT, runtime="native", **gone)
     assert (result.get("msg"), result["changed"]) == (None, True)

@@ -69,7 +69,13 @@ def test_function_is_attached_replaced_and_detached_idempotently(
             {"before": {"version": 3, **deployed}, "after": {"version": 2, **deployed}},
             2,
         ),
-        ({"state": "absent"}, [f"GET {path}"], f"DELETE {path}", {"before": {"version": 2}, "after": {}}, None),
+        (
+            {"state": "absent", "confirm_name": "analytics"},
+            [f"GET {path}", *reads],
+            f"DELETE {path}",
+            {"before": {"version": 2}, "after": {}},
+            None,
+        ),
     ]
     for options, looks, write, diff, version in steps:
         expected = version and {"service_id": service["id"], "version": version, **SHOUT, **deployed}
@@ -85,6 +91,28 @@ def test_function_is_attached_replaced_and_detached_idempotently(
             again = run("udf_attachment", check=check, **lookup, **options)
             assert (again["changed"], again["diff"], again["udf_attachment"]) == (False, NO_CHANGE, expected)
             assert requests() == [*finds, f"GET {path}", *([] if version else reads)]
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_detachment_is_confirmed_by_the_name_of_the_service(
+    service: dict[str, Any], path: str, emulator: Emulator, run: Run, requests: Sent, check: bool
+) -> None:
+    emulator.request("PUT", path, {"version": 1})
+    emulator.clear_journal()
+    by_id = {"service_id": service["id"], **SHOUT, "state": "absent"}
+    assert run("udf_attachment", check=check, **by_id)["msg"] == (
+        "To detach the function 'shout' by service_id, set confirm_name to the name of the service, or select the"
+        " service with name instead of service_id."
+    )
+    assert requests() == []
+    for lookup in (by_id, {"name": "analytics", **SHOUT, "state": "absent"}):
+        refused = run("udf_attachment", check=check, **lookup, confirm_name="shout")
+        assert (refused["failed"], refused["changed"]) == (True, False)
+        assert refused["msg"] == (
+            f"The function 'shout' is not detached from service 'analytics' ({service['id']}), since confirm_name is"
+            " 'shout', which is not the name of the service."
+        )
+    assert attached(emulator) == [1]
 
 
 def test_attached_version_stays_without_version(
@@ -178,8 +206,8 @@ def test_failed_attachment_is_reported_and_repeated(
     emulator.fault(method="GET", path="/attachments/", status=200, body={"result": broken}, times=2)
     failed = run("udf_attachment", name="analytics", **SHOUT)
     assert (
-        f"The attachment of version 3 of the function 'shout' to service {service['id']} has the status error: it can"
-        " no longer become deployed."
+        f"The attachment of version 3 of the function 'shout' to service 'analytics' ({service['id']}) has the status"
+        " error: it can no longer become deployed."
     ) in failed["msg"]
     assert failed["diff"] == {
         "before": {"version": 3, "status": "error"},
@@ -232,7 +260,7 @@ def test_latest_version_that_is_ready_is_attached(
 def test_missing_service_is_reported(
     service: dict[str, Any], path: str, run: Run, options: dict[str, str], state: str
 ) -> None:
-    failed = run("udf_attachment", **options, **SHOUT, state=state)
+    failed = run("udf_attachment", **options, **SHOUT, state=state, confirm_name="analytics")
     assert failed["msg"].startswith(f"There is no service '{next(iter(options.values()))}'.")
 
 
@@ -331,7 +359,7 @@ def test_attachment_that_does_not_become_visible_is_reported(
 ) -> None:
     emulator.fault(method="GET", path="/attachments/", status=404, times=99)
     failed = run("udf_attachment", name="analytics", **SHOUT, wait_timeout=3, wait_interval=1)
-    assert f"The function 'shout' is not attached to service {service['id']} after" in failed["msg"]
+    assert f"The function 'shout' is not attached to service 'analytics' ({service['id']}) after" in failed["msg"]
 
 
 @pytest.mark.parametrize("state", ["idle", "awaking", "starting", "provisioning"])
@@ -350,7 +378,7 @@ def test_service_that_does_not_run_yet_must_be_waited_for(
 
 def test_missing_function_cannot_be_attached(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
     message = run("udf_attachment", name="analytics", **SHOUT)["msg"]
-    assert message.startswith("There is no function 'shout' in the organization. Use clickhouse.cloud.udf")
+    assert message.startswith("The organization has no function 'shout'. Use clickhouse.cloud.udf")
     assert {entry["method"] for entry in emulator.journal()} == {"GET"}
 
 

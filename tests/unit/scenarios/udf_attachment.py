@@ -46,8 +46,13 @@ SCENARIOS = [
     ),
     Scenario(
         "detach, by id",
-        {"service_id": "{id}", "function_name": "echo", "state": "absent"},
-        ["GET udfs/echo/attachments/{id}", "DELETE udfs/echo/attachments/{id}", "GET udfs/echo/attachments/{id}"],
+        {"service_id": "{id}", "function_name": "echo", "confirm_name": "analytics", "state": "absent"},
+        [
+            "GET udfs/echo/attachments/{id}",
+            "GET services/{id}",
+            "DELETE udfs/echo/attachments/{id}",
+            "GET udfs/echo/attachments/{id}",
+        ],
         has_attached(None),
         setup=add_service_with_function,
         optional_part="udf_attachment",
