@@ -115,6 +115,17 @@ def module_options(module: str, named: dict[str, Any]) -> dict[str, Any]:
     return {**named, **OPTIONS[module]} if selects_service(module) else OPTIONS[module]
 
 
+#: Each module, by each way to select a service if it is about one.
+LOOKUPS = pytest.mark.parametrize(
+    ("module", "lookup"),
+    [
+        (module, lookup)
+        for module in OPTIONS
+        for lookup in (BY_NAME, BY_ID)
+        if lookup == BY_NAME or module == "fleet" or selects_service(module)
+    ],
+)
+
 RESULTS = {
     "none": None,
     "a number": 7,
@@ -135,8 +146,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
-@pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
-@pytest.mark.parametrize("module", OPTIONS)
+@LOOKUPS
 def test_unexpected_responses_cause_no_writes(
     run: Run, service: Service, set_response: Any, writes: Any, module: str, lookup: str, result: Any
 ) -> None:
@@ -178,8 +188,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-@pytest.mark.parametrize("lookup", [BY_NAME, BY_ID])
-@pytest.mark.parametrize("module", OPTIONS)
+@LOOKUPS
 def test_any_response_ends_with_a_message(
     run: Run, service: Service, set_response: Any, writes: Any, module: str, lookup: str, body: str
 ) -> None:

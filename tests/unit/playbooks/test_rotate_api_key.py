@@ -33,14 +33,14 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._files import exc
 from ansible_collections.clickhouse.cloud.plugins.module_utils._json import parse_timestamp
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.ansible_programs import run_ansible
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import wait_until
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import BATCHES, wait_until
 
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
 #: Only a failure takes this long, in seconds.
 TIMEOUT = 300
 LOCAL = [{"source": "127.0.0.1"}]
-#: The number of rotations, with which "make rotations" raises that of the tests.
-ROTATIONS = int(os.environ.get("KEY_ROTATIONS") or 3)
+#: The number of rotations with faults: "make rotations" raises it.
+ROTATIONS = int(os.environ.get("KEY_ROTATIONS") or (3 if BATCHES > 1 else 2))
 plan = FilterModule().filters()["key_rotation"]
 
 
