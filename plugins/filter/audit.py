@@ -89,6 +89,9 @@ _value:
     name:
       description: Name of the service, or its ID if it has no name.
       type: str
+    organization:
+      description: What the input has as C(organization), such as a name from a loop over organizations; otherwise null.
+      type: str
     state:
       description: State of the service, V(unknown) if the API does not return it.
       type: str

@@ -47,6 +47,7 @@ def audit_service(
     return {
         "id": str(service.get("id")),
         "name": str(service.get("name") or service.get("id")),
+        "organization": service.get("organization"),
         **{name: str(service.get(name) or "unknown") for name in ("state", "provider", "region")},
         "is_primary": service.get("is_primary") is not False,
         "newest_backup_age_hours": _age_hours(results.backups, "backups"),

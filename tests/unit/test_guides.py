@@ -31,6 +31,8 @@ GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docs
 BLOCK = re.compile(r"^( *)\.\. code-block:: (\w+)\n(?:\1   :caption: (\S+)\n)?((?:\n|\1   .*\n)+)", re.MULTILINE)
 #: Examples that are not run: other languages, commands that need the internet, and the setup of the shell.
 NOT_RUN = {"hcl": r".", "shell": r"^(ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) "}
+#: The ID of a second organization in the guides.
+STAGING = "1c1d1e1f-2a3b-4c4d-8e5f-6a7b8c9d0e1f"
 #: A service as in the guides.
 ANALYTICS = {
     "name": "analytics",
@@ -85,7 +87,14 @@ def before_authentication(emulator: Emulator, home: Path) -> None:
 def before_inventory(emulator: Emulator, home: Path) -> None:
     running(emulator)
     emulator.set_service(running(emulator, name="reports", tags=[{"key": "env", "value": "test"}]), state="idle")
-    second = emulator.add_organization(name="Staging", api_key="the-other-key", api_secret="the-other-secret")
+    add_staging(emulator)
+
+
+def add_staging(emulator: Emulator) -> None:
+    """Add the organization whose key is in the variables STAGING_KEY and STAGING_SECRET, with a service."""
+    second = emulator.add_organization(
+        id=STAGING, name="Staging", api_key="the-other-key", api_secret="the-other-secret"
+    )
     url = f"{emulator.api_url}/organizations/{second['organization_id']}/services"
     order = {"name": "try-out", "provider": "aws", "region": "eu-central-1", "ipAccessList": []}
     requests.post(url, json=order, auth=("the-other-key", "the-other-secret"), timeout=30).raise_for_status()
@@ -100,6 +109,7 @@ def before_fleet(emulator: Emulator, home: Path) -> None:
 
 def before_playbooks(emulator: Emulator, home: Path) -> None:
     running(emulator)
+    add_staging(emulator)
     running(emulator, name="training", tags=[{"key": "office-hours", "value": "true"}])
     running(emulator, name="reports", ipAccessList=[{"source": "0.0.0.0/0", "description": "everybody"}])
 
