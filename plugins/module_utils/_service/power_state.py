@@ -247,7 +247,8 @@ def ensure_power_state(
     _check_transition(ctx, service, transition)
     is_needed = before not in transition.reached_states | transition.transitional_states
     after = predict_state(transition.first_state, wait=ctx.options["wait"]) if is_needed else before
-    ctx.add_diff({"state": before}, {"state": after})
+    change = ({"state": before}, {"state": after}) if is_needed else ({}, {})
+    ctx.add_diff(*change)
     if ctx.check_mode:
         waits = ctx.options["wait"] and before not in transition.reached_states
         final = predict_state(transition.first_state, wait=True) if waits else after

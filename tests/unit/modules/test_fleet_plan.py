@@ -107,6 +107,13 @@ def test_plan_is_returned_although_it_cannot_be_carried_out(emulator: Emulator, 
     assert (result["failed"], result["plan"]) == (True, [action])
 
 
+@pytest.mark.parametrize("state", ["started", "stopped"])
+def test_plan_contains_only_what_changes(emulator: Emulator, run: Run, state: str) -> None:
+    add(emulator, "same", {"started": "running"}.get(state, state))
+    (action,) = run("fleet", check=True, services=[{"name": "same", "state": state, "tags": {"a": "b"}}])["plan"]
+    assert (action["before"], action["after"]) == ({"tags": {}}, {"tags": {"a": "b"}})
+
+
 def test_summary_counts_unchanged_services(emulator: Emulator, run: Run) -> None:
     for number in range(3):
         add(emulator, f"s{number}")

@@ -4,20 +4,23 @@
 
 """Random organizations: fleet changes nothing if its services are what fleet_info returns, and creates the same ones.
 
-The environment variable ORGANIZATIONS sets how many organizations are tried.
+Then others change something, and the comparison with the declaration names exactly that. The environment variable
+ORGANIZATIONS sets how many organizations are tried.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.clickhouse.cloud.plugins.filter.drift import drift
+from ansible_collections.clickhouse.cloud.plugins.module_utils._texts import printable
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.conftest import new_directory
 from ansible_collections.clickhouse.cloud.tests.unit.modules.test_fleet_info import DECLARED_PARTS, PLACE
@@ -96,6 +99,65 @@ FLEETS = st.lists(
 )
 
 
+def _set(name: str, *values: Any) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that returns the body of a request, with the first value that a service does not have."""
+    return lambda service: {name: next(value for value in values if value != service.get(name))}
+
+
+def _toggle_mysql(service: Mapping[str, Any]) -> dict[str, Any]:
+    enabled = any(endpoint["protocol"] == "mysql" for endpoint in service["endpoints"])
+    return {"endpoints": [{"protocol": "mysql", "enabled": not enabled}]}
+
+
+def _change_ips(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request that removes the first entry; one that adds an entry if there is none."""
+    entries = service["ipAccessList"][:1]
+    return {"ipAccessList": {"remove": entries} if entries else {"add": [{"source": "198.51.100.0/24"}]}}
+
+
+def _change_tags(service: Mapping[str, Any]) -> dict[str, Any]:
+    tags = service["tags"][:1]
+    return {"tags": {"add": [{"key": tag["key"], "value": "changed"} for tag in tags or [{"key": "new"}]]}}
+
+
+Alteration = tuple[str, str, Callable[[Mapping[str, Any]], Optional[dict[str, Any]]]]
+#: How others change what an option declares: a request, with a function that returns its body for a service.
+ALTERATIONS: dict[str, Alteration] = {
+    "ip_access_list": ("PATCH", "", _change_ips),
+    "private_endpoint_ids": ("PATCH", "", lambda _service: {"privateEndpointIds": {"add": ["vpce-0a1b2c3d"]}}),
+    "tags": ("PATCH", "", _change_tags),
+    "release_channel": ("PATCH", "", _set("releaseChannel", "fast", "slow")),
+    "mysql_endpoint": ("PATCH", "", _toggle_mysql),
+    "enable_core_dumps": ("PATCH", "", _set("enableCoreDumps", True, False)),
+    "deletion_protection": ("PATCH", "", _set("deletionProtection", True, False)),
+    "num_replicas": ("PATCH", "/replicaScaling", _set("numReplicas", 3, 4)),
+    "max_replicas": (
+        "PATCH",
+        "/replicaScaling",
+        lambda service: {"minReplicas": service["minReplicas"], "maxReplicas": 9},
+    ),
+    "idle_timeout_minutes": ("PATCH", "/replicaScaling", _set("idleTimeoutMinutes", 61)),
+    "backup_config": ("PATCH", "/backupConfiguration", _set("backupRetentionPeriodInHours", 720)),
+    "snapshot_config": (
+        "PATCH",
+        "/snapshotConfiguration",
+        lambda _service: {"enabled": True, "gap": 60, "timeFrame": 2880},
+    ),
+    "scaling_schedule": ("DELETE", "/scalingSchedule", lambda _service: None),
+    "upgrade_window": ("PUT", "/upgradeWindow", lambda _service: {"weekday": 3, "startHourUtc": 12}),
+    "query_endpoint": (
+        "POST",
+        "/serviceQueryEndpoint",
+        lambda _service: {"openApiKeys": [], "roles": ["sql_console_admin"], "allowedOrigins": "https://example.com"},
+    ),
+    "clickhouse_settings": ("PATCH", "/clickhouseSettings", lambda _service: {"settings": {"max_threads": 9}}),
+    # Last, since a service that is starting cannot be changed. Only a stopped state is declared.
+    "state": ("PATCH", "/state", lambda _service: {"command": "start"}),
+}
+#: What else others do with a service, and the kinds of differences by which it is found.
+EVENTS = {"delete": ["missing"], "rename": ["missing", "undeclared"], "copy": ["undeclared"]}
+
+
 @settings(
     max_examples=ORGANIZATIONS,
     deadline=None,
@@ -105,7 +167,7 @@ FLEETS = st.lists(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[*HealthCheck],
 )
-@given(services=FLEETS)
+@given(services=FLEETS, data=st.data())
 def test_round_trip(
     emulator: Emulator,
     run: Run,
@@ -113,6 +175,7 @@ def test_round_trip(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     services: list[dict[str, Any]],
+    data: st.DataObject,
 ) -> None:
     emulator.reset()
     # The records of creations are about services that are gone now.
@@ -127,6 +190,35 @@ def test_round_trip(
         unchanged = run("fleet", check=check, services=exported)
         assert ("failed" in unchanged, unchanged["changed"]) == (False, False), unchanged
         assert [request for request in sent() if not request.startswith("GET")] == []
+    expected = sorted(finding for service in exported for finding in alter(emulator, service, data))
+    found = drift(run("fleet", check=True, services=exported), run("service_info")["services"])
+    assert expected == sorted(
+        (finding["name"], finding["kind"], sorted(change["option"] for change in finding["changes"]))
+        for finding in found
+    )
+
+
+def alter(emulator: Emulator, service: Mapping[str, Any], data: st.DataObject) -> list[tuple[str, str, list[str]]]:
+    """Change a service at random, as others would; return the name, kind and options of each expected difference."""
+    chosen = data.draw(st.sampled_from(["nothing", "options", *EVENTS]))
+    current = next(item for item in emulator.services() if item["name"] == service["name"])
+    path, new_name = f"services/{current['id']}", f"new {current['id'][:8]}"
+    if chosen == "options":
+        declared = [option for option in ALTERATIONS if option in service]
+        options = data.draw(st.sets(st.sampled_from(declared), min_size=1))
+        for option, (method, subpath, body) in ALTERATIONS.items():
+            if option in options:
+                emulator.request(method, f"{path}{subpath}", body(current))
+        return [(printable(service["name"]), "changed", sorted(options))]
+    if chosen == "delete":
+        emulator.set_service(current["id"], state="terminating")
+    if chosen == "rename":
+        emulator.request("PATCH", path, {"name": new_name})
+    if chosen == "copy":
+        emulator.create(name=new_name)
+    return [
+        (printable(service["name"]) if kind == "missing" else new_name, kind, []) for kind in EVENTS.get(chosen, [])
+    ]
 
 
 def describe(service: dict[str, Any]) -> dict[str, Any]:
