@@ -56,7 +56,7 @@ _value:
   contains:
     kind:
       description:
-        - V(changed) for a service with other values than declared, V(missing) for one that does not exist, V(undesired)
+        - V(changed) for a service with other values than declared, V(missing) for one that does not exist, V(unwanted)
           for one that is declared as absent, V(undeclared) for one without a declaration, and V(conflicting) for one
           that cannot get the declared values.
       type: str

@@ -94,8 +94,8 @@ services:
       backup_config:
         backup_period_in_hours: 24
         backup_retention_period_in_hours: 48
-sources:
-  description: The service that each of RV(services) declares, in the same order.
+existing_services:
+  description: The existing service that each of RV(services) declares, in the same order.
   returned: success
   type: list
   elements: dict

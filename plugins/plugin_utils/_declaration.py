@@ -16,6 +16,8 @@ from ..module_utils._texts import printable
 
 #: Ansible evaluates text that contains one of these. The last one is a header that changes the syntax of templates.
 TEMPLATE_MARKS = ("{{", "{%", "{#", "#jinja2:")
+#: YAML reads these as line breaks, and the first one as another character, unless they are escaped.
+LINE_BREAKS = "\x85\u2028\u2029"
 
 
 class _Dumper(yaml.SafeDumper):
@@ -31,7 +33,10 @@ class _Dumper(yaml.SafeDumper):
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     is_template = any(mark in text for mark in TEMPLATE_MARKS)
-    return dumper.represent_scalar("!unsafe" if is_template else "tag:yaml.org,2002:str", str.__str__(text))
+    tag = "!unsafe" if is_template else "tag:yaml.org,2002:str"
+    # Only double quotes allow escapes.
+    style = '"' if any(char in text for char in LINE_BREAKS) else None
+    return dumper.represent_scalar(tag, str.__str__(text), style)
 
 
 def _represent_mapping(dumper: yaml.SafeDumper, mapping: Mapping[str, Any]) -> yaml.MappingNode:

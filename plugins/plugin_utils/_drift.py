@@ -17,10 +17,10 @@ from ..module_utils._texts import printable
 Service = Mapping[str, Any]
 
 #: The kinds of findings, for the actions of a plan.
-_KINDS = {"create": "missing", "change": "changed", "delete": "undesired"}
+_KINDS = {"create": "missing", "change": "changed", "delete": "unwanted"}
 _TEXTS = {
-    "missing": "is declared, and does not exist",
-    "undesired": "is declared as absent, and exists",
+    "missing": "does not exist",
+    "unwanted": "is declared as absent, and exists",
     "undeclared": "exists, and is not declared",
 }
 

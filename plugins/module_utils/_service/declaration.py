@@ -38,7 +38,7 @@ def declare_fleet(ctx: ModuleContext) -> None:
     ctx.set_result(
         organization_id=ctx.api.organization,
         services=declare_services(services, parts),
-        sources=[
+        existing_services=[
             {
                 "id": service.id,
                 "name": service.name,

@@ -54,7 +54,7 @@ DECLARED_PARTS: dict[str, Any] = {
 
 
 def comments(result: Mapping[str, Any]) -> list[list[str]]:
-    return [source["comments"] for source in result["sources"]]
+    return [service["comments"] for service in result["existing_services"]]
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_services_with_the_same_name_are_declared_by_id(add: Callable[..., str],
     ids = [add("analytics"), add("analytics"), add("reports")]
     result = run("fleet_info", parts=[])
     services = result["services"]
-    assert [(source["id"], source["name"]) for source in result["sources"]] == [
+    assert [(service["id"], service["name"]) for service in result["existing_services"]] == [
         *((service_id, "analytics") for service_id in sorted(ids[:2])),
         (ids[2], "reports"),
     ]

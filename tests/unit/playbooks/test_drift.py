@@ -74,14 +74,14 @@ def test_each_kind_of_difference_is_reported(
     ended = play("drift", drift_declaration="services.yml", drift_tags="env=test", drift_fail="true", **reports)
     assert ended.code != 0
     assert "6 differences between the declaration and the organization: analytics, reports, attic" in ended.output
-    assert "6 differences, 1 services as declared." in ended.output
+    assert "6 differences, 1 service as declared." in ended.output
     assert writes(sent()) == []
 
     report = json.loads((here / "drift.json").read_text())
     assert [(finding["kind"], finding["name"], finding["service_id"]) for finding in report["findings"]] == [
         ("changed", "analytics", changed["id"]),
         ("missing", "reports", None),
-        ("undesired", "attic", unwanted["id"]),
+        ("unwanted", "attic", unwanted["id"]),
         ("conflicting", "moved", conflicting["id"]),
         ("missing", "unknown", None),
         ("undeclared", "<b>&\\nx", other["id"]),
@@ -91,7 +91,7 @@ def test_each_kind_of_difference_is_reported(
         'tags is {}, declared as {"team": "data"};'
         ' backup_config is {"backup_period_in_hours": 24}, declared as {"backup_period_in_hours": 12}'
     )
-    assert texts[1:3] == ["is declared, and does not exist", "is declared as absent, and exists"]
+    assert texts[1:3] == ["does not exist", "is declared as absent, and exists"]
     assert "region is 'eu-central-1', not 'us-east-1'" in texts[3]
     assert "There is no service 'unknown'." in texts[4]
     assert [change["option"] for change in report["findings"][0]["changes"]] == ["tags", "backup_config"]
@@ -111,7 +111,16 @@ def test_declaration_may_be_a_variable(play: Play, fleet: Make, here: Path) -> N
     fleet("analytics")
     ended = play("drift", drift_declaration=[{"name": "analytics"}])
     assert ended.code == 0, ended.output
-    assert "0 differences, 1 services as declared." in ended.output
+    assert "0 differences, 1 service as declared." in ended.output
+
+
+def test_report_for_ci_is_valid_whatever_the_names_are(play: Play, fleet: Make, here: Path) -> None:
+    names = ["\x85\u2028\uffff<", "\ufffe\x7f\ufdd0&\U0001ffff"]
+    ids = [fleet(name)["id"] for name in names]
+    ended = play("drift", drift_declaration=[{"service_id": ids[0]}], drift_report="drift.xml")
+    assert ended.code == 0, ended.output
+    suite = ET.parse(here / "drift.xml").getroot()
+    assert [case.get("name") for case in suite] == ["\ufffd\\x7f\ufdd0&\U0001ffff", "\ufffd\u2028\ufffd<"]
 
 
 def test_differences_alone_are_no_failure(play: Play, fleet: Make, here: Path) -> None:
@@ -122,7 +131,7 @@ def test_differences_alone_are_no_failure(play: Play, fleet: Make, here: Path) -
     assert ended.code == 0, ended.output
     assert "conflicting  twin  " in ended.output
     assert "2 services" in ended.output
-    assert "1 differences, 1 services as declared." in ended.output
+    assert "1 difference, 1 service as declared." in ended.output
 
 
 @pytest.mark.parametrize(

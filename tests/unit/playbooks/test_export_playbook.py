@@ -13,8 +13,10 @@ from typing import Any, Callable
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from ansible_collections.clickhouse.cloud.plugins.filter.to_fleet import to_fleet
+from ansible_collections.clickhouse.cloud.plugins.filter.to_fleet_yaml import to_fleet_yaml
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import Play
 
@@ -130,9 +132,12 @@ def test_yaml_is_what_a_person_would_write() -> None:
         {"name": "analytics", "ip_access_list": [{"source": "203.0.113.0/24", "description": "yes"}], "tags": {}},
         {"name": "{% raw %}", "tags": {"on": "0"}, "idle_scaling": False},
     ]
-    sources = [{"id": "1", "name": "analytics", "comments": []}, {"id": "2", "name": "x", "comments": ["a\nb", "c"]}]
+    existing_services = [
+        {"id": "1", "name": "analytics", "comments": []},
+        {"id": "2", "name": "x", "comments": ["a\nb", "c"]},
+    ]
     assert (
-        to_fleet(services, sources)
+        to_fleet_yaml(services, existing_services)
         == """\
 clickhouse_services:
   - name: analytics
@@ -149,17 +154,42 @@ clickhouse_services:
     idle_scaling: false
 """
     )
-    assert to_fleet([]) == "clickhouse_services: []\n"
+    assert to_fleet_yaml([]) == "clickhouse_services: []\n"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads text with the tag !unsafe."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    texts=st.lists(
+        st.text(
+            st.characters(exclude_categories=["Cs"]) | st.sampled_from("\x85\u2028\u2029\ufeff\uffff\n\r\t '\"{{#:")
+        ),
+        min_size=4,
+        max_size=4,
+    )
+)
+@example(texts=["a\x85b", "a\u2028 {{ b }}", "\x85 a", "a\u2029"])
+def test_yaml_contains_the_same_text(texts: list[str]) -> None:
+    name, key, value, comment = texts
+    service = {"name": name, "tags": {key: value}, "ip_access_list": [{"description": value}]}
+    written = to_fleet_yaml([service, service], [{"comments": [comment]}, {"comments": []}])
+    assert yaml.load(written, _Loader) == {"clickhouse_services": [service, service]}
 
 
 @pytest.mark.parametrize(
-    ("services", "sources", "message"),
+    ("services", "existing_services", "message"),
     [
         ("analytics", [], "the input must be a result of clickhouse.cloud.fleet_info, a list of dictionaries"),
-        ([{}], [1], "sources must be a result"),
-        ([{}], [{}, {}], "sources has 2 elements, and the input 1"),
+        ([{}], [1], "existing_services must be a result"),
+        ([{}], [{}, {}], "existing_services has 2 elements, and the input 1"),
     ],
 )
-def test_other_values_are_rejected(services: Any, sources: Any, message: str) -> None:
+def test_other_values_are_rejected(services: Any, existing_services: Any, message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
-        to_fleet(services, sources)
+        to_fleet_yaml(services, existing_services)

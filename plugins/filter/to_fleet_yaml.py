@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: to_fleet
+name: to_fleet_yaml
 short_description: Write declarations of services as YAML
 version_added: 1.1.0
 description:
@@ -21,10 +21,10 @@ options:
     type: list
     elements: dict
     required: true
-  sources:
+  existing_services:
     description:
-      - The services that are declared, RV(clickhouse.cloud.fleet_info#module:sources). Their C(comments) become
-        comments in the YAML.
+      - The services that are declared, RV(clickhouse.cloud.fleet_info#module:existing_services). Their C(comments)
+        become comments in the YAML.
     type: list
     elements: dict
     default: []
@@ -35,11 +35,11 @@ seealso:
 EXAMPLES = r"""
 - name: Get all services as declarations
   clickhouse.cloud.fleet_info:
-  register: existing
+  register: exported
 
 - name: Write them to a file
   ansible.builtin.copy:
-    content: "{{ existing.services | clickhouse.cloud.to_fleet(existing.sources) }}"
+    content: "{{ exported.services | clickhouse.cloud.to_fleet_yaml(exported.existing_services) }}"
     dest: services.yml
     mode: "0644"
 """
@@ -63,14 +63,15 @@ from ansible.errors import AnsibleFilterError
 from ..plugin_utils._declaration import to_yaml
 
 
-def to_fleet(services: object, sources: object = ()) -> str:
-    declarations, comments = _require_dicts("the input", services), _require_dicts("sources", sources)
-    if len(comments) not in (0, len(declarations)):
+def to_fleet_yaml(services: object, existing_services: object = ()) -> str:
+    declarations = _require_dicts("the input", services)
+    described = _require_dicts("existing_services", existing_services)
+    if len(described) not in (0, len(declarations)):
         raise AnsibleFilterError(
-            f"clickhouse.cloud.to_fleet: sources has {len(comments)} elements, and the input {len(declarations)}: pass"
-            " the results services and sources of the same task of fleet_info."
+            f"clickhouse.cloud.to_fleet_yaml: existing_services has {len(described)} elements, and the input"
+            f" {len(declarations)}: pass the results services and existing_services of the same task of fleet_info."
         )
-    texts = [source.get("comments") or [] for source in comments] or [[]] * len(declarations)
+    texts = [service.get("comments") or [] for service in described] or [[]] * len(declarations)
     return to_yaml("clickhouse_services", zip(declarations, texts))
 
 
@@ -79,11 +80,11 @@ def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
     if isinstance(value, (list, tuple)) and all(isinstance(item, Mapping) for item in value):
         return list(value)
     raise AnsibleFilterError(
-        f"clickhouse.cloud.to_fleet: {name} must be a result of clickhouse.cloud.fleet_info, a list of dictionaries;"
+        f"clickhouse.cloud.to_fleet_yaml: {name} must be a result of clickhouse.cloud.fleet_info, a list of dictionaries;"
         f" {value!r:.80} is not."
     )
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., object]]:
-        return {"to_fleet": to_fleet}
+        return {"to_fleet_yaml": to_fleet_yaml}
