@@ -80,8 +80,8 @@ def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
     if isinstance(value, (list, tuple)) and all(isinstance(item, Mapping) for item in value):
         return list(value)
     raise AnsibleFilterError(
-        f"clickhouse.cloud.to_fleet_yaml: {name} must be a result of clickhouse.cloud.fleet_info, a list of dictionaries;"
-        f" {value!r:.80} is not."
+        f"clickhouse.cloud.to_fleet_yaml: {name} must be a result of clickhouse.cloud.fleet_info, a list of"
+        f" dictionaries; {value!r:.80} is not."
     )
 
 

@@ -626,9 +626,10 @@ options:
       - File with a plan that an earlier task has written with O(plan_out). The task carries out exactly this plan. It
         fails, and changes nothing, if a service of the organization has changed since then.
       - A service that becomes idle, or wakes up, has not changed.
-      - The file contains O(prune), O(force), O(protect_tag), O(require_backup_within_hours) and the other options of
-        the plan, so those of this task are ignored. Mutually exclusive with O(services), O(plan_out), O(prune_filter)
-        and O(prune_limit).
+      - The file contains O(services), O(prune), O(force) and the other options that determine a plan, so they are
+        rejected beside it. Mutually exclusive with O(plan_out).
+      - A plan is carried out once. Before the first change, the file is replaced by one that says so, also if the task
+        fails later.
     type: path
     version_added: 1.1.0
   prune:
@@ -953,6 +954,8 @@ from ..module_utils._service.options import MUTUALLY_EXCLUSIVE, SERVICE_SPEC
 from ..module_utils._service.password import check_password_files, check_password_options
 from ..module_utils._service.saved_plan import (
     load_plan,
+    mark_as_carried_out,
+    require_no_other_options,
     require_no_secrets,
     require_same_organization,
     require_unchanged,
@@ -987,20 +990,29 @@ def run_module(ctx: ModuleContext) -> None:
     ctx.set_result(services=[])
     if ctx.options["plan_out"] and not ctx.check_mode:
         raise InvalidOption("plan_out is for check mode: run the task with --check, or with check_mode: true.")
-    saved = load_plan(ctx.options["plan_file"]) if ctx.options["plan_file"] else None
+    saved = find_saved_plan(ctx) if ctx.options["plan_file"] else None
     fleet = plan_fleet(ctx, saved["options"] if saved else ctx.options)
     if saved:
-        require_same_organization(saved, ctx.api.organization)
         require_unchanged(saved, fleet.services, ctx.result["plan"])
     excess = find_excess(ctx, fleet.count_planned(CREATE), deletes=fleet.count_planned(DELETE) > 0)
     if excess:
         fleet.refuse(f"services: {excess} Nothing was changed.")
     if not ctx.check_mode:
+        if saved and saved["plan"]:
+            mark_as_carried_out(ctx.options["plan_file"], saved)
         fleet.apply()
     fleet.raise_if_failed()
     if ctx.options["plan_out"]:
         organization, plan = ctx.api.organization, ctx.result["plan"]
         save_plan(ctx.options["plan_out"], organization, fleet.services, ctx.options, plan)
+
+
+def find_saved_plan(ctx: ModuleContext) -> dict[str, Any]:
+    """Return the plan in the file that the options name. Raise InvalidOption if it cannot be carried out."""
+    require_no_other_options(ctx.options, ARGUMENT_SPEC)
+    saved = load_plan(ctx.options["plan_file"], ENTRY_SPEC)
+    require_same_organization(saved, ctx.api.organization)
+    return saved
 
 
 def plan_fleet(ctx: ModuleContext, options: Mapping[str, Any]) -> Fleet:
@@ -1091,9 +1103,7 @@ def main(worker: Worker | None = None) -> None:
         ARGUMENT_SPEC,
         WAIT_SPEC,
         required_one_of=[("services", "plan_file")],
-        mutually_exclusive=[
-            ("plan_file", option) for option in ("services", "plan_out", "prune_filter", "prune_limit")
-        ],
+        mutually_exclusive=[("plan_file", "services"), ("plan_file", "plan_out")],
     )
 
 

@@ -86,7 +86,7 @@ usage_cost:
       elements: dict
       contains:
         date:
-          description: The day.
+          description: The day; null for costs without one.
           type: str
           sample: "2026-10-01"
         total_chc:

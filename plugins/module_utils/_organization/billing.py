@@ -14,6 +14,7 @@ from .._client.billing import fetch_credit_balances, fetch_usage_cost
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema import billing
+from .._schema.service import tag_filters
 from .._service.find import get_subresource, none_if_forbidden
 
 
@@ -28,7 +29,7 @@ def report_usage_cost(ctx: ModuleContext) -> None:
 
 def _read_usage_cost(ctx: ModuleContext, periods: list[tuple[date, date]]) -> dict[str, Any]:
     """Return the costs of the periods, and their sums."""
-    tags = {str(key): None if value is None else str(value) for key, value in (ctx.options["tags"] or {}).items()}
+    tags = tag_filters(ctx.options["tags"] or {})
     records: list[Resource] = []
     for start, end in periods:
         fetch = functools.partial(fetch_usage_cost, ctx.api, start, end, tags)

@@ -91,8 +91,8 @@ def group_costs(records: Iterable[Resource], key: Callable[[Resource], Hashable]
 
 
 def by_day(records: Iterable[Resource]) -> list[dict[str, Any]]:
-    """Return the cost of each day, in the order of the days."""
-    days = group_costs(records, lambda record: str(record.get("date")))
+    """Return the cost of each day, in the order of the days; null stands for records without a date."""
+    days = group_costs(records, lambda record: record.get("date") and str(record["date"]))
     return [{"date": day, "total_chc": add_up(found)} for day, found in sorted(days.items(), key=str)]
 
 
@@ -126,7 +126,7 @@ def by_tag(records: Iterable[Resource], services: Iterable[Resource], key: str) 
     for service in services:
         value = next((tag.get("value") for tag in service.get("tags") or () if tag.get("key") == key), None)
         values[service.get("id")] = value
-        if service.get("isPrimary"):
+        if service.get("isPrimary") and service.get("dataWarehouseId"):
             values[service.get("dataWarehouseId")] = value
     groups = group_costs(records, lambda record: values.get(record.get("serviceId") or record.get("dataWarehouseId")))
     costs = [{"value": value, "total_chc": add_up(found)} for value, found in groups.items()]

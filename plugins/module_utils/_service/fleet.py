@@ -57,6 +57,7 @@ class Fleet:
         self._shared: dict[str, Any] = {}
         self._summary = summarize([])
         self._actions: list[Action] = []
+        self._is_planned = False
 
     @functools.cached_property
     def services(self) -> list[Resource]:
@@ -90,6 +91,7 @@ class Fleet:
             entry.action = entry.plan_action()
         self._actions = [entry.action for entry in self.entries if entry.action.writes]
         self._summary = summarize(entry.action for entry in self.entries)
+        self._is_planned = True
         self._report()
         if prune_limit is not None and len(pruned) > prune_limit:
             self._announce("would delete")
@@ -197,15 +199,16 @@ class Fleet:
             self._ctx.on_progress(self._summary)
 
     def _report(self) -> None:
-        """Show the messages, and report the results so far."""
+        """Show the messages, and report the results so far, with the plan once it is complete."""
         for show, text in self._messages:
             show(text)
         self._messages.clear()
-        changed = [entry.action for entry in self.entries if entry.result["changed"]]
-        self._ctx.set_result(
-            changed=bool(changed),
-            diff=to_diffs(changed, self._summary),
-            plan=[action.to_result() for action in self._actions],
-            summary=self._summary,
-            services=[entry.to_result() for entry in self.entries],
-        )
+        self._ctx.set_result(services=[entry.to_result() for entry in self.entries])
+        if self._is_planned:
+            changed = [entry.action for entry in self.entries if entry.result["changed"]]
+            self._ctx.set_result(
+                changed=bool(changed),
+                diff=to_diffs(changed, self._summary),
+                plan=[action.to_result() for action in self._actions],
+                summary=self._summary,
+            )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from .._client.session import VERSION
@@ -32,6 +33,9 @@ PLAN_OPTIONS = (
     "protect_tag",
     "require_backup_within_hours",
 )
+#: The rest of what a plan consists of.
+PLAN_TYPES = {"collection_version": str, "organization_id": str, "fingerprint": str, "options": dict, "plan": list}
+CARRIED_OUT = "carried_out_at"
 #: In bytes. A plan of some thousand services is shorter.
 MAX_LENGTH = 1 << 26
 ADVICE = "Make a new plan, in check mode with plan_out."
@@ -61,9 +65,8 @@ def save_plan(
     }
     if os.path.lexists(path) and not _is_plan(path):
         raise InvalidOption(f"plan_out: {path} exists, and is not a plan. Name a new file, or remove this one.")
-    text = json.dumps({**saved, "checksum": _checksum(saved)}, indent=2, ensure_ascii=False)
     try:
-        write_atomically(os.path.abspath(path), f"{text}\n")
+        _write_plan(os.path.abspath(path), saved)
     except OSError as error:
         raise InvalidOption(f"plan_out: {path} cannot be written: {error.strerror}.") from error
 
@@ -76,26 +79,79 @@ def _is_plan(path: str) -> bool:
         return False
 
 
-def load_plan(path: str) -> dict[str, Any]:
-    """Return a plan that save_plan() has written. Raise InvalidOption for anything else."""
+def require_no_other_options(options: Mapping[str, Any], spec: Spec) -> None:
+    """Raise InvalidOption if the task has options that the plan has, too."""
+    others = [name for name in PLAN_OPTIONS if options[name] != spec[name].get("default")]
+    if others:
+        raise InvalidOption(
+            f"plan_file: the plan has been made with other options already, so leave out {', '.join(others)}. Or make a"
+            " new plan, in check mode with plan_out."
+        )
+
+
+def load_plan(path: str, entry_spec: Spec) -> dict[str, Any]:
+    """Return a plan that save_plan() has written, for entries with these options.
+
+    Raise InvalidOption for anything else, for a plan of another version, and for one that was carried out.
+    """
+    saved = _read_plan(path)
+    version = saved.get("collection_version")
+    if version is not None and version != VERSION:
+        raise InvalidOption(
+            f"plan_file: {path} was written by version {version} of the collection, and this is {VERSION}. {ADVICE}"
+        )
+    if not _is_complete(saved, entry_spec):
+        raise InvalidOption(f"plan_file: {path} is not a plan, or was edited. {ADVICE}")
+    if saved.get(CARRIED_OUT):
+        raise InvalidOption(
+            f"plan_file: {path} was carried out at {saved[CARRIED_OUT]}, so it cannot be carried out again. {ADVICE}"
+        )
+    return saved
+
+
+def _read_plan(path: str) -> dict[str, Any]:
+    """Return the content of the file, without its checksum; {} if it is not a plan, or was edited."""
     try:
         with open(path, encoding="utf-8") as file:
-            saved = json.load(file)
+            saved: dict[str, Any] = json.load(file)
         checksum = saved.pop("checksum")
-        is_intact = _checksum(saved) == checksum
+        return saved if _checksum(saved) == checksum else {}
     except OSError as error:
         raise InvalidOption(f"plan_file: {path} cannot be read: {error.strerror}. {ADVICE}") from error
-    except (ValueError, LookupError, TypeError, AttributeError):
-        is_intact = False
-    if not is_intact:
-        raise InvalidOption(f"plan_file: {path} is not a plan, or was edited. {ADVICE}")
-    if saved["collection_version"] != VERSION:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def _is_complete(saved: Mapping[str, Any], entry_spec: Spec) -> bool:
+    """Return whether the plan has all that this version saves."""
+    return (
+        all(isinstance(saved.get(name), kind) for name, kind in PLAN_TYPES.items())
+        and saved["options"].keys() == set(PLAN_OPTIONS)
+        and _are_records(saved["options"]["services"], entry_spec)
+        and _are_records(saved["plan"], ("name", "service_id"))
+    )
+
+
+def _are_records(value: object, names: Collection[str]) -> bool:
+    """Return whether the value is a list of dictionaries that have all these names."""
+    return isinstance(value, list) and all(isinstance(item, dict) and item.keys() >= set(names) for item in value)
+
+
+def mark_as_carried_out(path: str, saved: Mapping[str, Any]) -> None:
+    """Replace the plan in the file by one that cannot be carried out again. Raise InvalidOption if that fails."""
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        _write_plan(os.path.realpath(path), {**saved, CARRIED_OUT: now})
+    except OSError as error:
         raise InvalidOption(
-            f"plan_file: {path} was written by version {saved['collection_version']} of the collection, and this is"
-            f" {VERSION}. {ADVICE}"
-        )
-    plan: dict[str, Any] = saved
-    return plan
+            f"plan_file: {path} cannot be replaced by one that says that the plan was carried out: {error.strerror}."
+            " Nothing was changed. Copy the plan to a directory in which this user may write."
+        ) from error
+
+
+def _write_plan(path: str, saved: Mapping[str, Any]) -> None:
+    text = json.dumps({**saved, "checksum": _checksum(saved)}, indent=2, ensure_ascii=False)
+    write_atomically(path, f"{text}\n")
 
 
 def require_same_organization(saved: Mapping[str, Any], organization: str) -> None:

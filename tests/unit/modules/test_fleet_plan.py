@@ -114,6 +114,16 @@ def test_plan_contains_only_what_changes(emulator: Emulator, run: Run, state: st
     assert (action["before"], action["after"]) == ({"tags": {}}, {"tags": {"a": "b"}})
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_failure_before_the_plan_is_complete_returns_no_plan(emulator: Emulator, run: Run, check: bool) -> None:
+    for name in ("old", "other"):
+        add(emulator, name, "stopped", tags=TEAM)
+    result = run("fleet", check=check, services=[{"name": "old", "state": "absent"}], **PRUNE)
+    assert "set prune_all: true" in result["msg"]
+    assert not {"plan", "summary", "diff"} & result.keys()
+    assert result["changed"] is False
+
+
 def test_summary_counts_unchanged_services(emulator: Emulator, run: Run) -> None:
     for number in range(3):
         add(emulator, f"s{number}")

@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service import saved_plan
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -83,9 +87,47 @@ def test_saved_plan_is_carried_out(
 
     sent()
     result = run("fleet", plan_file=str(path))
-    assert result["msg"].startswith(CHANGED)
+    assert re.match(
+        f"plan_file: {path} was carried out at 20..-.*Z, so it cannot be carried out again\\.", result["msg"]
+    )
     assert result["msg"].endswith(NEW_PLAN)
+    assert sent() == []
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_plan_is_carried_out_once_even_if_its_changes_are_undone(
+    ids: dict[str, str], emulator: Emulator, run: Run, sent: Sent, path: Path
+) -> None:
+    run("fleet", check=True, services=[{"name": "analytics", "idle_scaling": False}], plan_out=str(path))
+    assert run("fleet", plan_file=str(path))["changed"] is True
+    emulator.request("PATCH", f"services/{ids['analytics']}/replicaScaling", {"idleScaling": True})
+    sent()
+    assert "was carried out at" in run("fleet", plan_file=str(path))["msg"]
+    assert sent() == []
+
+
+def test_plan_that_changes_nothing_can_be_carried_out_twice(ids: dict[str, str], run: Run, path: Path) -> None:
+    run("fleet", check=True, services=[{"name": "analytics"}], plan_out=str(path))
+    for _time in range(2):
+        result = run("fleet", plan_file=str(path))
+        assert ("failed" in result, result["changed"]) == (False, False)
+
+
+def test_plan_that_cannot_be_marked_is_not_carried_out(
+    ids: dict[str, str], run: Run, sent: Sent, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("fleet", check=True, services=[{"name": "analytics", "idle_scaling": False}], plan_out=str(path))
+    monkeypatch.setattr(saved_plan, "write_atomically", _refuse_to_write)
+    sent()
+    assert run("fleet", plan_file=str(path))["msg"] == (
+        f"plan_file: {path} cannot be replaced by one that says that the plan was carried out: Read-only file system."
+        " Nothing was changed. Copy the plan to a directory in which this user may write."
+    )
     assert writes(sent()) == []
+
+
+def _refuse_to_write(_path: str, _text: str) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
 def test_saved_plan_in_check_mode_changes_nothing(
@@ -177,26 +219,41 @@ def test_secrets_are_not_written(emulator: Emulator, run: Run, path: Path, optio
 
 
 def test_plan_of_another_organization_or_version_is_refused(
-    ids: dict[str, str], emulator: Emulator, run: Run, sent: Sent, path: Path, monkeypatch: pytest.MonkeyPatch
+    ids: dict[str, str],
+    emulator: Emulator,
+    run: Run,
+    sent: Sent,
+    options: dict[str, Any],
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    run("fleet", check=True, services=[{"name": "analytics", "tags": {}}], plan_out=str(path))
+    run("fleet", check=True, **options, plan_out=str(path))
     other = emulator.add_organization()
     sent()
     account = {name: other[name] for name in ("organization_id", "api_key", "api_secret")}
     result = run("fleet", plan_file=str(path), **account)
-    assert result["failed"] is True
-    assert writes(sent()) == []
-    monkeypatch.setattr(
-        "ansible_collections.clickhouse.cloud.plugins.module_utils._service.saved_plan.VERSION", "9.0.0"
+    assert result["msg"] == (
+        f"plan_file: the plan is for organization {emulator.organization_id}, and this is {other['organization_id']}."
+        " Nothing was changed."
     )
+    # Not even planned, with warnings about services that the plan would delete.
+    assert result.get("warnings", []) == []
+    assert sent() == []
+    monkeypatch.setattr(saved_plan, "VERSION", "9.0.0")
     message = run("fleet", plan_file=str(path))["msg"]
     assert "was written by version" in message
     assert "and this is 9.0.0. Make a new plan" in message
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"checksum": 1}', "\x00", '{"checksum": null, "plan": [NaN]}'])
-def test_other_files_are_rejected(emulator: Emulator, run: Run, path: Path, text: str) -> None:
-    path.write_text(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"checksum": 1}', "\x00", '{"checksum": null, "plan": [NaN]}', "[" * 100_000),
+        *('{"checksum": "x"', '{"checksum": "x", "plan": [1e999]}', "\ud800".encode("utf-8", "surrogatepass")),
+    ],
+)
+def test_other_files_are_rejected(emulator: Emulator, run: Run, path: Path, text: str | bytes) -> None:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
     assert run("fleet", plan_file=str(path))["msg"] == (
         f"plan_file: {path} is not a plan, or was edited. Make a new plan, in check mode with plan_out."
     )
@@ -207,6 +264,52 @@ def test_edited_plan_is_rejected(ids: dict[str, str], emulator: Emulator, run: R
     run("fleet", check=True, services=[{"name": "analytics", "tags": {}}], plan_out=str(path))
     path.write_text(path.read_text().replace("analytics", "attic"))
     assert "is not a plan, or was edited" in run("fleet", plan_file=str(path))["msg"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda plan: plan.pop("options"),
+        lambda plan: plan.pop("fingerprint"),
+        lambda plan: plan.update(plan={}),
+        lambda plan: plan.update(plan=[{"action": "delete"}]),
+        lambda plan: plan.update(options=[]),
+        lambda plan: plan["options"].pop("force"),
+        lambda plan: plan["options"].update(services=None),
+        lambda plan: plan["options"].update(services=["analytics"]),
+        lambda plan: plan["options"]["services"][0].pop("state"),
+    ],
+)
+def test_incomplete_plan_is_rejected(
+    ids: dict[str, str], run: Run, sent: Sent, path: Path, edit: Callable[[dict[str, Any]], Any]
+) -> None:
+    run("fleet", check=True, services=[{"name": "analytics", "tags": {}}], plan_out=str(path))
+    plan = json.loads(path.read_text())
+    del plan["checksum"]
+    edit(plan)
+    path.write_text(json.dumps({**plan, "checksum": saved_plan._checksum(plan)}))
+    sent()
+    assert "is not a plan, or was edited" in run("fleet", plan_file=str(path))["msg"]
+    assert sent() == []
+
+
+@pytest.mark.parametrize(
+    ("others", "names"),
+    [
+        ({"prune": True, "prune_filter": TEAM}, "prune, prune_filter"),
+        ({"force": True}, "force"),
+        ({"prune_limit": 3, "prune_all": True}, "prune_limit, prune_all"),
+        ({"protect_tag": "keep", "require_backup_within_hours": 24}, "protect_tag, require_backup_within_hours"),
+    ],
+)
+def test_options_beside_a_plan_are_rejected(
+    emulator: Emulator, run: Run, path: Path, others: dict[str, Any], names: str
+) -> None:
+    assert run("fleet", plan_file=str(path), **others)["msg"] == (
+        f"plan_file: the plan has been made with other options already, so leave out {names}. Or make a new plan, in"
+        " check mode with plan_out."
+    )
+    assert emulator.journal() == []
 
 
 def test_unusable_options_are_rejected(emulator: Emulator, run: Run, path: Path) -> None:

@@ -98,11 +98,17 @@ def test_one_day_and_no_cost(other: dict[str, Any], run: Run) -> None:
 
 
 def test_tags_select_services(service: dict[str, Any], other: dict[str, Any], emulator: Emulator, run: Run) -> None:
-    for tags in ({"team": "data"}, {"team": None}):
+    emulator.request("PATCH", f"services/{service['id']}", {"tags": {"add": [{"key": "spot", "value": "true"}]}})
+    emulator.clear_journal()
+    for tags in ({"team": "data"}, {"team": None}, {"spot": True}):
         cost = run("usage_cost_info", **OCTOBER, tags=tags)["usage_cost"]
         assert [entry["service_id"] for entry in cost["by_service"]] == [service["id"]]
         assert cost["total_chc"] == 3.1
-    assert [entry["query"]["filter"] for entry in emulator.journal()] == [["tag:team=data"], ["tag:team"]]
+    assert [entry["query"]["filter"] for entry in emulator.journal()] == [
+        ["tag:team=data"],
+        ["tag:team"],
+        ["tag:spot=true"],
+    ]
 
 
 def test_storage_counts_for_the_tag_of_the_primary_service(
@@ -187,6 +193,15 @@ def test_missing_fields_are_null_and_unknown_ones_are_kept(emulator: Emulator, r
     emulator.fault(path="/usageCost$", status=200, body={"result": {"costs": [{"totalCHC": 1, "newField": 2}]}})
     cost = run("usage_cost_info", **OCTOBER)["usage_cost"]
     assert cost["costs"] == [{**dict.fromkeys(COST.to_result({})), "total_chc": 1, "new_field": 2}]
+
+
+def test_cost_of_no_service_has_no_tag(service: dict[str, Any], emulator: Emulator, run: Run) -> None:
+    tags = [{"key": "team", "value": "data"}]
+    emulator.set_service(service["id"], dataWarehouseId=None, tags=tags)
+    emulator.fault(path="/usageCost$", status=200, body={"result": {"costs": [{"totalCHC": 1}]}})
+    cost = run("usage_cost_info", **OCTOBER, group_by_tag="team")["usage_cost"]
+    assert cost["by_tag"] == [{"value": None, "total_chc": 1.0}]
+    assert cost["by_day"] == [{"date": None, "total_chc": 1.0}]
 
 
 def test_return_values_are_documented() -> None:
