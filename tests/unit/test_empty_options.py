@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC, without_empty
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.conftest import Run
+from ansible_collections.clickhouse.cloud.tests.unit.conftest import BATCHES, Run
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES, usual_options
 from ansible_collections.clickhouse.cloud.tests.unit.test_specs import specification
 
@@ -51,8 +51,19 @@ def own_options(module: str) -> set[str]:
     return specification(module).keys() - CONNECTION_SPEC.keys()
 
 
-@pytest.mark.parametrize("module", OPTIONS)
-@pytest.mark.parametrize("empty", EMPTY, ids=ascii)
+def chosen(turn: int) -> list[str | None]:
+    """Return all empty values, or without BATCHES, one of those that are not quite empty, by turns.
+
+    The code that recognizes them is the same for all modules, and other tests in this file try all of them.
+    """
+    return EMPTY if BATCHES > 1 else [*EMPTY[:2], EMPTY[2 + turn % len(EMPTY[2:])]]
+
+
+@pytest.mark.parametrize(
+    ("module", "empty"),
+    [(module, empty) for number, module in enumerate(OPTIONS) for empty in chosen(number)],
+    ids=ascii,
+)
 def test_empty_option_of_a_module_counts_as_unset(
     service: dict[str, Any], run: Run, sent: Any, module: str, empty: str | None
 ) -> None:
