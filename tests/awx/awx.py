@@ -38,12 +38,13 @@ FIELDS = {
     "inventories": "name* description organization* kind host_filter",
     "inventory_sources": "name* description inventory* source* source_project source_path credential"
     " execution_environment overwrite overwrite_vars",
-    "job_templates": "name* description organization project* playbook* inventory execution_environment"
+    "job_templates": "name* description organization project* playbook* inventory execution_environment extra_vars"
     " ask_job_type_on_launch ask_diff_mode_on_launch survey_enabled",
     "workflow_job_templates": "name* description organization survey_enabled",
-    "workflow_job_template_nodes": "identifier* workflow_job_template* unified_job_template type",
+    "workflow_job_template_nodes": "identifier* workflow_job_template* unified_job_template type job_type diff_mode",
     "workflow_approval_templates": "name* description timeout",
     "schedules": "name* unified_job_template* rrule* extra_data",
+    "notification_templates": "name*",
 }
 #: The kind of resource whose ID a field has.
 REFERENCES = {
@@ -61,9 +62,15 @@ TEMPLATES = (
     "workflow_approval_templates",
 )
 ASSOCIATIONS = {
+    ("inventory_sources", "notification_templates_error"): "notification_templates",
     ("job_templates", "credentials"): "credentials",
+    ("job_templates", "notification_templates_error"): "notification_templates",
+    ("workflow_job_templates", "notification_templates_approvals"): "notification_templates",
+    ("workflow_job_templates", "notification_templates_error"): "notification_templates",
     ("workflow_job_template_nodes", "success_nodes"): "workflow_job_template_nodes",
 }
+#: The kind of update of each kind of resource that AWX synchronizes.
+UPDATES = {"projects": "project_update", "inventory_sources": "inventory_update"}
 #: The Python type of the default answer by type of question. AWX does not accept the integer 26 as a float.
 QUESTION_TYPES = {"text": str, "textarea": str, "password": str, "multiplechoice": str, "integer": int, "float": float}
 
@@ -78,11 +85,13 @@ class MockAwx:
     def __init__(self) -> None:
         self.kinds: dict[str, dict[int, Resource]] = {kind: {} for kind in FIELDS}
         self.updates: dict[int, Resource] = {}
+        #: The output of the updates that fail, by their kind.
+        self.failures: dict[str, str] = {}
         self.surveys: dict[int, Resource] = {}
         self.associated: dict[tuple[int, str], list[int]] = {}
         self.writes: list[str] = []
         self._numbers = itertools.count(1)
-        self._create("organizations", {"name": "Default"})
+        self.create("organizations", {"name": "Default"})
 
     def list_names(self, kind: str) -> list[str]:
         return [resource.get("name") or resource["identifier"] for resource in self.kinds[kind].values()]
@@ -135,10 +144,12 @@ class MockAwx:
         try:
             if subpath:
                 return self._handle_subresource(request.method, kind, number, subpath, body)
+            if kind.removesuffix("s") in UPDATES.values() and not number:
+                return _paginated_response(self._find_updates(kind, request.query_params))
             if number:
                 return self._handle_resource(request.method, kind, number, body)
             if request.method == "POST":
-                return JSONResponse(self._to_response(kind, self._create(kind, body)), 201)
+                return JSONResponse(self._to_response(kind, self.create(kind, body)), 201)
             return _paginated_response(
                 [
                     self._to_response(resource_kind, resource)
@@ -163,6 +174,8 @@ class MockAwx:
         return JSONResponse(self._to_response(kind, resource))
 
     def _handle_subresource(self, method: str, kind: str, number: int, subpath: str, body: Resource) -> Response:
+        if subpath == "events":
+            return _paginated_response([{"stdout": line} for line in self.updates[number]["stdout"].splitlines()])
         resource = self.kinds[kind][number]
         if subpath == "survey_spec":
             if method == "POST":
@@ -170,9 +183,9 @@ class MockAwx:
                 self.surveys[number] = body
             return JSONResponse(self.surveys.get(number, {}))
         if subpath == "update":
-            return JSONResponse(self._to_response("inventory_updates", self._update()), 202)
+            return JSONResponse(self._to_response(f"{UPDATES[kind]}s", self._update(kind, resource)), 202)
         if subpath == "create_approval_template":
-            approval = self._create("workflow_approval_templates", body)
+            approval = self.create("workflow_approval_templates", body)
             resource["unified_job_template"] = approval["id"]
             return JSONResponse(self._to_response("workflow_approval_templates", approval), 201)
         associated_kind = ASSOCIATIONS[kind, subpath]
@@ -187,20 +200,49 @@ class MockAwx:
             associated.append(body["id"])
         return Response(status_code=204)
 
-    def _create(self, kind: str, body: Resource) -> Resource:
+    def create(self, kind: str, body: Resource) -> Resource:
         self._check_body(kind, body, body)
         resource = {**body, "id": next(self._numbers), "type": kind.replace("inventories", "inventorys")[:-1]}
         if kind == "projects":
             # AWX starts to fetch a new project immediately, and awx.awx waits for that.
-            resource |= {"scm_revision": "", "summary_fields": {"current_update": {"id": self._update()["id"]}}}
+            resource |= {
+                "scm_revision": "",
+                "summary_fields": {"current_update": {"id": self._update(kind, resource)["id"]}},
+            }
+        elif kind == "inventory_sources":
+            resource["status"] = "never updated"
         self.kinds[kind][resource["id"]] = resource
         return resource
 
-    def _update(self) -> Resource:
-        number = next(self._numbers)
-        update = {"id": number, "status": "successful", "failed": False, "finished": "2026-01-01T00:00:00Z"}
+    def _update(self, kind: str, resource: Resource) -> Resource:
+        number, stdout = next(self._numbers), self.failures.get(UPDATES[kind], "")
+        resource["status"] = "failed" if stdout else "successful"
+        update = {
+            "id": number,
+            "type": UPDATES[kind],
+            "status": resource["status"],
+            "failed": bool(stdout),
+            "finished": "2026-01-01T00:00:00Z",
+            "scm_revision": f"{number}",
+            "job_explanation": "",
+            "of": resource,
+            "stdout": stdout,
+        }
         self.updates[number] = update
         return update
+
+    def _find_updates(self, kind: str, query: Any) -> list[Resource]:
+        """Return the updates of a resource, the newest first, as ordered by -id."""
+        name = kind.removesuffix("_updates").replace("inventory", "inventory_source")
+        found = [
+            update
+            for update in self.updates.values()
+            if f"{update['type']}s" == kind
+            and query.get(name, f"{update['of']['id']}") == f"{update['of']['id']}"
+            and query.get(f"{name}__name", update["of"]["name"]) == update["of"]["name"]
+        ]
+        assert query["order_by"] == "-id"
+        return [self._to_response(kind, update) for update in reversed(found)]
 
     def _check_body(self, kind: str, resource: Resource, body: Resource) -> None:
         fields = FIELDS[kind].split()

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.clickhouse.cloud.tests.awx.awx import API_TOKEN, MockAwx
+from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "examples/awx-project"
@@ -26,16 +27,17 @@ OPTIONS = {
     "awx_setup_project_url": "https://git.example.com/clickhouse.git",
     "awx_setup_image": "registry.example.com/ee:1",
 }
-TEMPLATES = (
-    "provision",
-    "start_stop",
-    "scale",
-    "backup_check",
-    "rotate_password",
-    "rotate_api_key",
-    "restore",
-    "audit",
-)
+TEMPLATES = sorted(path.name.split(".")[0] for path in ROOT.glob("playbooks/*.survey.json"))
+#: What depends on objects that users make in AWX: a notification template, and a credential to store API keys with.
+OPTIONAL = {
+    "awx_setup_templates": ["audit", "backup_check", "drift", "rotate_api_key"],
+    "awx_setup_notification": "On call",
+    "awx_setup_drift_declaration": "services.yml",
+    "awx_setup_rotation": "automation",
+    "awx_setup_rotation_roles": "Admin",
+    "awx_setup_rotation_ip_access_list": "203.0.113.7 AWX",
+    "awx_setup_store_credential": "AWX",
+}
 
 # The tests build on each other: each starts with the state that the previous one has left.
 
@@ -51,7 +53,10 @@ class PlaybookRun:
 
 
 class Setup:
+    """A way to run the setup."""
+
     def __init__(self, url: str, home: Path) -> None:
+        self.organization = ORGANIZATION
         self.environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv/awx"),
@@ -103,9 +108,9 @@ def test_setup_of_empty_awx(awx: MockAwx, setup: Setup) -> None:
     result = setup.run("-vvv")
     assert result.failed == 0, result.output
     assert API_SECRET not in result.output
-    expected = json.loads((ROOT / "playbooks/credential_type.json").read_text())
-    credential_type = awx.get_resource("credential_types", "ClickHouse Cloud")
-    assert {name: credential_type[name] for name in expected} == expected
+    for expected in (json.loads(path.read_text()) for path in ROOT.glob("playbooks/*credential_type.json")):
+        credential_type = awx.get_resource("credential_types", expected["name"])
+        assert {name: credential_type[name] for name in expected} == expected
     assert awx.get_resource("execution_environments", "ClickHouse Cloud")["image"] == OPTIONS["awx_setup_image"]
     assert awx.get_resource("projects", "ClickHouse Cloud")["scm_url"] == OPTIONS["awx_setup_project_url"]
     source = awx.get_resource("inventory_sources", "ClickHouse Cloud services")
@@ -141,10 +146,21 @@ def test_workflow_requires_approval_before_scaling(awx: MockAwx) -> None:
         resource["identifier"]: (runs[resource["unified_job_template"]], awx.list_associated(resource, "success_nodes"))
         for resource in nodes
     } == {
-        "backups": ("ClickHouse Cloud backup check", ["approval"]),
+        "backups": ("ClickHouse Cloud backup check before scaling", ["preview"]),
+        "preview": ("ClickHouse Cloud scale", ["approval"]),
         "approval": ("Scale the service?", ["scale"]),
         "scale": ("ClickHouse Cloud scale", []),
     }
+    assert [(node["identifier"], node.get("diff_mode")) for node in nodes if node.get("job_type") == "check"] == [
+        ("preview", True)
+    ]
+
+
+def test_workflow_checks_the_backups_of_the_service_to_scale(awx: MockAwx) -> None:
+    template = awx.get_resource("job_templates", "ClickHouse Cloud backup check before scaling")
+    # The empty answer of a survey would replace the variable.
+    assert not template.get("survey_enabled")
+    assert json.loads(template["extra_vars"]) == {"backup_check_names": "{{ scale_service }}"}
 
 
 def test_schedules_for_office_hours(awx: MockAwx) -> None:
@@ -199,3 +215,104 @@ def test_failure_message_has_no_secret(setup: Setup) -> None:
     assert result.failed == 1
     assert "organizations/?name=Nowhere returned 0 items" in result.output
     assert API_SECRET not in result.output
+
+
+@pytest.fixture(scope="module")
+def broken() -> MockAwx:
+    """Return an AWX in which neither the project nor the inventory can be synchronized."""
+    awx = MockAwx()
+    awx.failures = {
+        "project_update": "\x1b[0;31mfatal: [localhost]: FAILED! => the repository does not exist\x1b[0m",
+        "inventory_update": "Using config file\n[WARNING]: Failed to parse inventory: HTTP status 401\n",
+    }
+    kind = awx.create("credential_types", {"name": "Red Hat Ansible Automation Platform", "kind": "cloud"})
+    kind["inputs"] = {"fields": []}
+    awx.create("credentials", {"name": "AWX", "credential_type": kind["id"], "inputs": {}})
+    awx.create("notification_templates", {"name": "On call"})
+    return awx
+
+
+@pytest.fixture(scope="module")
+def repair(broken: MockAwx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
+    """Return a setup of it with an API key whose organization the API knows."""
+    with broken.serve() as url, Emulator() as emulator:
+        setup = Setup(url, tmp_path_factory.mktemp("home"))
+        setup.environment |= {**emulator.environment, "CLICKHOUSE_ORG_ID": ""}
+        setup.organization = emulator.organization_id
+        yield setup
+
+
+def test_failed_update_of_the_project_is_explained(broken: MockAwx, repair: Setup) -> None:
+    result = repair.run(**OPTIONAL)
+    assert result.failed == 1, result.output
+    (number,) = broken.updates
+    assert f"{repair.environment['CONTROLLER_HOST']}/#/jobs/project/{number}/output" in result.output
+    assert "fatal: [localhost]: FAILED! => the repository does not exist" in result.output
+
+
+def test_failed_sync_is_explained(broken: MockAwx, repair: Setup) -> None:
+    del broken.failures["project_update"]
+    result = repair.run(**OPTIONAL)
+    assert result.failed == 1, result.output
+    assert broken.get_resource("projects", "ClickHouse Cloud")["status"] == "successful"
+    assert f"/#/jobs/inventory/{max(broken.updates)}/output" in result.output
+    assert "[WARNING]: Failed to parse inventory: HTTP status 401" in result.output
+    assert "Using config file" not in result.output
+
+
+def test_failed_sync_is_repeated(broken: MockAwx, repair: Setup) -> None:
+    broken.failures.clear()
+    result = repair.run(**OPTIONAL)
+    assert (result.failed, result.changed) == (0, 1), result.output
+    assert broken.get_resource("inventory_sources", "ClickHouse Cloud services")["status"] == "successful"
+
+
+def test_workflow_is_left_out_without_its_templates(broken: MockAwx) -> None:
+    assert broken.list_names("workflow_job_templates") == []
+    assert sorted(broken.list_names("job_templates")) == sorted(
+        f"ClickHouse Cloud {name.replace('_', ' ')}" for name in OPTIONAL["awx_setup_templates"]
+    )
+    assert sorted(broken.list_names("schedules")) == [
+        f"ClickHouse Cloud {name}" for name in ("backup check", "drift", "rotate API key", "sync")
+    ]
+
+
+def test_failed_schedules_send_notifications(broken: MockAwx) -> None:
+    notifying = {
+        resource["name"]
+        for kind in ("inventory_sources", "job_templates")
+        for resource in broken.kinds[kind].values()
+        if broken.list_associated(resource, "notification_templates_error") == ["On call"]
+    }
+    planned = ("services", "backup check", "drift", "rotate api key")
+    assert notifying == {f"ClickHouse Cloud {name}" for name in planned}
+
+
+def test_schedules_of_drift_and_rotation(broken: MockAwx, repair: Setup) -> None:
+    answers = {resource["name"]: resource.get("extra_data") for resource in broken.kinds["schedules"].values()}
+    assert answers["ClickHouse Cloud drift"] == {"drift_declaration": "services.yml", "drift_fail": "true"}
+    credential = broken.get_resource("credentials", "ClickHouse Cloud")
+    assert answers["ClickHouse Cloud rotate API key"] == {
+        "rotate_api_key_name": "automation",
+        "rotate_api_key_store": "awx",
+        "rotate_api_key_awx_credential": str(credential["id"]),
+        "rotate_api_key_overlap_hours": "24",
+        "rotate_api_key_roles": "Admin",
+        "rotate_api_key_ip_access_list": "203.0.113.7 AWX",
+    }
+    template = broken.get_resource("job_templates", "ClickHouse Cloud rotate api key")
+    assert sorted(broken.list_associated(template, "credentials")) == ["AWX", "ClickHouse Cloud"]
+
+
+def test_organization_of_the_key_is_filled_in(broken: MockAwx, repair: Setup) -> None:
+    credential = broken.get_resource("credentials", "ClickHouse Cloud")
+    assert credential["inputs"]["organization_id"] == repair.organization
+
+
+def test_rotated_key_is_not_replaced(broken: MockAwx, repair: Setup) -> None:
+    credential = broken.get_resource("credentials", "ClickHouse Cloud")
+    credential["inputs"] |= {"api_key": "automation-1", "api_secret": "rotated"}
+    result = repair.run(**OPTIONAL, awx_setup_api_key="", awx_setup_api_secret="")
+    assert (result.failed, result.changed) == (0, 0), result.output
+    assert credential["inputs"]["api_secret"] == "rotated"
+    assert "Set awx_setup_store_credential" in repair.run(**{**OPTIONAL, "awx_setup_store_credential": ""}).output

@@ -16,18 +16,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 ROOT = Path(__file__).resolve().parents[3]
 TYPE: dict[str, Any] = json.loads((ROOT / "playbooks/credential_type.json").read_text())
 FIELDS: dict[str, dict[str, Any]] = {field["id"]: field for field in TYPE["inputs"]["fields"]}
+#: For HashiCorp Vault, in which rotate_api_key stores keys.
+VAULT_TYPE: dict[str, Any] = json.loads((ROOT / "playbooks/vault_credential_type.json").read_text())
 
 
-def injected(values: dict[str, str], undefined: type[Undefined] = Undefined) -> dict[str, str]:
+def injected(
+    values: dict[str, str], undefined: type[Undefined] = Undefined, kind: dict[str, Any] = TYPE
+) -> dict[str, str]:
     """Return the environment of a job with a credential of these values.
 
     AWX leaves empty values out of what the templates may name, and is strict only when the type is saved.
     """
     environment = ImmutableSandboxedEnvironment(undefined=undefined)
     known = {name: value for name, value in values.items() if value}
-    return {name: environment.from_string(text).render(known) for name, text in TYPE["injectors"]["env"].items()}
+    return {name: environment.from_string(text).render(known) for name, text in kind["injectors"]["env"].items()}
 
 
-def saved() -> dict[str, str]:
+def saved(kind: dict[str, Any]) -> dict[str, str]:
     """Return what AWX renders when the type is saved: every field is EXAMPLE, and no other name is defined."""
-    return injected(dict.fromkeys(FIELDS, "EXAMPLE"), StrictUndefined)
+    return injected({field["id"]: "EXAMPLE" for field in kind["inputs"]["fields"]}, StrictUndefined, kind)

@@ -21,7 +21,14 @@ from jinja2 import StrictUndefined
 from ansible_collections.clickhouse.cloud.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options import CONNECTION_SPEC
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
-from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import FIELDS, TYPE, injected, saved
+from ansible_collections.clickhouse.cloud.tests.unit.awx.credential_type import (
+    FIELDS,
+    ROOT,
+    TYPE,
+    VAULT_TYPE,
+    injected,
+    saved,
+)
 
 #: The keys that AWX allows in each of these.
 OF_TYPE = {"name", "description", "kind", "inputs", "injectors"}
@@ -29,22 +36,30 @@ OF_FIELD = {"id", "label", "type", "secret", "multiline", "format", "choices", "
 NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-def test_awx_accepts_the_credential_type() -> None:
-    assert TYPE.keys() == OF_TYPE
-    assert TYPE["kind"] == "cloud"
-    assert TYPE["inputs"].keys() == {"fields", "required"}
-    assert len(FIELDS) == len(TYPE["inputs"]["fields"])
-    assert set(TYPE["inputs"]["required"]) <= FIELDS.keys()
-    for name, field in FIELDS.items():
+@pytest.mark.parametrize("kind", [TYPE, VAULT_TYPE], ids=lambda kind: kind["name"])
+def test_awx_accepts_the_credential_type(kind: dict[str, Any]) -> None:
+    fields = {field["id"]: field for field in kind["inputs"]["fields"]}
+    assert kind.keys() == OF_TYPE
+    assert kind["kind"] == "cloud"
+    assert kind["inputs"].keys() == {"fields", "required"}
+    assert len(fields) == len(kind["inputs"]["fields"])
+    assert set(kind["inputs"]["required"]) <= fields.keys()
+    for name, field in fields.items():
         assert NAME.fullmatch(name)
         assert name != "tower"
         assert {"id", "label", "type"} <= field.keys() <= OF_FIELD
-    assert TYPE["injectors"].keys() == {"env"}
-    for name, template in TYPE["injectors"]["env"].items():
+    assert kind["injectors"].keys() == {"env"}
+    for name, template in kind["injectors"]["env"].items():
         assert NAME.fullmatch(name)
         assert not name.startswith("ANSIBLE_")
         assert template.isascii()
-    assert set(saved().values()) == {"EXAMPLE"}
+    assert set(saved(kind).values()) == {"EXAMPLE"}
+
+
+def test_rotation_reads_the_variables_of_the_credential_for_hashicorp_vault() -> None:
+    variables = (ROOT / "roles/rotate_api_key/vars/main.yml").read_text()
+    read = set(re.findall(r"lookup\('ansible.builtin.env', '(VAULT_\w+)'\)", variables))
+    assert injected({"url": "u", "token": "t"}, StrictUndefined, VAULT_TYPE).keys() == read
 
 
 def test_credential_type_does_not_depend_on_defaults() -> None:
