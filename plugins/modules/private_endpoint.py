@@ -61,6 +61,9 @@ options:
     description:
       - Purpose of the private endpoint, for the readers of the list.
       - If not set, the description is not changed. Ignored if O(state) is V(detached) or V(absent).
+      - The API has no request that changes only the description of a registered private endpoint. The task removes its
+        registration, and adds it with the new one, in a single request. Whether that affects services to which it is
+        attached is not documented. The API may refuse it, and then nothing is changed.
     type: str
   cloud_provider:
     description:

@@ -35,6 +35,21 @@ options:
     description: List only services in one of these states.
     type: list
     elements: str
+    choices:
+      - provisioning
+      - starting
+      - awaking
+      - running
+      - partially_running
+      - degraded
+      - idle
+      - stopping
+      - stopped
+      - failed
+      - terminating
+      - terminated
+      - softdeleting
+      - softdeleted
     aliases: [state]
 seealso:
   - module: clickhouse.cloud.service
@@ -278,15 +293,15 @@ from typing import Any
 
 from ..module_utils._json import Resource
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.options import LOOKUP_SPEC, Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.service import SERVICE, tag_filters
-from ..module_utils._service.service import Service
+from ..module_utils._service.service import STATES_SPEC, Service
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: Spec = {
     **LOOKUP_SPEC,
     "tags": {"type": "dict"},
-    "states": {"type": "list", "elements": "str", "aliases": ["state"]},
+    **STATES_SPEC,
 }
 
 

@@ -10,10 +10,10 @@ module: service_metrics_info
 short_description: Get the metrics of ClickHouse Cloud services
 version_added: 1.0.0
 description:
-  - Gets the metrics of a service, or those of all services, in the text format of Prometheus, and optionally parses
-    them.
+  - Gets the metrics of a service, or those of all running services, in the text format of Prometheus, and optionally
+    parses them.
   - If O(organization_id) is set, costs one request with O(service_id) and two with O(name). Without both, it costs one
-    request, one for each service, and one with O(tags) or O(states).
+    for the targets, one per 100 services for their states, and one for each service whose metrics it reads.
   - Does not wake up an idle service. For an idle or stopped service, the API only returns C(ClickHouse_ServiceInfo),
     whose label C(clickhouse_cluster_status) contains this state.
 author:
@@ -27,8 +27,8 @@ options:
   service_id:
     description:
       - ID of the service, a UUID. If O(name) is set as well, only the ID is used.
-      - Without O(name) and O(service_id), the module returns the metrics of all services that the API key may view,
-        except for those that are being deleted.
+      - Without O(name) and O(service_id), the module returns the metrics of all running services that the API key may
+        view. With O(states), it returns those of others.
     type: str
   tags:
     description:
@@ -38,15 +38,34 @@ options:
     version_added: 1.1.0
   states:
     description:
-      - Without O(name) and O(service_id), get only the metrics of services in one of these states. V([running]) leaves
-        out idle and stopped services, of which there are hardly any metrics.
+      - Without O(name) and O(service_id), get only the metrics of services in one of these states.
+      - If it is not set, these are V(running), V(partially_running) and V(degraded), and with O(targets_only=true) all
+        states, except for those of services that are being deleted.
+      - Of idle and stopped services, there are hardly any metrics. To read these, too, add V(idle) and V(stopped).
+        This neither wakes up nor starts them.
     type: list
     elements: str
+    choices:
+      - provisioning
+      - starting
+      - awaking
+      - running
+      - partially_running
+      - degraded
+      - idle
+      - stopping
+      - stopped
+      - failed
+      - terminating
+      - terminated
+      - softdeleting
+      - softdeleted
     aliases: [state]
     version_added: 1.1.0
   targets_only:
     description:
-      - Without O(name) and O(service_id), return only RV(targets), which costs no request for each service.
+      - Without O(name) and O(service_id), return only RV(targets), which costs one request, and one per 100 services
+        with O(tags) or O(states).
     type: bool
     default: false
     version_added: 1.1.0
@@ -124,7 +143,6 @@ EXAMPLES = r"""
   clickhouse.cloud.service_metrics_info:
     tags:
       env: production
-    states: [running]
     filtered: true
     parse: true
   register: production
@@ -274,15 +292,16 @@ targets:
 """
 
 from ..module_utils._module.context import ModuleContext
-from ..module_utils._module.options import LOOKUP_SPEC
+from ..module_utils._module.options import LOOKUP_SPEC, Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._service.metrics import require_prometheus_client
 from ..module_utils._service.metrics_report import report_all_metrics, report_metrics
+from ..module_utils._service.service import STATES_SPEC
 
-ARGUMENT_SPEC = {
+ARGUMENT_SPEC: Spec = {
     **LOOKUP_SPEC,
     "tags": {"type": "dict"},
-    "states": {"type": "list", "elements": "str", "aliases": ["state"]},
+    **STATES_SPEC,
     "targets_only": {"type": "bool", "default": False},
     "filtered": {"type": "bool", "default": False},
     "parse": {"type": "bool", "default": False},

@@ -50,7 +50,7 @@ EXAMPLES = r"""
 RETURN = r"""
 service_profiles:
   description:
-    - The profiles, in the order of the API.
+    - The profiles, in the order of the API. Null, with a warning, if the API key may not read them.
     - Fields that the API does not return are null. Fields that this collection does not know yet are returned as well.
   returned: success
   type: list
@@ -70,12 +70,15 @@ service_profiles:
       sample: 16
 """
 
+import functools
+
 from ..module_utils._client.service_profiles import fetch_service_profiles
 from ..module_utils._errors import ApiError, NotFound
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.fields import Schema
+from ..module_utils._service.find import none_if_forbidden
 
 ARGUMENT_SPEC: Spec = {"region": {"type": "str"}, "byoc_id": {"type": "str"}}
 
@@ -86,12 +89,14 @@ def run_module(ctx: ModuleContext) -> None:
     """List the profiles of the region or the configuration."""
     byoc_id = ctx.options["byoc_id"]
     try:
-        profiles = fetch_service_profiles(ctx.api, ctx.options["region"], byoc_id)
+        fetch = functools.partial(fetch_service_profiles, ctx.api, ctx.options["region"], byoc_id)
+        profiles = none_if_forbidden(ctx, fetch)
     except ApiError as error:
         if byoc_id and error.is_not_found(byoc_id):
             raise NotFound(f"There is no configuration {byoc_id} of your own cloud: check byoc_id.") from error
         raise
-    ctx.set_result(service_profiles=[SERVICE_PROFILE.to_result(profile) for profile in profiles])
+    results = None if profiles is None else [SERVICE_PROFILE.to_result(profile) for profile in profiles]
+    ctx.set_result(service_profiles=results)
 
 
 def main(worker: Worker | None = None) -> None:

@@ -75,8 +75,8 @@ def _require_all(part: Part, desired: Mapping[str, Any]) -> None:
     missing = [option for option in BUCKET_PROVIDERS[provider].required if option not in desired]
     if missing:
         raise InvalidOption(
-            f"There is no backup bucket of service {part.service_id} yet. To create one with bucket_provider:"
-            f" {provider}, set {enumerate_names(missing)}."
+            f"Service {part.service_id} has no backup bucket yet. To create one with bucket_provider: {provider}, set"
+            f" {enumerate_names(missing)}."
         )
 
 

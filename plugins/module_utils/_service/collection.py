@@ -202,19 +202,20 @@ class Element:
 
     def _check_creation(self, desired: Mapping[str, Any]) -> None:
         """Raise CloudError unless the element can be created."""
-        collection, place = self.collection, self.collection.describe_place(self.service_id)
+        collection = self.collection
+        place = collection.describe_place(self.service_id)
+        place = place[0].upper() + place[1:]
         element_id = self.ctx.options.get(collection.id_option)
         if element_id:
             raise NotFound(
-                f"There is no {collection.name} {element_id} of {place}. Check {collection.id_option}, or select one"
+                f"{place} has no {collection.name} {element_id}. Check {collection.id_option}, or select one"
                 f" with {collection.name_option}, which creates it if there is none."
             )
         missing = [option for option in collection.required if option not in desired]
         if missing:
             name = self.ctx.options[collection.name_option]
             raise InvalidOption(
-                f"There is no {collection.name} {abbreviate(name)} of {place}. To create it, set"
-                f" {enumerate_names(missing)}."
+                f"{place} has no {collection.name} {abbreviate(name)}. To create it, set {enumerate_names(missing)}."
             )
 
     def _check_new_name(self, desired: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Report the metrics of one service, or those of all services."""
+"""Report the metrics of one service, or those of all running services."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from .service import Service
 
 #: Services after which a line shows the progress. The API allows as many requests in ten seconds.
 SERVICES_PER_LINE = 10
+#: The states of services that have metrics of their servers.
+RUNNING_STATES = ("running", "partially_running", "degraded")
 #: Statuses that the requests for all further services would have, too.
 _COMMON_STATUSES = (401, 429)
 
@@ -58,9 +60,12 @@ def report_all_metrics(ctx: ModuleContext) -> None:
 
 def _select_targets(ctx: ModuleContext) -> list[Resource]:
     """Return the targets of the services that match the options. The labels do not have the states and exact tags."""
-    tags, states = tag_filters(ctx.options["tags"] or {}), ctx.options["states"]
-    targets = fetch_targets(ctx.api, ctx.options["filtered"])
-    if not tags and states is None:
+    options = ctx.options
+    tags, states = tag_filters(options["tags"] or {}), options["states"]
+    if states is None and not options["targets_only"]:
+        states = RUNNING_STATES
+    targets = fetch_targets(ctx.api, options["filtered"])
+    if not targets or (not tags and states is None):
         return targets
     services = map(Service, ctx.api.list_services(tags))
     selected = {service.id.lower() for service in services if states is None or service.state in states}

@@ -9,6 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+#: All states of the API, in the order of a service's life.
+SERVICE_STATES = (
+    "provisioning",
+    "starting",
+    "awaking",
+    "running",
+    "partially_running",
+    "degraded",
+    "idle",
+    "stopping",
+    "stopped",
+    "failed",
+    "terminating",
+    "terminated",
+    "softdeleting",
+    "softdeleted",
+)
+#: The option of modules that select services by their states.
+STATES_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "states": {"type": "list", "elements": "str", "choices": list(SERVICE_STATES), "aliases": ["state"]}
+}
 #: A service in one of these states counts as absent: its name is free, and it cannot be restored.
 DELETED_STATES = frozenset({"terminating", "terminated", "softdeleting", "softdeleted", "deleted"})
 #: A service in one of these states is still being deleted.

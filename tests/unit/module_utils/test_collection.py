@@ -116,7 +116,7 @@ def test_element_of_the_organization(emulator: Emulator, perform: Perform, polic
 
 
 def test_element_of_the_organization_that_is_missing(emulator: Emulator, perform: Perform) -> None:
-    with pytest.raises(InvalidOption, match="There is no role 'x' of the organization. To create it, set policies"):
+    with pytest.raises(InvalidOption, match="The organization has no role 'x'. To create it, set policies"):
         perform(role_name="x")
     absent = perform(role_id=UNKNOWN, state="absent", confirm_name="x")
     assert (absent["changed"], absent["role"]) == (False, None)

@@ -178,12 +178,10 @@ def test_prediction_of_a_new_key(emulator: Emulator, new: dict[str, Any], run: R
 @pytest.mark.parametrize("check", [True, False])
 def test_what_is_missing_for_a_creation_is_named(emulator: Emulator, run: Run, path: Path, check: bool) -> None:
     result = run("api_key", check=check, name="new", roles=[])
-    assert result["msg"] == (
-        "There is no API key 'new' of the organization. To create it, set ip_access_list and secret_file."
-    )
+    assert result["msg"] == ("The organization has no API key 'new'. To create it, set ip_access_list and secret_file.")
     result = run("api_key", check=check, key_id=UNKNOWN, enabled=True)
     assert result["msg"] == (
-        f"There is no API key {UNKNOWN} of the organization. Check key_id, or select one with name, which creates it if"
+        f"The organization has no API key {UNKNOWN}. Check key_id, or select one with name, which creates it if"
         " there is none."
     )
     assert bodies(emulator) == []

@@ -422,7 +422,7 @@ def test_what_is_missing_for_a_creation_is_named(
     service: dict[str, Any], emulator: Emulator, run: Run, options: Options, message: str, check: bool
 ) -> None:
     result = run("backup_bucket", check=check, name="analytics", **options)
-    assert result["msg"] == (f"There is no backup bucket of service {service['id']} yet. To create one with {message}")
+    assert result["msg"] == f"Service {service['id']} has no backup bucket yet. To create one with {message}"
     assert bodies(emulator) == []
 
 

@@ -22,6 +22,7 @@ Sent = Callable[[], list[str]]
 
 DISCOVERY = "GET prometheus/discovery"
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+ALL = {"states": ["running", "idle", "stopped"]}
 #: A service with its metrics, as the module returns it.
 READ = {"provider": "aws", "region": "us-east-1", "error": None}
 
@@ -55,7 +56,7 @@ def names(result: dict[str, Any]) -> list[str]:
 def test_one_request_for_the_targets_and_one_for_each_service(
     emulator: Emulator, ids: list[str], run: Run, sent: Sent, check: bool
 ) -> None:
-    result = run("service_metrics_info", check=check, name="")
+    result = run("service_metrics_info", check=check, name="", **ALL)
     assert (result["changed"], "diff" in result, "metrics" in result["services"][0]) == (False, False, False)
     texts = [service.pop("metrics_text") for service in result["services"]]
     assert all(text.startswith("# HELP ClickHouse_ServiceInfo ") for text in texts)
@@ -64,14 +65,26 @@ def test_one_request_for_the_targets_and_one_for_each_service(
     assert result["services"] == [*expected, {**READ, "id": ids[2], "name": "attic"}]
     assert [target["labels"]["clickhouse_service_id"] for target in result["targets"]] == ids
     assert emulator.journal()[0]["query"] == {"filtered_metrics": ["false"]}
-    assert sent() == [DISCOVERY, *metrics_of(*ids)]
+    assert sent() == [DISCOVERY, "GET services", *metrics_of(*ids)]
+
+
+@pytest.mark.parametrize("state", ["running", "partially_running", "degraded"])
+def test_only_running_services_are_read_by_default(
+    emulator: Emulator, ids: list[str], run: Run, sent: Sent, state: str
+) -> None:
+    emulator.set_service(ids[0], state=state)
+    result = run("service_metrics_info")
+    assert (names(result), len(result["targets"])) == (["analytics"], 1)
+    assert sent() == [DISCOVERY, "GET services", *metrics_of(ids[0])]
+    # Nothing wakes up the others.
+    assert [emulator.raw_service(service_id)["state"] for service_id in ids[1:]] == ["idle", "stopped"]
 
 
 @pytest.mark.parametrize(
     ("options", "filters", "expected"),
     [
-        ({"tags": {"env": "production"}}, {"filter": ["tag:env=production"]}, ["analytics", "reports"]),
-        ({"tags": {"team.name": None}}, {"filter": ["tag:team.name"]}, ["reports"]),
+        ({"tags": {"env": "production"}}, {"filter": ["tag:env=production"]}, ["analytics"]),
+        ({"tags": {"team.name": None}, **ALL}, {"filter": ["tag:team.name"]}, ["reports"]),
         ({"states": ["running"]}, {}, ["analytics"]),
         ({"tags": {"env": "production"}, "state": "idle,stopped"}, {"filter": ["tag:env=production"]}, ["reports"]),
         ({"states": []}, {}, []),
@@ -95,10 +108,11 @@ def test_filters(
 
 
 def test_important_metrics_are_parsed(emulator: Emulator, ids: list[str], run: Run) -> None:
-    result = run("service_metrics_info", filtered=True, parse=True)
+    result = run("service_metrics_info", filtered=True, parse=True, **ALL)
     assert [len(service["metrics"]) > 1 for service in result["services"]] == [True, False, False]
     assert result["targets"][0]["labels"]["__param_filtered_metrics"] == "true"
-    assert [request["query"] for request in emulator.journal()] == [{"filtered_metrics": ["true"]}] * 4
+    queries = [request["query"] for request in emulator.journal() if "/prometheus" in request["path"]]
+    assert queries == [{"filtered_metrics": ["true"]}] * 4
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -130,7 +144,7 @@ def test_no_service(run: Run, sent: Sent) -> None:
 def test_failures_of_single_services_do_not_lose_the_rest(emulator: Emulator, ids: list[str], run: Run) -> None:
     emulator.fault(path=f"{ids[0]}/prometheus$", status=500, times=4)
     emulator.fault(path=f"{ids[1]}/prometheus$", status=200, body="a 1\nb\n", headers=PLAIN)
-    result = run("service_metrics_info", parse=True)
+    result = run("service_metrics_info", parse=True, **ALL)
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["msg"].startswith(
         f"The metrics of 2 of 3 services cannot be read. analytics ({ids[0]}): The request to read the metrics of"
@@ -146,7 +160,7 @@ def test_failures_of_single_services_do_not_lose_the_rest(emulator: Emulator, id
 
 def test_service_that_is_deleted_meanwhile_is_left_out(emulator: Emulator, ids: list[str], run: Run) -> None:
     emulator.fault(path=f"{ids[0]}/prometheus$", status=404, body={"error": f"NOT_FOUND: {ids[0]}", "status": 404})
-    result = run("service_metrics_info")
+    result = run("service_metrics_info", **ALL)
     assert "failed" not in result
     assert names(result) == ["reports", "attic"]
 
@@ -154,17 +168,17 @@ def test_service_that_is_deleted_meanwhile_is_left_out(emulator: Emulator, ids: 
 def test_missing_permission_for_a_service_is_reported(emulator: Emulator, ids: list[str], run: Run) -> None:
     body = {"error": "FORBIDDEN: not for this role", "status": 403}
     emulator.fault(path=f"{ids[1]}/prometheus$", status=403, body=body)
-    result = run("service_metrics_info", parse=True)
+    result = run("service_metrics_info", parse=True, **ALL)
     assert f"The API key may not read the metrics of service {ids[1]}" in result["msg"]
     assert [service["metrics"] is None for service in result["services"]] == [False, True, False]
 
 
 def test_failure_that_all_have_ends_the_task(emulator: Emulator, ids: list[str], run: Run, sent: Sent) -> None:
     emulator.fault(path=f"{ids[1]}/prometheus$", status=401)
-    result = run("service_metrics_info")
+    result = run("service_metrics_info", **ALL)
     assert (result["failed"], result["status"], names(result)) == (True, 401, ["analytics"])
     assert "Check api_key and api_secret" in result["msg"]
-    assert sent() == [DISCOVERY, *metrics_of(*ids[:2])]
+    assert sent() == [DISCOVERY, "GET services", *metrics_of(*ids[:2])]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
@@ -216,5 +230,5 @@ def test_progress(emulator: Emulator, ids: list[str], monkeypatch: pytest.Monkey
     monkeypatch.setattr(metrics_report, "SERVICES_PER_LINE", 1)
     lines: list[str] = []
     monkeypatch.setattr(runner, "Worker", functools.partial(runner.Worker, on_progress=lines.append))
-    run_module("service_metrics_info", False, {})
+    run_module("service_metrics_info", False, ALL)
     assert lines == ["Read the metrics of 1 of 3 services", "Read the metrics of 2 of 3 services"]

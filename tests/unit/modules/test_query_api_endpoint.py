@@ -288,11 +288,11 @@ def test_what_is_missing_for_a_creation_is_named(
 ) -> None:
     result = run("query_api_endpoint", check=check, name="analytics", endpoint_name="report", parameters={"a": 1})
     assert result["msg"] == (
-        f"There is no Query API endpoint 'report' of service {service['id']}."
+        f"Service {service['id']} has no Query API endpoint 'report'."
         " To create it, set sql, database, api_keys and roles."
     )
     result = run("query_api_endpoint", check=check, name="analytics", **new(endpoint_id=UNKNOWN))
-    assert f"There is no Query API endpoint {UNKNOWN} of service" in result["msg"]
+    assert f"has no Query API endpoint {UNKNOWN}." in result["msg"]
     assert bodies(emulator) == []
 
 

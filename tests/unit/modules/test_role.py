@@ -367,10 +367,10 @@ def test_invalid_options_fail_before_any_request(
 @pytest.mark.parametrize("check", [True, False])
 def test_what_is_missing_for_a_creation_is_named(emulator: Emulator, run: Run, check: bool) -> None:
     result = run("role", check=check, name="reporting", actors={"members": []})
-    assert result["msg"] == "There is no role 'reporting' of the organization. To create it, set policies."
+    assert result["msg"] == "The organization has no role 'reporting'. To create it, set policies."
     result = run("role", check=check, role_id=UNKNOWN, policies=[])
     assert result["msg"] == (
-        f"There is no role {UNKNOWN} of the organization. Check role_id, or select one with name, which creates it if"
+        f"The organization has no role {UNKNOWN}. Check role_id, or select one with name, which creates it if"
         " there is none."
     )
 

@@ -184,11 +184,11 @@ def test_what_is_missing_for_a_creation_is_named(
 ) -> None:
     place = f"service {service['id']}"
     result = run("saved_query", check=check, name="analytics", query_name="report", parameters={"a": 1})
-    assert result["msg"] == f"There is no saved query 'report' of {place}. To create it, set sql and database."
+    assert result["msg"] == f"{place.capitalize()} has no saved query 'report'. To create it, set sql and database."
     result = run("saved_query", check=check, name="analytics", query_id=UNKNOWN, sql="SELECT 1", database="default")
     assert result["msg"] == (
-        f"There is no saved query {UNKNOWN} of {place}. Check query_id, or select one with query_name, which creates it"
-        " if there is none."
+        f"{place.capitalize()} has no saved query {UNKNOWN}. Check query_id, or select one with query_name, which"
+        " creates it if there is none."
     )
     assert bodies(emulator) == []
 

@@ -8,6 +8,8 @@ from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.service import SERVICE_STATES
+from ansible_collections.clickhouse.cloud.tests.contract.contract import load
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
 
 Run = Callable[..., dict[str, Any]]
@@ -108,6 +110,18 @@ def test_rejected_key_is_reported(emulator: Emulator, run: Run) -> None:
     assert result["failed"] is True
     assert result["status"] == 401
     assert "Check api_key and api_secret" in result["msg"]
+
+
+@pytest.mark.parametrize("module", ["service_info", "service_metrics_info"])
+def test_misspelled_state_does_not_find_nothing(emulator: Emulator, run: Run, module: str) -> None:
+    result = run(module, states=["running", "paused"])
+    assert result["msg"].startswith("states: number 2 must be provisioning or starting or awaking or running or ")
+    assert result["msg"].endswith("; 'paused' is not.")
+    assert emulator.journal() == []
+
+
+def test_states_are_those_of_the_specification() -> None:
+    assert set(SERVICE_STATES) == set(load().schemas["Service"]["properties"]["state"]["enum"])
 
 
 def test_unknown_fields_and_states_are_kept(ids: dict[str, str], emulator: Emulator, run: Run) -> None:

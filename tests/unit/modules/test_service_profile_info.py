@@ -91,11 +91,21 @@ def test_unknown_place_is_reported(
 
 
 @pytest.mark.parametrize("check", [True, False])
+def test_key_that_may_not_read_them_is_warned_of(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    emulator.fault(path="/serviceProfiles$", status=403)
+    result = run("service_profile_info", check=check, region="us-east-1")
+    assert ("failed" in result, result["changed"], result["service_profiles"]) == (False, False, None)
+    (warning,) = result["warnings"]
+    assert "The request to list the profiles of services failed with HTTP status 403" in warning
+    assert "use a key that has the permission control-plane:organization:view" in warning
+    assert sent() == REQUEST
+
+
+@pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
     ("status", "message", "requests"),
     [
         (401, "Check api_key and api_secret", 1),
-        (403, "use a key that has the permission control-plane:organization:view", 1),
         (404, "Check organization_id and api_url", 1),
         (500, "Internal error", 4),
     ],

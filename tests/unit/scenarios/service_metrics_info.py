@@ -49,7 +49,7 @@ SCENARIOS = [
     ),
     Scenario(
         "metrics of all services",
-        {"states": ["running"]},
+        {},
         ["GET prometheus/discovery", "GET services", "GET services/{id}/prometheus"],
         returns("services", has_metrics),
         setup=add_running_service,

@@ -27,5 +27,6 @@ SCENARIOS = [
         ["GET serviceProfiles"],
         returns("service_profiles", has_profiles),
         setup=add_running_service,
+        subresource="service_profiles",
     ),
 ]
