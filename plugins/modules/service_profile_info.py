@@ -78,7 +78,7 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.fields import Schema
-from ..module_utils._service.find import none_if_forbidden
+from ..module_utils._service.find import get_subresource, none_if_forbidden
 
 ARGUMENT_SPEC: Spec = {"region": {"type": "str"}, "byoc_id": {"type": "str"}}
 
@@ -90,7 +90,7 @@ def run_module(ctx: ModuleContext) -> None:
     byoc_id = ctx.options["byoc_id"]
     try:
         fetch = functools.partial(fetch_service_profiles, ctx.api, ctx.options["region"], byoc_id)
-        profiles = none_if_forbidden(ctx, fetch)
+        profiles = none_if_forbidden(ctx, lambda: get_subresource("the profiles", "", fetch))
     except ApiError as error:
         if byoc_id and error.is_not_found(byoc_id):
             raise NotFound(f"There is no configuration {byoc_id} of your own cloud: check byoc_id.") from error
