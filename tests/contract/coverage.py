@@ -13,7 +13,7 @@ from .contract import Contract, Node, out_of_scope, references, uncovered
 ORGANIZATION = "/v1/organizations/{organizationId}/"
 #: The requests that are not those of the API, as scenarios state them: to the query host, and to an object storage.
 OTHER_HOSTS = {"POST /service/{id}/run", "PUT /udf-uploads/{id}"}
-#: The event sources that send an operation that no module sends.
+#: The event sources that send an operation, besides modules.
 EVENT_SOURCES = {f"GET {ORGANIZATION}activities": "activities"}
 
 
@@ -81,11 +81,9 @@ def _describe(line: str, operation: Node) -> str:
 
 
 def _coverage(contract: Contract, line: str, modules: Sequence[str]) -> str:
-    if modules:
-        return ", ".join(f":ansplugin:`{name} <clickhouse.cloud.{name}#module>`" for name in modules)
-    if line in EVENT_SOURCES:
-        return f"event source ``{EVENT_SOURCES[line]}``"
-    return f"not covered: {_reason(contract, line)}"
+    covering = [f":ansplugin:`{name} <clickhouse.cloud.{name}#module>`" for name in modules]
+    covering += [f"event source ``{EVENT_SOURCES[line]}``"] if line in EVENT_SOURCES else []
+    return ", ".join(covering) or f"not covered: {_reason(contract, line)}"
 
 
 def _reason(contract: Contract, line: str) -> str:

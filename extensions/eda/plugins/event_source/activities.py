@@ -111,16 +111,19 @@ import asyncio
 import json
 import os
 import runpy
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ansible_collections.clickhouse.cloud.extensions.eda.plugins import _client
+    from ansible_collections.clickhouse.cloud.plugins.module_utils._schema import activity_log
 else:
     # ansible-rulebook runs this file by its path, without the package that an import would need.
     _client = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "_client.py")))
+    _LOG = Path(__file__).parents[4] / "plugins/module_utils/_schema/activity_log.py"
+    activity_log = SimpleNamespace(**runpy.run_path(str(_LOG)))
 
 
 class StateFile:
@@ -188,9 +191,9 @@ class SeenActivities:
         return {**{name: time and time.isoformat() for name, time in moments.items()}, "seen": seen}
 
     def query_from(self, now: datetime) -> str:
-        """Return the day from which on the log has to be read, without a time, which the API may refuse."""
+        """Return the day from which on the log has to be read."""
         newest = self._newest or now
-        return (newest - self._overlap).astimezone(timezone.utc).strftime("%Y-%m-%d")
+        return activity_log.to_query_day(newest - self._overlap)
 
     def new_activities(self, activities: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
         """Return the activities to report, the oldest first."""
@@ -244,7 +247,7 @@ async def main(queue: asyncio.Queue[_client.Event], args: dict[str, Any]) -> Non
         while True:
             activities = await client.get_with_retries(path, {"from_date": seen.query_from(client.now)})
             for activity in seen.new_activities(activities, client.now):
-                if not types or activity.get("type") in types:
+                if activity_log.matches(activity, {"type": types}):
                     await queue.put({"type": activity.get("type"), "activity": _client.to_snake_keys(activity)})
             # After the events: if the source is killed in between, they are reported again rather than never.
             file.write(seen.to_state())
