@@ -329,6 +329,15 @@ options:
       - The name of the file has at most 245 bytes, to leave room for the names of the others. A file in C(/proc), or in
         C(/dev) except C(/dev/shm), is rejected, since it may be a log that Ansible writes to.
     type: path
+  check_quota:
+    description:
+      - Whether to check the quota C(services-per-organization) before a service is created, also in check mode. If it
+        would be exceeded, the task fails. If it cannot be read, which takes the permission
+        C(control-plane:organization:view), the task warns, and continues.
+      - This costs one request, and only if a service is created. Otherwise, the API itself refuses the service.
+    type: bool
+    default: false
+    version_added: 1.1.0
   force:
     description: Whether O(state=absent) may stop a running service in order to delete it. Requires O(wait=true).
     type: bool
@@ -872,6 +881,7 @@ clickhouse_settings:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
+from ..module_utils._organization.quotas import require_quota
 from ..module_utils._service.create import create_service, find_declared, update_or_finish
 from ..module_utils._service.delete import delete_service
 from ..module_utils._service.guards import check_update
@@ -883,6 +893,7 @@ ARGUMENT_SPEC = {
     **LOOKUP_SPEC,
     **SERVICE_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "check_quota": {"type": "bool", "default": False},
 }
 
 
@@ -899,6 +910,8 @@ def run_module(ctx: ModuleContext) -> None:
         outcome = update_or_finish(ctx, service, desired)
     else:
         parts.plan(None)
+        if ctx.options["check_quota"]:
+            require_quota(ctx)
         outcome = create_service(ctx, desired)
     ctx.set_result(**outcome.to_result())
     ensure_password(ctx, outcome)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from .._client.quotas import fetch_quotas
-from .._errors import CloudError
+from .._errors import CloudError, InvalidOption
 from .._json import Resource
 from .._module.context import ModuleContext
 from .._schema.quota import QUOTA, describe_excess
@@ -34,6 +34,13 @@ def find_excess(ctx: ModuleContext, new: int, *, deletes: bool) -> str | None:
     except CloudError as error:
         ctx.warn(f"The quota of services is not checked before they are created. {error}")
         return None
+
+
+def require_quota(ctx: ModuleContext) -> None:
+    """Raise InvalidOption if the quota does not allow one more service. Warn if the quotas cannot be read."""
+    excess = find_excess(ctx, 1, deletes=False)
+    if excess:
+        raise InvalidOption(f"{excess} Nothing was changed.")
 
 
 def _read(ctx: ModuleContext) -> list[Resource]:

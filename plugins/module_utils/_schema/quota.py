@@ -28,12 +28,14 @@ def describe_excess(quotas: Iterable[Resource], new: int, *, deletes: bool) -> s
     limit, usage = _integer(quota, "value"), _integer(quota, "usage")
     if usage + new <= limit:
         return None
-    advice = "ask ClickHouse support to raise the quota" if quota.get("adjustable") else "delete others first"
+    advice = "Delete others first"
     if deletes:
-        advice = "delete those that are to be deleted in an earlier task, since they count until they are gone"
+        advice = "Delete those that are to be deleted in an earlier task, since they count until they are gone"
+    elif quota.get("adjustable"):
+        advice += ", or ask ClickHouse support to raise the quota"
     return (
         f"The quota {SERVICES_QUOTA} of the organization is {limit}, of which {usage} in use, and {new} more would be"
-        f" created. Create fewer, or {advice}."
+        f" created. {advice}."
     )
 
 

@@ -59,7 +59,7 @@ def test_provision(play: Play, emulator: Emulator, sent: Sent, here: Path, monke
     assert "analytics would be created or changed." in planned.output
     assert '"region": "eu-central-1"' in planned.output
     assert not find_secrets(planned.output)
-    assert sent() == ["GET services"]
+    assert sent() == ["GET services", "GET quotas"]
 
     done = play("provision", TALKATIVE, "--diff", **NEW, provision_password_file="kept")
     assert (done.code, done.changed) == (0, 1), done.output
@@ -99,6 +99,14 @@ def test_provision_changes_an_existing_service_of_any_provider(play: Play, emula
     done = play("provision", **answers)
     assert (done.code, done.changed) == (0, 1), done.output
     assert emulator.raw_service(existing["id"])["ipAccessList"] == [{"source": "203.0.113.9"}]
+
+
+def test_provision_refuses_to_exceed_the_quota(play: Play, emulator: Emulator, sent: Sent) -> None:
+    emulator.set_quotas(services_per_organization=0)
+    ended = play("provision", "--check", **NEW)
+    assert ended.code != 0
+    assert "The quota services-per-organization of the organization is 0" in ended.output
+    assert sent() == ["GET services", "GET quotas"]
 
 
 def test_provision_reports_errors_although_its_task_has_no_log(play: Play, emulator: Emulator) -> None:

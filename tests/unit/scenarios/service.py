@@ -37,7 +37,7 @@ PERMISSIONS = {
     "service:manage-snapshots": "to change ``snapshot_config``",
     "service:view-query-api-endpoints": "for ``query_endpoint``",
     "service:manage-query-api-endpoints": "to change ``query_endpoint``",
-    "organization:view": "to check ``profile``",
+    "organization:view": "to check ``profile``, and for ``check_quota``",
     "organization:view-api-keys": "for names of keys, and to change a part of ``query_endpoint``",
 }
 
@@ -61,7 +61,7 @@ PART_REQUESTS = [
     "DELETE services/{id}/clickhouseSettings/compatibility",
 ]
 #: Sent with options that no scenario has.
-FURTHER_REQUESTS = ["GET serviceProfiles", "PATCH services/{id}/replicaScaling", *PART_REQUESTS]
+FURTHER_REQUESTS = ["GET serviceProfiles", "GET quotas", "PATCH services/{id}/replicaScaling", *PART_REQUESTS]
 
 
 def add_source_service(env: Environment) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module fleet compares a plan with the quota of services before it creates one."""
+"""The modules fleet and service compare a plan with the quota of services before they create one."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def test_plan_that_exceeds_the_quota_is_refused(emulator: Emulator, run: Run, se
     result = run("fleet", check=check, services=[*TWO, {"name": "analytics", "tags": {"a": "b"}}])
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["msg"] == (
-        f"{IN_USE} 2, of which 1 in use, and 2 more would be created. Create fewer, or ask ClickHouse support to raise"
-        " the quota. Nothing was changed."
+        f"{IN_USE} 2, of which 1 in use, and 2 more would be created. Delete others first, or ask ClickHouse support to"
+        " raise the quota. Nothing was changed."
     )
     assert sent() == ["GET services", "GET quotas"]
     assert result["summary"] == "2 to create, 1 to change, 0 to delete, 0 unchanged"
@@ -57,7 +57,7 @@ def test_services_to_delete_still_count(emulator: Emulator, run: Run) -> None:
     emulator.set_quotas(services_per_organization=2)
     result = run("fleet", check=True, services=[*TWO, {"name": "analytics", "state": "absent", "force": True}])
     assert result["msg"].endswith(
-        "Create fewer, or delete those that are to be deleted in an earlier task, since they count until they are gone."
+        "Delete those that are to be deleted in an earlier task, since they count until they are gone."
         " Nothing was changed."
     )
 
@@ -65,7 +65,10 @@ def test_services_to_delete_still_count(emulator: Emulator, run: Run) -> None:
 def test_quota_that_cannot_be_raised(emulator: Emulator, run: Run) -> None:
     quota = {"quotaCode": "services-per-organization", "value": 1, "usage": 0, "adjustable": False}
     emulator.fault(path="/quotas$", status=200, body={"result": [quota]})
-    assert "Create fewer, or delete others first." in run("fleet", check=True, services=TWO)["msg"]
+    assert (
+        "2 more would be created. Delete others first. Nothing was changed."
+        in run("fleet", check=True, services=TWO)["msg"]
+    )
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -95,3 +98,25 @@ def test_quota_without_a_usage_is_not_checked(emulator: Emulator, run: Run, quot
     emulator.fault(path="/quotas$", status=200, body={"result": quotas})
     result = run("fleet", check=True, services=TWO)
     assert (result["changed"], result.get("warnings")) == (True, None)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.usefixtures("service")
+def test_service_is_refused_on_request(emulator: Emulator, run: Run, sent: Sent, check: bool) -> None:
+    emulator.set_quotas(services_per_organization=1)
+    result = run("service", check=check, name="first", **NEW, check_quota=True)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["msg"] == (
+        "The quota services-per-organization of the organization is 1, of which 1 in use, and 1 more would be created."
+        " Delete others first, or ask ClickHouse support to raise the quota. Nothing was changed."
+    )
+    assert sent() == ["GET services", "GET quotas"]
+    # The quota does not matter for a service that exists.
+    assert run("service", check=check, name="analytics", tags={"a": "b"}, check_quota=True)["changed"] is True
+    assert "GET quotas" not in sent()
+
+
+def test_service_that_fits_is_created(emulator: Emulator, run: Run, sent: Sent) -> None:
+    emulator.set_quotas(services_per_organization=1)
+    assert run("service", name="first", **NEW, check_quota=True, wait=False)["changed"] is True
+    assert sent() == ["GET services", "GET quotas", "GET services", "POST services"]
