@@ -124,7 +124,7 @@ activities:
       type: str
       sample: 2c3d4e5f-6071-4829-93a4-b5c6d7e8f90a
     key_update_type:
-      description: What was changed of the API key, for the same type.
+      description: The change of the API key, for the same type.
       type: str
       sample: state-changed
     target_role_ids:
@@ -149,11 +149,12 @@ activities:
       sample: [6f0b7c9e-1d2a-4c3b-8e4f-123456789abc]
 """
 
+from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._organization.events import report_activities
 from ..module_utils._schema.period import PERIOD_EXCLUSIVE, PERIOD_SPEC
 
-ACTIVITY_INFO_SPEC = {
+ACTIVITY_INFO_SPEC: Spec = {
     **PERIOD_SPEC,
     "types": {"type": "list", "elements": "str"},
     "actor": {"type": "str"},

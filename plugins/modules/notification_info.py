@@ -154,11 +154,12 @@ notification_types:
       sample: true
 """
 
+from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._organization.events import report_notifications
 from ..module_utils._schema.period import PERIOD_EXCLUSIVE, PERIOD_SPEC
 
-NOTIFICATION_INFO_SPEC = {
+NOTIFICATION_INFO_SPEC: Spec = {
     **PERIOD_SPEC,
     "severities": {"type": "list", "elements": "str", "choices": ["info", "warning", "critical"]},
     "types": {"type": "list", "elements": "str"},

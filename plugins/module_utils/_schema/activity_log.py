@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How the activities of an organization are selected, by the module activity_info and by the event source activities.
+"""The selection of activities, for the module activity_info and for the event source activities.
 
 The event source loads this file by its path, outside of any package, so it imports nothing from the collection.
 """

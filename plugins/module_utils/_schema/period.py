@@ -15,7 +15,11 @@ from typing import Any
 from .._errors import InvalidOption
 from .._json import parse_timestamp
 
-PERIOD_SPEC = {"from_date": {"type": "str"}, "to_date": {"type": "str"}, "hours": {"type": "float"}}
+PERIOD_SPEC: Mapping[str, Mapping[str, Any]] = {
+    "from_date": {"type": "str"},
+    "to_date": {"type": "str"},
+    "hours": {"type": "float"},
+}
 PERIOD_EXCLUSIVE = [("hours", "from_date"), ("hours", "to_date")]
 #: A century.
 MAX_HOURS = 876_600
@@ -39,7 +43,7 @@ class Period:
 
 
 def parse_period(options: Mapping[str, Any], now: float) -> Period:
-    """Return the period of the options. Raise InvalidOption for texts that are no times, and for an empty period."""
+    """Return the period of the options. Raise InvalidOption for a text that is not a time, and for an empty period."""
     hours = options["hours"]
     if hours is not None:
         if not 0 < hours <= MAX_HOURS:
