@@ -65,6 +65,7 @@ options:
         run SQL as a key of a query endpoint.
       - A name that is not one of a role that the key has costs one more request, which needs the permission
         C(control-plane:organization:manage). An ID does not.
+      - In check mode, there is only a warning about a role that does not exist, since an earlier task may create it.
     type: list
     elements: str
   ip_access_list:

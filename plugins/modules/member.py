@@ -35,6 +35,7 @@ options:
       - Required to invite someone, also if the invitation has expired. If not set, a member or a valid invitation keeps
         its roles.
       - If the roles differ, this costs one request for the list of roles.
+      - In check mode, there is only a warning about a role that does not exist, since an earlier task may create it.
     type: list
     elements: str
   roles_mode:

@@ -50,15 +50,27 @@ _Dumper.add_multi_representer(dict, _represent_mapping)
 _Dumper.add_multi_representer(list, yaml.SafeDumper.represent_list)
 
 
-def to_yaml(variable: str, declarations: Iterable[tuple[Mapping[str, Any], Iterable[str]]]) -> str:
-    """Return YAML that sets the variable to the declarations, each with its comments before it."""
-    texts = [_write(declaration, comments) for declaration, comments in declarations]
-    return f"{variable}:\n" + "\n".join(texts) if texts else f"{variable}: []\n"
+def to_yaml(
+    variable: str,
+    declarations: Iterable[tuple[Mapping[str, Any], Iterable[str]]],
+    comments: Iterable[str] = (),
+) -> str:
+    """Return YAML that sets the variable to the declarations, each with its comments before it, as the variable has."""
+    texts = [textwrap.indent(_comment(lines) + _dump([item]), "  ") for item, lines in declarations]
+    return _comment(comments) + (f"{variable}:\n" + "\n".join(texts) if texts else f"{variable}: []\n")
 
 
-def _write(declaration: Mapping[str, Any], comments: Iterable[str]) -> str:
-    lines = "".join(f"# {printable(str(comment))}\n" for comment in comments)
-    written = yaml.dump(
-        [declaration], Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=float("inf")
+def write_mapping(values: Mapping[str, Any]) -> str:
+    """Return YAML that sets several variables."""
+    return _dump(values)
+
+
+def _comment(lines: Iterable[str]) -> str:
+    return "".join(f"# {printable(str(line))}\n" for line in lines)
+
+
+def _dump(value: Any) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=float("inf")
     )
-    return textwrap.indent(lines + written, "  ")
+    return text

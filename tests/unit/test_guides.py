@@ -151,7 +151,7 @@ STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
         before_fleet,
         ["PATCH replicaScaling", "PATCH backupConfiguration", "POST services", "PATCH state", "DELETE service"],
     ),
-    "playbooks": (before_playbooks, ["POST scalingSchedule"]),
+    "playbooks": (before_playbooks, ["POST invitations", "POST keys", "POST roles", "POST scalingSchedule"]),
     "backups": (
         before_backups,
         [

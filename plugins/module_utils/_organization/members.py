@@ -12,10 +12,11 @@ from typing import Any
 
 from .._client.invitations import INVITATION_ENDPOINTS
 from .._client.members import MEMBER_ENDPOINTS
-from .._errors import InvalidOption
+from .._errors import InvalidOption, NotFound
 from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
-from .._schema.member import ASSIGNED_ROLES, INVITATION, MEMBER, DesiredRoles, list_roles
+from .._schema.member import ASSIGNED_ROLES, INVITATION, MEMBER, DesiredRoles, RoleReference, list_roles
+from .._service.api_key import accept_planned_role
 from .._service.collection import Collection, Element
 from .names import ADMIN, ROLE_NAMES, NameLookup
 
@@ -86,10 +87,17 @@ def _resolve_roles(ctx: ModuleContext, current: Mapping[str, Any]) -> DesiredRol
     desired: DesiredRoles | None = ASSIGNED_ROLES.desired(ctx.options)
     if desired is None or ASSIGNED_ROLES.diff(current, desired) is None:
         return desired
-    names = [name for name, _id in desired.roles]
-    return DesiredRoles(
-        tuple(NameLookup(ctx.api, ROLE_NAMES).resolve_named(ASSIGNED_ROLES.option, names)), desired.mode
-    )
+    lookup = NameLookup(ctx.api, ROLE_NAMES)
+    return DesiredRoles(tuple(_resolve_role(ctx, lookup, name) for name, _id in desired.roles), desired.mode)
+
+
+def _resolve_role(ctx: ModuleContext, lookup: NameLookup, name: str) -> RoleReference:
+    """Return the ID and the name of the role; in check mode, the name twice if it may be planned. Raise NotFound."""
+    try:
+        return lookup.resolve_named(ASSIGNED_ROLES.option, [name])[0]
+    except NotFound as error:
+        accept_planned_role(ctx, name, error)
+        return name, name
 
 
 def _is_administrator(member: Mapping[str, Any]) -> bool:

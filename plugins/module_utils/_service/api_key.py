@@ -134,7 +134,8 @@ class ManagedApiKey(Element):
             self._finish_interrupted(self.current)
             super().create_or_update(desired)
         if self.ctx.check_mode and "roles" in desired:
-            self.ctx.result["key"]["assigned_roles"] = [role._asdict() for role in desired["roles"]]
+            roles = [{**role._asdict(), "role_id": role.role_id or None} for role in desired["roles"]]
+            self.ctx.result["key"]["assigned_roles"] = roles
 
     def delete(self) -> None:
         """Delete the key if there is one. Raise InvalidOption if the task uses it, or confirm_name is not its name."""
@@ -247,8 +248,26 @@ class ManagedApiKey(Element):
         if roles is None:
             is_listed = any(not is_uuid(name) for name in names)
             known = [*map(_to_assigned_role, ROLE_ENDPOINTS.fetch_all(self.ctx.api, ""))] if is_listed else current
-            roles = [_find_role(known, name) for name in dict.fromkeys(names)]
+            roles = [self._find_or_plan(known, name) for name in dict.fromkeys(names)]
         return {**desired, "roles": list(dict.fromkeys(roles))}
+
+    def _find_or_plan(self, roles: list[AssignedRole], name: str) -> AssignedRole:
+        """Return the role of this name or ID; in check mode, one without an ID if it may be planned. Raise NotFound."""
+        try:
+            return _find_role(roles, name)
+        except NotFound as error:
+            accept_planned_role(self.ctx, name, error)
+            return AssignedRole("", name, "custom")
+
+
+def accept_planned_role(ctx: ModuleContext, name: str, error: NotFound) -> None:
+    """Warn about a role that an earlier task in check mode may have planned. Raise the error outside check mode."""
+    if is_uuid(name) or not ctx.check_mode:
+        raise error
+    ctx.warn(
+        f"{error} Outside check mode, the task fails unless the role is created first, for example with"
+        " clickhouse.cloud.role."
+    )
 
 
 def _key_label(key: Resource) -> str:

@@ -278,6 +278,11 @@ def test_wrong_roles_are_reported(emulator: Emulator, run: Run) -> None:
         "roles: there is no role named 'member'. Did you mean 'Member'? Name a role of the organization, or its ID."
     )
     assert "there is no role named 'zzz'. Name" in run("api_key", name="reports", roles=["zzz"])["msg"]
+    # An earlier task may have planned it.
+    planned = run("api_key", check=True, name="reports", roles=["zzz"])
+    assert planned["diff"]["after"] == {"roles": ["zzz"]}
+    assert planned["key"]["assigned_roles"] == [{"role_id": None, "role_name": "zzz", "role_type": "custom"}]
+    assert "Outside check mode, the task fails unless the role is created first" in planned["warnings"][0]
     twice = [{"id": UNKNOWN, "name": "x", "type": "custom"}, {"id": OTHER, "name": "x", "type": "custom"}]
     emulator.fault(path="/roles$", status=200, body={"result": twice})
     result = run("api_key", name="reports", roles=["x"])
