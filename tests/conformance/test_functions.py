@@ -83,6 +83,8 @@ def test_function_is_built_attached_called_changed_and_removed(tmp_path: Path) -
         "POST /service/SERVICE/run",
         "GET udfs/shout",
         "GET udfs/shout/attachments",
+        # For the name of the service in the message.
+        "GET services",
         "GET udfs/shout",
         "DELETE udfs/shout",
         "GET udfs/shout",

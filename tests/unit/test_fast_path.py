@@ -640,6 +640,28 @@ def test_check_mode_continues_with_planned_services(emulator: Emulator, play: Pl
     assert predicted[17]["service"]["state"] == "stopped"
 
 
+def test_planned_api_key_is_found_by_its_name(
+    emulator: Emulator, play: Play, service: dict[str, Any], tmp_path: Path
+) -> None:
+    """By modules that name API keys, in the same order as outside check mode, but not before it is planned."""
+    roles, common = ["sql_console_read_only"], {"name": service["name"], "api_keys": ["New"]}
+    key = {"name": "New", "ip_access_list": [], "secret_file": str(tmp_path / "secret")}
+    new = {"endpoint_name": "report", "sql": "SELECT 1", "database": "default"}
+    tasks: list[Any] = [
+        {"clickhouse.cloud.api_key": key},
+        {"clickhouse.cloud.service_query_endpoint": {**common, "roles": roles}},
+        {"clickhouse.cloud.query_api_endpoint": {**common, **new, "roles": roles}},
+        {"clickhouse.cloud.role": {"name": "Reports", "policies": [], "actors": {"api_keys": ["New"]}}},
+    ]
+    ended = play(tasks[1:2], "--check")
+    assert "api_keys: there is no API key named 'New'." in ended.stdout
+    planned = play(tasks, "--check", "--diff")
+    assert "ok=4    changed=4" in planned.stdout, planned.stdout
+    assert "New" in planned.stdout.partition("query_endpoint")[2]
+    assert "ok=4    changed=4" in play(tasks).stdout
+    assert "ok=4    changed=0" in play(tasks, "--check").stdout
+
+
 def test_planned_service_is_found_by_its_future_id(emulator: Emulator, play: Play) -> None:
     """Unless several services are planned, since the ID is then ambiguous."""
     create = {"clickhouse.cloud.service": {**NEW, "name": "new"}, "register": "made"}

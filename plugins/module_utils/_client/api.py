@@ -162,6 +162,10 @@ class Api:
         Without later tasks that could use it, do nothing.
         """
 
+    def planned_api_keys(self) -> list[Resource]:
+        """Return the API keys that earlier tasks in check mode plan to create, each with its name as its ID."""
+        return []
+
     @property
     def services_path(self) -> str:
         """Return the path of the services, after /v1."""

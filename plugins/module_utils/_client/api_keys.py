@@ -29,6 +29,13 @@ declare_operations(
 API_KEY_ENDPOINTS = CollectionEndpoints("keys", id_option="key_id", replaces=False)
 
 
+def fetch_nameable_api_keys(api: Api) -> list[Resource]:
+    """Return the API keys that a task may name: all that exist, and in check mode also those that are planned."""
+    keys = fetch_api_keys(api)
+    names = {key.get("name") for key in keys}
+    return [*keys, *(planned for planned in api.planned_api_keys() if planned["name"] not in names)]
+
+
 def fetch_api_keys(api: Api) -> list[Resource]:
     """Return all API keys of the organization, without their secrets (GET keys)."""
     return API_KEY_ENDPOINTS.fetch_all(api, "")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from .._client.api import Api, is_uuid
-from .._client.api_keys import fetch_api_keys
+from .._client.api_keys import fetch_nameable_api_keys
 from .._client.members import MEMBER_ENDPOINTS
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import AmbiguousName, NotFound
@@ -43,7 +43,7 @@ class Kind:
 
 
 SERVICE_NAMES = Kind("service", _list_services)
-API_KEY_NAMES = Kind("API key", fetch_api_keys)
+API_KEY_NAMES = Kind("API key", fetch_nameable_api_keys)
 ROLE_NAMES = Kind("role", lambda api: ROLE_ENDPOINTS.fetch_all(api, ""))
 MEMBER_NAMES = Kind(
     "member",

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from .._client.api import is_uuid
-from .._client.api_keys import fetch_api_keys
+from .._client.api_keys import fetch_nameable_api_keys
 from .._errors import AmbiguousName, ApiError, NotFound
 from .._json import Resource, abbreviate
 from .._module.context import ModuleContext
@@ -76,7 +76,7 @@ class ApiKeys:
 
     def _list(self) -> list[Resource]:
         if "api_keys" not in self._shared:
-            self._shared["api_keys"] = fetch_api_keys(self._ctx.api)
+            self._shared["api_keys"] = fetch_nameable_api_keys(self._ctx.api)
         keys: list[Resource] = self._shared["api_keys"]
         return keys
 
@@ -90,7 +90,8 @@ class ApiKeys:
                 " them."
             )
         if matches:
-            return str(matches[0]["id"]).lower()
+            key_id = str(matches[0]["id"])
+            return key_id.lower() if is_uuid(key_id) else key_id
         similar = nearest(name, (key["name"] for key in self._list() if isinstance(key.get("name"), str)))
         problem = (
             f"api_keys: there is no API key named {abbreviate(name)}.{f' Did you mean {similar!r}?' if similar else ''}"

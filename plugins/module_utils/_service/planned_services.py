@@ -2,7 +2,7 @@
 # Simplified BSD License (see LICENSES/BSD-2-Clause.txt or https://opensource.org/licenses/BSD-2-Clause)
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Services that tasks in check mode have planned to create, for the later tasks of the same run."""
+"""Services and API keys that tasks in check mode have planned to create, for the later tasks of the same run."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def _parse_entry(line: bytes) -> dict[str, Any]:
 
 
 class PlannedServices:
-    """The services that tasks in check mode have planned to create. Each task of a run is a fork of one process.
+    """The services and API keys that tasks in check mode plan to create. Each task of a run is a fork of one process.
 
-    Later tasks see a service once it is saved, since a task that fails plans nothing.
+    Later tasks see them once they are saved, since a task that fails plans nothing.
     """
 
     def __init__(self) -> None:
@@ -96,11 +96,20 @@ class PlannedServices:
         parts: PlannedParts = entry["parts"] if entry else {}
         return parts
 
+    def load_api_keys(self, services_url: str) -> list[str]:
+        """Return the names of the API keys of the organization that were planned."""
+        entries = (entry for entry in self._read_entries() if entry["services_url"] == services_url)
+        return list(dict.fromkeys(entry["api_key"] for entry in entries if "api_key" in entry))
+
+    def _read_entries(self) -> list[dict[str, Any]]:
+        content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
+        return list(filter(None, map(_parse_entry, content.splitlines())))
+
     def _load_entries(self, services_url: str | None) -> dict[str, dict[str, Any]]:
         """Return the last entry of each service by ID."""
-        content = b"" if self._handle is None else os.pread(self._handle, os.fstat(self._handle).st_size, 0)
-        entries = filter(None, map(_parse_entry, content.splitlines()))
-        return {entry["service"]["id"]: entry for entry in entries if services_url in (None, entry["services_url"])}
+        entries = self._read_entries()
+        found = (entry for entry in entries if services_url in (None, entry["services_url"]))
+        return {entry["service"]["id"]: entry for entry in found if "service" in entry}
 
     def only_name(self) -> str | None:
         """Return the name of the planned service; None if there are none or several."""
@@ -111,22 +120,26 @@ class PlannedServices:
         """Add a planned service with its parts, or replace it."""
         self._unsaved[service["id"]] = {"services_url": services_url, "service": service, "parts": parts}
 
+    def add_api_key(self, services_url: str, name: str) -> None:
+        """Add a planned API key."""
+        self._unsaved[f"API key {name}"] = {"services_url": services_url, "api_key": name}
+
     def clear(self) -> None:
-        """Discard all planned services: they exist by now, or no longer match what exists."""
+        """Discard everything that is planned: it exists by now, or no longer matches what exists."""
         self.discard()
         if self._handle is not None:
             os.ftruncate(self._handle, 0)
 
     def discard(self) -> None:
-        """Discard the services that are not saved."""
+        """Discard what is not saved."""
         self._unsaved.clear()
 
     def save(self) -> None:
-        """Make the added services visible to later tasks."""
+        """Make what was added visible to later tasks."""
         lines = "".join(f"\n{json.dumps(entry)}\n" for entry in self._unsaved.values())
         self.discard()
         if self._handle is not None:
-            # If the disk is full, later tasks do not find the service, and say so.
+            # If the disk is full, later tasks do not find what is planned, and say so.
             with contextlib.suppress(OSError):
                 os.write(self._handle, lines.encode())
 
@@ -182,7 +195,13 @@ class PlanningApi(CachedApi):
             raise self._unknown(path)
         return {**(nested.initial or {}), **part}
 
+    def planned_api_keys(self) -> list[Resource]:
+        return [{"id": name, "name": name} for name in self.planned_services.load_api_keys(self.services_url)]
+
     def add_plan(self, result: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any] | None]) -> None:
+        key = result.get("key") or {}
+        if key.get("name") and key["id"] is None:
+            self.planned_services.add_api_key(self.services_url, key["name"])
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
             service = {**service, "id": _planned_id(self.services_url, service["name"])}
