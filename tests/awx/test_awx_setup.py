@@ -222,8 +222,8 @@ def broken() -> MockAwx:
     """Return an AWX in which neither the project nor the inventory can be synchronized."""
     awx = MockAwx()
     awx.failures = {
-        "project_update": "\x1b[0;31mfatal: [localhost]: FAILED! => the repository does not exist\x1b[0m",
-        "inventory_update": "Using config file\n[WARNING]: Failed to parse inventory: HTTP status 401\n",
+        "project_update": "[WARNING]: old\n\x1b[0;31mfatal: [localhost]: FAILED! => no such repository\x1b[0m",
+        "inventory_update": "Using config\n[WARNING]: Failed to parse inventory: HTTP status 401\nERROR! No inventory",
     }
     kind = awx.create("credential_types", {"name": "Red Hat Ansible Automation Platform", "kind": "cloud"})
     kind["inputs"] = {"fields": []}
@@ -247,7 +247,8 @@ def test_failed_update_of_the_project_is_explained(broken: MockAwx, repair: Setu
     assert result.failed == 1, result.output
     (number,) = broken.updates
     assert f"{repair.environment['CONTROLLER_HOST']}/#/jobs/project/{number}/output" in result.output
-    assert "fatal: [localhost]: FAILED! => the repository does not exist" in result.output
+    assert "fatal: [localhost]: FAILED! => no such repository" in result.output
+    assert "[WARNING]: old" not in result.output
 
 
 def test_failed_sync_is_explained(broken: MockAwx, repair: Setup) -> None:
@@ -257,7 +258,7 @@ def test_failed_sync_is_explained(broken: MockAwx, repair: Setup) -> None:
     assert broken.get_resource("projects", "ClickHouse Cloud")["status"] == "successful"
     assert f"/#/jobs/inventory/{max(broken.updates)}/output" in result.output
     assert "[WARNING]: Failed to parse inventory: HTTP status 401" in result.output
-    assert "Using config file" not in result.output
+    assert "Using config" not in result.output
 
 
 def test_failed_sync_is_repeated(broken: MockAwx, repair: Setup) -> None:

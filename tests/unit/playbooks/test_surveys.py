@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import PLAYBOOKS, survey
+from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import PLAYBOOKS, WAITING, survey
 
 ROLES = PLAYBOOKS.parent / "roles"
 PROJECT = PLAYBOOKS.parent / "examples/awx-project"
@@ -77,6 +77,11 @@ def test_survey_has_the_format_of_awx(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_survey_matches_the_variables_of_its_playbook(name: str) -> None:
     assert {question["variable"] for question in survey(name)["spec"]} <= playbook_variables(name)
+
+
+def test_survey_asks_how_long_to_wait() -> None:
+    asking = {question["variable"] for name in NAMES for question in survey(name)["spec"]}
+    assert {f"{name}_wait_timeout" for name in WAITING} <= asking
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (ROLES / name).exists()])
