@@ -47,8 +47,8 @@ options:
         directory must exist. A symbolic link is followed.
       - Required to create a key. It is only written for a new key, since the API does not return the secret of an
         existing one. If it does not hold the secret of the existing key, the task warns.
-      - The task fails if the file, or the one next to it, holds the secret of another key that still exists, and if it
-        holds anything else.
+      - The task fails if the file, or the one next to it, holds the secret of another key that still exists or may still
+        appear, and if it holds anything else.
       - Before the key is created, its secret is in a file with the same name, prefixed with a dot and followed by
         C(.new). It is moved into place when the API has created the key. If the task is interrupted in between, the
         next run moves it.
@@ -101,8 +101,8 @@ options:
     type: str
   expire_in_days:
     description:
-      - Number of days after which a new key expires. Ignored if the key exists, so that a task changes nothing when it
-        runs again.
+      - Number of days after which a new key expires, up to 36500. Ignored if the key exists, so that a task changes
+        nothing when it runs again.
       - Mutually exclusive with O(expire_at).
     type: int
 notes:
@@ -231,8 +231,8 @@ key:
 
 from ..module_utils._module.options import ELEMENT_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
+from ..module_utils._organization.api_key import API_KEY_SPEC, ensure_api_key
 from ..module_utils._schema.api_key import API_KEY
-from ..module_utils._service.api_key import API_KEY_SPEC, ensure_api_key
 
 
 def main(worker: Worker | None = None) -> None:

@@ -127,7 +127,7 @@ api_keys:
 
 from ..module_utils._module.options import Spec
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.api_key import report_api_keys
+from ..module_utils._organization.api_key import report_api_keys
 
 KEY_SPEC: Spec = {"name": {"type": "str"}, "key_id": {"type": "str", "no_log": False}}
 

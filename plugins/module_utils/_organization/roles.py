@@ -18,9 +18,9 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
-from .._service.api_key_file import SUFFIX_LENGTH, suffix_of
 from .._service.collection import Collection, Element, find_element
 from .._texts import join_names
+from .api_key_file import SUFFIX_LENGTH, suffix_of
 from .names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
 
 ROLES = Collection(

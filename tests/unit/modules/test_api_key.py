@@ -19,11 +19,11 @@ import requests
 import yaml
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import InvalidOption
+from ansible_collections.clickhouse.cloud.plugins.module_utils._organization import api_key as organization_api_key
+from ansible_collections.clickhouse.cloud.plugins.module_utils._organization import api_key_file
+from ansible_collections.clickhouse.cloud.plugins.module_utils._organization.api_key_file import Credentials
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.api_key import API_KEY, AssignedRole
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.networks import covers
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import api_key as service_api_key
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service import api_key_file
-from ansible_collections.clickhouse.cloud.plugins.module_utils._service.api_key_file import Credentials
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import UNRESOLVED_PERIOD
 from ansible_collections.clickhouse.cloud.plugins.modules import api_key
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -195,7 +195,8 @@ def test_what_is_missing_for_a_creation_is_named(emulator: Emulator, run: Run, p
         ({"name": "a", "expire_at": "tomorrow"}, "expire_at must be a date such as 2027-03-31, a date with a time"),
         ({"name": "a", "expire_at": "2027-02-30"}, "never; '2027-02-30' is not."),
         ({"name": "a", "expire_at": "never", "expire_in_days": 1}, "mutually exclusive: expire_at|expire_in_days"),
-        ({"name": "a", "expire_in_days": 0}, "expire_in_days must be at least 1; 0 is not."),
+        ({"name": "a", "expire_in_days": 0}, "expire_in_days must be from 1 to 36500; 0 is not."),
+        ({"name": "a", "expire_in_days": 10000000}, "expire_in_days must be from 1 to 36500; 10000000 is not."),
         ({"name": "a", "ip_access_list": [{"source": "office"}]}, "'office' is neither an IP address nor a network"),
         ({"name": "a", "ip_access_list": [{"source": "10.0.0.0/255.0.0.0"}]}, "has a mask instead of a prefix"),
         ({"name": "a", "secret_file": "/dev/null"}, "secret_file must not be in /dev or /proc"),
@@ -316,7 +317,7 @@ def test_malformed_roles_are_reported(emulator: Emulator, run: Run) -> None:
 def test_key_in_use_is_not_locked_out(
     emulator: Emulator, run: Run, options: dict[str, Any], reason: str, check: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_api_key, "own_addresses", lambda: ["198.51.100.7"])
+    monkeypatch.setattr(organization_api_key, "own_addresses", lambda: ["198.51.100.7"])
     key = list_keys(emulator, "First key")[0]
     result = run("api_key", check=check, name="First key", **options)
     verb, tail = ("deleted", "") if reason == "deleted" else ("changed", f": {reason}")
@@ -336,7 +337,7 @@ def test_key_in_use_does_not_expire_at_once(emulator: Emulator, run: Run, check:
 
 
 def test_key_in_use_may_be_changed_otherwise(emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service_api_key, "own_addresses", lambda: ["127.0.0.1"])
+    monkeypatch.setattr(organization_api_key, "own_addresses", lambda: ["127.0.0.1"])
     key = list_keys(emulator, "First key")[0]
     more = {"enabled": True, "roles": ["Admin", "Member"], "ip_access_list": [{"source": "127.0.0.0/8"}]}
     result = run("api_key", key_id=key["id"], name="renamed", expire_at="2050-01-01", **more)
@@ -431,7 +432,7 @@ def test_interrupted_creation_is_finished(
     """The process ends while it waits for the response to the creation."""
     emulator.fault(path="/keys$", method="POST", disconnect="after" if acts else "before")
     with monkeypatch.context() as patch:
-        patch.setattr(service_api_key.ManagedApiKey, "search", _interrupt)
+        patch.setattr(organization_api_key.ManagedApiKey, "search", _interrupt)
         assert "Interrupted" in run("api_key", **new)["msg"]
     assert os.listdir(path.parent) == [".key.json.new"]
     emulator.clear_journal()
@@ -480,17 +481,50 @@ def test_refused_creation_leaves_no_secret(emulator: Emulator, path: Path, new: 
     assert run("api_key", **new)["changed"] is True
 
 
-@pytest.mark.usefixtures("fast_clock")
+@pytest.fixture
+def abandoned(
+    emulator: Emulator, path: Path, new: dict[str, Any], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """Return the pending credentials of a creation that was interrupted long ago, and has had no effect."""
+    emulator.fault(path="/keys$", method="POST", disconnect="before")
+    with monkeypatch.context() as patch:
+        patch.setattr(organization_api_key.ManagedApiKey, "search", _interrupt)
+        run("api_key", **new)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + UNRESOLVED_PERIOD + 200)
+    pending: dict[str, Any] = json.loads(path.with_name(".key.json.new").read_text())
+    return pending
+
+
 def test_pending_secret_is_kept_if_its_creation_is_refused(
-    emulator: Emulator, path: Path, new: dict[str, Any], run: Run
+    emulator: Emulator, path: Path, new: dict[str, Any], run: Run, abandoned: dict[str, Any]
 ) -> None:
-    text = Credentials("k" * 20, "s" * 20, emulator.organization_id).to_text()
-    path.with_name(".key.json.new").write_text(text)
     emulator.fault(path="/keys$", method="POST", status=400)
     assert run("api_key", **new)["failed"] is True
-    assert path.with_name(".key.json.new").read_text() == text
-    assert run("api_key", **new)["key"]["key_suffix"] == "kkkk"
-    assert path.read_text() == text
+    assert json.loads(path.with_name(".key.json.new").read_text()) == abandoned
+    assert run("api_key", **new)["key"]["key_suffix"] == abandoned["api_key"][-4:]
+    assert json.loads(path.read_text()) == abandoned
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_pending_secret_of_another_key_is_not_used(
+    emulator: Emulator, path: Path, new: dict[str, Any], run: Run, abandoned: dict[str, Any], check: bool
+) -> None:
+    emulator.clear_journal()
+    pending = path.with_name(".key.json.new")
+    other = {**new, "name": "other"}
+    os.utime(pending, (time.time(), time.time()))
+    assert run("api_key", check=check, **other)["msg"] == (
+        f"{pending} holds the secret of an API key that may still appear; that of 'other' would replace it. Run the"
+        " task that creates it again, or this one in 10 minutes. Give each key its own secret_file."
+    )
+    assert bodies(emulator) == []
+    os.utime(pending, (0, 0))
+    assert run("api_key", check=check, **other)["changed"] is True
+    if not check:
+        assert json.loads(path.read_text())["api_key"] != abandoned["api_key"]
+        assert os.listdir(path.parent) == ["key.json"]
+        assert status_with(emulator, path) == 200
 
 
 @pytest.mark.usefixtures("fast_clock")

@@ -26,12 +26,12 @@ from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.api_key import API_KEY, NEVER, AssignedRole, assigned_roles, format_expiry, pick_roles
 from .._schema.networks import admits, covers, own_addresses
+from .._service.attempt_search import AttemptSearch
+from .._service.collection import Collection, Element, find_element, report_elements
+from .._service.creation_attempt import CreationAttempt, CreationKey, creation_lock, last_attempt
 from .._texts import join_names, nearest, reveal
 from .api_key_creation import KeyCreation
 from .api_key_file import SUFFIX_LENGTH, ApiKeyFile, suffix_of
-from .attempt_search import AttemptSearch
-from .collection import Collection, Element, find_element, report_elements
-from .creation_attempt import CreationAttempt, CreationKey, creation_lock, last_attempt
 
 #: The options of an API key besides those of its schema.
 API_KEY_SPEC: Spec = {
@@ -53,6 +53,7 @@ API_KEY_COLLECTION = Collection(
     listed_in_full=True,
 )
 SECONDS_PER_DAY = 86400
+MAX_EXPIRY_DAYS = 36500
 
 
 def report_api_keys(ctx: ModuleContext) -> None:
@@ -66,8 +67,11 @@ def ensure_api_key(ctx: ModuleContext) -> None:
     """Create, change or delete the API key that the options select; in check mode, predict it."""
     options = ctx.options
     desired = API_KEY.desired(options)
-    if options["expire_in_days"] is not None and options["expire_in_days"] < 1:
-        raise InvalidOption(f"expire_in_days must be at least 1; {options['expire_in_days']} is not.")
+    if options["expire_in_days"] is not None and not 1 <= options["expire_in_days"] <= MAX_EXPIRY_DAYS:
+        raise InvalidOption(
+            f"expire_in_days must be from 1 to {MAX_EXPIRY_DAYS}; {options['expire_in_days']} is not. For a key that"
+            " never expires, leave it out."
+        )
     file = ApiKeyFile(options["secret_file"]) if options["secret_file"] else None
     if options["state"] == "absent":
         find_api_key(ctx).delete()
@@ -157,7 +161,7 @@ class ManagedApiKey(Element):
         file = self._require_file(new)
         name, organization = self.ctx.options["name"], self.ctx.api.organization
         if self.ctx.check_mode:
-            file.check_is_free(name, organization, fetch_api_keys(self.ctx.api))
+            file.check_is_free(name, organization, fetch_api_keys(self.ctx.api), last_attempt(self.creation_key))
             super().create_or_update(new)
             return
         with creation_lock(self.creation_key, self.ctx.warn) as lock:
@@ -166,7 +170,7 @@ class ManagedApiKey(Element):
             found = next((key for key in keys if self.collection.name_of(key) == name), None)
             found = found or self.search(lock.previous)
             if found is None:
-                file.check_is_free(name, organization, keys)
+                file.check_is_free(name, organization, keys, lock.previous)
                 self._creation = KeyCreation(self.ctx, file, lock, {suffix_of(key) for key in keys}, self.search)
                 super().create_or_update(new)
                 if self.ctx.options["wait"]:

@@ -19,8 +19,8 @@ from .._client.api_keys import create_api_key
 from .._errors import CloudError, UnexpectedResponse
 from .._json import Resource
 from .._module.context import ModuleContext
+from .._service.creation_attempt import CreationAttempt, CreationLock
 from .api_key_file import ApiKeyFile, Credentials
-from .creation_attempt import CreationAttempt, CreationLock
 
 #: Waits for the key that an attempt may have created, whose response was lost with the error.
 Search = Callable[[CreationAttempt, CloudError], "Resource | None"]
@@ -39,7 +39,8 @@ class KeyCreation:
 
     def run(self, body: Mapping[str, Any]) -> Resource:
         """Create the key with this body, and return it; its secret is in the file."""
-        pending = self.file.pending()
+        # Those of another key are not used for this one, too.
+        pending = self.file.pending() if self.file.is_pending_of(self.lock.previous) else None
         credentials = pending or Credentials.generate(self.ctx.api.organization, self.suffixes)
         try:
             hashed = {**body, "hashData": credentials.hash_data()}
@@ -69,7 +70,7 @@ class KeyCreation:
 
     def _record(self, credentials: Credentials) -> None:
         """Keep the credentials, and record the attempt."""
-        self._attempt = CreationAttempt(time.time(), path=self.lock.path)
+        self._attempt = CreationAttempt(time.time(), path=self.lock.path, record=self.file.pending_path)
         self.file.stage(credentials.to_text(), is_generated=True)
         self.lock.save(self._attempt)
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import string
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from .._errors import InvalidOption
 from .._files import read_own
 from .._json import Resource
-from .secret_file import SecretFile, sha256_base64
+from .._service.creation_attempt import UNRESOLVED_PERIOD, CreationAttempt
+from .._service.secret_file import SecretFile, sha256_base64
 
 #: The form of the credentials that the API itself generates, which scanners for leaked secrets know.
 KEY_LENGTH = 20
@@ -117,10 +120,30 @@ class ApiKeyFile(SecretFile):
             )
         return credentials
 
-    def check_is_free(self, name: str, organization: str, keys: Sequence[Resource]) -> None:
+    def is_pending_of(self, attempt: CreationAttempt) -> bool:
+        """Return whether the pending credentials are those of the attempt."""
+        return attempt.record == self.pending_path
+
+    def _check_pending(self, name: str, previous: CreationAttempt) -> None:
+        """Raise InvalidOption if the key of the pending credentials may still appear, and it is not that of the name.
+
+        previous is the last attempt to create the key of the name.
+        """
+        if self.is_pending_of(previous) or not self.pending():
+            return
+        age = time.time() - os.stat(self.pending_path).st_mtime
+        if age <= UNRESOLVED_PERIOD:
+            raise InvalidOption(
+                f"{self.pending_path} holds the secret of an API key that may still appear; that of {name!r}"
+                f" would replace it. Run the task that creates it again, or this one in {UNRESOLVED_PERIOD // 60}"
+                " minutes. Give each key its own secret_file."
+            )
+
+    def check_is_free(self, name: str, organization: str, keys: Sequence[Resource], previous: CreationAttempt) -> None:
         """Raise InvalidOption if the secret of the new key of this name would replace another one.
 
-        keys are the keys of the organization. The secret of a key that no longer exists may be replaced.
+        keys are the keys of the organization, and previous is the last attempt to create one of this name. The secret
+        of a key that no longer exists may be replaced.
         """
         text = self.read().strip()
         credentials = Credentials.parse(text)
@@ -142,3 +165,4 @@ class ApiKeyFile(SecretFile):
                     f"{path} holds the secret of the API key {owners[0].get('name')!r} ({owners[0]['id']}); that of"
                     f" {name!r} would replace it. {advice}"
                 )
+        self._check_pending(name, previous)
