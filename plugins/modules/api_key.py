@@ -16,7 +16,9 @@ description:
   - If the response to the creation is lost, or the task is killed, the next run finds the key, and its secret is in
     O(secret_file). As long as a key may still appear, none of the same name is created, as described in
     R(the guide to creation,ansible_collections.clickhouse.cloud.docsite.guide_creation).
-  - The key that the task itself uses is neither deleted nor disabled, and loses no role and no address.
+  - The key that the task itself uses is neither deleted nor disabled, loses no role, and does not expire within a day.
+    A change of O(ip_access_list) is refused if it certainly excludes this host. Behind a NAT or a proxy, the address
+    that the API gets is not known here, so that the task only warns.
   - With O(wait=true), the task waits until the API returns the change.
 author:
   - The clickhouse.cloud collection contributors (@ansible-collections)
@@ -47,7 +49,7 @@ options:
         directory must exist. A symbolic link is followed.
       - Required to create a key. It is only written for a new key, since the API does not return the secret of an
         existing one. If it does not hold the secret of the existing key, the task warns.
-      - The task fails if the file, or the one next to it, holds the secret of another key that still exists or may still
+      - The task fails if the file, or the one next to it, holds the secret of another key that exists or may still
         appear, and if it holds anything else.
       - Before the key is created, its secret is in a file with the same name, prefixed with a dot and followed by
         C(.new). It is moved into place when the API has created the key. If the task is interrupted in between, the

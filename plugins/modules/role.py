@@ -16,6 +16,8 @@ description:
     changed instead.
   - Policies are compared regardless of their order. A permission that the API adds by itself is not a difference, such
     as V(control-plane:service:delete) to a policy that allows V(control-plane:service:manage).
+  - The API key that the task itself uses keeps the role, and its permissions. To find out whether it has the role, a
+    task that takes the role from an API key, or removes permissions from it, requests the list of API keys.
   - If the creation of a role gets no response, the role is searched for, and never created twice.
   - With O(wait=true), the task waits until the API returns the change.
 author:

@@ -18,12 +18,12 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._module.options import ELEMENT_SPEC, Spec
+from ..module_utils._organization.api_key import API_KEY_SPEC
 from ..module_utils._organization.roles import FORCE_SPEC
 from ..module_utils._schema.api_key import API_KEY
 from ..module_utils._schema.member import ASSIGNED_ROLES
 from ..module_utils._schema.organization import ORGANIZATION
 from ..module_utils._schema.role import ROLE
-from ..module_utils._service.api_key import API_KEY_SPEC
 from ..module_utils._texts import nearest
 
 Entry = Mapping[str, Any]

@@ -654,7 +654,7 @@ def test_planned_api_key_is_found_by_its_name(
         {"clickhouse.cloud.role": {"name": "Reports", "policies": [], "actors": {"api_keys": ["New"]}}},
     ]
     ended = play(tasks[1:2], "--check")
-    assert "api_keys: there is no API key named 'New'." in ended.stdout
+    assert "api_keys: there is no API key 'New'." in ended.stdout
     planned = play(tasks, "--check", "--diff")
     assert "ok=4    changed=4" in planned.stdout, planned.stdout
     assert "New" in planned.stdout.partition("query_endpoint")[2]

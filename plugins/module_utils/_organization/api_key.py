@@ -12,24 +12,25 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Callable, cast
 
-from .._client.api import Api, is_uuid
+from .._client.api import Api
 from .._client.api_keys import API_KEY_ENDPOINTS, fetch_api_keys
+from .._client.proxy import find_proxies
 from .._client.retry import Retry
-from .._client.roles import ROLE_ENDPOINTS
-from .._errors import AmbiguousName, CloudError, InvalidOption, NotFound
+from .._errors import CloudError, InvalidOption, NotFound
 from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.api_key import API_KEY, NEVER, AssignedRole, assigned_roles, format_expiry, pick_roles
-from .._schema.networks import admits, covers, own_addresses
+from .._schema.networks import admits, covers, overlap, own_addresses
 from .._service.attempt_search import AttemptSearch
 from .._service.collection import Collection, Element, find_element, report_elements
 from .._service.creation_attempt import CreationAttempt, CreationKey, creation_lock, last_attempt
-from .._texts import join_names, nearest, reveal
+from .._service.names import ROLE_NAMES, NameLookup, accept_planned_role
+from .._texts import join_names
 from .api_key_creation import KeyCreation
 from .api_key_file import SUFFIX_LENGTH, ApiKeyFile, suffix_of
 
@@ -229,7 +230,7 @@ class ManagedApiKey(Element):
         if not _is_in_use(self.ctx, suffix_of(key)):
             return
         for change in API_KEY.diff(key, {option: desired[option] for option in LOCKOUT_REASONS if option in desired}):
-            reason = LOCKOUT_REASONS[change.field.option](change.before, change.after)
+            reason = LOCKOUT_REASONS[change.field.option](self.ctx, change.before, change.after)
             if reason:
                 raise self._refuse_lockout(key, "changed", f": {reason}")
 
@@ -250,28 +251,20 @@ class ManagedApiKey(Element):
         current = assigned_roles(self.current or {})
         roles = pick_roles(current, names)
         if roles is None:
-            is_listed = any(not is_uuid(name) for name in names)
-            known = [*map(_to_assigned_role, ROLE_ENDPOINTS.fetch_all(self.ctx.api, ""))] if is_listed else current
-            roles = [self._find_or_plan(known, name) for name in dict.fromkeys(names)]
+            lookup = NameLookup(self.ctx.api, ROLE_NAMES)
+            roles = [self._find_or_plan(lookup, current, name) for name in dict.fromkeys(names)]
         return {**desired, "roles": list(dict.fromkeys(roles))}
 
-    def _find_or_plan(self, roles: list[AssignedRole], name: str) -> AssignedRole:
+    def _find_or_plan(self, lookup: NameLookup, current: list[AssignedRole], name: str) -> AssignedRole:
         """Return the role of this name or ID; in check mode, one without an ID if it may be planned. Raise NotFound."""
         try:
-            return _find_role(roles, name)
+            (role_id,) = lookup.resolve("roles", [name])
         except NotFound as error:
             accept_planned_role(self.ctx, name, error)
             return AssignedRole("", name, "custom")
-
-
-def accept_planned_role(ctx: ModuleContext, name: str, error: NotFound) -> None:
-    """Warn about a role that an earlier task in check mode may have planned. Raise the error outside check mode."""
-    if is_uuid(name) or not ctx.check_mode:
-        raise error
-    ctx.warn(
-        f"{error} Outside check mode, the task fails unless the role is created first, for example with"
-        " clickhouse.cloud.role."
-    )
+        known = {role.role_id: role for role in [*current, *map(_to_assigned_role, lookup.read_resources)]}
+        # The API refuses an ID unless it is that of a role.
+        return known.get(role_id, AssignedRole(role_id, role_id, ""))
 
 
 def _key_label(key: Resource) -> str:
@@ -283,47 +276,45 @@ def _to_assigned_role(role: Resource) -> AssignedRole:
     return AssignedRole(role["id"].lower(), str(role.get("name")), str(role.get("type")))
 
 
-def _find_role(roles: Iterable[AssignedRole], name: str) -> AssignedRole:
-    """Return the role of this name or ID. Raise NotFound and AmbiguousName."""
-    known = list(roles)
-    matches = [role for role in known if role.is_named(name)]
-    if len(matches) > 1:
-        ids = ", ".join(role.role_id for role in matches)
-        raise AmbiguousName(f"roles: {len(matches)} roles are named {name!r}: {ids}. Use the ID of one of them.")
-    if matches:
-        return matches[0]
-    if is_uuid(name):
-        # The API refuses it unless it is a role.
-        return AssignedRole(name.lower(), name.lower(), "")
-    similar = nearest(name, (role.role_name for role in known))
-    hint = f" Did you mean {similar!r}?" if similar else ""
-    raise NotFound(reveal(f"roles: there is no role named {name!r}.{hint} Name a role of the organization, or its ID."))
-
-
-def _explain_disabling(_before: bool, after: bool) -> str:
+def _explain_disabling(_ctx: ModuleContext, _before: bool, after: bool) -> str:
     return "" if after else "enabled: false disables it"
 
 
-def _explain_lost_roles(before: list[str], after: list[str]) -> str:
+def _explain_lost_roles(_ctx: ModuleContext, before: list[str], after: list[str]) -> str:
     lost = [repr(name) for name in before if name not in after]
     return f"roles does not contain {join_names(lost)}" if lost else ""
 
 
-def _explain_lost_addresses(before: list[Resource], after: list[Resource]) -> str:
+def _explain_lost_addresses(ctx: ModuleContext, before: list[Resource], after: list[Resource]) -> str:
+    """Return why the API would certainly refuse the requests of this host; warn if that cannot be known."""
     old, new = ([entry["source"] for entry in entries] for entries in (before, after))
-    own = [address for address in own_addresses() if admits(old, address)]
-    is_kept = covers(new, old) or (own and all(admits(new, address) for address in own))
-    return "" if is_kept else "ip_access_list may not contain the address of this host"
+    if covers(new, old):
+        return ""
+    if not overlap(new, old):
+        return "ip_access_list contains none of the addresses from which the key can be used now"
+    # Behind a NAT, the host has no address on the internet, and behind a proxy, the API gets the address of that one.
+    is_direct = not find_proxies(ctx.api.services_url)
+    own = [address for address in own_addresses() if is_direct and admits(old, address)]
+    kept = [address for address in own if admits(new, address)]
+    if own and not kept:
+        return f"ip_access_list does not contain {join_names(own)}, the address of this host"
+    if not own or kept != own:
+        ctx.warn(
+            "ip_access_list leaves out addresses from which the API key of this task can be used now. It is not known"
+            " which address the API gets from this host, for example that of a NAT or proxy. If it is not in the list,"
+            " the key cannot be used any more, and only another one can correct this."
+        )
+    return ""
 
 
-def _explain_expiry(_before: Any, after: str) -> str:
+def _explain_expiry(_ctx: ModuleContext, _before: Any, after: str) -> str:
     expiry = parse_timestamp(after)
     is_soon = expiry is not None and expiry < time.time() + SECONDS_PER_DAY
     return f"it would expire within a day, at {after}" if is_soon else ""
 
 
 #: By the option: a function that returns why the task could not use its own key after a change, "" if it could.
-LOCKOUT_REASONS: Mapping[str, Callable[[Any, Any], str]] = {
+LOCKOUT_REASONS: Mapping[str, Callable[[ModuleContext, Any, Any], str]] = {
     "enabled": _explain_disabling,
     "roles": _explain_lost_roles,
     "ip_access_list": _explain_lost_addresses,

@@ -15,10 +15,17 @@ from .._client.members import MEMBER_ENDPOINTS
 from .._errors import InvalidOption, NotFound
 from .._json import Resource, parse_timestamp
 from .._module.context import ModuleContext
-from .._schema.member import ASSIGNED_ROLES, INVITATION, MEMBER, DesiredRoles, RoleReference, list_roles
-from .._service.api_key import accept_planned_role
+from .._schema.member import (
+    ASSIGNED_ROLES,
+    INVITATION,
+    MEMBER,
+    DesiredRoles,
+    RoleReference,
+    list_roles,
+    list_system_roles,
+)
 from .._service.collection import Collection, Element
-from .names import ADMIN, ROLE_NAMES, NameLookup
+from .._service.names import ADMIN, ROLE_NAMES, NameLookup, accept_planned_role
 
 MEMBERS = Collection(
     name="member",
@@ -78,7 +85,7 @@ def _change_member(ctx: ModuleContext, member: Resource, members: list[Resource]
     roles = _resolve_roles(ctx, member)
     desired = {} if roles is None else {ASSIGNED_ROLES.option: roles}
     if roles is not None:
-        _check_last_administrator(member, [name for _role_id, name in roles.apply(list_roles(member))], members)
+        _check_last_administrator(member, roles.apply(list_roles(member)), members)
     element.create_or_update(desired)
 
 
@@ -100,13 +107,10 @@ def _resolve_role(ctx: ModuleContext, lookup: NameLookup, name: str) -> RoleRefe
         return name, name
 
 
-def _is_administrator(member: Mapping[str, Any]) -> bool:
-    return ADMIN in [name for _role_id, name in list_roles(member)]
-
-
-def _check_last_administrator(member: Resource, names: list[str], members: list[Resource]) -> None:
-    """Raise InvalidOption if the member is the only one with the role Admin, and would not have it any more."""
-    if ADMIN in names or [one["id"] for one in members if _is_administrator(one)] != [member["id"]]:
+def _check_last_administrator(member: Resource, after: list[RoleReference], members: list[Resource]) -> None:
+    """Raise InvalidOption if the member is the only one with the system role Admin, and would not have it any more."""
+    administrators = [one["id"] for one in members if list_system_roles(one, ADMIN)]
+    if administrators != [member["id"]] or {*list_system_roles(member, ADMIN)} & {*after}:
         return
     raise InvalidOption(
         f"{MEMBERS.name_of(member)} is the only member with the role {ADMIN}, and keeps it. Give the role to another"

@@ -19,9 +19,9 @@ from .._module.context import ModuleContext
 from .._module.options import Spec
 from .._schema.role import ACTOR_KINDS, ACTORS, POLICIES, ROLE, DesiredPolicies, is_of_organization, list_actors
 from .._service.collection import Collection, Element, find_element
+from .._service.names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
 from .._texts import join_names
 from .api_key_file import SUFFIX_LENGTH, suffix_of
-from .names import ADMIN, API_KEY_NAMES, MEMBER_NAMES, SERVICE_NAMES, NameLookup
 
 ROLES = Collection(
     name="role",
@@ -106,6 +106,8 @@ class RoleElement(Element):
             self._check_last_administrator(desired)
         if self.current is not None and ACTORS.option in desired:
             self._keep_own_key(desired[ACTORS.option].apply(list_actors(self.current)))
+        if self.current is not None and self._policies is not None:
+            self._keep_permissions(self.current, self._policies)
         super().create_or_update(desired)
 
     def delete(self) -> None:
@@ -117,19 +119,33 @@ class RoleElement(Element):
 
     def _keep_own_key(self, after: Sequence[str]) -> None:
         """Raise InvalidOption if the key of the task would lose the role."""
-        prefix = ACTOR_KINDS["api_keys"]
-        lost = [actor for actor in list_actors(self.current or {}) if actor.startswith(prefix) and actor not in after]
-        if not lost:
-            return
-        suffix = self.ctx.options["api_key"][-SUFFIX_LENGTH:]
-        own = {
-            f"{prefix}{key['id']}": key.get("name") for key in fetch_api_keys(self.ctx.api) if suffix_of(key) == suffix
-        }
-        for actor in own.keys() & {*lost}:
+        own = self._find_own_key([actor for actor in list_actors(self.current or {}) if actor not in after])
+        if own:
             raise InvalidOption(
-                f"The role {self._name!r} is not taken from the API key {own[actor]!r}, since this task uses it. Use"
+                f"The role {self._name!r} is not taken from the API key {own['name']!r}, since this task uses it. Use"
                 " another key for this task: set api_key and api_secret."
             )
+
+    def _keep_permissions(self, role: Resource, policies: DesiredPolicies) -> None:
+        """Raise InvalidOption if the key of the task has the role, and would lose permissions with these policies."""
+        is_change = self.collection.schema.diff(role, {POLICIES.option: policies})
+        lost = policies.find_lost(role.get(POLICIES.name)) if is_change else frozenset()
+        own = self._find_own_key(list_actors(role)) if lost else None
+        if own:
+            raise InvalidOption(
+                f"The policies of the role {self._name!r} are not changed, since this task uses the API key"
+                f" {own['name']!r}, which has the role and would lose permissions: {', '.join(sorted(lost))}. Use"
+                " another key for this task: set api_key and api_secret."
+            )
+
+    def _find_own_key(self, actors: Sequence[str]) -> Resource | None:
+        """Return the key of the task if it is one of the actors. The keys are only requested if any key is."""
+        prefix = ACTOR_KINDS["api_keys"]
+        if not any(actor.startswith(prefix) for actor in actors):
+            return None
+        suffix = self.ctx.options["api_key"][-SUFFIX_LENGTH:]
+        own = (key for key in fetch_api_keys(self.ctx.api) if suffix_of(key) == suffix)
+        return next((key for key in own if f"{prefix}{key['id'].lower()}" in actors), None)
 
     def _check_system_role(self, desired: Mapping[str, Any]) -> None:
         """Raise InvalidOption if more than the actors of the system role is to be changed."""
@@ -199,7 +215,11 @@ class RoleElement(Element):
         """Give the system role to these actors, and take it from all others, by changing the roles of each actor."""
         roles = self.collection.endpoints.fetch_all(api, self.service_id)
         before = list_actors(self.current or {})
-        for actor in sorted({*before} ^ {*actors}, key=lambda actor: (actor in before, actor)):
+        changed = sorted({*before} ^ {*actors}, key=lambda actor: (actor in before, actor))
+        own_key = self._find_own_key(changed)
+        # If a change of the key of this task is refused, or is not as expected, the others are made.
+        changed.sort(key=lambda actor: own_key is not None and actor.endswith(f"/{own_key['id'].lower()}"))
+        for actor in changed:
             assigned = {str(role["id"]) for role in roles if actor in list_actors(role)}
             own = {str(self._element_id)}
             assign_roles(api, actor, assigned | own if actor in actors else assigned - own)

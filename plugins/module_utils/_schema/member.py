@@ -25,16 +25,16 @@ class DesiredRoles:
 
     def apply(self, assigned: list[RoleReference]) -> list[RoleReference]:
         """Return the roles that someone with these roles has once the desired ones are applied."""
-        named = [role for role in assigned if _contains(self.roles, role)]
+        named = [role for role in assigned if any(_is_same(desired, role) for desired in self.roles)]
         if self.mode == "remove":
             return [role for role in assigned if role not in named]
-        missing = [role for role in self.roles if not _contains(assigned, role)]
+        missing = [desired for desired in self.roles if not any(_is_same(desired, role) for role in assigned)]
         return [*(named if self.mode == "set" else assigned), *missing]
 
 
-def _contains(roles: Iterable[RoleReference], role: RoleReference) -> bool:
-    """Return whether one of the roles has the ID or the name."""
-    return any(other[0].lower() == role[0].lower() or other[1] == role[1] for other in roles)
+def _is_same(desired: RoleReference, role: RoleReference) -> bool:
+    """Return whether the desired role is this one: by its ID, or before that is known, by the value of the option."""
+    return desired[0].lower() == role[0].lower() or desired[0] == role[1]
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,19 @@ class AssignedRolesField(Field):
 
 def list_roles(resource: Mapping[str, Any]) -> list[RoleReference]:
     """Return the ID and the name of each role of a member or of an invitation."""
+    return [(str(role.get("roleId")), str(role.get("roleName"))) for role in _entries(resource)]
+
+
+def list_system_roles(resource: Mapping[str, Any], name: str) -> list[RoleReference]:
+    """Return the system role of this name if the member has it. A custom role may have the same name."""
+    roles = zip(_entries(resource), list_roles(resource))
+    return [role for entry, role in roles if role[1] == name and entry.get("roleType") == "system"]
+
+
+def _entries(resource: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the assigned roles, without malformed ones."""
     roles = resource.get(ASSIGNED_ROLES.name)
-    entries = [role for role in roles if isinstance(role, dict)] if isinstance(roles, list) else []
-    return [(str(role.get("roleId")), str(role.get("roleName"))) for role in entries]
+    return [role for role in roles if isinstance(role, dict)] if isinstance(roles, list) else []
 
 
 def _names(roles: Iterable[RoleReference]) -> list[str]:

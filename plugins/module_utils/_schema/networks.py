@@ -78,6 +78,17 @@ def covers(sources: Iterable[str], others: Iterable[str]) -> bool:
     )
 
 
+def overlap(sources: Iterable[str], others: Iterable[str]) -> bool:
+    """Return whether any address is in one of the networks, and in one of the other networks."""
+    networks: list[Any] = [network for source in sources for network in _networks(source)]
+    return any(
+        network.version == other.version and network.overlaps(other)
+        for source in others
+        for other in _networks(source)
+        for network in networks
+    )
+
+
 def own_addresses() -> list[str]:
     """Return the addresses that this host has on the internet, without a request; none behind a NAT."""
     addresses = []

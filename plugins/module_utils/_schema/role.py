@@ -145,6 +145,31 @@ class DesiredPolicies:
             if scope in desired and not self.tolerates(scope, desired[scope], frozenset([name]))
         )
 
+    def find_lost(self, current: Any) -> frozenset[str]:
+        """Return the permissions that the policies do not allow as the current ones do, or deny in addition."""
+        desired, before = _group(self.policies), _group(current or ())
+        lost = {
+            name
+            for scope, names in before.items()
+            for name in names
+            if scope[0] == "allow" and not any(_covers(other, scope, name, desired[other]) for other in desired)
+        }
+        denied = {
+            name
+            for scope, names in desired.items()
+            for name in names - before.get(scope, frozenset())
+            if scope[0] == "deny"
+        }
+        return frozenset(lost | denied)
+
+
+def _covers(scope: Scope, other: Scope, name: str, permissions: frozenset[str]) -> bool:
+    """Return whether the permissions about a scope allow this one of another scope, perhaps as the API adds it."""
+    resources = scope[1] | {item for item in other[1] if item.startswith(SERVICE) and f"{SERVICE}*" in scope[1]}
+    is_granted = name in permissions | {ADDED_PERMISSIONS.get(permission) for permission in permissions}
+    is_unlimited = not scope[3] or (bool(other[3]) and other[3] <= scope[3])
+    return scope[0] == "allow" and scope[2] == other[2] and is_granted and other[1] <= resources and is_unlimited
+
 
 @dataclass(frozen=True)
 class PoliciesField(Field):

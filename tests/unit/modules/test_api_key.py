@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._organization imp
 from ansible_collections.clickhouse.cloud.plugins.module_utils._organization import api_key_file
 from ansible_collections.clickhouse.cloud.plugins.module_utils._organization.api_key_file import Credentials
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.api_key import API_KEY, AssignedRole
-from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.networks import covers
+from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.networks import covers, overlap
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.creation_attempt import UNRESOLVED_PERIOD
 from ansible_collections.clickhouse.cloud.plugins.modules import api_key
 from ansible_collections.clickhouse.cloud.tests.emulator.client import Emulator
@@ -276,9 +276,10 @@ def test_wrong_roles_are_reported(emulator: Emulator, run: Run) -> None:
     add_key(emulator)
     result = run("api_key", name="reports", roles=["member"])
     assert result["msg"] == (
-        "roles: there is no role named 'member'. Did you mean 'Member'? Name a role of the organization, or its ID."
+        "roles: there is no role 'member'. Did you mean 'Member'? Name a role of the organization, or use its ID, which"
+        " is a UUID."
     )
-    assert "there is no role named 'zzz'. Name" in run("api_key", name="reports", roles=["zzz"])["msg"]
+    assert "there is no role 'zzz'. Name" in run("api_key", name="reports", roles=["zzz"])["msg"]
     # An earlier task may have planned it.
     planned = run("api_key", check=True, name="reports", roles=["zzz"])
     assert planned["diff"]["after"] == {"roles": ["zzz"]}
@@ -310,8 +311,11 @@ def test_malformed_roles_are_reported(emulator: Emulator, run: Run) -> None:
         ({"state": "absent"}, "deleted"),
         ({"enabled": False}, "enabled: false disables it"),
         ({"roles": ["Member"]}, "roles does not contain 'Admin'"),
-        ({"ip_access_list": []}, "ip_access_list may not contain the address of this host"),
-        ({"ip_access_list": [{"source": "10.0.0.0/8"}]}, "ip_access_list may not contain the address of this host"),
+        ({"ip_access_list": []}, "ip_access_list contains none of the addresses from which the key can be used now"),
+        (
+            {"ip_access_list": [{"source": "10.0.0.0/8"}]},
+            "ip_access_list does not contain 198.51.100.7, the address of this host",
+        ),
     ],
 )
 def test_key_in_use_is_not_locked_out(
@@ -342,6 +346,52 @@ def test_key_in_use_may_be_changed_otherwise(emulator: Emulator, run: Run, monke
     more = {"enabled": True, "roles": ["Admin", "Member"], "ip_access_list": [{"source": "127.0.0.0/8"}]}
     result = run("api_key", key_id=key["id"], name="renamed", expire_at="2050-01-01", **more)
     assert (result["changed"], result["key"]["roles"]) == (True, ["Admin", "Member"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("own", "proxies"),
+    [
+        # Behind a NAT, and behind a proxy, which the API sees in place of this host; it may use either protocol.
+        ([], {}),
+        (["198.51.100.7"], {"https": "http://proxy.example:3128"}),
+        (["127.0.0.1", "2001:db8::1"], {}),
+    ],
+)
+def test_address_that_cannot_be_known_is_a_warning(
+    emulator: Emulator,
+    run: Run,
+    own: list[str],
+    proxies: dict[str, str],
+    check: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(organization_api_key, "own_addresses", lambda: own)
+    monkeypatch.setattr(organization_api_key, "find_proxies", lambda _url: proxies)
+    key = list_keys(emulator, "First key")[0]
+    both = [{"source": "0.0.0.0/0"}, {"source": "::/0"}]
+    emulator.request("PATCH", f"keys/{key['id']}", {"ipAccessList": both})
+    result = run("api_key", check=check, name="First key", ip_access_list=LOCAL)
+    assert result["changed"] is True
+    assert "It is not known which address the API gets from this host" in str(result["warnings"])
+
+
+def test_address_of_a_network_that_the_key_does_not_admit_is_ignored(
+    emulator: Emulator, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host has an address of IPv6, and its requests use IPv4."""
+    monkeypatch.setattr(organization_api_key, "own_addresses", lambda: ["127.0.0.1", "2001:db8::1"])
+    key = list_keys(emulator, "First key")[0]
+    emulator.request("PATCH", f"keys/{key['id']}", {"ipAccessList": [{"source": "0.0.0.0/0"}]})
+    result = run("api_key", name="First key", ip_access_list=LOCAL)
+    assert (result["changed"], result.get("warnings", [])) == (True, [])
+
+
+def test_networks_that_overlap() -> None:
+    assert overlap(["10.0.0.0/8"], ["192.0.2.1", "10.1.0.0/16"])
+    assert overlap(["10.1.0.0/16"], ["0.0.0.0"])
+    assert not overlap(["10.0.0.0/8", "::/0"], ["192.0.2.1"])
+    assert not overlap([], ["0.0.0.0/0"])
 
 
 def test_networks_that_cover_others() -> None:

@@ -193,6 +193,27 @@ def test_last_administrator_stays(
     assert run("member", check=check, email="owner@example.com", **options)["changed"] is True
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_custom_role_of_the_name_admin_makes_no_administrator(emulator: Emulator, run: Run, check: bool) -> None:
+    """Only the system role counts, whose name is not reserved."""
+    fake = emulator.request("POST", "roles", {"name": "Fake", "actors": [f"user/{COLLEAGUE}"], "policies": []})
+    members = emulator.request("GET", "members")
+    for role in (role for one in members for role in one["assignedRoles"]):
+        role["roleName"] = "Admin" if role["roleId"] == fake["id"] else role["roleName"]
+    emulator.clear_journal()
+    emulator.fault(path="/members$", times=2, status=200, body={"result": members})
+    (owner,) = [one["email"] for one in members if one["userId"] == OWNER]
+    result = run("member", check=check, email=owner, state="absent")
+    assert "is the only member with the role Admin, and keeps it." in result["msg"]
+    # The custom role in place of the system role.
+    roles = emulator.request("GET", "roles")
+    roles = [{**role, "name": "Admin"} if role["id"] == fake["id"] else role for role in roles]
+    emulator.fault(path="/roles$", status=200, body={"result": roles})
+    result = run("member", check=check, email=owner, roles=[fake["id"]])
+    assert "is the only member with the role Admin, and keeps it." in result["msg"]
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+
+
 @pytest.mark.parametrize("email", [ALICE, "colleague@example.com"])
 @pytest.mark.parametrize(
     ("role", "message"),

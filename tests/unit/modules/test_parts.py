@@ -411,7 +411,7 @@ def test_fleet_lists_the_api_keys_once(emulator: Emulator, run: Run, sent: Sent)
 def test_unknown_api_key_is_named_with_its_option(declare: Declare, sent: Sent) -> None:
     part = {"api_keys": ["report"], "roles": ["sql_console_read_only"]}
     result = declare(name="analytics", tags={"a": "b"}, query_endpoint=part)
-    assert "query_endpoint: api_keys: there is no API key named 'report'." in result["msg"]
+    assert "query_endpoint: api_keys: there is no API key 'report'." in result["msg"]
     assert writes(sent()) == []
 
 

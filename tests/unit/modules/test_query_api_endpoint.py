@@ -322,8 +322,8 @@ def test_invalid_options_fail_before_any_request(
 def test_unknown_key_is_reported(service: dict[str, Any], keys: Keys, emulator: Emulator, run: Run) -> None:
     result = run("query_api_endpoint", name="analytics", **new(api_keys=["report"]))
     assert result["msg"] == (
-        "api_keys: there is no API key named 'report'. Did you mean 'reports'? Name a key of the organization, or its"
-        " ID, which is a UUID."
+        "api_keys: there is no API key 'report'. Did you mean 'reports'? Name an API key of the organization, or use"
+        " its ID, which is a UUID."
     )
     result = run("query_api_endpoint", name="analytics", **new(api_keys=[UNKNOWN]))
     assert (result["failed"], result["status"]) == (True, 400)

@@ -255,7 +255,8 @@ def test_ambiguous_name_is_refused(existing: dict[str, Any], emulator: Emulator,
     ids = [emulator.request("POST", "keys", {"name": "nightly"})["key"]["id"] for _number in range(2)]
     result = run("role", name="reporting", actors={"api_keys": ["nightly"]})
     assert result["msg"] == (
-        f"actors.api_keys: 2 API keys are named 'nightly': {', '.join(ids)}. Use the ID of one of them."
+        f"actors.api_keys: 2 API keys are named 'nightly': {ids[0]} (enabled), {ids[1]} (enabled). Use the ID of"
+        " one of them."
     )
 
 
@@ -316,13 +317,18 @@ def test_system_role_that_the_api_does_not_change_is_given_to_each_actor(
     reader = find_role(emulator, "Org API reader")["id"]
     admin = find_role(emulator, "Admin")["id"]
     emulator.clear_journal()
-    for options in (
-        {"actors": {"members": [OWNER], "api_keys": [own_key]}},
-        {"actors": {"members": [OWNER]}, "actors_mode": "remove"},
+    # The key of the task is the last one to be changed.
+    for options, changes in (
+        (
+            {"actors": {"members": [OWNER], "api_keys": [own_key]}},
+            ["GET keys", f"PATCH members/{OWNER}", f"PATCH keys/{own_key}"],
+        ),
+        ({"actors": {"members": [OWNER]}, "actors_mode": "remove"}, [f"PATCH members/{OWNER}"]),
     ):
         plan = run("role", check=True, name="Org API reader", **options)
         assert sent() == ["GET roles"]
         result = run("role", name="Org API reader", **options)
+        assert sent() == ["GET roles", f"PATCH roles/{reader}", "GET roles", *changes, f"GET roles/{reader}"]
         assert (result["changed"], result["diff"], result["role"]["actors"]) == (
             True,
             plan["diff"],
@@ -334,6 +340,81 @@ def test_system_role_that_the_api_does_not_change_is_given_to_each_actor(
     assert [item["roleId"] for item in member["assignedRoles"]] == [admin]
     key = emulator.request("GET", f"keys/{own_key}")
     assert {item["roleId"] for item in key["assignedRoles"]} == {admin, reader}
+
+
+# The key that the task uses
+
+
+@pytest.fixture
+def own_role(emulator: Emulator) -> str:
+    """Return the ID of the key of the tasks, which has the role "reporting"."""
+    key_id: str = emulator.request("GET", "keys")[0]["id"]
+    policies = [{"allowDeny": "ALLOW", "permissions": [VIEW, MANAGE], "resources": [f"instance/{UNKNOWN}"]}]
+    role = {"name": "reporting", "actors": [f"apiKey/{key_id}"], "policies": policies}
+    emulator.request("POST", "roles", role)
+    emulator.clear_journal()
+    return key_id
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("policies", "lost"),
+    [
+        ([], f"{DELETE}, {MANAGE}, {VIEW}"),
+        ([{"permissions": [VIEW], "services": [UNKNOWN]}], f"{DELETE}, {MANAGE}"),
+        ([{"permissions": [VIEW, MANAGE], "services": [OWNER]}], f"{DELETE}, {MANAGE}, {VIEW}"),
+        ([{"permissions": [VIEW, MANAGE], "services": [UNKNOWN], "grants": ["a"]}], f"{DELETE}, {MANAGE}, {VIEW}"),
+        (
+            [
+                {"permissions": [VIEW, MANAGE], "services": [UNKNOWN]},
+                {"permissions": [MANAGE], "services": ["*"], "effect": "deny"},
+            ],
+            MANAGE,
+        ),
+    ],
+)
+def test_key_in_use_keeps_its_permissions(
+    emulator: Emulator, run: Run, own_role: str, policies: list[dict[str, Any]], lost: str, check: bool
+) -> None:
+    result = run("role", check=check, name="reporting", policies=policies)
+    assert result["msg"] == (
+        "The policies of the role 'reporting' are not changed, since this task uses the API key 'First key', which has"
+        f" the role and would lose permissions: {lost}. Use another key for this task: set api_key and api_secret."
+    )
+    assert bodies(emulator) == []
+
+
+def test_role_of_the_key_in_use_may_get_more(emulator: Emulator, run: Run, own_role: str, sent: Sent) -> None:
+    for services in ([UNKNOWN, OWNER], ["*"]):
+        policies = [
+            {"permissions": [MANAGE], "services": services},
+            {"permissions": [VIEW, "control-plane:service:view-backups"], "services": services},
+        ]
+        assert run("role", name="reporting", policies=policies)["changed"] is True
+        assert "GET keys" not in sent()
+    # Another key may have the role, too, and lose it.
+    other = emulator.request("POST", "keys", {"name": "other"})["key"]["id"]
+    role = find_role(emulator, "reporting")
+    emulator.request("PATCH", f"roles/{role['id']}", {"actors": [f"apiKey/{other}"]})
+    assert run("role", name="reporting", policies=[])["changed"] is True
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    "options", [{"state": "absent", "force": True}, {"actors": {"api_keys": []}}, {"actors": {"members": []}}]
+)
+def test_key_in_use_keeps_its_role(
+    emulator: Emulator, run: Run, own_role: str, options: dict[str, Any], check: bool
+) -> None:
+    result = run("role", check=check, name="reporting", **options)
+    if "members" in options.get("actors", ()):
+        assert result["changed"] is False
+    else:
+        assert result["msg"] == (
+            "The role 'reporting' is not taken from the API key 'First key', since this task uses it. Use another key"
+            " for this task: set api_key and api_secret."
+        )
+    assert bodies(emulator) == []
 
 
 @pytest.mark.parametrize("check", [True, False])

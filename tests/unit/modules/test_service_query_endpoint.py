@@ -339,13 +339,13 @@ def test_unknown_and_ambiguous_names_are_reported(
     result = run("service_query_endpoint", check=check, name="analytics", api_keys=["Report"])
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["msg"] == (
-        "api_keys: there is no API key named 'Report'. Did you mean 'reports'?"
-        " Name a key of the organization, or its ID, which is a UUID."
+        "api_keys: there is no API key 'Report'. Did you mean 'reports'? Name an API key of the organization, or"
+        " use its ID, which is a UUID."
     )
     twin = emulator.request("POST", "keys", {"name": "old"})["key"]["id"]
     result = run("service_query_endpoint", check=check, name="analytics", api_keys=["old"], api_keys_mode="remove")
     assert result["msg"] == (
-        f"api_keys: 2 API keys are named 'old': {keys['old']} (enabled); {twin} (enabled). Use the ID of one of them."
+        f"api_keys: 2 API keys are named 'old': {keys['old']} (enabled), {twin} (enabled). Use the ID of one of them."
     )
     assert [request for request in sent() if not request.startswith("GET")] == ["POST keys"]
 
@@ -354,7 +354,7 @@ def test_missing_name_to_remove_is_no_change(endpoint: dict[str, Any], run: Run)
     result = run("service_query_endpoint", name="analytics", api_keys=["xyz"], api_keys_mode="remove")
     assert (result["changed"], "failed" in result) == (False, False)
     assert result["warnings"] == [
-        "api_keys: there is no API key named 'xyz'. If it was deleted, use its ID to remove it from the query endpoint."
+        "api_keys: there is no API key 'xyz'. Name an API key of the organization, or use its ID, which is a UUID."
     ]
 
 

@@ -15,9 +15,10 @@ from .._client.api_keys import fetch_nameable_api_keys
 from .._client.members import MEMBER_ENDPOINTS
 from .._client.roles import ROLE_ENDPOINTS
 from .._errors import AmbiguousName, NotFound
-from .._json import Resource
-from .._service.service import Service
+from .._json import Resource, abbreviate
+from .._module.context import ModuleContext
 from .._texts import nearest, reveal
+from .service import Service
 
 #: The system role that may do everything.
 ADMIN = "Admin"
@@ -32,18 +33,20 @@ def _list_services(api: Api) -> list[Resource]:
 class Kind:
     """A kind of resources that options name: the noun, how to list them, and the field with the name.
 
-    The names of members are their email addresses, which are compared without regard to case.
+    The names of members are their email addresses, which are compared without regard to case. detail_key is the field
+    that distinguishes those of one name in a message, besides their IDs.
     """
 
     noun: str
     fetch_all: Callable[[Api], list[Resource]]
     name_key: str = "name"
+    detail_key: str = ""
     ignores_case: bool = False
     hint: str = ""
 
 
 SERVICE_NAMES = Kind("service", _list_services)
-API_KEY_NAMES = Kind("API key", fetch_nameable_api_keys)
+API_KEY_NAMES = Kind("API key", fetch_nameable_api_keys, detail_key="state")
 ROLE_NAMES = Kind("role", lambda api: ROLE_ENDPOINTS.fetch_all(api, ""))
 MEMBER_NAMES = Kind(
     "member",
@@ -71,7 +74,7 @@ class NameLookup:
 
     def resolve_named(self, option: str, names: Iterable[str]) -> list[tuple[str, str]]:
         """Return the ID and the name of each. Raise as resolve() does, also if there is none with an ID."""
-        known = {str(item["id"]).lower(): str(item.get(self.kind.name_key)) for item in self._list()}
+        known = {str(item["id"]).lower(): str(item.get(self.kind.name_key)) for item in self.resources}
         ids = self.resolve(option, names)
         for unknown in (item_id for item_id in ids if item_id not in known):
             raise NotFound(
@@ -79,11 +82,10 @@ class NameLookup:
             )
         return [(item_id, known[item_id]) for item_id in ids]
 
-    def find_ids(self, name: str) -> list[str]:
-        """Return the IDs of all that have the name."""
-        wanted = self._normalize(name)
-        matches = (item for item in self._list() if self._normalize(str(item.get(self.kind.name_key))) == wanted)
-        return [str(item["id"]).lower() for item in matches]
+    def describe(self, item_id: str) -> str:
+        """Return the ID, with the name if the list has been read anyway."""
+        names = (item.get(self.kind.name_key) for item in self.read_resources if item["id"] == item_id)
+        return next((f"{item_id} ({reveal(str(name))})" for name in names if name), item_id)
 
     def resolve_existing(self, option: str, names: Iterable[str], warn: Callable[[str], None]) -> list[str]:
         """Return the same as resolve(), without the names that none has, about which to warn."""
@@ -98,27 +100,61 @@ class NameLookup:
     def _resolve(self, option: str, name: str) -> str:
         if is_uuid(name):
             return name.lower()
-        noun, ids = self.kind.noun, self.find_ids(name)
-        if len(ids) > 1:
+        noun, wanted = self.kind.noun, self._normalize(name)
+        found = [item for item in self.resources if self._normalize(str(item.get(self.kind.name_key))) == wanted]
+        if len(found) > 1:
             raise AmbiguousName(
-                f"{option}: {len(ids)} {noun}s are named {name!r}: {', '.join(ids)}. Use the ID of one of them."
+                f"{option}: {len(found)} {noun}s are named {abbreviate(name)}: {', '.join(map(self._label, found))}."
+                " Use the ID of one of them."
             )
-        if not ids:
-            candidates = (item.get(self.kind.name_key) for item in self._list())
+        if not found:
+            candidates = (item.get(self.kind.name_key) for item in self.resources)
             similar = nearest(name, (text for text in candidates if isinstance(text, str)))
             suggestion = f" Did you mean {similar!r}?" if similar else ""
             raise NotFound(
                 reveal(
-                    f"{option}: there is no {noun} {name!r}.{suggestion}{self.kind.hint} Name a {noun} of the"
+                    f"{option}: there is no {noun} {abbreviate(name)}.{suggestion}{self.kind.hint} Name a {noun} of the"
                     " organization, or use its ID, which is a UUID."
                 ).replace(" a API", " an API")
             )
-        return ids[0]
+        # The ID of a key that is only planned is its name.
+        found_id = str(found[0]["id"])
+        return found_id.lower() if is_uuid(found_id) else found_id
+
+    def _label(self, item: Resource) -> str:
+        """Return the ID, and the detail in parentheses."""
+        return f"{item['id']} ({item.get(self.kind.detail_key)})" if self.kind.detail_key else str(item["id"])
 
     def _normalize(self, name: str) -> str:
         return name.strip().casefold() if self.kind.ignores_case else name
 
-    def _list(self) -> Sequence[Resource]:
+    @property
+    def is_read(self) -> bool:
+        """Return whether the resources have been requested."""
+        return self._resources is not None
+
+    def discard(self) -> None:
+        """Let the resources be requested again."""
+        self._resources = None
+
+    @property
+    def read_resources(self) -> Sequence[Resource]:
+        """Return the resources if they have been requested; otherwise none."""
+        return self._resources or ()
+
+    @property
+    def resources(self) -> Sequence[Resource]:
+        """Return all resources of the kind."""
         if self._resources is None:
             self._resources = self.kind.fetch_all(self.api)
         return self._resources
+
+
+def accept_planned_role(ctx: ModuleContext, name: str, error: NotFound) -> None:
+    """Warn about a role that an earlier task in check mode may have planned. Raise the error outside check mode."""
+    if is_uuid(name) or not ctx.check_mode:
+        raise error
+    ctx.warn(
+        f"{error} Outside check mode, the task fails unless the role is created first, for example with"
+        " clickhouse.cloud.role."
+    )
