@@ -66,6 +66,8 @@ def read_contents(emulator: Emulator) -> dict[str, Any]:
         session.auth = (emulator.api_key, emulator.api_secret)
         entries = {kind: session.get(f"{url}/{kind}").json()["result"] for kind in CONTENTS}
         organization = session.get(url).json()["result"]
+    # The API keeps the private endpoints that a service has given up.
+    del organization["privateEndpoints"]
     found = {
         kind: [{field: entry.get(field) for field in CONTENTS[kind]} for entry in entries[kind]] for kind in CONTENTS
     }
