@@ -403,7 +403,8 @@ options:
               - With V(present), the service has the upgrade window that O(services[].upgrade_window.weekday) and
                 O(services[].upgrade_window.start_hour_utc) state.
               - With V(absent), it has none, and ClickHouse Cloud chooses the time. O(services[].upgrade_window.weekday)
-                and O(services[].upgrade_window.start_hour_utc) are then ignored.
+                and O(services[].upgrade_window.start_hour_utc) are then ignored. This needs no confirmation, since the
+                task that declares the upgrade window restores it.
             type: str
             choices: [present, absent]
             default: present
@@ -431,6 +432,7 @@ options:
               - With V(present), the service has the schedule that O(services[].scaling_schedule.entries) states.
               - With V(absent), it has none. If an entry applies, the base configuration is restored at once.
                 O(services[].scaling_schedule.entries) and O(services[].scaling_schedule.timezone) are then ignored.
+                This needs no confirmation, since the task that declares the schedule restores it.
             type: str
             choices: [present, absent]
             default: present
@@ -607,7 +609,8 @@ options:
                 C(compatibility), which ClickHouse Cloud itself sets. If the API does not describe its settings, all of
                 them can be changed.
               - A warning names the settings that V(set) resets, since another task may have set them, unless
-                O(services[].clickhouse_settings.settings) is empty.
+                O(services[].clickhouse_settings.settings) is empty. Resetting needs no confirmation, since the diff has
+                the values that a task has to set again.
             type: str
             choices: [set, add]
             default: add

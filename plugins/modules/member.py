@@ -49,7 +49,8 @@ options:
   state:
     description:
       - With V(present), the email address belongs to a member, or is invited.
-      - With V(absent), it belongs to no member, and has no invitation.
+      - With V(absent), it belongs to no member, and has no invitation. This needs no other confirmation than the email
+        address, since the same task can invite it again. The last member with the role Admin is not removed.
     type: str
     choices: [present, absent]
     default: present

@@ -31,7 +31,7 @@ options:
     description:
       - With V(present), the service has the schedule that O(entries) states.
       - With V(absent), it has none. If an entry applies, the base configuration is restored at once. O(entries) and
-        O(timezone) are then ignored.
+        O(timezone) are then ignored. This needs no confirmation, since the task that declares the schedule restores it.
     type: str
     choices: [present, absent]
     default: present

@@ -435,7 +435,8 @@ options:
           - With V(present), the service has the upgrade window that O(upgrade_window.weekday) and
             O(upgrade_window.start_hour_utc) state.
           - With V(absent), it has none, and ClickHouse Cloud chooses the time. O(upgrade_window.weekday) and
-            O(upgrade_window.start_hour_utc) are then ignored.
+            O(upgrade_window.start_hour_utc) are then ignored. This needs no confirmation, since the task that declares
+            the upgrade window restores it.
         type: str
         choices: [present, absent]
         default: present
@@ -462,7 +463,8 @@ options:
         description:
           - With V(present), the service has the schedule that O(scaling_schedule.entries) states.
           - With V(absent), it has none. If an entry applies, the base configuration is restored at once.
-            O(scaling_schedule.entries) and O(scaling_schedule.timezone) are then ignored.
+            O(scaling_schedule.entries) and O(scaling_schedule.timezone) are then ignored. This needs no confirmation,
+            since the task that declares the schedule restores it.
         type: str
         choices: [present, absent]
         default: present
@@ -633,7 +635,8 @@ options:
           - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility),
             which ClickHouse Cloud itself sets. If the API does not describe its settings, all of them can be changed.
           - A warning names the settings that V(set) resets, since another task may have set them, unless
-            O(clickhouse_settings.settings) is empty.
+            O(clickhouse_settings.settings) is empty. Resetting needs no confirmation, since the diff has the values
+            that a task has to set again.
         type: str
         choices: [set, add]
         default: add

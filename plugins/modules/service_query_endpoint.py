@@ -37,6 +37,12 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  confirm_name:
+    description:
+      - Guards the query endpoint of another service, with the API keys that other tasks have added. With
+        O(state=absent), the task fails unless this is the name of the service.
+      - Required with O(state=absent) and O(service_id).
+    type: str
   api_keys:
     description:
       - The API keys that may run SQL, each by its name or by its ID, a UUID. This is not the value of O(api_key).
@@ -76,7 +82,7 @@ notes:
   - If O(organization_id) is set, a task that changes nothing costs one request with O(service_id), two if the service
     has no query endpoint, and two with O(name). A change costs one more, and with O(wait=true) at least another one,
     which reads it again. The list of the API keys costs one request per 100 keys. It is read if O(api_keys) contains a
-    name, or if a change keeps API keys that the task does not name.
+    name, or if a change keeps API keys that the task does not name. O(confirm_name) costs one more with O(service_id).
   - Does not wake up an idle service.
 seealso:
   - module: clickhouse.cloud.service_query
@@ -151,13 +157,13 @@ query_endpoint:
 from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC
 from ..module_utils._module.runner import Worker, run
-from ..module_utils._service.query_endpoint import QUERY_ENDPOINT_PART, ensure_query_endpoint
-from ..module_utils._service.singleton import find_part
+from ..module_utils._service.confirmation import SERVICE_CONFIRMATION_SPEC
+from ..module_utils._service.query_endpoint import QUERY_ENDPOINT_PART, ensure_query_endpoint, find_query_endpoint
 
 
 def run_module(ctx: ModuleContext) -> None:
     """Find the query endpoint of the service, and delete, create or change it."""
-    ensure_query_endpoint(find_part(ctx, QUERY_ENDPOINT_PART))
+    ensure_query_endpoint(find_query_endpoint(ctx))
 
 
 def main(worker: Worker | None = None) -> None:
@@ -166,6 +172,7 @@ def main(worker: Worker | None = None) -> None:
         run_module,
         LOOKUP_SPEC,
         QUERY_ENDPOINT_PART.argument_spec(),
+        SERVICE_CONFIRMATION_SPEC,
         WAIT_SPEC,
         required_one_of=[("name", "service_id")],
     )

@@ -44,7 +44,7 @@ options:
       - With V(set), they are reset to their defaults, except those that cannot be changed, and C(compatibility), which
         ClickHouse Cloud itself sets. If the API does not describe its settings, all of them can be changed.
       - A warning names the settings that V(set) resets, since another task may have set them, unless O(settings) is
-        empty.
+        empty. Resetting needs no confirmation, since the diff has the values that a task has to set again.
     type: str
     choices: [set, add]
     default: add

@@ -124,13 +124,13 @@ from ..module_utils._module.context import ModuleContext
 from ..module_utils._module.options import LOOKUP_SPEC, WAIT_SPEC, Spec
 from ..module_utils._module.runner import Worker, run
 from ..module_utils._schema.udf import UDF_ATTACHMENT
+from ..module_utils._service.confirmation import SERVICE_CONFIRMATION_SPEC
 from ..module_utils._service.singleton import STATE_SPEC
 from ..module_utils._service.udf_attachment import find_attachment
 
 ATTACHMENT_SPEC: Spec = {
     "function_name": {"type": "str", "required": True},
     "wake": {"type": "bool", "default": True},
-    "confirm_name": {"type": "str"},
 }
 
 
@@ -150,6 +150,7 @@ def main(worker: Worker | None = None) -> None:
         run_module,
         LOOKUP_SPEC,
         ATTACHMENT_SPEC,
+        SERVICE_CONFIRMATION_SPEC,
         STATE_SPEC,
         UDF_ATTACHMENT.argument_spec(),
         WAIT_SPEC,

@@ -30,7 +30,7 @@ options:
     description:
       - With V(present), the service has the upgrade window that O(weekday) and O(start_hour_utc) state.
       - With V(absent), it has none, and ClickHouse Cloud chooses the time. O(weekday) and O(start_hour_utc) are then
-        ignored.
+        ignored. This needs no confirmation, since the task that declares the upgrade window restores it.
     type: str
     choices: [present, absent]
     default: present

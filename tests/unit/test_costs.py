@@ -136,7 +136,7 @@ def test_requests_without_a_change_are_those_of_the_notes(
     lookups = {"service_id": {"service_id": service_id}, "name": {"name": "analytics"}}
     if part in OPTIONAL:
         # A guarded deletion by ID needs a name.
-        named = {"confirm_name": "b"} if module == "backup_bucket" else {}
+        named = {} if part in ("scaling_schedule", "upgrade_window") else {"confirm_name": "empty"}
         lookups["absent"] = {"service_id": empty, **({} if is_info else {"state": "absent", **named})}
     for name, lookup in lookups.items():
         result = run(module, **{**UNCHANGED.get(module, {}), **lookup})

@@ -28,7 +28,6 @@ WITHOUT_NAME = {
     "member": "a member or an invitation can be restored by the same task",
     "scaling_schedule": "the task that declares it restores it",
     "service": "confirm_name only for a protected service; a running one needs force",
-    "service_query_endpoint": "the task that declares it restores it",
     "service_settings": "resets settings, which the task names",
     "upgrade_window": "the task that declares it restores it",
 }

@@ -23,6 +23,7 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._module.options i
     WAIT_SPEC,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.fields import MODES
+from ansible_collections.clickhouse.cloud.plugins.module_utils._service.confirmation import SERVICE_CONFIRMATION_SPEC
 from ansible_collections.clickhouse.cloud.plugins.module_utils._service.parts import PARTS
 from ansible_collections.clickhouse.cloud.tests.tools import part_options
 from ansible_collections.clickhouse.cloud.tests.unit.module_registry import MODULES
@@ -166,7 +167,7 @@ def test_fleet_entries_accept_the_options_of_a_service() -> None:
 def test_part_of_a_service_has_the_options_of_its_module(option: str) -> None:
     """Their specification and documentation are the same in the modules service and fleet, but for references."""
     module = part_options.module_of(option)
-    outer = {**CONNECTION_SPEC, **LOOKUP_SPEC, **WAIT_SPEC}
+    outer = {**CONNECTION_SPEC, **LOOKUP_SPEC, **WAIT_SPEC, **SERVICE_CONFIRMATION_SPEC}
     own = {name: rule for name, rule in specification(module).items() if name not in outer}
     expected = {name: documentation()[module][name] for name in own}
     places = {

@@ -57,19 +57,19 @@ def ensure_backup_bucket(part: Part) -> None:
     """Create, change or delete the backup bucket, as the options state; in check mode, predict it."""
     options = part.ctx.options
     if options["state"] == "absent":
-        _check_deletion(part)
+        _check_bucket_deletion(part)
         part.delete()
         return
     desired = BACKUP_BUCKET.desired(options)
     if part.current is None:
-        _require_all(part, desired)
+        _require_options(part, desired)
         _check_provider_of_service(part, desired["bucket_provider"])
         part.create_or_update(desired)
     else:
         _change(part, part.current, desired)
 
 
-def _require_all(part: Part, desired: Mapping[str, Any]) -> None:
+def _require_options(part: Part, desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption if a value is missing without which no bucket can be created."""
     provider = desired["bucket_provider"]
     missing = [option for option in BUCKET_PROVIDERS[provider].required if option not in desired]
@@ -132,7 +132,7 @@ def _warn_of_older_backups(part: Part, current: Resource, desired: Mapping[str, 
         )
 
 
-def _check_deletion(part: Part) -> None:
+def _check_bucket_deletion(part: Part) -> None:
     """Raise InvalidOption if confirm_name is not the name of the bucket, or if it holds backups, unless forced."""
     if part.current is None:
         return

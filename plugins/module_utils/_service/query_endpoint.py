@@ -13,11 +13,13 @@ from typing import Any
 from .._client.query_endpoint import QUERY_ENDPOINT_ENDPOINTS
 from .._errors import ApiError, InvalidOption
 from .._json import Resource
+from .._module.context import ModuleContext
 from .._schema.fields import DesiredEntries
 from .._schema.query_endpoint import API_KEYS_FIELD, QUERY_ENDPOINT
 from .._texts import join_names
 from .api_key_names import ApiKeys
-from .singleton import Part, Singleton
+from .confirmation import check_service_confirmation, require_service_confirmation
+from .singleton import Part, Singleton, find_part
 
 
 def query_endpoint_advice(error: ApiError) -> str | None:
@@ -43,6 +45,18 @@ QUERY_ENDPOINT_PART = Singleton(
 )
 
 
+def find_query_endpoint(ctx: ModuleContext) -> Part:
+    """Return the query endpoint of the service that the options name, to be changed.
+
+    Raise InvalidOption if it is to be deleted, and confirm_name is not the name of the service.
+    """
+    require_service_confirmation(ctx.options, "delete the query endpoint")
+    part = find_part(ctx, QUERY_ENDPOINT_PART)
+    if ctx.options["state"] == "absent" and part.current is not None:
+        check_service_confirmation(ctx, part.service_id, part.service, "The query endpoint is not deleted from")
+    return part
+
+
 def ensure_query_endpoint(part: Part) -> None:
     """Create, change or delete the query endpoint, as the options state; in check mode, predict it."""
     if part.ctx.options["state"] == "absent":
@@ -59,13 +73,13 @@ def ensure_query_endpoint(part: Part) -> None:
         ids = api_keys.resolve(map(str, keys.entries), keys.mode)
         desired["api_keys"] = keys = DesiredEntries({key_id: key_id for key_id in ids}, keys.mode)
     if part.current is None:
-        _require_all(desired)
+        _require_keys_and_roles(desired)
     elif QUERY_ENDPOINT.diff(part.current, desired):
         _warn_of_removed_keys(part, desired, api_keys)
     part.create_or_update(desired, complete=functools.partial(_keep_others, part.service_id, api_keys))
 
 
-def _require_all(desired: Mapping[str, Any]) -> None:
+def _require_keys_and_roles(desired: Mapping[str, Any]) -> None:
     """Raise InvalidOption if a value is missing without which no query endpoint can be created."""
     missing = [option for option in ("api_keys", "roles") if option not in desired]
     if missing:

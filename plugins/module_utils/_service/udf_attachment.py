@@ -26,6 +26,7 @@ from .._json import Resource
 from .._module.context import ModuleContext
 from .._module.waiter import WaitCondition
 from .._schema.udf import UDF_ATTACHMENT
+from .confirmation import check_service_confirmation, require_service_confirmation
 from .find import get_service, service_not_found
 from .power_state import IS_RUNNING, send_state_command, wait_for_service
 from .service import Service
@@ -84,7 +85,9 @@ class AttachedFunction:
     def detach(self) -> None:
         """Detach the function if it is attached. Raise InvalidOption if confirm_name is not the name of the service."""
         current = self.current
-        self._check_confirmation()
+        if current:
+            refusal = f"The function {self.name!r} is not detached from"
+            check_service_confirmation(self.ctx, self.service_id, self.service, refusal)
         is_attached = current is not None and current.get("status") != "deprovisioning"
         self.ctx.add_diff({"version": current["version"]} if current and is_attached else {}, {})
         if self.ctx.check_mode:
@@ -94,17 +97,6 @@ class AttachedFunction:
                 self._await_change()
                 self._send_detachment()
             self._wait(self._is_detached(current["version"]))
-
-    def _check_confirmation(self) -> None:
-        confirmed = self.ctx.options["confirm_name"]
-        if confirmed is None or self.current is None:
-            return
-        service = self.service = self.service or self._get_service()
-        if confirmed != service.get("name"):
-            raise InvalidOption(
-                f"The function {self.name!r} is not detached from {self._place}, since confirm_name is {confirmed!r},"
-                " which is not the name of the service."
-            )
 
     @property
     def _place(self) -> str:
@@ -311,11 +303,7 @@ def _check_ready(version: Resource) -> None:
 def find_attachment(ctx: ModuleContext) -> AttachedFunction:
     """Return the attachment that the options name, to be changed. Raise NotFound when there is no such service."""
     name = require_function_name(ctx.options["function_name"])
-    if ctx.options["state"] == "absent" and ctx.options["service_id"] and not ctx.options["confirm_name"]:
-        raise InvalidOption(
-            f"To detach the function {name!r} by service_id, set confirm_name to the name of the service, or select the"
-            " service with name instead of service_id."
-        )
+    require_service_confirmation(ctx.options, f"detach the function {name!r}")
     service = None if ctx.options["service_id"] else get_service(ctx.api, ctx.options)
     service_id = (service.id if service else ctx.options["service_id"]).lower()
     ctx.set_result(service_id=service_id)

@@ -120,6 +120,14 @@ def test_an_unknown_request_is_reported() -> None:
         find_operation(load(), "GET services/{id}/unknown")
 
 
+def test_services_have_no_gap() -> None:
+    """Below a service, and in what its modules use of the organization, a module or an event source covers all."""
+    places = "services|udfs|udfUploads|serviceProfiles|prometheus"
+    rows = re.findall(rf"\* - ``\w+ (?:{places})\b[^`]*``[^\n]*\n +- not covered: (.*)", GUIDE.read_text())
+    assert rows
+    assert not [reason for reason in rows if reason != "deprecated" and not reason.endswith("returns the same")]
+
+
 def test_every_operation_and_every_module_is_in_the_guide() -> None:
     guide = GUIDE.read_text()
     table = guide[guide.index(":header-rows:") :]

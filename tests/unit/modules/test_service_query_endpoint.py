@@ -109,7 +109,7 @@ COURSE: list[tuple[dict[str, Any], int, Any, dict[str, Any]]] = [
         },
     ),
     (
-        {"state": "absent", "roles": []},
+        {"state": "absent", "roles": [], "confirm_name": "analytics"},
         0,
         None,
         {"before": {"api_keys": [], "roles": [WRITE, READ], "allowed_origins": []}, "after": {}},
@@ -134,7 +134,8 @@ def test_endpoint_is_created_changed_and_deleted_idempotently(
     finds = ["GET services"] if by == "name" else []
     exists = False
     for options, pages, body, diff in fill_in(COURSE, keys):
-        verifies = [] if by == "name" or exists else [f"GET services/{service['id']}"]
+        is_deletion = "state" in options
+        verifies = [f"GET services/{service['id']}"] if by != "name" and is_deletion is exists else []
         looks = [*finds, f"GET {path}", *verifies, *["GET keys"] * pages]
         plan = run("service_query_endpoint", check=True, **lookup, **options)
         assert (plan["changed"], plan["diff"]) == (True, diff)
@@ -410,7 +411,35 @@ def test_service_selection_is_required(emulator: Emulator, run: Run) -> None:
     assert emulator.journal() == []
 
 
-@pytest.mark.parametrize("options", [{"api_keys": ["First key"], "roles": [READ]}, {"state": "absent"}])
+@pytest.mark.parametrize("check", [True, False])
+def test_deletion_is_confirmed_by_the_name_of_the_service(
+    service: dict[str, Any], endpoint: dict[str, Any], path: str, emulator: Emulator, run: Run, check: bool
+) -> None:
+    absent = {"state": "absent", "service_id": service["id"]}
+    assert run("service_query_endpoint", check=check, **absent)["msg"] == (
+        "To delete the query endpoint by service_id, set confirm_name to the name of the service, or select the service"
+        " with name instead of service_id."
+    )
+    assert emulator.journal() == []
+    for lookup in (absent, {"state": "absent", "name": "analytics"}):
+        refused = run("service_query_endpoint", check=check, **lookup, confirm_name="reports")
+        assert (refused["failed"], refused["changed"]) == (True, False)
+        assert refused["msg"] == (
+            f"The query endpoint is not deleted from service 'analytics' ({service['id']}), since confirm_name is"
+            " 'reports', which is not the name of the service."
+        )
+    # The service was deleted in the meantime.
+    emulator.fault(path=f"/{path}$", body={"result": endpoint}, status=200)
+    emulator.fault(path=f"/{service['id']}$", status=404, body={"status": 404, "error": f"NOT_FOUND: {service['id']}"})
+    gone = run("service_query_endpoint", check=check, **absent, confirm_name="analytics")
+    assert gone["msg"].startswith(f"There is no service '{service['id']}'.")
+    assert {entry["method"] for entry in emulator.journal()} == {"GET"}
+
+
+ABSENT = {"state": "absent", "confirm_name": "analytics"}
+
+
+@pytest.mark.parametrize("options", [{"api_keys": ["First key"], "roles": [READ]}, ABSENT])
 @pytest.mark.parametrize("lookup", [{"service_id": UNKNOWN}, {"name": UNKNOWN}])
 def test_wrong_service_does_not_count_as_absent(
     emulator: Emulator, run: Run, lookup: dict[str, str], options: dict[str, Any]
@@ -442,7 +471,7 @@ def test_lost_response_is_not_a_failure(
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_failed_read_is_reported(service: dict[str, Any], emulator: Emulator, run: Run, status: int) -> None:
     emulator.fault(path="/serviceQueryEndpoint$", method="GET", status=status, times=99)
-    result = run("service_query_endpoint", service_id=service["id"], state="absent")
+    result = run("service_query_endpoint", service_id=service["id"], **ABSENT)
     assert (result["failed"], result["changed"], result["status"]) == (True, False, status)
     assert f"service {service['id']}" in result["msg"]
 

@@ -59,9 +59,10 @@ SCENARIOS = [
     ),
     Scenario(
         "delete, by id",
-        {"service_id": "{id}", "state": "absent"},
+        {"service_id": "{id}", "confirm_name": "analytics", "state": "absent"},
         [
             "GET services/{id}/serviceQueryEndpoint",
+            "GET services/{id}",
             "DELETE services/{id}/serviceQueryEndpoint",
             "GET services/{id}/serviceQueryEndpoint",
         ],
