@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Callable
 
 DIRECTORY_NAME = "ansible-clickhouse-cloud"
 #: Seconds between two attempts to get a lock: a tenth of the time waited so far, within these bounds.
@@ -140,16 +141,17 @@ def write_atomically(path: str, text: str) -> None:
 
 
 @contextlib.contextmanager
-def exclusive_lock(path: str, timeout: float) -> Iterator[int]:
+def exclusive_lock(path: str, timeout: float, sleep: Callable[[float], None] | None = None) -> Iterator[int]:
     """Lock the file, and yield its descriptor. The lock ends with the process at the latest.
 
-    The process that has the lock may delete the file. Raise TimeoutError if another one has it for timeout seconds.
+    The process that has the lock may delete the file. sleep waits between attempts. Raise TimeoutError if another one
+    has it for timeout seconds.
     """
     deadline = time.monotonic() + timeout
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            lock_until(handle, deadline)
+            lock_until(handle, deadline, sleep)
             if _is_at(path, handle):
                 yield handle
                 return
@@ -165,7 +167,7 @@ def _is_at(path: str, handle: int) -> bool:
         return False
 
 
-def lock_until(handle: int, deadline: float) -> None:
+def lock_until(handle: int, deadline: float, sleep: Callable[[float], None] | None = None) -> None:
     """Lock the open file. Raise TimeoutError after the deadline, by time.monotonic()."""
     start = time.monotonic()
     shortest, longest = LOCK_POLL_SECONDS
@@ -179,7 +181,7 @@ def lock_until(handle: int, deadline: float) -> None:
             if now >= deadline:
                 raise TimeoutError(errno.ETIMEDOUT, "Another process holds the file") from None
             pause = max(shortest, min(longest, (now - start) / 10))
-            time.sleep(min(pause * random.uniform(0.5, 1), max(deadline - now, 0.001)))
+            (sleep or time.sleep)(min(pause * random.uniform(0.5, 1), max(deadline - now, 0.001)))
 
 
 def read_fd(handle: int, limit: int = 1 << 20) -> bytes:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.api import Api
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.progress import Progress
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import Retry
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
@@ -188,6 +189,7 @@ class Run:
 
     # What Api needs of a transport.
     url = "https://api.example.com"
+    progress = Progress()
 
     def call(
         self,

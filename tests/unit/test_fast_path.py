@@ -233,7 +233,7 @@ OTHER = re.compile(
 #: Each change of state that is shown while a task waits. Two of TASKS have a secret that is a word of it, which Ansible
 #: masks from then on, since 2.22.
 PROGRESS = re.compile(
-    r"^Service '(?:analytics|\$REDACTED\$)' \(.*?\): "
+    r"^(?:analytics|\$REDACTED\$) \([0-9a-f]{8}\): "
     r"(stopping -> stopped|starting -> (?:running|\$REDACTED\$)), after \d+ seconds?$",
     re.M,
 )

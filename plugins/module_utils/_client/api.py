@@ -16,6 +16,7 @@ from typing import Any, Callable, Protocol
 from .._errors import AmbiguousName, ApiError, InvalidOption, UnexpectedResponse
 from .._json import Resource, abbreviate
 from .operations import SERVICE_PATH, SERVICES_PATH, UUID, Request, declare_operations
+from .progress import Progress
 from .retry import Retry
 
 declare_operations("/organizations", "the organizations of the API key", GET=("list", "organization:view"))
@@ -42,6 +43,7 @@ class TransportProtocol(Protocol):
     """A sender of requests, as Api needs one."""
 
     url: str
+    progress: Progress
 
     def call(
         self,
@@ -77,6 +79,11 @@ class Api:
     def __init__(self, transport: TransportProtocol, organization: str = "") -> None:
         self._transport = transport
         self._organization = organization and require_uuid("organization_id", organization)
+
+    @property
+    def progress(self) -> Progress:
+        """Return the lines of the task."""
+        return self._transport.progress
 
     @property
     def organization(self) -> str:

@@ -20,6 +20,7 @@ from .._json import Resource
 from .api import Api
 from .operations import Request
 from .options import ClientOptions
+from .progress import Progress
 from .retry import Retry
 from .session import open_session
 from .transport import Transport
@@ -109,14 +110,14 @@ class CachedApi(Api):
 class SharedClient:
     """The client that all tasks of a process with the same options share. Raise MissingLibrary.
 
-    The callables are as in Transport.
+    progress is for the requests that tasks share. All arguments are as in Transport.
     """
 
     def __init__(
         self,
         options: ClientOptions,
         warn: Callable[[str], None],
-        on_progress: Callable[[str], None] | None = None,
+        progress: Progress | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> None:
         self._new_transport = functools.partial(
@@ -125,10 +126,9 @@ class SharedClient:
             session=open_session(options),
             is_abandoned=is_abandoned,
             warn=warn,
-            on_progress=on_progress,
         )
         self._task_transports: list[Transport] = []
-        self._api = Api(self._new_transport(check_mode=True), options.organization)
+        self._api = Api(self._new_transport(check_mode=True, progress=progress), options.organization)
         self.services = ServiceListCache(self._api.list_services)
 
     @property
@@ -144,6 +144,7 @@ class SharedClient:
         max_age: float = LIST_MAX_AGE,
         poll_interval: float = 0.0,
         cancelled: threading.Event | None = None,
+        progress: Progress | None = None,
         api_class: Callable[..., CachedApi] = CachedApi,
     ) -> CachedApi:
         """Return the API for one task, or for a part of it; lists that are at most max_age seconds old are used.
@@ -152,6 +153,8 @@ class SharedClient:
         """
         last_writes = (transport.last_write_at for transport in self._task_transports)
         not_older_than = max([time.monotonic() - max_age, *last_writes])
-        transport = self._new_transport(check_mode=check_mode, write_log=write_log, cancelled=cancelled)
+        transport = self._new_transport(
+            check_mode=check_mode, write_log=write_log, cancelled=cancelled, progress=progress
+        )
         self._task_transports.append(transport)
         return api_class(self, transport, not_older_than, poll_interval)

@@ -15,6 +15,7 @@ from typing import Callable
 
 from .._files import exclusive_lock, read_fd, rewrite_fd, state_directory
 from .options import ClientOptions
+from .progress import Progress
 
 #: The fraction that is added to the window, since requests do not arrive as evenly as they are sent.
 WINDOW_MARGIN = 0.03
@@ -52,7 +53,7 @@ class RateLimiter:
             warn,
         )
 
-    def acquire(self) -> None:
+    def acquire(self, progress: Progress | None = None) -> None:
         """Reserve a slot, and wait for it."""
         if self._limit < 1:
             return
@@ -67,7 +68,10 @@ class RateLimiter:
             return
         pause = slot - time.monotonic()
         if pause > 0:
-            time.sleep(pause)
+            limit = f"as {self._limit} requests are allowed in {self._window / (1 + WINDOW_MARGIN):g} seconds"
+            (progress or Progress()).pause(
+                pause, lambda: "Waiting to send a request", lambda: f"for {pause:.0f} more seconds, {limit}"
+            )
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:

@@ -19,6 +19,7 @@ from .._json import abbreviate
 from .network_errors import hide_credentials
 from .operations import Request
 from .options import ClientOptions
+from .progress import Progress
 from .rate_limiter import RateLimiter
 from .retry import Retry, RetryPolicy
 from .session import Response, open_session, send
@@ -74,7 +75,7 @@ class Transport:
     In check mode, no write is sent. write_log describes, in order, the writes that the API has or may have carried out;
     last_write_at is the time after the latest of them, by time.monotonic(). Several transports may share a session.
     Once cancelled is set, also by another thread, or is_abandoned returns true, nothing more is sent, and Interrupted
-    is raised. warn is called with warnings; on_progress, if any, with lines that cannot wait for the end of the task.
+    is raised. warn is called with warnings; progress shows lines that cannot wait for the end of the task.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Transport:
         cancelled: threading.Event | None = None,
         is_abandoned: Callable[[], bool] = lambda: False,
         warn: Callable[[str], None] = warnings.warn,
-        on_progress: Callable[[str], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.url = options.url
         self.write_log = [] if write_log is None else write_log
@@ -95,7 +96,8 @@ class Transport:
         self._options = options
         self._check_mode = check_mode
         self._retry_policy = RetryPolicy()
-        self._show = on_progress or warn
+        self.progress = progress or Progress()
+        self._warn = warn
         self._rate_limiter = RateLimiter.from_options(options, warn)
         self._session = session or open_session(options)
         self._cancelled = cancelled or threading.Event()
@@ -130,7 +132,7 @@ class Transport:
         """Send the request to the server as call() does, and return what the server makes of the response."""
         if self._check_mode and request.is_write:
             raise CheckModeViolation(f"Refused to send {request.line} in check mode.")
-        attempt, may_have_acted, limit_wait = 0, False, _LimitWait(self._show)
+        attempt, may_have_acted, limit_wait = 0, False, _LimitWait(self.progress, self._warn)
         while True:
             attempt += 1
             try:
@@ -142,7 +144,7 @@ class Transport:
                 if delay is None:
                     self._complete_error(error, request, server, limit_wait)
                     raise
-                limit_wait.sleep(delay, error.outcome)
+                limit_wait.sleep(delay, error.outcome, request)
 
     def _retry_delay(self, attempt: int, error: ApiError | Unreachable, method: str, retry: Retry) -> float | None:
         """Return the seconds to wait before the next attempt, or None if there is to be none."""
@@ -171,6 +173,9 @@ class Transport:
         if self._cancelled.is_set() or self._is_abandoned():
             raise Interrupted("Interrupted, since the task has ended.")
 
+    def _describe_timeout(self) -> str:
+        return f"for up to {self._options.read_timeout:g} seconds"
+
     def _log_write(self, request: Request) -> None:
         if request.is_write:
             self.write_log.append(request.done)
@@ -183,12 +188,13 @@ class Transport:
         server: ApiServer,
         before_send: Callable[[], None] | None,
     ) -> Any:
-        self._rate_limiter.acquire()
+        self._rate_limiter.acquire(self.progress)
         self.check_cancelled()
         if before_send:
             before_send()
         try:
-            response = server.send(self._session, self._options, request, query)
+            with self.progress.watch(lambda: f"Waiting for the response to {request.line}", self._describe_timeout):
+                response = server.send(self._session, self._options, request, query)
         except KeyboardInterrupt:
             # The request may have been sent.
             self._log_write(request)
@@ -207,25 +213,33 @@ class Page(list[Any]):
 
 
 class _LimitWait:
-    """The wait of one request that the API refuses for the rate limit. A long one is explained."""
+    """The wait of one request until it is sent again. A long one for the rate limit is explained by a warning.
 
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
+    A task that shows its progress has explained it by then.
+    """
+
+    def __init__(self, progress: Progress, warn: Callable[[str], None]) -> None:
+        self._progress, self._warn = progress, warn
         self._start: float | None = None
 
-    def sleep(self, delay: float, outcome: RequestOutcome) -> None:
-        """Sleep before the next attempt; explain why, after NOTICE_AFTER seconds of refusals."""
+    def sleep(self, delay: float, outcome: RequestOutcome, request: Request) -> None:
+        """Sleep before the next attempt; warn after NOTICE_AFTER seconds of refusals."""
         if outcome == 429:
             self._start = time.monotonic() if self._start is None else self._start
             until_notice = NOTICE_AFTER - self._seconds
-            if 0 <= until_notice < delay:
+            if 0 <= until_notice < delay and not self._progress.is_shown:
                 time.sleep(until_notice)
                 delay -= until_notice
-                self._show(
+                self._warn(
                     f"The API has refused a request for {NOTICE_AFTER} seconds, since this API key makes too many"
                     " (HTTP status 429). It is sent again until the API accepts it."
                 )
-        time.sleep(delay)
+        why = "the API refuses it for the rate limit (HTTP status 429)" if outcome == 429 else f"it failed ({outcome})"
+        self._progress.pause(
+            delay,
+            lambda: f"Waiting to send {request.line} again, since {why}",
+            lambda: f"for {delay:.0f} more seconds before the next attempt",
+        )
 
     def describe(self, outcome: RequestOutcome) -> str:
         """Return how long the API has refused the request, or "" for another outcome."""

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from .._client.api import Api
 from .._client.options import check_seconds
+from .._client.progress import Progress
 from .options import WAIT_SPEC
 from .waiter import Waiter
 
@@ -26,8 +27,8 @@ class ModuleContext:
 
     new_api returns another Api, for a part of the task. blank_options holds the strings that were blank, by the names
     of the options. planned_parts has the parts of the service as a task in check mode would leave them, by their names,
-    None for one that it would delete. warn and deprecate show a message at the end of the task, on_progress, if that is
-    possible, while it runs. All waits of the task share the timeout of the waiter.
+    None for one that it would delete. warn and deprecate show a message at the end of the task, progress, if
+    that is possible, while it runs. All waits of the task share the timeout of the waiter.
     """
 
     # Some options are secrets.
@@ -38,7 +39,7 @@ class ModuleContext:
     blank_options: Mapping[str, str] = field(default_factory=dict)
     warn: Callable[[str], None] = _ignore_message
     deprecate: Callable[[str], None] = _ignore_message
-    on_progress: Callable[[str], None] | None = None
+    progress: Progress = field(default_factory=Progress)
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
     planned_parts: dict[str, dict[str, Any] | None] = field(default_factory=dict, repr=False)
     waiter: Waiter = field(init=False)
@@ -47,8 +48,13 @@ class ModuleContext:
     def __post_init__(self) -> None:
         wait = {name: self.options.get(name, rule["default"]) for name, rule in WAIT_SPEC.items()}
         timeout, interval = (check_seconds(name, wait[name]) for name in ("wait_timeout", "wait_interval"))
-        alert = self.on_progress or self.warn
-        self.waiter = Waiter(timeout, interval, wait["wait"], on_progress=self.on_progress, alert=alert)
+        alert = self.progress.show if self.progress.is_shown else self.warn
+        self.waiter = Waiter(timeout, interval, wait["wait"], progress=self.progress, alert=alert)
+
+    def await_effect(self, seconds: float) -> None:
+        """Sleep before a request whose response was lost is checked for an effect."""
+        reason = "Waiting to check whether a request has had an effect, since there was no response"
+        self.progress.pause(seconds, lambda: reason, lambda: f"for {seconds:g} seconds before the next check")
 
     def add_diff(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Add what a step changes to the diff, and set changed if that is anything."""

@@ -19,6 +19,7 @@ from ansible.module_utils import basic
 
 from .._client.cache import CachedApi, SharedClient
 from .._client.options import ClientOptions
+from .._client.progress import Progress
 from .._errors import CloudError, PartialFailure
 from .._texts import printable
 from .context import ModuleContext
@@ -115,10 +116,10 @@ class Worker:
     is_abandoned: Callable[[], bool] = is_abandoned
     module_class: type[AnsibleModule] = AnsibleModule
 
-    def client(self, options: ClientOptions, warn: Callable[[str], None]) -> SharedClient:
+    def client(self, options: ClientOptions, warn: Callable[[str], None], progress: Progress) -> SharedClient:
         """Return the client that tasks with these options share."""
         if options not in self.clients:
-            self.clients[options] = SharedClient(options, warn, self.on_progress, self.is_abandoned)
+            self.clients[options] = SharedClient(options, warn, progress, self.is_abandoned)
         return self.clients[options]
 
 
@@ -158,7 +159,9 @@ def _create_context(
     if not client_options.validate_certs:
         module.warn(NO_CERTIFICATE_VALIDATION)
     warn = functools.cache(functools.partial(show_printable, module.warn))
-    new_api = functools.partial(worker.client(client_options, warn).api, api_class=worker.api_class)
+    progress = Progress(functools.partial(show_printable, worker.on_progress) if worker.on_progress else None)
+    client = worker.client(client_options, warn, progress)
+    new_api = functools.partial(client.api, api_class=worker.api_class, progress=progress)
     return ModuleContext(
         options=module.params,
         api=new_api(check_mode=module.check_mode, write_log=write_log),
@@ -166,7 +169,7 @@ def _create_context(
         check_mode=module.check_mode,
         warn=warn,
         deprecate=functools.partial(module.deprecate, version="3.0.0", collection_name="clickhouse.cloud"),
-        on_progress=functools.partial(show_printable, worker.on_progress) if worker.on_progress else None,
+        progress=progress,
         blank_options=module.blank_options,
         result=result,
     )

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import copy
+import functools
 import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Callable, Generic, TypeVar
 
+from .._client.progress import Progress
 from .._errors import ApiError, CloudError, Interrupted, WaitFailed
 
 Observed = TypeVar("Observed")
@@ -40,8 +42,8 @@ class WaitCondition(Generic[Observed]):
 class Waiter:
     """Polls every interval, for timeout seconds in all, which count from the first wait.
 
-    If enabled is false, it does not wait, and returns what it is given. on_progress shows a line while the task runs,
-    if that is possible; alert shows one in any case.
+    If enabled is false, it does not wait, and returns what it is given. progress shows lines while the task runs, if
+    that is possible; alert shows one in any case.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Waiter:
         enabled: bool = True,
         *,
         jitter: Callable[[], float] = random.random,
-        on_progress: Callable[[str], None] | None = None,
+        progress: Progress | None = None,
         alert: Callable[[str], None] | None = None,
     ) -> None:
         self._timeout = timeout
@@ -59,7 +61,7 @@ class Waiter:
         self.interval = min(interval, timeout / MIN_POLLS)
         self._enabled = enabled
         self._jitter = jitter
-        self._on_progress = on_progress
+        self._progress = progress or Progress()
         self._alert = alert
         self._failing_since: float | None = None
         self._start: float | None = None
@@ -98,10 +100,9 @@ class Waiter:
                 " wait for it."
             ) from None
 
-    def report_progress(self, message: str) -> None:
-        """Show a message while the task runs."""
-        if self._on_progress:
-            self._on_progress(f"{message}, after {self._duration()}")
+    def report_state(self, label: str, before: str, after: str) -> None:
+        """Show while the task runs that the state of a service has changed."""
+        self._progress.show_state(label, before, after, self._duration())
 
     def _poll_until(
         self,
@@ -112,7 +113,11 @@ class Waiter:
     ) -> Observed:
         """Poll as wait_for() does; keep the latest result in observed[0]."""
         last_error = ""
-        for _tick in self._ticks(immediately):
+
+        def describe() -> str:
+            return f"{condition.describe(observed[0])}; waiting for it to be {condition.description}"
+
+        for _tick in self._ticks(immediately, describe):
             try:
                 latest = observed[0] = poll()
             except CloudError as error:
@@ -129,11 +134,11 @@ class Waiter:
             f" {condition.description}. Raise wait_timeout (now {self._timeout:g}) if it needs longer.{last_error}"
         )
 
-    def _ticks(self, immediately: bool) -> Iterator[None]:
+    def _ticks(self, immediately: bool, describe: Callable[[], str]) -> Iterator[None]:
         """Yield at the time of each poll, at least once: after each interval, and first immediately if requested."""
-        if immediately or self._remaining() <= 0:
+        if immediately or self._timeout <= self._waited():
             yield
-        while self._pause():
+        while self._pause(self._timeout, describe):
             yield
 
     def _tolerate(self, error: CloudError) -> None:
@@ -156,7 +161,7 @@ class Waiter:
                 return
             except ApiError as error:
                 may_retry = self._enabled and is_temporary(error)
-                if not (may_retry and self._pause(end)):
+                if not (may_retry and self._pause(end, functools.partial(_describe_refusal, error))):
                     raise
 
     def _duration(self) -> str:
@@ -170,16 +175,16 @@ class Waiter:
             self._start = time.monotonic()
         return time.monotonic() - self._start
 
-    def _remaining(self, end: float | None = None) -> float:
-        """Return the seconds until end, a number of seconds since the first wait; the timeout by default."""
-        return (self._timeout if end is None else end) - self._waited()
+    def _pause(self, end: float, describe: Callable[[], str]) -> bool:
+        """Sleep until the next request, or for the time that remains until end; return false when none does.
 
-    def _pause(self, end: float | None = None) -> bool:
-        """Sleep until the next request, or for the time that remains; return false when none does."""
-        remaining = self._remaining(end)
+        end is a number of seconds since the first wait, and describe says what is waited for.
+        """
+        remaining = end - self._waited()
         if remaining <= 0:
             return False
-        time.sleep(min(self._delay(), remaining))
+        delay = min(self._delay(), remaining)
+        self._progress.pause(delay, describe, lambda: f"for up to {end - self._waited():.0f} more seconds")
         return True
 
     def _delay(self) -> float:
@@ -188,3 +193,7 @@ class Waiter:
             return self.interval * (1 + self._jitter() / 10)
         half = self.interval / 2
         return self.interval + half - (time.monotonic() + half - self._aligned_start) % self.interval
+
+
+def _describe_refusal(error: ApiError) -> str:
+    return f"The API does not accept {error.request_line or 'the request'} yet ({error.error})"

@@ -125,8 +125,8 @@ class ManagedApiKey(Element):
 
     def search(self, attempt: CreationAttempt, error: CloudError | None = None) -> Resource | None:
         """Wait for the key that the attempt may have created. Raise OutcomeUnknown when that is not certain."""
-        name, on_progress = self.creation_key.name, self.ctx.on_progress
-        return KeySearch(self.ctx.api, name, attempt, error=error, on_progress=on_progress).run()
+        name, progress = self.creation_key.name, self.ctx.progress
+        return KeySearch(self.ctx.api, name, attempt, error=error, progress=progress).run()
 
     def create_or_update(self, desired: Mapping[str, Any]) -> None:
         """Change the values that differ; create the key if there is none, and it is selected by its name."""
@@ -165,7 +165,7 @@ class ManagedApiKey(Element):
             file.check_is_free(name, organization, fetch_api_keys(self.ctx.api), last_attempt(self.creation_key))
             super().create_or_update(new)
             return
-        with creation_lock(self.creation_key, self.ctx.warn) as lock:
+        with creation_lock(self.creation_key, self.ctx.warn, progress=self.ctx.progress) as lock:
             # Another task may have created it since this one has listed the keys.
             keys = fetch_api_keys(self.ctx.api)
             found = next((key for key in keys if self.collection.name_of(key) == name), None)

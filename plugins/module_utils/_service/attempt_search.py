@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import abc
+import functools
 import itertools
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from .._client.api import Api
+from .._client.progress import Progress
 from .._errors import CloudError, OutcomeUnknown
 from .creation_attempt import VISIBILITY_TIMEOUT, CreationAttempt
 
@@ -31,7 +33,7 @@ class AttemptSearch(Generic[Found], abc.ABC):
     """The search, for up to timeout seconds, for the resource that an attempt may have created.
 
     A subclass states its kind, noun with an article, and how to find it. error is why the outcome of an attempt of this
-    task is not known. on_progress shows a line while the task runs.
+    task is not known.
     """
 
     article: ClassVar[str] = "a"
@@ -42,7 +44,7 @@ class AttemptSearch(Generic[Found], abc.ABC):
     attempt: CreationAttempt
     timeout: float = VISIBILITY_TIMEOUT
     error: CloudError | None = None
-    on_progress: Callable[[str], None] | None = None
+    progress: Progress = field(default_factory=Progress)
     _last_error: CloudError | None = field(default=None, init=False)
     _not_found: int = field(default=0, init=False)
 
@@ -59,16 +61,19 @@ class AttemptSearch(Generic[Found], abc.ABC):
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise self._outcome_unknown()
-            if delay == LOOKUP_DELAYS[1] and self.on_progress:
-                requested_at = format_utc(self.attempt.sent_at)
-                self.on_progress(
-                    f"Waiting for {self.noun} {self.name!r}, which may have been created at {requested_at}"
-                )
-            time.sleep(min(delay, remaining))
+            self.progress.pause(
+                min(delay, remaining),
+                self._describe,
+                functools.partial("for up to {:.0f} more seconds".format, remaining),
+            )
             found, is_settled = self._look_up()
             if is_settled:
                 return found
         return self._find_by_name()
+
+    def _describe(self) -> str:
+        requested_at = format_utc(self.attempt.sent_at)
+        return f"Waiting for {self.noun} {self.name!r}, which may have been created at {requested_at}"
 
     def _delays(self) -> Iterator[float]:
         """Return the seconds before each lookup."""

@@ -10,7 +10,6 @@ changes it. An element that is found is changed like a part that a service has o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -291,7 +290,7 @@ class Element:
         """Return the element of the desired name; None if it is not found, or cannot be read."""
         name = self._desired[self.collection.name_option]
         for delay in delays:
-            time.sleep(delay)
+            self.ctx.await_effect(delay)
             try:
                 found = self.collection.find(self.ctx.api, self.service_id, name)
             except CloudError:

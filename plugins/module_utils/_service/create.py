@@ -82,7 +82,7 @@ def create_service(
         new = predict_new(predicted, wait=ctx.options["wait"])
         ctx.set_result(unknown=new["unknown"])
         return ServiceOutcome(returned=new["service"])
-    with creation_lock(operation.key, ctx.warn) as lock:
+    with creation_lock(operation.key, ctx.warn, progress=ctx.progress) as lock:
         concurrent = _find_created_concurrently(operation, lock)
         service = concurrent or _create_and_set_password(operation, lock, body)
     if concurrent:
@@ -180,7 +180,7 @@ def forget_creation(ctx: ModuleContext, service: Service, attempt: CreationAttem
 def _find_attempted(ctx: ModuleContext, name: str, attempt: CreationAttempt) -> Service | None:
     """Find the service of an earlier attempt, for wait_timeout seconds, and at least until it has to be visible."""
     timeout = max(VISIBILITY_TIMEOUT, ctx.options["wait_timeout"] if ctx.options["wait"] else 0)
-    return ServiceSearch(ctx.api, name, attempt, timeout, on_progress=ctx.on_progress).run()
+    return ServiceSearch(ctx.api, name, attempt, timeout, progress=ctx.progress).run()
 
 
 def update_or_finish(ctx: ModuleContext, service: Service, desired: Mapping[str, Any]) -> ServiceOutcome:
@@ -264,7 +264,7 @@ class CreateOperation:
         # From here on, the next run knows which service it has to set the password of.
         sent = self.record.attempt.sent_at or time.time()
         self.record.write(CreationAttempt(sent, service.id))
-        retry_until_visible(lambda: send_password(self.api, service.id, self.password.hashes))
+        retry_until_visible(self.api, service.label, lambda: send_password(self.api, service.id, self.password.hashes))
 
 
 def _create_and_set_password(operation: CreateOperation, lock: CreationLock, body: Mapping[str, Any]) -> Service:
@@ -362,7 +362,7 @@ def _finish_interrupted(ctx: ModuleContext, service: Service, desired: Mapping[s
     ctx.add_diff(before, after)
     if ctx.check_mode:
         return ServiceOutcome(service, predict_service(service, changes), sets_first_password=True)
-    with creation_lock(operation.key, ctx.warn):
+    with creation_lock(operation.key, ctx.warn, progress=ctx.progress):
         # The task that held the lock before may have finished it.
         is_unfinished = operation.record.matches(service)
         if is_unfinished:

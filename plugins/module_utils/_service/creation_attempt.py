@@ -10,6 +10,7 @@ The protocol is described in docs/docsite/rst/guide_creation.rst.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
+from .._client.progress import Progress
 from .._errors import CloudError
 from .._files import exclusive_lock, read_fd, read_own, rewrite_fd, state_directory
 from .._json import parse_timestamp
@@ -158,16 +160,25 @@ def attempt_path(key: CreationKey, warn: Callable[[str], None] | None = None) ->
 
 @contextlib.contextmanager
 def creation_lock(
-    key: CreationKey, warn: Callable[[str], None], timeout: float = CREATION_LOCK_TIMEOUT
+    key: CreationKey,
+    warn: Callable[[str], None],
+    timeout: float = CREATION_LOCK_TIMEOUT,
+    *,
+    progress: Progress | None = None,
 ) -> Iterator[CreationLock]:
     """Prevent all other processes of this user on this machine from creating the service.
 
     Raise CloudError when another process holds the lock for timeout seconds, or the lock cannot be taken.
     """
+    sleep = functools.partial(
+        (progress or Progress()).pause,
+        reason=lambda: f"Waiting for another task that is creating {key.name!r}",
+        limit=lambda: f"for up to {timeout} seconds in all",
+    )
     with contextlib.ExitStack() as stack:
         try:
             path = attempt_path(key, warn)
-            handle = stack.enter_context(exclusive_lock(path, timeout))
+            handle = stack.enter_context(exclusive_lock(path, timeout, sleep))
         except TimeoutError as error:
             raise CloudError(
                 f"Another task has been creating {key.name!r} for more than {timeout} seconds ({error})."

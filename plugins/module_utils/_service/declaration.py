@@ -33,7 +33,7 @@ def declare_fleet(ctx: ModuleContext) -> None:
     existing = (service for service in map(Service, listed) if not service.is_deleted)
     # The order of the API depends on when the services were created.
     services = sorted(existing, key=lambda service: (service.name, service.id))
-    reader = PartReader(ctx.api, "{} is not declared".format, ctx.warn, ctx.on_progress or _ignore_line)
+    reader = PartReader(ctx.api, "{} is not declared".format, ctx.warn, ctx.progress.show)
     parts = _read_parts(reader, services, ctx.options["parts"])
     ctx.set_result(
         organization_id=ctx.api.organization,
@@ -47,10 +47,6 @@ def declare_fleet(ctx: ModuleContext) -> None:
             for service in services
         ],
     )
-
-
-def _ignore_line(_line: str) -> None:
-    """Show nothing."""
 
 
 def _read_parts(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,11 +97,11 @@ def await_visible(api: Api, service: Service) -> None:
     """Wait until the service can be read, if it is so new that it was never visible."""
     attempt = last_attempt(CreationKey(api.services_url, service.name))
     if attempt.is_recent and not attempt.seen and attempt.may_have_created(service):
-        retry_until_visible(lambda: api.get_service(service.id, direct=True))
+        retry_until_visible(api, service.label, lambda: api.get_service(service.id, direct=True))
         mark_seen(api.services_url, service)
 
 
-def retry_until_visible(act: Callable[[], object]) -> None:
+def retry_until_visible(api: Api, label: str, act: Callable[[], object]) -> None:
     """Act, and act again while the API does not know the new service yet, or refuses the request for now."""
     deadline = time.monotonic() + VISIBILITY_TIMEOUT
     delays = lookup_delays()
@@ -112,7 +113,11 @@ def retry_until_visible(act: Callable[[], object]) -> None:
             remaining = deadline - time.monotonic()
             if error.status not in (404, 409) or remaining <= 0:
                 raise
-            time.sleep(min(next(delays), remaining))
+            api.progress.pause(
+                min(next(delays), remaining),
+                lambda: f"{label} is new; waiting until the API knows it",
+                functools.partial("for up to {:.0f} more seconds".format, remaining),
+            )
 
 
 def service_not_found(name_or_id: str, services: Sequence[Resource] = ()) -> NotFound:

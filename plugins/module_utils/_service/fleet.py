@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, NoReturn
 
 from .._client.cache import LIST_MAX_AGE
+from .._client.progress import Progress
 from .._errors import InvalidOption, PartialFailure
 from .._json import Resource
 from .._module.context import ModuleContext
@@ -66,13 +67,16 @@ class Fleet:
 
     def plan(self, entries: Sequence[Entry]) -> None:
         """Plan these entries, without changing anything. Those that cannot succeed fail."""
+        states = {entry.name: "pending" for entry in entries}
+        progress_of = self._ctx.progress.of_fleet(states)
         for entry in entries:
-            subtask = self._subtask(entry, check_mode=True)
+            subtask = self._subtask(entry, progress_of(entry.name), check_mode=True)
             with capture_failure(subtask.ctx.result, subtask.write_log):
                 new_names = [name for other in self.entries if (name := other.new_name)]
                 ensure_entry(subtask.ctx, self._shared, is_pruned=entry.is_pruned, new_names=new_names)
                 subtask.ctx.share_plan()
                 self._check_unique(subtask.ctx)
+            states[entry.name] = "planned"
             entry.result = subtask.ctx.result
             self.entries.append(entry)
         self._report()
@@ -112,17 +116,18 @@ class Fleet:
     def apply(self) -> None:
         """Do all that is planned, in parallel where possible, each service after those that it depends on."""
         pending = [entry for entry in self.entries if entry.has_pending_work]
+        progress_of = self._ctx.progress.of_fleet({entry.name: "pending" for entry in pending})
         try:
             while pending:
                 ready, pending = split_ready(pending)
-                self._run(ready, pending)
+                self._run(ready, pending, progress_of)
         finally:
             self._report()
 
-    def _run(self, ready: Sequence[Entry], waiting: Sequence[Entry]) -> None:
+    def _run(self, ready: Sequence[Entry], waiting: Sequence[Entry], progress_of: Callable[[str], Progress]) -> None:
         """Do what is planned for the entries that are ready. On an interrupt, those that are waiting fail."""
         # All of them before the first write: an entry first sees the list that the plan was made from.
-        subtasks = [self._subtask(entry, check_mode=False) for entry in ready]
+        subtasks = [self._subtask(entry, progress_of(entry.name), check_mode=False) for entry in ready]
         try:
             run_parallel(subtasks, self._cancelled)
         except BaseException as error:  # Raised again, whatever has ended the task.
@@ -144,7 +149,7 @@ class Fleet:
         if error:
             raise error
 
-    def _subtask(self, entry: Entry, check_mode: bool) -> Subtask:
+    def _subtask(self, entry: Entry, progress: Progress, *, check_mode: bool) -> Subtask:
         """Return the subtask of one entry."""
         ctx = self._ctx
         write_log: list[str] = []
@@ -155,6 +160,7 @@ class Fleet:
             max_age=time.monotonic() - self._started_at + LIST_MAX_AGE,
             poll_interval=ctx.waiter.interval,
             cancelled=self._cancelled,
+            progress=progress,
         )
         entry_ctx = ModuleContext(
             options={**entry.options, **{name: ctx.options[name] for name in (*WAIT_SPEC, *LOGIN_TIMEOUTS)}},
@@ -163,7 +169,7 @@ class Fleet:
             check_mode=check_mode,
             warn=lambda text: self._queue_message(ctx.warn, f"{entry.name}: {text}"),
             deprecate=lambda text: self._queue_message(ctx.deprecate, text),
-            on_progress=ctx.on_progress,
+            progress=progress,
         )
         entry_ctx.waiter = entry_ctx.waiter.aligned_to(self._started_at)
         return Subtask(entry, entry_ctx, write_log, self._shared)
@@ -195,8 +201,8 @@ class Fleet:
         for action in self._actions:
             if action.is_pruned:
                 self._ctx.warn(f"prune {verb} the service {action.header({})}, which services does not declare.")
-        if self._ctx.on_progress and self._actions:
-            self._ctx.on_progress(self._summary)
+        if self._actions:
+            self._ctx.progress.show(self._summary)
 
     def _report(self) -> None:
         """Show the messages, and report the results so far, with the plan once it is complete."""

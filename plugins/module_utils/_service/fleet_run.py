@@ -36,7 +36,13 @@ class Subtask:
             with capture_failure(self.ctx.result, self.write_log):
                 ensure_entry(self.ctx, self.shared, is_pruned=self.entry.is_pruned)
         finally:
+            self.ctx.progress.keep_state(self._final_state())
             self.done.set()
+
+    def _final_state(self) -> str:
+        """Return what has become of the service."""
+        result = self.ctx.result
+        return "failed" if result.get("failed") else (result.get("service") or {}).get("state") or "deleted"
 
     def store_result(self) -> None:
         """Store the result in the entry. A subtask that has not ended counts as interrupted."""

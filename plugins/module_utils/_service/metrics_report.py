@@ -48,8 +48,8 @@ def report_all_metrics(ctx: ModuleContext) -> None:
     # Those that were read are returned even if a later request fails.
     ctx.set_result(services=services)
     for number, target in enumerate(targets):
-        if number and number % SERVICES_PER_LINE == 0 and ctx.on_progress:
-            ctx.on_progress(f"Read the metrics of {number} of {len(targets)} services")
+        if number and number % SERVICES_PER_LINE == 0:
+            ctx.progress.show(f"Read the metrics of {number} of {len(targets)} services")
         services += _read_service(ctx, target["labels"])
     failures = [f"{service['name']} ({service['id']}): {service['error']}" for service in services if service["error"]]
     if failures:

@@ -134,6 +134,7 @@ class _ServicePoll:
         self._max_not_found = max_not_found
         self._start = time.monotonic()
         self._previous_state = service.state
+        ctx.progress.keep_state(service.state)
 
     def __call__(self) -> Service | None:
         """Return the service, None when it is gone. Raise CloudError when it cannot be read."""
@@ -143,7 +144,7 @@ class _ServicePoll:
             self._ctx.set_result(service=SERVICE.to_result(service))
         state = (service.state if service else "") or "gone"
         if state != self._previous_state:
-            self._ctx.waiter.report_progress(f"{self._service.label}: {self._previous_state} -> {state}")
+            self._ctx.waiter.report_state(self._service.label, self._previous_state, state)
         self._previous_state = state
         return service
 

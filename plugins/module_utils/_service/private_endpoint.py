@@ -12,7 +12,6 @@ removes only the ID of this private endpoint.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -101,7 +100,7 @@ class EndpointTask:
             self._explain(step, error)
             raise error
         if is_lost:
-            time.sleep(delay)
+            self.ctx.await_effect(delay)
         try:
             self.situation = self.read(Retry.ALWAYS)
         except CloudError:

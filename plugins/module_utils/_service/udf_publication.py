@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +154,7 @@ class Publication(Function):
         if not error.may_have_been_applied:
             raise error
         for delay in SEARCH_DELAYS:
-            time.sleep(delay)
+            self.ctx.await_effect(delay)
             try:
                 found = find_function(self.ctx.api, self.name)
             except CloudError:

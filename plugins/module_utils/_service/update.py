@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any, Callable
 
@@ -118,7 +117,7 @@ def _patch_without_duplicates(
             if subpath or not outcome_unknown:
                 raise
             last_error, earlier_outcome_unknown = error, True
-        time.sleep(delay)
+        ctx.await_effect(delay)
         service, body = _read_remaining(ctx, service, subpath, desired)
         if not body:
             return service

@@ -153,7 +153,7 @@ def test_file_deleted_during_the_wait_is_not_locked(monkeypatch: pytest.MonkeyPa
     lock = _files.lock_until
     deleted: list[int] = []
 
-    def delete_first(handle: int, deadline: float) -> None:
+    def delete_first(handle: int, deadline: float, sleep: object = None) -> None:
         lock(handle, deadline)
         if not deleted:
             deleted.append(os.fstat(handle).st_ino)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import re
 import ssl
 import threading
 import time
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 import trustme
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client import progress as client_progress
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client import session as client_session
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.options import ClientOptions
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.progress import Progress
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.retry import Retry
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.session import USER_AGENT
 from ansible_collections.clickhouse.cloud.plugins.module_utils._client.transport import Transport
@@ -324,21 +327,52 @@ class Clock:
         self.now += seconds
 
 
-@pytest.mark.parametrize("shown_by", ["on_progress", "warn"])
 @pytest.mark.parametrize("reset", [{"X-RateLimit-Reset": "9"}, {"X-RateLimit-Reset": "3600"}, {}])
 def test_long_rate_limit_wait_is_reported(
-    emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, shown_by: str, reset: dict[str, str]
+    emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, reset: dict[str, str]
 ) -> None:
     clock = Clock(monkeypatch)
     shown: list[tuple[float, str]] = []
-    show: dict[str, Any] = {shown_by: lambda text: shown.append((clock.now - 1000, text))}
     to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
     emulator.fault(path="/services", times=100, status=429, headers=reset)
     with pytest.raises(ApiError) as failure:
-        Transport(to, **show).call("GET", services)
+        Transport(to, warn=lambda text: shown.append((clock.now - 1000, text))).call("GET", services)
     assert [(at, text.split(",")[0]) for at, text in shown] == [(30, "The API has refused a request for 30 seconds")]
     assert str(failure.value).endswith(f" It refused this request for {clock.now - 1000:.0f} seconds.")
     assert len(emulator.journal()) == 30
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(429, "the API refuses it for the rate limit (HTTP status 429)"), (503, "it failed (503)")]
+)
+def test_task_that_shows_its_progress_explains_each_attempt(
+    emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch, status: int, reason: str
+) -> None:
+    clock = Clock(monkeypatch)
+    shown: list[tuple[float, str]] = []
+    to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
+    progress = Progress(lambda line: shown.append((round(clock.now - 1000), line)))
+    clock.now += 8
+    emulator.fault(path="/services", times=3, status=status, headers={})
+    transport = Transport(to, warn=shown.append, progress=progress)  # type: ignore[arg-type]  # No warning is expected.
+    assert transport.call("GET", services) == []
+    ((at, line),) = shown
+    assert at == 10
+    assert re.fullmatch(
+        rf"Waiting to send GET /v1/organizations/.*/services again, since {re.escape(reason)},"
+        r" for \d+ more seconds before the next attempt",
+        line,
+    )
+
+
+def test_slow_request_is_explained(emulator: Emulator, services: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_progress, "SILENCE", 0.0)
+    monkeypatch.setattr(client_progress, "SLOW_REQUEST", 0.01)
+    shown: list[str] = []
+    to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
+    emulator.fault(path="/services", delay=0.5)
+    assert Transport(to, progress=Progress(shown.append)).call("GET", services) == []
+    assert shown == [f"Waiting for the response to GET /v1{services}, for up to {to.read_timeout:g} seconds"]
 
 
 def test_short_rate_limit_wait_is_not_reported(
@@ -348,7 +382,7 @@ def test_short_rate_limit_wait_is_not_reported(
     shown: list[str] = []
     to = connection(api_url=emulator.api_url, api_key=emulator.api_key, api_secret=emulator.api_secret)
     emulator.fault(path="/services", times=2, status=429, headers={"X-RateLimit-Reset": "9"})
-    assert Transport(to, on_progress=shown.append).call("GET", services) == []
+    assert Transport(to, warn=shown.append).call("GET", services) == []
     assert shown == []
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.clickhouse.cloud.plugins.module_utils._client.progress import Progress
 from ansible_collections.clickhouse.cloud.plugins.module_utils._errors import (
     NO_RESPONSE,
     ApiError,
@@ -236,11 +237,31 @@ def test_wait_just_before_the_timeout_polls_at_the_end(clock: Clock) -> None:
 
 def test_progress_has_the_elapsed_time(clock: Clock) -> None:
     lines: list[str] = []
-    waiting = make_waiter(on_progress=lines.append)
-    waiting.report_progress("It is down")
+    waiting = make_waiter(progress=Progress(lines.append))
+    waiting.report_state("It", "up", "down")
     waiting.wait_for(Polls("up"), CONDITION, "down")
-    waiting.report_progress("It is up")
-    assert lines == ["It is down, after 0 seconds", "It is up, after 10 seconds"]
+    waiting.report_state("It", "down", "up")
+    assert lines == ["It: up -> down, after 0 seconds", "It: down -> up, after 10 seconds"]
+
+
+def test_long_wait_is_explained_and_then_every_minute(clock: Clock) -> None:
+    lines: list[tuple[float, str]] = []
+    waiting = make_waiter(timeout=600, progress=Progress(lambda line: lines.append((clock.now, line))))
+    waiting.wait_for(Polls(*["down"] * 12, "up"), CONDITION, "down")
+    assert lines == [
+        (10, "It is down; waiting for it to be up, for up to 590 more seconds"),
+        (70, "It is down; waiting for it to be up, for up to 530 more seconds"),
+    ]
+
+
+def test_repeated_refusal_is_explained(clock: Clock) -> None:
+    lines: list[str] = []
+    waiting = make_waiter(timeout=600, progress=Progress(lines.append))
+    refusal = ApiError("DELETE x", 409, "CONFLICT: not yet")
+    waiting.retry_while(Polls(refusal, refusal, refusal, "done"), is_conflict, limit=300)
+    assert lines == [
+        "The API does not accept the request yet (CONFLICT: not yet), for up to 290 more seconds",
+    ]
 
 
 def test_one_second_is_singular(clock: Clock) -> None:
@@ -250,7 +271,7 @@ def test_one_second_is_singular(clock: Clock) -> None:
 
 def test_progress_without_listener_is_discarded(clock: Clock) -> None:
     waiting = make_waiter()
-    waiting.report_progress("It is down")
+    waiting.report_state("It", "up", "down")
     assert waiting.wait_for(Polls("up"), CONDITION, "down") == "up"
 
 

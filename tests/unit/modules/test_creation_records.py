@@ -330,14 +330,14 @@ def test_waits_for_creation_that_another_host_started_after_the_list(
     path = tmp_path / "password"
     take_lock = create.creation_lock
 
-    def begin_elsewhere(*arguments: Any) -> Any:
+    def begin_elsewhere(*arguments: Any, **keywords: Any) -> Any:
         """Leave the record of a task killed on another host that only shares the directory of password_file."""
         monkeypatch.setattr(create, "creation_lock", take_lock)
         record = {"place": emulator.organization_id, "name": "analytics", "sent": time.time(), "service_id": ""}
         path.with_name(".password.creation").write_text(json.dumps(record))
         emulator.fault(path="/services$", method="POST", **lag(100))
         emulator.create(name="analytics", provider="aws", region="eu-central-1", ipAccessList=[])
-        return take_lock(*arguments)
+        return take_lock(*arguments, **keywords)
 
     monkeypatch.setattr(create, "creation_lock", begin_elsewhere)
     result = run("service", **NEW, **WAIT, password_file=str(path))

@@ -430,9 +430,9 @@ def test_task_suspended_before_the_lock_lists_services_again(
 ) -> None:
     lock = create.creation_lock
 
-    def suspend(*arguments: Any) -> Any:
+    def suspend(*arguments: Any, **keywords: Any) -> Any:
         time.sleep(UNRESOLVED_PERIOD + 100)
-        return lock(*arguments)
+        return lock(*arguments, **keywords)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(create, "creation_lock", suspend)
