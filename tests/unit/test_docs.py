@@ -48,6 +48,16 @@ def test_images_of_forms_match_their_source() -> None:
         assert path.read_text() == picture, f"{path.name} is out of date: run make forms"
 
 
+def test_picture_of_the_demo_shows_its_tasks() -> None:
+    picture = (ROOT / "docs/images/demo.svg").read_text()
+    shown = re.findall(r"TASK \[(\d+\. .+?)\]", picture)
+    assert shown == re.findall(r'- name: "(\d+\. .+)"$', (ROOT / "playbooks/demo.yml").read_text(), re.MULTILINE), (
+        "docs/images/demo.svg is out of date: run make recording"
+    )
+    assert len(picture) < 30_000
+    assert "<script" not in picture
+
+
 def test_drawn_forms_match_the_example_project() -> None:
     assert (ROOT / "examples/awx-project" / field("job_template", "Playbook")).is_file()
 
@@ -87,7 +97,7 @@ def test_links_of_pages_are_valid(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", text):
         path, _hash, anchor = target.partition("#")
         if path.startswith(ONLINE):
-            local = re.fullmatch(rf"{re.escape(ONLINE)}(?:blob|tree)/main/(.+)", path)
+            local = re.fullmatch(rf"{re.escape(ONLINE)}(?:blob|tree|raw)/main/(.+)", path)
             assert local is None or (ROOT / local[1]).exists(), target
         elif "://" not in path:
             assert not path or page not in PUBLISHED, f"{target} leads nowhere on Galaxy"
