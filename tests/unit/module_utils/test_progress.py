@@ -93,5 +93,8 @@ def test_fleet_shows_one_line_for_all_services(run: Run, emulator: Emulator, lin
     assert "5 of 5 services failed" in failed["msg"]
     plan, *waits = lines
     assert plan.startswith("5 to create")
-    assert 1 <= len(waits) <= 2
-    assert re.fullmatch(r"5 of 5 provisioning; waiting for up to \d+ more seconds", waits[0])
+    assert waits
+    # A busy machine may be slow to create them, or to respond.
+    assert len(waits) < 5
+    for line in waits:
+        assert re.fullmatch(r"\d of 5 (provisioning|pending|failed)(, .+)?; waiting for .+", line)
