@@ -31,4 +31,5 @@ def fetch_notifications(api: Api, query: Mapping[str, str]) -> list[Resource]:
 
 def fetch_notification_types(api: Api) -> list[Resource]:
     """Return the types of notifications that the organization can receive (GET notificationTypes)."""
-    return api.request_list(f"/organizations/{api.organization}/notificationTypes", key="name")
+    # Many other resources have a name, too.
+    return api.request_list(f"/organizations/{api.organization}/notificationTypes", key="title")

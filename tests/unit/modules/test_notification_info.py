@@ -158,11 +158,11 @@ def test_failed_request_is_reported(emulator: Emulator, run: Run, status: int) -
 
 def test_missing_fields_are_null_and_unknown_ones_are_kept(emulator: Emulator, run: Run) -> None:
     emulator.fault(path="/notifications$", status=200, body={"result": [{"id": "a", "newField": 1}]})
-    emulator.fault(path="/notificationTypes$", status=200, body={"result": [{"name": "b", "newField": 1}]})
+    emulator.fault(path="/notificationTypes$", status=200, body={"result": [{"title": "b", "newField": 1}]})
     result = run("notification_info", hours=1, include_types=True)
     empty, empty_type = NOTIFICATION.to_result({}), NOTIFICATION_TYPE.to_result({})
     assert result["notifications"] == [{**dict.fromkeys(empty), "id": "a", "new_field": 1}]
-    assert result["notification_types"] == [{**dict.fromkeys(empty_type), "name": "b", "new_field": 1}]
+    assert result["notification_types"] == [{**dict.fromkeys(empty_type), "title": "b", "new_field": 1}]
 
 
 def test_return_values_are_documented() -> None:
