@@ -134,7 +134,7 @@ def _export_key(key: Item) -> dict[str, Any]:
     addresses = key["ip_access_list"]
     values = {
         "enabled": False if key["enabled"] is False else None,
-        "roles": key["roles"],
+        "roles": None if key["roles"] is None else sorted(key["roles"]),
         "ip_access_list": None if addresses is None else [_export_address(entry) for entry in addresses],
         "expire_at": key["expire_at"],
     }
