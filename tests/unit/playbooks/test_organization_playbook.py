@@ -174,7 +174,10 @@ def test_mistakes_in_the_file_are_found_first(declaration: Any, message: str) ->
         (
             {
                 "roles": [{"name": "ops", "state": "absent"}],
-                "members": [{"email": "a@example.com", "roles": ["Member"], "roles_mode": "add"}],
+                "members": [
+                    {"email": "b@example.com", "roles": ["Member"]},
+                    {"email": "a@example.com", "roles": ["Member"], "roles_mode": "add"},
+                ],
                 "api_keys": [{"name": "key", "state": "absent"}],
             },
             "but a@example.com would still have it",
@@ -191,6 +194,14 @@ def test_mistakes_in_the_file_are_found_first(declaration: Any, message: str) ->
 def test_mistakes_are_found_before_the_first_change(declaration: Any, message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         organization_steps(declaration, EXISTING)
+
+
+def test_key_of_another_organization_changes_nothing(play: Play, emulator: Emulator, sent: Sent, here: Path) -> None:
+    other = emulator.add_organization()["organization_id"]
+    ended = play("organization", **write(here, {"organization_id": other, "settings": {"name": "x"}}))
+    assert ended.code != 0
+    assert f"The declaration is for the organization {other}, to which the API key does not belong." in ended.output
+    assert sent() == ["GET /v1/organizations"]
 
 
 def test_two_keys_need_two_files() -> None:
