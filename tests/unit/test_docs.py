@@ -85,6 +85,12 @@ def test_screenshots_match_the_setup() -> None:
     assert "20260101T193000 RRULE:FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE,TH,FR" in schedule
 
 
+def test_guide_lists_every_playbook_with_a_survey() -> None:
+    table = GUIDE.read_text().split("| playbook | purpose |")[1].split("\n\n")[0]
+    names = [path.name.split(".")[0] for path in (ROOT / "playbooks").glob("*.survey.json")]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(names)
+
+
 def test_guide_shows_every_picture() -> None:
     pictures = {path.name for path in (ROOT / "docs/images/awx").iterdir() if path.suffix != ".yml"}
     assert set(re.findall(r"images/awx/([^)]+)", GUIDE.read_text())) == pictures
