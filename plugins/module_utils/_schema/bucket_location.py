@@ -39,9 +39,11 @@ def _possible_parts(location: str) -> list[list[str]]:
     if not host:
         # What overlaps with any other location.
         return [[]]
-    if not scheme.startswith("http"):
-        return [[host, *path]]
-    # The host of another storage, or an alias: the bucket is the first part of the path, or the host begins with it.
+    return _parts_of_unknown_host(host, path) if scheme.startswith("http") else [[host, *path]]
+
+
+def _parts_of_unknown_host(host: str, path: list[str]) -> list[list[str]]:
+    """Return the same for another storage, or an alias: the bucket begins the path, or the host."""
     labels = host.split(".")
     hosts = [".".join(labels[:number]) for number in range(1, len(labels) + 1)]
     return [*([path] if path else []), *([name, *path] for name in hosts)]

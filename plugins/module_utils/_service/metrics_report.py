@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._client.metrics import TARGET_ID, fetch_metrics, fetch_targets
@@ -60,16 +60,19 @@ def report_all_metrics(ctx: ModuleContext) -> None:
 
 def _select_targets(ctx: ModuleContext) -> list[Resource]:
     """Return the targets of the services that match the options. The labels do not have the states and exact tags."""
-    options = ctx.options
-    tags, states = tag_filters(options["tags"] or {}), options["states"]
-    if states is None and not options["targets_only"]:
-        states = RUNNING_STATES
-    targets = fetch_targets(ctx.api, options["filtered"])
+    tags, states = tag_filters(ctx.options["tags"] or {}), _select_states(ctx.options)
+    targets = fetch_targets(ctx.api, ctx.options["filtered"])
     if not targets or (not tags and states is None):
         return targets
     services = map(Service, ctx.api.list_services(tags))
     selected = {service.id.lower() for service in services if states is None or service.state in states}
     return [target for target in targets if target["labels"][TARGET_ID].lower() in selected]
+
+
+def _select_states(options: Mapping[str, Any]) -> Sequence[str] | None:
+    """Return the states of the services to read; None for all."""
+    states: Sequence[str] | None = options["states"]
+    return RUNNING_STATES if states is None and not options["targets_only"] else states
 
 
 def _read_service(ctx: ModuleContext, labels: Mapping[str, str]) -> list[dict[str, Any]]:

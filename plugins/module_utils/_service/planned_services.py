@@ -199,9 +199,7 @@ class PlanningApi(CachedApi):
         return [{"id": name, "name": name} for name in self.planned_services.load_api_keys(self.services_url)]
 
     def add_plan(self, result: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any] | None]) -> None:
-        key = result.get("key") or {}
-        if key.get("name") and key["id"] is None:
-            self.planned_services.add_api_key(self.services_url, key["name"])
+        self._add_api_key(result.get("key") or {})
         service = result.get("service") or {}
         if "name" in service and service["id"] is None:
             service = {**service, "id": _planned_id(self.services_url, service["name"])}
@@ -214,6 +212,11 @@ class PlanningApi(CachedApi):
             resource = {**resource, "privateEndpointIds": result["private_endpoint_ids"]}
         latest = {**self.planned_services.load_parts(self.services_url, service_id), **_to_responses(parts)}
         self.planned_services.add(self.services_url, {**resource, **_embedded_parts(latest)}, latest)
+
+    def _add_api_key(self, key: Mapping[str, Any]) -> None:
+        """Add an API key that is planned; one that exists has an ID."""
+        if key.get("name") and key["id"] is None:
+            self.planned_services.add_api_key(self.services_url, key["name"])
 
     def _planned(self, service_id: str) -> Resource:
         try:
