@@ -89,15 +89,16 @@ def run_module(cloud: Emulator, module: str, options: dict[str, Any], *flags: st
 
 
 def read_names(cloud: Emulator) -> dict[str, str]:
-    """Return what declarations name: the key of the clients, a member, a role, and the first service."""
+    """Return what declarations name: the key of the clients, a member, roles, and the first service."""
     (key,) = [key["id"] for key in cloud.request("GET", "keys") if key["name"] == "First key"]
-    (member_role,) = [role["id"] for role in cloud.request("GET", "roles") if role["name"] == "Member"]
+    roles = {role["name"]: role["id"] for role in cloud.request("GET", "roles")}
     services = cloud.raw_services()
     return {
         "organization": cloud.organization_id,
         "key": key,
         "colleague": COLLEAGUE,
-        "member_role": member_role,
+        "member_role": roles["Member"],
+        "billing_role": roles["Billing"],
         **({"warehouse": services[0]["dataWarehouseId"], "service": services[0]["id"]} if services else {}),
     }
 
