@@ -110,7 +110,7 @@ TASKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("usage_cost_info", {"from_date": "2026-10-01", "to_date": "2026-9-30"}, {}),
     ("credit_balance_info", {}, {}),
     ("quota_info", {}, {}),
-    ("activity_info", {"hours": 1000}, {}),
+    ("activity_info", {"types": "service_create"}, {}),
     ("activity_info", {"to_date": "2026-9-30"}, {}),
     ("notification_info", {"include_types": True}, {}),
     ("role_info", {"name": "Admin"}, {}),
