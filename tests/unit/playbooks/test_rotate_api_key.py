@@ -317,7 +317,7 @@ def test_key_rotates_itself(rotation: Rotation) -> None:
     assert (rotation.keys(), rotation.file.exists()) == ({}, False)
     assert rotation.run() == 0, rotation.output
     rotation.assert_usable()
-    assert "auto-1 is in use. Made in this run: auto-1. Retired: none. Deleted: none." in rotation.output
+    assert '"auto-1 is in use. Made in this run: auto-1. Retired: none. Deleted: none."' in rotation.output
     assert rotation.run() == 0, rotation.output
     assert " changed=0 " in rotation.output
     # The roles and the addresses are those of the key before.
