@@ -206,18 +206,17 @@ rotations: .venv/dev
 mutants: .venv/mutants
 	@$(run) .venv/mutation/bin/python -m tests.mutants
 
-# Not part of "make test": it needs a separate venv. The AWX guide has pictures, and is in Markdown so that it can be read
-# in the repository. Elsewhere, a page with a link to it replaces it; here, the guide gets the label of that page.
+# Not part of "make test": it needs a separate venv.
 .PHONY: docs
 docs: .venv/docs
 	@rm -rf docs/_build && mkdir -p -m 0755 docs/_build/source
+	@echo 'make docs: writing the pages of modules and plugins'
 	@PATH="$$PWD/.venv/site/bin:$$PATH" $(run) .venv/site/bin/antsibull-docs collection --use-current \
 	    --squash-hierarchy --fail-on-error --dest-dir docs/_build/source clickhouse.cloud >/dev/null
-	@rm docs/_build/source/docsite/guide_awx.rst
-	@printf '(ansible_collections.clickhouse.cloud.docsite.guide_awx)=\n\n' \
-	    | cat - docs/awx.md > docs/_build/source/docsite/guide_awx.md
-	@cp -R docs/images docs/_build/source/docsite/
+	@$(run) .venv/site/bin/python tests/tools/site.py docs/_build/source
+	@echo 'make docs: building the site'
 	@$(run) .venv/site/bin/sphinx-build -qWc docs --keep-going docs/_build/source docs/_build/html
+	@echo 'make docs: checking the links'
 	@$(run) .venv/site/bin/python tests/tools/links.py docs/_build/html
 	@echo "make docs: the site begins at $$PWD/docs/_build/html/index.html"
 

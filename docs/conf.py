@@ -60,6 +60,38 @@ def without_contents(_app: Sphinx, page: nodes.document) -> None:
         title.attributes.pop("refid", None)
 
 
+#: Options that come first, and those that come last, as in all modules; between them are those of the module.
+FIRST_OPTIONS = ("name", "service_id", "state")
+LAST_OPTIONS = (
+    *("wait", "wait_timeout", "wait_interval"),
+    *("api_key", "api_secret", "organization_id", "api_url", "ca_path", "validate_certs", "allow_http"),
+    *("connect_timeout", "read_timeout", "rate_limit", "rate_limit_window"),
+)
+
+
+def by_use(_app: Sphinx, page: nodes.document) -> None:
+    """Put the options of a module in the order in which they are of use; they are written in that of the alphabet."""
+    for table in page.findall(nodes.table):
+        if "ansible-option-table" not in table["classes"]:
+            continue
+        (body,) = table.findall(nodes.tbody)
+        options: dict[str, list[nodes.Node]] = {}
+        for row in body.children:
+            anchor = re.search(r'id="parameter-([^"/]+)', "".join(raw.astext() for raw in row.findall(nodes.raw)))
+            if not anchor:
+                break
+            options.setdefault(anchor[1], []).append(row)
+        else:
+            body[:] = [row for name in sorted(options, key=use_of) for row in options[name]]
+
+
+def use_of(option: str) -> int:
+    """Return the place of the option: options with the same one keep their order."""
+    if option in FIRST_OPTIONS:
+        return FIRST_OPTIONS.index(option) - len(FIRST_OPTIONS)
+    return LAST_OPTIONS.index(option) + 1 if option in LAST_OPTIONS else 0
+
+
 def with_captions(_app: Sphinx, page: nodes.document) -> None:
     """Give each part of the list of pages the heading that it has on the first page, and that page a title."""
     contents = list(page.findall(addnodes.toctree))
@@ -82,6 +114,7 @@ def with_short_titles(_app: Sphinx, environment: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", without_contents)
+    app.connect("doctree-read", by_use)
     # Before Sphinx itself takes its copy of the list.
     app.connect("doctree-read", with_captions, priority=400)
     app.connect("env-updated", with_short_titles)

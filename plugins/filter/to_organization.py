@@ -25,7 +25,7 @@ options:
     type: dict
     required: true
 seealso:
-  - plugin: clickhouse.cloud.to_fleet
+  - plugin: clickhouse.cloud.to_fleet_yaml
     plugin_type: filter
 """
 
