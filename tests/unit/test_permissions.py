@@ -82,7 +82,7 @@ MORE_OPTIONS: dict[str, list[dict[str, Any]]] = {
     ],
     "service": [
         *({"service_id": "{id}", **change} for change in [*CHANGES, *PARTS]),
-        *({"name": "new", **creation} for creation in CREATIONS),
+        *({"name": "new", "check_quota": True, **creation} for creation in CREATIONS),
     ],
 }
 
