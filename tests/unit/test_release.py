@@ -43,6 +43,7 @@ UNPUBLISHED = {
     "docs/conformance.md",
     "docs/decisions",
     "docs/images",
+    "docs/landing.rst",
     "docs/requirements.txt",
     "docs/static",
     "examples",
