@@ -53,6 +53,24 @@ options:
     type: list
     elements: dict
     default: []
+  costs:
+    description:
+      - The results of a loop of M(clickhouse.cloud.usage_cost_info) over organizations, for a period from the first day
+        of the previous month until today. The cost is not a finding.
+    type: list
+    elements: dict
+    default: []
+  accept:
+    description:
+      - Findings that are accepted. Each entry has the C(name) of a service, or its ID, and a list of C(checks).
+    type: list
+    elements: dict
+    default: []
+  accept_tag:
+    description:
+      - A tag of services whose value is the checks with accepted findings, separated by dots, such as V(access.idling).
+    type: str
+    default: audit_accept
   checks:
     description:
       - The checks to run, V(state), V(access), V(idling), V(backup) or V(snapshot). If not set, all of them run.
@@ -113,6 +131,19 @@ _value:
     newest_snapshot_age_hours:
       description: Age of the newest completed snapshot; null if there is none, or if snapshots were not requested.
       type: float
+    cost_chc:
+      description:
+        - Cost in this month, in ClickHouse Credits (CHC); null if it is not known, or was not requested. Storage and
+          backups belong to a data warehouse, and are left out.
+      type: float
+    cost_change_percent:
+      description:
+        - Change of the cost against the same days of the previous month; null if there was none then.
+      type: int
+    accepted:
+      description: Findings that are accepted, with the same fields as RV(_value[].findings).
+      type: list
+      elements: dict
     findings:
       description: What needs attention; an empty list if nothing does.
       type: list
@@ -126,13 +157,27 @@ _value:
           type: str
 """
 
-import time
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._audit import CHECKS, Results, audit_service, not_deleted
+from ..plugin_utils._audit import (
+    CHECKS,
+    Cost,
+    Results,
+    accept_findings,
+    accepted_checks,
+    audit_service,
+    not_deleted,
+    parse_accepted,
+    require_dicts,
+    sum_costs,
+)
+
+PLUGIN = "clickhouse.cloud.audit"
+ACCEPT_TAG = "audit_accept"
 
 
 def audit(
@@ -142,32 +187,38 @@ def audit(
     checks: Iterable[str] | None = None,
     snapshots: Iterable[Mapping[str, Any]] = (),
     snapshot_configs: Iterable[Mapping[str, Any]] = (),
+    costs: Iterable[Mapping[str, Any]] = (),
+    accept: Iterable[Mapping[str, Any]] = (),
+    accept_tag: str = ACCEPT_TAG,
 ) -> list[dict[str, Any]]:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    cost_of = sum_costs(require_dicts(PLUGIN, "costs", costs), now.date())
     options = {"backups": backups, "snapshots": snapshots, "snapshot_configs": snapshot_configs}
     by_id = [_by_service_id(name, results) for name, results in options.items()]
-    hours, now = _parse_hours(max_backup_age_hours), time.time()
+    hours, entries = _parse_hours(max_backup_age_hours), parse_accepted(PLUGIN, accept)
     enabled = CHECKS if checks is None else _parse_checks(checks)
-    return [
-        audit_service(service, Results(*(of.get(str(service.get("id")).lower()) for of in by_id)), hours, now, enabled)
-        for service in not_deleted(_require_dicts("the input", services))
-    ]
+    summaries = []
+    for service in not_deleted(require_dicts(PLUGIN, "the input", services)):
+        of_service = Results(*(of.get(str(service.get("id")).lower()) for of in by_id))
+        summary = audit_service(service, of_service, hours, now.timestamp(), enabled)
+        tag = (service.get("tags") or {}).get(accept_tag)
+        summary = accept_findings(summary, accepted_checks(summary, entries, tag))
+        summaries.append({**summary, **_cost_fields(summary["id"], cost_of)})
+    return summaries
+
+
+def _cost_fields(service_id: str, costs: Mapping[str, Cost] | None) -> dict[str, Any]:
+    """Return the cost of a service, which is 0 if no record has it."""
+    cost = None if costs is None else costs.get(service_id.lower(), Cost())
+    return {
+        "cost_chc": None if cost is None else round(cost.this_month, 6),
+        "cost_change_percent": None if cost is None else cost.change_percent,
+    }
 
 
 def _by_service_id(name: str, results: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Return the results by the ID of the service. A skipped result of a loop says nothing."""
-    return {_service_id(result): result for result in _require_dicts(name, results) if not result.get("skipped")}
-
-
-def _require_dicts(name: str, value: object) -> list[Mapping[str, Any]]:
-    """Return the value as a list of dictionaries. Raise AnsibleFilterError, also for the whole result of a module."""
-    if isinstance(value, Iterable) and not isinstance(value, (Mapping, str)):
-        items = list(value)
-        if all(isinstance(item, Mapping) for item in items):
-            return items
-    raise AnsibleFilterError(
-        f"clickhouse.cloud.audit: {name} must be a list of dictionaries: the input is the services that service_info"
-        " returns, and the options are the results of loops, such as backups of backup_info."
-    )
+    return {_service_id(result): result for result in require_dicts(PLUGIN, name, results) if not result.get("skipped")}
 
 
 def _parse_hours(value: Any) -> float:

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.clickhouse.cloud.plugins.filter.audit import audit
+from ansible_collections.clickhouse.cloud.plugins.filter.audit_credentials import audit_credentials
 from ansible_collections.clickhouse.cloud.plugins.filter.ip_access_list import ip_access_list
 from ansible_collections.clickhouse.cloud.plugins.filter.tags import tags
+from ansible_collections.clickhouse.cloud.plugins.plugin_utils._audit import sum_costs
 from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import hours_ago
 
 
@@ -197,11 +200,15 @@ def test_missing_and_malformed_attributes_are_ignored() -> None:
 @pytest.mark.parametrize(
     ("value", "options", "message"),
     [
-        ({"services": []}, {}, "the input must be a list of dictionaries: the input is the services"),
+        ({"services": []}, {}, "the input must be a list of dictionaries, such as the list that a module returns"),
         (None, {}, "the input must be a list of dictionaries"),
         (["6f0b7c9e-1d2a-4c3b-8e4f-123456789abc"], {}, "the input must be a list of dictionaries"),
         ([], {"backups": {"results": []}}, "backups must be a list of dictionaries"),
         ([], {"snapshot_configs": "?"}, "snapshot_configs must be a list of dictionaries"),
+        ([], {"costs": "?"}, "costs must be a list of dictionaries"),
+        ([], {"accept": [{"checks": ["access"]}]}, "accept, number 1: an entry has the name of a service"),
+        ([], {"accept": [{"name": "a", "checks": "access"}]}, "accept, number 1: .* among access, backup, idling"),
+        ([], {"accept": [{"name": "a", "checks": ["open"]}]}, "accept, number 1: .* among access, backup, idling"),
         ([], {"max_backup_age_hours": "a day"}, "max_backup_age_hours must be a number of hours; 'a day' is not."),
         ([], {"checks": ["idle"]}, "checks must be among access, backup, idling, snapshot, state; idle is not."),
     ],
@@ -209,6 +216,83 @@ def test_missing_and_malformed_attributes_are_ignored() -> None:
 def test_invalid_options_of_the_audit_are_rejected(value: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError, match=message):
         audit(value, **options)
+
+
+def test_a_stopped_service_need_not_go_idle() -> None:
+    assert findings({"idle_scaling": False, "state": "stopped"}) == []
+    assert findings({"idle_scaling": False, "state": "idle"}) == [("idling", "never goes idle")]
+
+
+@pytest.mark.parametrize(
+    ("service", "accept"),
+    [
+        ({}, [{"name": "analytics", "checks": ["idling", "backup"]}]),
+        ({}, [{"name": "1", "checks": ["idling"]}, {"name": "other", "checks": ["access"]}]),
+        ({"tags": {"audit_accept": "idling"}}, []),
+        ({"tags": {"audit_accept": "backup.idling"}}, []),
+    ],
+)
+def test_accepted_findings_do_not_count(service: dict[str, Any], accept: list[Any]) -> None:
+    given = {"id": "1", "name": "analytics", "idle_scaling": False, "ip_access_list": [{"source": "0.0.0.0/0"}]}
+    (summary,) = audit([{**given, **service}], accept=accept)
+    assert [finding["kind"] for finding in summary["findings"]] == ["access"]
+    assert summary["accepted"] == [{"kind": "idling", "text": "never goes idle"}]
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [
+        # The whole of February has 28 days.
+        (date(2026, 3, 31), {"a": (7.0, 3.0), "none": (0, 2.0)}),
+        (date(2026, 3, 1), {"a": (3.0, 0), "none": (0, 0)}),
+        (date(2026, 1, 31), {"a": (0, 0), "none": (0, 0)}),
+    ],
+)
+def test_cost_is_compared_with_the_same_days_of_the_previous_month(today: date, expected: dict[str, Any]) -> None:
+    days = [("2026-02-28", 3.0), ("2026-03-01", 3.0), ("2026-03-31", 4.0)]
+    records = [{"date": day, "service_id": "A", "total_chc": cost} for day, cost in days]
+    records += [{"date": "2026-02-10", "service_id": None, "total_chc": 2.0}]
+    assert sum_costs([{"usage_cost": {"costs": records}}], today) == expected
+
+
+@pytest.mark.parametrize("results", [[], [{"usage_cost": None}], [{"usage_cost": {"costs": []}}, {"msg": "no"}]])
+def test_cost_that_cannot_be_read_is_unknown(results: list[dict[str, Any]]) -> None:
+    (summary,) = audit([{"id": "1"}], costs=results)
+    assert (summary["cost_chc"], summary["cost_change_percent"]) == (None, None)
+
+
+def test_cost_of_this_month() -> None:
+    today = datetime.now(timezone.utc).date()
+    previous = today.replace(day=1) - timedelta(1)
+    records = [(today, 3.0), (previous.replace(day=1), 2.0)]
+    costs = [{"date": day.isoformat(), "service_id": "1", "total_chc": cost} for day, cost in records]
+    used, unused = audit([{"id": "1"}, {"id": "2"}], costs=[{"usage_cost": {"costs": costs}}])
+    assert (used["cost_chc"], used["cost_change_percent"]) == (3.0, 50)
+    assert (unused["cost_chc"], unused["cost_change_percent"]) == (0, None)
+
+
+def test_credentials() -> None:
+    keys = [
+        {"id": "1", "name": "old", "expire_at": "never", "created_at": hours_ago(24 * 400)},
+        {"id": "2", "name": "off", "expire_at": "never", "enabled": False},
+        {"id": "3", "name": "good", "expire_at": "2999-01-01T00:00:00Z", "created_at": hours_ago(24)},
+    ]
+    invitations = [
+        {"id": "4", "email": "late@example.com", "expire_at": "2026-01-31T08:00:00Z"},
+        {"id": "5", "email": "new@example.com", "expire_at": "2999-01-31T08:00:00Z"},
+    ]
+    old, good, late, new = audit_credentials(keys, invitations=invitations, max_key_age_days=399)
+    assert [finding["text"] for finding in old["findings"]] == ["never expires", "is 400 days old"]
+    assert late["findings"] == [
+        {"kind": "invitation", "text": "was not accepted until it expired on 2026-01-31"},
+    ]
+    assert good["findings"] == new["findings"] == []
+    accept = [{"name": "old", "checks": ["key_age"]}]
+    old, *_others = audit_credentials(keys, max_key_age_days=399, accept=accept)
+    assert [finding["kind"] for finding in old["findings"]] == ["key_expiry"]
+    assert [finding["kind"] for finding in old["accepted"]] == ["key_age"]
+    with pytest.raises(AnsibleFilterError, match="max_key_age_days must be a number of days; 'a year' is not."):
+        audit_credentials([], max_key_age_days="a year")  # type: ignore[arg-type]  # what a user may write
 
 
 def test_checks_may_be_text() -> None:

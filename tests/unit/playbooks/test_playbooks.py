@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable
 
@@ -364,7 +365,7 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     )
     requests = sent()
     assert requests[0] == "GET services"
-    assert len(requests) == 4
+    assert len(requests) == 5
     assert not writes(requests)
     page = report.read_text()
     assert "<script" not in page
@@ -374,7 +375,47 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     # The report loads no other resources.
     assert "://" not in page
     assert "default-src 'none'" in page
+    assert f"Organization: Emulated organization ({emulator.organization_id})" in found.output
+    assert f'Emulated organization<span class="id">{emulator.organization_id}</span>' in page
     assert report.stat().st_mode & 0o777 == 0o640
+
+
+def test_audit_of_cost_and_credentials(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Path) -> None:
+    own = fleet("analytics", idleScaling=False, tags={"audit_accept": "idling"})
+    today = datetime.now(timezone.utc).date()
+    previous = (today.replace(day=1) - timedelta(1)).replace(day=1)
+    emulator.set_usage_cost(
+        {"serviceId": own["id"], "date": today.isoformat(), "totalCHC": 3},
+        {"serviceId": own["id"], "date": previous.isoformat(), "totalCHC": 2},
+        {"dataWarehouseId": own["dataWarehouseId"], "date": today.isoformat(), "metrics": {"storageCHC": 0.5}},
+    )
+    emulator.set_invitations({"email": "<late>@example.com", "expireAt": "2026-01-31T08:00:00Z"})
+    key = emulator.request("GET", "keys")[0]
+    sent()
+    options = {"audit_cost": "true", "audit_credentials": "true", "audit_fail_on_findings": "true"}
+    found = play("audit", audit_report="report.html", **options)
+    assert found.code != 0
+    assert re.search(r"analytics .* 3\.00 CHC \(\+50 %\) +accepted: never goes idle", found.output), found.output
+    assert "Cost of this month, with storage and backups: 3.50 CHC." in found.output
+    assert "Invitation <late>@example.com: was not accepted until it expired on 2026-01-31" in found.output
+    assert f"API key {key['name']}: never expires" in found.output
+    assert f"So do these API keys and invitations: {key['name']}, <late>@example.com." in found.output
+    page = (here / "report.html").read_text()
+    assert '<td data-label="Cost">3.00 CHC (+50 %)</td>' in page
+    assert "<li>accepted: never goes idle</li>" in page
+    assert "&lt;late&gt;@example.com" in page
+    requests = sent()
+    assert not writes(requests)
+    assert sorted({request.partition("?")[0] for request in requests}) == sorted(
+        [
+            "GET services",
+            f"GET services/{own['id']}/backups",
+            "GET /v1/organizations",
+            "GET usageCost",
+            "GET keys",
+            "GET invitations",
+        ]
+    )
 
 
 @pytest.fixture
@@ -399,7 +440,9 @@ def test_snapshots_are_shown_on_demand(
     ended = play(name)
     assert ended.code == 0, ended.output
     assert "SNAPSHOT" not in ended.output
-    assert sorted(sent()) == sorted(backups)
+    # The report names the organization.
+    organization = ["GET /v1/organizations"] if name == "audit" else []
+    assert sorted(sent()) == sorted([*organization, *backups])
 
     report = {"audit_report": "report.html"} if name == "audit" else {}
     shown = play(name, **{f"{name}_snapshots": "true"}, **report)

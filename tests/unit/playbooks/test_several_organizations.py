@@ -109,6 +109,8 @@ def test_reports_contain_all_organizations(play: Play, emulator: Emulator, here:
         assert entry["api_key"] not in done.output
         assert entry["api_secret"] not in done.output
     sent = requests_by_organization(emulator)
+    # The report names each organization.
+    assert len(sent.pop("")) == 2
     assert sorted(sent) == sorted(entry["organization_id"] for entry in access)
     assert all(len(lines) == 5 for lines in sent.values()), sent
 
