@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -31,6 +32,8 @@ GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docs
 BLOCK = re.compile(r"^( *)\.\. code-block:: (\w+)\n(?:\1   :caption: (\S+)\n)?((?:\n|\1   .*\n)+)", re.MULTILINE)
 #: Examples that are not run: other languages, commands that need the internet, and the setup of the shell.
 NOT_RUN = {"hcl": r".", "shell": r"^(ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) "}
+#: Recipes that need what the tests do not have. The text before them says so.
+NOT_RUN_RECIPES = {"hashicorp-vault.yml", "users.yml"}
 #: The ID of a second organization in the guides.
 STAGING = "1c1d1e1f-2a3b-4c4d-8e5f-6a7b8c9d0e1f"
 #: A service as in the guides.
@@ -133,6 +136,30 @@ def before_memory(emulator: Emulator, home: Path) -> None:
     running(emulator)
 
 
+def before_recipes(emulator: Emulator, home: Path) -> None:
+    """Add what the recipes expect: services, files of their users, and the state of Terraform."""
+    before_backups(emulator, home)
+    analytics = emulator.request("GET", "services")[0]["id"]
+    Queries(Client(emulator), analytics).run("INSERT INTO events SELECT 1")
+    emulator.set_service(analytics, backups=[{}])
+    running(emulator, name="shop")
+    running(emulator, name="shop-next")
+    for name in ("training-a", "training-b"):
+        emulator.set_service(running(emulator, name=name), state="stopped")
+    for script in ("migrate.sh", "prepare.sh"):
+        (home / script).write_text("#!/bin/sh\n")
+        (home / script).chmod(0o755)
+    (home / ".vault-password").write_text("open sesame\n")
+    service = {
+        "mode": "managed",
+        "type": "clickhouse_service",
+        "name": "analytics",
+        "instances": [{"attributes": {"id": analytics}}],
+    }
+    data = {**service, "mode": "data", "instances": [{"attributes": {"id": "0"}}]}
+    (home / "terraform.tfstate").write_text(json.dumps({"version": 4, "resources": [data, service]}))
+
+
 #: The setup of each guide, and the writes that it sends, each as "METHOD path".
 STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
     "start": (before_start, ["POST services", "PATCH state", "DELETE service"]),
@@ -166,6 +193,20 @@ STORIES: dict[str, tuple[Callable[[Emulator, Path], None], list[str]]] = {
     ),
     "terraform": (before_terraform, ["PATCH replicaScaling", "PATCH backupConfiguration"]),
     "memory": (before_memory, ["PATCH scaling"]),
+    "recipes": (
+        before_recipes,
+        [
+            # The address is admitted, and removed. Two services are renamed.
+            *["PATCH service"] * 4,
+            # Two services are started. The copy is stopped, and deleted.
+            *["PATCH state"] * 3,
+            "DELETE service",
+            "PATCH password",
+            *["POST services"] * 2,
+            *["POST serviceQueryEndpoint"] * 2,
+            *["POST run"] * 4,
+        ],
+    ),
     # It starts its own emulators.
     "testing": (lambda emulator, home: None, []),
 }
@@ -187,6 +228,12 @@ def test_every_example_is_run(name: str) -> None:
         elif block.language == "console":
             assert name in STORIES
             assert block.text.startswith("$ ")
+        elif block.caption in NOT_RUN_RECIPES:
+            before = source[: source.index(f":caption: {block.caption}\n")].split("\n\n")[-2]
+            assert "is not run by the tests" in collapse_space(before)
+        elif block.caption == ".gitlab-ci.yml":
+            scripts = [job["script"] for job in yaml.safe_load(block.text).values()]
+            assert all(line in collapse_space(commands.replace("\\\n", "")) for script in scripts for line in script)
         else:
             assert block.caption, block.text
             assert block.caption in commands + read, f"{block.caption} is not run"
