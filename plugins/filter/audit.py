@@ -56,13 +56,15 @@ options:
   costs:
     description:
       - The results of a loop of M(clickhouse.cloud.usage_cost_info) over organizations, for a period from the first day
-        of the previous month until today. The cost is not a finding.
+        of the previous month until today. They are for the services whose C(organization) is the item of the loop. A
+        result without a loop is for services without one. The cost is not a finding.
     type: list
     elements: dict
     default: []
   accept:
     description:
-      - Findings that are accepted. Each entry has the C(name) of a service, or its ID, and a list of C(checks).
+      - Findings that are accepted. Each entry has the C(name) of a service, or its ID, a list of C(checks), and
+        optionally the C(organization) of the service.
     type: list
     elements: dict
     default: []
@@ -192,7 +194,10 @@ def audit(
     accept_tag: str = ACCEPT_TAG,
 ) -> list[dict[str, Any]]:
     now = datetime.datetime.now(datetime.timezone.utc)
-    cost_of = sum_costs(require_dicts(PLUGIN, "costs", costs), now.date())
+    costs_by_organization = {
+        result.get(result.get("ansible_loop_var", "")): sum_costs(result, now.date())
+        for result in require_dicts(PLUGIN, "costs", costs)
+    }
     options = {"backups": backups, "snapshots": snapshots, "snapshot_configs": snapshot_configs}
     by_id = [_by_service_id(name, results) for name, results in options.items()]
     hours, entries = _parse_hours(max_backup_age_hours), parse_accepted(PLUGIN, accept)
@@ -203,6 +208,7 @@ def audit(
         summary = audit_service(service, of_service, hours, now.timestamp(), enabled)
         tag = (service.get("tags") or {}).get(accept_tag)
         summary = accept_findings(summary, accepted_checks(summary, entries, tag))
+        cost_of = costs_by_organization.get(summary["organization"])
         summaries.append({**summary, **_cost_fields(summary["id"], cost_of)})
     return summaries
 

@@ -145,23 +145,27 @@ def accept_findings(summary: dict[str, Any], accepted: Collection[str]) -> dict[
 
 
 def accepted_checks(summary: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], tag: object = "") -> set[str]:
-    """Return the checks that entries with the name or ID of the summary accept, and those of a tag such as a.b."""
-    names = (summary["name"], summary["id"])
-    checks = {check for entry in entries if entry["name"] in names for check in entry["checks"]}
+    """Return the checks that entries with the name or ID of the summary accept, and those of a tag such as a.b.
+
+    An entry with an organization is about that one alone.
+    """
+    names, organizations = (summary["name"], summary["id"]), (None, "", summary["organization"])
+    found = [entry for entry in entries if entry["name"] in names and entry.get("organization") in organizations]
+    checks = {check for entry in found for check in entry["checks"]}
     return checks | set(str(tag or "").split("."))
 
 
-def sum_costs(results: Iterable[Mapping[str, Any]], today: datetime.date) -> dict[str, Cost] | None:
-    """Return the cost of each service by its ID, from results of usage_cost_info; None if there is none to read."""
-    usage = [result.get("usage_cost") for result in results]
-    if not usage or not all(usage):
+def sum_costs(result: Mapping[str, Any], today: datetime.date) -> dict[str, Cost] | None:
+    """Return the cost of each service by its ID, from a result of usage_cost_info; None if it could not be read."""
+    usage = result.get("usage_cost")
+    if not usage:
         return None
     this_month = (today.replace(day=1), today)
     last = this_month[0] - datetime.timedelta(1)
     first = last.replace(day=1)
     previous_month = (first, min(first + (today - this_month[0]), last))
     found: dict[str, Cost] = {}
-    for record in (record for cost in usage if cost for record in cost["costs"]):
+    for record in usage["costs"]:
         service_id = str(record["service_id"]).lower()
         sums = [
             total + (record["total_chc"] if start.isoformat() <= str(record["date"]) <= end.isoformat() else 0)

@@ -228,6 +228,13 @@ def test_a_stopped_service_need_not_go_idle() -> None:
     [
         ({}, [{"name": "analytics", "checks": ["idling", "backup"]}]),
         ({}, [{"name": "1", "checks": ["idling"]}, {"name": "other", "checks": ["access"]}]),
+        (
+            {"organization": "a"},
+            [
+                {"name": "1", "checks": ["idling"], "organization": "a"},
+                {"name": "1", "checks": ["access"], "organization": "b"},
+            ],
+        ),
         ({"tags": {"audit_accept": "idling"}}, []),
         ({"tags": {"audit_accept": "backup.idling"}}, []),
     ],
@@ -252,13 +259,15 @@ def test_cost_is_compared_with_the_same_days_of_the_previous_month(today: date, 
     days = [("2026-02-28", 3.0), ("2026-03-01", 3.0), ("2026-03-31", 4.0)]
     records = [{"date": day, "service_id": "A", "total_chc": cost} for day, cost in days]
     records += [{"date": "2026-02-10", "service_id": None, "total_chc": 2.0}]
-    assert sum_costs([{"usage_cost": {"costs": records}}], today) == expected
+    assert sum_costs({"usage_cost": {"costs": records}}, today) == expected
 
 
-@pytest.mark.parametrize("results", [[], [{"usage_cost": None}], [{"usage_cost": {"costs": []}}, {"msg": "no"}]])
-def test_cost_that_cannot_be_read_is_unknown(results: list[dict[str, Any]]) -> None:
-    (summary,) = audit([{"id": "1"}], costs=results)
-    assert (summary["cost_chc"], summary["cost_change_percent"]) == (None, None)
+def test_cost_that_cannot_be_read_is_unknown() -> None:
+    results: list[dict[str, Any]] = [{"org": "a", "usage_cost": {"costs": []}}, {"org": "b", "usage_cost": None}]
+    services = [{"id": str(number), "organization": name} for number, name in enumerate("abc")]
+    loop = [{**result, "ansible_loop_var": "org"} for result in results]
+    assert [summary["cost_chc"] for summary in audit(services, costs=loop)] == [0, None, None]
+    assert [summary["cost_chc"] for summary in audit(services)] == [None, None, None]
 
 
 def test_cost_of_this_month() -> None:

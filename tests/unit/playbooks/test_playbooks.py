@@ -396,7 +396,7 @@ def test_audit_of_cost_and_credentials(play: Play, fleet: Make, emulator: Emulat
     found = play("audit", audit_report="report.html", **options)
     assert found.code != 0
     assert re.search(r"analytics .* 3\.00 CHC \(\+50 %\) +accepted: never goes idle", found.output), found.output
-    assert "Cost of this month, with storage and backups: 3.50 CHC." in found.output
+    assert "Cost of all services in this month, with storage and backups: 3.50 CHC." in found.output
     assert "Invitation <late>@example.com: was not accepted until it expired on 2026-01-31" in found.output
     assert f"API key {key['name']}: never expires" in found.output
     assert f"So do these API keys and invitations: {key['name']}, <late>@example.com." in found.output
@@ -404,7 +404,14 @@ def test_audit_of_cost_and_credentials(play: Play, fleet: Make, emulator: Emulat
     assert '<td data-label="Cost">3.00 CHC (+50 %)</td>' in page
     assert "<li>accepted: never goes idle</li>" in page
     assert "&lt;late&gt;@example.com" in page
+    unreadable = {"path": "(usageCost|keys|invitations)$", "status": 403, "times": 9}
     requests = sent()
+    emulator.fault(**unreadable)
+    unknown = play("audit", **options)
+    assert unknown.code != 0
+    assert re.search(r"analytics .* unknown +accepted: never goes idle", unknown.output), unknown.output
+    assert "Cost of all services in this month, with storage and backups: unknown." in unknown.output
+    assert "The API keys or invitations of the organization of the API key cannot be read." in unknown.output
     assert not writes(requests)
     assert sorted({request.partition("?")[0] for request in requests}) == sorted(
         [
