@@ -293,7 +293,9 @@ def collapse_space(text: str) -> str:
 
 
 def sentences() -> Iterator[str]:
-    """Return all texts of the plugins, with NUL in place of inserted values."""
+    """Return all texts of the plugins, with NUL in place of inserted values, and of the roles."""
+    for path in (ROOT / "roles").rglob("*.yml"):
+        yield path.read_text()
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             parts = node.values if isinstance(node, ast.JoinedStr) else [node]
