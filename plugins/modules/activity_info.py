@@ -64,7 +64,7 @@ EXAMPLES = r"""
     to_date: "2026-10-31"
     actor: alice@example.com
 
-- name: List what the support of the vendor did to a service
+- name: List what ClickHouse support did to a service
   clickhouse.cloud.activity_info:
     service_id: 6f0b7c9e-1d2a-4c3b-8e4f-123456789abc
     actor_types: [support]
@@ -92,7 +92,7 @@ activities:
       type: str
       sample: service_update_ip_access_list
     actor_type:
-      description: V(user), V(api) for an API key, V(support) for the support of the vendor, or V(system).
+      description: V(user), V(api) for an API key, V(support) for ClickHouse support, or V(system).
       type: str
       sample: user
     actor_id:

@@ -286,7 +286,7 @@ def _explain_lost_roles(_ctx: ModuleContext, before: list[str], after: list[str]
 
 
 def _explain_lost_addresses(ctx: ModuleContext, before: list[Resource], after: list[Resource]) -> str:
-    """Return why the API would certainly refuse the requests of this host; warn if that cannot be known."""
+    """Return why the API would refuse the requests of this host, or why it is not known that it would not."""
     old, new = ([entry["source"] for entry in entries] for entries in (before, after))
     if covers(new, old):
         return ""
@@ -299,10 +299,9 @@ def _explain_lost_addresses(ctx: ModuleContext, before: list[Resource], after: l
     if own and not kept:
         return f"ip_access_list does not contain {join_names(own)}, the address of this host"
     if not own or kept != own:
-        ctx.warn(
-            "ip_access_list leaves out addresses from which the API key of this task can be used now. It is not known"
-            " which address the API gets from this host, for example that of a NAT or proxy. If it is not in the list,"
-            " the key cannot be used any more, and only another one can correct this."
+        return (
+            "ip_access_list leaves out addresses from which it can be used now, and it is not known which address the"
+            " API gets from this host, for example that of a NAT or proxy"
         )
     return ""
 

@@ -272,4 +272,4 @@ def test_exported_organization_is_as_declared(play: Play, run: Run, sent: Sent, 
     applied = play("organization", organization_declaration="organization.yml")
     assert (applied.code, applied.changed) == (0, 0), applied.output
     assert writes(sent) == []
-    assert "0 exist that are not declared." in applied.output
+    assert "Undeclared objects: 0." in applied.output
