@@ -9,8 +9,8 @@ name: temporary_access
 short_description: Plan temporary entries of an IP access list
 version_added: 1.1.0
 description:
-  - Returns which entries of an IP access list to add and to remove, so that an address is admitted until a time, or no
-    longer. Sends no requests to the API.
+  - Returns which entries of an IP access list to add and to remove, so that an address is admitted until a time, or so
+    that the access of an owner ends. Sends no requests to the API.
   - The role P(clickhouse.cloud.temporary_access#role) uses it. The description of an entry names the runs that need it,
     and until when. Entries with other descriptions are never among the result.
   - Whatever else is planned, access that has expired ends.
@@ -25,15 +25,17 @@ options:
     required: true
   address:
     description:
-      - The address, or the network, of the host that needs access. Without it, only access that has expired ends.
+      - The address, or the network, of the host that needs access. Required with O(until), and not allowed without it.
     type: str
     default: ""
   owner:
-    description: Who needs access, for example the ID of a run. Required with O(address).
+    description:
+      - Who needs access, for example the ID of a run. Required with O(until). Without O(until), the access of this
+        owner ends at all addresses.
     type: str
     default: ""
   until:
-    description: Time until which the owner needs access, such as V(2026-11-27T21:30:00Z). Without it, its access ends.
+    description: Time until which the owner needs access, such as V(2026-11-27T21:30:00Z).
     type: str
     default: ""
   allow_any:
@@ -61,16 +63,15 @@ _value:
   type: dict
   contains:
     add:
-      description: The entries to add. One with the source of an existing entry replaces it.
+      description:
+        - The entries to add. One with the source of an existing entry replaces it. An address that an entry of others
+          admits is not among them.
       type: list
       elements: dict
     remove:
       description: The entries to remove, by their source.
       type: list
       elements: dict
-    admitted:
-      description: Whether an entry of others admits the address already, which is then left as it is.
-      type: bool
 """
 
 import re
@@ -92,7 +93,9 @@ def temporary_access(
             f"clickhouse.cloud.temporary_access: the input must be the ip_access_list of a service; {entries!r:.80} is"
             " not."
         )
-    if address and not re.fullmatch(OWNER, str(owner)):
+    if bool(address) != bool(until):
+        raise AnsibleFilterError("clickhouse.cloud.temporary_access: address and until are required together.")
+    if (owner or until) and not re.fullmatch(OWNER, str(owner)):
         raise AnsibleFilterError(
             f"clickhouse.cloud.temporary_access: owner must consist of letters, digits and . _ : / -; {owner!r}"
             " does not."

@@ -55,9 +55,9 @@ def check_address(address: str, allow_any: bool) -> str:
 
 
 def plan_access(entries: Iterable[Entry], source: str, owner: str, until: str, now: str) -> dict[str, Any]:
-    """Return the entries to add, or to write anew, and those to remove, so that the owner has access until a time.
+    """Return the entries to add or to change, and those to remove, so that the owner has access until a time.
 
-    Without a source, nobody gets access. Without a time, the access of the owner ends. Shares that have expired are
+    Without a source and a time, the access of the owner ends, whatever the source. Shares that have expired are
     removed, too. Entries of others are never touched, nor is one whose network others have admitted, too.
     """
     listed = [entry for entry in entries if isinstance(entry.get("source"), str)]
@@ -69,12 +69,12 @@ def plan_access(entries: Iterable[Entry], source: str, owner: str, until: str, n
     if target:
         shares_of.setdefault(target, {})
         sources.setdefault(target, source)
-    plan: dict[str, Any] = {"add": [], "remove": [], "admitted": target in shares_of and shares_of[target] is None}
+    plan: dict[str, Any] = {"add": [], "remove": []}
     for network, shares in shares_of.items():
         if shares is None:
             continue
-        after = {name: end for name, end in shares.items() if end > now and (network, name) != (target, owner)}
-        if network == target and until:
+        after = {name: end for name, end in shares.items() if end > now and (until or name != owner)}
+        if network == target:
             after[owner] = max(until, shares.get(owner, ""))
         entry = {"source": sources[network], "description": describe_shares(after)}
         if after and after != shares:

@@ -23,7 +23,7 @@ from ansible_collections.clickhouse.cloud.tests.unit.playbooks.conftest import P
 Make = Callable[..., dict[str, Any]]
 Access = list[dict[str, str]]
 
-#: Runs of roles by a play with a key of its own.
+#: Runs of roles by a play whose key is not that of the environment.
 BOOK = """
 - hosts: localhost
   gather_facts: false
