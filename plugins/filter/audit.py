@@ -194,23 +194,30 @@ def audit(
     accept_tag: str = ACCEPT_TAG,
 ) -> list[dict[str, Any]]:
     now = datetime.datetime.now(datetime.timezone.utc)
-    costs_by_organization = {
-        result.get(result.get("ansible_loop_var", "")): sum_costs(result, now.date())
-        for result in require_dicts(PLUGIN, "costs", costs)
-    }
     options = {"backups": backups, "snapshots": snapshots, "snapshot_configs": snapshot_configs}
     by_id = [_by_service_id(name, results) for name, results in options.items()]
     hours, entries = _parse_hours(max_backup_age_hours), parse_accepted(PLUGIN, accept)
     enabled = CHECKS if checks is None else _parse_checks(checks)
-    summaries = []
-    for service in not_deleted(require_dicts(PLUGIN, "the input", services)):
+    costs_by_organization = _costs_by_organization(costs, now.date())
+
+    def summarize(service: Mapping[str, Any]) -> dict[str, Any]:
         of_service = Results(*(of.get(str(service.get("id")).lower()) for of in by_id))
         summary = audit_service(service, of_service, hours, now.timestamp(), enabled)
         tag = (service.get("tags") or {}).get(accept_tag)
-        summary = accept_findings(summary, accepted_checks(summary, entries, tag))
-        cost_of = costs_by_organization.get(summary["organization"])
-        summaries.append({**summary, **_cost_fields(summary["id"], cost_of)})
-    return summaries
+        costs = _cost_fields(summary["id"], costs_by_organization.get(summary["organization"]))
+        return {**accept_findings(summary, accepted_checks(summary, entries, tag)), **costs}
+
+    return [summarize(service) for service in not_deleted(require_dicts(PLUGIN, "the input", services))]
+
+
+def _costs_by_organization(
+    results: Iterable[Mapping[str, Any]], today: datetime.date
+) -> dict[Any, dict[str, Cost] | None]:
+    """Return the costs of services by the item of a loop over organizations; None stands for no loop."""
+    return {
+        result.get(result.get("ansible_loop_var", "")): sum_costs(result, today)
+        for result in require_dicts(PLUGIN, "costs", results)
+    }
 
 
 def _cost_fields(service_id: str, costs: Mapping[str, Cost] | None) -> dict[str, Any]:
