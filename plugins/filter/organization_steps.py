@@ -24,7 +24,7 @@ options:
     description:
       - What exists, C(roles), C(members), C(invitations) and C(api_keys), as the modules M(clickhouse.cloud.role_info),
         M(clickhouse.cloud.member_info), M(clickhouse.cloud.invitation_info) and M(clickhouse.cloud.api_key_info) return
-        it. What is not set is not checked.
+        it. The declaration is not checked against those that are left out.
     type: dict
     default: {}
   secrets:

@@ -54,9 +54,7 @@ def _export_roles(existing: Mapping[str, Any]) -> Declared | None:
     roles = existing["roles"]
     if roles is None:
         return None
-    services = existing["services"] or ()
-    counts = Counter(service["name"] for service in services)
-    names = {service["id"].lower(): service["name"] for service in services if counts[service["name"]] == 1}
+    names = _find_unique_names(existing["services"] or ())
     organization = f"{ORGANIZATION_PREFIX}{existing['organization']['id']}".lower()
     custom = [role for role in roles if role["type"] != "system"]
     comments, entries = [], []
@@ -67,6 +65,12 @@ def _export_roles(existing: Mapping[str, Any]) -> Declared | None:
         else:
             entries.append({**selected, "policies": policies})
     return entries, comments
+
+
+def _find_unique_names(services: Sequence[Item]) -> dict[str, str]:
+    """Return the names of services by ID, without names that several services have."""
+    counts = Counter(service["name"] for service in services)
+    return {service["id"].lower(): service["name"] for service in services if counts[service["name"]] == 1}
 
 
 def _select(items: Sequence[Item], id_option: str) -> Iterator[tuple[Item, dict[str, Any]]]:
@@ -85,11 +89,9 @@ def _export_policy(policy: Item, names: Mapping[str, str], organization: str) ->
 
     names are those of services by ID, and organization is the resource that a policy without resources is about.
     """
-    is_of_organization = (
-        not policy["services"]
-        and policy["resources"] == [organization]
-        and all(name.startswith(ORGANIZATION_PERMISSION) for name in policy["permissions"])
-    )
+    is_of_organization = _is_about_organization(policy, organization)
+    if not policy["permissions"] or not (is_of_organization or policy["services"] or policy["resources"]):
+        return None
     values = {
         "effect": policy["effect"] if policy["effect"] != "allow" else None,
         "permissions": policy["permissions"],
@@ -98,9 +100,16 @@ def _export_policy(policy: Item, names: Mapping[str, str], organization: str) ->
         "sql_console_role": policy["sql_console_role"],
         "grants": policy["grants"],
     }
-    if not policy["permissions"] or not (is_of_organization or policy["services"] or policy["resources"]):
-        return None
     return {name: value for name, value in values.items() if value}
+
+
+def _is_about_organization(policy: Item, organization: str) -> bool:
+    """Return whether the policy is about the organization alone, so that the option needs no resources."""
+    return (
+        not policy["services"]
+        and policy["resources"] == [organization]
+        and all(name.startswith(ORGANIZATION_PERMISSION) for name in policy["permissions"])
+    )
 
 
 def _export_members(existing: Mapping[str, Any]) -> Declared | None:
@@ -109,6 +118,17 @@ def _export_members(existing: Mapping[str, Any]) -> Declared | None:
         return None
     roles = {member["email"].lower(): member["roles"] for member in members if member["email"]}
     comments = [f"The member {member['id']} has no email address." for member in members if not member["email"]]
+    invited, expired = _split_invitations(invitations)
+    comments += [f"The invitation of {email} has expired." for email in sorted(expired.difference(invited, roles))]
+    declared = {**invited, **roles}
+    return [{"email": email, "roles": sorted(declared[email] or ())} for email in sorted(declared)], comments
+
+
+def _split_invitations(invitations: Sequence[Item]) -> tuple[dict[str, Any], set[str]]:
+    """Return the roles of the valid invitations by email address, and the email addresses of those that have expired.
+
+    An email address may be in both.
+    """
     invited: dict[str, Any] = {}
     expired = set()
     for invitation in sorted(invitations, key=lambda item: (str(item["email"]), str(item["expire_at"]), item["id"])):
@@ -118,9 +138,7 @@ def _export_members(existing: Mapping[str, Any]) -> Declared | None:
             invited[email] = invitation["roles"]
         else:
             expired.add(email)
-    comments += [f"The invitation of {email} has expired." for email in sorted(expired.difference(invited, roles))]
-    declared = {**invited, **roles}
-    return [{"email": email, "roles": sorted(declared[email] or ())} for email in sorted(declared)], comments
+    return invited, expired
 
 
 def _export_keys(existing: Mapping[str, Any]) -> Declared | None:

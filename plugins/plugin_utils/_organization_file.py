@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,8 +120,7 @@ def _check_section(name: str, section: Section, entries: object) -> None:
     if not isinstance(entries, (list, tuple)):
         raise DeclarationError(f"{name} must be a list of dictionaries, one for each {section.noun}.")
     seen: set[str] = set()
-    for number, entry in enumerate(entries, 1):
-        place = f"{name}, number {number},"
+    for place, entry in _with_places(name, entries):
         if name == "roles" and isinstance(entry, Mapping) and {*ACTOR_OPTIONS} & entry.keys():
             raise DeclarationError(
                 f"{place} must not have actors. Declare who has the role with roles of members and api_keys."
@@ -134,6 +133,12 @@ def _check_section(name: str, section: Section, entries: object) -> None:
         if key in seen:
             raise DeclarationError(f"{place} declares {key} again. Declare each {section.noun} once.")
         seen.add(key)
+
+
+def _with_places(name: str, entries: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each entry of a section after its place, with which a message begins."""
+    for number, entry in enumerate(entries, 1):
+        yield f"{name}, number {number},", entry
 
 
 def _check_options(place: str, options: object, spec: Spec) -> None:
@@ -154,9 +159,7 @@ def plan_steps(declaration: object, existing: Mapping[str, Any], secrets: str) -
     declared = check_declaration(declaration)
     sections = {name: list(declared[name] or ()) for name in SECTIONS}
     _check_role_names(sections, existing.get("roles"))
-    for number, role in enumerate(sections["roles"], 1):
-        if role.get("state") == "absent" and not role.get("force"):
-            _check_unused(f"roles, number {number},", role, sections, existing)
+    _check_absent_roles(sections, existing)
     _check_new(sections, existing, secrets)
     sections["api_keys"] = _add_secret_files(sections["api_keys"], existing, secrets)
     present = {
@@ -174,41 +177,57 @@ def _check_role_names(sections: Mapping[str, list[Entry]], roles: Sequence[Entry
     """Raise DeclarationError if a member or an API key is to have a role that neither exists nor is declared."""
     if roles is None:
         return
-    removed = [role for role in sections["roles"] if role.get("state") == "absent"]
-    kept = [role for role in roles if not SECTIONS["roles"].declares(removed, role)]
-    declared = [role for role in sections["roles"] if role not in removed]
-    known = {str(role["name"]) for role in [*kept, *declared] if role.get("name")} | {str(role["id"]) for role in kept}
+    known = _find_known_roles(sections["roles"], roles)
     for section in ("members", "api_keys"):
-        for number, entry in enumerate(sections[section], 1):
-            named = entry.get("roles") or () if entry.get("roles_mode") != "remove" else ()
-            for name in named:
-                if str(name) not in known and str(name).lower() not in known:
-                    similar = nearest(str(name), sorted(known))
-                    hint = f"Did you mean {similar!r}? " if similar else ""
-                    raise DeclarationError(
-                        f"{section}, number {number}, has the role {name!r}, which neither exists nor is declared."
-                        f" {hint}Name an existing role, or declare it in roles."
-                    )
+        for place, entry in _with_places(section, sections[section]):
+            if entry.get("roles_mode") != "remove":
+                _check_known(place, entry.get("roles") or (), known)
+
+
+def _find_known_roles(entries: Sequence[Entry], roles: Sequence[Entry]) -> set[str]:
+    """Return the names and IDs of the roles that exist once the entries are applied."""
+    removed = [entry for entry in entries if entry.get("state") == "absent"]
+    kept = [role for role in roles if not SECTIONS["roles"].declares(removed, role)]
+    declared = [entry for entry in entries if entry not in removed]
+    return {str(role["name"]) for role in [*kept, *declared] if role.get("name")} | {str(role["id"]) for role in kept}
+
+
+def _check_known(place: str, names: Iterable[object], known: set[str]) -> None:
+    """Raise DeclarationError for a role that is not known by its name or ID."""
+    for name in names:
+        if str(name) not in known and str(name).lower() not in known:
+            similar = nearest(str(name), sorted(known))
+            hint = f"Did you mean {similar!r}? " if similar else ""
+            raise DeclarationError(
+                f"{place} has the role {name!r}, which neither exists nor is declared."
+                f" {hint}Name an existing role, or declare it in roles."
+            )
+
+
+def _check_absent_roles(sections: Mapping[str, list[Entry]], existing: Mapping[str, Any]) -> None:
+    """Raise DeclarationError if anyone would still have a role that is to be deleted without force."""
+    for place, entry in _with_places("roles", sections["roles"]):
+        if entry.get("state") == "absent" and not entry.get("force"):
+            for role in existing.get("roles") or ():
+                if SECTIONS["roles"].declares([entry], role):
+                    _check_unused(place, role, sections, existing)
 
 
 def _check_unused(place: str, role: Entry, sections: Mapping[str, list[Entry]], existing: Mapping[str, Any]) -> None:
-    """Raise DeclarationError if anyone would still have the role when it is to be deleted."""
-    section = SECTIONS["roles"]
-    for found in existing.get("roles") or ():
-        if section.declares([role], found):
-            names = {str(found["id"]).lower(), str(found["name"])}
-            holders = [
-                str(holder.get("email") or holder.get("name"))
-                for kind in ("members", "api_keys")
-                for holder in existing.get(kind) or ()
-                if holder["id"] in (found["actors"] or {}).get(kind, ())
-                and _keeps(SECTIONS[kind], sections[kind], holder, names)
-            ]
-            if holders:
-                raise DeclarationError(
-                    f"{place} declares {found['name']!r} as absent, but {', '.join(holders)} would still have it."
-                    " Declare their roles without it, or set force."
-                )
+    """Raise DeclarationError if anyone would still have the existing role."""
+    names = {str(role["id"]).lower(), str(role["name"])}
+    holders = [
+        str(holder.get("email") or holder.get("name"))
+        for kind in ("members", "api_keys")
+        for holder in existing.get(kind) or ()
+        if holder["id"] in (role["actors"] or {}).get(kind, ())
+        and _keeps(SECTIONS[kind], sections[kind], holder, names)
+    ]
+    if holders:
+        raise DeclarationError(
+            f"{place} declares {role['name']!r} as absent, but {', '.join(holders)} would still have it."
+            " Declare their roles without it, or set force."
+        )
 
 
 def _keeps(section: Section, entries: Sequence[Entry], holder: Entry, names: set[str]) -> bool:
@@ -225,25 +244,28 @@ def _keeps(section: Section, entries: Sequence[Entry], holder: Entry, names: set
 
 
 def _check_new(sections: Mapping[str, list[Entry]], existing: Mapping[str, Any], secrets: str) -> None:
-    """Raise DeclarationError for what is new, and lacks an option without which it cannot be created."""
+    """Raise DeclarationError for a new entry that cannot be created, or an API key whose secret would be lost."""
     for name, section in SECTIONS.items():
-        for number, entry in enumerate(sections[name], 1):
+        for place, entry in _with_places(name, sections[name]):
             if entry.get("state") == "absent" or not _is_missing(name, entry, existing):
                 continue
-            missing = [option for option in section.required if entry.get(option) is None]
-            if missing:
-                raise DeclarationError(
-                    f"{name}, number {number}, is a new {section.noun}. Set {' and '.join(missing)}."
-                )
+            _check_required(place, section, entry)
             if name == "api_keys" and not (secrets or entry.get("secret_file")):
                 raise DeclarationError(
-                    f"api_keys, number {number}, is a new API key. Set organization_secrets to a directory for the"
-                    " secrets of new keys, or secret_file."
+                    f"{place} is a new API key. Set organization_secrets to a directory for the secrets of new keys, or"
+                    " secret_file."
                 )
+
+
+def _check_required(place: str, section: Section, entry: Entry) -> None:
+    """Raise DeclarationError if a new entry lacks an option without which it cannot be created."""
+    missing = [option for option in section.required if entry.get(option) is None]
+    if missing:
+        raise DeclarationError(f"{place} is a new {section.noun}. Set {' and '.join(missing)}.")
 
 
 def _is_missing(name: str, entry: Entry, existing: Mapping[str, Any]) -> bool:
-    """Return whether the entry is about something that does not exist. What cannot be read may exist."""
+    """Return whether the entry is about something that does not exist; false if that is not known."""
     found = [existing.get(kind) for kind in ((name, "invitations") if name == "members" else (name,))]
     return None not in found and not any(
         SECTIONS[name].declares([entry], item) for items in found for item in items or ()
@@ -283,9 +305,16 @@ def _find_undeclared(declared: Mapping[str, Any], existing: Mapping[str, Any]) -
     for name, section in SECTIONS.items():
         if declared[name] is None:
             continue
-        found = [(section.noun, item) for item in existing.get(name) or () if item.get("type") != "system"]
-        if name == "members":
-            found += [("invitation", item) for item in existing.get("invitations") or ()]
-        for noun, item in found:
+        for noun, item in _list_existing(name, existing):
             if not section.declares(declared[name], item):
                 yield {"kind": noun, "name": item[section.name_option], "id": item["id"]}
+
+
+def _list_existing(name: str, existing: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+    """Yield what exists and can be declared in the section, each after the noun for it."""
+    for item in existing.get(name) or ():
+        if item.get("type") != "system":
+            yield SECTIONS[name].noun, item
+    if name == "members":
+        for invitation in existing.get("invitations") or ():
+            yield "invitation", invitation
