@@ -997,9 +997,7 @@ def run_module(ctx: ModuleContext) -> None:
     fleet = plan_fleet(ctx, saved["options"] if saved else ctx.options)
     if saved:
         require_unchanged(saved, fleet.services, ctx.result["plan"])
-    excess = find_excess(ctx, fleet.count_planned(CREATE), deletes=fleet.count_planned(DELETE) > 0)
-    if excess:
-        fleet.refuse(f"services: {excess} Nothing was changed.")
+    refuse_excess(ctx, fleet)
     if not ctx.check_mode:
         if saved and saved["plan"]:
             mark_as_carried_out(ctx.options["plan_file"], saved)
@@ -1032,6 +1030,13 @@ def plan_fleet(ctx: ModuleContext, options: Mapping[str, Any]) -> Fleet:
         fleet.plan(pruned)
     fleet.finish_plan(options["prune_limit"])
     return fleet
+
+
+def refuse_excess(ctx: ModuleContext, fleet: Fleet) -> None:
+    """Raise InvalidOption for a plan with more new services than the quota allows."""
+    excess = find_excess(ctx, fleet.count_planned(CREATE), deletes=fleet.count_planned(DELETE) > 0)
+    if excess:
+        fleet.refuse(f"services: {excess} Nothing was changed.")
 
 
 def check_prune(options: Mapping[str, Any], entries: Sequence[Entry]) -> None:

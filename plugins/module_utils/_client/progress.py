@@ -38,11 +38,11 @@ class _Silence:
         self._due = time.monotonic() + SILENCE
 
     def remaining(self) -> float:
-        """Return the seconds until a line is due."""
+        """Return the seconds until the next line is to be shown."""
         return max(self._due - time.monotonic(), 0.0)
 
     def claim(self) -> bool:
-        """Return whether a line is due, to one of the threads."""
+        """Return whether a line is to be shown now; true for only one of the threads."""
         with self._lock:
             is_due = self.remaining() <= 0
             if is_due:

@@ -38,6 +38,10 @@ class WaitCondition(Generic[Observed]):
         """Return a sentence on a condition that can no longer be met."""
         return f"{self.describe(observed)}: it can no longer become {self.description}."
 
+    def describe_wait(self, observed: Observed) -> str:
+        """Return a clause on a condition that is not met yet."""
+        return f"{self.describe(observed)}; waiting for it to be {self.description}"
+
 
 class Waiter:
     """Polls every interval, for timeout seconds in all, which count from the first wait.
@@ -113,11 +117,7 @@ class Waiter:
     ) -> Observed:
         """Poll as wait_for() does; keep the latest result in observed[0]."""
         last_error = ""
-
-        def describe() -> str:
-            return f"{condition.describe(observed[0])}; waiting for it to be {condition.description}"
-
-        for _tick in self._ticks(immediately, describe):
+        for _tick in self._ticks(immediately, lambda: condition.describe_wait(observed[0])):
             try:
                 latest = observed[0] = poll()
             except CloudError as error:

@@ -170,11 +170,7 @@ def creation_lock(
 
     Raise CloudError when another process holds the lock for timeout seconds, or the lock cannot be taken.
     """
-    sleep = functools.partial(
-        (progress or Progress()).pause,
-        reason=lambda: f"Waiting for another task that is creating {key.name!r}",
-        limit=lambda: f"for up to {timeout} seconds in all",
-    )
+    sleep = _make_lock_pause(key, timeout, progress or Progress())
     with contextlib.ExitStack() as stack:
         try:
             path = attempt_path(key, warn)
@@ -191,6 +187,15 @@ def creation_lock(
                 " to this user."
             ) from error
         yield CreationLock(key, path, handle)
+
+
+def _make_lock_pause(key: CreationKey, timeout: float, progress: Progress) -> Callable[[float], None]:
+    """Return a function that sleeps for some seconds, and shows that the task waits for the lock."""
+    return functools.partial(
+        progress.pause,
+        reason=lambda: f"Waiting for another task that is creating {key.name!r}",
+        limit=lambda: f"for up to {timeout} seconds in all",
+    )
 
 
 def last_attempt(key: CreationKey) -> CreationAttempt:
