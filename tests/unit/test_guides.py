@@ -31,7 +31,10 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = {path.stem[len("guide_") :]: path for path in sorted((ROOT / "docs/docsite/rst").glob("guide_*.rst"))}
 BLOCK = re.compile(r"^( *)\.\. code-block:: (\w+)\n(?:\1   :caption: (\S+)\n)?((?:\n|\1   .*\n)+)", re.MULTILINE)
 #: Examples that are not run: other languages, commands that need the internet, and the setup of the shell.
-NOT_RUN = {"hcl": r".", "shell": r"^(ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) "}
+NOT_RUN = {
+    "hcl": r".",
+    "shell": r"^((ansible-galaxy collection install|export|git clone|make|pip|terraform state rm) |RUNNER_ADDRESS=)",
+}
 #: Recipes that need what the tests do not have. The text before them says so.
 NOT_RUN_RECIPES = {"hashicorp-vault.yml", "users.yml"}
 #: The ID of a second organization in the guides.
