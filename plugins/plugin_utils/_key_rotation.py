@@ -125,26 +125,27 @@ def plan_rotation(
     delete list keys that were replaced. rivals are the names of keys with which another run may be working now; with
     own_id, only those that take precedence over the key with this ID. Raise RotationError.
     """
-    periods = Periods(
-        parse_period("max_age_days", max_age_days, SECONDS_PER_DAY),
-        parse_period("overlap_hours", overlap_hours, SECONDS_PER_HOUR),
-        parse_period("grace_days", grace_days, SECONDS_PER_DAY),
-    )
+    periods = parse_periods(max_age_days, overlap_hours, grace_days)
     rotated = list_rotated_keys(keys, name)
-    newest = next((key for key in reversed(rotated) if key.stage == STORED), None)
+    newest = _find_newest(rotated)
     old = [key for key in rotated if _is_replaced(key, newest)]
     return {
         "new": _plan_new_key(rotated, name, known, lambda: force or _is_due(rotated, newest, periods)),
         "newest": newest and newest.to_result(),
-        "rivals": [str(key.fields.get("name")) for key in _list_rivals(rotated, newest, known, own_id)],
+        "rivals": _list_rivals(rotated, newest, known, own_id),
         "finished_suffixes": [key.suffix for key in rotated if key.stage == STORED or key in old],
-        "retire": [_plan_retirement(key, name, periods) for key in old if _is_to_retire(key, periods)],
-        "delete": [key.to_result() for key in old if _is_to_delete(key, periods)],
-        "still_usable": [
-            {"name": key.fields.get("name"), "expire_at": key.fields.get("expire_at")} for key in old if key.is_usable
-        ],
         "is_used": any(key.fields.get("in_use") for key in rotated),
+        **_plan_old_keys(old, name, periods),
     }
+
+
+def parse_periods(max_age_days: Any, overlap_hours: Any, grace_days: Any) -> Periods:
+    """Return the settings of a rotation. Raise RotationError."""
+    return Periods(
+        parse_period("max_age_days", max_age_days, SECONDS_PER_DAY),
+        parse_period("overlap_hours", overlap_hours, SECONDS_PER_HOUR),
+        parse_period("grace_days", grace_days, SECONDS_PER_DAY),
+    )
 
 
 def parse_period(option: str, value: Any, unit: int) -> float:
@@ -157,6 +158,11 @@ def parse_period(option: str, value: Any, unit: int) -> float:
     if not 0 <= number <= limit:
         raise RotationError(f"{option} must be a number from 0 to {limit}; {value!r} is not.")
     return number * unit
+
+
+def _find_newest(rotated: list[RotatedKey]) -> RotatedKey | None:
+    """Return the key whose secret was stored last."""
+    return next((key for key in reversed(rotated) if key.stage == STORED), None)
 
 
 def _is_replaced(key: RotatedKey, newest: RotatedKey | None) -> bool:
@@ -186,29 +192,46 @@ def _plan_new_key(
 
 
 def _list_rivals(
-    rotated: Iterable[RotatedKey], newest: RotatedKey | None, known: Collection[str], own_id: str
-) -> list[RotatedKey]:
-    """Return the keys with which another run may be working now; see plan_rotation().
+    rotated: list[RotatedKey], newest: RotatedKey | None, known: Collection[str], own_id: str
+) -> list[str]:
+    """Return the names of the keys with which another run may be working now; see plan_rotation().
 
     Of two runs that create a key at the same time, at least one finds the key of the other: it is the later one, unless
     their clocks differ. A run whose key is not recent does not know what has happened since then, and finds any other.
     """
     own = next((key for key in rotated if key.fields.get("id") == own_id), None)
-    new = [
-        key
-        for key in rotated
-        if key is not own and key.stage == NEW and key.is_usable and key.is_recent and not key.fields.get("in_use")
-    ]
-    rivals = [key for key in new if key.suffix not in known and not _is_replaced(key, newest)]
-    if own is None:
-        return rivals
-    stored = [key for key in rotated if key is not own and key.stage == STORED and key.number >= own.number]
-    return [*stored, *(key for key in rivals if not (own.is_recent and _is_earlier(own, key)))]
+    others = [key for key in rotated if key is not own]
+    rivals = _list_unfinished(others, newest, known)
+    if own is not None:
+        rivals = [*_list_stored_since(own, others), *(key for key in rivals if not _precedes(own, key))]
+    return [str(key.fields.get("name")) for key in rivals]
 
 
-def _is_earlier(key: RotatedKey, other: RotatedKey) -> bool:
-    """Return whether the key was certainly created before the other one."""
-    return (key.created_at or math.inf) < (other.created_at or 0)
+def _list_unfinished(others: list[RotatedKey], newest: RotatedKey | None, known: Collection[str]) -> list[RotatedKey]:
+    """Return the keys whose secret another run may be about to store."""
+    new = [key for key in others if key.stage == NEW and key.is_usable and key.is_recent]
+    return [key for key in new if not (key.fields.get("in_use") or key.suffix in known or _is_replaced(key, newest))]
+
+
+def _list_stored_since(own: RotatedKey, others: list[RotatedKey]) -> list[RotatedKey]:
+    """Return the keys whose secret other runs have stored since this run has created its key."""
+    return [key for key in others if key.stage == STORED and key.number >= own.number]
+
+
+def _precedes(key: RotatedKey, other: RotatedKey) -> bool:
+    """Return whether the key is recent, and was certainly created before the other one."""
+    return key.is_recent and (key.created_at or math.inf) < (other.created_at or 0)
+
+
+def _plan_old_keys(old: list[RotatedKey], name: str, periods: Periods) -> dict[str, Any]:
+    """Return the part of the plan about keys that were replaced; still_usable are those that still work."""
+    return {
+        "retire": [_plan_retirement(key, name, periods) for key in old if _is_to_retire(key, periods)],
+        "delete": [key.to_result() for key in old if _is_to_delete(key, periods)],
+        "still_usable": [
+            {"name": key.fields.get("name"), "expire_at": key.fields.get("expire_at")} for key in old if key.is_usable
+        ],
+    }
 
 
 def _is_to_retire(key: RotatedKey, periods: Periods) -> bool:

@@ -55,7 +55,7 @@ class Progress:
 
     def __init__(self, show: Callable[[str], None] | None = None, silence: _Silence | None = None) -> None:
         self.is_shown = show is not None
-        self._show = show or _ignore
+        self._show = show or _drop_line
         self._silence = silence or _Silence()
 
     def show(self, line: str) -> None:
@@ -146,5 +146,5 @@ def count_states(states: Iterable[str]) -> str:
     return ", ".join(texts)
 
 
-def _ignore(_line: str) -> None:
+def _drop_line(_line: str) -> None:
     """Show nothing."""

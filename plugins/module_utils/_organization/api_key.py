@@ -292,6 +292,11 @@ def _explain_lost_addresses(ctx: ModuleContext, before: list[Resource], after: l
         return ""
     if not overlap(new, old):
         return "ip_access_list contains none of the addresses from which the key can be used now"
+    return _explain_lost_host(ctx, old, new)
+
+
+def _explain_lost_host(ctx: ModuleContext, old: list[str], new: list[str]) -> str:
+    """Return the same as _explain_lost_addresses() for a list in which some of the old addresses are missing."""
     # Behind a NAT, the host has no address on the internet, and behind a proxy, the API gets the address of that one.
     is_direct = not find_proxies(ctx.api.services_url)
     own = [address for address in own_addresses() if is_direct and admits(old, address)]

@@ -25,11 +25,16 @@ class DesiredRoles:
 
     def apply(self, assigned: list[RoleReference]) -> list[RoleReference]:
         """Return the roles that someone with these roles has once the desired ones are applied."""
-        named = [role for role in assigned if any(_is_same(desired, role) for desired in self.roles)]
+        named = [role for role in assigned if self._is_named(role)]
         if self.mode == "remove":
             return [role for role in assigned if role not in named]
-        missing = [desired for desired in self.roles if not any(_is_same(desired, role) for role in assigned)]
-        return [*(named if self.mode == "set" else assigned), *missing]
+        return [*(named if self.mode == "set" else assigned), *self._list_missing(assigned)]
+
+    def _is_named(self, role: RoleReference) -> bool:
+        return any(_is_same(desired, role) for desired in self.roles)
+
+    def _list_missing(self, assigned: list[RoleReference]) -> list[RoleReference]:
+        return [desired for desired in self.roles if not any(_is_same(desired, role) for role in assigned)]
 
 
 def _is_same(desired: RoleReference, role: RoleReference) -> bool:

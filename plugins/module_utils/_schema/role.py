@@ -165,10 +165,23 @@ class DesiredPolicies:
 
 def _covers(scope: Scope, other: Scope, name: str, permissions: frozenset[str]) -> bool:
     """Return whether the permissions about a scope allow this one of another scope, perhaps as the API adds it."""
-    resources = scope[1] | {item for item in other[1] if item.startswith(SERVICE) and f"{SERVICE}*" in scope[1]}
-    is_granted = name in permissions | {ADDED_PERMISSIONS.get(permission) for permission in permissions}
-    is_unlimited = not scope[3] or (bool(other[3]) and other[3] <= scope[3])
-    return scope[0] == "allow" and scope[2] == other[2] and is_granted and other[1] <= resources and is_unlimited
+    effect, resources, sql_console_role, grants = scope
+    _effect, other_resources, other_sql_console_role, other_grants = other
+    is_allowed = effect == "allow" and name in permissions | {ADDED_PERMISSIONS.get(item) for item in permissions}
+    is_included = _cover_resources(resources, other_resources) and _cover_grants(grants, other_grants)
+    return is_allowed and is_included and sql_console_role == other_sql_console_role
+
+
+def _cover_resources(resources: frozenset[str], others: frozenset[str]) -> bool:
+    """Return whether the resources of a scope include the other ones; services also if it has all of them."""
+    if f"{SERVICE}*" in resources:
+        others = frozenset(item for item in others if not item.startswith(SERVICE))
+    return others <= resources
+
+
+def _cover_grants(grants: frozenset[str], others: frozenset[str]) -> bool:
+    """Return whether the grants of a scope include the other ones. Without grants, a scope is not limited."""
+    return not grants or (bool(others) and others <= grants)
 
 
 @dataclass(frozen=True)

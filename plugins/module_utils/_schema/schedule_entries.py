@@ -196,7 +196,7 @@ def _describe_unknown_zone(name: str) -> str:
     )
 
 
-def to_utc(entry: ScheduleEntry, offset: int) -> list[dict[str, Any]]:
+def convert_to_utc(entry: ScheduleEntry, offset: int) -> list[dict[str, Any]]:
     """Return the entry with its days and hours in UTC, where the time zone is offset hours ahead of UTC.
 
     Whole days of the time zone are parts of two days in UTC, and become two entries.
@@ -230,7 +230,7 @@ def to_entries(given: Sequence[ScheduleEntry], zone: str, moment: datetime) -> l
     labels = [f"number {number} ({abbreviate(entry['name'])})" for number, entry in enumerate(given, 1)]
     entries = list(map(check_entry, labels, given))
     reject_overlaps(entries, labels)
-    converted = [part for entry in entries for part in to_utc(entry, offset)]
+    converted = [part for entry in entries for part in convert_to_utc(entry, offset)]
     if len(converted) > MAX_ENTRIES:
         in_utc = f", which are {len(converted)} in UTC" if len(converted) > len(entries) else ""
         raise InvalidOption(f"entries has {len(entries)} entries{in_utc}. The API takes at most {MAX_ENTRIES}.")

@@ -100,26 +100,29 @@ class NameLookup:
     def _resolve(self, option: str, name: str) -> str:
         if is_uuid(name):
             return name.lower()
-        noun, wanted = self.kind.noun, self._normalize(name)
+        wanted = self._normalize(name)
         found = [item for item in self.resources if self._normalize(str(item.get(self.kind.name_key))) == wanted]
         if len(found) > 1:
             raise AmbiguousName(
-                f"{option}: {len(found)} {noun}s are named {abbreviate(name)}: {', '.join(map(self._label, found))}."
-                " Use the ID of one of them."
+                f"{option}: {len(found)} {self.kind.noun}s are named {abbreviate(name)}:"
+                f" {', '.join(map(self._label, found))}. Use the ID of one of them."
             )
         if not found:
-            candidates = (item.get(self.kind.name_key) for item in self.resources)
-            similar = nearest(name, (text for text in candidates if isinstance(text, str)))
-            suggestion = f" Did you mean {similar!r}?" if similar else ""
-            raise NotFound(
-                reveal(
-                    f"{option}: there is no {noun} {abbreviate(name)}.{suggestion}{self.kind.hint} Name a {noun} of the"
-                    " organization, or use its ID, which is a UUID."
-                ).replace(" a API", " an API")
-            )
+            raise NotFound(self._describe_unknown_name(option, name))
         # The ID of a key that is only planned is its name.
         found_id = str(found[0]["id"])
         return found_id.lower() if is_uuid(found_id) else found_id
+
+    def _describe_unknown_name(self, option: str, name: str) -> str:
+        """Return the message about a name that none has, with a similar one if there is one."""
+        noun = self.kind.noun
+        candidates = (item.get(self.kind.name_key) for item in self.resources)
+        similar = nearest(name, (text for text in candidates if isinstance(text, str)))
+        suggestion = f" Did you mean {similar!r}?" if similar else ""
+        return reveal(
+            f"{option}: there is no {noun} {abbreviate(name)}.{suggestion}{self.kind.hint} Name a {noun} of the"
+            " organization, or use its ID, which is a UUID."
+        ).replace(" a API", " an API")
 
     def _label(self, item: Resource) -> str:
         """Return the ID, and the detail in parentheses."""

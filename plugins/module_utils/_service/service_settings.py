@@ -28,7 +28,7 @@ from .service import Service, is_planned
 from .singleton import Part, Singleton
 
 
-def _ignore(_value: object) -> None:
+def _show_nothing(_value: object) -> None:
     """Show nothing."""
 
 
@@ -37,8 +37,8 @@ def send_changes(
     service_id: str,
     changed: Mapping[str, Any],
     current: Mapping[str, Any] = MappingProxyType({}),
-    warn: Callable[[str], None] = _ignore,
-    show: Callable[[Resource], None] = _ignore,
+    warn: Callable[[str], None] = _show_nothing,
+    show: Callable[[Resource], None] = _show_nothing,
 ) -> Resource:
     """Set and reset the changed settings, show the warnings of the API, and return all settings as they are then.
 

@@ -21,9 +21,9 @@ from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.schedule_
     LIMITS,
     MAX_ENTRIES,
     check_entry,
+    convert_to_utc,
     reject_overlaps,
     to_entries,
-    to_utc,
     utc_offset,
 )
 from ansible_collections.clickhouse.cloud.plugins.module_utils._schema.upgrade_window import WEEKDAYS
@@ -215,7 +215,9 @@ def test_missing_database_of_time_zones_is_named(monkeypatch: pytest.MonkeyPatch
 )
 def test_entry_in_utc(entry: tuple[str, int, int], offset: int, expected: list[Any]) -> None:
     day, start, end = entry
-    converted = to_utc({**NIGHT, "num_replicas": 2, "weekdays": [day], "start_hour": start, "end_hour": end}, offset)
+    converted = convert_to_utc(
+        {**NIGHT, "num_replicas": 2, "weekdays": [day], "start_hour": start, "end_hour": end}, offset
+    )
     windows = [(part["weekdays"], part["start_hour_utc"], part["end_hour_utc"]) for part in converted]
     assert windows == expected
     for part in converted:
@@ -224,7 +226,7 @@ def test_entry_in_utc(entry: tuple[str, int, int], offset: int, expected: list[A
 
 def test_always_stays_one_entry() -> None:
     always = {**NIGHT, "weekdays": list(reversed(WEEKDAYS)), "start_hour": 0, "end_hour": 24}
-    (converted,) = to_utc(always, 3)
+    (converted,) = convert_to_utc(always, 3)
     assert (converted["weekdays"], converted["start_hour_utc"], converted["end_hour_utc"]) == (list(WEEKDAYS), 0, 24)
 
 
@@ -249,7 +251,7 @@ def test_the_same_hours_are_covered_in_utc(offset: int) -> None:
     ):
         entry = {**NIGHT, "weekdays": days, "start_hour": start, "end_hour": end}
         if start != end:
-            assert covered(to_utc(entry, offset)) == covered([entry], -offset)
+            assert covered(convert_to_utc(entry, offset)) == covered([entry], -offset)
 
 
 def test_limit_counts_the_entries_in_utc() -> None:

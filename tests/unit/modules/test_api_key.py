@@ -387,7 +387,7 @@ def test_address_of_a_network_that_the_key_does_not_admit_is_ignored(
     emulator.request("PATCH", f"keys/{key['id']}", {"ipAccessList": [{"source": "0.0.0.0/0"}]})
     result = run("api_key", name="First key", ip_access_list=LOCAL)
     assert (result["changed"], result.get("warnings", [])) == (True, [])
-    # More addresses are no danger, whichever this host has.
+    # More addresses cannot lock the task out, whichever this host has.
     monkeypatch.setattr(organization_api_key, "own_addresses", list)
     result = run("api_key", name="First key", ip_access_list=[{"source": "127.0.0.0/8"}])
     assert (result["changed"], result.get("warnings", [])) == (True, [])
