@@ -17,7 +17,7 @@ description:
     O(secret_file). As long as a key may still appear, none of the same name is created, as described in
     R(the guide to creation,ansible_collections.clickhouse.cloud.docsite.guide_creation).
   - The key that the task itself uses is neither deleted nor disabled, loses no role, and does not expire within a day.
-    A change of O(ip_access_list) is refused if it excludes this host, or if that cannot be known: behind a NAT or a
+    A change of O(ip_access_list) is refused if it excludes this host, or if that cannot be known. Behind a NAT or a
     proxy, the address that the API gets is not known here. Use another key for such a change.
   - With O(wait=true), the task waits until the API returns the change.
 author:
