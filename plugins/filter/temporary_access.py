@@ -95,20 +95,24 @@ def temporary_access(
         )
     if bool(address) != bool(until):
         raise AnsibleFilterError("clickhouse.cloud.temporary_access: address and until are required together.")
-    if (owner or until) and not re.fullmatch(OWNER, str(owner)):
-        raise AnsibleFilterError(
-            f"clickhouse.cloud.temporary_access: owner must consist of letters, digits and . _ : / -; {owner!r}"
-            " does not."
-        )
-    if until and not re.fullmatch(TIME, str(until)):
-        raise AnsibleFilterError(
-            f"clickhouse.cloud.temporary_access: until must be a time such as 2026-11-27T21:30:00Z; {until!r} is not."
-        )
+    _check_owner_and_time(str(owner), str(until))
     try:
         source = check_address(address, allow_any) if address else ""
     except (InvalidOption, ValueError) as error:
         raise AnsibleFilterError(f"clickhouse.cloud.temporary_access: {error}") from error
     return plan_access(entries, source, str(owner), str(until), time.strftime(TIME_FORMAT, time.gmtime()))
+
+
+def _check_owner_and_time(owner: str, until: str) -> None:
+    if (owner or until) and not re.fullmatch(OWNER, owner):
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.temporary_access: owner must consist of letters, digits and . _ : / -; {owner!r}"
+            " does not."
+        )
+    if until and not re.fullmatch(TIME, until):
+        raise AnsibleFilterError(
+            f"clickhouse.cloud.temporary_access: until must be a time such as 2026-11-27T21:30:00Z; {until!r} is not."
+        )
 
 
 class FilterModule:

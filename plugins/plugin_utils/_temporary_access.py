@@ -60,11 +60,7 @@ def plan_access(entries: Iterable[Entry], source: str, owner: str, until: str, n
     Without a source and a time, the access of the owner ends, whatever the source. Shares that have expired are
     removed, too. Entries of others are never touched, nor is one whose network others have admitted, too.
     """
-    listed = [entry for entry in entries if isinstance(entry.get("source"), str)]
-    shares_of = {canonical_network(entry["source"]): parse_shares(entry) for entry in listed}
-    # Others win if both have an entry for the same network, since the API would remove both.
-    shares_of.update({canonical_network(entry["source"]): None for entry in listed if parse_shares(entry) is None})
-    sources = {canonical_network(entry["source"]): entry["source"] for entry in listed}
+    shares_of, sources = _shares_by_network(entries)
     target = canonical_network(source) if source else ""
     if target:
         shares_of.setdefault(target, {})
@@ -73,12 +69,27 @@ def plan_access(entries: Iterable[Entry], source: str, owner: str, until: str, n
     for network, shares in shares_of.items():
         if shares is None:
             continue
-        after = {name: end for name, end in shares.items() if end > now and (until or name != owner)}
+        after = _without_ended(shares, owner, until, now)
         if network == target:
             after[owner] = max(until, shares.get(owner, ""))
-        entry = {"source": sources[network], "description": describe_shares(after)}
         if after and after != shares:
-            plan["add"].append(entry)
+            plan["add"].append({"source": sources[network], "description": describe_shares(after)})
         elif shares and not after:
             plan["remove"].append({"source": sources[network]})
     return plan
+
+
+def _shares_by_network(entries: Iterable[Entry]) -> tuple[dict[str, Shares | None], dict[str, str]]:
+    """Return the shares of each network, None if others have an entry for it, and the network as the service has it."""
+    listed = [entry for entry in entries if isinstance(entry.get("source"), str)]
+    shares_of: dict[str, Shares | None] = {}
+    for entry in listed:
+        network, shares = canonical_network(entry["source"]), parse_shares(entry)
+        # Others win if both have an entry for the same network, since the API would remove both.
+        shares_of[network] = None if shares is None or shares_of.get(network, shares) is None else shares
+    return shares_of, {canonical_network(entry["source"]): entry["source"] for entry in listed}
+
+
+def _without_ended(shares: Shares, owner: str, until: str, now: str) -> dict[str, str]:
+    """Return the shares that have not expired, without those of the owner unless it has access until a time."""
+    return {name: end for name, end in shares.items() if end > now and (until or name != owner)}
