@@ -49,7 +49,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         f"prune_filter, the value of 'a' {ENDS}",
     ),
     ("service_info", {"name": "analytics\n"}, f"name {ENDS}"),
-    ("service_info", {"states": ["idle\n"]}, f"states: of number 1 {ENDS}"),
+    ("service_info", {"states": ["idle\n"]}, "states: number 1 must be provisioning or "),
     ("backup_info", {**NAMED, "backup_id": "x\n"}, f"backup_id {ENDS}"),
 ]
 

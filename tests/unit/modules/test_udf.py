@@ -614,6 +614,7 @@ def test_deletion_waits_for_builds(emulator: Emulator, new: dict[str, Any], run:
     emulator.fault(method="DELETE", path="/udfs/", status=409)
     assert run("udf", **options)["changed"] is True
     # A task that does not wait.
+    emulator.hold()
     emulator.set_functions({"functionName": "shout", "versions": 2})
     assert run("udf", **new, force=True, wait=False)["udf"]["status"] == "building"
     emulator.fault(method="DELETE", path="/udfs/", status=409)

@@ -375,7 +375,8 @@ def test_audit(play: Play, fleet: Make, emulator: Emulator, sent: Sent, here: Pa
     # The report loads no other resources.
     assert "://" not in page
     assert "default-src 'none'" in page
-    assert f"Organization: Emulated organization ({emulator.organization_id})" in found.output
+    assert '"Organization: Emulated organization"' in found.output
+    assert f'"  {emulator.organization_id}"' in found.output
     assert f'Emulated organization<span class="id">{emulator.organization_id}</span>' in page
     assert report.stat().st_mode & 0o777 == 0o640
 
