@@ -55,13 +55,9 @@ def select_activities(activities: Iterable[Resource], options: Mapping[str, Any]
     """Return the activities that the options select, the newest first."""
     wanted = {field: options[option] or [] for field, option in _OPTIONS.items()}
     wanted["serviceId"] = [options["service_id"].lower()] if options["service_id"] else []
-    found = [
-        activity
-        for activity in activities
-        if matches(activity, wanted)
-        and period.contains(activity.get("createdAt"))
-        and _has_actor(activity, options["actor"])
-    ]
+    in_period = [activity for activity in activities if period.contains(activity.get("createdAt"))]
+    by_actor = [activity for activity in in_period if _has_actor(activity, options["actor"])]
+    found = [activity for activity in by_actor if matches(activity, wanted)]
     return sorted(found, key=lambda activity: parse_timestamp(activity.get("createdAt")) or 0, reverse=True)
 
 

@@ -62,9 +62,6 @@ def select_notifications(
     notifications: Iterable[Resource], options: Mapping[str, Any], period: Period
 ) -> list[Resource]:
     """Return the notifications of the types, the severities and the period."""
-    return [
-        notification
-        for notification in notifications
-        if period.contains(notification.get("createdAt"))
-        and all(not options[option] or notification.get(field) in options[option] for option, field in _LISTS.items())
-    ]
+    wanted = {field: options[option] for option, field in _LISTS.items() if options[option]}
+    in_period = [one for one in notifications if period.contains(one.get("createdAt"))]
+    return [one for one in in_period if all(one.get(field) in values for field, values in wanted.items())]

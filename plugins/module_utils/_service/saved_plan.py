@@ -124,12 +124,12 @@ def _read_plan(path: str) -> dict[str, Any]:
 
 def _is_complete(saved: Mapping[str, Any], entry_spec: Spec) -> bool:
     """Return whether the plan has all that this version saves."""
-    return (
-        all(isinstance(saved.get(name), kind) for name, kind in PLAN_TYPES.items())
-        and saved["options"].keys() == set(PLAN_OPTIONS)
-        and _are_records(saved["options"]["services"], entry_spec)
-        and _are_records(saved["plan"], ("name", "service_id"))
-    )
+    if not all(isinstance(saved.get(name), kind) for name, kind in PLAN_TYPES.items()):
+        return False
+    options = saved["options"]
+    if options.keys() != set(PLAN_OPTIONS) or not _are_records(options["services"], entry_spec):
+        return False
+    return _are_records(saved["plan"], ("name", "service_id"))
 
 
 def _are_records(value: object, names: Collection[str]) -> bool:
