@@ -53,12 +53,17 @@ def to_day_query(period: Period, now: float) -> dict[str, str]:
 
 def select_activities(activities: Iterable[Resource], options: Mapping[str, Any], period: Period) -> list[Resource]:
     """Return the activities that the options select, the newest first."""
-    wanted = {field: options[option] or [] for field, option in _OPTIONS.items()}
-    wanted["serviceId"] = [options["service_id"].lower()] if options["service_id"] else []
+    wanted = _wanted_values(options)
     in_period = [activity for activity in activities if period.contains(activity.get("createdAt"))]
     by_actor = [activity for activity in in_period if _has_actor(activity, options["actor"])]
     found = [activity for activity in by_actor if matches(activity, wanted)]
     return sorted(found, key=lambda activity: parse_timestamp(activity.get("createdAt")) or 0, reverse=True)
+
+
+def _wanted_values(options: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the values that the options allow, by the field of an activity; an empty list allows any."""
+    wanted = {field: options[option] or [] for field, option in _OPTIONS.items()}
+    return {**wanted, "serviceId": [options["service_id"].lower()] if options["service_id"] else []}
 
 
 def _has_actor(activity: Resource, actor: str | None) -> bool:
