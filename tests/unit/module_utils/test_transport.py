@@ -354,8 +354,10 @@ def test_task_that_shows_its_progress_explains_each_attempt(
     progress = Progress(lambda line: shown.append((round(clock.now - 1000), line)))
     clock.now += 8
     emulator.fault(path="/services", times=3, status=status, headers={})
-    transport = Transport(to, warn=shown.append, progress=progress)  # type: ignore[arg-type]  # No warning is expected.
+    warnings: list[str] = []
+    transport = Transport(to, warn=warnings.append, progress=progress)
     assert transport.call("GET", services) == []
+    assert warnings == []
     ((at, line),) = shown
     assert at == 10
     assert re.fullmatch(
