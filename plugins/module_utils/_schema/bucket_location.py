@@ -32,7 +32,11 @@ def _possible_parts(location: str) -> list[list[str]]:
     """Return the bucket with the parts of the prefix, in each way in which the location can be understood."""
     scheme, _separator, rest = unquote(location).strip().lower().rpartition("://")
     host, *path = [part for part in rest.split("/") if part] or [""]
-    host = host.rpartition("@")[2].partition(":")[0].rstrip(".")
+    container, _separator, host = host.rpartition("@")
+    if container and not scheme.startswith("http"):
+        # abfss://container@account.dfs.core.windows.net
+        return [[container, *path]]
+    host = host.partition(":")[0].rstrip(".")
     storage = _STORAGE_HOST.fullmatch(host)
     if storage:
         return [[storage["bucket"], *path] if storage["bucket"] else path]

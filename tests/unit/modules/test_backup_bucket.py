@@ -376,7 +376,12 @@ def test_backups_that_may_be_in_the_bucket_count(backup: dict[str, Any], is_held
             ["gs://b/c", "gs://b", "https://b.storage.googleapis.com/c", "https://storage.cloud.google.com/b/c/d"],
             ["gs://c", "https://storage.googleapis.com/c/b"],
         ),
-        ("backups", ["Backups", "backups/", "/backups", "backups/2026"], ["backups2"]),
+        (
+            "backups",
+            ["Backups", "backups/", "/backups", "backups/2026", "abfss://backups@account.dfs.core.windows.net/2026"],
+            ["backups2", "abfss://old@backups.dfs.core.windows.net"],
+        ),
+        ("https://user@b.example/c", ["s3://b/c", "https://b.example/c"], ["https://user.example/d"]),
         ("https://b.example/c", ["https://other.example/c", "https://b.example"], ["https://old", "https://b.org/d"]),
     ],
 )
