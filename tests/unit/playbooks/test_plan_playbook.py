@@ -110,6 +110,15 @@ def test_declaration_that_cannot_be_carried_out_fails(play: Play, fleet: Make, h
     assert not (here / "plan.json").exists()
 
 
+def test_plan_that_exceeds_a_quota_is_shown_before_it_fails(play: Play, emulator: Any, here: Path) -> None:
+    emulator.set_quotas(services_per_organization=0)
+    ended = play("plan", plan_declaration=[{"name": "reports", **PLACE}], plan_report="plan.html")
+    assert ended.code != 0
+    assert "create  reports  " in ended.output
+    assert "1 more would be created" in ended.output
+    assert cells((here / "plan.html").read_text())[0][0] == "reports"
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
