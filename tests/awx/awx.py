@@ -154,7 +154,7 @@ class MockAwx:
                 [
                     self._to_response(resource_kind, resource)
                     for resource_kind, resource in self.list_resources(kind)
-                    if _matches_query(resource, request.query_params)
+                    if self._matches_query(resource, request.query_params)
                 ]
             )
         except KeyError:
@@ -230,6 +230,17 @@ class MockAwx:
         }
         self.updates[number] = update
         return update
+
+    def _matches_query(self, resource: Resource, query: Any) -> bool:
+        """Return whether the fields have the values of the query, in which a__name is the name of the resource in a."""
+        return all(self._query_value(resource, name) == value for name, value in query.items())
+
+    def _query_value(self, resource: Resource, name: str) -> str:
+        field, _separator, of_related = name.partition("__")
+        value = resource.get(field)
+        if of_related and value is not None:
+            value = self.kinds[f"{field}s"][int(value)][of_related]
+        return f"{value}"
 
     def _find_updates(self, kind: str, query: Any) -> list[Resource]:
         """Return the updates of a resource, the newest first, as ordered by -id."""
@@ -312,10 +323,6 @@ def _check_survey(survey: Resource) -> None:
             raise BadRequest(f"Default value {default} of {variable} expected to be {question['type']}.")
         if question["type"] == "multiplechoice" and default != "" and default not in choices:
             raise BadRequest(f"Default choice of {variable} must be answered from the choices listed.")
-
-
-def _matches_query(resource: Resource, query: Any) -> bool:
-    return all(f"{resource.get(name)}" == value for name, value in query.items())
 
 
 def _paginated_response(results: list[Resource]) -> Response:

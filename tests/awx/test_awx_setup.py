@@ -316,4 +316,10 @@ def test_rotated_key_is_not_replaced(broken: MockAwx, repair: Setup) -> None:
     result = repair.run(**OPTIONAL, awx_setup_api_key="", awx_setup_api_secret="")
     assert (result.failed, result.changed) == (0, 0), result.output
     assert credential["inputs"]["api_secret"] == "rotated"
+    # A credential of the same name and another type is not that of this playbook.
+    own = credential["credential_type"]
+    credential["credential_type"] = broken.get_resource("credentials", "AWX")["credential_type"]
+    refused = repair.run(**OPTIONAL, awx_setup_api_key="", awx_setup_api_secret="")
+    credential["credential_type"] = own
+    assert "Set the environment variables CLICKHOUSE_CLOUD_API_KEY" in refused.output
     assert "Set awx_setup_store_credential" in repair.run(**{**OPTIONAL, "awx_setup_store_credential": ""}).output
